@@ -1,0 +1,141 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# make quickstart   rehearse on the sandbox      make test   check everything      make help   the rest
+# Needs git, make and a Python of 3.11 to 3.13 (PYTHON=/path/to/python chooses one); everything else goes to .venv and .build.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+ifndef PYTHON
+PYTHON := $(shell sh tests/tools/find_python.sh)
+endif
+
+root := $(CURDIR)
+requirements := tests/requirements
+link := .build/collections/ansible_collections/wotrus/pki
+installed := $(root)/.build/installed
+here := $(link)
+
+venv := .build/venv
+venv218 := .build/venv-2.18
+venv39 := .build/venv-oldest
+bin := $(venv)/bin
+pytest := $(bin)/python -m pytest -q
+
+# Settings of the person who runs this must not decide what the tests find.
+unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH PYTHONHOME VIRTUAL_ENV
+export PYTHONDONTWRITEBYTECODE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## Show the targets
+	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
+
+# ---- virtual environments: made anew when their list of packages changes
+
+define make_venv
+@test -n "$(PYTHON)" || { echo "No Python of 3.11 to 3.13 with venv was found; name one: make PYTHON=/path/to/python3.13" >&2; exit 1; }
+@echo "Making $(2) from $(1)"
+@rm -rf $(2)
+@"$(1)" -m venv $(2)
+@$(2)/bin/python -m pip install --quiet --requirement $(3)
+@touch $@
+endef
+
+.venv/.installed: $(requirements)/quickstart.txt
+	$(call make_venv,$(PYTHON),.venv,$<)
+
+$(venv)/.installed: $(requirements)/test.txt
+	$(call make_venv,$(PYTHON),$(venv),$<)
+
+$(venv218)/.installed: $(requirements)/core-2.18.txt
+	$(call make_venv,$(PYTHON),$(venv218),$<)
+
+$(link):
+	@mkdir -p $(@D)
+	@ln -s ../../../.. $@
+
+# ---- for users
+
+.PHONY: quickstart
+quickstart: .venv/.installed $(link) ## Order, verify and deploy a certificate from the sandbox
+	@PATH="$(root)/.venv/bin:$$PATH" \
+	ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" \
+	ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
+	ansible-playbook wotrus.pki.quickstart --extra-vars '{"wotrus_quickstart_dir": "$(root)/.quickstart"}'
+
+# ---- for contributors
+
+.PHONY: test
+test: lint unit functional integration integration-2.18 sanity ## Everything below
+	@echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."
+	@$(bin)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
+	echo "NOT tested: the newest ansible-core, which needs Python 3.12 or newer (make PYTHON=/path/to/python3.13 test)."
+
+core_of = $$($(1)/bin/python -c 'from importlib.metadata import version; print(version("ansible-core"))')
+
+.PHONY: lint
+lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
+	$(bin)/ruff check --quiet .
+	$(bin)/ruff format --quiet --check .
+	$(bin)/mypy $(here)/plugins $(here)/extensions/sandbox/wotrus_sandbox
+	$(bin)/yamllint --strict .
+	ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" PATH="$(root)/$(bin):$$PATH" $(bin)/ansible-lint --offline -q
+	$(bin)/reuse lint --quiet || $(bin)/reuse lint
+	$(bin)/antsibull-changelog lint
+	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-docs lint-collection-docs --plugin-docs .
+
+.PHONY: unit
+unit: $(venv)/.installed $(link) ## Tests of the layers
+	$(pytest) tests/unit
+
+.PHONY: functional
+functional: $(venv)/.installed $(link) ## The client and the sandbox over real HTTPS
+	$(pytest) tests/functional
+
+.PHONY: build
+build: $(venv)/.installed ## The tarball, and an empty folder it is installed into
+	@rm -rf .build/dist "$(installed)"
+	@$(bin)/ansible-galaxy collection build --output-path .build/dist >/dev/null
+	@$(bin)/ansible-galaxy collection install .build/dist/wotrus-pki-*.tar.gz --offline --collections-path "$(installed)" >/dev/null
+	@echo "$$(ls .build/dist/*.tar.gz) is installed in $(installed)"
+
+.PHONY: integration
+integration: $(venv)/.installed build ## The installed tarball with ansible-playbook
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) tests/integration
+
+.PHONY: integration-2.18
+integration-2.18: $(venv)/.installed $(venv218)/.installed build ## The same with the oldest ansible-core
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv218)/bin" $(pytest) tests/integration
+
+.PHONY: sanity
+sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machine
+	$(bin)/python tests/tools/sanity.py --work .build/sanity
+
+.PHONY: bench
+bench: $(venv)/.installed build ## What an order costs, beside ansible.builtin.uri
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) -s tests/benchmarks
+
+.PHONY: format
+format: $(venv)/.installed ## Let ruff lay out the code
+	$(bin)/ruff check --quiet --fix .
+	$(bin)/ruff format --quiet .
+
+.PHONY: lock
+lock: ## Pin what is newest today (needs uv)
+	@for name in quickstart test core-2.18; do \
+	    uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
+	done
+	@uv pip compile --quiet --upgrade --python-version 3.9 --no-header $(requirements)/oldest.in -o $(requirements)/oldest.txt
+
+.PHONY: clean
+clean: ## Remove what the tests made, and the sandbox's state
+	@rm -rf .quickstart .build/dist .build/installed .build/sanity .build/coverage .build/mypy .build/pytest .ruff_cache .hypothesis .ansible
+
+.PHONY: distclean
+distclean: clean ## Remove the virtual environments too
+	@rm -rf .build .venv

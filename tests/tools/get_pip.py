@@ -1,0 +1,31 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stand in for the get-pip script that ansible-test runs in each virtual environment it makes.
+
+ansible-test fetches its own from a host that a build machine behind a package mirror cannot reach. This one, put into
+ansible-test's cache under the expected name, installs the pip wheel that lies beside it, so only the package index is needed.
+It runs on every Python that ansible-test runs on.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import sys
+
+
+def main() -> None:
+    """Run pip's own command line from the wheel, with the arguments that get-pip would take."""
+    # ansible-test runs this file as a module and names it in the environment.
+    folder = os.path.dirname(os.environ["GET_PIP"])
+    (wheel,) = glob.glob(os.path.join(folder, "pip-*.whl"))
+    sys.path.insert(0, wheel)
+    from pip._internal.cli.main import main as pip
+
+    arguments = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
+    sys.exit(pip(["install", "--find-links", folder, *arguments]))
+
+
+if __name__ == "__main__":
+    main()
