@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The little of DER (ITU-T X.690) that ``cryptography`` does not give: a public key of a kind that it does not know."""
+
+from __future__ import annotations
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
+
+_CONTEXT_0 = 0xA0
+_BEFORE_PUBLIC_KEY = 5
+
+__all__ = ["public_key_info"]
+
+
+def public_key_info(tbs_certificate: bytes) -> bytes:
+    """The DER of the SubjectPublicKeyInfo of a TBSCertificate (RFC 5280, section 4.1).
+
+    :raises BadCertificate: when the structure is not what the RFC says
+    """
+    position, _end = _content(tbs_certificate, 0)
+    if tbs_certificate[position : position + 1] == bytes([_CONTEXT_0]):
+        position = _content(tbs_certificate, position)[1]
+    for _field in range(_BEFORE_PUBLIC_KEY):  # serialNumber, signature, issuer, validity, subject
+        position = _content(tbs_certificate, position)[1]
+    return tbs_certificate[position : _content(tbs_certificate, position)[1]]
+
+
+def _content(data: bytes, position: int) -> tuple[int, int]:
+    """Where the content of the element at ``position`` begins, and where the element ends."""
+    header = data[position : position + 2]
+    if len(header) < 2:
+        raise BadCertificate("The certificate's DER is cut off.")
+    start, length = position + 2, header[1]
+    if length & 0x80:
+        octets = length & 0x7F
+        length = int.from_bytes(data[start : start + octets], "big")
+        start += octets
+    if start + length > len(data):
+        raise BadCertificate("The certificate's DER is cut off.")
+    return start, start + length

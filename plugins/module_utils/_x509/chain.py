@@ -1,0 +1,209 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a heap of certificates to leaf, intermediates and root.
+
+The API's lists come root first and may hold cross certificates (manual, section 4), so nothing is taken from the
+order: a link is an issuer's name and a signature that verifies (RFC 5280, section 6.1, without revocation and name
+constraints).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadCertificate,
+    CertificateExpired,
+    KeyMismatch,
+    UntrustedChain,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import require_cryptography, validity
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.extensions import (
+    find_extension,
+    has_readable_extensions,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_by
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+except ImportError:
+    pass
+
+MOST_CERTIFICATES = 32
+_LONGEST_PATH = 12
+
+__all__ = ["MOST_CERTIFICATES", "Bundle", "build_bundle"]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified path.
+
+    :ivar intermediates: the nearest to the leaf first, without the root
+    :ivar root: the self-signed certificate, or the trust anchor, that the path ends in
+    """
+
+    leaf: x509.Certificate
+    intermediates: tuple[x509.Certificate, ...]
+    root: x509.Certificate
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """The certificates to choose from, each once, in an order that does not depend on the input's."""
+
+    certificates: tuple[x509.Certificate, ...]
+    roots: frozenset[bytes]
+    signed: dict[tuple[bytes, bytes], bool] = field(default_factory=dict)
+
+    def issuers(self, certificate: x509.Certificate) -> Iterable[x509.Certificate]:
+        """Those that signed a certificate. Each signature is checked once."""
+        for issuer in self.certificates:
+            link = (_identity(certificate), _identity(issuer))
+            if link[0] != link[1] and link not in self.signed:
+                self.signed[link] = is_signed_by(certificate, issuer)
+            if self.signed.get(link):
+                yield issuer
+
+
+def build_bundle(
+    certificates: Sequence[x509.Certificate],
+    *,
+    public_key_sha256: str | None,
+    anchors: Sequence[x509.Certificate] = (),
+    now: datetime.datetime | None,
+) -> Bundle:
+    """Find the leaf and the shortest valid path from it to a root.
+
+    :param certificates: leaf, intermediates and roots in any order, with duplicates and foreign ones
+    :param public_key_sha256: what the leaf's key must be; None: the leaf is the first end entity that issued none of
+        the others
+    :param anchors: where given, the path must end in one of these, and only in these
+    :param now: aware; None: the dates are not looked at (a target's clock may be wrong)
+    :raises KeyMismatch: no certificate has the key
+    :raises UntrustedChain: no path of signatures leads to a root or anchor
+    :raises CertificateExpired: only through a certificate that is not valid at ``now``
+    :raises BadCertificate: there is nothing to choose from, or too much
+    """
+    require_cryptography()
+    unique = {_identity(certificate): certificate for certificate in certificates}
+    if not unique or len(unique) > MOST_CERTIFICATES:
+        raise BadCertificate(f"There are {len(unique)} different certificates; there must be 1 to {MOST_CERTIFICATES}.")
+    pool = _pool(unique, anchors)
+    leaves = _leaves(list(unique.values()), public_key_sha256)
+    for moment in (now, None) if now else (None,):
+        for leaf in leaves:
+            bundle = _shortest_path(leaf, pool, moment)
+            if bundle and now and moment is None:
+                raise CertificateExpired(_outside_validity(bundle, now))
+            if bundle:
+                return bundle
+    raise UntrustedChain(_where_it_ends(leaves[0], pool, anchored=bool(anchors)))
+
+
+def _identity(certificate: x509.Certificate) -> bytes:
+    return certificate.fingerprint(hashes.SHA256())
+
+
+def _pool(unique: dict[bytes, x509.Certificate], anchors: Sequence[x509.Certificate]) -> _Pool:
+    anchored = {_identity(certificate): certificate for certificate in anchors}
+    everything = sorted({**unique, **anchored}.items(), key=lambda item: (-validity(item[1])[1].timestamp(), item[0]))
+    if anchored:
+        roots = frozenset(anchored)
+    else:
+        roots = frozenset(identity for identity, one in unique.items() if is_signed_by(one, one))
+    return _Pool(certificates=tuple(certificate for _identity, certificate in everything), roots=roots)
+
+
+def _leaves(certificates: list[x509.Certificate], public_key_sha256: str | None) -> list[x509.Certificate]:
+    """The certificates that may be the leaf, the best first: more than one only where several have the wanted key."""
+    if public_key_sha256 is not None:
+        fitting = [one for one in certificates if certificate_public_key_sha256(one) == public_key_sha256.lower()]
+        if not fitting:
+            raise KeyMismatch(
+                f"None of the {len(certificates)} certificates is for the key whose SHA-256 is {public_key_sha256}."
+            )
+        return sorted(fitting, key=lambda one: (_is_ca(one), -validity(one)[0].timestamp(), _identity(one)))
+    for one in certificates:
+        others = (other for other in certificates if other is not one)
+        if not _is_ca(one) and not any(is_signed_by(other, one) for other in others):
+            return [one]
+    raise BadCertificate("There is no end entity certificate, only certificates of authorities.")
+
+
+def _is_ca(certificate: x509.Certificate) -> bool:
+    constraints = find_extension(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.ca
+
+
+def _shortest_path(leaf: x509.Certificate, pool: _Pool, now: datetime.datetime | None) -> Bundle | None:
+    """Breadth first, each certificate once: neither a loop nor a web of cross certificates makes it long."""
+    seen = {_identity(leaf)}
+    paths: deque[tuple[x509.Certificate, ...]] = deque()
+    if _is_valid(leaf, now):
+        paths.append((leaf,))
+    while paths:
+        path = paths.popleft()
+        for issuer in pool.issuers(path[-1]):
+            identity = _identity(issuer)
+            if identity in seen or not _is_valid(issuer, now):
+                continue
+            if identity in pool.roots and _may_issue(issuer, path, is_root=True):
+                return Bundle(leaf=leaf, intermediates=path[1:], root=issuer)
+            if len(path) < _LONGEST_PATH and _may_issue(issuer, path, is_root=False):
+                seen.add(identity)
+                paths.append((*path, issuer))
+    return None
+
+
+def _is_valid(certificate: x509.Certificate, now: datetime.datetime | None) -> bool:
+    first, last = validity(certificate)
+    return now is None or first <= now <= last
+
+
+def _may_issue(issuer: x509.Certificate, path: tuple[x509.Certificate, ...], *, is_root: bool) -> bool:
+    """RFC 5280, section 6.1.4 (k) to (n). An old root may lack the extensions; a CA below it may not."""
+    constraints = find_extension(issuer, x509.BasicConstraints)
+    if constraints is None:
+        return is_root and has_readable_extensions(issuer)
+    usage = find_extension(issuer, x509.KeyUsage)
+    if not constraints.ca or (usage is not None and not usage.key_cert_sign):
+        return False
+    below = sum(1 for one in path[1:] if one.subject != one.issuer)
+    return constraints.path_length is None or below <= constraints.path_length
+
+
+def _outside_validity(bundle: Bundle, now: datetime.datetime) -> str:
+    for one in (bundle.leaf, *bundle.intermediates, bundle.root):
+        first, last = validity(one)
+        if not first <= now <= last:
+            word = "expired on" if now > last else "is not valid before"
+            moment = last if now > last else first
+            return (
+                f"The certificate '{one.subject.rfc4514_string()}' {word} {moment:%Y-%m-%dT%H:%M:%SZ}"
+                f" (it is now {now:%Y-%m-%dT%H:%M:%SZ})."
+            )
+    return "A certificate of the chain is outside of its validity."
+
+
+def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> str:
+    """Name the certificate whose issuer is missing: what a person needs in order to find it."""
+    end, seen = leaf, {_identity(leaf)}
+    while True:
+        further = [one for one in pool.issuers(end) if _identity(one) not in seen]
+        if not further:
+            break
+        end = further[0]
+        seen.add(_identity(end))
+    goal = "a trusted root of root_ca_path" if anchored else "a self-signed root"
+    return (
+        f"The chain of '{leaf.subject.rfc4514_string()}' does not lead to {goal}: it ends at"
+        f" '{end.subject.rfc4514_string()}', issued by '{end.issuer.rfc4514_string()}'."
+    )

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Certificate signing requests (PKCS#10, RFC 2986)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors, require_cryptography
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import CURVES
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import find_blocks
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import NameOID
+except ImportError:
+    pass
+
+if TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
+
+# In the order of a distinguished name: from the widest to the narrowest.
+SUBJECT_FIELDS = {
+    "country": "COUNTRY_NAME",
+    "state": "STATE_OR_PROVINCE_NAME",
+    "locality": "LOCALITY_NAME",
+    "organization": "ORGANIZATION_NAME",
+    "organizational_unit": "ORGANIZATIONAL_UNIT_NAME",
+    "common_name": "COMMON_NAME",
+    "serial_number": "SERIAL_NUMBER",
+    "email_address": "EMAIL_ADDRESS",
+}
+# PrintableString and IA5String (RFC 5280, appendix A): the library would let other characters through.
+_ASCII_FIELDS = ("country", "email_address", "serial_number")
+_LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
+_SMALLEST_RSA = 2048
+
+__all__ = ["SUBJECT_FIELDS", "load_csr", "make_csr"]
+
+
+def load_csr(text: str) -> x509.CertificateSigningRequest:
+    """Read a PEM CSR and check what a CA checks: signed by its own key, RSA of at least 2048 bits, P-256 or P-384.
+
+    :raises InvalidCsr: when it is not one request, or fails a check
+    """
+    require_cryptography()
+    try:
+        blocks = list(find_blocks(text, labels=_LABELS))
+    except ValueError as error:
+        raise InvalidCsr(f"The CSR is damaged: {error}.") from error
+    if len(blocks) != 1:
+        raise InvalidCsr(f"The text has {len(blocks)} CSRs (-----BEGIN CERTIFICATE REQUEST-----); it must have one.")
+    try:
+        csr = x509.load_der_x509_csr(blocks[0])
+        public_key, signed, _subject = csr.public_key(), csr.is_signature_valid, csr.subject
+    except parsing_errors() as error:
+        raise InvalidCsr(f"The CSR cannot be read: {error}") from error
+    if not signed:
+        raise InvalidCsr("The CSR is damaged: its signature is not by the key that it holds.")
+    if isinstance(public_key, rsa.RSAPublicKey):
+        if public_key.key_size < _SMALLEST_RSA:
+            raise InvalidCsr(f"The CSR's RSA key has {public_key.key_size} bits; it must have at least 2048.")
+    elif not (isinstance(public_key, ec.EllipticCurvePublicKey) and public_key.curve.name in CURVES.values()):
+        raise InvalidCsr("The CSR's key must be RSA, or ECC on the curve P-256 or P-384.")
+    return csr
+
+
+def make_csr(key: PrivateKey, subject: Mapping[str, str]) -> str:
+    """Make a PEM CSR for a key.
+
+    :param subject: values by the names of ``SUBJECT_FIELDS``; empty ones are left out
+    :raises InvalidInput: for an unknown name or an unsuitable value
+    """
+    require_cryptography()
+    unknown = sorted(set(subject) - set(SUBJECT_FIELDS))
+    if unknown:
+        raise InvalidInput(f"Unknown subject fields: {', '.join(unknown)}. Known are {', '.join(SUBJECT_FIELDS)}.")
+    name = x509.Name([_attribute(field, subject[field]) for field in SUBJECT_FIELDS if subject.get(field)])
+    on_p384 = isinstance(key, ec.EllipticCurvePrivateKey) and key.key_size > 256
+    algorithm = hashes.SHA384() if on_p384 else hashes.SHA256()
+    try:
+        csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, algorithm)
+    except parsing_errors() as error:
+        raise InvalidInput(f"The subject cannot stand in a CSR: {error}") from error
+    return csr.public_bytes(Encoding.PEM).decode("ascii")
+
+
+def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
+    if not value.isprintable():
+        raise InvalidInput(f"The subject's {field} contains a control character.")
+    if field in _ASCII_FIELDS and not value.isascii():
+        raise InvalidInput(f"The subject's {field} may only have ASCII characters.")
+    try:
+        return x509.NameAttribute(getattr(NameOID, SUBJECT_FIELDS[field]), value)
+    except parsing_errors() as error:
+        raise InvalidInput(f"The subject's {field} is unsuitable: {error}") from error

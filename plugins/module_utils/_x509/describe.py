@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A certificate as plain data for results, records and reports."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
+from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import require_cryptography, validity
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.extensions import (
+    find_extension,
+    has_readable_extensions,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    certificate_public_key,
+    certificate_public_key_sha256,
+)
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+except ImportError:
+    pass
+
+# DER of the curve's object identifier 1.2.156.10197.1.301 (GM/T 0006).
+_SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
+_KEY_USAGES = {
+    "digital_signature": "digitalSignature",
+    "content_commitment": "nonRepudiation",
+    "key_encipherment": "keyEncipherment",
+    "data_encipherment": "dataEncipherment",
+    "key_agreement": "keyAgreement",
+    "key_cert_sign": "keyCertSign",
+    "crl_sign": "cRLSign",
+}
+_DOCUMENT_SIGNING = {
+    "1.3.6.1.5.5.7.3.36": "documentSigning",  # RFC 9336
+    "1.2.840.113583.1.1.5": "adobeAuthenticDocumentsTrust",
+    "1.3.6.1.4.1.311.10.3.12": "msDocumentSigning",
+}
+_ANY = "anyExtendedKeyUsage"
+_EXTENDED_KEY_USAGES = {
+    **_DOCUMENT_SIGNING,
+    "2.5.29.37.0": _ANY,
+    "1.3.6.1.5.5.7.3.1": "serverAuth",
+    "1.3.6.1.5.5.7.3.2": "clientAuth",
+    "1.3.6.1.5.5.7.3.3": "codeSigning",
+    "1.3.6.1.5.5.7.3.4": "emailProtection",
+    "1.3.6.1.5.5.7.3.8": "timeStamping",
+    "1.3.6.1.5.5.7.3.9": "OCSPSigning",
+    "1.3.6.1.4.1.311.20.2.2": "msSmartcardLogon",
+}
+
+__all__ = ["describe", "serial_number"]
+
+
+def describe(certificate: x509.Certificate) -> dict[str, Any]:
+    """What a certificate says, as JSON can hold it: strings, lists of strings, one bool.
+
+    ``document_signing`` is whether its key usages allow signing documents (RFC 5280, 4.2.1.3 and 4.2.1.12; RFC 9336).
+    """
+    require_cryptography()
+    first, last = validity(certificate)
+    key_usage = _key_usage(certificate)
+    extended = _extended_key_usage(certificate)
+    return {
+        "subject": certificate.subject.rfc4514_string(),
+        "issuer": certificate.issuer.rfc4514_string(),
+        "serial_number": serial_number(certificate),
+        "not_before": _iso(first),
+        "not_after": _iso(last),
+        "fingerprint_sha256": certificate.fingerprint(hashes.SHA256()).hex(),
+        "public_key_sha256": certificate_public_key_sha256(certificate),
+        "key_type": _key_type(certificate),
+        "key_usage": key_usage or [],
+        "extended_key_usage": extended or [],
+        "document_signing": has_readable_extensions(certificate) and _signs_documents(key_usage, extended),
+    }
+
+
+def serial_number(certificate: x509.Certificate) -> str:
+    """Upper-case hexadecimal without colons or leading zeros."""
+    return f"{certificate.serial_number:X}"
+
+
+def _iso(moment: datetime.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _key_type(certificate: x509.Certificate) -> str:
+    public_key = certificate_public_key(certificate)
+    if isinstance(public_key, rsa.RSAPublicKey):
+        return "RSA"
+    if isinstance(public_key, ec.EllipticCurvePublicKey):
+        return "ECC"
+    return "SM2" if _SM2_CURVE in _der.public_key_info(certificate.tbs_certificate_bytes) else "unknown"
+
+
+def _key_usage(certificate: x509.Certificate) -> list[str] | None:
+    usage = find_extension(certificate, x509.KeyUsage)
+    if usage is None:
+        return None
+    return [name for attribute, name in _KEY_USAGES.items() if getattr(usage, attribute)]
+
+
+def _extended_key_usage(certificate: x509.Certificate) -> list[str] | None:
+    usage = find_extension(certificate, x509.ExtendedKeyUsage)
+    if usage is None:
+        return None
+    return [_EXTENDED_KEY_USAGES.get(oid.dotted_string, oid.dotted_string) for oid in usage]
+
+
+def _signs_documents(key_usage: list[str] | None, extended: list[str] | None) -> bool:
+    signs = key_usage is None or bool({"digitalSignature", "nonRepudiation"} & set(key_usage))
+    for_documents = extended is None or bool({_ANY, *_DOCUMENT_SIGNING.values()} & set(extended))
+    return signs and for_documents

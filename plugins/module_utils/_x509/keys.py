@@ -1,0 +1,152 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private keys and the fingerprints of public ones."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, InvalidKey
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
+from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors, require_cryptography
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+except ImportError:
+    pass
+
+if TYPE_CHECKING:
+    from typing import Union
+
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes, PublicKeyTypes
+
+    PrivateKey = Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey]
+
+RSA_SIZES = (2048, 3072, 4096)
+CURVES = {"P-256": "secp256r1", "P-384": "secp384r1"}
+_PUBLIC_EXPONENT = 65537
+
+__all__ = [
+    "CURVES",
+    "RSA_SIZES",
+    "KeySpec",
+    "KeyType",
+    "certificate_public_key",
+    "certificate_public_key_sha256",
+    "generate",
+    "load_private_key",
+    "public_key_sha256",
+    "spec_of",
+    "to_pkcs8",
+]
+
+
+class KeyType(enum.Enum):
+    """The kinds of keys that the collection makes. (There is no field for the CSR of an SM2 key in the API.)"""
+
+    RSA = "RSA"
+    ECC = "ECC"
+
+
+@dataclass(frozen=True)
+class KeySpec:
+    """What kind of key is wanted.
+
+    :ivar size: bits of an RSA key: 2048, 3072 or 4096
+    :ivar curve: NIST name of an ECC key's curve: P-256 or P-384
+    """
+
+    type: KeyType = KeyType.RSA
+    size: int = 3072
+    curve: str = "P-256"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.type, KeyType):
+            raise InvalidInput(f"A key's type is RSA or ECC, not {self.type!r}.")
+        if self.type is KeyType.RSA and self.size not in RSA_SIZES:
+            raise InvalidInput(f"An RSA key has 2048, 3072 or 4096 bits, not {self.size!r}.")
+        if self.type is KeyType.ECC and self.curve not in CURVES:
+            raise InvalidInput(f"An ECC key is on the curve P-256 or P-384, not {self.curve!r}.")
+
+    def __str__(self) -> str:
+        return f"RSA {self.size}" if self.type is KeyType.RSA else f"ECC {self.curve}"
+
+
+def generate(spec: KeySpec) -> PrivateKey:
+    """Make a new private key."""
+    require_cryptography()
+    if spec.type is KeyType.RSA:
+        return rsa.generate_private_key(public_exponent=_PUBLIC_EXPONENT, key_size=spec.size)
+    return ec.generate_private_key(ec.SECP256R1() if spec.curve == "P-256" else ec.SECP384R1())
+
+
+def load_private_key(pem: bytes) -> PrivateKey:
+    """Read an RSA or ECC private key from PEM (PKCS#8, PKCS#1 or SEC 1), unencrypted.
+
+    :raises InvalidKey: for anything else; the message has nothing of the key in it
+    """
+    require_cryptography()
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except parsing_errors() as error:
+        encrypted = isinstance(error, TypeError)
+        reason = "it is protected by a passphrase" if encrypted else "it is no private key in PEM form, or damaged"
+        raise InvalidKey(f"The private key cannot be read: {reason}.") from None
+    if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
+        raise InvalidKey("The private key is neither RSA nor ECC.")
+    return key
+
+
+def spec_of(key: PrivateKey) -> KeySpec:
+    """What kind of key this is.
+
+    :raises InvalidKey: for a size or a curve that WoTrus takes no request for
+    """
+    try:
+        if isinstance(key, rsa.RSAPrivateKey):
+            return KeySpec(type=KeyType.RSA, size=key.key_size)
+        names = {curve: name for name, curve in CURVES.items()}
+        return KeySpec(type=KeyType.ECC, curve=names.get(key.curve.name, key.curve.name))
+    except InvalidInput as error:
+        raise InvalidKey(f"The private key is of an unsuitable kind. {error}") from error
+
+
+def to_pkcs8(key: PrivateKey) -> bytes:
+    """The private key as PKCS#8 in PEM, unencrypted, with a final newline."""
+    return key.private_bytes(
+        encoding=serialization.Encoding.PEM,
+        format=serialization.PrivateFormat.PKCS8,
+        encryption_algorithm=serialization.NoEncryption(),
+    )
+
+
+def public_key_sha256(public_key: PublicKeyTypes) -> str:
+    """Lower-case hexadecimal SHA-256 of the DER SubjectPublicKeyInfo: what tells one key from another."""
+    der = public_key.public_bytes(
+        encoding=serialization.Encoding.DER,
+        format=serialization.PublicFormat.SubjectPublicKeyInfo,
+    )
+    return hashlib.sha256(der).hexdigest()
+
+
+def certificate_public_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes | None:
+    """The public key of a certificate; None where ``cryptography`` does not know its kind (SM2, damaged)."""
+    try:
+        return certificate.public_key()
+    except parsing_errors():
+        return None
+
+
+def certificate_public_key_sha256(certificate: x509.Certificate) -> str:
+    """As :func:`public_key_sha256`, for the key of a certificate, SM2 included."""
+    public_key = certificate_public_key(certificate)
+    if public_key is None:
+        return hashlib.sha256(_der.public_key_info(certificate.tbs_certificate_bytes)).hexdigest()
+    return public_key_sha256(public_key)

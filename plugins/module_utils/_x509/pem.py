@@ -1,0 +1,95 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PEM texts (RFC 7468) as they really come: CRLF, no final newline, everything on one line, words between."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import (
+    parsing_errors,
+    require_cryptography,
+    validity,
+)
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+except ImportError:
+    pass
+
+_BEGIN = "-----BEGIN "
+_DASHES = "-----"
+_CERTIFICATE_LABELS = ("CERTIFICATE", "X509 CERTIFICATE")
+_LARGEST_TEXT = 2 * 1024 * 1024
+
+__all__ = ["find_blocks", "load_certificates", "to_pem"]
+
+
+def load_certificates(text: str) -> list[x509.Certificate]:
+    """Every certificate of a PEM text, in the order of the text.
+
+    :raises BadCertificate: when there is none, or one cannot be read
+    """
+    require_cryptography()
+    certificates: list[x509.Certificate] = []
+    try:
+        for der in find_blocks(text, labels=_CERTIFICATE_LABELS):
+            certificates.append(_load(der, number=len(certificates) + 1))
+    except ValueError as error:
+        raise BadCertificate(f"Certificate {len(certificates) + 1} of the PEM text is damaged: {error}.") from error
+    if not certificates:
+        raise BadCertificate("The text has no certificate in PEM form (-----BEGIN CERTIFICATE-----).")
+    return certificates
+
+
+def find_blocks(text: str, *, labels: tuple[str, ...]) -> Iterator[bytes]:
+    """The decoded contents of the PEM blocks with one of these labels, blocks of other kinds left out.
+
+    :raises ValueError: when the text is too large, or a block has no end or is no base64
+    """
+    if len(text) > _LARGEST_TEXT:
+        raise ValueError(f"the text is longer than {_LARGEST_TEXT} characters")
+    position = text.find(_BEGIN)
+    while position >= 0:
+        start = position + len(_BEGIN)
+        close = text.find(_DASHES, start)
+        label = text[start:close].strip() if close >= 0 else ""
+        if label not in labels:
+            position = text.find(_BEGIN, start)
+            continue
+        start = close + len(_DASHES)
+        end = text.find(f"{_DASHES}END {label}{_DASHES}", start)
+        if end < 0:
+            raise ValueError(f"-----END {label}----- is missing")
+        yield _decode(text[start:end])
+        position = text.find(_BEGIN, end)
+
+
+def _decode(body: str) -> bytes:
+    try:
+        return base64.b64decode("".join(body.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("what stands between BEGIN and END is not base64") from error
+
+
+def _load(der: bytes, *, number: int) -> x509.Certificate:
+    """Read one certificate, the fields included that ``cryptography`` reads only when they are asked for."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        readable = (certificate.subject, certificate.issuer, certificate.tbs_certificate_bytes, validity(certificate))
+    except parsing_errors() as error:
+        raise BadCertificate(f"Certificate {number} of the PEM text cannot be read: {error}") from error
+    if certificate.serial_number < 0 or not readable:
+        raise BadCertificate(f"Certificate {number} of the PEM text has a negative serial number.")
+    return certificate
+
+
+def to_pem(certificate: x509.Certificate) -> str:
+    """The certificate as PEM: lines of 64 characters that end with LF, the last one too."""
+    return certificate.public_bytes(Encoding.PEM).decode("ascii")

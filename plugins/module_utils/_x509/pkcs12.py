@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Key and certificates in one file with a password (PKCS#12, RFC 7292)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors, require_cryptography
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
+
+try:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.serialization import pkcs12
+except ImportError:
+    pass
+
+if TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
+
+__all__ = ["holds", "make_pkcs12"]
+
+
+def make_pkcs12(key: PrivateKey, bundle: Bundle, *, password: str, friendly_name: str) -> bytes:
+    """The key, its certificate and the intermediates (no root), protected by a password.
+
+    :raises InvalidInput: when the password is empty
+    """
+    require_cryptography()
+    if not password:
+        raise InvalidInput("The PKCS#12 bundle holds the private key: its password must not be empty.")
+    return pkcs12.serialize_key_and_certificates(
+        name=friendly_name.encode(),
+        key=key,
+        cert=bundle.leaf,
+        cas=list(bundle.intermediates),
+        encryption_algorithm=serialization.BestAvailableEncryption(password.encode()),
+    )
+
+
+def holds(data: bytes, *, key: PrivateKey, bundle: Bundle, password: str) -> bool:
+    """Whether the bundle opens with the password and has this key and these certificates.
+
+    Two bundles of the same content differ in every byte, so this is the only way to see that there is nothing to do.
+    """
+    require_cryptography()
+    try:
+        found, certificate, others = pkcs12.load_key_and_certificates(data, password.encode())
+    except parsing_errors():
+        return False
+    if found is None or certificate != bundle.leaf or set(others) != set(bundle.intermediates):
+        return False
+    return public_key_sha256(found.public_key()) == public_key_sha256(key.public_key())

@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A small public key infrastructure for tests: authorities, certificates and the ways in which they go wrong."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+if TYPE_CHECKING:
+    from typing import Union
+
+    Key = Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey]
+
+NOW = datetime.datetime(2026, 11, 24, 12, 0, tzinfo=datetime.timezone.utc)
+DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+
+
+def ecc() -> ec.EllipticCurvePrivateKey:
+    """Return a fast key."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def name(common_name: str) -> x509.Name:
+    return x509.Name(
+        [x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"), x509.NameAttribute(NameOID.COMMON_NAME, common_name)]
+    )
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A key and a certificate that may issue others."""
+
+    key: Key
+    certificate: x509.Certificate
+
+    def issue(
+        self,
+        common_name: str,
+        *,
+        key: Key | None = None,
+        ca: bool = False,
+        path_length: int | None = None,
+        constraints: bool = True,
+        usages: tuple[ObjectIdentifier, ...] = (DOCUMENT_SIGNING,),
+        key_cert_sign: bool = True,
+        days: tuple[int, int] = (-10, 365),
+        serial: int | None = None,
+    ) -> Authority:
+        return sign(
+            common_name,
+            issuer=self,
+            key=key or ecc(),
+            ca=ca,
+            path_length=path_length,
+            constraints=constraints,
+            usages=usages,
+            key_cert_sign=key_cert_sign,
+            days=days,
+            serial=serial,
+        )
+
+
+def root(common_name: str, *, key: Key | None = None, days: tuple[int, int] = (-1000, 3650)) -> Authority:
+    """Return a self-signed authority."""
+    return sign(common_name, issuer=None, key=key or ecc(), ca=True, days=days)
+
+
+def sign(
+    common_name: str,
+    *,
+    issuer: Authority | None,
+    key: Key,
+    ca: bool,
+    path_length: int | None = None,
+    constraints: bool = True,
+    usages: tuple[ObjectIdentifier, ...] = (DOCUMENT_SIGNING,),
+    key_cert_sign: bool = True,
+    days: tuple[int, int],
+    serial: int | None = None,
+) -> Authority:
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name(common_name))
+        .issuer_name(issuer.certificate.subject if issuer else name(common_name))
+        .public_key(key.public_key())
+        .serial_number(serial or x509.random_serial_number())
+        .not_valid_before((NOW + datetime.timedelta(days=days[0])).replace(tzinfo=None))
+        .not_valid_after((NOW + datetime.timedelta(days=days[1])).replace(tzinfo=None))
+    )
+    if constraints:
+        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=path_length), critical=True)
+    if ca and constraints:
+        builder = builder.add_extension(usage(key_cert_sign=key_cert_sign), critical=True)
+    if not ca:
+        builder = builder.add_extension(usage(digital_signature=True, content_commitment=True), critical=True)
+        if usages:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    return Authority(key=key, certificate=builder.sign(issuer.key if issuer else key, hashes.SHA256()))
+
+
+def usage(
+    *, digital_signature: bool = False, content_commitment: bool = False, key_cert_sign: bool = False
+) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        content_commitment=content_commitment,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=key_cert_sign,
+        crl_sign=key_cert_sign,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def sha256_of_key(key: Key) -> str:
+    """SHA-256 of the DER SubjectPublicKeyInfo, computed apart from the code under test."""
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()

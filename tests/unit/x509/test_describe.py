@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Certificates as plain data, those too that the library cannot quite read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
+
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_by
+from tests.unit.x509 import pki
+
+SM2 = """-----BEGIN CERTIFICATE-----
+MIIBrjCCAVOgAwIBAgIDChssMAoGCCqBHM9VAYN1MCIxCzAJBgNVBAYTAkNOMRMw
+EQYDVQQDDApTTTIgU2lnbmVyMB4XDTI2MTEyNDE1NTUwOFoXDTM2MTEyMTE1NTUw
+OFowIjELMAkGA1UEBhMCQ04xEzARBgNVBAMMClNNMiBTaWduZXIwWTATBgcqhkjO
+PQIBBggqgRzPVQGCLQNCAAQhaGes7vc+AkHbl64fOZraOy4j3BMFvd7VBtWmGV6B
+JS2Pe7KnifpyfdsDKVNjsnwFl32whOKM0jTetmRthJlyo3gwdjAdBgNVHQ4EFgQU
+qQDpCy4uH+AuR9cV3Ru0h97+vEQwHwYDVR0jBBgwFoAUqQDpCy4uH+AuR9cV3Ru0
+h97+vEQwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMCB4AwEwYDVR0lBAww
+CgYIKwYBBQUHAyQwCgYIKoEcz1UBg3UDSQAwRgIhANMpIY35dd8v3AAhcGlf0Gut
+6BZagB1CpQV5WZl6OLHgAiEA0+yHrulq3cR2nG+4a7GRU80Vk6ZfvpA/QiFZL8mx
+6cA=
+-----END CERTIFICATE-----
+"""
+ROOT = pki.root("Root")
+
+
+def test_a_document_signing_certificate_says_so() -> None:
+    leaf = ROOT.issue("Signer, Ltd.", serial=0x0ABCDEF, usages=(pki.DOCUMENT_SIGNING, ObjectIdentifier("1.2.3.4")))
+    facts = describe(leaf.certificate)
+    assert json.loads(json.dumps(facts)) == facts
+    assert facts.pop("public_key_sha256") == pki.sha256_of_key(leaf.key)
+    assert facts == {
+        "subject": "CN=Signer\\, Ltd.,C=CN",
+        "issuer": "CN=Root,C=CN",
+        "serial_number": "ABCDEF",
+        "not_before": "2026-11-14T12:00:00Z",
+        "not_after": "2027-11-24T12:00:00Z",
+        "fingerprint_sha256": leaf.certificate.fingerprint(hashes.SHA256()).hex(),
+        "key_type": "ECC",
+        "key_usage": ["digitalSignature", "nonRepudiation"],
+        "extended_key_usage": ["documentSigning", "1.2.3.4"],
+        "document_signing": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("usages", "names", "signs"),
+    [
+        (("1.2.840.113583.1.1.5",), ["adobeAuthenticDocumentsTrust"], True),
+        (("1.3.6.1.4.1.311.10.3.12",), ["msDocumentSigning"], True),
+        (("2.5.29.37.0",), ["anyExtendedKeyUsage"], True),
+        ((ExtendedKeyUsageOID.EMAIL_PROTECTION.dotted_string,), ["emailProtection"], False),
+        (("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"), ["serverAuth", "clientAuth"], False),
+        ((), [], True),
+    ],
+)
+def test_extended_key_usages_decide_about_documents(usages, names, signs) -> None:
+    leaf = ROOT.issue("Signer", usages=tuple(ObjectIdentifier(oid) for oid in usages))
+    facts = describe(leaf.certificate)
+    assert facts["extended_key_usage"] == names
+    assert facts["document_signing"] is signs
+
+
+def test_an_authority_signs_no_documents() -> None:
+    facts = describe(ROOT.certificate)
+    assert facts["key_usage"] == ["keyCertSign", "cRLSign"]
+    assert facts["document_signing"] is False
+
+
+def test_an_sm2_certificate_is_described_although_its_key_cannot_be_used() -> None:
+    certificate = load_certificates(SM2)[0]
+    facts = describe(certificate)
+    assert facts["key_type"] == "SM2"
+    assert facts["serial_number"] == "A1B2C"
+    assert facts["public_key_sha256"] == "6da9c4eb631fef8e9b7a048e857de3727a301a4eac5733f32f2876ec8c8cd62b"
+    assert facts["subject"] == "CN=SM2 Signer,C=CN"
+    assert facts["document_signing"] is True
+    assert not is_signed_by(certificate, certificate)
+
+
+def test_an_sm2_certificate_in_the_heap_does_no_harm() -> None:
+    leaf = ROOT.issue("Signer")
+    heap = [load_certificates(SM2)[0], leaf.certificate, ROOT.certificate]
+    bundle = build_bundle(heap, public_key_sha256=pki.sha256_of_key(leaf.key), now=pki.NOW)
+    assert bundle.root == ROOT.certificate
+
+
+def test_rsa_pss_signatures_are_checked_with_their_own_parameters() -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    for salt in (32, 20):
+        scheme = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=salt)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(pki.name("PSS"))
+            .issuer_name(pki.name("PSS"))
+            .public_key(key.public_key())
+            .serial_number(1)
+            .not_valid_before(pki.NOW.replace(tzinfo=None))
+            .not_valid_after(pki.NOW.replace(year=2030, tzinfo=None))
+            .sign(key, hashes.SHA256(), rsa_padding=scheme)
+        )
+        assert is_signed_by(certificate, certificate)
+        assert describe(certificate)["key_type"] == "RSA"

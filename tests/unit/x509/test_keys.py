@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keys: making, reading, telling apart."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, InvalidKey
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    KeySpec,
+    KeyType,
+    generate,
+    load_private_key,
+    public_key_sha256,
+    spec_of,
+    to_pkcs8,
+)
+
+WEAK = 1024
+
+
+@pytest.mark.parametrize(
+    "spec", [KeySpec(size=2048), KeySpec(type=KeyType.ECC), KeySpec(type=KeyType.ECC, curve="P-384")], ids=str
+)
+def test_a_key_is_of_the_kind_that_was_asked_for_and_survives_its_file(spec) -> None:
+    key = generate(spec)
+    pem = to_pkcs8(key)
+    assert pem.startswith(b"-----BEGIN PRIVATE KEY-----\n")
+    again = load_private_key(pem)
+    assert public_key_sha256(again.public_key()) == public_key_sha256(key.public_key())
+    assert spec_of(again).type is spec.type
+    assert str(spec_of(again)) == str(spec)
+
+
+def test_the_fingerprint_is_over_the_subject_public_key_info() -> None:
+    key = generate(KeySpec(type=KeyType.ECC)).public_key()
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    assert public_key_sha256(key) == hashlib.sha256(der).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"size": 1024}, "2048, 3072 or 4096 bits, not 1024"),
+        ({"type": KeyType.ECC, "curve": "P-521"}, "P-256 or P-384, not 'P-521'"),
+        ({"type": "RSA"}, "type is RSA or ECC"),
+    ],
+)
+def test_a_wrong_kind_of_key_is_refused_before_anything_is_made(arguments, words) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        KeySpec(**arguments)
+
+
+def test_older_forms_of_private_keys_are_read() -> None:
+    for key in (generate(KeySpec(size=2048)), generate(KeySpec(type=KeyType.ECC))):
+        traditional = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        )
+        assert public_key_sha256(load_private_key(traditional).public_key()) == public_key_sha256(key.public_key())
+
+
+def test_an_unusable_private_key_is_told_without_showing_it() -> None:
+    secret = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"x")
+    )
+    with pytest.raises(InvalidKey, match="protected by a passphrase") as caught:
+        load_private_key(secret)
+    assert caught.value.__cause__ is None
+    for junk in (b"", b"junk", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", secret[:90]):
+        with pytest.raises(InvalidKey, match="no private key in PEM form, or damaged"):
+            load_private_key(junk)
+    other = ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    with pytest.raises(InvalidKey, match="neither RSA nor ECC"):
+        load_private_key(other)
+
+
+def test_a_key_that_no_request_may_have_is_unsuitable() -> None:
+    with pytest.raises(InvalidKey, match="unsuitable"):
+        spec_of(ec.generate_private_key(ec.SECP521R1()))
+    with pytest.raises(InvalidKey, match="1024"):
+        spec_of(rsa.generate_private_key(65537, WEAK))
