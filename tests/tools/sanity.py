@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run `ansible-test sanity` on a copy of the collection, with nothing but a package index at hand.
 
-ansible-test wants the collection in a folder `ansible_collections/wotrus/pki`, a get-pip script in its cache, and a PATH on which
-every `pythonX.Y` really is that Python. This prepares the three of them below the folder given, and leaves the user's home alone.
-Further arguments go to ansible-test as they are.
+ansible-test wants the collection in a folder `ansible_collections/wotrus/pki`, a get-pip script in its cache and a PATH
+on which every `pythonX.Y` really is that Python. This prepares them below the folder given, and leaves the user's home
+alone. Further arguments go to ansible-test as they are.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-PROBE = "import sys; print('%d.%d' % sys.version_info[:2]); import os; print(os.path.dirname(os.path.realpath(sys.executable)))"
+PROBE = (
+    "import os, sys; print('%d.%d' % sys.version_info[:2]); print(os.path.dirname(os.path.realpath(sys.executable)))"
+)
 NAME = re.compile(r"python3\.\d+")
 
 
@@ -67,12 +69,12 @@ def wanted_pip() -> str:
 
 
 def hand_on_pip_settings(home: Path) -> None:
-    """Write pip's settings (index, proxy, CA) into `home`, since ansible-test hands on no environment and we no user's home."""
-    settings: dict[str, dict[str, str]] = {"global": {}}
+    """Write pip's settings (index, proxy, CA) into `home`, which ansible-test sees nothing else of."""
+    settings: dict[str, dict[str, str]] = {"global": {"quiet": "1"}}
     # Lines such as global.index-url='...' and :env:.cert='...'; what the environment says wins, and sorts first.
     for line in reversed(output(sys.executable, "-m", "pip", "config", "list").splitlines()):
-        key, _, value = line.partition("=")
-        section, _, name = key.rpartition(".")
+        key, value = line.split("=", 1)
+        section, name = key.rsplit(".", 1)
         settings.setdefault("global" if section == ":env:" else section, {})[name] = ast.literal_eval(value)
     parser = configparser.RawConfigParser()
     parser.read_dict(settings)
@@ -83,8 +85,8 @@ def hand_on_pip_settings(home: Path) -> None:
         parser.write(file)
 
 
-def search_path() -> tuple[str, list[str]]:
-    """Return a PATH that holds only Pythons that run, and the versions on it."""
+def search_path() -> str:
+    """Return a PATH that holds only Pythons that run."""
     folders = [Path(name) for name in os.environ["PATH"].split(os.pathsep) if name]
     managed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     real: dict[str, str] = {}
@@ -97,8 +99,12 @@ def search_path() -> tuple[str, list[str]]:
             version, home = ran.stdout.splitlines()
             real.setdefault(version, home)
     versions = sorted(real, key=lambda version: int(version.partition(".")[2]))
-    wanted = [str(BIN), *(real[version] for version in reversed(versions)), *(str(f) for f in folders if f not in broken)]
-    return os.pathsep.join(dict.fromkeys(wanted)), versions
+    wanted = [
+        str(BIN),
+        *(real[version] for version in reversed(versions)),
+        *(str(f) for f in folders if f not in broken),
+    ]
+    return os.pathsep.join(dict.fromkeys(wanted))
 
 
 def pythons(folders: list[Path]) -> Iterator[tuple[Path, Path]]:
@@ -119,11 +125,11 @@ def main() -> int:
     copy_collection(collection)
     prepare_get_pip(home)
     hand_on_pip_settings(home)
-    path, versions = search_path()
-    print(f"ansible-test sanity on Python {', '.join(versions)}", flush=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON"))}
     command = [str(BIN / "ansible-test"), "sanity", "--venv", "--color", "no", *rest]
-    done = subprocess.run(command, cwd=collection, check=False, env={**environment, "HOME": str(home), "PATH": path})
+    done = subprocess.run(
+        command, cwd=collection, check=False, env={**environment, "HOME": str(home), "PATH": search_path()}
+    )
     shutil.rmtree(collection / "tests" / "output", ignore_errors=True)
     return done.returncode
 
