@@ -1,0 +1,26 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts the sandbox: ``python extensions/sandbox/wotrus_sandbox --help``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+
+def run() -> int:
+    """Run the command line; the exit code comes out.
+
+    A folder that is run as a program stands itself on ``sys.path``; its parent belongs there, so that the
+    modules in it are found as a package and hide none of the standard library.
+    """
+    if not __package__:
+        sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    from wotrus_sandbox.cli import main
+
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The HTTP side of the API: routes, token, content type, JSON, faults, and the log of calls."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from .calls import LONGEST, ApiCall, Calls
+from .clock import Clock
+from .endpoints import Call, Endpoints
+from .envelope import failure, respond
+from .errors import Refusal
+from .faults import Faults
+from .fields import Fields
+from .spoil import spoil
+
+logger = logging.getLogger(__name__)
+
+# Manual, sections 2 to 9. Compared case-blind, as ASP.NET does.
+_POSTS = {
+    "/v1/order/create": "create",
+    "/v1/order/cancel": "cancel",
+    "/v1/certificate/revokerequest": "revoke",
+    "/v1/certificate/reissuerequest": "reissue",
+    "/v1/notification/email": "notify",
+}
+_RETRIEVE = "/v1/certificate/retrievepem"
+_QUERY = "/v1/order/"
+UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is known of a call when its answer is made: for the log of calls."""
+
+    success: bool | None = None
+    order_id: str | None = field(default=None)
+
+
+class Api:
+    """Answers everything outside the admin API."""
+
+    def __init__(self, *, endpoints: Endpoints, faults: Faults, calls: Calls, clock: Clock, token: str) -> None:
+        self._endpoints = endpoints
+        self._faults = faults
+        self._calls = calls
+        self._clock = clock
+        self._token = token.encode()
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call, with the fault that waits for it."""
+        name, order_id = find_endpoint(request)
+        outcome = Outcome()
+
+        async def answering() -> web.Response:
+            return await self._answer(request, name=name, order_id=order_id, outcome=outcome)
+
+        fault = self._faults.take(name) if name != UNKNOWN else None
+        status = 0
+        try:
+            if fault is None:
+                response: web.StreamResponse = await answering()
+            else:
+                response = await spoil(request, fault, faults=self._faults, answering=answering)
+            gone = request.transport is None or request.transport.is_closing()
+            status = 0 if gone and not response.prepared else response.status
+            return response
+        finally:
+            self._log(request, name=name, outcome=outcome, status=status, fault=fault.fault if fault else None)
+
+    def _log(self, request: web.Request, *, name: str, outcome: Outcome, status: int, fault: str | None) -> None:
+        request_id = request.headers.get("RequestID")
+        call = ApiCall(
+            endpoint=name,
+            method=request.method,
+            path=request.path[:LONGEST],
+            request_id=request_id[:LONGEST] if request_id else None,
+            status=status,
+            success=outcome.success,
+            order_id=outcome.order_id,
+            fault=fault,
+            time=self._clock.now(),
+        )
+        self._calls.add(call)
+        # Not the path: it is the caller's text, and may hold anything.
+        logger.info("%s %s %s%s", name, status, outcome.order_id or "-", f" fault={fault}" if fault else "")
+
+    async def _answer(self, request: web.Request, *, name: str, order_id: str, outcome: Outcome) -> web.Response:
+        token = request.headers.get("WoTrusToken", "")
+        if not hmac.compare_digest(token.encode(errors="surrogateescape"), self._token):
+            return web.Response(status=401)
+        if name == UNKNOWN:
+            return web.Response(status=404)
+        try:
+            body = await _read_body(request) if request.method == "POST" else Fields({}, name="")
+            done = await self._endpoints.by_name[name](Call(order_id, body))
+        except Refusal as refusal:
+            outcome.success = False
+            return respond(failure(str(refusal)))
+        outcome.success, outcome.order_id = True, done.order_id
+        return respond(done.answer)
+
+
+def find_endpoint(request: web.Request) -> tuple[str, str]:
+    """Return the name of the endpoint that a request is for, and the order's id in its path or query."""
+    path = request.path.lower().rstrip("/")
+    if request.method == "POST":
+        return _POSTS.get(path, UNKNOWN), ""
+    if request.method != "GET":
+        return UNKNOWN, ""
+    if path == _RETRIEVE:
+        asked = {name.lower(): value for name, value in request.query.items()}
+        return "retrieve", asked.get("orderid", "")
+    if path.startswith(_QUERY) and "/" not in path[len(_QUERY) :]:
+        return "query", path[len(_QUERY) :]
+    return UNKNOWN, ""
+
+
+async def _read_body(request: web.Request) -> Fields:
+    """Return the JSON object of a POST; Refusal for another content type (manual, section 1.6) or bad JSON."""
+    if request.content_type != "application/json":
+        raise Refusal("Content-Type 不正确，应为 application/json")
+    try:
+        value = json.loads(await request.read())
+    except (ValueError, RecursionError):
+        raise Refusal("请求内容不是有效的 JSON") from None
+    return Fields(value, name="请求内容")

@@ -1,0 +1,175 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each POST call must bring (manual, sections 2, 5, 6, 7, 9), checked into small records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from .csr import read_csr, read_sm2_csr
+from .errors import Refusal
+from .fields import Fields, check_file
+from .order import Order, Sent
+from .products import PRODUCTS
+
+MONTHS = (12, 13, 24, 25)
+BUSINESS_CATEGORIES = ("Business Entity", "Private Organization", "Government Entity", "Non-Commercial Entity")
+# X.520 ends a common name at 64 characters.
+LONGEST_COMMON_NAME = 64
+
+# As sent → as Query gives it back.
+_ORGANIZATION = {
+    "OrgName": "orgName",
+    "BusinessCategory": "businessCategory",
+    "OrgPhone": "orgPhone",
+    "OrgEmail": "orgEmail",
+    "UserFirstName": "userFirstName",
+    "UserLastName": "userLastName",
+    "UserEmail": "userEmail",
+    "UserMobile": "userMobile",
+    "IDCardNO": "idCardNumber",
+    "countryCode": "countryCode",
+    "state": "state",
+    "city": "city",
+    "street": "street",
+    "zip": "zip",
+    "businessLicense": "businessLicense",
+    "OtherName": "otherName",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAsked:
+    """A cancel call."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyAsked:
+    """A notification call."""
+
+    order_id: str
+    collect_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReissueAsked:
+    """A reissue call; its CSRs are checked once the order's product is known (``reissue_of``)."""
+
+    order_id: str
+    csr: str
+    csr_encrypt: str
+    idempotence: str
+    document: bool
+
+
+def read_create(body: Fields) -> Sent:
+    """Check a create call (section 2); Refusal with the first fault found."""
+    order = body.child("orderinfoPost")
+    product_id = order.text("productID", required=True).lower()
+    if product_id not in PRODUCTS:
+        raise Refusal("产品不存在")
+    common_name = order.text("commonName", required=True)
+    if len(common_name) > LONGEST_COMMON_NAME:
+        raise Refusal("commonName 过长，最多 64 个字符")
+    months = order.raw("month")
+    if isinstance(months, bool) or not isinstance(months, int) or months not in MONTHS:
+        raise Refusal("month 取值不正确，只能为 12、13、24、25")
+    password = order.text("uKeyPassword")
+    address = order.text("uKeyShipAddress")
+    organization = read_organization(body.child("organizationPost"))
+    return Sent(
+        product_id=product_id,
+        common_name=common_name,
+        months=months,
+        csr=read_csr(order.text("csr_RSA", longest=20_000)),
+        csr_encrypt="",
+        ukey=bool(password or address),
+        documents=count_documents(body.children("documentsPost")),
+        organization=organization,
+        idempotence=order.text("idempotenceID", longest=200),
+    )
+
+
+def read_organization(fields: Fields) -> dict[str, str]:
+    """Check ``organizationPost``; the fields under the names that Query uses come out."""
+    fields.text("OrgName", required=True)
+    category = fields.text("BusinessCategory")
+    if category and category not in BUSINESS_CATEGORIES:
+        raise Refusal("businessCategory 取值不正确")
+    country = fields.text("countryCode")
+    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise Refusal("countryCode 不正确，应为两个英文字母")
+    return {read: fields.text(sent, longest=500) for sent, read in _ORGANIZATION.items()}
+
+
+def count_documents(documents: list[Fields]) -> int:
+    """Check ``documentsPost``; the number of documents comes out, their content is dropped."""
+    for document in documents:
+        if document.raw("documentType") not in (1, 2, 3, "1", "2", "3") or document.raw("documentType") is True:
+            raise Refusal("documentType 取值不正确，只能为 1、2、3")
+        check_file(document)
+    return len(documents)
+
+
+def read_cancel(body: Fields) -> CancelAsked:
+    """Check a cancel call (section 5), whose reason the manual does not require."""
+    body.text("reason")
+    return CancelAsked(body.text("orderID", required=True))
+
+
+def read_revoke(body: Fields) -> str:
+    """Check a revocation request (section 6: everything is required); the order's id comes out."""
+    order_id = body.text("orderId", required=True)
+    body.text("reason", required=True)
+    check_file(body)
+    return order_id
+
+
+def read_notify(body: Fields) -> NotifyAsked:
+    """Check a notification call (section 9)."""
+    order_id = body.text("orderID", required=True)
+    url = body.text("collectUrl")
+    if url and urlsplit(url).scheme not in ("http", "https"):
+        raise Refusal("collectUrl 格式不正确")
+    return NotifyAsked(order_id, url)
+
+
+def read_reissue(body: Fields) -> ReissueAsked:
+    """Check what a reissue call (section 7) must bring whatever the product."""
+    order_id = body.text("orderID", required=True)
+    csr = body.text("csr", required=True, longest=20_000)
+    body.text("reason", required=True)
+    return ReissueAsked(
+        order_id=order_id,
+        csr=csr,
+        csr_encrypt=body.text("csR_Encrypt", longest=20_000),
+        idempotence=body.text("idempotenceID", longest=200),
+        document=check_file(body, required=False),
+    )
+
+
+def reissue_of(asked: ReissueAsked, order: Order) -> Sent:
+    """Check a reissue call against the order it is for; what the new certificate is made from comes out."""
+    if order.product.document_required and not asked.document:
+        raise Refusal("fileType、fileContent 不能为空，该产品重新颁发须提供证明材料")
+    if order.sm2_pair:
+        if not asked.csr_encrypt:
+            raise Refusal("csR_Encrypt 不能为空")
+        csr, csr_encrypt = read_sm2_csr(asked.csr), read_sm2_csr(asked.csr_encrypt)
+    else:
+        csr, csr_encrypt = read_csr(asked.csr), ""
+    return Sent(
+        product_id=order.sent.product_id,
+        common_name=order.sent.common_name,
+        months=order.sent.months,
+        csr=csr,
+        csr_encrypt=csr_encrypt,
+        ukey=False,
+        documents=order.sent.documents + int(asked.document),
+        organization=order.sent.organization,
+        idempotence=asked.idempotence,
+    )

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The seven calls of the manual."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from .accounts import Accounts
+from .asked import read_cancel, read_create, read_notify, read_reissue, read_revoke, reissue_of
+from .authority import Authority
+from .envelope import Answer, success
+from .errors import Refusal
+from .fields import Fields
+from .life import Life
+from .order import Order
+from .sm2 import CHAIN, Sm2Authority
+from .status import LIVE, Status
+from .store import Store
+from .views import created_ids, query, retrieve
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as it came: the order's id from path or query, and the JSON body of a POST."""
+
+    order_id: str
+    body: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An answer, and the order that it is about (for the log of calls)."""
+
+    answer: Answer
+    order_id: str | None
+
+
+class Endpoints:
+    """What each call does. Refusal becomes ``isSuccess`` false."""
+
+    def __init__(
+        self, *, store: Store, life: Life, accounts: Accounts, authority: Authority, sm2: Sm2Authority, base_url: str
+    ) -> None:
+        self._store = store
+        self._life = life
+        self._accounts = accounts
+        self._authority = authority
+        self._sm2 = sm2
+        self._base_url = base_url
+        self.by_name: Mapping[str, Callable[[Call], Awaitable[Done]]] = {
+            "create": self._create,
+            "query": self._query,
+            "retrieve": self._retrieve,
+            "cancel": self._cancel,
+            "revoke": self._revoke,
+            "reissue": self._reissue,
+            "notify": self._notify,
+        }
+
+    async def _order(self, order_id: str) -> Order:
+        order = self._store.find(order_id)
+        if order is None:
+            raise Refusal("订单不存在")
+        return await self._life.settle(order)
+
+    async def _create(self, call: Call) -> Done:
+        placed = self._accounts.create(read_create(call.body))
+        companion = self._store.find(placed.order.companion) if placed.order.companion else None
+        ids = created_ids(placed.order, companion=companion, repeated=placed.repeated)
+        # The manual's example of a success has text in errorMsg.
+        return Done(success(ids, error_msg="string", success_msg="创建订单成功"), placed.order.id)
+
+    async def _query(self, call: Call) -> Done:
+        order = await self._order(call.order_id)
+        answer = success(query(order, base_url=self._base_url), error_msg=None, success_msg="success")
+        return Done({**answer, "page": None}, order.id)
+
+    async def _retrieve(self, call: Call) -> Done:
+        if not call.order_id.strip():
+            raise Refusal("orderID 不能为空")
+        order = await self._order(call.order_id)
+        if order.status is Status.PENDING_CA_ISSUED and order.ready and order.is_pay:
+            await self._life.issue(order)
+            order = self._life.fresh(order)
+        if order.status not in LIVE:
+            raise Refusal(_why_no_certificate(order))
+        data = retrieve(order, self._store.certificates(order.id), chain_of=self._chain_of)
+        return Done(success(data), order.id)
+
+    def _chain_of(self, kind: str) -> list[str]:
+        return self._sm2.chain() if kind == CHAIN else self._authority.chain(kind)
+
+    async def _cancel(self, call: Call) -> Done:
+        order = await self._order(read_cancel(call.body).order_id)
+        reason = _why_not_cancelled(order)
+        if not reason:
+            self._life.end(order, status=Status.CLOSED)
+        answer = success({"cancelResult": not reason, "cancelFailedReason": reason})
+        del answer["page"]
+        return Done(answer, order.id)
+
+    async def _revoke(self, call: Call) -> Done:
+        order = await self._order(read_revoke(call.body))
+        if order.status is Status.PENDING_REVOKE:
+            raise Refusal("吊销申请正在审核，请勿重复提交")
+        if order.status is Status.REVOKED:
+            raise Refusal("证书已吊销")
+        if order.status is not Status.ISSUED:
+            raise Refusal("证书未签发，不能吊销")
+        revoked = self._life.ask_revocation(order)
+        data = {"revokeStatus": "revoked" if revoked else "pendingAudit", "revoked": revoked}
+        return Done(success(data, success_msg="申请吊销成功"), order.id)
+
+    async def _reissue(self, call: Call) -> Done:
+        asked = read_reissue(call.body)
+        order = await self._order(asked.order_id)
+        # Before anything else: the order may no longer be what it was at the first try.
+        placed = self._accounts.reissued_before(asked.idempotence)
+        if placed is None:
+            sent = reissue_of(asked, order)
+            if order.status is not Status.ISSUED:
+                raise Refusal("订单未签发，不能重新颁发")
+            if self._accounts.expired(order):
+                raise Refusal("证书已过期，不能重新颁发")
+            placed = self._accounts.reissue(order, sent=sent)
+        new_id = placed.order.spelled(1 if placed.repeated else 0)
+        answer = None if self._life.settings.reissue_answer == "null" else new_id
+        return Done(success({"newOrderID": answer}, success_msg="申请重新颁发成功"), placed.order.id)
+
+    async def _notify(self, call: Call) -> Done:
+        order = await self._order(read_notify(call.body).order_id)
+        organization = order.sent.organization
+        reachable = bool(organization.get("orgEmail") or organization.get("userEmail"))
+        sent = self._life.settings.notify_sent and order.status is Status.ISSUED and reachable
+        answer = success({"sentResult": sent})
+        del answer["page"]
+        return Done(answer, order.id)
+
+
+def _why_no_certificate(order: Order) -> str:
+    reasons = {
+        Status.CLOSED: "订单已关闭",
+        Status.REJECTED: "订单已被拒绝",
+        Status.REVOKED: "证书已吊销",
+    }
+    if order.waiting and not order.is_pay:
+        return "订单未支付"
+    return reasons.get(order.status, "证书未签发，请稍后再试")
+
+
+def _why_not_cancelled(order: Order) -> str:
+    reasons = {
+        Status.CLOSED: "订单已关闭",
+        Status.REJECTED: "订单已被拒绝",
+        Status.REVOKED: "证书已吊销",
+        Status.ISSUED: "证书已签发",
+        Status.PENDING_REVOKE: "证书已签发",
+    }
+    return reasons.get(order.status, "")

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a tester does to an order by hand, in the place of WoTrus's people, the customer and the CA."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .errors import AdminError
+from .life import Life
+from .order import Order, Step
+from .status import LIVE, UNDER_REVIEW, WAITING, Status
+from .store import Store
+
+_ANY = frozenset(Status)
+# From which statuses each action is possible.
+_POSSIBLE: Mapping[str, frozenset[Status]] = {
+    "approve": UNDER_REVIEW,
+    "reject": WAITING,
+    "issue": WAITING,
+    "close": _ANY - {Status.CLOSED},
+    "revoke": LIVE,
+    "refuse-revocation": frozenset({Status.PENDING_REVOKE}),
+    "unpaid": _ANY,
+    "paid": _ANY,
+    "dcv": WAITING,
+}
+
+
+async def act(order: Order, action: str, *, life: Life, store: Store, now: float) -> None:
+    """Do ``action`` to ``order`` at ``now``; AdminError where the action is unknown or the order not in its place."""
+    if action not in _POSSIBLE:
+        raise AdminError(f"unknown action; known: {', '.join(_POSSIBLE)}", status=404)
+    if order.status not in _POSSIBLE[action]:
+        raise AdminError(f"not possible: the order is {order.status}", status=409)
+    match action:
+        case "approve":
+            life.approve(order, now=now)
+        case "reject" | "close":
+            life.end(order, status=Status.REJECTED if action == "reject" else Status.CLOSED)
+        case "issue":
+            await life.issue(order)
+            # Issued before it was paid (manual, section 3).
+            store.change(order.id, is_pay=order.is_pay or 2)
+        case "revoke":
+            life.revoke(order)
+        case "unpaid":
+            store.change(order.id, is_pay=2 if order.status in LIVE else 0)
+        case "paid":
+            store.change(order.id, is_pay=1)
+            life.wake()
+        case "refuse-revocation":
+            store.change(order.id, status=Status.ISSUED, step=Step.NONE, due=None)
+        case _:
+            store.change(order.id, status=Status.PENDING_DCV, step=Step.NONE, due=None, ready=False)
+
+
+def patch(order: Order, wanted: Mapping[str, object], *, store: Store) -> None:
+    """Show something of the tester's own: ``status`` (any word), ``pendingLink`` (null: the real one), ``isPay``."""
+    changes: dict[str, object] = {}
+    for name, value in wanted.items():
+        if name in ("status", "pendingLink") and (value is None or isinstance(value, str)):
+            changes["shown_status" if name == "status" else "shown_link"] = value
+        elif name == "isPay" and value in (0, 1, 2) and not isinstance(value, bool):
+            changes["is_pay"] = value
+        else:
+            raise AdminError("send status (string or null), pendingLink (string or null) or isPay (0, 1, 2)")
+    if changes:
+        store.change(order.id, **changes)

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The life of an order: what happens to it by itself, by a call, or by the tester's hand.
+
+What happens by itself happens when somebody looks (``settle``): a moved clock needs no waiting. A task in the
+background looks too, at the time when something is due, since pushes go out without anybody asking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from .authority import Authority
+from .clock import Clock
+from .errors import Refusal, Sm2Error
+from .issue import issue
+from .order import Kind, Order, Step
+from .pushes import Pushes
+from .settings import Settings
+from .sm2 import Sm2Authority
+from .status import Status
+from .store import Store
+
+logger = logging.getLogger(__name__)
+
+
+class Life:
+    """Moves orders from status to status."""
+
+    def __init__(
+        self, *, store: Store, clock: Clock, authority: Authority, sm2: Sm2Authority, pushes: Pushes, settings: Settings
+    ) -> None:
+        self.settings = settings
+        self._store = store
+        self._clock = clock
+        self._authority = authority
+        self._sm2 = sm2
+        self._pushes = pushes
+        self._moving = asyncio.Lock()
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Make the background task look again: an order, the clock or a setting has changed."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Look whenever something is due, until cancelled."""
+        while True:
+            self._wake.clear()
+            await self.settle_all()
+            now = self._clock.now()
+            due = self._store.next_due(after=now)
+            try:
+                async with asyncio.timeout(None if due is None else due - now):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def settle_all(self) -> None:
+        """Let everything happen that is due."""
+        for order_id in self._store.due_orders(self._clock.now()):
+            order = self._store.find(order_id)
+            if order is not None:
+                await self.settle(order)
+
+    async def settle(self, order: Order) -> Order:
+        """Let happen to ``order`` what is due; as it is then comes out."""
+        now = self._clock.now()
+        if not _is_due(order, now=now):
+            return order
+        async with self._moving:
+            order = self.fresh(order)
+            while _is_due(order, now=now):
+                await self._step(order)
+                order = self.fresh(order)
+        return order
+
+    def fresh(self, order: Order) -> Order:
+        """Return ``order`` as the store has it now."""
+        found = self._store.find(order.id)
+        if found is None:
+            raise LookupError(order.id)
+        return found
+
+    def review_of_new(self, *, now: float) -> tuple[Step, float | None]:
+        """Return what happens next to an order that goes under review at ``now``, and when."""
+        if self.settings.manual_review:
+            return Step.NONE, None
+        return Step.REVIEW, now + self.settings.review_delay
+
+    def approve(self, order: Order, *, now: float) -> None:
+        """End the review of ``order``: the CA's turn."""
+        self._store.change(
+            order.id, status=Status.PENDING_CA_ISSUED, step=Step.CA, due=now + self.settings.ca_delay, ready=False
+        )
+        self.wake()
+
+    async def issue(self, order: Order) -> None:
+        """Make the certificate of ``order`` now, whatever it waits for; Refusal when ``openssl`` cannot."""
+        async with self._moving:
+            order = self.fresh(order)
+            if order.waiting:
+                await self._issue(order)
+
+    def ask_revocation(self, order: Order) -> bool:
+        """Put a revocation under review, or revoke at once; whether it is revoked comes out."""
+        if self.settings.revoke_answer == "immediate":
+            self.revoke(order)
+            return True
+        step = Step.NONE if self.settings.manual_review else Step.REVOCATION
+        due = None if self.settings.manual_review else self._clock.now() + self.settings.review_delay
+        self._store.change(order.id, status=Status.PENDING_REVOKE, step=step, due=due)
+        self.wake()
+        return False
+
+    def revoke(self, order: Order) -> None:
+        """Revoke the certificate of ``order``."""
+        self._store.change(order.id, status=Status.REVOKED, step=Step.NONE, due=None)
+        self._pushes.add(order, is_issued=False, is_revoked=True)
+
+    def end(self, order: Order, *, status: Status) -> None:
+        """Close or reject ``order``; nothing happens to it any more."""
+        self._store.change(order.id, status=status, step=Step.NONE, due=None, ready=False)
+
+    async def _step(self, order: Order) -> None:
+        due = order.due or 0.0
+        if order.step is Step.REVOCATION:
+            self.revoke(order)
+        elif order.step is Step.CA:
+            await self._ca_is_done(order)
+        elif order.product.reviewed is Status.PENDING_CA_ISSUED:
+            self.approve(order, now=due)
+        else:
+            self._store.change(order.id, status=order.product.reviewed, step=Step.NONE, due=None)
+
+    async def _ca_is_done(self, order: Order) -> None:
+        self._store.change(order.id, ready=True, step=Step.NONE, due=None)
+        if self.settings.push_when == "ready":
+            self._push_issued(order)
+        if self.settings.auto_issue or order.product.issues_itself:
+            try:
+                await self._issue(order)
+            except Refusal:
+                logger.error("order %s could not be issued by itself; RetrievePem will try again", order.id)
+
+    async def _issue(self, order: Order) -> None:
+        try:
+            certificates = await asyncio.to_thread(
+                issue, order, authority=self._authority, sm2=self._sm2, now=self._clock.now()
+            )
+        except Sm2Error as error:
+            logger.error("%s", error)
+            raise Refusal("SM2 证书签发失败") from None
+        with self._store.transaction():
+            self._store.save_certificates(order.id, certificates)
+            self._store.change(order.id, status=Status.ISSUED, ready=True, step=Step.NONE, due=None)
+        self._push_issued(order)
+        self._retire_parent(order)
+
+    def _push_issued(self, order: Order) -> None:
+        """Push once for each certificate."""
+        if not self.fresh(order).pushed:
+            self._store.change(order.id, pushed=True)
+            self._pushes.add(order, is_issued=True, is_revoked=False)
+
+    def _retire_parent(self, order: Order) -> None:
+        """Revoke what a reissue replaces: for SM2 and Sectigo products only (manual, section 7)."""
+        if order.kind is not Kind.REISSUE or order.parent is None or not order.product.document_required:
+            return
+        parent = self._store.find(order.parent)
+        if parent is not None and parent.status is Status.ISSUED:
+            self.revoke(parent)
+
+
+def _is_due(order: Order, *, now: float) -> bool:
+    return order.due is not None and order.due <= now and order.is_pay != 0

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be switched while the sandbox runs (command line, and ``POST /_sandbox/settings``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import AdminError
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "repeat_answer": ("adopt", "refuse"),
+    "reissue_answer": ("new", "same", "null"),
+    "revoke_answer": ("audit", "immediate"),
+    "push_when": ("ready", "issued"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this WoTrus behaves. Delays are in seconds of the sandbox's clock.
+
+    review_delay: from the order (or a revocation request) to the end of the review.
+    ca_delay: from the review to the certificate.
+    manual_review: reviews end only through the admin API.
+    unpaid: new orders begin unpaid (``isPay`` 0).
+    auto_issue: the certificate is issued by itself; otherwise only RetrievePem makes an order ``issued``.
+    repeat_answer: what a repeated idempotence value gets: the first order's id, or an error.
+    reissue_answer: ``newOrderID`` is a new order's, the same order's, or null (both the order itself is renewed).
+    revoke_answer: ``audit`` (pendingAudit) or ``immediate`` (revoked at once).
+    notify_sent: what ``sentResult`` says of an issued order.
+    push_*: where, when and signed how an order is pushed; push_retry_delay is in seconds of the system's clock.
+    """
+
+    review_delay: float = 0.0
+    ca_delay: float = 0.0
+    manual_review: bool = False
+    unpaid: bool = False
+    auto_issue: bool = False
+    repeat_answer: str = "adopt"
+    reissue_answer: str = "new"
+    revoke_answer: str = "audit"
+    notify_sent: bool = True
+    push_url: str = ""
+    push_secret: str = ""
+    push_header: str = "X-WoTrus-Signature"
+    push_ca: str = ""
+    push_when: str = "ready"
+    push_retry_delay: float = 1.0
+
+    def changed(self, wanted: Mapping[str, object]) -> Settings:
+        """Return these settings with ``wanted`` (name → value) in place; AdminError for a wrong name or value."""
+        known = asdict(self)
+        values: dict[str, Any] = {}
+        for name, value in wanted.items():
+            if name not in known:
+                raise AdminError(f"unknown setting {name!r}; known: {', '.join(known)}")
+            values[name] = _checked(name, value, like=known[name])
+        return replace(self, **values)
+
+    def shown(self) -> dict[str, object]:
+        """Return the settings for people to read: the secret only as whether there is one."""
+        return {**asdict(self), "push_secret": bool(self.push_secret)}
+
+
+def _checked(name: str, value: object, *, like: object) -> object:
+    if isinstance(like, bool):
+        if not isinstance(value, bool):
+            raise AdminError(f"{name} must be true or false")
+        return value
+    if isinstance(like, float):
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise AdminError(f"{name} must be a number of seconds, 0 or more")
+        return float(value)
+    if not isinstance(value, str):
+        raise AdminError(f"{name} must be a string")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise AdminError(f"{name} must be one of: {', '.join(CHOICES[name])}")
+    if name == "push_url" and value and urlsplit(value).scheme not in ("http", "https"):
+        raise AdminError("push_url must begin with http:// or https://")
+    return value

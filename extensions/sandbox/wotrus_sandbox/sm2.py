@@ -1,0 +1,204 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SM2 hierarchy (root, cross certificate, intermediate) and its pairs of certificates, made with ``openssl``.
+
+``openssl ca`` and not ``x509 -req``: it alone takes dates in every version of OpenSSL 3.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from cryptography import x509
+
+from .openssl import SM2_ID, check_sm2_request, openssl
+
+CHAIN = "SM2"
+_ORGANIZATION = "WoTrus Sandbox"
+_SUBJECT_KEYS = ("C", "ST", "L", "O", "CN")
+_BEGIN = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+_END = datetime.datetime(2049, 12, 31, tzinfo=datetime.UTC)
+
+_CONFIG = """\
+[req]
+distinguished_name = empty
+[empty]
+[ca]
+default_ca = sandbox
+[sandbox]
+database = index.txt
+serial = serial
+new_certs_dir = .
+default_md = sm3
+policy = any
+unique_subject = no
+email_in_dn = yes
+string_mask = utf8only
+x509_extensions = extensions
+[any]
+countryName = optional
+stateOrProvinceName = optional
+localityName = optional
+organizationName = optional
+commonName = supplied
+[extensions]
+subjectKeyIdentifier = hash
+"""
+_AUTHORITY = "basicConstraints = critical, CA:true\nkeyUsage = critical, keyCertSign, cRLSign\n"
+_ISSUED_BY = "authorityKeyIdentifier = keyid\n"
+_LEAF = "basicConstraints = critical, CA:false\nextendedKeyUsage = 1.3.6.1.5.5.7.3.36, emailProtection\n"
+_USAGE = {
+    "Sign": "keyUsage = critical, digitalSignature, nonRepudiation\n",
+    "Encrypt": "keyUsage = critical, keyEncipherment, dataEncipherment, keyAgreement\n",
+}
+
+
+class Sm2Authority:
+    """Issues SM2 certificates; its own are made the first time they are needed."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder``: where the hierarchy is kept."""
+        self._folder = folder
+
+    @property
+    def root(self) -> Path | None:
+        """The file of the SM2 root, or None before the first SM2 certificate."""
+        path = self._folder / "root.pem"
+        return path if path.exists() else None
+
+    def chain(self) -> list[str]:
+        """Return root, cross certificate and intermediate in PEM: the order of the manual, section 4."""
+        return [(self._folder / f"{name}.pem").read_text() for name in ("root", "cross", "intermediate")]
+
+    def issue(
+        self,
+        *,
+        csr: str,
+        part: str,
+        subject: Mapping[str, str],
+        not_before: datetime.datetime,
+        not_after: datetime.datetime,
+    ) -> str:
+        """Return a certificate in PEM. ``csr``: PEM, or empty for a key that is made here and thrown away.
+
+        ``part``: Sign or Encrypt. ``subject``: C, ST, L, O, CN. Sm2Error when ``openssl`` cannot.
+        """
+        self._prepare()
+        with _workshop() as folder:
+            if csr:
+                (folder / "request.csr").write_text(csr)
+            else:
+                _make_key(folder, name="leaf")
+            return _sign(
+                folder,
+                issuer=self._folder / "intermediate",
+                subject=_distinguished_name(subject),
+                extensions=_LEAF + _USAGE[part] + _ISSUED_BY,
+                validity=(not_before, not_after),
+                checked=check_sm2_request((folder / "request.csr").read_text()),
+            )
+
+    def _prepare(self) -> None:
+        if self.root is not None:
+            return
+        with _workshop() as folder:
+            made = self._folder.with_suffix(".new")
+            shutil.rmtree(made, ignore_errors=True)
+            made.mkdir(mode=0o700)
+            for name in ("legacy", "root", "intermediate"):
+                _make_key(folder, name=name)
+                shutil.copy(folder / f"{name}.key", made)
+            for name, key, issuer, label in (
+                ("legacy", "legacy", "", "SM2 Legacy Root"),
+                ("root", "root", "", "SM2 Root"),
+                ("cross", "root", "legacy", "SM2 Root"),
+                ("intermediate", "intermediate", "root", "SM2 Document Signing CA"),
+            ):
+                pem = _make_authority(
+                    folder, key=made / f"{key}.key", issuer=made / issuer if issuer else None, label=label
+                )
+                (made / f"{name}.pem").write_text(pem)
+        os.replace(made, self._folder)
+
+
+@contextlib.contextmanager
+def _workshop() -> Iterator[Path]:
+    """Give a private folder with the files that ``openssl ca`` wants; it is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="wotrus-sandbox-") as name:
+        folder = Path(name)
+        (folder / "index.txt").touch()
+        (folder / "serial").write_text(f"{x509.random_serial_number():040X}\n")
+        yield folder
+
+
+def _make_key(folder: Path, *, name: str) -> None:
+    """Make ``NAME.key`` and ``request.csr`` (signed with it) in ``folder``."""
+    openssl(["genpkey", "-algorithm", "SM2", "-out", f"{name}.key"], folder=folder)
+    _make_request(folder, key=folder / f"{name}.key")
+
+
+def _make_request(folder: Path, *, key: Path) -> None:
+    (folder / "req.cnf").write_text("[req]\ndistinguished_name = empty\n[empty]\n")
+    options = ["-sm3", "-sigopt", f"distid:{SM2_ID}", "-subj", "/CN=request", "-out", "request.csr"]
+    openssl(["req", "-new", "-config", "req.cnf", "-key", key, *options], folder=folder)
+
+
+def _make_authority(folder: Path, *, key: Path, issuer: Path | None, label: str) -> str:
+    """Return an authority's certificate for ``key``, signed by ``issuer`` (a path without suffix) or by itself."""
+    _make_request(folder, key=key)
+    return _sign(
+        folder,
+        issuer=issuer or key.with_suffix(""),
+        subject=_distinguished_name({"C": "CN", "O": _ORGANIZATION, "CN": f"{_ORGANIZATION} {label}"}),
+        extensions=_AUTHORITY + (_ISSUED_BY if issuer else ""),
+        validity=(_BEGIN, _END),
+        checked=["-vfyopt", f"distid:{SM2_ID}"],
+    )
+
+
+def _sign(
+    folder: Path,
+    *,
+    issuer: Path,
+    subject: str,
+    extensions: str,
+    validity: tuple[datetime.datetime, datetime.datetime],
+    checked: Sequence[str],
+) -> str:
+    """Return a certificate in PEM for ``request.csr`` of ``folder``.
+
+    ``issuer``: its files without their suffixes; one that has no certificate yet signs itself.
+    ``checked``: the options with which the request's own signature is valid.
+    """
+    (folder / "ca.cnf").write_text(_CONFIG + extensions)
+    certificate = issuer.with_suffix(".pem")
+    signer: list[str | Path] = ["-cert", certificate] if certificate.exists() else ["-selfsign"]
+    begin, end = (moment.strftime("%Y%m%d%H%M%SZ") for moment in validity)
+    openssl(
+        [
+            *("ca", "-config", "ca.cnf", "-batch", "-notext", "-utf8", "-in", "request.csr", "-out", "out.pem"),
+            *(*signer, "-keyfile", issuer.with_suffix(".key"), "-subj", subject),
+            *("-startdate", begin, "-enddate", end, "-sigopt", f"distid:{SM2_ID}", *checked),
+        ],
+        folder=folder,
+    )
+    return (folder / "out.pem").read_text()
+
+
+def _distinguished_name(subject: Mapping[str, str]) -> str:
+    """Return a subject as ``-subj`` takes it: parts after slashes, special characters behind backslashes."""
+    parts = []
+    for key in _SUBJECT_KEYS:
+        value = subject.get(key, "")
+        for character in "\\/+":
+            value = value.replace(character, "\\" + character)
+        if value:
+            parts.append(f"/{key}={value}")
+    return "".join(parts)

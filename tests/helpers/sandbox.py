@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts the sandbox for a test, and talks to its admin API."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / "extensions" / "sandbox" / "wotrus_sandbox"
+_LONGEST_START = 30.0
+_LONGEST_STOP = 10.0
+_TIMEOUT = 60
+
+
+class SandboxFailed(Exception):
+    """The sandbox did not start, or its admin API refused something."""
+
+
+class Sandbox:
+    """A sandbox that runs. ``log``: the file with what it wrote to standard error."""
+
+    def __init__(self, process: subprocess.Popen[bytes], *, facts: Mapping[str, Any], log: Path) -> None:
+        self.process = process
+        self.log = log
+        self.url: str = facts["url"]
+        self.admin_url: str = facts["admin_url"]
+        self.token: str = facts["token"]
+        self.tls_ca: str = facts["tls_ca"]
+        self.root_ca: str = facts["root_ca"]
+        self._session = requests.Session()
+        # A proxy or CA bundle of the machine's must not come between a test and its sandbox.
+        self._session.trust_env = False
+
+    def admin(self, method: str, path: str, body: object = None, **query: str | float) -> Any:
+        """Call the admin API; its JSON comes out, SandboxFailed with its words when it refuses."""
+        response = self._session.request(
+            method, self.admin_url + path, json=body, params=query, verify=self.tls_ca, timeout=_TIMEOUT
+        )
+        if not response.ok:
+            raise SandboxFailed(f"{method} {path}: {response.status_code} {response.text}")
+        return response.json()
+
+    def state(self) -> dict[str, Any]:
+        """Return counts, ``charged_orders`` and the list of ``orders``."""
+        return dict(self.admin("GET", "/state"))
+
+    def calls(self, endpoint: str | None = None) -> list[dict[str, Any]]:
+        """Return the API calls so far, oldest first; those of one endpoint where it is given."""
+        calls: list[dict[str, Any]] = self.admin("GET", "/calls")["calls"]
+        return [call for call in calls if endpoint in (None, call["endpoint"])]
+
+    def clear_calls(self) -> None:
+        """Forget the calls so far."""
+        self.admin("DELETE", "/calls")
+
+    def fault(self, endpoint: str, fault: str, **details: object) -> None:
+        """Make the next call of ``endpoint`` (``*``: any) meet ``fault``; ``details`` as the guide has them."""
+        self.admin("POST", "/faults", {"endpoint": endpoint, "fault": fault, **details})
+
+    def clear_faults(self) -> None:
+        """Forget the faults, and let go the calls that are held."""
+        self.admin("DELETE", "/faults")
+
+    def wait_for_hold(self, count: int = 1, *, seconds: float = 30) -> int:
+        """Wait until ``count`` calls stand still in a ``hold`` fault; how many do comes out."""
+        return int(self.admin("GET", "/holds", count=count, wait=seconds)["held"])
+
+    def release(self) -> int:
+        """Let the held calls go on."""
+        return int(self.admin("DELETE", "/holds")["released"])
+
+    def order(self, order_id: str, action: str) -> dict[str, Any]:
+        """Do approve, reject, issue, close, revoke, refuse-revocation, unpaid, paid or dcv to an order."""
+        return dict(self.admin("POST", f"/orders/{order_id.strip()}/{action}"))
+
+    def show(self, order_id: str, **words: object) -> dict[str, Any]:
+        """Make Query show words of the test's own: ``status``, ``pendingLink``, ``isPay``."""
+        return dict(self.admin("PATCH", f"/orders/{order_id.strip()}", words))
+
+    def clock(self, *, advance: float | None = None, to: str | None = None) -> str:
+        """Move the clock by seconds, or to an ISO time; the time it shows comes out (``2027-01-31T08:00:00.000Z``)."""
+        if advance is None and to is None:
+            return str(self.admin("GET", "/clock")["now"])
+        wanted = {"advance": advance} if to is None else {"set": to}
+        return str(self.admin("POST", "/clock", wanted)["now"])
+
+    def settings(self, **changes: object) -> dict[str, Any]:
+        """Change settings (review_delay, ca_delay, manual_review, …); all of them come out."""
+        return dict(self.admin("POST", "/settings", changes))
+
+    def pushes(self) -> list[dict[str, Any]]:
+        """Return the pushes so far, oldest first."""
+        pushes: list[dict[str, Any]] = self.admin("GET", "/pushes")["pushes"]
+        return pushes
+
+    def call(self, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
+        """Call the API itself with the token, as a client without any comfort would."""
+        return self._session.request(
+            method,
+            self.url + path,
+            json=body,
+            headers={"WoTrusToken": self.token, **headers},
+            verify=self.tls_ca,
+            timeout=_TIMEOUT,
+            allow_redirects=False,
+        )
+
+    def stop(self) -> int:
+        """Stop the sandbox with SIGTERM; its exit code comes out."""
+        self._session.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(_LONGEST_STOP)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+@contextlib.contextmanager
+def start_sandbox(folder: Path, *arguments: str) -> Iterator[Sandbox]:
+    """Run a sandbox with its data in ``folder``/sandbox until the end of the block.
+
+    Again with the same folder: the same CA, orders and clock. ``arguments``: further options of its command line.
+    """
+    data = folder / "sandbox"
+    ready = folder / "sandbox-ready.json"
+    ready.unlink(missing_ok=True)
+    log = folder / "sandbox.log"
+    command = [sys.executable, PROGRAM, "--port", "0", "--data-dir", data, "--ready-file", ready, *arguments]
+    with log.open("ab") as errors:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=dict(os.environ)
+        )
+    try:
+        sandbox = Sandbox(process, facts=_wait(process, ready=ready, log=log), log=log)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    try:
+        yield sandbox
+    finally:
+        sandbox.stop()
+
+
+def _wait(process: subprocess.Popen[bytes], *, ready: Path, log: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + _LONGEST_START
+    while time.monotonic() < deadline:
+        if ready.exists():
+            return dict(json.loads(ready.read_text()))
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    raise SandboxFailed(f"the sandbox did not start: {log.read_text(errors='replace')[-2000:]}")
