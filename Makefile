@@ -11,7 +11,10 @@
 .SUFFIXES:
 
 ifndef PYTHON
-PYTHON := $(shell sh tests/tools/find_python.sh)
+PYTHON := $(shell sh tests/tools/find_python.sh 13 12 11)
+endif
+ifndef PYTHON39
+PYTHON39 := $(shell sh tests/tools/find_python.sh 9)
 endif
 
 root := $(CURDIR)
@@ -38,7 +41,7 @@ help: ## Show the targets
 # ---- virtual environments: made anew when their list of packages changes
 
 define make_venv
-@test -n "$(PYTHON)" || { echo "No Python of 3.11 to 3.13 with venv was found; name one: make PYTHON=/path/to/python3.13" >&2; exit 1; }
+@test -n "$(1)" || { echo "No Python of 3.11 to 3.13 with venv was found; name one: make PYTHON=/path/to/python3.13" >&2; exit 1; }
 @echo "Making $(2) from $(1)"
 @rm -rf $(2)
 @"$(1)" -m venv $(2)
@@ -54,6 +57,9 @@ $(venv)/.installed: $(requirements)/test.txt
 
 $(venv218)/.installed: $(requirements)/core-2.18.txt
 	$(call make_venv,$(PYTHON),$(venv218),$<)
+
+$(venv39)/.installed: $(requirements)/oldest.txt
+	$(call make_venv,$(PYTHON39),$(venv39),$<)
 
 $(link):
 	@mkdir -p $(@D)
@@ -71,10 +77,11 @@ quickstart: .venv/.installed $(link) ## Order, verify and deploy a certificate f
 # ---- for contributors
 
 .PHONY: test
-test: lint unit functional integration integration-2.18 sanity ## Everything below
+test: lint unit unit-oldest functional integration integration-2.18 sanity ## Everything below, to the benchmark
 	@echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."
 	@$(bin)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
-	echo "NOT tested: the newest ansible-core, which needs Python 3.12 or newer (make PYTHON=/path/to/python3.13 test)."
+	echo "NOT tested: the newest ansible-core, which needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)."
+	@test -n "$(PYTHON39)" || echo "NOT tested: Python 3.9, the oldest of a target (make test PYTHON39=/path/to/python3.9)."
 
 core_of = $$($(1)/bin/python -c 'from importlib.metadata import version; print(version("ansible-core"))')
 
@@ -92,6 +99,15 @@ lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 .PHONY: unit
 unit: $(venv)/.installed $(link) ## Tests of the layers
 	$(pytest) tests/unit
+
+.PHONY: unit-oldest
+ifneq ($(PYTHON39),)
+unit-oldest: $(venv39)/.installed $(link) ## The same on Python 3.9 with the oldest libraries, where there is one
+	$(venv39)/bin/python -m pytest -q tests/unit
+else
+unit-oldest:
+	@echo "Not run: the unit tests on Python 3.9, which this machine does not have."
+endif
 
 .PHONY: functional
 functional: $(venv)/.installed $(link) ## The client and the sandbox over real HTTPS
@@ -119,6 +135,14 @@ sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machi
 .PHONY: bench
 bench: $(venv)/.installed build ## What an order costs, beside ansible.builtin.uri
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) -s tests/benchmarks
+
+.PHONY: docs
+docs: $(venv)/.installed $(link) ## The module reference as HTML, in .build/docs
+	@$(bin)/python tests/tools/docs.py --work .build/docs
+
+.PHONY: changelog
+changelog: $(venv)/.installed $(link) ## Write CHANGELOG.md from the fragments and the modules
+	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-changelog release --refresh --reload-plugins --cummulative-release
 
 .PHONY: format
 format: $(venv)/.installed ## Let ruff lay out the code

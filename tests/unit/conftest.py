@@ -1,0 +1,10 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Unit tests run on the oldest Python of a target too, less the tests of what never runs there."""
+
+from __future__ import annotations
+
+import sys
+
+collect_ignore = [] if sys.version_info >= (3, 11) else ["action", "house", "sandbox"]

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the house promises of its files: one licence line, small files, no waivers, lists that are complete."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+LONGEST_FILE = 350
+HEADER = """\
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""
+WRITTEN_BY_A_TOOL = {"changelogs/changelog.yaml"}
+WAIVERS = re.compile(r"type:\s*ignore|#\s*noqa|#\s*pylint:|#\s*nosec|pragma:\s*no cover|skip_list|pytest\.mark\.skip")
+
+
+def tracked(*suffixes: str) -> list[str]:
+    """Return the files that git tracks, or would track, with one of the suffixes."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return sorted(name for name in listed if name.endswith(suffixes) and (ROOT / name).is_file())
+
+
+def read(name: str) -> str:
+    """Return the text of a file of the repository."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def names(folder: str) -> set[str]:
+    """Return the names of the plugins in a folder."""
+    return {path.stem for path in (ROOT / folder).glob("*.py") if not path.stem.startswith("_")}
+
+
+@pytest.mark.parametrize("name", tracked(".py", ".yml", ".yaml", ".toml", ".sh"))
+def test_a_file_begins_with_its_licence(name: str) -> None:
+    text = re.sub(r"\A(#!.*|---)\n", "", read(name))
+
+    assert not text or name in WRITTEN_BY_A_TOOL or text.startswith(HEADER)
+
+
+@pytest.mark.parametrize("name", [name for name in tracked(".py") if name.startswith(("plugins/", "extensions/"))])
+def test_shipped_code_comes_in_small_files_without_waivers(name: str) -> None:
+    text = read(name)
+
+    assert text.count("\n") <= LONGEST_FILE
+    assert not WAIVERS.findall(text)
+
+
+def test_nothing_is_waived_in_the_settings_of_the_linters() -> None:
+    assert not WAIVERS.findall(read(".ansible-lint"))
+    assert not list((ROOT / "tests" / "sanity").glob("ignore-*.txt"))
+
+
+@pytest.mark.parametrize("name", [name for name in tracked(".py") if name.startswith("plugins/mod")])
+def test_what_runs_on_a_target_is_python_3_9(name: str) -> None:
+    assert ast.parse(read(name), feature_version=(3, 9))
+
+
+def test_the_action_group_holds_every_module_of_the_api() -> None:
+    group = yaml.safe_load(read("meta/runtime.yml"))["action_groups"]["wotrus"]
+
+    assert group == sorted(names("plugins/action"))
+    assert names("plugins/action") <= names("plugins/modules")
+
+
+def test_the_changelog_knows_the_version() -> None:
+    version = yaml.safe_load(read("galaxy.yml"))["version"]
+
+    assert version in yaml.safe_load(read("changelogs/changelog.yaml"))["releases"]
+
+
+def test_the_tarball_leaves_out_what_git_ignores() -> None:
+    ignored = {line.strip("/") for line in read(".gitignore").splitlines() if line and not line.startswith("#")}
+    never_in_a_tarball = {"*.pyc"}
+    editors = {".idea", ".vscode", "*.swp"}
+
+    assert ignored - never_in_a_tarball - editors <= set(yaml.safe_load(read("galaxy.yml"))["build_ignore"])

@@ -1,0 +1,169 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The law of the house: what a file under plugins/ may import follows from its place.
+
+``LAYERS`` is the one place where that law is written. A layer may import itself, the layers named beside it, the
+standard library and its own third-party libraries; nothing else. What only annotations need (``if t.TYPE_CHECKING``)
+may come from the libraries of the layers below as well.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PLUGINS = ROOT / "plugins"
+PACKAGE = "ansible_collections.wotrus.pki.plugins"
+
+
+class Layer(NamedTuple):
+    """What the files of one place may import."""
+
+    below: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+
+
+PURE = ("module_utils/_errors", "module_utils/_model", "module_utils/_x509")
+WORK = (*PURE, "module_utils/_client", "module_utils/_store", "module_utils/_operations")
+RUNNERS = (*WORK, "module_utils/_module")
+
+LAYERS = {
+    # Errors with their codes.
+    "module_utils/_errors": Layer(),
+    # What the API's words mean: pure data, no files, no network.
+    "module_utils/_model": Layer(("module_utils/_errors",)),
+    # Keys, requests, certificates, chains.
+    "module_utils/_x509": Layer(("module_utils/_errors",), ("cryptography",)),
+    # HTTP.
+    "module_utils/_client": Layer(("module_utils/_errors", "module_utils/_model"), ("requests", "urllib3")),
+    # Files on a target.
+    "module_utils/_store": Layer(PURE),
+    # What a module does.
+    "module_utils/_operations": Layer(WORK),
+    # Options in, results out: the only part of module_utils that knows Ansible.
+    "module_utils/_module": Layer(WORK, ("ansible",)),
+    # The controller's side.
+    "plugin_utils": Layer(RUNNERS, ("ansible",)),
+    "action": Layer((*RUNNERS, "plugin_utils")),
+    # What Ansible loads by name.
+    "modules": Layer(RUNNERS),
+    "filter": Layer(RUNNERS, ("ansible",)),
+    "doc_fragments": Layer(),
+}
+
+
+def python_files() -> list[Path]:
+    """Return every Python file of the plugins."""
+    return sorted(PLUGINS.rglob("*.py"))
+
+
+def dotted(path: Path) -> str:
+    """Return the name under which a file of plugins/ is imported, below the collection's plugins."""
+    parts = path.relative_to(PLUGINS).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def layer_of(name: str) -> str | None:
+    """Return the layer that the module ``name`` (dotted, below plugins) belongs to."""
+    place = name.replace(".", "/")
+    return next((layer for layer in LAYERS if place == layer or place.startswith(f"{layer}/")), None)
+
+
+class Import(NamedTuple):
+    """An import: the full name of the module, and whether only annotations need it."""
+
+    name: str
+    for_types: bool = False
+
+
+def imports(path: Path) -> Iterator[Import]:
+    """Yield what a file imports, wherever in the file it does so."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    guarded = [
+        node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+    ]
+    for_types = {inner for node in guarded for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, node in for_types) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: line {node.lineno}: Ansible ships module_utils by full names only"
+            assert node.module
+            # "from package import module" and "from module import name" look alike: only the file system tells.
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield Import(whole if is_module(whole) else node.module, node in for_types)
+
+
+def is_module(name: str) -> bool:
+    """Tell whether a full name is a file or folder of the plugins."""
+    if not name.startswith(f"{PACKAGE}."):
+        return False
+    place = PLUGINS.joinpath(*name.removeprefix(f"{PACKAGE}.").split("."))
+    return place.is_dir() or place.with_suffix(".py").is_file()
+
+
+def fault(importer: str, imported: Import) -> str | None:
+    """Return what is wrong with an import, or None."""
+    place = layer_of(importer)
+    if place is None:
+        return f"{importer} stands in no layer: put it into one, or add the layer to LAYERS"
+    layer = LAYERS[place]
+    if imported.name.startswith(f"{PACKAGE}."):
+        other = layer_of(imported.name.removeprefix(f"{PACKAGE}."))
+        return None if other in (place, *layer.below) else f"{place} may not import {other} ({imported.name})"
+    libraries = set(layer.libraries)
+    if imported.for_types:
+        libraries.update(*(LAYERS[below].libraries for below in layer.below))
+    top = imported.name.partition(".")[0]
+    return None if top in libraries | sys.stdlib_module_names else f"{place} may not import {imported.name}"
+
+
+@pytest.mark.parametrize("path", python_files(), ids=dotted)
+def test_a_file_imports_only_what_its_place_allows(path: Path) -> None:
+    faults = {fault(dotted(path), imported) for imported in imports(path)} - {None}
+
+    assert not faults
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    graph = {
+        dotted(path): {imported.name.removeprefix(f"{PACKAGE}.") for imported in imports(path)}
+        for path in python_files()
+    }
+    while leaves := {name for name, targets in graph.items() if not targets & graph.keys() - {name}}:
+        graph = {name: targets for name, targets in graph.items() if name not in leaves}
+
+    assert not graph
+
+
+def test_the_sandbox_shares_no_code_with_what_it_tests() -> None:
+    sandbox = sorted((ROOT / "extensions" / "sandbox").rglob("*.py"))
+
+    assert sandbox
+    assert not [path for path in sandbox if "ansible_collections" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported"),
+    [
+        ("module_utils._model.order", f"{PACKAGE}.module_utils._client.api"),
+        ("module_utils._model.order", f"{PACKAGE}.module_utils._x509.pem"),
+        ("module_utils._client.api", f"{PACKAGE}.module_utils._store.record"),
+        ("module_utils._store.record", "ansible.module_utils.basic"),
+        ("module_utils._operations.order", "requests"),
+        ("module_utils._operations.order", f"{PACKAGE}.module_utils._module"),
+        ("module_utils._module", f"{PACKAGE}.plugin_utils._action"),
+        ("module_utils._new.thing", "json"),
+        ("modules.wotrus_order", "aiohttp"),
+    ],
+)
+def test_the_law_forbids_looking_up(importer: str, imported: str) -> None:
+    assert fault(importer, Import(imported))
