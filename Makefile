@@ -117,7 +117,7 @@ functional: $(venv)/.installed $(link) ## The client and the sandbox over real H
 build: $(venv)/.installed ## The tarball, and an empty folder it is installed into
 	@rm -rf .build/dist "$(installed)"
 	@$(bin)/ansible-galaxy collection build --output-path .build/dist >/dev/null
-	@$(bin)/ansible-galaxy collection install .build/dist/wotrus-pki-*.tar.gz --offline --collections-path "$(installed)" >/dev/null
+	@ANSIBLE_COLLECTIONS_PATH="$(installed)" $(bin)/ansible-galaxy collection install .build/dist/wotrus-pki-*.tar.gz --offline --collections-path "$(installed)" >/dev/null
 	@echo "$$(ls .build/dist/*.tar.gz) is installed in $(installed)"
 
 .PHONY: integration
@@ -135,6 +135,12 @@ sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machi
 .PHONY: bench
 bench: $(venv)/.installed build ## What an order costs, beside ansible.builtin.uri
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) -s tests/benchmarks
+
+.PHONY: coverage
+coverage: $(venv)/.installed $(link) ## What the unit and functional tests reach
+	@mkdir -p .build/coverage
+	$(bin)/coverage run -m pytest -q tests/unit tests/functional
+	$(bin)/coverage report
 
 .PHONY: docs
 docs: $(venv)/.installed $(link) ## The module reference as HTML, in .build/docs
