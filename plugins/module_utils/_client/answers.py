@@ -1,0 +1,132 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The API's answers, turned into the model."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._model.status import PAYMENTS, Payment, known_status
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+
+_MONTHLY = 0
+_SAME_SECOND = dt.timedelta(seconds=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Placed:
+    """The answer of Create, or of ReissueRequest.
+
+    :ivar order_id: the order that our CSR belongs to; the order's own id where a reissue named no new one
+    :ivar companion_order_id: the SM2 order beside it, where the product has one
+    :ivar date: the server's time of the answer
+    :ivar elapsed: seconds since the first try was sent
+    """
+
+    order_id: str
+    companion_order_id: str | None
+    date: dt.datetime | None
+    elapsed: float
+
+    def is_new(self, order: Order) -> bool | None:
+        """Tell an order that this call placed from one that was there before; ``None`` where the server tells no time.
+
+        New is an order that was created after the first try was sent: by the server's own clock, the answer's ``Date``
+        less the time that the tries took, less a second since ``Date`` has whole seconds. No clock of ours matters.
+        """
+        if self.date is None or order.created_at is None:
+            return None
+        return order.created_at >= self.date - dt.timedelta(seconds=self.elapsed) - _SAME_SECOND
+
+
+@dataclasses.dataclass(frozen=True)
+class Revocation:
+    """The answer of RevokeRequest: ``status`` such as ``pendingAudit`` (manual, section 6)."""
+
+    status: str | None
+    revoked: bool
+
+
+def order_ids(data: Fields) -> tuple[str, str | None]:
+    """Return the id of the order and of its companion.
+
+    ``orderId`` is the SM2 order and ``orderId_RSA`` its RSA companion; either may be null, and our CSR belongs to the
+    latter where it is given (manual, section 2).
+    """
+    plain, rsa = clean_id(data.text("orderId")), clean_id(data.text("orderId_RSA"))
+    order_id = rsa or plain
+    if order_id is None:
+        raise BadAnswer("the answer says isSuccess, but has no order id")
+    return order_id, (plain if rsa and not same_id(plain, rsa) else None)
+
+
+def order(data: Fields, *, asked: str) -> Order:
+    """Return the order of a Query's answer.
+
+    :param asked: the id that was asked for
+    """
+    order_id = clean_id(data.text("id"))
+    if order_id is not None and not same_id(order_id, asked):
+        raise BadAnswer(f"the answer is about order {order_id}, not about {asked}", order_id=asked)
+    org = data.object("org")
+    return Order(
+        id=asked.strip(),
+        status=known_status(data.text("status") or "unknown"),
+        product_id=data.text("productID"),
+        product_name=data.text("productName"),
+        common_name=data.text("cn"),
+        months=_months(data),
+        created_at=_created_at(data),
+        order_number=data.text("orderNumber"),
+        organization=_organization(org) if org else Organization(),
+        payment=_payment(data),
+        pending_link=data.text("pendingLink"),
+    )
+
+
+def pems(data: Fields) -> RetrievedPems:
+    """Return the certificates of a RetrievePem's answer, as text."""
+    return RetrievedPems(rsa=_bundle(data, "RSA"), sign=_bundle(data, "Sign"), encrypt=_bundle(data, "Encrypt"))
+
+
+def _bundle(data: Fields, kind: str) -> PemBundle | None:
+    certificate = data.text(f"pem_{kind}")
+    return PemBundle(certificate=certificate, chain=data.texts(f"chains_{kind}")) if certificate else None
+
+
+def _organization(org: Fields) -> Organization:
+    return Organization(
+        id=clean_id(org.text("id")),
+        name=org.text("orgName"),
+        status=org.text("status"),
+        documents_uploaded=org.flag("isUpload"),
+    )
+
+
+def _payment(data: Fields) -> Payment | None:
+    value = data.number("isPay")
+    return None if value is None else PAYMENTS.get(value)
+
+
+def _months(data: Fields) -> int | None:
+    """Return the term in months; the manual shows only ``durationType`` 0, with months, and no other unit."""
+    duration, unit = data.number("duration"), data.number("durationType")
+    return duration if duration and unit in (None, _MONTHLY) else None
+
+
+def _created_at(data: Fields) -> dt.datetime | None:
+    text = data.text("createTime")
+    if text is None:
+        return None
+    try:
+        return parse_timestamp(text)
+    except ValueError as exc:
+        raise BadAnswer(f"the answer's createTime is {exc}") from None

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The API's seven calls, one method each. The manual's sections are named at each."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+import urllib.parse
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client import answers, bodies
+from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Request
+from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
+from ansible_collections.wotrus.pki.plugins.module_utils._client.http import Http, Reply
+from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadAnswer,
+    CancelRefused,
+    NotFound,
+    RejectedByApi,
+    WotrusError,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
+
+# The manual gives no error codes. These are the words in which a server says that it does not know an order.
+_UNKNOWN_ORDER = ("不存在", "未找到", "找不到", "not found", "not exist")
+
+
+class Api:
+    """WoTrus's partner API.
+
+    Every method raises a :class:`WotrusError`: ``Unauthorized``, ``Forbidden``, ``NotFound``, ``RejectedByApi``,
+    ``Unavailable``, ``TimedOut``, ``TlsFailed`` or ``BadAnswer``. Its ``answer_lost`` tells that the server may have
+    acted.
+    GET calls, and POSTs with an idempotence value, are repeated; the others are sent once.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.http = Http(settings)
+
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.http.close()
+
+    def create(self, order: NewOrder) -> answers.Placed:
+        """Place an order, or get back the one that was placed with the same idempotence value (section 2)."""
+        try:
+            reply = self._post("/v1/Order/Create", bodies.create_body(order), repeatable=True)
+        except NotFound as exc:
+            raise _relabel(exc, BadAnswer, "is api_url right?") from exc
+        order_id, companion = answers.order_ids(reply.data)
+        return answers.Placed(order_id, companion, date=reply.date, elapsed=reply.elapsed)
+
+    def query(self, order_id: str, *, deadline: Deadline = NO_DEADLINE) -> Order:
+        """Ask for an order (section 3).
+
+        :raises NotFound: the API does not know it
+        """
+        path = f"/v1/Order/{urllib.parse.quote(order_id.strip(), safe='')}"
+        with _about(order_id):
+            try:
+                reply = self.http.call(Request("GET", path), repeatable=True, deadline=deadline)
+            except RejectedByApi as exc:
+                if any(words in str(exc).lower() for words in _UNKNOWN_ORDER):
+                    raise _relabel(exc, NotFound) from exc
+                raise
+            return answers.order(reply.data, asked=order_id)
+
+    def retrieve(self, order_id: str, *, deadline: Deadline = NO_DEADLINE) -> RetrievedPems:
+        """Ask for an order's certificates; this moves an order on from ``pendingCAIssued`` (section 4, revision V1.03).
+
+        :raises RejectedByApi: there are none yet
+        """
+        request = Request("GET", "/v1/Certificate/RetrievePem", query=(("orderID", order_id.strip()),))
+        with _about(order_id):
+            return answers.pems(self.http.call(request, repeatable=True, deadline=deadline).data)
+
+    def cancel(self, order_id: str, *, reason: str) -> None:
+        """Cancel an order that has no certificate yet (section 5).
+
+        :raises CancelRefused: the answer's ``cancelResult`` is not true
+        """
+        with _about(order_id):
+            data = self._post("/v1/Order/Cancel", {"orderID": order_id.strip(), "reason": reason}).data
+            if not data.flag("cancelResult"):
+                why = data.text("cancelFailedReason") or "no reason given"
+                raise CancelRefused(f"the API did not cancel order {order_id}: {why}")
+
+    def revoke(self, order_id: str, *, reason: str, document: Document) -> answers.Revocation:
+        """Ask for a certificate's revocation, which people review (section 6)."""
+        body = {"orderId": order_id.strip(), "reason": reason, **bodies.file_fields(document)}
+        with _about(order_id):
+            data = self._post("/v1/Certificate/RevokeRequest", body).data
+            return answers.Revocation(status=data.text("revokeStatus"), revoked=bool(data.flag("revoked")))
+
+    def reissue(
+        self,
+        order_id: str,
+        *,
+        csr: str,
+        reason: str,
+        idempotence_id: str,
+        csr_encrypt: str | None = None,
+        document: Document | None = None,
+    ) -> answers.Placed:
+        """Ask for a new certificate on a live order (section 7).
+
+        :param csr: the new key's request; for SM2 that of the signing certificate, with ``csr_encrypt`` beside it
+        :returns: ``newOrderID``, which may be a new id or the same; where it is null, the order's own
+        """
+        body = {
+            "orderID": order_id.strip(),
+            "csr": csr,
+            "reason": reason,
+            "idempotenceID": idempotence_id,
+            **({"csR_Encrypt": csr_encrypt} if csr_encrypt else {}),
+            **bodies.file_fields(document),
+        }
+        with _about(order_id):
+            reply = self._post("/v1/Certificate/ReissueRequest", body, repeatable=True)
+            new_id = clean_id(reply.data.text("newOrderID")) or order_id.strip()
+            return answers.Placed(new_id, None, date=reply.date, elapsed=reply.elapsed)
+
+    def notify(self, order_id: str, *, collect_url: str) -> bool:
+        """Have WoTrus e-mail the applicant that the certificate is ready (section 9).
+
+        :returns: ``sentResult``
+        """
+        with _about(order_id):
+            body = {"orderID": order_id.strip(), "collectUrl": collect_url}
+            return bool(self._post("/v1/Notification/email", body).data.flag("sentResult"))
+
+    def _post(self, path: str, body: t.Mapping[str, t.Any], *, repeatable: bool = False) -> Reply:
+        return self.http.call(Request("POST", path, body=bodies.encode(body)), repeatable=repeatable)
+
+
+@contextlib.contextmanager
+def _about(order_id: str) -> t.Iterator[None]:
+    """Name the order in a failure that is about it."""
+    try:
+        yield
+    except WotrusError as exc:
+        exc.order_id = exc.order_id or order_id
+        raise
+
+
+def _relabel(exc: WotrusError, kind: type[WotrusError], hint: str = "") -> WotrusError:
+    relabelled = kind(f"{exc} ({hint})" if hint else str(exc), order_id=exc.order_id)
+    relabelled.answer_lost = exc.answer_lost
+    return relabelled

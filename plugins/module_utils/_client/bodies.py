@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The bodies of the API's POST calls, in the spelling of the manual's examples."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
+from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import NewOrder
+
+ORGANIZATION_FIELDS = {
+    "name": "OrgName",
+    "business_category": "BusinessCategory",
+    "phone": "OrgPhone",
+    "email": "OrgEmail",
+    "user_first_name": "UserFirstName",
+    "user_last_name": "UserLastName",
+    "user_email": "UserEmail",
+    "user_mobile": "UserMobile",
+    "id_card_number": "IDCardNO",
+    "country_code": "countryCode",
+    "state": "state",
+    "city": "city",
+    "street": "street",
+    "zip": "zip",
+    "business_license": "businessLicense",
+    "other_name": "OtherName",
+}
+"""Option names of ``organization`` and the manual's names in ``organizationPost`` (section 2)."""
+
+_OUR_FIELDS = ("productID", "commonName", "csR_RSA", "uKeyPassword", "uKeyShipAddress", "month", "idempotenceID")
+
+
+def create_body(order: NewOrder) -> dict[str, t.Any]:
+    """Return the body of Create.
+
+    :raises InvalidInput: ``extra`` has a field that an option sets
+    """
+    info: dict[str, t.Any] = {
+        "productID": order.product_id,
+        "commonName": order.common_name,
+        "csR_RSA": order.csr,
+        "uKeyPassword": order.ukey_password,
+        "uKeyShipAddress": order.ukey_ship_address,
+        "month": order.months,
+        "idempotenceID": order.idempotence_id,
+    }
+    ours = {name.casefold() for name in (*_OUR_FIELDS, "csr_RSA")}
+    clashing = sorted(name for name in order.extra if name.strip().casefold() in ours)
+    if clashing:
+        raise InvalidInput(f"extra must not have {', '.join(clashing)}: an option of its own sets that")
+    return {
+        "orderinfoPost": {**order.extra, **_filled(info)},
+        "organizationPost": _filled({ORGANIZATION_FIELDS[name]: value for name, value in order.organization.items()}),
+        "documentsPost": [
+            {
+                "documentType": doc.type.value if doc.type else None,
+                "fileType": doc.file_type,
+                "fileContent": doc.content,
+            }
+            for doc in order.documents
+        ],
+    }
+
+
+def file_fields(document: Document | None) -> dict[str, str]:
+    """Return the evidence fields of RevokeRequest and ReissueRequest."""
+    return {"fileType": document.file_type, "fileContent": document.content} if document else {}
+
+
+def encode(body: t.Mapping[str, t.Any]) -> bytes:
+    """Return a body as JSON in UTF-8.
+
+    :raises InvalidInput: a value has no JSON form (only ``extra`` can bring one)
+    """
+    try:
+        return json.dumps(body, ensure_ascii=False).encode("utf-8")
+    except (TypeError, ValueError):
+        raise InvalidInput("extra has a value that cannot be written as JSON") from None
+
+
+def _filled(fields: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {name: value for name, value in fields.items() if value is not None}

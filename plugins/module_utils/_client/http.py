@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A call: as many tries as are safe, each with a ``RequestID`` of its own, and the answer's envelope.
+
+Repeating is ours and not ``urllib3``'s: its retries send the same headers again and do not see a body that was cut off.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime as dt
+import random
+import time
+import uuid
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client import envelope
+from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, AttemptFailed, Request
+from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
+from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
+from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
+from ansible_collections.wotrus.pki.plugins.module_utils._client.transport import Transport
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadAnswer,
+    Forbidden,
+    NotFound,
+    RejectedByApi,
+    Unauthorized,
+    Unavailable,
+    WotrusError,
+)
+
+_FIRST_PAUSE = 0.5
+_LONGEST_BACKOFF = 20.0
+_LONGEST_PAUSE = 120.0
+_KEPT_REQUEST_IDS = 1000
+
+
+@dataclasses.dataclass(frozen=True)
+class Reply:
+    """The answer of a call.
+
+    :ivar data: ``data`` of the envelope
+    :ivar date: the server's time of the answer, where it told it
+    :ivar elapsed: seconds from the first try's sending to the answer
+    """
+
+    data: Fields
+    date: dt.datetime | None
+    elapsed: float
+
+
+class Http:
+    """Calls to the API over one pool of connections; usable from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._transport = Transport(settings)
+        # A wait for a fleet makes more calls than anybody reads.
+        self._request_ids: collections.deque[str] = collections.deque(maxlen=_KEPT_REQUEST_IDS)
+        self.server_time: dt.datetime | None = None
+
+    @property
+    def request_ids(self) -> list[str]:
+        """The ``RequestID`` of each try so far, oldest first; the last 1,000."""
+        return list(self._request_ids)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._transport.close()
+
+    def call(self, request: Request, *, repeatable: bool, deadline: Deadline = NO_DEADLINE) -> Reply:
+        """Make a call.
+
+        :param repeatable: the call may be sent again without harm: a GET, or a POST that carries an idempotence value
+        :param deadline: no try begins after it
+        :raises WotrusError: the call failed; ``answer_lost`` tells that the server may have acted all the same
+        """
+        started = time.monotonic()
+        tries = 1 + (self._settings.retries if repeatable else 0)
+        for number in range(1, tries + 1):
+            try:
+                answer, data = self._attempt(request)
+                return Reply(data=data, date=answer.date, elapsed=time.monotonic() - started)
+            except AttemptFailed as failed:
+                pause = _pause(number, failed)
+                if not failed.passing or number == tries or pause > min(_LONGEST_PAUSE, deadline.left()):
+                    raise _final(request, failed, number) from failed
+            time.sleep(pause)
+        raise Unavailable(f"{request}: not tried")
+
+    def _attempt(self, request: Request) -> tuple[Answer, Fields]:
+        request_id = str(uuid.uuid4())
+        self._request_ids.append(request_id)
+        answer = self._transport.send(request, request_id=request_id)
+        if answer.date is not None:
+            self.server_time = answer.date
+        _check_status(answer)
+        try:
+            return answer, envelope.data_of(envelope.parse(answer.body))
+        except envelope.Unparsable as exc:
+            raise AttemptFailed(exc, passing=True, acted=True) from exc
+        except WotrusError as exc:
+            raise AttemptFailed(exc, passing=False, acted=not isinstance(exc, RejectedByApi)) from exc
+
+
+def _check_status(answer: Answer) -> None:
+    status = answer.status
+    if 200 <= status < 300:
+        return
+    words = _words(answer)
+    suffix = f": {words}" if words else ""
+    if status == 401:
+        error: WotrusError = Unauthorized(f"HTTP 401: the API refuses the token (api_token, WOTRUS_API_TOKEN){suffix}")
+    elif status == 403:
+        error = Forbidden(f"HTTP 403: the token may not do this{suffix}")
+    elif status == 404:
+        error = NotFound(f"HTTP 404: the API does not know this{suffix}")
+    elif 300 <= status < 400:
+        error = BadAnswer(
+            f"HTTP {status}: a redirect to {answer.location}, which would carry the token away, is not followed"
+        )
+    elif status == 429 or status >= 500:
+        error = Unavailable(f"HTTP {status}{suffix}")
+        raise AttemptFailed(error, passing=True, acted=True, retry_after=answer.retry_after)
+    else:
+        error = RejectedByApi(f"HTTP {status}{suffix}") if words else BadAnswer(f"HTTP {status}")
+    raise AttemptFailed(error, passing=False, acted=False)
+
+
+def _words(answer: Answer) -> str:
+    """Return the server's own words of an HTTP error, where it sent an envelope."""
+    try:
+        return envelope.server_words(envelope.parse(answer.body).text("errorMsg"))
+    except BadAnswer:
+        return ""
+
+
+def _pause(number: int, failed: AttemptFailed) -> float:
+    """Seconds before the next try: what the server asks for, else exponential back-off with jitter."""
+    if failed.retry_after is not None:
+        return failed.retry_after + random.uniform(0, _FIRST_PAUSE)
+    ceiling = min(_LONGEST_BACKOFF, _FIRST_PAUSE * 2 ** (number - 1))
+    return random.uniform(ceiling / 2, ceiling)
+
+
+def _final(request: Request, failed: AttemptFailed, tries: int) -> WotrusError:
+    error = failed.error
+    asked = f" (it asks to wait {failed.retry_after:g} s)" if failed.retry_after else ""
+    times = f" after {tries} tries" if tries > 1 else ""
+    final = type(error)(f"{request}: {error}{asked}{times}", order_id=error.order_id)
+    final.answer_lost = failed.acted
+    return final

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How to reach the API."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import os
+import urllib.parse
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+
+DEFAULT_URL = "https://restapi.wosign.com"
+"""The API's base address (manual, section 1.6)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Connection settings, checked.
+
+    :ivar timeout: seconds to connect, and seconds to wait for each answer
+    :ivar retries: further tries after the first, for calls that may be repeated
+    """
+
+    token: str = dataclasses.field(repr=False)
+    url: str = DEFAULT_URL
+    ca_path: str | None = None
+    validate_certs: bool = True
+    proxy: str | None = None
+    timeout: float = 30.0
+    retries: int = 4
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "token", _check_token(self.token))
+        object.__setattr__(self, "url", _check_url(self.url))
+        if self.ca_path and not os.access(self.ca_path, os.R_OK):
+            raise InvalidInput(f"ca_path {self.ca_path} does not exist or is not readable")
+        if self.timeout <= 0:
+            raise InvalidInput(f"timeout must be more than 0 seconds, not {self.timeout:g}")
+        if self.retries < 0:
+            raise InvalidInput(f"retries must not be negative, not {self.retries}")
+
+    @property
+    def host(self) -> str:
+        """The host and port that is talked to, for messages."""
+        return urllib.parse.urlsplit(self.url).netloc
+
+    @property
+    def loopback(self) -> bool:
+        """The API is on this machine, as the sandbox is."""
+        return _is_loopback(urllib.parse.urlsplit(self.url).hostname or "")
+
+    @property
+    def verify(self) -> bool | str:
+        """What ``requests`` takes as ``verify``."""
+        return (self.ca_path or True) if self.validate_certs else False
+
+
+def _check_token(token: str) -> str:
+    text = token.strip()
+    if not text:
+        raise InvalidInput("api_token is empty: set it, or WOTRUS_API_TOKEN, to the token of the partner console")
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise InvalidInput("api_token has characters that no token has (blanks, line breaks or non-ASCII)")
+    return text
+
+
+def _check_url(url: str) -> str:
+    try:
+        parts = urllib.parse.urlsplit(url.strip())
+        host, _port = parts.hostname, parts.port
+    except ValueError as exc:
+        raise InvalidInput(f"api_url {url!r} is not a URL: {exc}") from exc
+    if parts.scheme not in ("https", "http") or not host:
+        raise InvalidInput(f"api_url {url!r} must look like {DEFAULT_URL}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InvalidInput("api_url must have neither credentials nor a query")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise InvalidInput(f"api_url {url!r}: plain http would show the token to the network; only https is allowed")
+    return url.strip().rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

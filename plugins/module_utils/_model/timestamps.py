@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Dates of the API and of this collection's results."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import re
+
+_ISO = re.compile(
+    r"\s*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?\s*",
+    re.IGNORECASE,
+)
+_CHINA = dt.timezone(dt.timedelta(hours=8))
+
+
+def parse_timestamp(text: str) -> dt.datetime:
+    """Read an ISO 8601 time with any number of decimals; one without a zone is Chinese time, as the API's are.
+
+    :returns: an aware time
+    :raises ValueError: it is no such time
+    """
+    match = _ISO.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not an ISO 8601 time: {text[:40]!r}")
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    micros = int((match.group(7) or "").ljust(6, "0")[:6])
+    return dt.datetime(year, month, day, hour, minute, second, micros, tzinfo=_zone(match.group(8)))
+
+
+def _zone(text: str | None) -> dt.timezone:
+    if text is None:
+        return _CHINA
+    if text in ("Z", "z"):
+        return dt.timezone.utc
+    minutes = int(text[1:3]) * 60 + int(text[-2:])
+    return dt.timezone(dt.timedelta(minutes=-minutes if text[0] == "-" else minutes))
+
+
+def parse_http_date(text: str | None) -> dt.datetime | None:
+    """Read a ``Date`` or ``Retry-After`` header (RFC 9110, section 5.6.7); ``None`` where it is missing or no date."""
+    if not text:
+        return None
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+
+
+def format_timestamp(moment: dt.datetime) -> str:
+    """Write a time as ``2026-11-24T15:31:09Z``."""
+    return moment.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

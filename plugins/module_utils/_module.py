@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From options to a result: the one way in which an API operation runs, as a module or inside the controller.
+
+This is the only place where an exception becomes a failure of Ansible's kind.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Run
+
+ENVIRONMENT = {"api_token": "WOTRUS_API_TOKEN", "api_url": "WOTRUS_API_URL", "ca_path": "WOTRUS_CA_PATH"}
+"""Common options and the environment variables that stand in for them."""
+
+
+def common_arguments() -> dict[str, t.Any]:
+    """Return the argument spec of the options that every API module has (doc fragment ``api``)."""
+    return {
+        "api_token": {"type": "str", "required": True, "no_log": True, "fallback": _environment("api_token")},
+        "api_url": {"type": "str", "default": DEFAULT_URL, "fallback": _environment("api_url")},
+        "ca_path": {"type": "path", "fallback": _environment("ca_path")},
+        "validate_certs": {"type": "bool", "default": True},
+        "proxy": {"type": "str", "no_log": True},
+        "timeout": {"type": "float", "default": 30.0},
+        "retries": {"type": "int", "default": 4},
+    }
+
+
+def argument_spec(operation: Operation) -> dict[str, t.Any]:
+    """Return the whole argument spec of an operation."""
+    return {**common_arguments(), **operation.arguments}
+
+
+def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, diff: bool) -> dict[str, t.Any]:
+    """Run an operation on validated options.
+
+    :returns: the result as Ansible has it, with ``failed`` true where the operation failed; secrets are not yet masked
+    """
+    request_ids: list[str] = []
+    try:
+        with Api(_settings(params)) as api:
+            try:
+                outcome = operation.run(api, params, run)
+            finally:
+                request_ids = api.http.request_ids
+    except WotrusError as exc:
+        return failure(exc, request_ids=request_ids)
+    return _success(outcome, request_ids=request_ids, diff=diff)
+
+
+def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str, t.Any]:
+    """Return the failed result of an exception."""
+    result = {"failed": True, "msg": str(exc), "error_code": exc.error_code, "request_ids": list(request_ids)}
+    return {**result, "order_id": exc.order_id.strip()} if exc.order_id else result
+
+
+def run_module(operation: Operation) -> t.NoReturn:
+    """Be the module of an operation: the ``main`` of ``plugins/modules``."""
+    module = ApiModule(argument_spec=argument_spec(operation), supports_check_mode=True, **operation.constraints)
+    run = Run(check_mode=module.check_mode, warn=module.warn)
+    result = execute(operation, module.params, run=run, diff=module._diff)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+class ApiModule(AnsibleModule):
+    """An AnsibleModule whose own failures (a missing or wrong option) have an ``error_code`` as well."""
+
+    def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
+        """Fail with what every failure of the collection has."""
+        super().fail_json(msg, **{"error_code": InvalidInput.error_code, "request_ids": [], **kwargs})
+
+
+def _environment(option: str) -> tuple[t.Any, list[str]]:
+    return env_fallback, [ENVIRONMENT[option]]
+
+
+def _settings(params: t.Mapping[str, t.Any]) -> Settings:
+    return Settings(
+        token=params["api_token"],
+        url=params["api_url"],
+        ca_path=params["ca_path"],
+        validate_certs=params["validate_certs"],
+        proxy=params["proxy"],
+        timeout=params["timeout"],
+        retries=params["retries"],
+    )
+
+
+def _success(outcome: Outcome, *, request_ids: list[str], diff: bool) -> dict[str, t.Any]:
+    result = {**outcome.result, "changed": outcome.changed, "request_ids": request_ids}
+    if diff and outcome.changed:
+        result["diff"] = {"before": _pretty(outcome.before), "after": _pretty(outcome.after)}
+    return result
+
+
+def _pretty(state: t.Mapping[str, t.Any] | None) -> str:
+    return json.dumps(state, indent=2, sort_keys=True, ensure_ascii=False) + "\n" if state else ""

@@ -1,0 +1,154 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fetching an order's certificate and verifying it before anybody sees it (manual, section 4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadAnswer,
+    InvalidInput,
+    KeyMismatch,
+    OrderDead,
+    WotrusError,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs import (
+    CSR_ARGUMENTS,
+    WAIT_ARGUMENTS,
+    csr_key,
+    nonblank,
+    read_csr,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.wait import Goal, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates, to_pem
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+ARGUMENTS: dict[str, t.Any] = {
+    "order_id": {"type": "str", "required": True},
+    **CSR_ARGUMENTS,
+    "root_ca_path": {"type": "path"},
+    **WAIT_ARGUMENTS,
+}
+CONSTRAINTS: dict[str, t.Any] = {"mutually_exclusive": [("csr", "csr_path")]}
+
+_NOTHING: dict[str, t.Any] = {"certificate": None, "chain": None, "root": None, "fullchain": None, "info": None}
+_KINDS = ("rsa", "sign", "encrypt")
+
+
+def fetch_certificate(api: Api, params: Params, run: Run) -> Outcome:
+    """Return an order's verified certificate, or where the order stands: the operation of ``wotrus_certificate``."""
+    order_id = str(nonblank(params, "order_id"))
+    key = csr_key(read_csr(params))
+    anchors = _anchors(params["root_ca_path"])
+    deadline = Deadline.after(params["wait_timeout"] if params["wait"] else 0)
+    order, pems = _pems(api, order_id, deadline, run)
+    if order.dead:
+        raise OrderDead(f"{explain(order)}: there is no certificate to install", order_id=order_id)
+    if pems is None:
+        return Outcome({**_common(order), "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
+    try:
+        bundles = _verify(pems, key=key, anchors=anchors, now=api.http.server_time or dt.datetime.now(dt.timezone.utc))
+    except WotrusError as exc:
+        exc.order_id = order_id
+        raise
+    shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
+    main = _show(_main(bundles, key))
+    if not main["info"]["document_signing"]:
+        run.warn(f"the certificate of order {order_id} has no usage for signing documents; the CA decides that")
+    return Outcome({**_common(order), "issued": True, **main, "bundles": shown})
+
+
+def _pems(api: Api, order_id: str, deadline: Deadline, run: Run) -> tuple[Order, RetrievedPems | None]:
+    """Ask for an order until it has a certificate, is dead, or the time is over."""
+    one = watch(api, [order_id], goal=Goal.ISSUED, deadline=deadline, progress=run.progress)[0]
+    if one.order is None or (one.error is not None and one.done):
+        raise one.error or BadAnswer(f"order {order_id} was not answered", order_id=order_id)
+    if one.order.issued and one.pems is None:
+        one.pems = api.retrieve(order_id)
+        if one.pems.empty:
+            raise BadAnswer(
+                f"order {order_id} is {one.order.status}, but the answer has no certificate", order_id=order_id
+            )
+    return one.order, one.pems
+
+
+def _verify(
+    pems: RetrievedPems, *, key: str | None, anchors: list[x509.Certificate], now: dt.datetime
+) -> dict[str, Bundle]:
+    """Verify each bundle of the answer; only the one for our key needs to fit it."""
+    given = {kind: bundle for kind in _KINDS if (bundle := getattr(pems, kind)) is not None}
+    bundles: dict[str, Bundle] = {}
+    mismatch: KeyMismatch | None = None
+    for kind, bundle in given.items():
+        try:
+            bundles[kind] = _build(bundle, key=key, anchors=anchors, now=now)
+        except KeyMismatch as exc:
+            mismatch = mismatch or exc
+    if mismatch and not bundles:
+        raise mismatch
+    for kind in given.keys() - bundles.keys():
+        bundles[kind] = _build(given[kind], key=None, anchors=anchors, now=now)
+    return bundles
+
+
+def _build(bundle: PemBundle, *, key: str | None, anchors: list[x509.Certificate], now: dt.datetime) -> Bundle:
+    certificates = load_certificates(bundle.certificate)
+    for text in bundle.chain:
+        certificates += load_certificates(text)
+    return build_bundle(certificates, public_key_sha256=key, anchors=anchors, now=now)
+
+
+def _main(bundles: dict[str, Bundle], key: str | None) -> Bundle:
+    """Return the bundle that stands at the top of the result: the one for our key, else the first of its kind."""
+    present = [bundles[kind] for kind in _KINDS if kind in bundles]
+    fitting = [bundle for bundle in present if key and describe(bundle.leaf)["public_key_sha256"] == key]
+    return (fitting or present)[0]
+
+
+def _show(bundle: Bundle) -> dict[str, t.Any]:
+    leaf, chain = to_pem(bundle.leaf), [to_pem(certificate) for certificate in bundle.intermediates]
+    return {
+        "certificate": leaf,
+        "chain": chain,
+        "root": to_pem(bundle.root),
+        "fullchain": leaf + "".join(chain),
+        "info": describe(bundle.leaf),
+    }
+
+
+def _common(order: Order) -> dict[str, t.Any]:
+    return {
+        "order_id": order.id,
+        "status": order.status,
+        "stage": order.stage.value,
+        "pending_link": order.pending_link,
+        "order": order.as_result(),
+        "msg": explain(order),
+    }
+
+
+def _anchors(path: str | None) -> list[x509.Certificate]:
+    if path is None:
+        return []
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return load_certificates(file.read())
+    except OSError as exc:
+        raise InvalidInput(f"root_ca_path: cannot read {path}: {exc.strerror}") from exc
+
+
+OPERATION = Operation("wotrus_certificate", ARGUMENTS, fetch_certificate, CONSTRAINTS)

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that more than one operation has: their argument specs, and how they are read and checked."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import ORGANIZATION_FIELDS
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import FILE_TYPES, DocumentType
+from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import BUSINESS_CATEGORIES
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
+
+CSR_ARGUMENTS: dict[str, t.Any] = {"csr": {"type": "str"}, "csr_path": {"type": "path"}}
+
+WAIT_ARGUMENTS: dict[str, t.Any] = {
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 300},
+}
+
+DOCUMENT_ARGUMENTS: dict[str, t.Any] = {
+    "path": {"type": "path"},
+    "content": {"type": "str", "no_log": True},
+    "file_type": {"type": "str", "choices": list(FILE_TYPES)},
+}
+
+DOCUMENT_CONSTRAINTS: dict[str, t.Any] = {
+    "mutually_exclusive": [("path", "content")],
+    "required_one_of": [("path", "content")],
+    "required_by": {"content": ["file_type"]},
+}
+
+
+def document_list_argument() -> dict[str, t.Any]:
+    """Return the argument spec of ``documents``."""
+    types = [kind.name.lower() for kind in DocumentType]
+    options = {"type": {"type": "str", "required": True, "choices": types}, **DOCUMENT_ARGUMENTS}
+    return {"type": "list", "elements": "dict", "options": options, **DOCUMENT_CONSTRAINTS}
+
+
+def organization_argument() -> dict[str, t.Any]:
+    """Return the argument spec of ``organization``: the manual's fields under their playbook names."""
+    options: dict[str, t.Any] = {name: {"type": "str"} for name in ORGANIZATION_FIELDS}
+    options["name"]["required"] = True
+    options["business_category"]["choices"] = list(BUSINESS_CATEGORIES)
+    options["id_card_number"]["no_log"] = True
+    return {"type": "dict", "options": options}
+
+
+def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr") -> str | None:
+    """Return the certificate signing request of ``csr`` or ``csr_path`` as text, checked, or ``None`` without one.
+
+    :raises InvalidCsr: it cannot be read, or is none
+    """
+    text, path = params.get(option), params.get(f"{option}_path")
+    if path:
+        try:
+            with open(path, encoding="ascii") as file:
+                text = file.read()
+        except OSError as exc:
+            raise InvalidCsr(f"{option}_path: cannot read {path}: {exc.strerror}") from exc
+        except UnicodeDecodeError:
+            raise InvalidCsr(f"{option}_path: {path} is not a PEM file") from None
+    if text is None:
+        return None
+    load_csr(text)
+    return str(text)
+
+
+def csr_key(csr: str | None) -> str | None:
+    """Return the SHA-256 of a request's public key, or ``None`` without a request."""
+    return public_key_sha256(load_csr(csr).public_key()) if csr else None
+
+
+def required(params: t.Mapping[str, t.Any], names: t.Sequence[str], *, why: str) -> None:
+    """Check that options are there.
+
+    :raises InvalidInput: some are missing or empty; the message names them all
+    """
+    missing = [name for name in names if not params.get(name)]
+    if missing:
+        raise InvalidInput(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: {why}")
+
+
+def nonblank(params: t.Mapping[str, t.Any], name: str) -> str | None:
+    """Return an option without surrounding blanks.
+
+    :raises InvalidInput: it is there, but blank
+    """
+    value = params.get(name)
+    if value is None:
+        return None
+    text = str(value).strip()
+    if not text:
+        raise InvalidInput(f"{name} is empty")
+    return text

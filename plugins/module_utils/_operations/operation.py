@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every operation of an API module is made of.
+
+An operation is one function and its options. The module and the action plugin of the same name are thin callers of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+
+Params = t.Mapping[str, t.Any]
+
+
+def _silent(message: str) -> None:
+    """Say nothing: the default where nobody listens."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """How an operation is run.
+
+    :ivar check_mode: predict, and write nothing to the API
+    :ivar warn: takes a warning for the user
+    :ivar progress: takes a line about a long wait
+    """
+
+    check_mode: bool = False
+    warn: t.Callable[[str], None] = _silent
+    progress: t.Callable[[str], None] = _silent
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What an operation brought.
+
+    :ivar result: the return values besides the common ones (plain JSON types)
+    :ivar before: what ``--diff`` shows as the former state, ``after`` as the new one; none where nothing changes
+    """
+
+    result: dict[str, t.Any]
+    changed: bool = False
+    before: t.Mapping[str, t.Any] | None = None
+    after: t.Mapping[str, t.Any] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """An operation of the API: its module's name, its own options, and the function that does the work.
+
+    :ivar arguments: argument spec of the options besides the common ones
+    :ivar constraints: keyword arguments such as ``required_one_of`` for Ansible's validator
+    """
+
+    name: str
+    arguments: t.Mapping[str, t.Any]
+    run: t.Callable[[Api, Params, Run], Outcome]
+    constraints: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Deciding what is to be done for certificates, without doing any of it."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime as dt
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.entry import ENTRY_ARGUMENTS, wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Facts, Wanted, read_facts
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.policies import decide
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.renewal import days_left, window
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.wait import look
+
+ARGUMENTS: dict[str, t.Any] = {
+    "certificate": {"type": "dict", "options": ENTRY_ARGUMENTS},
+    "certificates": {"type": "list", "elements": "dict", "options": ENTRY_ARGUMENTS},
+    "deployment": {"type": "dict"},
+    "deployments": {"type": "list", "elements": "dict"},
+    "host": {"type": "str", "required": True},
+    "replace_dead": {"type": "bool", "default": False},
+    "now": {"type": "str"},
+}
+CONSTRAINTS: dict[str, t.Any] = {
+    "required_one_of": [("certificate", "certificates")],
+    "mutually_exclusive": [("certificate", "certificates"), ("deployment", "deployments")],
+}
+
+_PLACING = (Action.ORDER, Action.RENEW)
+
+
+def plan(api: Api, params: Params, run: Run) -> Outcome:
+    """Plan for the certificates of a host: the operation of ``wotrus_plan``."""
+    wants = _wants(params)
+    states = _states(params, len(wants))
+    moment = _moment(params["now"])
+    known = [
+        read_facts(want, state, now=moment or dt.datetime.now(dt.timezone.utc)) for want, state in zip(wants, states)
+    ]
+    facts = _ask(api, known)
+    if moment is None and api.http.server_time is not None:
+        # The CA's clock counts, where it was asked: a host with a wrong one neither renews early nor too late.
+        facts = [dataclasses.replace(one, now=api.http.server_time) for one in facts]
+    plans = [_show(one, decide(one), state) for one, state in zip(facts, states)]
+    for one in facts:
+        _warn(one, run)
+    single = plans[0] if params["certificate"] else {}
+    return Outcome({**single, "plans": plans})
+
+
+def _wants(params: Params) -> list[Wanted]:
+    entries = [params["certificate"]] if params["certificate"] else params["certificates"]
+    wants = [wanted(entry, host=params["host"], replace_dead=params["replace_dead"]) for entry in entries]
+    for what, names in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):
+        twice = [name for name, count in collections.Counter(names).items() if count > 1]
+        if twice:
+            raise InvalidInput(f"two certificates of {params['host']} have the {what} {twice[0]!r}; each needs its own")
+    return wants
+
+
+def _states(params: Params, count: int) -> list[t.Mapping[str, t.Any] | None]:
+    given = [params["deployment"]] if params["certificate"] else params["deployments"]
+    states: list[t.Mapping[str, t.Any] | None] = list(given or [None] * count)
+    if len(states) != count:
+        raise InvalidInput(
+            f"there are {count} certificates, but {len(states)} deployments; they belong together in order"
+        )
+    return states
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    if text is None:
+        return None
+    try:
+        return parse_timestamp(text)
+    except ValueError as exc:
+        raise InvalidInput(f"now is {exc}") from exc
+
+
+def _ask(api: Api, facts: list[Facts]) -> list[Facts]:
+    """Ask once for the order that counts for each certificate, all in parallel."""
+    order_ids = [one.order_to_look_at for one in facts if one.order_to_look_at and one.fault is None]
+    seen = {id_key(one.order_id): one for one in look(api, order_ids)} if order_ids else {}
+    asked: list[Facts] = []
+    for one in facts:
+        found = seen.get(id_key(one.order_to_look_at or ""))
+        asked.append(dataclasses.replace(one, order=found.order, order_error=found.error) if found else one)
+    return asked
+
+
+def _show(facts: Facts, decision: Decision, state: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+    live, want = facts.live, facts.wanted
+    return {
+        "name": want.name,
+        "path": (state or {}).get("path"),
+        "order_name": want.order_name,
+        "action": decision.action.value,
+        "reason": decision.reason,
+        "msg": decision.msg,
+        "charged": decision.charged,
+        "next_action": decision.next_action,
+        "pending_link": decision.pending_link,
+        "generation": decision.generation,
+        "months": decision.months,
+        "order_id": decision.order_id,
+        "status": facts.order.status if facts.order else None,
+        "stage": facts.order.stage.value if facts.order else None,
+        "not_after": format_timestamp(live.not_after) if live else None,
+        "days_left": round(days_left(live, facts.now), 1) if live else None,
+        "renew_at": format_timestamp(_window_opens(facts)) if live else None,
+        "key": want.definition["key"],
+        "subject": want.definition["subject"],
+        "record": _record(facts, decision),
+    }
+
+
+def _window_opens(facts: Facts) -> dt.datetime:
+    live = facts.live
+    return window(live, renew_before_days=facts.wanted.renew_before_days).opens if live else facts.now
+
+
+def _record(facts: Facts, decision: Decision) -> dict[str, t.Any] | None:
+    """Return what the host's record has to say before anything is sent; ``None`` where nothing will be."""
+    if decision.action not in (*_PLACING, Action.REISSUE):
+        return None
+    want = facts.wanted
+    placing = decision.action in _PLACING
+    return {
+        "name": want.name,
+        "order_name": want.order_name,
+        "operation": decision.action.value,
+        "generation": decision.generation,
+        "months": decision.months,
+        "idempotence_id": (
+            order_idempotence_id(name=want.order_name, generation=decision.generation or 1) if placing else None
+        ),
+        "definition": dict(want.definition),
+        "superseded_order_id": decision.superseded_order_id,
+    }
+
+
+def _warn(facts: Facts, run: Run) -> None:
+    live, want = facts.live, facts.wanted
+    if live is not None and window(live, renew_before_days=want.renew_before_days).cut:
+        run.warn(
+            f"certificate {want.name!r}: renew_before_days is {want.renew_before_days:g}, more than a third of the "
+            f"certificate's life; it is renewed from {_window_opens(facts):%Y-%m-%d} on"
+        )
+
+
+OPERATION = Operation("wotrus_plan", ARGUMENTS, plan, CONSTRAINTS)

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a plan is made from: what is wanted, what is there, what the CA says, and the time."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+
+Json = t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """A certificate's definition, as far as a plan looks at it.
+
+    :ivar definition: what is compared with the definition in the record, and written into it
+    :ivar renew_before_days: days before the end at which a renewal is due
+    :ivar may_reissue: a changed key or name is followed by a reissue, rather than by an error
+    """
+
+    name: str
+    order_name: str
+    months: int
+    definition: Json
+    renew_before_days: float = 30.0
+    may_reissue: bool = True
+    replace_dead: bool = False
+
+    @property
+    def storage(self) -> str:
+        """Where the key is: ``host``, ``ukey`` or ``provided``."""
+        return str((self.definition.get("key") or {}).get("storage") or "host")
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What was asked of the CA, from the record."""
+
+    order_id: str | None
+    generation: int
+    operation: str
+    months: int | None
+    definition: Json
+    idempotence_id: str | None = None
+    superseded_order_id: str | None = None
+
+    @classmethod
+    def read(cls, value: Json | None) -> Asked | None:
+        """Return a part of the record, ``pending`` or ``live``; ``None`` where it is not there."""
+        if not value:
+            return None
+        return cls(
+            order_id=value.get("order_id"),
+            generation=value.get("generation") or 1,
+            operation=value.get("operation") or "order",
+            months=value.get("months"),
+            definition=value.get("definition") or {},
+            idempotence_id=value.get("idempotence_id"),
+            superseded_order_id=value.get("superseded_order_id"),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Live:
+    """The certificate that services read, from ``wotrus_deployment_info``."""
+
+    not_before: dt.datetime
+    not_after: dt.datetime
+    key_matches: bool
+    public_key_sha256: str | None = None
+
+    @classmethod
+    def read(cls, value: Json | None) -> Live | None:
+        """Return what is live; ``None`` where nothing is."""
+        if not value or not value.get("not_after"):
+            return None
+        return cls(
+            not_before=parse_timestamp(value["not_before"]),
+            not_after=parse_timestamp(value["not_after"]),
+            key_matches=bool(value.get("key_matches")),
+            public_key_sha256=value.get("public_key_sha256"),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """Everything that a policy may look at.
+
+    :ivar asked: the request that is under way, if there is one
+    :ivar bought: the request whose certificate is, or was, live
+    :ivar order: what the CA says of the order that counts now, see :meth:`order_to_look_at`
+    :ivar order_error: why the CA could not say it
+    :ivar fault: the target's own complaint: ``error_code`` and message
+    """
+
+    wanted: Wanted
+    now: dt.datetime
+    asked: Asked | None = None
+    bought: Asked | None = None
+    live: Live | None = None
+    generation: int = 0
+    order: Order | None = None
+    order_error: WotrusError | None = None
+    fault: tuple[str, str] | None = None
+
+    @property
+    def order_to_look_at(self) -> str | None:
+        """The one order whose status the plan needs: at most one call for a certificate."""
+        if self.asked:
+            # A reissue whose own order is not known yet belongs to the order that it was asked of.
+            return self.asked.order_id or (
+                self.asked.superseded_order_id if self.asked.operation == "reissue" else None
+            )
+        return self.bought.order_id if self.bought else None
+
+
+def read_facts(wanted: Wanted, deployment: Json | None, *, now: dt.datetime) -> Facts:
+    """Return the facts that a deployment's state has.
+
+    :param deployment: an item of ``deployments`` of ``wotrus_deployment_info``, or ``None`` for an empty disk
+    :raises InvalidInput: it is none
+    """
+    state = deployment or {}
+    record = state.get("record") or {}
+    try:
+        return Facts(
+            wanted=wanted,
+            now=now,
+            asked=Asked.read(record.get("pending")),
+            bought=Asked.read(record.get("live")),
+            live=Live.read(state.get("live")),
+            generation=record.get("generation") or 0,
+            fault=(state["error_code"], state.get("msg") or "") if state.get("error_code") else None,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        raise InvalidInput(f"the deployment of {wanted.name!r} is not what wotrus_deployment_info returns") from exc

@@ -1,0 +1,212 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fetch the verified certificate of a WoTrus order."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wotrus_certificate
+short_description: Fetch the certificate of a WoTrus order, verified and leaf first
+version_added: 1.0.0
+description:
+  - Fetches an order's certificate and verifies it before it is returned. The leaf is for the key of the CSR, the chain links
+    by issuer, subject and signature up to a root or to your trust anchor, and every certificate of it is valid now, by the
+    API's own clock.
+  - The order of the certificates in the API's answer does not matter, nor do duplicates and foreign certificates in it.
+  - An order without a certificate yet is a result, with RV(issued) V(false), what it waits for, and the link.
+author:
+  - wotrus.pki contributors (@wotrus-pki)
+extends_documentation_fragment:
+  - wotrus.pki.api
+  - wotrus.pki.csr
+  - wotrus.pki.wait
+  - wotrus.pki.attributes
+  - wotrus.pki.attributes.info_module
+  - wotrus.pki.attributes.action_group
+options:
+  order_id:
+    description:
+      - The order's id.
+    type: str
+    required: true
+  csr:
+    description:
+      - The certificate must be for the key of this CSR, else this fails with C(key_mismatch).
+      - Without O(csr) and O(csr_path) the key is not checked, as for a key that is made on a UKey.
+  root_ca_path:
+    description:
+      - A file of PEM certificates; the chain has to end in one of them.
+      - Without it, the chain has to end in a self-signed certificate of the API's answer.
+    type: path
+seealso:
+  - module: wotrus.pki.wotrus_order
+  - module: wotrus.pki.wotrus_deployment
+"""
+
+EXAMPLES = r"""
+- name: Fetch the certificate, waiting up to ten minutes
+  wotrus.pki.wotrus_certificate:
+    order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260
+    csr_path: /etc/ssl/wotrus/contracts/pending/request.csr
+    root_ca_path: /etc/ssl/wotrus-root.pem
+    wait: true
+    wait_timeout: 600
+  register: certificate
+
+- name: Say what it waits for
+  ansible.builtin.debug:
+    msg: "{{ certificate.msg }}"
+  when: not certificate.issued
+
+- name: Write the full chain
+  ansible.builtin.copy:
+    content: "{{ certificate.fullchain }}"
+    dest: /tmp/fullchain.pem
+    mode: "0644"
+  when: certificate.issued
+"""
+
+RETURN = r"""
+issued:
+  description: Whether there is a certificate.
+  type: bool
+  returned: success
+  sample: true
+order_id:
+  description: The order's id.
+  type: str
+  returned: always
+  sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
+status:
+  description: The order's status in the API's own word.
+  type: str
+  returned: success
+  sample: issued
+stage:
+  description: What the status means, as in RV(wotrus.pki.wotrus_order#module:order.stage).
+  type: str
+  returned: success
+  sample: issued
+pending_link:
+  description: A page on which a person does what the order waits for.
+  type: str
+  returned: success
+  sample:
+order:
+  description: The order, as RV(wotrus.pki.wotrus_order#module:order) describes it.
+  type: dict
+  returned: success
+  sample: {id: 89CB4BF6-3E53-4B49-9AB9-92D578144260, status: issued, stage: issued}
+certificate:
+  description: The certificate in PEM form; V(null) where there is none yet.
+  type: str
+  returned: success
+  sample: "-----BEGIN CERTIFICATE-----\n..."
+chain:
+  description: The intermediate certificates in PEM form, the nearest first, without the root.
+  type: list
+  elements: str
+  returned: success
+  sample: ["-----BEGIN CERTIFICATE-----\n..."]
+root:
+  description: The root or trust anchor that the chain ends in, in PEM form.
+  type: str
+  returned: success
+  sample: "-----BEGIN CERTIFICATE-----\n..."
+fullchain:
+  description: The certificate and its intermediates in one text, as servers want it.
+  type: str
+  returned: success
+  sample: "-----BEGIN CERTIFICATE-----\n..."
+info:
+  description: What the certificate says.
+  type: dict
+  returned: success
+  contains:
+    subject:
+      description: The subject (RFC 4514).
+      type: str
+      sample: CN=示例科技有限公司,C=CN
+    issuer:
+      description: The issuer (RFC 4514).
+      type: str
+      sample: CN=WoTrus Document Signing CA,C=CN
+    serial_number:
+      description: The serial number in hexadecimal.
+      type: str
+      sample: 4F1C0DEB2A
+    not_before:
+      description: The first moment of its validity (UTC).
+      type: str
+      sample: '2026-11-24T15:31:09Z'
+    not_after:
+      description: The last moment of its validity (UTC).
+      type: str
+      sample: '2027-11-24T15:31:09Z'
+    fingerprint_sha256:
+      description: The SHA-256 of the certificate in hexadecimal.
+      type: str
+      sample: 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef
+    public_key_sha256:
+      description: The SHA-256 of the SubjectPublicKeyInfo in hexadecimal.
+      type: str
+      sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+    key_type:
+      description: The kind of key. One of V(RSA), V(ECC), V(SM2).
+      type: str
+      sample: RSA
+    key_usage:
+      description: The key usages; V(null) where the certificate has no such extension.
+      type: list
+      elements: str
+      sample: [digital_signature, content_commitment]
+    extended_key_usage:
+      description: The extended key usages, by name where it is known, else by number.
+      type: list
+      elements: str
+      sample: [documentSigning, adobeAuthenticDocumentsTrust]
+    document_signing:
+      description: Whether the usages let it sign documents. The CA decides them, so V(false) is a warning and no failure.
+      type: bool
+      sample: true
+bundles:
+  description:
+    - The certificates by kind, V(rsa) for an RSA or ECC key, V(sign) and V(encrypt) for an SM2 pair. Each is V(null) or a
+      dictionary with RV(certificate), RV(chain), RV(root), RV(fullchain) and RV(info). The values at the top of the result
+      are those of the bundle for the CSR's key.
+  type: dict
+  returned: success
+  sample: {rsa: {certificate: "-----BEGIN CERTIFICATE-----\n..."}, sign:, encrypt:}
+msg:
+  description: Where the order stands, in a sentence.
+  type: str
+  returned: always
+  sample: Order 89CB4BF6-3E53-4B49-9AB9-92D578144260 is issued
+request_ids:
+  description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
+  type: list
+  elements: str
+  returned: always
+  sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
+error_code:
+  description: A stable word for what went wrong.
+  type: str
+  returned: failure
+  sample: key_mismatch
+"""
+
+from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.certificate import OPERATION
+
+
+def main() -> None:
+    """Run the operation."""
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

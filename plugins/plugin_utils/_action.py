@@ -1,0 +1,152 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Running an API operation inside the controller's process, where a module would start a Python of its own.
+
+With ``delegate_to`` a host that is not local, or with the variable ``wotrus_in_process`` set to false, the module of
+the same name runs instead, as any module does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from ansible.errors import AnsibleFileNotFound
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._module import (
+    ENVIRONMENT,
+    argument_spec,
+    execute,
+    failure,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Run
+
+_display = Display()
+
+
+class ApiAction(ActionBase):
+    """Base of the action plugins; each names its operation and nothing else."""
+
+    OPERATION: t.ClassVar[Operation]
+    _supports_check_mode = True
+    _supports_diff = True
+    # The module path can be asynchronous; the other one says so by itself.
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Run the operation, here or on the host that the task is delegated to."""
+        super().run(tmp, task_vars)
+        environment: dict[str, t.Any] = {}
+        self._compute_environment_string(environment)
+        if not self._in_process(task_vars or {}):
+            return self._as_module(task_vars, environment)
+        if self._task.async_val:
+            return failure(
+                InvalidInput(
+                    "async has no use here, since this runs inside the controller: leave it out, "
+                    "or run the module with the variable wotrus_in_process set to false"
+                )
+            )
+        with _environment(environment):
+            return self._here()
+
+    def _in_process(self, task_vars: dict[str, t.Any]) -> bool:
+        asked = self._templar.template(task_vars.get("wotrus_in_process", True))
+        delegated = self._task.delegate_to and self._connection.transport != "local"
+        return boolean(asked) and not delegated
+
+    def _as_module(self, task_vars: dict[str, t.Any] | None, environment: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Run the module, with the controller's settings where the task has none."""
+        arguments = dict(self._task.args)
+        for option, variable in ENVIRONMENT.items():
+            value = environment.get(variable) or os.environ.get(variable)
+            if value and arguments.get(option) is None:
+                arguments[option] = value
+        self._keep_off_disk()
+        result: dict[str, t.Any] = self._execute_module(
+            module_name=f"wotrus.pki.{self.OPERATION.name}",
+            module_args=arguments,
+            task_vars=task_vars,
+            wrap_async=bool(self._task.async_val),
+        )
+        return result
+
+    def _keep_off_disk(self) -> None:
+        """Ask for a pipelined connection: without it, Ansible writes the arguments to a file there, the token too."""
+        if self._connection.has_pipelining:
+            with contextlib.suppress(KeyError):
+                self._connection.set_option("pipelining", True)
+
+    def _here(self) -> dict[str, t.Any]:
+        validator = ArgumentSpecValidator(argument_spec(self.OPERATION), **self.OPERATION.constraints)
+        checked = validator.validate(self._task.args)
+        warnings: list[str] = []
+        if checked.error_messages:
+            result = failure(InvalidInput(self._complaint(checked.errors[0])))
+        else:
+            result = execute(
+                self.OPERATION,
+                self._with_local_files(checked.validated_parameters),
+                run=Run(check_mode=self._task.check_mode, warn=warnings.append, progress=_tell),
+                diff=self._task.diff,
+            )
+        # As AnsibleModule does it: booleans and null are never taken for a secret.
+        plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
+        masked: dict[str, t.Any] = remove_values(result, checked._no_log_values)
+        masked.update(plain)
+        return {**masked, "warnings": warnings} if warnings else masked
+
+    def _complaint(self, error: Exception) -> str:
+        """Say what is wrong with the options in the words that the module would use."""
+        prefix = f"Unsupported parameters for (wotrus.pki.{self.OPERATION.name}) module: "
+        return prefix + str(error) if isinstance(error, UnsupportedError) else str(error)
+
+    def _with_local_files(self, params: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Find relative paths where Ansible finds files: in the role's ``files``, then beside the playbook."""
+        found = dict(params)
+        for option, spec in argument_spec(self.OPERATION).items():
+            if spec.get("type") == "path" and found.get(option):
+                found[option] = self._local(found[option])
+            elif spec.get("type") == "dict" and found.get(option) and "path" in spec.get("options", {}):
+                found[option] = self._with_local_path(found[option])
+            elif spec.get("type") == "list" and found.get(option) and "path" in spec.get("options", {}):
+                found[option] = [self._with_local_path(item) for item in found[option]]
+        return found
+
+    def _with_local_path(self, entry: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {**entry, "path": self._local(entry["path"])} if entry.get("path") else entry
+
+    def _local(self, path: str) -> str:
+        if os.path.isabs(path):
+            return path
+        try:
+            return str(self._loader.path_dwim_relative_stack(self._task.get_search_path(), "files", path))
+        except AnsibleFileNotFound:
+            return path
+
+
+def _tell(line: str) -> None:
+    """Show a line about a long wait on standard error; standard output belongs to callbacks that print JSON."""
+    _display.display(line, stderr=True)
+
+
+@contextlib.contextmanager
+def _environment(values: dict[str, t.Any]) -> t.Iterator[None]:
+    """Have a task's ``environment`` for its time, and leave the process's own as it was."""
+    before = dict(os.environ)
+    os.environ.update({name: str(value) for name, value in values.items()})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
