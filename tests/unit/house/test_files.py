@@ -43,7 +43,7 @@ def names(folder: str) -> set[str]:
 
 @pytest.mark.parametrize("name", tracked(".py", ".yml", ".yaml", ".toml", ".sh"))
 def test_a_file_begins_with_its_licence(name: str) -> None:
-    text = re.sub(r"\A(#!.*|---)\n", "", read(name))
+    text = re.sub(r"\A(#!.*\n+|---\n)", "", read(name))
 
     assert not text or name in WRITTEN_BY_A_TOOL or text.startswith(HEADER)
 
