@@ -89,12 +89,14 @@ class Sandbox:
         """Make Query show words of the test's own: ``status``, ``pendingLink``, ``isPay``."""
         return dict(self.admin("PATCH", f"/orders/{order_id.strip()}", words))
 
-    def clock(self, *, advance: float | None = None, to: str | None = None) -> str:
-        """Move the clock by seconds, or to an ISO time; the time it shows comes out (``2027-01-31T08:00:00.000Z``)."""
-        if advance is None and to is None:
-            return str(self.admin("GET", "/clock")["now"])
-        wanted = {"advance": advance} if to is None else {"set": to}
-        return str(self.admin("POST", "/clock", wanted)["now"])
+    def clock(self, *, advance: float | None = None, to: str | None = None, offset: float | None = None) -> str:
+        """Move the clock by seconds, to an ISO time, or to an offset from the system's.
+
+        The time it then shows comes out (``2027-01-31T08:00:00.000Z``).
+        """
+        wanted = {"advance": advance, "set": to, "offset": offset}
+        moved = {name: value for name, value in wanted.items() if value is not None}
+        return str(self.admin("POST" if moved else "GET", "/clock", moved or None)["now"])
 
     def settings(self, **changes: object) -> dict[str, Any]:
         """Change settings (review_delay, ca_delay, manual_review, …); all of them come out."""
@@ -105,13 +107,27 @@ class Sandbox:
         pushes: list[dict[str, Any]] = self.admin("GET", "/pushes")["pushes"]
         return pushes
 
-    def call(self, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
-        """Call the API itself with the token, as a client without any comfort would."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        raw: bytes | None = None,
+        content_type: str = "application/json",
+        **headers: str,
+    ) -> requests.Response:
+        """Call the API itself with the token, as a client without any comfort would; ``raw`` instead of JSON."""
         return self._session.request(
             method,
             self.url + path,
             json=body,
-            headers={"WoTrusToken": self.token, **headers},
+            data=raw,
+            headers={
+                "WoTrusToken": self.token,
+                **({"Content-Type": content_type} if method == "POST" else {}),
+                **headers,
+            },
             verify=self.tls_ca,
             timeout=_TIMEOUT,
             allow_redirects=False,
@@ -139,7 +155,17 @@ def start_sandbox(folder: Path, *arguments: str) -> Iterator[Sandbox]:
     ready = folder / "sandbox-ready.json"
     ready.unlink(missing_ok=True)
     log = folder / "sandbox.log"
-    command = [sys.executable, PROGRAM, "--port", "0", "--data-dir", data, "--ready-file", ready, *arguments]
+    command: list[str | Path] = [
+        sys.executable,
+        PROGRAM,
+        "--port",
+        "0",
+        "--data-dir",
+        data,
+        "--ready-file",
+        ready,
+        *arguments,
+    ]
     with log.open("ab") as errors:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=dict(os.environ)

@@ -146,15 +146,15 @@ class Admin:
 
     async def _post_clock(self, request: web.Request) -> web.StreamResponse:
         wanted = await _read(request)
-        if wanted.keys() == {"advance"}:
-            seconds = wanted["advance"]
-            if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-                raise AdminError("advance must be a number of seconds")
-            self.clock.advance(seconds)
-        elif wanted.keys() == {"set"} and isinstance(wanted["set"], str):
-            self.clock.set(wanted["set"])
-        else:
-            raise AdminError('send {"advance": seconds} or {"set": "2027-01-31T08:00:00Z"}')
+        match dict(wanted):
+            case {"advance": int() | float() as seconds}:
+                self.clock.advance(float(seconds))
+            case {"offset": int() | float() as seconds}:
+                self.clock.set_offset(float(seconds))
+            case {"set": str() as text}:
+                self.clock.set(text)
+            case _:
+                raise AdminError('send {"advance": seconds}, {"offset": seconds} or {"set": "2027-01-31T08:00:00Z"}')
         await self.life.settle_all()
         self.life.wake()
         return web.json_response(self._clock_shown())

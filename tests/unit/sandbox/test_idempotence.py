@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One order for one value, however often and however much at once it is asked for."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import requests
+
+from tests.helpers.sandbox import Sandbox
+
+from . import orders
+
+
+def charged(sandbox: Sandbox) -> int:
+    return int(sandbox.state()["charged_orders"])
+
+
+def test_a_repeat_is_answered_with_the_first_order(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    before = charged(sandbox)
+    first = orders.create(sandbox, body)
+    second = orders.create(sandbox, {**orders.body(commonName="other"), "orderinfoPost": body["orderinfoPost"]})
+    assert orders.same(first, second)
+    assert charged(sandbox) == before + 1
+
+
+def test_a_repeat_can_be_refused(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    orders.create(sandbox, body)
+    sandbox.settings(repeat_answer="refuse")
+    answer = sandbox.call("POST", "/v1/Order/Create", body).json()
+    assert answer["isSuccess"] is False
+    assert "幂等值已存在" in answer["errorMsg"]
+
+
+def test_no_value_is_no_idempotence(sandbox: Sandbox) -> None:
+    before = charged(sandbox)
+    for value in (None, "", " "):
+        orders.create(sandbox, orders.body(idempotenceID=value))
+    assert charged(sandbox) == before + 3
+
+
+def test_many_at_once_place_one_order(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    before = charged(sandbox)
+
+    def create(_: int) -> str:
+        # A connection of its own, as another run would have.
+        answer = requests.post(
+            sandbox.url + "/v1/Order/Create",
+            json=body,
+            headers={"WoTrusToken": sandbox.token},
+            verify=sandbox.tls_ca,
+            timeout=30,
+        ).json()
+        return str(answer["data"].get("orderId_RSA") or answer["data"]["orderId"]).strip().lower()
+
+    with ThreadPoolExecutor(16) as pool:
+        ids = set(pool.map(create, range(48)))
+    assert len(ids) == 1
+    assert charged(sandbox) == before + 1
+
+
+def test_create_and_reissue_have_spaces_of_their_own(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    value = body["orderinfoPost"]["idempotenceID"]
+    order_id = orders.issued(sandbox, body)
+    first = orders.reissue(sandbox, order_id, idempotenceID=value)["data"]["newOrderID"]
+    assert not orders.same(first, order_id)
+    again = orders.reissue(sandbox, order_id, idempotenceID=value)["data"]["newOrderID"]
+    assert orders.same(first, again)
+    assert orders.same(orders.create(sandbox, body), order_id)
+
+
+def test_reissues_are_not_charged(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    order_id = orders.issued(sandbox, body)
+    before = charged(sandbox)
+    for _ in range(2):
+        assert orders.reissue(sandbox, order_id)["isSuccess"] is True
+    assert charged(sandbox) == before
+    kinds = [order["kind"] for order in sandbox.state()["orders"] if order["reissue_of"] == order_id.strip().lower()]
+    assert kinds == ["reissue", "reissue"]
+
+
+def test_a_repeated_reissue_can_be_refused(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    order_id = orders.issued(sandbox, body)
+    orders.reissue(sandbox, order_id, idempotenceID="reissue-refused")
+    sandbox.settings(repeat_answer="refuse")
+    assert "幂等值已存在" in orders.reissue(sandbox, order_id, idempotenceID="reissue-refused")["errorMsg"]

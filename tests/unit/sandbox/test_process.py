@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program: starting, stopping, starting again, and what it writes."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.helpers.sandbox import PROGRAM, SandboxFailed, start_sandbox
+
+from . import orders
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(PROGRAM), *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_a_restart_keeps_ca_orders_and_clock(tmp_path: Path) -> None:
+    with start_sandbox(tmp_path, "--review-delay", "60") as first:
+        order_id = orders.create(first, orders.body(idempotenceID="kept"))
+        done = orders.create(first, orders.body())
+        first.order(done, "issue")
+        certificate = orders.retrieve(first, done)["data"]
+        first.clock(advance=50)
+        files = [Path(path).read_bytes() for path in (first.tls_ca, first.root_ca)]
+        assert first.stop() == 0
+    assert not (tmp_path / "sandbox-ready.json").exists()
+    with start_sandbox(tmp_path, "--review-delay", "60") as second:
+        assert [Path(path).read_bytes() for path in (second.tls_ca, second.root_ca)] == files
+        assert second.admin("GET", "/clock")["offset"] == pytest.approx(50, abs=1)
+        assert orders.status(second, order_id) == "pending"
+        second.clock(advance=10)
+        assert orders.status(second, order_id) == "pendingCAIssued"
+        assert orders.same(orders.create(second, orders.body(idempotenceID="kept")), order_id)
+        assert orders.retrieve(second, done)["data"] == certificate
+
+
+def test_a_folder_serves_one_sandbox_at_a_time(tmp_path: Path) -> None:
+    with start_sandbox(tmp_path):
+        second = start_sandbox(tmp_path)
+        with pytest.raises(SandboxFailed, match="another sandbox uses"):
+            second.__enter__()
+
+
+@pytest.mark.parametrize("host", ["192.168.1.1", "10.0.0.1", "::", "example.org"])
+def test_it_listens_on_loopback_only(tmp_path: Path, host: str) -> None:
+    result = run("--host", host, "--data-dir", tmp_path / "data")
+    assert result.returncode == 1
+    assert "loopback" in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_wrong_options_are_explained(tmp_path: Path) -> None:
+    assert "must begin with tk_" in run("--token", "secret", "--data-dir", tmp_path).stderr
+    assert "seconds" in run("--review-delay", "-1", "--data-dir", tmp_path).stderr
+    blocked = tmp_path / "file"
+    blocked.touch()
+    assert run("--data-dir", blocked / "data").stderr.startswith("wotrus_sandbox: ")
+
+
+def test_detach_and_stop_are_repeatable(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    options = ("--data-dir", data, "--token", "tk_detached", "--manual-review")
+    try:
+        first = run("--detach", *options)
+        assert first.stdout.startswith("started: https://127.0.0.1:"), first.stderr
+        assert run("--detach", *options).stdout == first.stdout.replace("started", "already running")
+        facts = json.loads((data / "ready.json").read_text())
+        assert facts["token"] == "tk_detached"
+        shown = requests.get(facts["admin_url"] + "/settings", verify=facts["tls_ca"], timeout=10).json()
+        assert shown["manual_review"] is True
+        assert "tk_detached" not in Path(f"/proc/{facts['pid']}/cmdline").read_text()
+    finally:
+        stopped = run("--stop", *options)
+    assert stopped.stdout == "stopped\n"
+    assert run("--stop", *options).stdout == "not running\n"
+
+
+def test_a_detached_start_that_fails_shows_its_log(tmp_path: Path) -> None:
+    with start_sandbox(tmp_path):
+        result = run("--detach", "--data-dir", tmp_path / "sandbox")
+    assert result.returncode == 1
+    assert "another sandbox uses" in result.stderr
+
+
+def test_files_with_secrets_are_the_owners_alone(tmp_path: Path) -> None:
+    with start_sandbox(tmp_path) as sandbox:
+        orders.issued(sandbox, orders.body())
+        data = tmp_path / "sandbox"
+        secret = [data / "sandbox.sqlite", tmp_path / "sandbox-ready.json", *data.glob("*/*.key")]
+        assert len(secret) > 4
+        assert {stat.S_IMODE(os.stat(path).st_mode) for path in secret} == {0o600}
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
+
+
+def test_no_secret_is_written_anywhere(tmp_path: Path) -> None:
+    person = {"IDCardNO": "110101199003071234"}
+    sent = orders.body(
+        person, csR_RSA=None, uKeyPassword="Secret-4711", documents=[{"documentType": 1, **orders.DOCUMENT}]
+    )
+    with start_sandbox(tmp_path, "--log-level", "debug") as sandbox:
+        orders.issued(sandbox, sent)
+        sandbox.call("GET", "/v1/Order/tk_sandbox", WoTrusToken="tk_wrong_secret")
+        sandbox.call("POST", "/v1/Order/Create", raw=b'{"x": "110101199003071234"')
+        log = sandbox.log.read_text()
+    assert "create 200" in log
+    for secret in (
+        "tk_sandbox",
+        "tk_wrong_secret",
+        "Secret-4711",
+        "110101199003071234",
+        orders.DOCUMENT["fileContent"],
+    ):
+        assert secret not in log
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "sandbox").rglob("*") if path.is_file())
+    for secret in ("Secret-4711", orders.DOCUMENT["fileContent"], "tk_sandbox"):
+        assert secret.encode() not in stored
+
+
+@pytest.mark.parametrize("fault", ["expired", "wrong-name"])
+def test_server_certificates_that_no_client_may_accept(tmp_path: Path, fault: str) -> None:
+    with start_sandbox(tmp_path, "--tls-fault", fault) as sandbox, pytest.raises(requests.exceptions.SSLError):
+        sandbox.call("GET", "/v1/Order/x")
+
+
+def test_a_held_call_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
+    with start_sandbox(tmp_path) as sandbox:
+        sandbox.fault("query", "hold")
+        with pytest.raises(requests.ReadTimeout):
+            requests.get(sandbox.url + "/v1/Order/x", verify=sandbox.tls_ca, timeout=(5, 0.1))
+        assert sandbox.stop() == 0
