@@ -154,7 +154,7 @@ docs: $(venv)/.installed $(link) ## The module reference as HTML, in .build/docs
 
 .PHONY: changelog
 changelog: $(venv)/.installed $(link) ## Write CHANGELOG.md from the fragments and the modules
-	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-changelog release --refresh --reload-plugins --cummulative-release
+	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-changelog release --reload-plugins --refresh-plugins
 
 .PHONY: format
 format: $(venv)/.installed ## Let ruff lay out the code

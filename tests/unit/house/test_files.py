@@ -73,10 +73,14 @@ def test_the_action_group_holds_every_module_of_the_api() -> None:
     assert names("plugins/action") <= names("plugins/modules")
 
 
-def test_the_changelog_knows_the_version() -> None:
+def test_the_changelog_knows_the_version_and_every_module() -> None:
     version = yaml.safe_load(read("galaxy.yml"))["version"]
+    releases = yaml.safe_load(read("changelogs/changelog.yaml"))["releases"]
 
-    assert version in yaml.safe_load(read("changelogs/changelog.yaml"))["releases"]
+    assert version in releases
+    assert {module["name"] for release in releases.values() for module in release.get("modules", [])} == names(
+        "plugins/modules"
+    ), "make changelog lists the modules"
 
 
 def test_the_tarball_leaves_out_what_git_ignores() -> None:
