@@ -28,6 +28,9 @@ _POSSIBLE: Mapping[str, frozenset[Status]] = {
 }
 
 
+ACTIONS = tuple(_POSSIBLE)
+
+
 async def act(order: Order, action: str, *, life: Life, store: Store, now: float) -> None:
     """Do ``action`` to ``order`` at ``now``; AdminError where the action is unknown or the order not in its place."""
     if action not in _POSSIBLE:

@@ -53,7 +53,10 @@ subjectKeyIdentifier = hash
 """
 _AUTHORITY = "basicConstraints = critical, CA:true\nkeyUsage = critical, keyCertSign, cRLSign\n"
 _ISSUED_BY = "authorityKeyIdentifier = keyid\n"
-_LEAF = "basicConstraints = critical, CA:false\nextendedKeyUsage = 1.3.6.1.5.5.7.3.36, emailProtection\n"
+_LEAF = """\
+basicConstraints = critical, CA:false
+extendedKeyUsage = 1.3.6.1.5.5.7.3.36, 1.2.840.113583.1.1.5, emailProtection
+"""
 _USAGE = {
     "Sign": "keyUsage = critical, digitalSignature, nonRepudiation\n",
     "Encrypt": "keyUsage = critical, keyEncipherment, dataEncipherment, keyAgreement\n",

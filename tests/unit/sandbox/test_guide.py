@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guide names all there is to switch, and the playbook starts and stops."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.wotrus.pki.extensions.sandbox.wotrus_sandbox import faults, hand, products, settings, tls
+from tests.helpers.sandbox import PROGRAM, ROOT
+
+GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_sandbox.rst").read_text()
+COLLECTIONS = ROOT / ".build" / "collections"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *faults.Kind,
+        *faults.ENDPOINTS,
+        *hand.ACTIONS,
+        *(fault for fault in tls.TlsFault),
+        *(choice for choices in settings.CHOICES.values() for choice in choices),
+    ],
+)
+def test_the_guide_has_every_word_of_the_admin_api(word: str) -> None:
+    assert f"``{word}``" in GUIDE
+
+
+def test_the_guide_has_every_option() -> None:
+    described = subprocess.run(
+        [sys.executable, str(PROGRAM), "--help"], capture_output=True, text=True, check=True, timeout=30
+    ).stdout
+    options = {word.strip("[],") for word in described.split() if word.strip("[],").startswith("--")} - {"--help"}
+    assert len(options) > len(fields(settings.Settings))
+    assert [option for option in sorted(options) if f"``{option}" not in GUIDE] == []
+
+
+def test_the_guide_has_every_product() -> None:
+    assert [product for product in products.PRODUCTS if f"``{product.upper()}``" not in GUIDE] == []
+
+
+def test_the_playbook_starts_once_and_stops_once(tmp_path: Path) -> None:
+    def play(**variables: str) -> str:
+        extra = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
+        result = subprocess.run(
+            [Path(sys.executable).parent / "ansible-playbook", "-i", "localhost,", "wotrus.pki.sandbox", *extra],
+            env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1"},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    folder = {"wotrus_sandbox_dir": str(tmp_path / "data")}
+    try:
+        started = play(**folder)
+        assert "changed=1" in started
+        assert "https://127.0.0.1:" in started
+        assert str(tmp_path / "data" / "tls" / "ca.pem") in started
+        assert "changed=0" in play(**folder)
+    finally:
+        stopped = play(**folder, wotrus_sandbox_state="absent")
+    assert "changed=1" in stopped
+    assert not (tmp_path / "data" / "ready.json").exists()
