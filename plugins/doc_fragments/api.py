@@ -50,13 +50,14 @@ options:
   retries:
     description:
       - Further tries after a call that failed, with growing pauses, where a repeat is safe.
-      - A call is repeated where it only reads, or carries an idempotence value. Every try has a C(RequestID) of its own.
+      - A call is repeated where it only reads, or carries an idempotence value. Every try has a C(RequestID) of its
+        own.
     type: int
     default: 4
 notes:
-  - The work is done inside the controller's process, not on the host. It runs on the host only with C(delegate_to) a host
-    whose connection is not C(local), or with the variable C(wotrus_in_process) set to V(false); then the host's Python
-    needs the libraries, and files are read there.
+  - The work is done inside the controller's process, not on the host. It runs on the host only with C(delegate_to) a
+    host whose connection is not C(local), or with the variable C(wotrus_in_process) set to V(false); then the host's
+    Python needs the libraries, and files are read there.
   - Relative paths are looked for as Ansible looks for files, in a role's C(files) and beside the playbook.
 requirements:
   - requests >= 2.25

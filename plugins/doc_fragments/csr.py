@@ -14,7 +14,8 @@ class ModuleDocFragment:
 options:
   csr:
     description:
-      - The certificate signing request in PEM form, for an RSA key of at least 2048 bits or an ECC key on P-256 or P-384.
+      - The certificate signing request in PEM form, for an RSA key of at least 2048 bits or an ECC key on P-256 or
+        P-384.
       - Mutually exclusive with O(csr_path).
     type: str
   csr_path:

@@ -17,6 +17,7 @@ class WotrusError(Exception):
     :ivar error_code: the stable word of the result's ``error_code``
     :ivar order_id: the order that the failure is about, where there is one
     :ivar answer_lost: the server may have done what it was asked for, though it did not say so
+    :ivar details: further return values of the failure
     """
 
     error_code = "error"
@@ -25,6 +26,7 @@ class WotrusError(Exception):
     def __init__(self, message: str, *, order_id: str | None = None) -> None:
         super().__init__(message)
         self.order_id = order_id
+        self.details: dict[str, object] = {}
 
 
 class InvalidInput(WotrusError):

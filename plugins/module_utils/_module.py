@@ -60,13 +60,15 @@ def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, di
 
 def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str, t.Any]:
     """Return the failed result of an exception."""
-    result = {"failed": True, "msg": str(exc), "error_code": exc.error_code, "request_ids": list(request_ids)}
-    return {**result, "order_id": exc.order_id.strip()} if exc.order_id else result
+    common = {"failed": True, "msg": str(exc), "error_code": exc.error_code, "request_ids": list(request_ids)}
+    order = {"order_id": exc.order_id.strip()} if exc.order_id else {}
+    return {**exc.details, **common, **order}
 
 
 def run_module(operation: Operation) -> t.NoReturn:
     """Be the module of an operation: the ``main`` of ``plugins/modules``."""
-    module = ApiModule(argument_spec=argument_spec(operation), supports_check_mode=True, **operation.constraints)
+    kind: type[AnsibleModule] = ApiModule
+    module = kind(argument_spec=argument_spec(operation), supports_check_mode=True, **operation.constraints)
     run = Run(check_mode=module.check_mode, warn=module.warn)
     result = execute(operation, module.params, run=run, diff=module._diff)
     if result.pop("failed", False):

@@ -13,9 +13,9 @@ module: wotrus_certificate
 short_description: Fetch the certificate of a WoTrus order, verified and leaf first
 version_added: 1.0.0
 description:
-  - Fetches an order's certificate and verifies it before it is returned. The leaf is for the key of the CSR, the chain links
-    by issuer, subject and signature up to a root or to your trust anchor, and every certificate of it is valid now, by the
-    API's own clock.
+  - Fetches an order's certificate and verifies it before it is returned. The leaf is for the key of the CSR, the
+    chain links by issuer, subject and signature up to a root or to your trust anchor, and every certificate of it is
+    valid now, by the API's own clock.
   - The order of the certificates in the API's answer does not matter, nor do duplicates and foreign certificates in it.
   - An order without a certificate yet is a result, with RV(issued) V(false), what it waits for, and the link.
 author:
@@ -170,17 +170,18 @@ info:
       elements: str
       sample: [documentSigning, adobeAuthenticDocumentsTrust]
     document_signing:
-      description: Whether the usages let it sign documents. The CA decides them, so V(false) is a warning and no failure.
+      description:
+        - Whether the usages let it sign documents. The CA decides them, so V(false) is a warning and no failure.
       type: bool
       sample: true
 bundles:
   description:
-    - The certificates by kind, V(rsa) for an RSA or ECC key, V(sign) and V(encrypt) for an SM2 pair. Each is V(null) or a
-      dictionary with RV(certificate), RV(chain), RV(root), RV(fullchain) and RV(info). The values at the top of the result
-      are those of the bundle for the CSR's key.
+    - The certificates by kind, V(rsa) for an RSA or ECC key, V(sign) and V(encrypt) for an SM2 pair. Each is V(null)
+      or a dictionary with RV(certificate), RV(chain), RV(root), RV(fullchain) and RV(info). The values at the top of
+      the result are those of the bundle for the CSR's key.
   type: dict
   returned: success
-  sample: {rsa: {certificate: "-----BEGIN CERTIFICATE-----\n..."}, sign:, encrypt:}
+  sample: {rsa: {certificate: "-----BEGIN CERTIFICATE-----\n..."}, sign: null, encrypt: null}
 msg:
   description: Where the order stands, in a sentence.
   type: str

@@ -13,12 +13,12 @@ module: wotrus_order
 short_description: Place an order at WoTrus once, adopt it ever after, or cancel it
 version_added: 1.0.0
 description:
-  - Places an order for a certificate with an idempotence value, so that however often it is asked for, on whatever machine,
-    one order is placed and paid. A repeat gives back the order that is there, and is not a change.
+  - Places an order for a certificate with an idempotence value, so that however often it is asked for, on whatever
+    machine, one order is placed and paid. A repeat gives back the order that is there, and is not a change.
   - An order is never placed a second time to get round an error. An order that was placed with other values, or that is
     closed, rejected or revoked, is a failure that says so.
-  - Waiting for the certificate is the work of M(wotrus.pki.wotrus_certificate) or M(wotrus.pki.wotrus_order_info); an order
-    that waits for people at WoTrus is a normal result of this module.
+  - Waiting for the certificate is the work of M(wotrus.pki.wotrus_certificate) or M(wotrus.pki.wotrus_order_info); an
+    order that waits for people at WoTrus is a normal result of this module.
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
@@ -30,8 +30,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is sent to the API but questions. Whether an order with this idempotence value is there already cannot be
-        asked without placing it, so an order by O(name) or O(idempotence_id) is predicted as a change.
+      - Nothing is sent to the API but questions. Whether an order with this idempotence value is there already cannot
+        be asked without placing it, so an order by O(name) or O(idempotence_id) is predicted as a change.
   diff_mode:
     support: full
   idempotent:
@@ -40,15 +40,16 @@ options:
   state:
     description:
       - V(present) places the order or adopts it.
-      - V(cancelled) cancels an order that has no certificate yet; this needs O(order_id) and O(reason). WoTrus decides, and
-        its refusal is a failure with its reason. An order that is closed, rejected or revoked already stays as it is.
+      - V(cancelled) cancels an order that has no certificate yet; this needs O(order_id) and O(reason). WoTrus
+        decides, and its refusal is a failure with its reason. An order that is closed, rejected or revoked already
+        stays as it is.
     type: str
     choices: [present, cancelled]
     default: present
   name:
     description:
-      - The order's name, unique among all orders of your account. With O(generation) it yields the idempotence value, the
-        same on every machine.
+      - The order's name, unique among all orders of your account. With O(generation) it yields the idempotence value,
+        the same on every machine.
       - Exactly one of O(name), O(idempotence_id) and O(order_id) is required.
     type: str
   generation:
@@ -175,7 +176,8 @@ options:
     type: dict
   replace_dead:
     description:
-      - Go on to the next generation where the order of this one is closed, rejected or revoked. The next one is charged.
+      - Go on to the next generation where the order of this one is closed, rejected or revoked. The next one is
+        charged.
       - Needs O(name).
     type: bool
     default: false
@@ -263,7 +265,8 @@ order:
       sample: pending
     stage:
       description:
-        - What the status means. One of V(waiting_on_you), V(waiting_on_ca), V(issued), V(revoking), V(dead), V(unknown).
+        - What the status means. One of V(waiting_on_you), V(waiting_on_ca), V(issued), V(revoking), V(dead),
+          V(unknown).
       type: str
       sample: waiting_on_ca
     product_id:

@@ -14,8 +14,8 @@ short_description: Report the status of one or many WoTrus orders, and wait for 
 version_added: 1.0.0
 description:
   - Asks for one or many orders in parallel, in one task.
-  - With O(wait) it waits for all of them in one process. An order at C(pendingCAIssued) is asked for its certificate on the
-    way, since it is issued only then.
+  - With O(wait) it waits for all of them in one process. An order at C(pendingCAIssued) is asked for its certificate
+    on the way, since it is issued only then.
   - An id that the API does not know is a row of its own with its C(error_code), and hides no other.
 author:
   - wotrus.pki contributors (@wotrus-pki)

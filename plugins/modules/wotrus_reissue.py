@@ -14,8 +14,8 @@ short_description: Ask WoTrus for a new certificate on a live order, once for ea
 version_added: 1.0.0
 description:
   - Reissues the certificate of an order for a new key. This is not charged.
-  - The idempotence value is derived from the order and the CSR's public key, so each new key is one reissue, however often
-    it is asked for.
+  - The idempotence value is derived from the order and the CSR's public key, so each new key is one reissue, however
+    often it is asked for.
   - For PDF products WoTrus revokes nothing by itself. RV(revokes_old) tells.
 author:
   - wotrus.pki contributors (@wotrus-pki)
@@ -28,8 +28,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is sent to the API but questions. A reissue is predicted as a change unless the order's certificate is for the
-        CSR's key already.
+      - Nothing is sent to the API but questions. A reissue is predicted as a change unless the order's certificate is
+        for the CSR's key already.
   diff_mode:
     support: full
   idempotent:
@@ -119,7 +119,8 @@ created:
   sample: true
 revokes_old:
   description:
-    - Whether WoTrus revokes the old certificate by itself once the new one is issued; V(null) where the product does not tell.
+    - Whether WoTrus revokes the old certificate by itself once the new one is issued; V(null) where the product does
+      not tell.
   type: bool
   returned: success
   sample: false

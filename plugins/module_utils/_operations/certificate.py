@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs import (
     CSR_ARGUMENTS,
@@ -99,6 +100,10 @@ def _verify(
         except KeyMismatch as exc:
             mismatch = mismatch or exc
     if mismatch and not bundles:
+        # Whose certificate it is decides what a host that lost its key does next.
+        kind = next(iter(given))
+        info = describe(_build(given[kind], key=None, anchors=anchors, now=now).leaf)
+        mismatch.details = {"info": info, "seen_at": format_timestamp(now)}
         raise mismatch
     for kind in given.keys() - bundles.keys():
         bundles[kind] = _build(given[kind], key=None, anchors=anchors, now=now)

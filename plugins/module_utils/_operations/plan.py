@@ -29,6 +29,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "certificates": {"type": "list", "elements": "dict", "options": ENTRY_ARGUMENTS},
     "deployment": {"type": "dict"},
     "deployments": {"type": "list", "elements": "dict"},
+    "foreign": {"type": "list", "elements": "dict"},
     "host": {"type": "str", "required": True},
     "replace_dead": {"type": "bool", "default": False},
     "now": {"type": "str"},
@@ -46,18 +47,23 @@ def plan(api: Api, params: Params, run: Run) -> Outcome:
     wants = _wants(params)
     states = _states(params, len(wants))
     moment = _moment(params["now"])
-    known = [
-        read_facts(want, state, now=moment or dt.datetime.now(dt.timezone.utc)) for want, state in zip(wants, states)
-    ]
+    foreign = _aligned(params["foreign"], len(wants), what="foreign")
+    now = moment or dt.datetime.now(dt.timezone.utc)
+    known = [read_facts(want, state, other, now=now) for want, state, other in zip(wants, states, foreign)]
     facts = _ask(api, known)
-    if moment is None and api.http.server_time is not None:
-        # The CA's clock counts, where it was asked: a host with a wrong one neither renews early nor too late.
-        facts = [dataclasses.replace(one, now=api.http.server_time) for one in facts]
+    if moment is None:
+        facts = [_at_ca_time(one, api.http.server_time) for one in facts]
     plans = [_show(one, decide(one), state) for one, state in zip(facts, states)]
     for one in facts:
         _warn(one, run)
     single = plans[0] if params["certificate"] else {}
     return Outcome({**single, "plans": plans})
+
+
+def _at_ca_time(facts: Facts, server_time: dt.datetime | None) -> Facts:
+    """Let the CA's clock count where it was heard: with a wrong one of ours, nothing is renewed early or too late."""
+    heard = server_time or (facts.foreign.seen_at if facts.foreign else None)
+    return dataclasses.replace(facts, now=heard) if heard else facts
 
 
 def _wants(params: Params) -> list[Wanted]:
@@ -71,13 +77,16 @@ def _wants(params: Params) -> list[Wanted]:
 
 
 def _states(params: Params, count: int) -> list[t.Mapping[str, t.Any] | None]:
+    """Return the state of each certificate's directory; ``None`` for an empty disk."""
     given = [params["deployment"]] if params["certificate"] else params["deployments"]
-    states: list[t.Mapping[str, t.Any] | None] = list(given or [None] * count)
-    if len(states) != count:
-        raise InvalidInput(
-            f"there are {count} certificates, but {len(states)} deployments; they belong together in order"
-        )
-    return states
+    return _aligned(given if any(given or []) else None, count, what="deployments")
+
+
+def _aligned(given: t.Sequence[t.Any] | None, count: int, *, what: str) -> list[t.Any]:
+    items = list(given or [None] * count)
+    if len(items) != count:
+        raise InvalidInput(f"there are {count} certificates, but {len(items)} {what}; they belong together in order")
+    return items
 
 
 def _moment(text: str | None) -> dt.datetime | None:
@@ -91,7 +100,7 @@ def _moment(text: str | None) -> dt.datetime | None:
 
 def _ask(api: Api, facts: list[Facts]) -> list[Facts]:
     """Ask once for the order that counts for each certificate, all in parallel."""
-    order_ids = [one.order_to_look_at for one in facts if one.order_to_look_at and one.fault is None]
+    order_ids = [one.order_to_look_at for one in facts if one.order_to_look_at and not (one.fault or one.foreign)]
     seen = {id_key(one.order_id): one for one in look(api, order_ids)} if order_ids else {}
     asked: list[Facts] = []
     for one in facts:
@@ -115,6 +124,8 @@ def _show(facts: Facts, decision: Decision, state: t.Mapping[str, t.Any] | None)
         "generation": decision.generation,
         "months": decision.months,
         "order_id": decision.order_id,
+        "operation": facts.asked.operation if facts.asked else None,
+        "reload_owed": facts.reload_owed,
         "status": facts.order.status if facts.order else None,
         "stage": facts.order.stage.value if facts.order else None,
         "not_after": format_timestamp(live.not_after) if live else None,

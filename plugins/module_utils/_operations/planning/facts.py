@@ -91,6 +91,29 @@ class Live:
 
 
 @dataclasses.dataclass(frozen=True)
+class Foreign:
+    """An order that was adopted, whose certificate is not for the key that waits for one.
+
+    :ivar certificate: its certificate's dates and key; ``key_matches`` says nothing here
+    :ivar seen_at: the CA's time when it was fetched
+    """
+
+    order_id: str
+    generation: int
+    certificate: Live
+    seen_at: dt.datetime | None = None
+
+    @classmethod
+    def read(cls, value: Json | None) -> Foreign | None:
+        """Return such an order from the item of a list; ``None`` where there is none."""
+        certificate = Live.read(value.get("info")) if value else None
+        if value is None or certificate is None:
+            return None
+        seen_at = parse_timestamp(value["seen_at"]) if value.get("seen_at") else None
+        return cls(value["order_id"], value.get("generation") or 1, certificate, seen_at)
+
+
+@dataclasses.dataclass(frozen=True)
 class Facts:
     """Everything that a policy may look at.
 
@@ -98,6 +121,7 @@ class Facts:
     :ivar bought: the request whose certificate is, or was, live
     :ivar order: what the CA says of the order that counts now, see :meth:`order_to_look_at`
     :ivar order_error: why the CA could not say it
+    :ivar foreign: what asking for the order brought instead of a certificate for the pending key
     :ivar fault: the target's own complaint: ``error_code`` and message
     """
 
@@ -106,7 +130,9 @@ class Facts:
     asked: Asked | None = None
     bought: Asked | None = None
     live: Live | None = None
+    foreign: Foreign | None = None
     generation: int = 0
+    reload_owed: bool = False
     order: Order | None = None
     order_error: WotrusError | None = None
     fault: tuple[str, str] | None = None
@@ -122,10 +148,11 @@ class Facts:
         return self.bought.order_id if self.bought else None
 
 
-def read_facts(wanted: Wanted, deployment: Json | None, *, now: dt.datetime) -> Facts:
+def read_facts(wanted: Wanted, deployment: Json | None, foreign: Json | None, *, now: dt.datetime) -> Facts:
     """Return the facts that a deployment's state has.
 
     :param deployment: an item of ``deployments`` of ``wotrus_deployment_info``, or ``None`` for an empty disk
+    :param foreign: an item of the filter ``foreign``
     :raises InvalidInput: it is none
     """
     state = deployment or {}
@@ -137,7 +164,9 @@ def read_facts(wanted: Wanted, deployment: Json | None, *, now: dt.datetime) -> 
             asked=Asked.read(record.get("pending")),
             bought=Asked.read(record.get("live")),
             live=Live.read(state.get("live")),
+            foreign=Foreign.read(foreign),
             generation=record.get("generation") or 0,
+            reload_owed=bool(record.get("reload_owed")),
             fault=(state["error_code"], state.get("msg") or "") if state.get("error_code") else None,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as exc:

@@ -15,7 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.status import St
 from ansible_collections.wotrus.pki.plugins.module_utils._model.validity import renewal_months
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain, reason_of
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Asked, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Asked, Facts, Live
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.renewal import days_left, window
 
 Policy = t.Callable[[Facts], t.Optional[Decision]]
@@ -30,6 +30,47 @@ def host_at_fault(facts: Facts) -> Decision | None:
         return None
     code, words = facts.fault
     return Decision(Action.BLOCKED, code, words, next_action="Mend what the host complains about, then run again")
+
+
+def foreign_due(facts: Facts) -> Decision | None:
+    """The order that was adopted is due for renewal itself: a reissue would bring a certificate that ends as soon."""
+    foreign = facts.foreign
+    if foreign is None:
+        return None
+    if facts.now < window(foreign.certificate, renew_before_days=facts.wanted.renew_before_days).opens:
+        return None
+    return _renewal(facts, foreign.certificate, generation=foreign.generation + 1, superseded=foreign.order_id)
+
+
+def foreign_is_live(facts: Facts) -> Decision | None:
+    """The record was lost, and not the key: the certificate is the one that is live."""
+    foreign, live = facts.foreign, facts.live
+    if foreign is None or live is None or not live.key_matches:
+        return None
+    if live.public_key_sha256 != foreign.certificate.public_key_sha256:
+        return None
+    return Decision(
+        Action.RESUME,
+        "record_lost",
+        f"The certificate of order {foreign.order_id} is the one that is live: noting it in the record",
+        generation=foreign.generation,
+        order_id=foreign.order_id,
+    )
+
+
+def foreign_key(facts: Facts) -> Decision | None:
+    """A rebuilt host found its order again, and its key is gone: the order is reissued for the new one."""
+    foreign = facts.foreign
+    if foreign is None:
+        return None
+    return Decision(
+        Action.REISSUE,
+        "key_lost",
+        f"Order {foreign.order_id} is for a key that this host lost: asking for a reissue, which is free",
+        generation=foreign.generation,
+        order_id=foreign.order_id,
+        superseded_order_id=foreign.order_id,
+    )
 
 
 def order_unreadable(facts: Facts) -> Decision | None:
@@ -141,9 +182,13 @@ def due(facts: Facts) -> Decision | None:
     opens = window(live, renew_before_days=facts.wanted.renew_before_days).opens
     if facts.now < opens:
         return None
+    generation = max(facts.generation, facts.bought.generation) + 1
+    return _renewal(facts, live, generation=generation, superseded=facts.bought.order_id)
+
+
+def _renewal(facts: Facts, live: Live, *, generation: int, superseded: str | None) -> Decision:
     left = days_left(live, facts.now)
     months = renewal_months(facts.wanted.months, days_left=left)
-    generation = max(facts.generation, facts.bought.generation) + 1
     expires = f"{live.not_after:%Y-%m-%d}"
     words = f"The certificate expires on {expires}" if left > 0 else f"The certificate expired on {expires}"
     return Decision(
@@ -153,7 +198,7 @@ def due(facts: Facts) -> Decision | None:
         charged=True,
         generation=generation,
         months=months,
-        superseded_order_id=facts.bought.order_id,
+        superseded_order_id=superseded,
     )
 
 
@@ -210,6 +255,9 @@ def valid(facts: Facts) -> Decision:
 
 POLICIES: tuple[Policy, ...] = (
     host_at_fault,
+    foreign_due,
+    foreign_is_live,
+    foreign_key,
     request_unsent,
     order_unreadable,
     reissue_unsent,
