@@ -102,7 +102,8 @@ def _other(request: web.Request, fault: Fault, answer: web.Response | None) -> w
             return web.Response(status=fault.status, text=HTML, content_type="text/html", headers=headers)
         case Kind.REDIRECT:
             # Another name of the same server: headers that follow to another host would show in the log of calls.
-            location = fault.location or str(request.url.with_host("localhost"))
+            port = request.host.rpartition(":")[2]
+            location = fault.location or f"https://localhost:{port}{request.raw_path}"
             return web.Response(status=fault.status, headers={"Location": location})
         case Kind.HTML:
             return web.Response(text=HTML, content_type="text/html")
