@@ -15,7 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization
 from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._model.status import PAYMENTS, Payment, known_status
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import is_unset, parse_timestamp
 
 _MONTHLY = 0
 _SAME_SECOND = dt.timedelta(seconds=1)
@@ -124,7 +124,7 @@ def _months(data: Fields) -> int | None:
 
 def _created_at(data: Fields) -> dt.datetime | None:
     text = data.text("createTime")
-    if text is None:
+    if text is None or is_unset(text):
         return None
     try:
         return parse_timestamp(text)

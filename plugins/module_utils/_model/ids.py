@@ -20,4 +20,5 @@ def id_key(value: str) -> str:
 
 def same_id(one: str | None, other: str | None) -> bool:
     """Tell whether two spellings name the same thing; nothing is never the same as nothing."""
-    return bool(one and other) and id_key(one or "") == id_key(other or "")
+    key = id_key(one or "")
+    return bool(key) and key == id_key(other or "")

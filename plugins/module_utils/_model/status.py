@@ -45,6 +45,7 @@ _STAGES = {
     REVOKED: Stage.DEAD,
     "rejected": Stage.DEAD,
     "closed": Stage.DEAD,
+    "unknown": Stage.UNKNOWN,
 }
 _SPELLINGS = {status.casefold(): status for status in _STAGES}
 

@@ -20,15 +20,24 @@ _CHINA = dt.timezone(dt.timedelta(hours=8))
 def parse_timestamp(text: str) -> dt.datetime:
     """Read an ISO 8601 time with any number of decimals; one without a zone is Chinese time, as the API's are.
 
-    :returns: an aware time
-    :raises ValueError: it is no such time
+    :returns: a time in UTC
+    :raises ValueError: it is no such time, or one beyond the calendar
     """
     match = _ISO.fullmatch(text)
-    if match is None:
-        raise ValueError(f"not an ISO 8601 time: {text[:40]!r}")
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    micros = int((match.group(7) or "").ljust(6, "0")[:6])
-    return dt.datetime(year, month, day, hour, minute, second, micros, tzinfo=_zone(match.group(8)))
+    try:
+        if match is None:
+            raise ValueError(text)
+        year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+        micros = int((match.group(7) or "").ljust(6, "0")[:6])
+        moment = dt.datetime(year, month, day, hour, minute, second, micros, tzinfo=_zone(match.group(8)))
+        return moment.astimezone(dt.timezone.utc)
+    except (OverflowError, ValueError):
+        raise ValueError(f"not an ISO 8601 time: {text[:40]!r}") from None
+
+
+def is_unset(text: str) -> bool:
+    """Tell whether a time is the first of all, which ASP.NET writes for one that was never set."""
+    return text.strip().startswith("0001-01-01T00:00:00")
 
 
 def _zone(text: str | None) -> dt.timezone:
@@ -46,9 +55,9 @@ def parse_http_date(text: str | None) -> dt.datetime | None:
         return None
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError):
+        return moment.astimezone(dt.timezone.utc) if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
 
 
 def format_timestamp(moment: dt.datetime) -> str:
