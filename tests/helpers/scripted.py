@@ -1,0 +1,212 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server that misbehaves by a script: each request gets the next answer, and is kept for the test to look at."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import json
+import select
+import socket
+import ssl
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Any
+
+_LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request, as it came over the wire."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body, parsed."""
+        return json.loads(self.body)
+
+
+Answer = Callable[["Handler"], None]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    script: Script
+
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        names = {name.lower(): value for name, value in self.headers.items()}
+        answer = self.script.next(Seen(self.command, self.path, names, body))
+        with contextlib.suppress(OSError):
+            answer(self)
+
+    do_GET = do_POST = _serve
+
+    def do_CONNECT(self) -> None:
+        """Be a proxy: keep what was asked, and relay to the server that the script names."""
+        self.script.next(Seen(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, b""))
+        self.close_connection = True
+        if self.script.relay_to is None:
+            self.send_error(502)
+            return
+        with socket.create_connection(("127.0.0.1", self.script.relay_to)) as far:
+            self.send_response(200)
+            self.end_headers()
+            _relay(self.connection, far)
+
+    def log_message(self, *_args: Any) -> None:
+        """Say nothing."""
+
+
+class Script:
+    """The answers to come and the requests so far. ``url``: where it listens."""
+
+    def __init__(self, server: http.server.ThreadingHTTPServer, *, scheme: str) -> None:
+        self.port: int = server.server_address[1]
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
+        self.requests: list[Seen] = []
+        self.relay_to: int | None = None
+        self.over = threading.Event()
+        self._answers: deque[Answer] = deque()
+        self._lock = threading.Lock()
+
+    def will(self, *answers: Answer) -> None:
+        """Answer the next requests so; the last answer of the script is for all requests after it, too."""
+        self._answers.extend(answers)
+
+    def next(self, seen: Seen) -> Answer:
+        """Keep a request, and return its answer."""
+        with self._lock:
+            self.requests.append(seen)
+            if not self._answers:
+                return raw(b"not in the script", status=599)
+            return self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_args: Any) -> None:
+        """A client that hangs up is no news."""
+
+
+@contextlib.contextmanager
+def start(tls: ssl.SSLContext | None = None) -> Iterator[Script]:
+    """Run a server until the end of the block; with ``tls`` over HTTPS."""
+    handler = type("OwnHandler", (Handler,), {})
+    server = _Server(("127.0.0.1", 0), handler)
+    if tls is not None:
+        # The handshake in the connection's own thread: a client that refuses it must not stop the server.
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    script = Script(server, scheme="https" if tls else "http")
+    handler.script = script
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield script
+    finally:
+        script.over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def raw(body: bytes | str = b"", *, status: int = 200, date: str | None = "", **headers: str) -> Answer:
+    """Answer with these bytes. ``date``: the ``Date`` header; none for ``None``. An underscore in a name is a dash."""
+    content = body.encode() if isinstance(body, str) else body
+
+    def answer(handler: Handler) -> None:
+        _head(handler, status=status, length=len(content), date=date, headers=headers)
+        handler.wfile.write(content)
+
+    return answer
+
+
+def envelope(data: Any, **fields: Any) -> Answer:
+    """Answer ``isSuccess`` true with this ``data``."""
+    whole = {"isSuccess": True, "errorMsg": None, "successMsg": "success", "data": data, "page": None, **fields}
+    return raw(json.dumps(whole), Content_Type="application/json; charset=utf-8")
+
+
+def refusal(words: str) -> Answer:
+    """Answer ``isSuccess`` false with the server's words."""
+    return envelope(None, isSuccess=False, errorMsg=words, successMsg=None)
+
+
+def longer(body: str, *, missing: int = 10) -> Answer:
+    """Promise more bytes than come, then hang up."""
+
+    def answer(handler: Handler) -> None:
+        _head(handler, status=200, length=len(body.encode()) + missing)
+        handler.wfile.write(body.encode())
+        handler.close_connection = True
+
+    return answer
+
+
+def drop() -> Answer:
+    """Hang up without a word."""
+
+    def answer(handler: Handler) -> None:
+        handler.close_connection = True
+
+    return answer
+
+
+def drip(body: str, *, pause: float) -> Answer:
+    """Send one byte after the other."""
+
+    def answer(handler: Handler) -> None:
+        _head(handler, status=200, length=len(body.encode()))
+        for byte in body.encode():
+            handler.wfile.write(bytes([byte]))
+            handler.wfile.flush()
+            if handler.script.over.wait(pause):
+                break
+        handler.close_connection = True
+
+    return answer
+
+
+def silence() -> Answer:
+    """Say nothing until the end of the test."""
+
+    def answer(handler: Handler) -> None:
+        handler.script.over.wait(_LONGEST_WAIT)
+        handler.close_connection = True
+
+    return answer
+
+
+def _head(
+    handler: Handler, *, status: int, length: int, date: str | None = "", headers: dict[str, str] | None = None
+) -> None:
+    handler.send_response_only(status)
+    if date is not None:
+        handler.send_header("Date", date or formatdate(usegmt=True))
+    for name, value in (headers or {}).items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.send_header("Content-Length", str(length))
+    handler.end_headers()
+
+
+def _relay(near: socket.socket, far: socket.socket) -> None:
+    pairs = {near: far, far: near}
+    while True:
+        for one in select.select(list(pairs), [], [], _LONGEST_WAIT)[0]:
+            data = one.recv(65536)
+            if not data:
+                return
+            pairs[one].sendall(data)

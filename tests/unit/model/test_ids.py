@@ -1,0 +1,36 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ids, which come in either case and with blanks."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, same_id
+
+GUID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
+
+
+@pytest.mark.parametrize("spelling", [GUID, GUID.lower(), f"{GUID} ", f"\t{GUID.lower()}\n"])
+def test_two_spellings_are_one_id(spelling: str) -> None:
+    assert same_id(GUID, spelling)
+    assert id_key(GUID) == id_key(spelling)
+
+
+def test_an_id_keeps_its_spelling_less_the_blanks() -> None:
+    assert clean_id(f" {GUID} ") == GUID
+    # The manual has an example of 37 characters.
+    assert clean_id(GUID + "7") == GUID + "7"
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  ", "\n"])
+def test_a_blank_id_is_none(nothing: str | None) -> None:
+    assert clean_id(nothing) is None
+    assert not same_id(nothing, nothing)
+    assert not same_id(GUID, nothing)
+
+
+def test_different_ids_differ() -> None:
+    assert not same_id(GUID, GUID[:-1] + "1")

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Statuses: who has to act next, whatever word the server uses."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Payment, Stage, known_status, stage_of
+
+STAGES = {
+    "pending": Stage.WAITING_ON_CA,
+    "pendingAutoIssue": Stage.WAITING_ON_CA,
+    "pendingSubmitOrderToCA": Stage.WAITING_ON_CA,
+    "pendingDCV": Stage.WAITING_ON_YOU,
+    "pendingCAIssued": Stage.WAITING_ON_CA,
+    "issued": Stage.ISSUED,
+    "pendingRevoke": Stage.REVOKING,
+    "revoked": Stage.DEAD,
+    "rejected": Stage.DEAD,
+    "closed": Stage.DEAD,
+    "unknown": Stage.UNKNOWN,
+}
+
+
+@pytest.mark.parametrize(("status", "stage"), STAGES.items())
+def test_every_status_of_the_manual_has_its_stage(status: str, stage: Stage) -> None:
+    assert stage_of(status, Payment.PAID) is stage
+
+
+@pytest.mark.parametrize("status", STAGES)
+def test_a_status_in_another_case_or_with_blanks_is_the_same_status(status: str) -> None:
+    for spelling in (status.upper(), status.lower(), f" {status} "):
+        assert known_status(spelling) == status
+        assert stage_of(spelling, None) is STAGES[status]
+
+
+def test_a_word_that_the_manual_lacks_is_kept_and_means_unknown() -> None:
+    assert known_status(" pendingNewThing") == "pendingNewThing"
+    order = Order(id="A", status="pendingNewThing")
+    assert order.stage is Stage.UNKNOWN
+    assert (order.dead, order.issued, order.revoked) == (False, False, False)
+    assert order.as_result()["status"] == "pendingNewThing"
+    assert order.as_result()["stage"] == "unknown"
+
+
+def test_an_unpaid_order_waits_on_the_customer_until_it_is_issued() -> None:
+    assert stage_of("pending", Payment.UNPAID) is Stage.WAITING_ON_YOU
+    assert stage_of("pendingCAIssued", Payment.UNPAID) is Stage.WAITING_ON_YOU
+    assert stage_of("issued", Payment.ISSUED_UNPAID) is Stage.ISSUED
+    assert stage_of("issued", Payment.UNPAID) is Stage.ISSUED
+    assert stage_of("closed", Payment.UNPAID) is Stage.DEAD
+
+
+def test_an_order_under_revocation_still_has_its_certificate() -> None:
+    order = Order(id="A", status="pendingRevoke")
+    assert order.issued
+    assert not order.dead
+
+
+@pytest.mark.parametrize(
+    ("payment", "paid", "word"),
+    [
+        (Payment.PAID, True, "paid"),
+        (Payment.UNPAID, False, "unpaid"),
+        (Payment.ISSUED_UNPAID, False, "issued_unpaid"),
+        (None, False, None),
+    ],
+)
+def test_the_result_tells_the_payment(payment: Payment | None, *, paid: bool, word: str | None) -> None:
+    result = Order(id="A", status="pending", payment=payment).as_result()
+    assert (result["paid"], result["payment"]) == (paid, word)

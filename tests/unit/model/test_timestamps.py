@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Times, as the API and HTTP headers write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import (
+    format_timestamp,
+    is_unset,
+    parse_http_date,
+    parse_timestamp,
+)
+
+UTC = dt.timezone.utc
+MOMENT = dt.datetime(2020, 3, 31, 6, 27, 42, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "micros"),
+    [
+        ("2020-03-31T14:27:42.286+08:00", 286000),
+        ("2020-03-31T14:27:42+08:00", 0),
+        ("2020-03-31T14:27:42.2863917+08:00", 286391),
+        ("2020-03-31T06:27:42Z", 0),
+        ("2020-03-31t06:27:42z", 0),
+        ("2020-03-31T06:27:42.5+0000", 500000),
+        ("2020-03-31T03:27:42-03:00", 0),
+        # Without a zone, the time is the API's own: Chinese.
+        ("2020-03-31T14:27:42", 0),
+        ("2020-03-31 14:27:42.1234567", 123456),
+        (" 2020-03-31T14:27:42.286+08:00 ", 286000),
+    ],
+)
+def test_a_time_is_read_whatever_its_decimals_and_zone(text: str, micros: int) -> None:
+    assert parse_timestamp(text) == MOMENT.replace(microsecond=micros)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "tomorrow",
+        "2020-03-31",
+        "1585636062",
+        "2020-13-31T14:27:42",
+        "2020-03-31T25:00:00",
+        "2020-03-31T14:27:42+99:99",
+        # Beyond the calendar, once it is in UTC.
+        "0001-01-01T00:00:00+08:00",
+        "9999-12-31T23:59:59-08:00",
+    ],
+)
+def test_what_is_no_time_is_refused_in_words(text: str) -> None:
+    with pytest.raises(ValueError, match="not an ISO 8601 time") as caught:
+        parse_timestamp(text)
+    assert repr(text) in str(caught.value)
+
+
+def test_a_date_that_aspnet_never_set_is_told_from_a_date() -> None:
+    assert is_unset("0001-01-01T00:00:00")
+    assert is_unset(" 0001-01-01T00:00:00.0000000+08:00")
+    assert not is_unset("2020-03-31T14:27:42.286+08:00")
+
+
+@given(st.text(alphabet="0123456789-+:.TZ ", max_size=40))
+def test_no_text_brings_anything_but_a_time_or_a_value_error(text: str) -> None:
+    try:
+        moment = parse_timestamp(text)
+    except ValueError:
+        return
+    assert moment.tzinfo is not None
+    assert format_timestamp(moment)
+
+
+@given(st.integers(min_value=0, max_value=4_000_000_000))
+def test_what_is_written_reads_back(seconds: int) -> None:
+    moment = dt.datetime.fromtimestamp(seconds, tz=UTC)
+    assert parse_timestamp(format_timestamp(moment)) == moment
+
+
+def test_an_http_date_is_aware() -> None:
+    assert parse_http_date("Tue, 31 Mar 2020 06:27:42 GMT") == MOMENT
+    assert parse_http_date("Tue, 31 Mar 2020 06:27:42 -0000") == MOMENT
+
+
+@given(st.one_of(st.text(max_size=60), st.from_regex(r"\A\w{3}, \d{1,5} \w{3} \d{1,6} \d\d:\d\d:\d\d [+-]\d{1,12}\Z")))
+def test_a_broken_http_date_is_none_and_never_an_error(text: str) -> None:
+    moment = parse_http_date(text)
+    assert moment is None or moment.tzinfo is not None
+
+
+@pytest.mark.parametrize("text", [None, "", "soon", "Tue, 31 Mar"])
+def test_no_http_date_is_none(text: str | None) -> None:
+    assert parse_http_date(text) is None
