@@ -202,7 +202,7 @@ def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> st
             break
         end = further[0]
         seen.add(_identity(end))
-    goal = "a trusted root of root_ca_path" if anchored else "a self-signed root"
+    goal = "one of the given trust anchors" if anchored else "a self-signed root"
     return (
         f"The chain of '{leaf.subject.rfc4514_string()}' does not lead to {goal}: it ends at"
         f" '{end.subject.rfc4514_string()}', issued by '{end.issuer.rfc4514_string()}'."

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors, require_cryptography
@@ -23,7 +23,7 @@ try:
 except ImportError:
     pass
 
-if TYPE_CHECKING:
+if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 # In the order of a distinguished name: from the widest to the narrowest.

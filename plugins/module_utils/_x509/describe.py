@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import require_cryptography, validity
@@ -59,7 +59,7 @@ _EXTENDED_KEY_USAGES = {
 __all__ = ["describe", "serial_number"]
 
 
-def describe(certificate: x509.Certificate) -> dict[str, Any]:
+def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
     """What a certificate says, as JSON can hold it: strings, lists of strings, one bool.
 
     ``document_signing`` is whether its key usages allow signing documents (RFC 5280, 4.2.1.3 and 4.2.1.12; RFC 9336).

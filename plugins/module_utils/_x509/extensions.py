@@ -7,17 +7,15 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors
 
 with contextlib.suppress(ImportError):
     from cryptography import x509
 
-if TYPE_CHECKING:
-    from typing import TypeVar
-
-    Extension = TypeVar("Extension", bound=x509.ExtensionType)
+if t.TYPE_CHECKING:
+    Extension = t.TypeVar("Extension", bound=x509.ExtensionType)
 
 __all__ = ["find_extension", "has_readable_extensions"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import typing as t
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, InvalidKey
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
@@ -22,12 +22,10 @@ try:
 except ImportError:
     pass
 
-if TYPE_CHECKING:
-    from typing import Union
-
+if t.TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes, PublicKeyTypes
 
-    PrivateKey = Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey]
+    PrivateKey = t.Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey]
 
 RSA_SIZES = (2048, 3072, 4096)
 CURVES = {"P-256": "secp256r1", "P-384": "secp384r1"}

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors, require_cryptography
@@ -18,7 +18,7 @@ try:
 except ImportError:
     pass
 
-if TYPE_CHECKING:
+if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 

@@ -9,7 +9,7 @@ A further algorithm (SM2 by the ``openssl`` command) is a further branch of :fun
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
@@ -21,10 +21,8 @@ try:
 except ImportError:
     pass
 
-if TYPE_CHECKING:
-    from typing import Union
-
-    RsaPadding = Union[padding.PKCS1v15, padding.PSS]
+if t.TYPE_CHECKING:
+    RsaPadding = t.Union[padding.PKCS1v15, padding.PSS]
 
 _RSASSA_PSS = "1.2.840.113549.1.1.10"
 

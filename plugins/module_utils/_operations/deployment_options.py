@@ -1,0 +1,204 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of ``wotrus_deployment``: their argument spec, and how they are read and checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import shlex
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS
+from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import SUBJECT_FIELDS
+
+FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
+_FEWEST_RELEASES = 2
+_DEFAULT_KEEP = 3
+_DEFAULT_LOCK_TIMEOUT = 30
+
+Params = t.Mapping[str, t.Any]
+
+__all__ = ["FILE_OPTIONS", "DeploymentOptions", "State", "Storage", "argument_spec", "constraints", "read_options"]
+
+
+class State(enum.Enum):
+    """What is wanted."""
+
+    PREPARED = "prepared"
+    RECORDED = "recorded"
+    PRESENT = "present"
+    ROLLED_BACK = "rolled_back"
+    ABSENT = "absent"
+
+
+class Storage(enum.Enum):
+    """Where the private key is."""
+
+    HOST = "host"
+    UKEY = "ukey"
+    PROVIDED = "provided"
+
+
+@dataclasses.dataclass(frozen=True)
+class DeploymentOptions:
+    """The options of one certificate.
+
+    :ivar key: the options of ``key`` that were given
+    :ivar validate: the command as a list, with ``%s`` for the folder of the release
+    :ivar files: Ansible's file options
+    """
+
+    path: str
+    state: State
+    key: Params
+    subject: t.Mapping[str, str]
+    ukey_password: str | None
+    record: Params
+    certificate: str
+    chain: str
+    root: str
+    keep: int
+    pkcs12: Pkcs12 | None
+    validate: tuple[str, ...]
+    lock_timeout: float
+    files: Params
+
+
+def argument_spec() -> dict[str, t.Any]:
+    """Return the argument spec of the module."""
+    element = {**_common_spec(), "path": {"type": "path", "required": True}}
+    several = {"type": "list", "elements": "dict", "options": element}
+    spec = {**_common_spec(), "path": {"type": "path"}, "deployments": several}
+    spec["state"]["default"] = State.PRESENT.value
+    spec["keep"]["default"] = _DEFAULT_KEEP
+    spec["lock_timeout"]["default"] = _DEFAULT_LOCK_TIMEOUT
+    return spec
+
+
+def constraints() -> dict[str, t.Any]:
+    """Return how the options exclude and need each other."""
+    return {"mutually_exclusive": [("path", "deployments")], "required_one_of": [("path", "deployments")]}
+
+
+def _common_spec() -> dict[str, t.Any]:
+    return {
+        "state": {"type": "str", "choices": [state.value for state in State]},
+        "key": {
+            "type": "dict",
+            "no_log": False,
+            "options": {
+                "type": {"type": "str", "choices": ["RSA", "ECC"]},
+                "size": {"type": "int", "choices": [2048, 3072, 4096]},
+                "curve": {"type": "str", "choices": ["P-256", "P-384"]},
+                "storage": {"type": "str", "choices": [storage.value for storage in Storage]},
+                "content": {"type": "str", "no_log": True},
+            },
+        },
+        "subject": {"type": "dict", "options": {field: {"type": "str"} for field in SUBJECT_FIELDS}},
+        "ukey_password": {"type": "str", "no_log": True},
+        "record": {"type": "dict", "options": _record_spec()},
+        "certificate": {"type": "str"},
+        "chain": {"type": "list", "elements": "str"},
+        "root": {"type": "str"},
+        "keep": {"type": "int"},
+        "pkcs12": {
+            "type": "dict",
+            "options": {
+                "password": {"type": "str", "required": True, "no_log": True},
+                "friendly_name": {"type": "str"},
+            },
+        },
+        "validate": {"type": "str"},
+        "lock_timeout": {"type": "int"},
+        "mode": {"type": "raw"},
+        **{name: {"type": "str"} for name in FILE_OPTIONS if name not in ("mode", "attributes")},
+        "attributes": {"type": "str", "aliases": ["attr"]},
+    }
+
+
+def _record_spec() -> dict[str, t.Any]:
+    texts = ("name", "order_name", "order_id", "idempotence_id", "superseded_order_id")
+    return {
+        **{name: {"type": "str"} for name in texts},
+        "operation": {"type": "str", "choices": list(OPERATIONS)},
+        "generation": {"type": "int"},
+        "months": {"type": "int"},
+        "definition": {"type": "dict"},
+        "ukey_password_known": {"type": "bool", "no_log": False},
+        "reload_owed": {"type": "bool"},
+    }
+
+
+def read_options(params: Params) -> list[DeploymentOptions]:
+    """Return the certificates to work on. What one of ``deployments`` leaves out, it takes from the module's options.
+
+    :raises InvalidInput: an option is unusable
+    """
+    elements = params["deployments"]
+    if elements is None:
+        return [_options(params)]
+    return [_options({**params, **_given(element)}) for element in elements]
+
+
+def _options(params: Params) -> DeploymentOptions:
+    record = _given(params["record"])
+    options = DeploymentOptions(
+        path=params["path"],
+        state=State(params["state"]),
+        key=_given(params["key"]),
+        subject=_given(params["subject"]),
+        ukey_password=params["ukey_password"],
+        record=record,
+        certificate=params["certificate"] or "",
+        chain="\n".join(params["chain"] or []),
+        root=params["root"] or "",
+        keep=params["keep"],
+        pkcs12=_pkcs12(params, name=record.get("name")),
+        validate=_command(params["validate"]),
+        lock_timeout=params["lock_timeout"],
+        files={name: params[name] for name in FILE_OPTIONS},
+    )
+    _check(options)
+    return options
+
+
+def _given(options: Params | None) -> dict[str, t.Any]:
+    return {name: value for name, value in (options or {}).items() if value is not None}
+
+
+def _pkcs12(params: Params, *, name: str | None) -> Pkcs12 | None:
+    wish = _given(params["pkcs12"])
+    if not wish:
+        return None
+    if not wish["password"]:
+        raise InvalidInput("pkcs12.password is empty: the bundle holds the private key, so it needs one.")
+    friendly_name = wish.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
+    return Pkcs12(password=wish["password"], friendly_name=friendly_name)
+
+
+def _command(text: str | None) -> tuple[str, ...]:
+    try:
+        command = tuple(shlex.split(text or ""))
+    except ValueError as exc:
+        raise InvalidInput(f"validate cannot be read as a command: {exc}.") from exc
+    if command and not any("%s" in part for part in command):
+        raise InvalidInput("validate must contain %s, which stands for the folder of the new release.")
+    return command
+
+
+def _check(options: DeploymentOptions) -> None:
+    if options.keep < _FEWEST_RELEASES:
+        raise InvalidInput(f"keep is {options.keep}; it must be 2 or more, so that there is a release to go back to.")
+    if options.state is State.PRESENT and not options.certificate.strip():
+        raise InvalidInput(f"{options.path}: certificate is missing or empty; the state present needs it.")
+    if options.state is State.RECORDED and not options.record:
+        raise InvalidInput(f"{options.path}: record is missing; the state recorded writes nothing else.")
+    if options.ukey_password is not None and not options.ukey_password.strip():
+        raise InvalidInput(
+            f"{options.path}: ukey_password is empty: give one, or leave the option out to have one made."
+        )

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is on the target, read with ``cryptography``: the certificates and keys themselves, whatever the record says."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, InvalidKey
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, Live, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
+    CERTIFICATE,
+    PRIVATE_KEY,
+    UKEY_FILE,
+    Layout,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, PendingFacts, file_digests
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import load_private_key, public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
+
+__all__ = [
+    "Inspection",
+    "StoredKey",
+    "find_keys",
+    "inspect_release",
+    "live_of",
+    "read_certificate",
+    "read_key",
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class StoredKey:
+    """A private key in a file of ours."""
+
+    path: pathlib.Path
+    pem: bytes
+    key: PrivateKey
+    sha256: str
+
+
+def read_key(path: pathlib.Path) -> StoredKey | None:
+    """Read a private key; None where there is none.
+
+    :raises InvalidKey: the file holds no usable key
+    """
+    pem = read_file(path)
+    if pem is None:
+        return None
+    try:
+        key = load_private_key(pem)
+    except InvalidKey as exc:
+        raise InvalidKey(f"{path}: {exc} Restore it from a backup, or move it away to have a new key made.") from exc
+    return StoredKey(path=path, pem=pem, key=key, sha256=public_key_sha256(key.public_key()))
+
+
+def find_keys(layout: Layout, live: str | None) -> list[StoredKey]:
+    """Return every usable key of the directory: the pending one, that of the live release, those of the others.
+
+    A damaged key is passed over: it must not keep a certificate from the key that fits.
+    """
+    names = sorted(layout.release_names(), key=lambda name: name != live)
+    found = []
+    for folder in (layout.pending, *(layout.release(name) for name in names)):
+        try:
+            key = read_key(folder / PRIVATE_KEY)
+        except InvalidKey:
+            continue
+        if key is not None:
+            found.append(key)
+    return found
+
+
+def read_certificate(folder: pathlib.Path) -> x509.Certificate:
+    """Read the certificate of a release.
+
+    :raises BadCertificate: there is none, or it is damaged
+    """
+    data = read_file(folder / CERTIFICATE)
+    if data is None:
+        raise BadCertificate(f"{folder / CERTIFICATE} is missing.")
+    try:
+        return load_certificates(data.decode("ascii", errors="replace"))[0]
+    except BadCertificate as exc:
+        raise BadCertificate(f"{folder / CERTIFICATE}: {exc}") from exc
+
+
+def live_of(certificate: x509.Certificate, *, release: str) -> Live:
+    """Return what a certificate itself tells of a live release: nothing of its order, no digests."""
+    facts = describe(certificate)
+    names = {field.name for field in dataclasses.fields(Live)}
+    return Live(release=release, **{name: value for name, value in facts.items() if name in names})
+
+
+def inspect_release(layout: Layout, release: str, *, on_ukey: bool) -> LiveFacts:
+    """Return the facts of a release from its files.
+
+    :param on_ukey: the private key is known to be on a UKey, so that there need be none here
+    :raises BadCertificate: the certificate is missing or damaged
+    """
+    folder = layout.release(release)
+    live = live_of(read_certificate(folder), release=release)
+    try:
+        digests = file_digests(folder)
+    except PermissionError:
+        digests = {name: {"sha256": ""} for name in sorted(path.name for path in folder.iterdir())}
+    key_matches = _key_matches(folder, live, on_ukey=on_ukey)
+    return LiveFacts(live=dataclasses.replace(live, files=digests), key_matches=key_matches)
+
+
+@dataclasses.dataclass(frozen=True)
+class Inspection:
+    """What the keys and certificates of one directory tell where the record cannot."""
+
+    layout: Layout
+    record: Record | None
+
+    def live(self, release: str) -> LiveFacts:
+        """Return the facts of the live release; the record only says whether its key is on a UKey.
+
+        :raises BadCertificate: the certificate is missing or damaged
+        """
+        known = self.record.live if self.record else None
+        on_ukey = known is not None and known.release == release and known.storage == UKEY
+        return inspect_release(self.layout, release, on_ukey=on_ukey)
+
+    def pending(self, facts: PendingFacts) -> PendingFacts:
+        """Add the fingerprint of the pending key, which the record lacks where a run was killed before it could tell.
+
+        :raises InvalidKey: the key is damaged
+        """
+        try:
+            key = read_key(self.layout.pending / PRIVATE_KEY)
+        except PermissionError:
+            return facts
+        return dataclasses.replace(facts, public_key_sha256=key.sha256) if key else facts
+
+
+def _key_matches(folder: pathlib.Path, live: Live, *, on_ukey: bool) -> bool | None:
+    try:
+        key = read_key(folder / PRIVATE_KEY)
+    except PermissionError:
+        return None
+    except InvalidKey:
+        return False
+    if key is None:
+        return on_ukey or (folder / UKEY_FILE).is_file()
+    return key.sha256 == live.public_key_sha256

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading and writing ``record.json``."""
+
+from __future__ import annotations
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, write_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+
+__all__ = ["read_record", "write_record"]
+
+
+def read_record(layout: Layout) -> Record | None:
+    """Return the record; None where there is none.
+
+    :raises RecordUnreadable: it is damaged, or of a newer version: nothing may then be written over it
+    """
+    data = read_file(layout.record)
+    if data is None:
+        return None
+    try:
+        return Record.from_text(data.decode("utf-8"))
+    except UnicodeDecodeError as exc:
+        raise _unreadable(layout, "it is no UTF-8 text") from exc
+    except RecordUnreadable as exc:
+        raise _unreadable(layout, str(exc)) from exc
+
+
+def _unreadable(layout: Layout, reason: str) -> RecordUnreadable:
+    return RecordUnreadable(
+        f"{layout.record} cannot be used: {reason}. Nothing was written. Restore it from a backup, or move it away to"
+        " have it made again: the orders are then found again by their names, and none is paid twice."
+    )
+
+
+def write_record(layout: Layout, record: Record) -> None:
+    """Put the record in place. It holds no secrets, so everybody may read it."""
+    write_file(layout.record, record.to_text().encode("utf-8"), mode=0o644)

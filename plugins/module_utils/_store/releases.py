@@ -1,0 +1,187 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Releases: folders that are complete before anybody can see them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreFailed
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.attributes import FileAttributes
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
+    make_directory,
+    read_file,
+    remove_directory,
+    sync_directory,
+    temporary_name,
+    write_file,
+    write_new_file,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
+    BUNDLE,
+    CERTIFICATE,
+    CHAIN,
+    FULLCHAIN,
+    PRIVATE_FILES,
+    PRIVATE_KEY,
+    RELEASE_FILES,
+    ROOT,
+    UKEY_FILE,
+    Layout,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import holds, make_pkcs12
+
+Contents = t.Mapping[str, bytes]
+
+__all__ = [
+    "Contents",
+    "Pkcs12",
+    "apply_attributes",
+    "contents_of",
+    "create",
+    "differing",
+    "former_release",
+    "prunable",
+    "prune",
+    "repair",
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Pkcs12:
+    """A wish for ``bundle.p12``."""
+
+    password: str
+    friendly_name: str
+
+
+def contents_of(
+    bundle: Bundle,
+    *,
+    key: StoredKey | None,
+    ukey_password: bytes | None,
+    pkcs12: Pkcs12 | None,
+    folder: pathlib.Path,
+) -> dict[str, bytes]:
+    """Return the files of a release by name.
+
+    :param folder: where the release is or will be: a PKCS#12 bundle there that holds the same is taken over
+    """
+    leaf = to_pem(bundle.leaf)
+    chain = "".join(to_pem(certificate) for certificate in bundle.intermediates)
+    contents = {
+        CERTIFICATE: leaf.encode("ascii"),
+        CHAIN: chain.encode("ascii"),
+        FULLCHAIN: (leaf + chain).encode("ascii"),
+        ROOT: to_pem(bundle.root).encode("ascii"),
+    }
+    if ukey_password is not None:
+        contents[UKEY_FILE] = ukey_password
+    if key is not None:
+        contents[PRIVATE_KEY] = key.pem
+        if pkcs12 is not None:
+            contents[BUNDLE] = _bundle_file(bundle, key=key, wish=pkcs12, existing=read_file(folder / BUNDLE))
+    return contents
+
+
+def _bundle_file(bundle: Bundle, *, key: StoredKey, wish: Pkcs12, existing: bytes | None) -> bytes:
+    if existing is not None and holds(existing, key=key.key, bundle=bundle, password=wish.password):
+        return existing
+    return make_pkcs12(key.key, bundle, password=wish.password, friendly_name=wish.friendly_name)
+
+
+def differing(folder: pathlib.Path, contents: Contents) -> list[str]:
+    """Return the names of the files that are not as they should be."""
+    return [name for name, data in contents.items() if read_file(folder / name) != data]
+
+
+def create(layout: Layout, name: str, contents: Contents) -> None:
+    """Make a release: a folder beside it, synced, takes its name."""
+    make_directory(layout.releases)
+    temporary = temporary_name(layout.releases)
+    make_directory(temporary)
+    for file, data in contents.items():
+        write_new_file(temporary / file, data, mode=_mode(file))
+    sync_directory(temporary)
+    temporary.rename(layout.release(name))
+    sync_directory(layout.releases)
+
+
+def repair(layout: Layout, name: str, contents: Contents, *, attributes: FileAttributes) -> None:
+    """Replace single files of a release that holds the same certificate: a changed chain, a lost file.
+
+    Each file has its attributes before it takes its place, since services may be reading there.
+    """
+    folder = layout.release(name)
+    for file in differing(folder, contents):
+
+        def finish(path: pathlib.Path, *, private: bool = file in PRIVATE_FILES) -> None:
+            attributes.apply(path, private=private)
+
+        write_file(folder / file, contents[file], mode=_mode(file), finish=finish)
+
+
+def _mode(name: str) -> int:
+    return 0o600 if name in PRIVATE_FILES else 0o644
+
+
+def apply_attributes(layout: Layout, name: str, attributes: FileAttributes) -> bool:
+    """Give the files of a release their owner, group, mode and context; return whether anything differed."""
+    changed = False
+    for file in RELEASE_FILES:
+        path = layout.release(name) / file
+        if path.is_file() and attributes.apply(path, private=file in PRIVATE_FILES):
+            changed = True
+    return changed
+
+
+def former_release(layout: Layout, record: Record | None, live: str | None) -> str | None:
+    """Return the release that was live before: the record's last that is still there; without a record, the newest."""
+    names = layout.release_names()
+    known = [one.live.release for one in reversed(record.superseded)] if record else []
+    if record and record.live:
+        known.insert(0, record.live.release)
+    others = [name for name in known if name in names and name != live]
+    if others:
+        return others[0]
+    strangers = [name for name in _newest_first(layout, names) if name != live]
+    return strangers[0] if strangers and (record is None or record.live is None) else None
+
+
+def prunable(layout: Layout, record: Record, *, live: str, keep: int) -> list[str]:
+    """Return the releases beyond the ``keep`` newest, never the live one or the one before it.
+
+    :param keep: 2 or more, the live release included, which need not be there yet
+    """
+    names = layout.release_names()
+    order = [former_release(layout, record, live), *(one.live.release for one in reversed(record.superseded))]
+    ranked = dict.fromkeys([name for name in order if name in names] + _newest_first(layout, names))
+    others = [name for name in ranked if name != live]
+    return [name for name in others[keep - 1 :] if not _foreign_files(layout.release(name))]
+
+
+def _newest_first(layout: Layout, names: t.Iterable[str]) -> list[str]:
+    return sorted(names, key=lambda name: (layout.release(name).stat().st_mtime_ns, name), reverse=True)
+
+
+def _foreign_files(folder: pathlib.Path) -> list[str]:
+    return sorted(set(os.listdir(folder)) - set(RELEASE_FILES))
+
+
+def prune(layout: Layout, names: t.Iterable[str]) -> None:
+    """Remove releases. A name disappears at once, its files after it."""
+    for name in names:
+        temporary = temporary_name(layout.releases)
+        layout.release(name).rename(temporary)
+        sync_directory(layout.releases)
+        if not remove_directory(temporary, names=RELEASE_FILES):
+            raise StoreFailed(f"{temporary} holds files that are not the collection's: move them away.")

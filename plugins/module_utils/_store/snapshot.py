@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is on the target, read without ``cryptography``: its import would cost more than everything else.
+
+A digest in the record was written after the certificate had been checked against its key. As long as the files still
+have these digests, the record tells all there is to know.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import pathlib
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
+    PRIVATE_KEY,
+    RELEASE_FILES,
+    REQUEST,
+    UKEY_FILE,
+    Layout,
+)
+
+__all__ = [
+    "LiveFacts",
+    "PendingFacts",
+    "digests_of",
+    "facts_of",
+    "file_digests",
+    "live_facts_of_record",
+    "pending_facts",
+]
+
+_FACTS = (
+    "release",
+    "serial_number",
+    "not_before",
+    "not_after",
+    "subject",
+    "issuer",
+    "public_key_sha256",
+    "fingerprint_sha256",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class LiveFacts:
+    """The live release as results show it.
+
+    :ivar key_matches: the private key is the certificate's; None where this user may not read it; true for a UKey
+    """
+
+    live: Live
+    key_matches: bool | None
+
+    def to_dict(self, layout: Layout) -> dict[str, t.Any]:
+        """Return plain data. The paths are those that services read: through the link."""
+        files = {name: str(layout.live / name) for name in sorted(self.live.files)}
+        return {**facts_of(self.live), "key_matches": self.key_matches, "files": files}
+
+
+@dataclasses.dataclass(frozen=True)
+class PendingFacts:
+    """The running request as results show it: never a key or a password, only whether there is one."""
+
+    csr: str | None = None
+    public_key_sha256: str | None = None
+    has_key: bool = False
+    has_ukey_password: bool = False
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """Return plain data."""
+        return dataclasses.asdict(self)
+
+
+def facts_of(live: Live) -> dict[str, t.Any]:
+    """Return the facts of a certificate as results show them."""
+    return {name: getattr(live, name) for name in _FACTS}
+
+
+def digests_of(contents: t.Mapping[str, bytes]) -> dict[str, dict[str, str]]:
+    """Return the SHA-256 of files by name, as the record has them.
+
+    The UKey password is left out, since a digest of so few characters would tell it to anybody who tries them all.
+    """
+    names = sorted(set(contents) - {UKEY_FILE})
+    return {name: {"sha256": hashlib.sha256(contents[name]).hexdigest()} for name in names}
+
+
+def file_digests(folder: pathlib.Path) -> dict[str, dict[str, str]]:
+    """Return the SHA-256 of a release's files by name.
+
+    :raises PermissionError: the key may not be read by this user
+    """
+    contents = {}
+    for name in RELEASE_FILES:
+        data = read_file(folder / name)
+        if data is not None:
+            contents[name] = data
+    return digests_of(contents)
+
+
+def live_facts_of_record(layout: Layout, record: Record | None, release: str) -> LiveFacts | None:
+    """Return the facts of the live release from the record; None where the record and the files differ."""
+    live = record.live if record else None
+    if live is None or live.release != release or not live.files or live.subject is None:
+        return None
+    readable = True
+    for name, facts in live.files.items():
+        if name not in RELEASE_FILES:
+            return None
+        try:
+            data = read_file(layout.release(release) / name)
+        except PermissionError:
+            readable = readable and name != PRIVATE_KEY
+            continue
+        if data is None or hashlib.sha256(data).hexdigest() != facts["sha256"]:
+            return None
+    return LiveFacts(live=live, key_matches=True if readable else None)
+
+
+def pending_facts(layout: Layout, record: Record | None) -> PendingFacts | None:
+    """Return the facts of the running request; None where there is none.
+
+    The key's fingerprint is the record's. It is missing where a run was killed between the key and the record.
+    """
+    request = record.pending if record else None
+    has_key = _is_there(layout.pending / PRIVATE_KEY)
+    has_password = _is_there(layout.pending / UKEY_FILE)
+    if request is None and not has_key and not has_password:
+        return None
+    csr = read_file(layout.pending / REQUEST)
+    return PendingFacts(
+        csr=csr.decode("ascii", errors="replace") if csr is not None else None,
+        public_key_sha256=request.public_key_sha256 if request and has_key else None,
+        has_key=has_key,
+        has_ukey_password=has_password,
+    )
+
+
+def _is_there(path: pathlib.Path) -> bool:
+    return path.is_file() and not path.is_symlink()

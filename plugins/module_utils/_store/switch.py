@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one symbolic link that services read through."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadCertificate,
+    InvalidKey,
+    StoreFailed,
+    WotrusError,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
+    read_file,
+    remove_file,
+    sync_directory,
+    temporary_name,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_certificate, read_key
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
+
+__all__ = ["point", "read_back", "switch"]
+
+
+def switch(layout: Layout, release: str, *, check: t.Callable[[], None]) -> None:
+    """Make a release the live one, and go back where the check finds fault with it.
+
+    :param check: reads through the link; raises StoreFailed
+    """
+    former = os.readlink(layout.live) if layout.live.is_symlink() else None
+    point(layout, f"{layout.releases.name}/{release}")
+    try:
+        check()
+    except (WotrusError, OSError):
+        point(layout, former)
+        raise
+
+
+def point(layout: Layout, target: str | None) -> None:
+    """Set the link to a target in one step, or remove it."""
+    if target is None:
+        remove_file(layout.live)
+    else:
+        temporary = temporary_name(layout.path)
+        temporary.symlink_to(target)
+        temporary.replace(layout.live)
+    sync_directory(layout.path)
+
+
+def read_back(layout: Layout, contents: Contents) -> None:
+    """Read the live files as a service does, and check that key and certificate are a pair.
+
+    :raises StoreFailed: something is not what was written
+    """
+    for name, data in contents.items():
+        if read_file(layout.live / name) != data:
+            raise StoreFailed(f"{layout.live / name} is not what was written: the file system does not keep its word.")
+    try:
+        certificate = read_certificate(layout.live)
+        key = read_key(layout.live / PRIVATE_KEY) if PRIVATE_KEY in contents else None
+    except (BadCertificate, InvalidKey) as exc:
+        raise StoreFailed(f"After the switch, {exc}") from exc
+    if key is not None and key.sha256 != certificate_public_key_sha256(certificate):
+        raise StoreFailed(f"{layout.live}: the key and the certificate are no pair.")

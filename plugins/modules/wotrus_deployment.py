@@ -1,0 +1,521 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keep the key, the request and the releases of certificates on a host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wotrus_deployment
+short_description: Keep the key, the request and the releases of WoTrus certificates on a host
+version_added: 1.0.0
+description:
+  - Runs on the target and keeps one directory for each certificate. It asks no API and needs no token.
+  - The next private key is made on the host and stays in C(pending/) until its certificate is there. Key, certificate
+    and chain then go live together, by one symbolic link that is switched atomically, or not at all.
+  - A run that is killed at any point leaves the old state or the new one, and the same call completes it. The key of a
+    running request is never replaced and never lost.
+  - Services read C(live/privkey.pem), C(live/cert.pem), C(live/chain.pem) (intermediates, the nearest first),
+    C(live/fullchain.pem) (certificate and intermediates) and C(live/root.pem) in the directory.
+  - Each execution holds a lock on the directory.
+requirements:
+  - cryptography >= 3.3
+author:
+  - wotrus.pki contributors (@wotrus-pki)
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+  - wotrus.pki.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The CSR and the password of a UKey that a real run would make cannot be predicted, and are none.
+  diff_mode:
+    support: full
+    details:
+      - Shows the certificate that is live, the digests of its files and the running request, and no secrets.
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: posix
+options:
+  path:
+    description:
+      - The directory of the certificate, absolute. Its last part usually is the certificate's name.
+      - It is made where it is missing. No part of it that belongs to the certificate may be a symbolic link, except
+        C(live).
+      - Exactly one of O(path) and O(deployments) is required.
+    type: path
+  deployments:
+    description:
+      - Several certificates in one execution, one after the other. Each item has the options of this module.
+      - What an item leaves out, it takes from the options of the module.
+      - One that fails does not keep the others from their state. The task fails at its end then.
+      - Exactly one of O(path) and O(deployments) is required.
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description:
+          - The directory of the certificate, as O(path).
+        type: path
+        required: true
+      state:
+        description:
+          - As O(state), which it defaults to.
+        type: str
+        choices: [prepared, recorded, present, rolled_back, absent]
+      keep:
+        description:
+          - As O(keep), which it defaults to.
+        type: int
+      lock_timeout:
+        description:
+          - As O(lock_timeout), which it defaults to.
+        type: int
+      key: &key
+        description:
+          - The private key. What is left out, is taken from O(record.definition), if that has it.
+        type: dict
+        suboptions:
+          type:
+            description:
+              - The kind of key. Without any, it is V(RSA).
+              - A key that is pending already is never replaced. Where it is of another kind, a warning says so.
+            type: str
+            choices: [RSA, ECC]
+          size:
+            description:
+              - Bits of an RSA key. Without any, it has 3072.
+            type: int
+            choices: [2048, 3072, 4096]
+          curve:
+            description:
+              - Curve of an ECC key. Without any, it is V(P-256).
+            type: str
+            choices: [P-256, P-384]
+          storage:
+            description:
+              - Where the key is. Without any, it is on the host, V(host), where it is made and stays.
+              - V(ukey) is a USB token that WoTrus sends. There is no key here, and a password instead of a CSR.
+              - V(provided) is a key that you give as O(key.content), for a certificate that several hosts share.
+            type: str
+            choices: [host, ukey, provided]
+          content:
+            description:
+              - The private key for O(key.storage=provided), RSA or ECC in PEM form without a passphrase.
+            type: str
+      subject: &subject
+        description:
+          - The subject of the CSR. What is left out, is taken from C(subject) of O(record.definition), if that has it.
+          - The CA decides what stands in the certificate.
+        type: dict
+        suboptions:
+          common_name:
+            description:
+              - Common name, for a document signing certificate that of the organization or person.
+              - It is required for a CSR, here or as C(common_name) or C(subject.common_name) of O(record.definition).
+            type: str
+          organization:
+            description: Organization.
+            type: str
+          organizational_unit:
+            description: Organizational unit.
+            type: str
+          country:
+            description: Country, two letters.
+            type: str
+          state:
+            description: State or province.
+            type: str
+          locality:
+            description: City.
+            type: str
+          email_address:
+            description: E-mail address.
+            type: str
+          serial_number:
+            description: Serial number attribute of the subject, such as a registration number.
+            type: str
+      ukey_password: &ukey_password
+        description:
+          - The password of the UKey that is ordered, for O(key.storage=ukey).
+          - Without one, a password of 12 letters and digits that a person can type is made. It is kept in
+            C(pending/ukey_password) and later in the release, readable by the owner alone.
+        type: str
+      record: &record
+        description:
+          - What C(record.json) shall say of the request. There must be no secrets in it.
+          - With O(state=prepared) and O(state=recorded) it is merged into the running request. Another
+            O(record.operation), O(record.generation) or O(record.idempotence_id) begins a new request.
+          - With O(state=present) it fills what the running request does not say.
+        type: dict
+        suboptions:
+          name:
+            description: Name of the certificate.
+            type: str
+          order_name:
+            description: Name that the order's idempotence value is derived from.
+            type: str
+          operation:
+            description: What is asked of the CA.
+            type: str
+            choices: [order, renew, reissue]
+          order_id:
+            description: Id of the order.
+            type: str
+          idempotence_id:
+            description: Idempotence value that the request is sent with.
+            type: str
+          generation:
+            description: Generation of the order.
+            type: int
+          months:
+            description: Validity that is ordered.
+            type: int
+          definition:
+            description:
+              - What is asked for, with C(product), C(common_name), C(months), C(key) and C(subject).
+            type: dict
+          superseded_order_id:
+            description: The order that this one takes the place of.
+            type: str
+          ukey_password_known:
+            description:
+              - Set it to V(false) for a UKey order that was found again, whose password nobody here knows. None is then
+                kept or made.
+            type: bool
+          reload_owed:
+            description:
+              - With O(state=present), V(true) notes that services must be told, before they can see the new certificate
+                and only where there is a new one.
+              - With O(state=recorded), V(false) notes that they have been told.
+            type: bool
+      certificate: &certificate
+        description:
+          - The certificate in PEM form. Required for O(state=present).
+          - It may come with its chain, in any order and layout.
+        type: str
+      chain: &chain
+        description:
+          - The intermediates in PEM form, as one text or several, in any order.
+        type: list
+        elements: str
+      root: &root
+        description:
+          - The root in PEM form. The signatures must lead to it.
+          - Without one, they must lead to a self-signed certificate in O(certificate) or O(chain).
+        type: str
+      pkcs12: &pkcs12
+        description:
+          - Have C(bundle.p12) in the release as well, with the key, the certificate and the intermediates.
+          - A bundle that opens with the password and holds the same is left as it is.
+        type: dict
+        suboptions:
+          password:
+            description: Password of the bundle.
+            type: str
+            required: true
+          friendly_name:
+            description: Name of the entry. Without one, it is O(record.name) or the last part of the path.
+            type: str
+      validate: &validate
+        description:
+          - A command that must succeed before a release goes live. C(%s) in it stands for the folder of the release.
+          - It is not run by a shell, and not in check mode.
+        type: str
+      mode: &mode
+        description:
+          - Permissions of the certificate files, as with M(ansible.builtin.file). Without any, they are V('0644').
+          - The private key, a PKCS#12 bundle and the password of a UKey are always V('0600'), directories V('0755').
+        type: raw
+      owner: &owner
+        description:
+          - User that shall own the files of the release, the private key too.
+        type: str
+      group: &group
+        description:
+          - Group that shall own the files of the release.
+        type: str
+      seuser: &seuser
+        description:
+          - The user part of the SELinux context of the files of the release. V(_default) takes it from the policy.
+        type: str
+      serole: &serole
+        description:
+          - The role part of the SELinux context of the files of the release. V(_default) takes it from the policy.
+        type: str
+      setype: &setype
+        description:
+          - The type part of the SELinux context of the files of the release. V(_default) takes it from the policy.
+        type: str
+      selevel: &selevel
+        description:
+          - The level part of the SELinux context of the files of the release. V(_default) takes it from the policy.
+        type: str
+      attributes: &attributes
+        description:
+          - The attributes of the files of the release, as C(chattr) on the target takes them.
+        type: str
+        aliases: [attr]
+  state:
+    description:
+      - V(prepared) has the record on the disk, and the next private key with its CSR, or the password of a UKey. A key
+        that is pending already is returned, and never a second one made.
+      - V(recorded) writes O(record) and nothing else.
+      - V(present) makes O(certificate) live with the key that it belongs to.
+      - V(rolled_back) makes the former release live again. Doing it twice is doing it once.
+      - V(absent) removes everything that this module made in the directory, private keys too, and the directory unless
+        something else is in it.
+    type: str
+    choices: [prepared, recorded, present, rolled_back, absent]
+    default: present
+  keep:
+    description:
+      - How many releases are kept, the live one included. It must be 2 or more.
+      - The live release and the one before it are always among them.
+    type: int
+    default: 3
+  lock_timeout:
+    description:
+      - Seconds to wait for another execution that is at work in the directory.
+    type: int
+    default: 30
+  key: *key
+  subject: *subject
+  ukey_password: *ukey_password
+  record: *record
+  certificate: *certificate
+  chain: *chain
+  root: *root
+  pkcs12: *pkcs12
+  validate: *validate
+  mode: *mode
+  owner: *owner
+  group: *group
+  seuser: *seuser
+  serole: *serole
+  setype: *setype
+  selevel: *selevel
+  attributes: *attributes
+seealso:
+  - module: wotrus.pki.wotrus_deployment_info
+  - module: wotrus.pki.wotrus_certificate
+"""
+
+EXAMPLES = r"""
+- name: Have a key and its CSR
+  wotrus.pki.wotrus_deployment:
+    path: /etc/ssl/wotrus/contracts
+    state: prepared
+    key:
+      type: ECC
+      curve: P-384
+    subject:
+      common_name: Example Ltd.
+      organization: Example Ltd.
+      country: CN
+  register: prepared
+  become: true
+
+- name: Order the certificate once
+  wotrus.pki.wotrus_order:
+    name: "contracts@{{ inventory_hostname }}"
+    product: pdf_signing
+    common_name: Example Ltd.
+    csr: "{{ prepared.csr }}"
+    months: 12
+    organization:
+      name: Example Ltd.
+  register: order
+
+- name: Fetch it, if it has been issued
+  wotrus.pki.wotrus_certificate:
+    order_id: "{{ order.order_id }}"
+    csr: "{{ prepared.csr }}"
+  register: fetched
+
+- name: Let it go live, readable by the signing service alone
+  wotrus.pki.wotrus_deployment:
+    path: /etc/ssl/wotrus/contracts
+    certificate: "{{ fetched.certificate }}"
+    chain: "{{ fetched.chain }}"
+    root: "{{ fetched.root }}"
+    owner: signer
+    group: signer
+    mode: "0640"
+    validate: openssl verify -CAfile %s/root.pem -untrusted %s/chain.pem %s/cert.pem
+  become: true
+  when: fetched.issued
+
+- name: Prepare two certificates in one execution
+  wotrus.pki.wotrus_deployment:
+    state: prepared
+    subject:
+      common_name: Example Ltd.
+      country: CN
+    deployments:
+      - path: /etc/ssl/wotrus/contracts
+      - path: /etc/ssl/wotrus/invoices
+        key:
+          type: ECC
+  become: true
+
+- name: Go back to the former release
+  wotrus.pki.wotrus_deployment:
+    path: /etc/ssl/wotrus/contracts
+    state: rolled_back
+  become: true
+
+- name: Remove everything, the private keys too
+  wotrus.pki.wotrus_deployment:
+    path: /etc/ssl/wotrus/contracts
+    state: absent
+  become: true
+"""
+
+RETURN = r"""
+deployments:
+  description: One row for each certificate, in the order of O(deployments). With O(path), there is one.
+  type: list
+  elements: dict
+  returned: when the options are usable
+  contains:
+    path:
+      description: The directory.
+      type: str
+      returned: always
+      sample: /etc/ssl/wotrus/contracts
+    changed:
+      description: Whether anything changed there.
+      type: bool
+      returned: always
+      sample: true
+    csr: &csr
+      description: The CSR of the pending key. It is none for a UKey and for the other states.
+      type: str
+      returned: success
+      sample: "-----BEGIN CERTIFICATE REQUEST-----\n..."
+    public_key_sha256: &public_key_sha256
+      description: SHA-256 of the public key of the pending key (DER, SubjectPublicKeyInfo), where RV(csr) is one.
+      type: str
+      returned: success
+      sample: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
+    ukey_password: &password
+      description:
+        - The password of the UKey for O(state=prepared). Use C(no_log) for the task that makes one.
+        - Where it was given as O(ukey_password), Ansible masks it here.
+      type: str
+      returned: success
+      sample: k7WmPz3qRt9x
+    live: &live
+      description:
+        - The certificate that services read, in check mode the one that they would. It is none where nothing is live.
+        - RV(wotrus.pki.wotrus_deployment_info#module:deployments[].live) describes it.
+      type: dict
+      returned: success
+      sample:
+        release: 5F3A09C1D2E4
+        serial_number: 5F3A09C1D2E4
+        not_before: "2026-11-24T15:31:09Z"
+        not_after: "2027-11-24T15:31:09Z"
+        subject: CN=Example Ltd.,O=Example Ltd.,C=CN
+        issuer: CN=Example Document Signing CA,O=Example CA,C=CN
+        public_key_sha256: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
+        fingerprint_sha256: 91be0f3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
+        key_matches: true
+        files:
+          cert.pem: /etc/ssl/wotrus/contracts/live/cert.pem
+          chain.pem: /etc/ssl/wotrus/contracts/live/chain.pem
+          fullchain.pem: /etc/ssl/wotrus/contracts/live/fullchain.pem
+          privkey.pem: /etc/ssl/wotrus/contracts/live/privkey.pem
+          root.pem: /etc/ssl/wotrus/contracts/live/root.pem
+    previous: &previous
+      description:
+        - The release that O(state=rolled_back) would go back to, or has come from, with the certificate's fields of
+          RV(live). It is none where there is none, and for O(state=prepared) and O(state=recorded).
+      type: dict
+      returned: success
+      sample:
+        release: 4B77E01A9C
+        serial_number: 4B77E01A9C
+        not_before: "2025-11-25T08:00:00Z"
+        not_after: "2026-12-25T08:00:00Z"
+        subject: CN=Example Ltd.,O=Example Ltd.,C=CN
+        issuer: CN=Example Document Signing CA,O=Example CA,C=CN
+        public_key_sha256: 0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c54a1f
+        fingerprint_sha256: 0f3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c591be
+    record: &record
+      description: What C(record.json) says, in check mode what it would. It is none where there is none.
+      type: dict
+      returned: success
+      sample:
+        version: 1
+        name: contracts
+        order_name: contracts@signer1
+        generation: 1
+        pending:
+          operation: order
+          order_id:
+          idempotence_id: 9c1c8f2e-1f2a-5c3d-8e4f-5a6b7c8d9e0f
+          generation: 1
+          months: 12
+          definition:
+            product: pdf_signing
+            common_name: Example Ltd.
+          public_key_sha256: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
+          superseded_order_id:
+          ukey_password_known:
+        live:
+        superseded: []
+        reload_owed: false
+    error_code:
+      description: A stable word for what went wrong with this certificate.
+      type: str
+      returned: when it failed
+      sample: key_mismatch
+    msg:
+      description: What went wrong with this certificate, and what to do.
+      type: str
+      returned: when it failed
+      sample: "/etc/ssl/wotrus/contracts: the certificate with the serial number 5F3A09C1D2E4 is for another key"
+csr: *csr
+public_key_sha256: *public_key_sha256
+ukey_password: *password
+live: *live
+previous: *previous
+record: *record
+request_ids:
+  description: Always empty, since this module asks no API.
+  type: list
+  elements: str
+  returned: always
+  sample: []
+error_code:
+  description: A stable word for what went wrong, of the first certificate that failed.
+  type: str
+  returned: failure
+  sample: key_mismatch
+"""
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment import deploy
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_options import (
+    argument_spec,
+    constraints,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._target_module import run_target_module
+
+
+def main() -> t.NoReturn:
+    """Run the operation."""
+    run_target_module(argument_spec(), lambda host: deploy(host.params, host), **constraints())
+
+
+if __name__ == "__main__":
+    main()

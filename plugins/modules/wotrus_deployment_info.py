@@ -1,0 +1,210 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Report what certificates are live and pending on a host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wotrus_deployment_info
+short_description: Report what certificates are live and pending on a host
+version_added: 1.0.0
+description:
+  - Reads the directories that M(wotrus.pki.wotrus_deployment) keeps, for any number of certificates in one execution.
+  - It runs on the target, writes nothing, takes no lock and asks no API.
+  - It is fast. Where the files have the digests that the record notes, it does not read the certificates themselves.
+  - A directory that cannot be read is a row with an C(error_code), and hides no other.
+requirements:
+  - cryptography >= 3.3, only where the record is missing or does not fit the files
+author:
+  - wotrus.pki contributors (@wotrus-pki)
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+  - wotrus.pki.attributes
+  - wotrus.pki.attributes.info_module
+attributes:
+  platform:
+    support: full
+    platforms: posix
+options:
+  paths:
+    description:
+      - The directories of the certificates, absolute, such as V(/etc/ssl/wotrus/contracts).
+      - One that does not exist is a certificate of which nothing is there yet, not a failure.
+    type: list
+    elements: path
+    required: true
+seealso:
+  - module: wotrus.pki.wotrus_deployment
+  - module: wotrus.pki.wotrus_plan
+"""
+
+EXAMPLES = r"""
+- name: Read what is there of two certificates
+  wotrus.pki.wotrus_deployment_info:
+    paths:
+      - /etc/ssl/wotrus/contracts
+      - /etc/ssl/wotrus/invoices
+  register: found
+  become: true
+
+- name: Stop where a live certificate has lost its key
+  ansible.builtin.assert:
+    that: found.deployments | map(attribute='live') | select | rejectattr('key_matches') | length == 0
+"""
+
+RETURN = r"""
+deployments:
+  description: One row for each path, in the order of O(paths).
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    path:
+      description: The directory.
+      type: str
+      returned: always
+      sample: /etc/ssl/wotrus/contracts
+    live:
+      description: The certificate that services read. It is none where nothing is live.
+      type: dict
+      returned: always
+      contains:
+        release:
+          description: Name of the release's folder below C(releases).
+          type: str
+          returned: always
+          sample: 5F3A09C1D2E4
+        serial_number:
+          description: Serial number in upper-case hexadecimal.
+          type: str
+          returned: always
+          sample: 5F3A09C1D2E4
+        not_before:
+          description: The first moment of its validity.
+          type: str
+          returned: always
+          sample: "2026-11-24T15:31:09Z"
+        not_after:
+          description: The last moment of its validity.
+          type: str
+          returned: always
+          sample: "2027-11-24T15:31:09Z"
+        subject:
+          description: Subject, as RFC 4514 writes it.
+          type: str
+          returned: always
+          sample: CN=Example Ltd.,O=Example Ltd.,C=CN
+        issuer:
+          description: Issuer, as RFC 4514 writes it.
+          type: str
+          returned: always
+          sample: CN=Example Document Signing CA,O=Example CA,C=CN
+        public_key_sha256:
+          description: SHA-256 of the certificate's public key (DER, SubjectPublicKeyInfo).
+          type: str
+          returned: always
+          sample: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
+        fingerprint_sha256:
+          description: SHA-256 of the certificate.
+          type: str
+          returned: always
+          sample: 91be0f3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
+        key_matches:
+          description:
+            - Whether C(privkey.pem) is the key of the certificate. V(true) as well where the key is on a UKey.
+            - It is none where the user that runs the module may not read the key.
+          type: bool
+          returned: always
+          sample: true
+        files:
+          description: The files that services read, by name.
+          type: dict
+          returned: always
+          sample:
+            cert.pem: /etc/ssl/wotrus/contracts/live/cert.pem
+            chain.pem: /etc/ssl/wotrus/contracts/live/chain.pem
+            fullchain.pem: /etc/ssl/wotrus/contracts/live/fullchain.pem
+            privkey.pem: /etc/ssl/wotrus/contracts/live/privkey.pem
+            root.pem: /etc/ssl/wotrus/contracts/live/root.pem
+      sample:
+        release: 5F3A09C1D2E4
+        key_matches: true
+    pending:
+      description: The request that has no certificate yet. It is none where there is none.
+      type: dict
+      returned: always
+      contains:
+        csr:
+          description: The certificate signing request. It is none for a UKey, or before there is one.
+          type: str
+          returned: always
+          sample: "-----BEGIN CERTIFICATE REQUEST-----\n..."
+        public_key_sha256:
+          description: SHA-256 of the public key of the pending key. It is none without a key.
+          type: str
+          returned: always
+          sample: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
+        has_key:
+          description: Whether there is a private key.
+          type: bool
+          returned: always
+          sample: true
+        has_ukey_password:
+          description: Whether there is the password of a UKey.
+          type: bool
+          returned: always
+          sample: false
+      sample:
+        csr: "-----BEGIN CERTIFICATE REQUEST-----\n..."
+        public_key_sha256: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
+        has_key: true
+        has_ukey_password: false
+    record:
+      description: What RV(wotrus.pki.wotrus_deployment#module:record) describes. It is none without a usable record.
+      type: dict
+      returned: always
+      sample:
+        version: 1
+        name: contracts
+        generation: 1
+        reload_owed: false
+    error_code:
+      description: A stable word for what kept this directory from being read.
+      type: str
+      returned: when it could not be read, or only in part
+      sample: record_unreadable
+    msg:
+      description: What happened, and what to do.
+      type: str
+      returned: when it could not be read, or only in part
+      sample: "/etc/ssl/wotrus/contracts/record.json cannot be used: it is no JSON."
+request_ids:
+  description: Always empty, since this module asks no API.
+  type: list
+  elements: str
+  returned: always
+  sample: []
+error_code:
+  description: A stable word for what went wrong.
+  type: str
+  returned: failure
+  sample: invalid_input
+"""
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import ARGUMENTS, deployments_info
+from ansible_collections.wotrus.pki.plugins.module_utils._target_module import run_target_module
+
+
+def main() -> t.NoReturn:
+    """Run the operation."""
+    run_target_module(ARGUMENTS, lambda host: deployments_info(host.params))
+
+
+if __name__ == "__main__":
+    main()
