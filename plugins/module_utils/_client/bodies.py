@@ -51,11 +51,13 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
         "idempotenceID": order.idempotence_id,
     }
     ours = {name.casefold() for name in (*_OUR_FIELDS, "csr_RSA")}
-    clashing = sorted(name for name in order.extra if name.strip().casefold() in ours)
+    # YAML has names that are numbers, JSON has none.
+    extra = {str(name): value for name, value in order.extra.items()}
+    clashing = sorted(name for name in extra if name.strip().casefold() in ours)
     if clashing:
         raise InvalidInput(f"extra must not have {', '.join(clashing)}: an option of its own sets that")
     return {
-        "orderinfoPost": {**order.extra, **_filled(info)},
+        "orderinfoPost": {**extra, **_filled(info)},
         "organizationPost": _filled({ORGANIZATION_FIELDS[name]: value for name, value in order.organization.items()}),
         "documentsPost": [
             {

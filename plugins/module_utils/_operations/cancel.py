@@ -36,17 +36,18 @@ def cancel(api: Api, order_id: str, *, reason: str, run: Run) -> Outcome:
 
 def _settle(api: Api, order: Order, *, reason: str) -> Order:
     """Send Cancel until it is known whether it took."""
-    for _number in range(_TRIES - 1):
+    for number in range(1, _TRIES + 1):
         try:
             api.cancel(order.id, reason=reason)
-            return api.query(order.id)
+            break
         except WotrusError as exc:
             if not exc.answer_lost:
                 raise
             now = api.query(order.id)
             if now.dead:
                 return now
-    api.cancel(order.id, reason=reason)
+            if number == _TRIES:
+                raise
     return api.query(order.id)
 
 

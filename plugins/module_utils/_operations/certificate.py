@@ -26,7 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs impo
     CSR_ARGUMENTS,
     WAIT_ARGUMENTS,
     csr_key,
-    nonblank,
+    needed,
     read_csr,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Params, Run
@@ -52,7 +52,7 @@ _KINDS = ("rsa", "sign", "encrypt")
 
 def fetch_certificate(api: Api, params: Params, run: Run) -> Outcome:
     """Return an order's verified certificate, or where the order stands: the operation of ``wotrus_certificate``."""
-    order_id = str(nonblank(params, "order_id"))
+    order_id = needed(params, "order_id")
     key = csr_key(read_csr(params))
     anchors = _anchors(params["root_ca_path"])
     deadline = Deadline.after(params["wait_timeout"] if params["wait"] else 0)

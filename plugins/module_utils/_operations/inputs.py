@@ -98,3 +98,17 @@ def nonblank(params: t.Mapping[str, t.Any], name: str) -> str | None:
     if not text:
         raise InvalidInput(f"{name} is empty")
     return text
+
+
+def needed(params: t.Mapping[str, t.Any], name: str, *, what: str = "") -> str:
+    """Return an option that must be there, without surrounding blanks.
+
+    Ansible's validator counts an option that was given as null as given, so this is asked before a value is used.
+
+    :param what: how a message calls the option, where its name alone does not tell it
+    :raises InvalidInput: it is missing, null or blank
+    """
+    value = str(params.get(name) or "").strip()
+    if not value:
+        raise InvalidInput(f"{what or name} is missing or empty")
+    return value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import create_body, encode
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidInput,
     OrderDead,
@@ -26,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations import canc
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs import (
     CSR_ARGUMENTS,
     document_list_argument,
+    needed,
     nonblank,
     organization_argument,
     read_csr,
@@ -64,8 +66,8 @@ CONSTRAINTS: dict[str, t.Any] = {
 def manage_order(api: Api, params: Params, run: Run) -> Outcome:
     """Bring an order to its state: the operation of ``wotrus_order``."""
     if params["state"] == "cancelled":
-        return cancel.cancel(api, str(nonblank(params, "order_id")), reason=str(nonblank(params, "reason")), run=run)
-    if params["order_id"]:
+        return cancel.cancel(api, needed(params, "order_id"), reason=needed(params, "reason"), run=run)
+    if params["order_id"] is not None:
         return _adopt(api, params)
     return _place(api, params, run)
 
@@ -74,7 +76,7 @@ def _adopt(api: Api, params: Params) -> Outcome:
     """Take an order that is known by its id: nothing is sent but a Query."""
     if params["replace_dead"]:
         raise InvalidInput("replace_dead needs name: only an order that was placed by name has a next generation")
-    order = api.query(str(nonblank(params, "order_id")))
+    order = api.query(needed(params, "order_id"))
     _check_alive(order)
     _check_same(order, params)
     return _found(order, idempotence_id=None, generation=None, created=False)
@@ -88,6 +90,8 @@ def _place(api: Api, params: Params, run: Run) -> Outcome:
         raise InvalidInput("replace_dead needs name: only an order that was placed by name has a next generation")
     new = _new_order(params)
     if run.check_mode:
+        # What cannot be sent fails here as well.
+        encode(create_body(new))
         return _predicted(new, params)
     while True:
         outcome = _place_one(api, params, new, generation, run)
@@ -131,12 +135,15 @@ def _new_order(params: Params) -> NewOrder:
     documents = params["documents"] or []
     return NewOrder(
         product_id=product_id(params["product"]),
-        common_name=str(nonblank(params, "common_name")),
+        common_name=needed(params, "common_name"),
         months=params["months"],
         idempotence_id=(
-            order_idempotence_id(name=name, generation=generation) if name else str(nonblank(params, "idempotence_id"))
+            order_idempotence_id(name=name, generation=generation) if name else needed(params, "idempotence_id")
         ),
-        organization={**params["organization"], "name": nonblank(params["organization"], "name")},
+        organization={
+            **params["organization"],
+            "name": needed(params["organization"], "name", what="organization.name"),
+        },
         csr=read_csr(params),
         ukey_password=params["ukey_password"],
         ukey_ship_address=params["ukey_ship_address"],

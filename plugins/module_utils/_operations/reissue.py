@@ -22,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs impo
     DOCUMENT_ARGUMENTS,
     DOCUMENT_CONSTRAINTS,
     csr_key,
+    needed,
     nonblank,
     read_csr,
 )
@@ -48,7 +49,7 @@ _PLAIN_PRODUCTS = frozenset(id_key(product.value) for product in Product)
 
 def reissue(api: Api, params: Params, run: Run) -> Outcome:
     """Ask for a new certificate on a live order: the operation of ``wotrus_reissue``."""
-    order_id = str(nonblank(params, "order_id"))
+    order_id, reason = needed(params, "order_id"), needed(params, "reason")
     csr = str(read_csr(params))
     key = str(csr_key(csr))
     document = load_document(params["document"], what="document") if params["document"] else None
@@ -74,7 +75,7 @@ def reissue(api: Api, params: Params, run: Run) -> Outcome:
     placed = api.reissue(
         order_id,
         csr=csr,
-        reason=str(nonblank(params, "reason")),
+        reason=reason,
         idempotence_id=idempotence_id,
         csr_encrypt=params["csr_encrypt"],
         document=document,
