@@ -16,12 +16,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filters by name."""
-        return {
-            "to_prepare": road.to_prepare,
-            "requests": road.requests,
-            "order_ids": road.order_ids,
-            "to_record": road.to_record,
-            "to_present": road.to_present,
-            "foreign": road.foreign,
-            "plan_table": road.table,
-        }
+        return {"road": road.road, "plan_table": road.table}

@@ -10,6 +10,7 @@ over their numbers fit; an item that a task skipped has nothing to say. The plan
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import Action
@@ -17,113 +18,275 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.de
 Json = t.Mapping[str, t.Any]
 Rows = t.Sequence[Json]
 
-PLACING = (Action.ORDER.value, Action.RENEW.value)
-ASKING = (*PLACING, Action.REISSUE.value)
-OPEN = (*ASKING, Action.RESUME.value)
+_PLACING = (Action.ORDER.value, Action.RENEW.value)
+_ASKING = (*_PLACING, Action.REISSUE.value)
+_OPEN = (*_ASKING, Action.RESUME.value)
+# An order in these states has a certificate to fetch, or may have one.
+_READY = ("issued", "pending_ca", "record_lost", "revoking")
+_ENDED = ("issued", "revoking", "dead")
 
 
-def to_prepare(plans: Rows, entries: Rows, options: Json | None = None) -> list[dict[str, t.Any]]:
-    """Return what ``wotrus_deployment`` prepares: a record, and a key with its request, for each request to send.
+@dataclasses.dataclass(frozen=True)
+class Walk:
+    """The certificates of a host, on their way.
 
-    :param entries: the certificates' entries of the inventory
-    :param options: options for each, such as ``owner``
+    :ivar plans: ``plans`` of ``wotrus_plan``
+    :ivar entries: the certificates' entries of the inventory
+    :ivar deployments: ``deployments`` of ``wotrus_deployment_info``
+    :ivar prepared: ``deployments`` of ``wotrus_deployment`` that were prepared, by path
+    :ivar placed: results of ``wotrus_order``, ``reissued`` of ``wotrus_reissue``, ``fetched`` of ``wotrus_certificate``
+    :ivar seen: ``orders`` of ``wotrus_order_info`` after a wait
+    :ivar deployed: ``deployments`` of ``wotrus_deployment`` that went live, by path
+    :ivar options: further options of ``wotrus_deployment`` for each, such as ``owner``
     """
-    wanted: list[dict[str, t.Any]] = []
-    for plan, entry in zip(plans, entries):
-        if plan["action"] in ASKING:
-            password = (entry.get("ukey") or {}).get("password")
-            own = {"ukey_password": password} if password else {}
-            fields = {name: plan[name] for name in ("path", "key", "subject", "record")}
-            wanted.append({**(options or {}), "state": "prepared", **fields, **own})
-    return wanted
+
+    plans: Rows
+    entries: Rows
+    deployments: Rows
+    prepared: t.Mapping[str, Json]
+    placed: Rows
+    reissued: Rows
+    fetched: Rows
+    seen: Rows
+    deployed: t.Mapping[str, Json]
+    options: Json
+
+    def to_prepare(self) -> list[dict[str, t.Any]]:
+        """What the host prepares: a record, and a key with its request, for each request to send."""
+        wanted: list[dict[str, t.Any]] = []
+        for plan, entry in zip(self.plans, self.entries):
+            if plan["action"] in _ASKING:
+                password = (entry.get("ukey") or {}).get("password")
+                own = {"ukey_password": password} if password else {}
+                fields = {name: plan[name] for name in ("path", "key", "subject", "record")}
+                wanted.append({**self.options, "state": "prepared", **fields, **own})
+        return wanted
+
+    def requests(self) -> list[str | None]:
+        """The certificate signing request of each: just prepared, or pending since an earlier run.
+
+        Where the record alone was lost, the certificate is for the key that is live, and no request waits for it.
+        """
+        found: list[str | None] = []
+        for plan, state in zip(self.plans, self.deployments):
+            pending = (state.get("pending") or {}).get("csr")
+            fresh = self.prepared.get(plan["path"], {}).get("csr")
+            found.append(None if plan["reason"] == "record_lost" else fresh or pending)
+        return found
+
+    def passwords(self) -> list[str | None]:
+        """The UKey password of each order to place, as the host has it."""
+        return [self.prepared.get(plan["path"], {}).get("ukey_password") for plan in self.plans]
+
+    def order_ids(self) -> list[str | None]:
+        """The order of each that is under way: just placed or reissued, else the one that is resumed."""
+        found: list[str | None] = []
+        for number, plan in enumerate(self.plans):
+            own = _at(self.placed, number).get("order_id") or _at(self.reissued, number).get("new_order_id")
+            found.append(own or (plan["order_id"] if plan["action"] == Action.RESUME.value else None))
+        return found
+
+    def to_fetch(self) -> list[bool]:
+        """Whether to ask for the certificate of each: one that is under review needs no question."""
+        return [
+            order_id is not None and (plan["action"] != Action.RESUME.value or plan["reason"] in _READY)
+            for plan, order_id in zip(self.plans, self.order_ids())
+        ]
+
+    def waiting(self) -> list[str]:
+        """The orders that have no certificate yet."""
+        return [
+            order_id
+            for number, order_id in enumerate(self.order_ids())
+            if order_id is not None and not _answered(_at(self.fetched, number), self.plans[number])
+        ]
+
+    def to_fetch_again(self) -> list[bool]:
+        """Whether to ask once more for the certificate of each, since its order ended while it was waited for."""
+        ended = {row["id"] for row in self.seen if row.get("stage") in _ENDED}
+        waiting = set(self.waiting()) & ended
+        return [order_id in waiting for order_id in self.order_ids()]
+
+    def to_record(self) -> list[dict[str, t.Any]]:
+        """What the host notes once an order's id is known, and before anybody waits for it."""
+        records = [(plan, self._record(number)) for number, plan in enumerate(self.plans)]
+        return [
+            {"path": plan["path"], "state": "recorded", "record": record}
+            for plan, record in records
+            if plan["action"] in _ASKING and record.get("order_id")
+        ]
+
+    def to_present(self) -> list[dict[str, t.Any]]:
+        """What goes live on the host: the certificates that were fetched."""
+        ready: list[dict[str, t.Any]] = []
+        for number, plan in enumerate(self.plans):
+            certificate = _at(self.fetched, number)
+            if certificate.get("issued"):
+                found = {name: certificate[name] for name in ("certificate", "chain", "root")}
+                record = {"order_id": certificate["order_id"], **self._record(number), "reload_owed": True}
+                ready.append(
+                    {
+                        **self.options,
+                        "path": plan["path"],
+                        "state": "present",
+                        "key": plan["key"],
+                        **found,
+                        "record": record,
+                    }
+                )
+        return ready
+
+    def foreign(self) -> list[dict[str, t.Any]]:
+        """For the next plan: orders whose certificate is for a key that is not the pending one; empty for all others.
+
+        A rebuilt host adopts an order whose certificate belongs to the key that it lost.
+        """
+        found: list[dict[str, t.Any]] = []
+        for number, plan in enumerate(self.plans):
+            result = _at(self.fetched, number)
+            if not _is_foreign(result, plan):
+                found.append({})
+                continue
+            generation = _at(self.placed, number).get("generation") or plan["generation"]
+            seen = {name: result.get(name) for name in ("order_id", "info", "seen_at")}
+            found.append({**seen, "generation": generation})
+        return found
+
+    def placed_orders(self) -> int:
+        """How many orders were placed, and charged."""
+        return sum(1 for number in range(len(self.plans)) if _at(self.placed, number).get("created"))
+
+    def reload_owed(self) -> list[dict[str, t.Any]]:
+        """What the host notes once services know the certificates that went live, in this run or a killed one."""
+        said = {"reload_owed": False}
+        return [{"path": plan["path"], "state": "recorded", "record": said} for plan, _entry in self._owed()]
+
+    def reload_commands(self) -> list[str]:
+        """The commands by which those services are told, each once."""
+        return self._reloads("command")
+
+    def reload_handlers(self) -> list[str]:
+        """The handlers that are notified, each once."""
+        return self._reloads("handler")
+
+    def _reloads(self, kind: str) -> list[str]:
+        wanted = [(entry.get("reload") or {}).get(kind) for _plan, entry in self._owed()]
+        return list(dict.fromkeys(one for one in wanted if one))
+
+    def _owed(self) -> list[tuple[Json, Json]]:
+        return [
+            (plan, entry)
+            for plan, entry in zip(self.plans, self.entries)
+            if plan["reload_owed"] or (self.deployed.get(plan["path"], {}).get("record") or {}).get("reload_owed")
+        ]
+
+    def endings(self) -> list[dict[str, t.Any]]:
+        """How each that was under way stands now, as rows for the table."""
+        rows: list[dict[str, t.Any]] = []
+        for number, (plan, order_id) in enumerate(zip(self.plans, self.order_ids())):
+            if plan["action"] not in _OPEN:
+                continue
+            certificate = _at(self.fetched, number)
+            row = {name: plan[name] for name in ("name", "action", "reason")}
+            created = bool(_at(self.placed, number).get("created"))
+            live = {"next_action": "It is live"} if certificate.get("issued") else {"next_action": self._next(number)}
+            rows.append({**row, "charged": created, "order_id": order_id, **live})
+        return rows
+
+    def _next(self, number: int) -> str | None:
+        certificate, plan = _at(self.fetched, number), self.plans[number]
+        link = certificate.get("pending_link") or plan["pending_link"]
+        if link:
+            return f"You: open {link}"
+        return str(certificate.get("msg") or plan["next_action"] or "WoTrus: run again later")
+
+    def _record(self, number: int) -> dict[str, t.Any]:
+        """What the record says of a request, with what its answer added."""
+        said = dict(self.plans[number].get("record") or {})
+        placed, reissued = _at(self.placed, number), _at(self.reissued, number)
+        if placed.get("order_id"):
+            said.update({name: placed[name] for name in ("order_id", "generation", "idempotence_id")})
+        if reissued.get("new_order_id"):
+            said.update(order_id=reissued["new_order_id"], idempotence_id=reissued["idempotence_id"])
+        return {name: value for name, value in said.items() if value is not None}
 
 
-def requests(plans: Rows, deployments: Rows, prepared: Rows | None = None) -> list[str | None]:
-    """Return the certificate signing request of each certificate: just prepared, or pending since an earlier run."""
-    fresh = {item["path"]: item.get("csr") for item in prepared or ()}
-    found: list[str | None] = []
-    for plan, state in zip(plans, deployments):
-        pending = (state.get("pending") or {}).get("csr")
-        found.append(fresh.get(plan["path"]) or pending)
-    return found
+_PARTS = (
+    "to_prepare",
+    "requests",
+    "passwords",
+    "order_ids",
+    "to_fetch",
+    "waiting",
+    "to_fetch_again",
+    "to_record",
+    "to_present",
+    "foreign",
+    "placed_orders",
+    "reload_owed",
+    "reload_commands",
+    "reload_handlers",
+    "endings",
+)
 
 
-def order_ids(plans: Rows, placed: Rows = (), reissued: Rows = ()) -> list[str | None]:
-    """Return the order of each open certificate: just placed or reissued, else the one that is resumed."""
-    found: list[str | None] = []
-    for number, plan in enumerate(plans):
-        own = _at(placed, number).get("order_id") or _at(reissued, number).get("new_order_id")
-        resumed = plan.get("order_id") if plan["action"] == Action.RESUME.value else None
-        found.append(own or resumed)
-    return found
+def road(
+    plans: Rows,
+    entries: Rows,
+    deployments: Rows,
+    *,
+    prepared: Json | None = None,
+    placed: Json | None = None,
+    reissued: Json | None = None,
+    fetched: Json | None = None,
+    fetched_again: Json | None = None,
+    waited: Json | None = None,
+    deployed: Json | None = None,
+    options: Json | None = None,
+) -> dict[str, t.Any]:
+    """Return every part of the road as far as it was walked: the filter ``road``.
 
-
-def to_record(plans: Rows, placed: Rows = (), reissued: Rows = ()) -> list[dict[str, t.Any]]:
-    """Return what ``wotrus_deployment`` notes once an order's id is known, and before anybody waits for it."""
-    noted: list[dict[str, t.Any]] = []
-    for number, plan in enumerate(plans):
-        record = _record(plan, _at(placed, number), _at(reissued, number))
-        if record.get("order_id"):
-            noted.append({"path": plan["path"], "state": "recorded", "record": record})
-    return noted
-
-
-def to_present(
-    plans: Rows, fetched: Rows, placed: Rows = (), reissued: Rows = (), options: Json | None = None
-) -> list[dict[str, t.Any]]:
-    """Return what ``wotrus_deployment`` makes live: the certificates that were fetched."""
-    ready: list[dict[str, t.Any]] = []
-    for number, plan in enumerate(plans):
-        certificate = _at(fetched, number)
-        if certificate.get("issued"):
-            record = _record(plan, _at(placed, number), _at(reissued, number))
-            ready.append(
-                {
-                    **(options or {}),
-                    "path": plan["path"],
-                    "state": "present",
-                    "key": plan["key"],
-                    "certificate": certificate["certificate"],
-                    "chain": certificate["chain"],
-                    "root": certificate["root"],
-                    "record": {"order_id": certificate["order_id"], **record, "reload_owed": True},
-                }
-            )
-    return ready
-
-
-def foreign(plans: Rows, fetched: Rows, placed: Rows = ()) -> list[dict[str, t.Any]]:
-    """Return, for the next plan, the certificates that exist for a key that is not the pending one.
-
-    A rebuilt host adopts an order whose certificate belongs to the key that it lost. A reissue under the order's own id
-    shows the old certificate until the new one is there, so that says nothing. An empty item is for all others.
+    :param prepared: a result of ``wotrus_deployment``, as ``deployed`` is; the others are those of their loops
     """
-    found: list[dict[str, t.Any]] = []
-    for number, plan in enumerate(plans):
-        result = _at(fetched, number)
-        reissue = plan["action"] == Action.REISSUE.value or (plan.get("operation") == Action.REISSUE.value)
-        if result.get("error_code") != "key_mismatch" or reissue:
-            found.append({})
-            continue
-        generation = _at(placed, number).get("generation") or plan.get("generation")
-        seen = {name: result.get(name) for name in ("order_id", "info", "seen_at")}
-        found.append({**seen, "generation": generation})
-    return found
+    fetches = [one or other for one, other in _both(_results(fetched_again), _results(fetched), len(plans))]
+    walk = Walk(
+        plans=plans,
+        entries=entries,
+        deployments=deployments,
+        prepared=_by_path(prepared),
+        placed=_results(placed),
+        reissued=_results(reissued),
+        fetched=fetches,
+        seen=(waited or {}).get("orders") or (),
+        deployed=_by_path(deployed),
+        options=options or {},
+    )
+    return {part: getattr(walk, part)() for part in _PARTS}
 
 
 def table(rows: Rows) -> list[str]:
     """Return plans as the lines of a table that a person can read.
 
-    :param rows: plans, each with its ``host``
+    :param rows: plans or endings, each with its ``host``
     """
     columns = ("host", "name", "action", "reason", "charged", "next_action")
-    heads = ("host", "certificate", "action", "reason", "charged", "next")
-    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
-    widths = [max(len(line[number]) for line in [list(heads), *cells]) for number in range(len(columns))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in [list(heads), *cells]
-    ]
-    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
+    heads = ["host", "certificate", "action", "reason", "charged", "next"]
+    lines = [heads, *([_cell(row.get(column)) for column in columns] for row in rows)]
+    widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
+    lines.insert(1, ["-" * width for width in widths])
+    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+
+
+def _results(registered: Json | None) -> Rows:
+    return (registered or {}).get("results") or ()
+
+
+def _by_path(registered: Json | None) -> dict[str, Json]:
+    return {item["path"]: item for item in (registered or {}).get("deployments") or ()}
+
+
+def _both(first: Rows, second: Rows, count: int) -> list[tuple[Json, Json]]:
+    return [(_at(first, number), _at(second, number)) for number in range(count)]
 
 
 def _at(results: Rows, number: int) -> Json:
@@ -132,14 +295,14 @@ def _at(results: Rows, number: int) -> Json:
     return {} if result.get("skipped") else result
 
 
-def _record(plan: Json, placed: Json, reissued: Json) -> dict[str, t.Any]:
-    """Return what the record says of a request, with what its answer added."""
-    said = dict(plan.get("record") or {})
-    if placed.get("order_id"):
-        said.update({name: placed[name] for name in ("order_id", "generation", "idempotence_id")})
-    if reissued.get("new_order_id"):
-        said.update(order_id=reissued["new_order_id"], idempotence_id=reissued["idempotence_id"])
-    return {name: value for name, value in said.items() if value is not None}
+def _is_foreign(result: Json, plan: Json) -> bool:
+    """Tell a certificate for another key; a reissue under the order's own id shows the old one until it is done."""
+    reissue = Action.REISSUE.value in (plan["action"], plan["operation"])
+    return result.get("error_code") == "key_mismatch" and not reissue
+
+
+def _answered(result: Json, plan: Json) -> bool:
+    return bool(result.get("issued")) or _is_foreign(result, plan)
 
 
 def _cell(value: object) -> str:

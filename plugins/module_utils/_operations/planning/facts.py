@@ -70,11 +70,14 @@ class Asked:
 
 @dataclasses.dataclass(frozen=True)
 class Live:
-    """The certificate that services read, from ``wotrus_deployment_info``."""
+    """The certificate that services read, from ``wotrus_deployment_info``.
+
+    :ivar key_matches: ``None`` where the host may not read the key, which says nothing about it
+    """
 
     not_before: dt.datetime
     not_after: dt.datetime
-    key_matches: bool
+    key_matches: bool | None
     public_key_sha256: str | None = None
 
     @classmethod
@@ -85,7 +88,7 @@ class Live:
         return cls(
             not_before=parse_timestamp(value["not_before"]),
             not_after=parse_timestamp(value["not_after"]),
-            key_matches=bool(value.get("key_matches")),
+            key_matches=value.get("key_matches"),
             public_key_sha256=value.get("public_key_sha256"),
         )
 

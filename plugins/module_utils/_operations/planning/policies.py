@@ -213,7 +213,9 @@ def revoking(facts: Facts) -> Decision | None:
 
 def key_lost(facts: Facts) -> Decision | None:
     """The certificate's key is gone from the host."""
-    if facts.bought is None or facts.wanted.storage == "ukey" or (facts.live is not None and facts.live.key_matches):
+    if facts.bought is None or facts.wanted.storage == "ukey":
+        return None
+    if facts.live is not None and facts.live.key_matches is not False:
         return None
     return _reissue(facts, facts.bought, "key_lost", "The private key of the certificate is not on the host")
 
