@@ -131,6 +131,18 @@ class CancelRefused(WotrusError):
     error_code = "cancel_refused"
 
 
+class RevocationRefused(WotrusError):
+    """WoTrus looked at a request for revocation and left the certificate as it is (manual, sections 3 and 6)."""
+
+    error_code = "revocation_refused"
+
+
+class NotSent(WotrusError):
+    """The API answered ``sentResult`` false (manual, section 9)."""
+
+    error_code = "not_sent"
+
+
 class BadCertificate(WotrusError):
     """A certificate cannot be read, or there is none where there must be one."""
 

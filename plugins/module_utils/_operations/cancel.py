@@ -9,11 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Outcome, Run
-
-_TRIES = 3
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.settle import settle
 
 
 def cancel(api: Api, order_id: str, *, reason: str, run: Run) -> Outcome:
@@ -30,25 +28,8 @@ def cancel(api: Api, order_id: str, *, reason: str, run: Run) -> Outcome:
     if run.check_mode:
         result = {**_result(before), "msg": "Would ask WoTrus to cancel the order."}
         return Outcome(result, changed=True, before={"status": before.status}, after={"status": "closed"})
-    after = _settle(api, before, reason=reason)
+    after = settle(api, order_id, send=lambda: api.cancel(order_id, reason=reason), took=lambda order: order.dead)
     return Outcome(_result(after), changed=True, before={"status": before.status}, after={"status": after.status})
-
-
-def _settle(api: Api, order: Order, *, reason: str) -> Order:
-    """Send Cancel until it is known whether it took."""
-    for number in range(1, _TRIES + 1):
-        try:
-            api.cancel(order.id, reason=reason)
-            break
-        except WotrusError as exc:
-            if not exc.answer_lost:
-                raise
-            now = api.query(order.id)
-            if now.dead:
-                return now
-            if number == _TRIES:
-                raise
-    return api.query(order.id)
 
 
 def _result(order: Order) -> dict[str, t.Any]:

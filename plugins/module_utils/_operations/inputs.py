@@ -35,6 +35,11 @@ DOCUMENT_CONSTRAINTS: dict[str, t.Any] = {
 }
 
 
+def document_argument() -> dict[str, t.Any]:
+    """Return the argument spec of ``document``: evidence for a revocation or reissue."""
+    return {"type": "dict", "options": DOCUMENT_ARGUMENTS, **DOCUMENT_CONSTRAINTS}
+
+
 def document_list_argument() -> dict[str, t.Any]:
     """Return the argument spec of ``documents``."""
     types = [kind.name.lower() for kind in DocumentType]

@@ -48,7 +48,7 @@ ARGUMENTS: dict[str, t.Any] = {
     **CSR_ARGUMENTS,
     "months": {"type": "int", "choices": list(MONTHS)},
     "ukey_password": {"type": "str", "no_log": True},
-    "ukey_ship_address": {"type": "str"},
+    "ukey_ship_address": {"type": "str", "no_log": False},
     "organization": organization_argument(),
     "documents": document_list_argument(),
     "extra": {"type": "dict"},

@@ -19,9 +19,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.status import St
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs import (
     CSR_ARGUMENTS,
-    DOCUMENT_ARGUMENTS,
-    DOCUMENT_CONSTRAINTS,
     csr_key,
+    document_argument,
     needed,
     nonblank,
     read_csr,
@@ -36,7 +35,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "csr_encrypt": {"type": "str"},
     "reason": {"type": "str", "required": True},
     "idempotence_id": {"type": "str"},
-    "document": {"type": "dict", "options": DOCUMENT_ARGUMENTS, **DOCUMENT_CONSTRAINTS},
+    "document": document_argument(),
 }
 CONSTRAINTS: dict[str, t.Any] = {
     "required_one_of": [("csr", "csr_path")],

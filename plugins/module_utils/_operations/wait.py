@@ -54,6 +54,7 @@ class Watched:
 
     :ivar pems: its certificates, where they were fetched on the way
     :ivar done: its goal is reached, or never will be
+    :ivar refused: its revocation was under review, and it is issued again
     """
 
     order_id: str
@@ -61,6 +62,7 @@ class Watched:
     error: WotrusError | None = None
     pems: RetrievedPems | None = None
     done: bool = False
+    refused: bool = False
     pause: float = _FIRST_PAUSE
     due: float = 0.0
 
@@ -119,10 +121,13 @@ class _Poll:
 
     def __call__(self, one: Watched) -> None:
         try:
+            before = one.order
             one.order, one.error = self._api.query(one.order_id, deadline=self._deadline), None
+            if before is not None and before.stage is Stage.REVOKING and one.order.stage is Stage.ISSUED:
+                one.refused = True
             if self._collect and one.order.status == READY_AT_CA:
                 self._retrieve(one)
-            one.done = _is_done(one.order, self._goal) or one.pems is not None
+            one.done = _is_done(one, self._goal)
         except WotrusError as exc:
             one.error = exc
             one.done = isinstance(exc, _FINAL)
@@ -137,10 +142,13 @@ class _Poll:
             one.pems, one.order = pems, self._api.query(one.order_id)
 
 
-def _is_done(order: Order, goal: Goal) -> bool:
+def _is_done(one: Watched, goal: Goal) -> bool:
+    order = one.order
+    if order is None:
+        return False
     if goal is Goal.REVOKED:
-        return order.dead
-    return order.issued or order.dead
+        return order.dead or one.refused
+    return order.issued or order.dead or one.pems is not None
 
 
 def _next(one: Watched) -> tuple[float, float]:

@@ -1,0 +1,36 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sending a call that has no idempotence value: after an answer that got lost, Query tells whether it took."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+
+_TRIES = 3
+
+
+def settle(api: Api, order_id: str, *, send: t.Callable[[], object], took: t.Callable[[Order], bool]) -> Order:
+    """Send a call until it is known that it took, and return the order as it is then.
+
+    :param send: makes the call once
+    :param took: tells by the order whether it took
+    :raises WotrusError: the API refused it, or three answers got lost and nothing shows that it took
+    """
+    for _number in range(_TRIES - 1):
+        try:
+            send()
+            return api.query(order_id)
+        except WotrusError as exc:
+            if not exc.answer_lost:
+                raise
+            order = api.query(order_id)
+            if took(order):
+                return order
+    send()
+    return api.query(order_id)

@@ -1,0 +1,98 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Have WoTrus e-mail the applicant that the certificate is ready."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wotrus_notify
+short_description: Have WoTrus e-mail the applicant that the certificate is ready
+version_added: 1.0.0
+description:
+  - Has WoTrus send the applicant of an issued order an e-mail with the address of a page where the certificate is
+    collected.
+  - Every run sends an e-mail, so this is always a change. An answer that got lost is a failure, and nothing is sent
+    again, since nothing tells whether the e-mail is on its way.
+author:
+  - wotrus.pki contributors (@wotrus-pki)
+extends_documentation_fragment:
+  - wotrus.pki.api
+  - wotrus.pki.attributes
+  - wotrus.pki.attributes.action_group
+attributes:
+  check_mode:
+    support: full
+    details:
+      - No e-mail is sent.
+  diff_mode:
+    support: full
+  idempotent:
+    support: none
+    details:
+      - Every run sends an e-mail.
+options:
+  order_id:
+    description:
+      - The id of an order that is issued.
+    type: str
+    required: true
+  collect_url:
+    description:
+      - The address of the page where the applicant collects the certificate.
+    type: str
+    required: true
+seealso:
+  - module: wotrus.pki.wotrus_certificate
+"""
+
+EXAMPLES = r"""
+- name: Tell the applicant where the certificate is
+  wotrus.pki.wotrus_notify:
+    order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260
+    collect_url: https://pki.example.com/certificates/contracts
+"""
+
+RETURN = r"""
+order_id:
+  description: The order's id.
+  type: str
+  returned: always
+  sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
+sent:
+  description: Whether the e-mail was sent; V(false) in check mode.
+  type: bool
+  returned: success
+  sample: true
+msg:
+  description: What would be done, in check mode.
+  type: str
+  returned: in check mode
+  sample: Would send the e-mail.
+request_ids:
+  description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
+  type: list
+  elements: str
+  returned: always
+  sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
+error_code:
+  description: A stable word for what went wrong.
+  type: str
+  returned: failure
+  sample: not_sent
+"""
+
+from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.notify import OPERATION
+
+
+def main() -> None:
+    """Run the operation."""
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()
