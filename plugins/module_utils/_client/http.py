@@ -119,9 +119,8 @@ def _check_status(answer: Answer) -> None:
     elif status == 404:
         error = NotFound(f"HTTP 404: the API does not know this{suffix}")
     elif 300 <= status < 400:
-        error = BadAnswer(
-            f"HTTP {status}: a redirect to {answer.location}, which would carry the token away, is not followed"
-        )
+        target = envelope.server_words(answer.location)
+        error = BadAnswer(f"HTTP {status}: a redirect to {target}, which would carry the token away, is not followed")
     elif status == 429 or status >= 500:
         error = Unavailable(f"HTTP {status}{suffix}")
         raise AttemptFailed(error, passing=True, acted=True, retry_after=answer.retry_after)

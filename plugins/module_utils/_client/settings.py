@@ -16,6 +16,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 DEFAULT_URL = "https://restapi.wosign.com"
 """The API's base address (manual, section 1.6)."""
 
+_LONGEST_TIMEOUT = 3600
+_PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
@@ -29,7 +32,7 @@ class Settings:
     url: str = DEFAULT_URL
     ca_path: str | None = None
     validate_certs: bool = True
-    proxy: str | None = None
+    proxy: str | None = dataclasses.field(default=None, repr=False)
     timeout: float = 30.0
     retries: int = 4
 
@@ -38,8 +41,12 @@ class Settings:
         object.__setattr__(self, "url", _check_url(self.url))
         if self.ca_path and not os.access(self.ca_path, os.R_OK):
             raise InvalidInput(f"ca_path {self.ca_path} does not exist or is not readable")
-        if self.timeout <= 0:
-            raise InvalidInput(f"timeout must be more than 0 seconds, not {self.timeout:g}")
+        if self.proxy:
+            _check_proxy(self.proxy)
+        if not 0 < self.timeout <= _LONGEST_TIMEOUT:
+            raise InvalidInput(
+                f"timeout must be more than 0 and at most {_LONGEST_TIMEOUT} seconds, not {self.timeout:g}"
+            )
         if self.retries < 0:
             raise InvalidInput(f"retries must not be negative, not {self.retries}")
 
@@ -73,14 +80,26 @@ def _check_url(url: str) -> str:
         parts = urllib.parse.urlsplit(url.strip())
         host, _port = parts.hostname, parts.port
     except ValueError as exc:
-        raise InvalidInput(f"api_url {url!r} is not a URL: {exc}") from exc
-    if parts.scheme not in ("https", "http") or not host:
-        raise InvalidInput(f"api_url {url!r} must look like {DEFAULT_URL}")
+        raise InvalidInput(f"api_url is not a URL: {exc}") from None
     if parts.username or parts.password or parts.query or parts.fragment:
         raise InvalidInput("api_url must have neither credentials nor a query")
+    if parts.scheme not in ("https", "http") or not host:
+        raise InvalidInput(f"api_url {url!r} must look like {DEFAULT_URL}")
     if parts.scheme == "http" and not _is_loopback(host):
         raise InvalidInput(f"api_url {url!r}: plain http would show the token to the network; only https is allowed")
     return url.strip().rstrip("/")
+
+
+def _check_proxy(proxy: str) -> None:
+    """Refuse what no request could be sent through. The URL is not shown, since it may have a password."""
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        parts = urllib.parse.urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0 and parts.scheme.lower() in _PROXY_SCHEMES
+    except ValueError:
+        usable = False
+    if not usable:
+        raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128")
 
 
 def _is_loopback(host: str) -> bool:

@@ -17,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadAnswer,
+    InvalidInput,
     MissingLibrary,
     TimedOut,
     TlsFailed,
@@ -27,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 try:
     import requests
     import requests.adapters
+    import urllib3
     import urllib3.exceptions
 
     HAS_REQUESTS = True
@@ -39,6 +41,7 @@ _CHUNK = 65536
 _OLD_CHUNK = 64
 _BODY_PATIENCE = 2.0
 _AGENT = "ansible-wotrus.pki"
+_LOCATION = "X-Not-Followed"
 
 
 def require_requests() -> None:
@@ -59,11 +62,15 @@ class Transport:
     def __init__(self, settings: Settings) -> None:
         require_requests()
         self._settings = settings
+        if not settings.validate_certs:
+            # It was asked for; a warning at each call tells nothing new.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._session = requests.Session()
         self._session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE, max_retries=0))
         self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE, max_retries=0))
         # A proxy from the environment never stands between us and a sandbox on loopback.
         self._session.trust_env = not (settings.loopback and not settings.proxy)
+        self._session.hooks["response"] = [_hide_location]
         # Otherwise requests would send credentials that a .netrc has for the host.
         self._session.auth = _keep
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
@@ -80,9 +87,7 @@ class Transport:
         try:
             with self._open(request, request_id=request_id) as response:
                 return self._answer(response)
-        except requests.exceptions.RequestException as exc:
-            raise self._explain(exc) from exc
-        except urllib3.exceptions.HTTPError as exc:
+        except (OSError, urllib3.exceptions.HTTPError) as exc:
             raise self._explain(exc) from exc
 
     def _open(self, request: Request, *, request_id: str) -> requests.Response:
@@ -118,33 +123,53 @@ class Transport:
             status=response.status_code,
             body=_read(response, patience=_BODY_PATIENCE * self._settings.timeout),
             date=date,
-            location=response.headers.get("Location"),
+            location=response.headers.get(_LOCATION),
             retry_after=_retry_after(response.headers.get("Retry-After"), date),
         )
 
     def _explain(self, exc: Exception) -> AttemptFailed:
         host = self._settings.host
         causes = list(_causes(exc))
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-            hint = (
-                "ca_path names the CA to trust"
-                if not self._settings.ca_path
-                else f"trusted is {self._settings.ca_path}"
-            )
-            error = TlsFailed(f"the TLS certificate of {host} does not verify ({hint}): {_last(causes)}")
-            return AttemptFailed(error, passing=False, acted=False)
+        tls = self._explain_tls(exc, causes)
+        if tls is not None:
+            return tls
         if isinstance(exc, (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)):
             return AttemptFailed(TimedOut(f"{host} did not answer in time"), passing=True, acted=True)
         refused = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
         if any(isinstance(cause, (*refused, requests.exceptions.ProxyError)) for cause in causes):
             return AttemptFailed(Unavailable(f"cannot connect to {host}: {_last(causes)}"), passing=True, acted=False)
-        if isinstance(exc, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
-            return AttemptFailed(BadAnswer(f"cannot ask {host}: {exc}"), passing=False, acted=False)
+        # InvalidURL, InvalidSchema and their like: nothing could be sent.
+        if isinstance(exc, ValueError):
+            error = InvalidInput(f"cannot ask {host}: {_last(causes)} (are api_url and proxy right?)")
+            return AttemptFailed(error, passing=False, acted=False)
         return AttemptFailed(Unavailable(f"the connection to {host} broke: {_last(causes)}"), passing=True, acted=True)
+
+    def _explain_tls(self, exc: Exception, causes: list[BaseException]) -> AttemptFailed | None:
+        """Say what is wrong with TLS; ``None`` for anything else, a connection that broke off included."""
+        host, trusted = self._settings.host, self._settings.ca_path
+        hint = f"trusted is {trusted}" if trusted else "ca_path names the CA to trust"
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+            error = TlsFailed(f"the TLS certificate of {host} does not verify ({hint}): {_last(causes)}")
+            return AttemptFailed(error, passing=False, acted=False)
+        broken_off = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+        # urllib3 before 2 has an exception of its own for a wrong name, which is no ssl.SSLError.
+        failed = isinstance(exc, (requests.exceptions.SSLError, urllib3.exceptions.SSLError))
+        # requests raises a plain OSError where a CA bundle of the environment is missing.
+        plain = not isinstance(exc, (requests.exceptions.RequestException, urllib3.exceptions.HTTPError))
+        if plain or (failed and not any(isinstance(cause, broken_off) for cause in causes)):
+            error = TlsFailed(f"cannot set up TLS with {host} ({hint}): {_last(causes)}")
+            return AttemptFailed(error, passing=False, acted=True)
+        return None
 
 
 def _keep(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+def _hide_location(response: requests.Response, *_args: t.Any, **_kwargs: t.Any) -> None:
+    """Keep a redirect from requests, which reads its whole body and parses its target even where it does not follow."""
+    if "Location" in response.headers:
+        response.headers[_LOCATION] = response.headers.pop("Location")
 
 
 def _read(response: requests.Response, *, patience: float) -> bytes:
@@ -173,7 +198,7 @@ def _retry_after(text: str | None, date: dt.datetime | None) -> float | None:
     """Read ``Retry-After``: seconds, or a date that counts from the answer's own (RFC 9110, section 10.2.3)."""
     if not text:
         return None
-    if text.strip().isdigit():
+    if text.isascii() and text.strip().isdigit():
         return float(text)
     moment = parse_http_date(text)
     if moment is None or date is None:
