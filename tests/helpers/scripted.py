@@ -43,7 +43,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     script: Script
+
+    def setup(self) -> None:
+        """Count the connection."""
+        super().setup()
+        self.script.connections += 1
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -77,22 +83,24 @@ class Script:
         self.port: int = server.server_address[1]
         self.url = f"{scheme}://127.0.0.1:{self.port}"
         self.requests: list[Seen] = []
+        self.connections = 0
         self.relay_to: int | None = None
         self.over = threading.Event()
         self._answers: deque[Answer] = deque()
+        self._last: Answer = raw(b"not in the script", status=599)
         self._lock = threading.Lock()
 
     def will(self, *answers: Answer) -> None:
-        """Answer the next requests so; the last answer of the script is for all requests after it, too."""
+        """Answer the next requests so; the last answer is for all requests after it, too."""
         self._answers.extend(answers)
 
     def next(self, seen: Seen) -> Answer:
         """Keep a request, and return its answer."""
         with self._lock:
             self.requests.append(seen)
-            if not self._answers:
-                return raw(b"not in the script", status=599)
-            return self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
+            if self._answers:
+                self._last = self._answers.popleft()
+            return self._last
 
 
 class _Server(http.server.ThreadingHTTPServer):

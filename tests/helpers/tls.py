@@ -31,10 +31,13 @@ class Authority:
     def server(self, *names: str) -> ssl.SSLContext:
         """Return the TLS context of a server with a certificate for ``names``."""
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder("server", issuer=self.certificate.subject, key=key).add_extension(
-            x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        certificate = (
+            _builder("server", issuer=self.certificate.subject, key=key)
+            .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
+            .add_extension(issuer, critical=False)
+            .sign(self.key, hashes.SHA256())
         )
-        certificate = builder.sign(self.key, hashes.SHA256())
         file = self.path.with_name(f"server-{certificate.serial_number}.pem")
         file.write_bytes(
             certificate.public_bytes(serialization.Encoding.PEM)

@@ -1,0 +1,417 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The seven calls: what is sent, to the letter, and what is made of the answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import typing as t
+import uuid
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Revocation
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadAnswer,
+    CancelRefused,
+    InvalidInput,
+    NotFound,
+    RejectedByApi,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, DocumentType
+from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle
+from tests.helpers.scripted import Script, envelope, raw, refusal
+
+TOKEN = "tk_do-not-show-this"
+ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
+OTHER = "4798ed51-db0e-4a79-bbac-5f86a7a122b1"
+DOCUMENT = Document(".pdf", "JVBERi0=", DocumentType.AUTHORIZATION)
+# The manual's example, shortened; org.status is not the order's.
+QUERY: dict[str, t.Any] = {
+    "id": ID.lower(),
+    "productName": "超快 SSL V1",
+    "productID": "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D",
+    "cn": "沃通电子认证",
+    "sn": "沃通电子认证",
+    "org": {
+        "id": "31cd6419-0fc2-4273-8f7f-5193d4900423",
+        "orgName": "沃通",
+        "idCardNumber": "440301",
+        "isUpload": True,
+        "status": "issued",
+    },
+    "orderNumber": "200331142742552",
+    "duration": 12,
+    "durationType": 0,
+    "createTime": "2020-03-31T14:27:42.286+08:00",
+    "status": "pendingAutoIssue",
+    "isPay": 1,
+    "pendingLink": "https://buy.wosign.com/1.html",
+}
+
+
+def new_order(**fields: t.Any) -> NewOrder:
+    known: dict[str, t.Any] = {
+        "product_id": "76ECE651-B59E-48F2-A47B-135614AADAD9",
+        "common_name": "沃通电子认证",
+        "months": 12,
+        "idempotence_id": "value-1",
+        "organization": {"name": "沃通"},
+    }
+    return NewOrder(**{**known, **fields})
+
+
+def test_create_sends_the_spelling_of_the_manuals_examples(server: Script, api: Api) -> None:
+    server.will(envelope({"orderId": None, "orderId_RSA": ID}))
+    organization = {
+        "name": "沃通",
+        "business_category": "Private Organization",
+        "phone": "1",
+        "email": "2",
+        "user_first_name": "3",
+        "user_last_name": "4",
+        "user_email": "5",
+        "user_mobile": "6",
+        "id_card_number": "7",
+        "country_code": "CN",
+        "state": "8",
+        "city": "9",
+        "street": "10",
+        "zip": "11",
+        "business_license": "12",
+        "other_name": "13",
+    }
+    order = new_order(
+        csr="CSR",
+        ukey_password="pw",
+        ukey_ship_address="street 1",
+        organization=organization,
+        documents=(DOCUMENT,),
+        extra={"serverCount": 1},
+    )
+    api.create(order)
+    (request,) = server.requests
+    assert (request.method, request.path) == ("POST", "/v1/Order/Create")
+    assert request.json == {
+        "orderinfoPost": {
+            "productID": "76ECE651-B59E-48F2-A47B-135614AADAD9",
+            "commonName": "沃通电子认证",
+            "csR_RSA": "CSR",
+            "uKeyPassword": "pw",
+            "uKeyShipAddress": "street 1",
+            "month": 12,
+            "idempotenceID": "value-1",
+            "serverCount": 1,
+        },
+        "organizationPost": {
+            "OrgName": "沃通",
+            "BusinessCategory": "Private Organization",
+            "OrgPhone": "1",
+            "OrgEmail": "2",
+            "UserFirstName": "3",
+            "UserLastName": "4",
+            "UserEmail": "5",
+            "UserMobile": "6",
+            "IDCardNO": "7",
+            "countryCode": "CN",
+            "state": "8",
+            "city": "9",
+            "street": "10",
+            "zip": "11",
+            "businessLicense": "12",
+            "OtherName": "13",
+        },
+        "documentsPost": [{"documentType": 1, "fileType": ".pdf", "fileContent": "JVBERi0="}],
+    }
+
+
+def test_what_is_not_given_is_not_sent(server: Script, api: Api) -> None:
+    server.will(envelope({"orderId": ID}))
+    api.create(new_order())
+    sent = server.requests[0].json
+    assert set(sent["orderinfoPost"]) == {"productID", "commonName", "month", "idempotenceID"}
+    assert sent["organizationPost"] == {"OrgName": "沃通"}
+    assert sent["documentsPost"] == []
+
+
+def test_every_request_has_the_token_a_request_id_and_its_content_type(server: Script, api: Api) -> None:
+    server.will(envelope({"orderId": ID}), envelope(QUERY))
+    api.create(new_order())
+    api.query(ID)
+    post, get = server.requests
+    for request in (post, get):
+        assert request.headers["wotrustoken"] == TOKEN
+        assert uuid.UUID(request.headers["requestid"])
+    assert post.headers["content-type"] == "application/json"
+    assert "content-type" not in get.headers
+    assert [one.headers["requestid"] for one in server.requests] == api.http.request_ids
+
+
+@pytest.mark.parametrize(
+    ("data", "order_id", "companion"),
+    [
+        ({"orderId": None, "orderId_RSA": ID}, ID, None),
+        ({"orderId": ID, "orderId_RSA": None}, ID, None),
+        ({"orderId": ID}, ID, None),
+        ({"orderId_RSA": ID}, ID, None),
+        ({"OrderID": f" {ID} ", "orderid_rsa": ""}, ID, None),
+        # Two orders: our CSR belongs to the RSA one.
+        ({"orderId": OTHER, "orderId_RSA": f"{ID} "}, ID, OTHER),
+        ({"orderId": ID.lower(), "orderId_RSA": f"{ID} "}, ID, None),
+        # The manual has an example of 37 characters.
+        ({"orderId": ID + "7"}, ID + "7", None),
+    ],
+)
+def test_the_order_is_the_one_that_the_csr_belongs_to(
+    server: Script, api: Api, data: dict[str, t.Any], order_id: str, companion: str | None
+) -> None:
+    server.will(envelope(data))
+    placed = api.create(new_order())
+    assert (placed.order_id, placed.companion_order_id) == (order_id, companion)
+
+
+@pytest.mark.parametrize("data", [{}, {"orderId": None, "orderId_RSA": None}, {"orderId": " ", "orderId_RSA": ""}])
+def test_a_success_without_an_order_id_is_a_bad_answer(server: Script, api: Api, data: dict[str, t.Any]) -> None:
+    server.will(envelope(data))
+    with pytest.raises(BadAnswer, match="no order id"):
+        api.create(new_order())
+
+
+def test_a_success_may_have_words_in_its_error_message(server: Script, api: Api) -> None:
+    # The manual's example of a success has.
+    server.will(envelope({"orderId": ID}, errorMsg="string"))
+    assert api.create(new_order()).order_id == ID
+
+
+def test_extra_fields_must_not_overrule_options(server: Script, api: Api) -> None:
+    for name in ("month", " Month ", "idempotenceid", "csr_RSA", "csR_RSA"):
+        with pytest.raises(InvalidInput, match="an option of its own"):
+            api.create(new_order(extra={name: 24}))
+    assert server.requests == []
+
+
+def test_a_value_without_a_json_form_is_refused_before_it_is_sent(server: Script, api: Api) -> None:
+    with pytest.raises(InvalidInput, match="cannot be written as JSON"):
+        api.create(new_order(extra={"when": dt.date(2026, 1, 1)}))
+    assert server.requests == []
+
+
+def test_query_reads_the_order_and_leaves_personal_data_behind(server: Script, api: Api) -> None:
+    server.will(envelope(QUERY))
+    order = api.query(f" {ID} ")
+    assert (server.requests[0].method, server.requests[0].path) == ("GET", f"/v1/Order/{ID}")
+    assert order.as_result() == {
+        "id": ID,
+        "status": "pendingAutoIssue",
+        "stage": "waiting_on_ca",
+        "product_id": "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D",
+        "product_name": "超快 SSL V1",
+        "common_name": "沃通电子认证",
+        "months": 12,
+        "created_at": "2020-03-31T06:27:42Z",
+        "order_number": "200331142742552",
+        "organization": {
+            "id": "31cd6419-0fc2-4273-8f7f-5193d4900423",
+            "name": "沃通",
+            "status": "issued",
+            "documents_uploaded": True,
+        },
+        "paid": True,
+        "payment": "paid",
+        "pending_link": "https://buy.wosign.com/1.html",
+    }
+    assert "440301" not in repr(order)
+
+
+def test_names_are_read_in_any_case(server: Script, api: Api) -> None:
+    server.will(envelope({name.upper(): value for name, value in QUERY.items()}))
+    assert api.query(ID).status == "pendingAutoIssue"
+
+
+def test_an_order_of_nulls_is_an_order_of_unknown_status(server: Script, api: Api) -> None:
+    server.will(envelope(dict.fromkeys(QUERY)))
+    assert api.query(ID) == Order(id=ID, status="unknown")
+
+
+@pytest.mark.parametrize(
+    ("fields", "months"),
+    [
+        ({}, 12),
+        ({"duration": "24"}, 24),
+        ({"durationType": None}, 12),
+        ({"durationType": 1}, None),
+        ({"duration": 0}, None),
+    ],
+)
+def test_the_term_is_known_where_its_unit_is(
+    server: Script, api: Api, fields: dict[str, t.Any], months: int | None
+) -> None:
+    server.will(envelope({**QUERY, **fields}))
+    assert api.query(ID).months == months
+
+
+@pytest.mark.parametrize("unset", [None, "", "0001-01-01T00:00:00"])
+def test_a_creation_time_that_was_never_set_is_none(server: Script, api: Api, unset: str | None) -> None:
+    server.will(envelope({**QUERY, "createTime": unset}))
+    assert api.query(ID).created_at is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("status", 3, "data.status is a JSON number"),
+        ("status", ["issued"], "data.status is a JSON array"),
+        ("org", "沃通", "data.org is a JSON string"),
+        ("isPay", True, "data.isPay is a JSON boolean"),
+        ("isPay", "yes", "data.isPay is not a number"),
+        ("createTime", "yesterday", "createTime is not an ISO 8601 time"),
+        ("id", OTHER, f"about order {OTHER}, not about {ID}"),
+    ],
+)
+def test_a_wrong_type_in_an_order_is_a_bad_answer_that_names_the_field(
+    server: Script, api: Api, field: str, value: object, words: str
+) -> None:
+    server.will(envelope({**QUERY, field: value}))
+    with pytest.raises(BadAnswer, match=words) as caught:
+        api.query(ID)
+    assert caught.value.order_id == ID
+
+
+def test_an_id_cannot_leave_its_place_in_the_path(server: Script, api: Api) -> None:
+    server.will(refusal("订单不存在"))
+    with pytest.raises(NotFound):
+        api.query("../x?y=1#z/%2e")
+    assert server.requests[0].path == "/v1/Order/..%2Fx%3Fy%3D1%23z%2F%252e"
+
+
+def test_an_unknown_order_is_not_found_with_the_servers_words(server: Script, api: Api) -> None:
+    server.will(refusal("订单不存在"), raw("", status=404))
+    with pytest.raises(NotFound, match="订单不存在"):
+        api.query(ID)
+    with pytest.raises(NotFound, match="HTTP 404") as caught:
+        api.query(ID)
+    assert caught.value.order_id == ID
+
+
+def test_a_create_that_is_answered_404_hints_at_the_address(server: Script, api: Api) -> None:
+    server.will(raw("", status=404))
+    with pytest.raises(BadAnswer, match="is api_url right"):
+        api.create(new_order())
+
+
+def test_retrieve_asks_by_parameter_and_reads_what_there_is(server: Script, api: Api) -> None:
+    chains = ["ROOT", "", None, "CA"]
+    server.will(envelope({"pem_RSA": "LEAF", "chains_RSA": chains, "pem_Sign": "", "chains_Sign": None}))
+    pems = api.retrieve(f"{ID} ")
+    assert server.requests[0].path == f"/v1/Certificate/RetrievePem?orderID={ID}"
+    assert pems.rsa == PemBundle("LEAF", ("ROOT", "CA"))
+    assert (pems.sign, pems.encrypt, pems.empty) == (None, None, False)
+
+
+def test_retrieve_of_nothing_is_empty(server: Script, api: Api) -> None:
+    server.will(envelope({"pem_RSA": None, "chains_RSA": []}))
+    assert api.retrieve(ID).empty
+
+
+def test_retrieve_of_an_order_without_a_certificate_is_refused_in_the_servers_words(server: Script, api: Api) -> None:
+    server.will(refusal("证书未签发，请稍后再试"))
+    with pytest.raises(RejectedByApi, match="证书未签发，请稍后再试") as caught:
+        api.retrieve(ID)
+    assert (caught.value.order_id, caught.value.answer_lost) == (ID, False)
+
+
+def test_cancel_trusts_its_result_and_not_the_envelope(server: Script, api: Api) -> None:
+    server.will(
+        envelope({"cancelResult": True, "cancelFailedReason": ""}),
+        envelope({"cancelResult": False, "cancelFailedReason": "证书已签发"}),
+        envelope({}),
+    )
+    api.cancel(ID, reason="not wanted")
+    assert server.requests[0].path == "/v1/Order/Cancel"
+    assert server.requests[0].json == {"orderID": ID, "reason": "not wanted"}
+    with pytest.raises(CancelRefused, match="证书已签发"):
+        api.cancel(ID, reason="not wanted")
+    with pytest.raises(CancelRefused, match="no reason given"):
+        api.cancel(ID, reason="not wanted")
+
+
+def test_revoke_sends_its_proof_and_reads_the_audit(server: Script, api: Api) -> None:
+    server.will(envelope({"revokeStatus": "pendingAudit", "revoked": False}), envelope({"revoked": True}), envelope({}))
+    assert api.revoke(ID, reason="lost", document=DOCUMENT) == Revocation("pendingAudit", revoked=False)
+    assert api.revoke(ID, reason="lost", document=DOCUMENT) == Revocation(None, revoked=True)
+    assert api.revoke(ID, reason="lost", document=DOCUMENT) == Revocation(None, revoked=False)
+    assert server.requests[0].path == "/v1/Certificate/RevokeRequest"
+    assert server.requests[0].json == {
+        "orderId": ID,
+        "reason": "lost",
+        "fileType": ".pdf",
+        "fileContent": "JVBERi0=",
+    }
+
+
+@pytest.mark.parametrize(("answer", "order_id"), [(f"{OTHER} ", OTHER), (ID.lower(), ID.lower()), (None, ID), ("", ID)])
+def test_reissue_names_a_new_order_or_stays_with_its_own(
+    server: Script, api: Api, answer: str | None, order_id: str
+) -> None:
+    server.will(envelope({"newOrderID": answer}))
+    placed = api.reissue(f"{ID} ", csr="CSR", reason="new key", idempotence_id="value-2")
+    assert placed.order_id == order_id
+    assert server.requests[0].path == "/v1/Certificate/ReissueRequest"
+    assert server.requests[0].json == {
+        "orderID": ID,
+        "csr": "CSR",
+        "reason": "new key",
+        "idempotenceID": "value-2",
+    }
+
+
+def test_reissue_of_a_pair_sends_both_requests_and_the_document(server: Script, api: Api) -> None:
+    server.will(envelope({"newOrderID": OTHER}))
+    api.reissue(ID, csr="SIGN", csr_encrypt="ENCRYPT", reason="new key", idempotence_id="v", document=DOCUMENT)
+    assert server.requests[0].json == {
+        "orderID": ID,
+        "csr": "SIGN",
+        "csR_Encrypt": "ENCRYPT",
+        "reason": "new key",
+        "idempotenceID": "v",
+        "fileType": ".pdf",
+        "fileContent": "JVBERi0=",
+    }
+
+
+def test_notify_tells_whether_the_mail_was_sent(server: Script, api: Api) -> None:
+    server.will(envelope({"sentResult": True}), envelope({"sentResult": False}), envelope({}))
+    url = "https://example.com/collect"
+    assert [api.notify(ID, collect_url=url) for _ in range(3)] == [True, False, False]
+    assert server.requests[0].path == "/v1/Notification/email"
+    assert server.requests[0].json == {"orderID": ID, "collectUrl": url}
+
+
+@pytest.mark.parametrize("seconds_before", [0, 1, 3600])
+def test_an_order_that_was_there_before_is_told_by_the_servers_own_clock(
+    server: Script, api: Api, seconds_before: int
+) -> None:
+    # A server whose clock is years off from ours.
+    answered = dt.datetime(2031, 5, 1, 12, 0, 30, tzinfo=dt.timezone.utc)
+    server.will(envelope_at("Thu, 01 May 2031 12:00:30 GMT"))
+    placed = api.create(new_order())
+    order = Order(id=ID, status="pending", created_at=answered - dt.timedelta(seconds=seconds_before))
+    assert placed.is_new(order) is (seconds_before <= 1)
+
+
+def test_without_a_date_nobody_knows_whether_an_order_is_new(server: Script, api: Api) -> None:
+    server.will(envelope_at(None))
+    placed = api.create(new_order())
+    assert placed.is_new(Order(id=ID, status="pending", created_at=dt.datetime.now(dt.timezone.utc))) is None
+    server.will(envelope_at("Thu, 01 May 2031 12:00:30 GMT"))
+    assert api.create(new_order()).is_new(Order(id=ID, status="pending")) is None
+
+
+def envelope_at(date: str | None) -> t.Any:
+    return raw(json.dumps({"isSuccess": True, "data": {"orderId": ID}}), date=date)

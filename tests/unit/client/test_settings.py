@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Connection settings: what is refused before anything is sent."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://restapi.wosign.com",
+        "http://10.0.0.1",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://2130706433",
+        "http://0.0.0.0",
+        "HTTP://example.com",
+    ],
+)
+def test_plain_http_is_refused_beyond_loopback(url: str) -> None:
+    with pytest.raises(InvalidInput, match="only https is allowed"):
+        Settings(token="tk", url=url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080", "http://127.8.8.8", "http://localhost:1", "http://LOCALHOST", "http://[::1]:80"]
+)
+def test_plain_http_is_fine_on_loopback(url: str) -> None:
+    assert Settings(token="tk", url=url).loopback
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "restapi.wosign.com", "ftp://restapi.wosign.com", "https://", "https://host:port", "https://[", "file:///etc"],
+)
+def test_what_is_no_https_url_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInput, match="api_url"):
+        Settings(token="tk", url=url)
+
+
+@pytest.mark.parametrize("url", ["https://user:pa55@host", "https://host/?a=1", "https://host/#a", "ftp://u:pa55@host"])
+def test_credentials_and_queries_have_no_place_in_the_url_and_are_not_shown(url: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Settings(token="tk", url=url)
+    assert "pa55" not in str(caught.value)
+
+
+def test_the_url_may_have_a_path_blanks_and_a_slash_at_its_end() -> None:
+    settings = Settings(token="tk", url=" https://gateway.example.com:8443/wotrus/ ")
+    assert settings.url == "https://gateway.example.com:8443/wotrus"
+    assert settings.host == "gateway.example.com:8443"
+    assert not settings.loopback
+
+
+@pytest.mark.parametrize("token", ["", "  ", "two words", "tk_沃通", "tk\nInjected: header", "tk\x00"])
+def test_a_token_that_cannot_be_one_is_refused_and_not_shown(token: str) -> None:
+    with pytest.raises(InvalidInput, match="api_token") as caught:
+        Settings(token=token)
+    assert not token.strip() or token not in str(caught.value)
+
+
+def test_the_token_is_in_no_repr() -> None:
+    settings = Settings(token=" tk_secret\n", proxy="http://user:pa55@proxy:1")
+    assert settings.token == "tk_secret"
+    assert "tk_secret" not in repr(settings)
+    assert "pa55" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"timeout": 0}, "timeout must be"),
+        ({"timeout": -1.0}, "timeout must be"),
+        ({"timeout": float("nan")}, "timeout must be"),
+        ({"timeout": float("inf")}, "timeout must be"),
+        ({"timeout": 1e300}, "timeout must be"),
+        ({"retries": -1}, "retries must not be negative"),
+        ({"ca_path": "/no/such/ca.pem"}, "ca_path /no/such/ca.pem does not exist"),
+    ],
+)
+def test_impossible_numbers_and_files_are_refused(options: dict[str, t.Any], words: str) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        Settings(token="tk", **options)

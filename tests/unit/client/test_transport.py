@@ -1,0 +1,256 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whom the client trusts, through whom it goes, and what of its surroundings it heeds."""
+
+from __future__ import annotations
+
+import socket
+import typing as t
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
+from ansible_collections.wotrus.pki.plugins.module_utils._client import transport
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from tests.helpers import scripted, tls
+from tests.helpers.scripted import Script, envelope, silence
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+MakeApi = t.Callable[..., Api]
+
+TOKEN = "tk_do-not-show-this"
+ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
+ISSUED = envelope({"id": ID, "status": "issued"})
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture
+def proxy() -> t.Iterator[Script]:
+    with scripted.start() as script:
+        yield script
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> str:
+    """A CA that has nothing to do with the server."""
+    return str(tls.make_authority(tmp_path, "another CA").path)
+
+
+def test_a_ca_that_is_not_trusted_is_refused_before_the_token_is_sent(
+    server: Script, make_api: MakeApi, stranger: str
+) -> None:
+    with pytest.raises(errors.TlsFailed, match=r"does not verify \(trusted is .*another-CA.pem\)") as caught:
+        make_api(ca_path=stranger).query(ID)
+    assert server.requests == []
+    assert not caught.value.answer_lost
+    assert "tries" not in str(caught.value)
+
+
+def test_without_a_ca_the_message_says_where_to_name_it(server: Script, make_api: MakeApi) -> None:
+    with pytest.raises(errors.TlsFailed, match="ca_path names the CA to trust"):
+        make_api(ca_path=None).query(ID)
+    assert server.requests == []
+
+
+def test_a_certificate_for_another_name_is_refused(authority: tls.Authority, make_api: MakeApi) -> None:
+    with scripted.start(authority.server("restapi.example.com")) as server:
+        with pytest.raises(errors.TlsFailed, match=r"hostname|IP address mismatch"):
+            make_api(url=server.url).query(ID)
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_ca_path_wins_over_the_environment(
+    server: Script, api: Api, monkeypatch: pytest.MonkeyPatch, stranger: str, variable: str
+) -> None:
+    monkeypatch.setenv(variable, stranger)
+    server.will(ISSUED)
+    assert api.query(ID).status == "issued"
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_the_environment_cannot_lend_trust_where_ca_path_denies_it(
+    server: Script,
+    make_api: MakeApi,
+    authority: tls.Authority,
+    monkeypatch: pytest.MonkeyPatch,
+    stranger: str,
+    variable: str,
+) -> None:
+    monkeypatch.setenv(variable, str(authority.path))
+    with pytest.raises(errors.TlsFailed):
+        make_api(ca_path=stranger).query(ID)
+    assert server.requests == []
+
+
+def test_a_bundle_of_the_environment_that_is_missing_is_told(
+    make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
+    # Not on loopback, where the environment does not count.
+    with pytest.raises(errors.TlsFailed, match=r"/no/such/bundle\.pem"):
+        make_api(url="https://restapi.example.invalid", ca_path=None).query(ID)
+
+
+def test_a_ca_file_without_a_certificate_is_told_at_once(
+    server: Script, make_api: MakeApi, tmp_path: Path, pauses: list[float]
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("no certificate")
+    with pytest.raises(errors.TlsFailed, match=r"notes\.txt"):
+        make_api(ca_path=str(path)).query(ID)
+    assert (server.requests, pauses) == ([], [])
+
+
+def test_https_to_a_server_without_tls_is_told_at_once(make_api: MakeApi, proxy: Script, pauses: list[float]) -> None:
+    with pytest.raises(errors.TlsFailed):
+        make_api(url=f"https://127.0.0.1:{proxy.port}").query(ID)
+    assert (proxy.requests, pauses) == ([], [])
+
+
+def test_verification_can_be_left_out_without_noise(server: Script, make_api: MakeApi) -> None:
+    server.will(ISSUED)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert make_api(ca_path=None, validate_certs=False).query(ID).status == "issued"
+
+
+def test_plain_http_reaches_a_server_on_loopback(make_api: MakeApi, proxy: Script) -> None:
+    proxy.will(ISSUED)
+    assert make_api(url=proxy.url, ca_path=None).query(ID).status == "issued"
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"])
+def test_a_proxy_of_the_environment_stays_out_of_the_way_to_loopback(
+    server: Script, api: Api, proxy: Script, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, proxy.url)
+    server.will(ISSUED)
+    assert api.query(ID).status == "issued"
+    assert proxy.requests == []
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_of_the_environment_is_used_for_all_else(
+    make_api: MakeApi, proxy: Script, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, proxy.url)
+    with pytest.raises(errors.Unavailable):
+        make_api(url="https://restapi.example.invalid", retries=0).query(ID)
+    assert [(one.method, one.path) for one in proxy.requests] == [("CONNECT", "restapi.example.invalid:443")]
+
+
+def test_the_proxy_option_wins_over_the_environment(
+    make_api: MakeApi, proxy: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("NO_PROXY", "restapi.example.invalid")
+    with pytest.raises(errors.Unavailable):
+        make_api(url="https://restapi.example.invalid", proxy=proxy.url, retries=0).query(ID)
+    assert proxy.requests[0].path == "restapi.example.invalid:443"
+
+
+def test_a_proxy_relays_and_never_sees_the_token(server: Script, make_api: MakeApi, proxy: Script) -> None:
+    proxy.relay_to = server.port
+    server.will(ISSUED)
+    assert make_api(proxy=proxy.url).query(ID).status == "issued"
+    assert proxy.requests[0].method == "CONNECT"
+    assert TOKEN not in str(proxy.requests)
+    assert server.requests[0].headers["wotrustoken"] == TOKEN
+
+
+def test_a_proxy_that_is_down_is_no_lost_answer(make_api: MakeApi) -> None:
+    with pytest.raises(errors.Unavailable, match="cannot connect") as caught:
+        make_api(proxy=f"http://127.0.0.1:{free_port()}", retries=0).cancel(ID, reason="r")
+    assert not caught.value.answer_lost
+
+
+@pytest.mark.parametrize("wrong", ["http://", "socks9://127.0.0.1:1", "http://[", "http://127.0.0.1:port"])
+def test_an_unusable_proxy_is_invalid_input_and_shows_no_password(
+    make_api: MakeApi, pauses: list[float], wrong: str
+) -> None:
+    with pytest.raises(errors.InvalidInput, match="proxy") as caught:
+        make_api(proxy=wrong.replace("//", "//user:pr0xy-secret@")).query(ID)
+    assert "pr0xy-secret" not in str(caught.value)
+    assert pauses == []
+
+
+def test_a_server_that_is_down_is_no_lost_answer(make_api: MakeApi) -> None:
+    url = f"https://127.0.0.1:{free_port()}"
+    with pytest.raises(errors.Unavailable, match=r"cannot connect to 127\.0\.0\.1:.*: Connection refused") as caught:
+        make_api(url=url, retries=0).cancel(ID, reason="not wanted")
+    assert not caught.value.answer_lost
+
+
+def test_a_name_that_does_not_resolve_is_told(make_api: MakeApi) -> None:
+    with pytest.raises(errors.Unavailable, match=r"cannot connect to restapi\.example\.invalid"):
+        make_api(url="https://restapi.example.invalid", retries=0).query(ID)
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 70 + ".example", "*.example.com", "exa mple.com"])
+def test_an_impossible_host_is_told(make_api: MakeApi, host: str) -> None:
+    with pytest.raises(errors.WotrusError) as caught:
+        make_api(url=f"https://{host}", retries=1).query(ID)
+    assert caught.value.error_code in ("invalid_input", "unavailable")
+
+
+def test_credentials_of_a_netrc_are_not_sent(
+    server: Script, make_api: MakeApi, proxy: Script, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login user password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    proxy.relay_to = server.port
+    server.will(ISSUED)
+    make_api(proxy=proxy.url).query(ID)
+    assert "authorization" not in server.requests[0].headers
+
+
+def test_one_connection_serves_many_calls(server: Script, api: Api) -> None:
+    server.will(ISSUED)
+    for _ in range(5):
+        api.query(ID)
+    assert server.connections == 1
+
+
+def test_many_threads_share_one_client(server: Script, api: Api) -> None:
+    server.will(ISSUED)
+    with ThreadPoolExecutor(8) as pool:
+        orders = list(pool.map(api.query, [ID] * 40))
+    assert {order.status for order in orders} == {"issued"}
+    assert len(set(api.http.request_ids)) == 40
+    assert server.connections <= transport.POOL_SIZE
+
+
+def test_a_server_that_accepts_and_says_nothing_is_a_timeout(make_api: MakeApi) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"https://127.0.0.1:{mute.getsockname()[1]}"
+        with pytest.raises(errors.WotrusError) as caught:
+            make_api(url=url, timeout=0.2, retries=0).query(ID)
+    assert caught.value.error_code in ("timeout", "unavailable")
+
+
+def test_a_closed_client_leaves_no_connection(server: Script, make_api: MakeApi) -> None:
+    server.will(silence())
+    with make_api(timeout=0.1, retries=0) as api, pytest.raises(errors.TimedOut):
+        api.query(ID)
+
+
+def test_a_python_without_requests_is_named(monkeypatch: pytest.MonkeyPatch, make_api: MakeApi) -> None:
+    monkeypatch.setattr(transport, "HAS_REQUESTS", False)
+    monkeypatch.setattr(transport.sys, "executable", "/opt/python/bin/python3.99")
+    with pytest.raises(errors.MissingLibrary, match=r"requests .* is missing for /opt/python/bin/python3.99"):
+        make_api()
