@@ -191,7 +191,7 @@ class Record:
         operation = request.operation or said.get("operation")
         superseded = [one for one in self.superseded if one.live.release != live.release]
         if former is not None and former.release != live.release:
-            superseded.append(Superseded(live=former, operation=operation))
+            superseded.append(_former(former, operation))
         return dataclasses.replace(
             self._named(said),
             generation=_first(live.generation, self.generation),
@@ -202,14 +202,11 @@ class Record:
 
     def with_rollback(self, live: Live) -> Record:
         """Make the former release the live one again; the one that was live so far is remembered as rolled back."""
-        known = next((one.live for one in self.superseded if one.live.release == live.release), None)
-        if known is not None:
-            live = dataclasses.replace(
-                known, **{key: value for key, value in vars(live).items() if value not in (None, {})}
-            )
+        facts = {key: value for key, value in vars(live).items() if value not in (None, {})}
+        live = dataclasses.replace(self._known(live), **facts)
         superseded = [one for one in self.superseded if one.live.release != live.release]
         if self.live is not None and self.live.release != live.release:
-            superseded.append(Superseded(live=self.live, operation=ROLLED_BACK))
+            superseded.append(_former(self.live, ROLLED_BACK))
         return dataclasses.replace(self, live=live, superseded=tuple(superseded))
 
     def _known(self, live: Live) -> Live:
@@ -242,6 +239,8 @@ def _checked(said: Statement) -> dict[str, t.Any]:
 def _secret_key(data: t.Any) -> str | None:
     if isinstance(data, t.Mapping):
         for key, value in data.items():
+            if value is None:
+                continue
             found = str(key) if any(word in str(key).lower() for word in _SECRET_WORDS) else _secret_key(value)
             if found:
                 return found
@@ -260,6 +259,10 @@ def _base(pending: Pending | None, fields: Statement) -> Pending:
 
 def _first(*values: t.Any) -> t.Any:
     return next((value for value in values if value is not None), None)
+
+
+def _former(live: Live, operation: str | None) -> Superseded:
+    return Superseded(live=dataclasses.replace(live, files={}), operation=operation)
 
 
 def _superseded_dict(superseded: Superseded) -> dict[str, t.Any]:

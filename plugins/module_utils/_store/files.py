@@ -93,13 +93,15 @@ def read_file(path: pathlib.Path) -> bytes | None:
         if exc.errno == errno.ELOOP:
             raise UnsafePath(f"{path} is a symbolic link: move it away, a file of ours belongs here.") from exc
         raise
-    with open(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnsafePath(f"{path} is no regular file: move it away.")
         if status.st_size > _LARGEST_FILE:
             raise StoreFailed(f"{path} has {status.st_size} bytes, far more than any file of the collection.")
-        return file.read()
+        return b"".join(iter(lambda: os.read(descriptor, _LARGEST_FILE), b""))
+    finally:
+        os.close(descriptor)
 
 
 def temporary_name(directory: pathlib.Path) -> pathlib.Path:
@@ -193,7 +195,8 @@ def remove_directory(path: pathlib.Path, *, names: t.Collection[str]) -> bool:
 def leftovers(layout: Layout) -> list[pathlib.Path]:
     """Return what a killed run left half-made."""
     found = []
-    for directory in (layout.path, layout.pending, layout.releases):
+    releases = [layout.release(name) for name in layout.release_names()]
+    for directory in (layout.path, layout.pending, layout.releases, *releases):
         if directory.is_dir():
             found += [path for path in directory.iterdir() if path.name.startswith(TEMPORARY_PREFIX)]
     return found

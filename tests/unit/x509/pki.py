@@ -125,6 +125,20 @@ def usage(
     )
 
 
+def verify_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+    """Check a link apart from the code under test: names and an ECDSA signature with SHA-256."""
+    assert certificate.issuer == issuer.subject
+    key = issuer.public_key()
+    key.verify(certificate.signature, certificate.tbs_certificate_bytes, ec.ECDSA(hashes.SHA256()))
+
+
+def certificates_of(text: str) -> list[x509.Certificate]:
+    """Read several certificates apart from the code under test."""
+    end = "-----END CERTIFICATE-----"
+    blocks = [f"{block}{end}\n" for block in text.split(end)[:-1]]
+    return [x509.load_pem_x509_certificate(block.encode()) for block in blocks]
+
+
 def sha256_of_key(key: Key) -> str:
     """SHA-256 of the DER SubjectPublicKeyInfo, computed apart from the code under test."""
     der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

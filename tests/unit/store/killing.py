@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Running a piece of work that is killed by SIGKILL around its n-th change of the disk, for every n.
+
+What is on the disk changes only by system calls. So being killed just before and just after each of them is being
+killed at any line. The work runs in a process of its own: no ``finally`` and no ``except`` gets a chance.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import sys
+import traceback
+import typing as t
+
+CHANGES = ("open", "mkdir", "rename", "replace", "symlink", "link", "unlink", "rmdir", "fsync", "chmod", "fchmod")
+
+
+def _wrap(function: t.Callable[..., t.Any], around: t.Callable[[t.Callable[[], t.Any]], t.Any]) -> t.Any:
+    def wrapper(*arguments: t.Any, **options: t.Any) -> t.Any:
+        return around(lambda: function(*arguments, **options))
+
+    return wrapper
+
+
+def patch_changes(around: t.Callable[[t.Callable[[], t.Any]], t.Any]) -> None:
+    """Let every change of the disk in this process go through a function."""
+    # Until Python 3.10, pathlib kept references of its own to these functions.
+    holders = [os, *(getattr(pathlib, name) for name in ("_normal_accessor",) if hasattr(pathlib, name))]
+    for holder in holders:
+        for name in CHANGES:
+            if hasattr(holder, name):
+                setattr(holder, name, _wrap(getattr(holder, name), around))
+
+
+def killed(work: t.Callable[[], t.Any], *, number: int, after: bool) -> bool:
+    """Do a work in a child that is killed around its change of this number; return whether it came that far."""
+    child = os.fork()
+    if child == 0:
+        _be_killed(work, number=number, after=after)
+    _pid, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        return True
+    assert os.WEXITSTATUS(status) == 0, "the work failed by itself"
+    return False
+
+
+def _be_killed(work: t.Callable[[], t.Any], *, number: int, after: bool) -> t.NoReturn:
+    seen = 0
+
+    def around(change: t.Callable[[], t.Any]) -> t.Any:
+        nonlocal seen
+        seen += 1
+        if seen == number and not after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = change()
+        if seen == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    patch_changes(around)
+    status = 1
+    try:
+        work()
+        status = 0
+    finally:  # the child must never return into the tests
+        if status:
+            traceback.print_exc()
+            sys.stderr.flush()
+        os._exit(status)
+
+
+def every_kill(work: t.Callable[[], t.Any], *, begin: t.Callable[[], None]) -> t.Iterator[tuple[int, bool]]:
+    """Yield after each way in which a work can be killed.
+
+    :param begin: puts the scene up anew before each
+    """
+    for after in (False, True):
+        number = 1
+        begin()
+        while killed(work, number=number, after=after):
+            yield number, after
+            number += 1
+            begin()

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A disk that fails at any moment: one clear failure, no half state, and the same call completes it later."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+
+import pytest
+
+from tests.unit.store import scene
+from tests.unit.store.killing import patch_changes
+from tests.unit.store.test_kill import ORDER, RENEWAL, Stage, assert_tidy
+
+
+@pytest.fixture
+def stage(tmp_path):
+    return Stage(tmp_path)
+
+
+def fails(work, *, number: int, error: int) -> bool:
+    """Do a work in a child whose change of the disk of this number fails; return whether it came that far."""
+    child = os.fork()
+    if child == 0:
+        _fail(work, number=number, error=error)
+    _pid, status = os.waitpid(child, 0)
+    code = os.WEXITSTATUS(status)
+    assert code in (0, 2), "the failure was not told as it should be"
+    return code == 2
+
+
+def _fail(work, *, number: int, error: int) -> None:
+    seen = 0
+
+    def around(change):
+        nonlocal seen
+        seen += 1
+        if seen == number:
+            raise OSError(error, os.strerror(error))
+        return change()
+
+    patch_changes(around)
+    status = 1
+    try:
+        result = work()
+        told = not result.get("failed") or (
+            result["error_code"] == "store_failed" and os.strerror(error) in result["msg"]
+        )
+        status = (2 if seen >= number else 0) if told else 1
+    finally:
+        if status == 1:
+            traceback.print_exc()
+            sys.stderr.flush()
+        os._exit(status)
+
+
+def fail_everywhere(stage, work, look, *, error: int) -> int:
+    failures = 0
+    stage.begin()
+    while fails(work, number=failures + 1, error=error):
+        failures += 1
+        look()
+        assert not work().get("failed")
+        look()
+        assert_tidy(stage.path)
+        stage.begin()
+    return failures
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
+def test_a_renewal_on_a_failing_disk(stage, error) -> None:
+    former = scene.go_live(stage.path, record=ORDER)
+    prepared = scene.prepare(stage.path, record=RENEWAL)
+    stage.keep()
+    key = scene.spki(scene.Requester(prepared["csr"]))
+    options = {**scene.certify(prepared["csr"]), "record": {"reload_owed": True}}
+
+    def look() -> None:
+        assert scene.live_serial(stage.path) in (scene.serial(former), scene.serial(options))
+        assert key in scene.keys_of(stage.path)
+
+    assert fail_everywhere(stage, lambda: scene.call(stage.path, **options), look, error=error) > 30
+
+
+def test_preparing_on_a_full_disk(stage) -> None:
+    seen: set[bytes] = set()
+
+    def look() -> None:
+        keys = scene.keys_of(stage.path) if stage.path.exists() else set()
+        assert seen <= keys or not seen, "a pending key was replaced"
+        assert len(keys) <= 1
+
+    def work():
+        return scene.call(stage.path, "prepared", key={"type": "ECC"}, subject={"common_name": "S"}, record=ORDER)
+
+    assert fail_everywhere(stage, work, look, error=errno.ENOSPC) > 15
+
+
+def test_a_switch_that_reads_back_wrong_is_undone(stage, monkeypatch) -> None:
+    former = scene.go_live(stage.path, record=ORDER)
+    prepared = scene.prepare(stage.path, record=RENEWAL)
+    options = {**scene.certify(prepared["csr"]), "record": {"reload_owed": True}}
+    real = os.replace
+
+    def replace(source, target) -> None:
+        real(source, target)
+        if os.path.basename(target) == "live" and scene.serial(options) in os.readlink(target):
+            (stage.path / "releases" / scene.serial(options) / "cert.pem").write_text(former["certificate"])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", replace)
+        patch.setattr("pathlib.Path.replace", replace)
+        result = scene.call(stage.path, **options)
+    assert result["error_code"] == "store_failed"
+    assert "is not what was written" in result["msg"]
+    assert scene.live_serial(stage.path) == scene.serial(former)
+    assert scene.info(stage.path)["record"]["reload_owed"] is False
+    assert scene.info(stage.path)["pending"]["has_key"] is True

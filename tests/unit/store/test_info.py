@@ -1,0 +1,174 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The operation of ``wotrus_deployment_info``."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import deployments_info
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _library
+from tests.unit.store import scene
+
+RECORD = {"name": "contracts", "operation": "order", "generation": 1}
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "ssl" / "contracts"
+
+
+def slow(path: pathlib.Path):
+    """Read the same without the record's word for it."""
+    record = (path / "record.json").read_text()
+    data = json.loads(record)
+    data["live"]["files"] = {}
+    (path / "record.json").write_text(json.dumps(data))
+    row = scene.info(path)
+    (path / "record.json").write_text(record)
+    return row
+
+
+def test_an_empty_disk_is_no_failure(path) -> None:
+    assert scene.info(path) == {"path": str(path), "live": None, "pending": None, "record": None}
+
+
+def test_a_pending_request(path) -> None:
+    prepared = scene.prepare(path, record=RECORD)
+    row = scene.info(path)
+    assert row["live"] is None
+    assert row["pending"] == {
+        "csr": prepared["csr"],
+        "public_key_sha256": prepared["public_key_sha256"],
+        "has_key": True,
+        "has_ukey_password": False,
+    }
+    assert row["record"] == prepared["record"]
+
+
+def test_a_pending_ukey_password_is_not_told(path) -> None:
+    password = scene.succeed(path, "prepared", key={"storage": "ukey"})["ukey_password"]
+    row = scene.info(path)
+    assert row["pending"]["has_ukey_password"] is True
+    assert password not in json.dumps(row)
+
+
+def test_the_record_and_the_files_tell_the_same(path) -> None:
+    options = scene.go_live(path, record=RECORD)
+    row = scene.info(path)
+    assert row["live"] == slow(path)["live"]
+    assert row["live"]["serial_number"] == scene.serial(options)
+    assert row["live"]["key_matches"] is True
+    assert row["pending"] is None
+
+
+def test_a_live_key_that_is_gone_foreign_or_damaged_does_not_match(path) -> None:
+    scene.go_live(path, record=RECORD)
+    key = path / "live" / "privkey.pem"
+    for content in (scene.prepare(path.parent / "other"), "junk", None):
+        if isinstance(content, dict):
+            key.write_bytes((path.parent / "other" / "pending" / "privkey.pem").read_bytes())
+        elif content is None:
+            key.unlink()
+        else:
+            key.write_text(content)
+        assert scene.info(path)["live"]["key_matches"] is False
+
+
+def test_a_certificate_that_was_exchanged_by_hand_is_seen(path) -> None:
+    scene.go_live(path, record=RECORD)
+    foreign = scene.options_of(scene.ISSUING.issue("Foreign"))
+    (path / "live" / "cert.pem").write_text(foreign["certificate"])
+    live = scene.info(path)["live"]
+    assert live["serial_number"] == scene.serial(foreign)
+    assert live["key_matches"] is False
+
+
+def test_without_a_record_the_files_are_read(path) -> None:
+    options = scene.go_live(path)
+    (path / "record.json").unlink()
+    scene.prepare(path)
+    (path / "record.json").unlink()
+    row = scene.info(path)
+    assert row["live"]["serial_number"] == scene.serial(options)
+    assert row["live"]["key_matches"] is True
+    assert row["record"] is None
+    assert row["pending"]["public_key_sha256"] is not None
+
+
+def test_a_release_that_is_gone_is_not_live(path) -> None:
+    options = scene.go_live(path)
+    scene.shutil_rmtree(path / "releases" / scene.serial(options))
+    row = scene.info(path)
+    assert row["live"] is None
+    assert row["record"]["live"]["serial_number"] == scene.serial(options)
+    assert "error_code" not in row
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        (lambda path: (path / "record.json").write_text("{"), "record_unreadable"),
+        (lambda path: (path / "live" / "cert.pem").write_text("junk"), "bad_certificate"),
+        (lambda path: (path / "live" / "cert.pem").unlink(), "bad_certificate"),
+        (lambda path: ((path / "live").unlink(), (path / "live").symlink_to("/etc")), "unsafe_path"),
+        (lambda path: ((path / "record.json").unlink(), (path / "record.json").mkdir()), "unsafe_path"),
+    ],
+)
+def test_damage_is_a_row_that_hides_no_other(path, damage, code) -> None:
+    options = scene.go_live(path, record=RECORD)
+    damage(path)
+    other = path.parent / "other"
+    scene.go_live(other)
+    rows = deployments_info({"paths": [str(path), "relative", str(other)]})["deployments"]
+    assert [row.get("error_code") for row in rows] == [code, "unsafe_path", None]
+    assert rows[0]["msg"]
+    if code == "record_unreadable":
+        assert rows[0]["live"]["serial_number"] == scene.serial(options)
+
+
+def test_the_library_is_not_even_imported_while_the_record_tells(path) -> None:
+    scene.go_live(path, record=RECORD)
+    scene.prepare(path, record={"operation": "renew"})
+    program = (
+        "import json, sys\n"
+        "from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import deployments_info\n"
+        "row = deployments_info({'paths': [sys.argv[1]]})['deployments'][0]\n"
+        "print(json.dumps([row['live']['key_matches'], row['pending']['has_key'], 'cryptography' in sys.modules]))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", program, str(path)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    assert json.loads(output) == [True, True, False]
+
+
+def test_a_missing_library_is_told_only_where_it_is_needed(path, monkeypatch) -> None:
+    scene.go_live(path, record=RECORD)
+    monkeypatch.setattr(_library, "_PROBLEM", "No module named 'cryptography'")
+    assert "error_code" not in scene.info(path)
+    (path / "record.json").unlink()
+    assert scene.info(path)["error_code"] == "missing_library"
+
+
+def test_a_user_who_may_not_read_the_key_is_told_the_rest(path, monkeypatch) -> None:
+    options = scene.go_live(path, record=RECORD)
+    real = os.open
+
+    def deny(name, *arguments, **others):
+        if str(name).endswith("privkey.pem"):
+            raise PermissionError(13, "Permission denied", str(name))
+        return real(name, *arguments, **others)
+
+    monkeypatch.setattr(os, "open", deny)
+    live = scene.info(path)["live"]
+    assert live["serial_number"] == scene.serial(options)
+    assert live["key_matches"] is None
+    assert slow(path)["live"]["key_matches"] is None

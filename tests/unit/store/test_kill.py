@@ -1,0 +1,287 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Killed at any point, a run leaves the old state or the new one, and the same call completes it."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import shutil
+
+import pytest
+
+from tests.unit.store import scene
+from tests.unit.store.killing import every_kill
+
+DEFINITION = {"product": "pdf_signing", "common_name": "Signer", "key": {"type": "ECC", "curve": "P-256"}}
+ORDER = {"name": "contracts", "operation": "order", "generation": 1, "idempotence_id": "A", "definition": DEFINITION}
+RENEWAL = {**ORDER, "operation": "renew", "generation": 2, "idempotence_id": "B", "superseded_order_id": "ONE"}
+
+
+class Stage:
+    """One directory that begins each act as it was when the stage was set."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.path = path / "ssl" / "contracts"
+        self._kept = path / "kept"
+
+    def keep(self) -> None:
+        """Remember how it looks now."""
+        if self.path.exists():
+            shutil.copytree(self.path, self._kept, symlinks=True)
+
+    def begin(self) -> None:
+        """Put it up as it was."""
+        shutil.rmtree(self.path.parent, ignore_errors=True)
+        if self._kept.exists():
+            shutil.copytree(self._kept, self.path, symlinks=True)
+
+
+@pytest.fixture
+def stage(tmp_path: pathlib.Path) -> Stage:
+    return Stage(tmp_path)
+
+
+def record_of(path: pathlib.Path):
+    return json.loads((path / "record.json").read_text())
+
+
+def assert_tidy(path: pathlib.Path) -> None:
+    leftovers = [file for file in path.rglob("*") if file.name.startswith(".wotrus-")]
+    assert leftovers == []
+
+
+def kill_everywhere(stage: Stage, work, look) -> int:
+    """Kill a work at every point; after each kill look, repeat the work to its end, and look again."""
+    kills = 0
+    for _number, _after in every_kill(work, begin=stage.begin):
+        kills += 1
+        look(done=False)
+        work()
+        look(done=True)
+        assert_tidy(stage.path)
+        unchanged = scene.tree(stage.path)
+        work()
+        assert scene.tree(stage.path) == unchanged
+    return kills
+
+
+def test_preparing_a_first_key(stage) -> None:
+    seen: set[bytes] = set()
+
+    def work() -> None:
+        scene.prepare(stage.path, record=ORDER)
+
+    def look(*, done: bool) -> None:
+        assert scene.live_serial(stage.path) is None
+        keys = scene.keys_of(stage.path)
+        assert len(keys) <= 1
+        if not done:
+            seen.clear()
+            seen.update(keys)
+            # Nothing may be asked of the CA before the record says so: the key never comes before it.
+            assert not keys or (stage.path / "record.json").exists()
+            return
+        assert not seen or keys == seen, "a key that was pending was replaced"
+        csr = (stage.path / "pending" / "request.csr").read_text()
+        assert {scene.spki(scene.Requester(csr))} == keys
+        assert record_of(stage.path)["pending"]["idempotence_id"] == "A"
+
+    assert kill_everywhere(stage, work, look) > 30
+
+
+def test_preparing_a_renewal_leaves_the_live_pair_alone(stage) -> None:
+    first = scene.go_live(stage.path, record=ORDER)
+    stage.keep()
+    live = scene.keys_of(stage.path)
+
+    def work() -> None:
+        scene.prepare(stage.path, record=RENEWAL)
+
+    def look(*, done: bool) -> None:
+        assert scene.live_serial(stage.path) == scene.serial(first)
+        assert live <= scene.keys_of(stage.path)
+        if done:
+            assert len(scene.keys_of(stage.path)) == 2
+            assert record_of(stage.path)["live"]["serial_number"] == scene.serial(first)
+            assert record_of(stage.path)["pending"]["operation"] == "renew"
+
+    assert kill_everywhere(stage, work, look) > 30
+
+
+def test_a_first_certificate_goes_live(stage) -> None:
+    prepared = scene.prepare(stage.path, record=ORDER)
+    stage.keep()
+    key = scene.keys_of(stage.path)
+    options = {**scene.certify(prepared["csr"]), "record": {"order_id": "ONE", "reload_owed": True}}
+
+    def work() -> None:
+        scene.succeed(stage.path, **options)
+
+    def look(*, done: bool) -> None:
+        assert scene.keys_of(stage.path) == key
+        serial = scene.live_serial(stage.path)
+        record = record_of(stage.path)
+        assert serial in (None, scene.serial(options))
+        assert serial is None or record["reload_owed"], "live, and nobody will be told"
+        if not done:
+            return
+        assert serial == scene.serial(options)
+        assert not (stage.path / "pending").exists()
+        assert record["pending"] is None
+        assert record["live"]["order_id"] == "ONE"
+        assert record["live"]["idempotence_id"] == "A"
+        assert scene.info(stage.path)["live"]["key_matches"] is True
+
+    assert kill_everywhere(stage, work, look) > 60
+
+
+def test_a_renewal_goes_live_and_an_old_release_is_pruned(stage) -> None:
+    scene.go_live(stage.path, record=ORDER)
+    former = scene.go_live(stage.path, record=RENEWAL)
+    prepared = scene.prepare(stage.path, record={**RENEWAL, "generation": 3, "idempotence_id": "C"})
+    stage.keep()
+    key = scene.spki(scene.Requester(prepared["csr"]))
+    options = {**scene.certify(prepared["csr"]), "keep": 2, "record": {"order_id": "THREE"}}
+    both = {scene.serial(former), scene.serial(options)}
+
+    def work() -> None:
+        scene.succeed(stage.path, **options)
+
+    def look(*, done: bool) -> None:
+        assert scene.live_serial(stage.path) in both
+        assert key in scene.keys_of(stage.path)
+        assert both - {scene.serial(options)} <= {release.name for release in (stage.path / "releases").iterdir()}
+        if done:
+            assert scene.live_serial(stage.path) == scene.serial(options)
+            assert {release.name for release in (stage.path / "releases").iterdir()} == both
+            record = record_of(stage.path)
+            assert record["superseded"][-1]["serial_number"] == scene.serial(former)
+            assert record["superseded"][-1]["operation"] == "renew"
+            assert record["generation"] == 3
+
+    assert kill_everywhere(stage, work, look) > 70
+
+
+def test_a_changed_chain_and_a_new_bundle_reach_the_live_release(stage) -> None:
+    options = scene.go_live(stage.path, record=ORDER)
+    stage.keep()
+    new_root = scene.pki.root("New Root")
+    cross = new_root.issue("Root", key=scene.ROOT.key, ca=True)
+    changed = {
+        **options,
+        "chain": [*options["chain"], scene.pem(cross.certificate)],
+        "root": scene.pem(new_root.certificate),
+        "pkcs12": {"password": "correct horse"},
+    }
+
+    def work() -> None:
+        scene.succeed(stage.path, **changed)
+
+    def look(*, done: bool) -> None:
+        # Single files are replaced, so the chain may be half changed; the pair is always one.
+        live = stage.path / "live"
+        certificate = scene.x509.load_pem_x509_certificate((live / "cert.pem").read_bytes())
+        assert {scene.spki(certificate)} == scene.keys_of(stage.path)
+        if done:
+            assert scene.live_serial(stage.path) == scene.serial(options)
+            assert len(scene.pki.certificates_of((live / "chain.pem").read_text())) == 2
+            assert (live / "bundle.p12").stat().st_mode & 0o777 == 0o600
+
+    assert kill_everywhere(stage, work, look) > 20
+
+
+def test_rolling_back(stage) -> None:
+    first = scene.go_live(stage.path, record={**ORDER, "order_id": "ONE"})
+    second = scene.go_live(stage.path, record={**RENEWAL, "order_id": "TWO"})
+    stage.keep()
+    keys = scene.keys_of(stage.path)
+
+    def work() -> None:
+        scene.succeed(stage.path, "rolled_back", record={"reload_owed": True})
+
+    def look(*, done: bool) -> None:
+        serial = scene.live_serial(stage.path)
+        assert serial in (scene.serial(first), scene.serial(second))
+        assert scene.keys_of(stage.path) == keys
+        assert serial == scene.serial(second) or record_of(stage.path)["reload_owed"]
+        if done:
+            record = record_of(stage.path)
+            assert serial == scene.serial(first)
+            assert record["live"]["order_id"] == "ONE"
+            assert [one["order_id"] for one in record["superseded"]] == ["TWO"]
+
+    assert kill_everywhere(stage, work, look) > 5
+
+
+def test_removing_everything(stage) -> None:
+    scene.go_live(stage.path, record=ORDER)
+    scene.prepare(stage.path, record=RENEWAL)
+    stage.keep()
+
+    def work() -> None:
+        scene.succeed(stage.path, "absent")
+
+    def look(*, done: bool) -> None:
+        if stage.path.exists():
+            scene.live_serial(stage.path)
+        if done:
+            assert not stage.path.exists()
+
+    assert kill_everywhere(stage, work, look) > 20
+
+
+def test_a_ukey_password_and_its_certificate(stage) -> None:
+    record = {**ORDER, "definition": {"product": "pdf_signing", "key": {"storage": "ukey"}}}
+    passwords: set[str] = set()
+
+    def prepare() -> None:
+        scene.succeed(stage.path, "prepared", key={"storage": "ukey"}, record=record)
+
+    def look(*, done: bool) -> None:
+        file = stage.path / "pending" / "ukey_password"
+        if not done:
+            passwords.clear()
+        if file.exists():
+            assert file.stat().st_mode & 0o777 == 0o600
+            passwords.add(file.read_text())
+        assert len(passwords) <= 1, "a password that was pending was replaced"
+        assert len(passwords) == 1 or not done
+
+    assert kill_everywhere(stage, prepare, look) > 15
+
+    stage.begin()
+    prepare()
+    password = (stage.path / "pending" / "ukey_password").read_text()
+    stage.keep()
+    options = {**scene.options_of(scene.ISSUING.issue("On a UKey")), "key": {"storage": "ukey"}}
+
+    def install() -> None:
+        scene.succeed(stage.path, **options)
+
+    def look_again(*, done: bool) -> None:
+        assert scene.live_serial(stage.path) in (None, scene.serial(options))
+        found = [file.read_text() for file in stage.path.glob("*/**/ukey_password")]
+        assert set(found) == {password}
+        if done:
+            assert (stage.path / "live" / "ukey_password").read_text() == password
+            assert not (stage.path / "live" / "privkey.pem").exists()
+            assert not (stage.path / "pending").exists()
+
+    assert kill_everywhere(stage, install, look_again) > 40
+
+
+def test_writing_the_record_alone(stage) -> None:
+    scene.prepare(stage.path, record=ORDER)
+    stage.keep()
+
+    def work() -> None:
+        scene.succeed(stage.path, "recorded", record={"order_id": "ONE"})
+
+    def look(*, done: bool) -> None:
+        order_id = record_of(stage.path)["pending"]["order_id"]
+        assert order_id == "ONE" if done else order_id in (None, "ONE")
+
+    assert kill_everywhere(stage, work, look) > 5

@@ -1,0 +1,290 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The states ``prepared`` and ``recorded``."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _library
+from tests.unit.store import scene
+
+SMALL = 1024
+SUBJECT = {"common_name": "示例有限公司", "country": "CN"}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "ssl" / "contracts"
+
+
+def pem_of(key) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def test_the_first_key_is_rsa_3072_private_and_asked_for(path) -> None:
+    result = scene.succeed(path, "prepared", subject=SUBJECT, record={"name": "contracts"})
+    csr = x509.load_pem_x509_csr(result["csr"].encode())
+    assert csr.public_key().key_size == 3072
+    assert csr.subject.rfc4514_string() == "CN=示例有限公司,C=CN"
+    assert {scene.spki(csr_holder(result))} == scene.keys_of(path)
+    assert result["public_key_sha256"] == result["record"]["pending"]["public_key_sha256"]
+    assert (path / "pending" / "request.csr").read_text() == result["csr"]
+    assert result["record"]["pending"]["operation"] == "order"
+    assert result["changed"] is True
+    assert result["live"] is None
+
+
+def csr_holder(result):
+    return scene.Requester(result["csr"])
+
+
+def test_directories_and_the_record_can_be_read_by_services_whatever_the_umask(path) -> None:
+    umask = os.umask(0o077)
+    try:
+        scene.prepare(path)
+    finally:
+        os.umask(umask)
+    for place, mode in ((path, 0o755), (path / "pending", 0o755), (path / "record.json", 0o644)):
+        assert place.stat().st_mode & 0o777 == mode
+    assert (path / "pending" / "privkey.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_call_returns_the_same_request_and_changes_nothing(path) -> None:
+    first = scene.prepare(path, record={"generation": 1})
+    before = scene.tree(path)
+    again = scene.prepare(path, record={"generation": 1})
+    assert again["changed"] is False
+    assert again["csr"] == first["csr"]
+    assert scene.tree(path) == before
+
+
+def test_two_calls_at_the_same_time_make_one_key(path) -> None:
+    results: list[dict] = []
+    threads = [threading.Thread(target=lambda: results.append(scene.prepare(path))) for _number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({result["csr"] for result in results}) == 1
+    assert sorted(result["changed"] for result in results) == [False, False, False, True]
+
+
+def test_a_lost_or_damaged_or_foreign_csr_is_made_again_from_the_key(path) -> None:
+    first = scene.prepare(path)
+    request = path / "pending" / "request.csr"
+    foreign = scene.prepare(path.parent / "other")["csr"]
+    for content in (None, "", first["csr"][:80], foreign):
+        request.unlink() if content is None else request.write_text(content)
+        again = scene.prepare(path)
+        assert again["changed"] is True
+        assert again["public_key_sha256"] == first["public_key_sha256"]
+        assert request.read_text() == again["csr"] != content
+
+
+def test_a_damaged_key_is_neither_used_nor_replaced(path) -> None:
+    scene.prepare(path)
+    key = path / "pending" / "privkey.pem"
+    key.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+    result = scene.call(path, "prepared", subject=SUBJECT)
+    assert result["error_code"] == "invalid_key"
+    assert str(key) in result["msg"]
+    assert "backup" in result["msg"]
+    assert key.read_text().startswith("-----BEGIN PRIVATE KEY-----\nAAAA")
+
+
+@pytest.mark.parametrize("change", [{"operation": "renew"}, {"generation": 2}, {"idempotence_id": "b"}])
+def test_another_request_keeps_the_pending_key_and_nothing_else(path, change) -> None:
+    record = {"operation": "order", "generation": 1, "idempotence_id": "a", "months": 12, "order_id": "ONE"}
+    first = scene.prepare(path, record=record)
+    again = scene.prepare(path, record=change)
+    assert again["csr"] == first["csr"]
+    pending = again["record"]["pending"]
+    assert pending["order_id"] is None
+    assert pending["months"] is None
+    assert {name: pending[name] for name in change} == change
+
+
+def test_the_same_idempotence_value_in_other_case_is_the_same_request(path) -> None:
+    scene.prepare(path, record={"idempotence_id": "ABCD", "order_id": "ONE"})
+    assert scene.prepare(path, record={"idempotence_id": "abcd"})["record"]["pending"]["order_id"] == "ONE"
+
+
+def test_a_pending_key_of_another_kind_stays_is_told_and_recorded_as_it_is(path) -> None:
+    wish = {"operation": "order", "definition": {"key": {"type": "RSA", "size": 2048}}}
+    first = scene.succeed(path, "prepared", subject=SUBJECT, record=wish)
+    host = scene.Host()
+    changed = {"operation": "order", "definition": {"key": {"type": "ECC", "curve": "P-384", "storage": "host"}}}
+    again = scene.succeed(path, "prepared", host=host, subject=SUBJECT, record=changed)
+    assert again["csr"] == first["csr"]
+    assert "is RSA 2048, not ECC P-384" in host.warnings[0]
+    assert again["record"]["pending"]["definition"]["key"] == {"type": "RSA", "size": 2048, "storage": "host"}
+    assert scene.call(path, "prepared", subject=SUBJECT, record=changed)["changed"] is False
+
+
+def test_key_and_subject_come_from_the_definition_where_the_options_do_not_say(path) -> None:
+    definition = {
+        "common_name": "Signer",
+        "key": {"type": "ECC", "curve": "P-384"},
+        "subject": {"organization": "Example", "country": "CN"},
+    }
+    result = scene.succeed(path, "prepared", record={"definition": definition}, subject={"organization": "Other"})
+    csr = x509.load_pem_x509_csr(result["csr"].encode())
+    assert csr.public_key().curve.name == "secp384r1"
+    assert csr.subject.rfc4514_string() == "CN=Signer,O=Other,C=CN"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "subject.common_name is missing"),
+        ({"subject": {"common_name": "a", "country": "China"}}, "country"),
+        ({"subject": SUBJECT, "record": {"definition": {"key": {"type": "DSA"}}}}, "RSA or ECC, not 'DSA'"),
+        ({"subject": SUBJECT, "record": {"definition": {"key": {"storage": "moon"}}}}, "not 'moon'"),
+        ({"subject": SUBJECT, "record": {"definition": {"key": "RSA"}}}, "must be a dictionary"),
+        ({"subject": SUBJECT, "record": {"definition": {"ukey": {"password": "x"}}}}, "leave out password"),
+        ({"subject": SUBJECT, "key": {"storage": "provided"}}, "key.content"),
+        ({"subject": SUBJECT, "keep": 1}, "2 or more"),
+        ({"subject": SUBJECT, "validate": "true"}, "must contain %s"),
+        ({"subject": SUBJECT, "validate": "'"}, "validate cannot be read"),
+        ({"subject": SUBJECT, "pkcs12": {"password": ""}}, "pkcs12.password is empty"),
+        ({"key": {"storage": "ukey"}, "ukey_password": " "}, "ukey_password is empty"),
+    ],
+)
+def test_unusable_options_say_what_is_wrong_and_make_nothing(path, options, words) -> None:
+    try:
+        result = scene.call(path, "prepared", **options)
+        code, message = result["error_code"], result["msg"]
+    except scene.WotrusError as error:
+        code, message = error.error_code, str(error)
+    assert code == "invalid_input"
+    assert words in message
+    assert not (path / "pending").exists()
+    assert not (path / "record.json").exists()
+
+
+def test_a_provided_key_is_used_and_never_exchanged(path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    options = {"subject": SUBJECT, "key": {"storage": "provided", "content": pem_of(key)}}
+    result = scene.succeed(path, "prepared", **options)
+    assert scene.keys_of(path) == {scene.spki(key)}
+    assert scene.call(path, "prepared", **options)["changed"] is False
+    assert scene.call(path, "prepared", subject=SUBJECT, key={"storage": "provided"})["csr"] == result["csr"]
+    other = {"storage": "provided", "content": pem_of(ec.generate_private_key(ec.SECP256R1()))}
+    refused = scene.call(path, "prepared", subject=SUBJECT, key=other)
+    assert refused["error_code"] == "key_mismatch"
+    assert scene.keys_of(path) == {scene.spki(key)}
+
+
+@pytest.mark.parametrize("curve", ["small", "odd"])
+def test_an_unsuitable_provided_key_is_refused_without_a_word_of_it(path, curve) -> None:
+    key = rsa.generate_private_key(65537, SMALL) if curve == "small" else ec.generate_private_key(ec.SECP521R1())
+    text = pem_of(key)
+    result = scene.call(path, "prepared", subject=SUBJECT, key={"storage": "provided", "content": text})
+    assert result["error_code"] == "invalid_key"
+    assert text.splitlines()[1] not in json.dumps(result)
+    assert not (path / "record.json").exists()
+
+
+def test_a_ukey_gets_a_password_that_a_person_can_type(path) -> None:
+    result = scene.succeed(path, "prepared", key={"storage": "ukey"})
+    password = result["ukey_password"]
+    assert len(password) == 12
+    assert not set(password) & set("0O1lIo")
+    assert any(one.isdigit() for one in password)
+    assert any(one.islower() for one in password)
+    assert any(one.isupper() for one in password)
+    file = path / "pending" / "ukey_password"
+    assert file.read_text() == password
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert scene.keys_of(path) == set()
+    assert result["csr"] is None
+    assert password not in (path / "record.json").read_text()
+    again = scene.succeed(path, "prepared", key={"storage": "ukey"})
+    assert again["ukey_password"] == password
+    assert again["changed"] is False
+
+
+def test_a_given_ukey_password_is_kept_and_not_exchanged(path) -> None:
+    scene.succeed(path, "prepared", key={"storage": "ukey"}, ukey_password="correct horse")
+    assert scene.succeed(path, "prepared", key={"storage": "ukey"})["ukey_password"] == "correct horse"
+    refused = scene.call(path, "prepared", key={"storage": "ukey"}, ukey_password="battery staple")
+    assert refused["error_code"] == "invalid_input"
+    assert "battery" not in refused["msg"]
+    assert "correct" not in refused["msg"]
+    assert (path / "pending" / "ukey_password").read_text() == "correct horse"
+
+
+def test_a_password_that_nobody_knows_is_forgotten_and_not_made_again(path) -> None:
+    scene.succeed(path, "prepared", key={"storage": "ukey"}, record={"operation": "order"})
+    result = scene.succeed(path, "recorded", record={"order_id": "ONE", "ukey_password_known": False})
+    assert result["changed"] is True
+    assert scene.info(path)["pending"]["has_ukey_password"] is False
+    again = scene.succeed(path, "prepared", key={"storage": "ukey"}, record={"operation": "order"})
+    assert again["ukey_password"] is None
+    assert again["record"]["pending"]["order_id"] == "ONE"
+
+
+def test_check_mode_predicts_and_writes_nothing(path) -> None:
+    host = scene.Host(check_mode=True)
+    for options in ({"subject": SUBJECT}, {"key": {"storage": "ukey"}}):
+        result = scene.call(path, "prepared", host=host, record={"operation": "order"}, **options)
+        assert result["changed"] is True
+        assert result["csr"] is None
+        assert result["ukey_password"] is None
+        assert result["record"]["pending"]["operation"] == "order"
+        assert '"operation": "order"' in result["diff"][0]["after"]
+        assert not path.parent.exists()
+    real = scene.prepare(path)
+    before = scene.tree(path)
+    again = scene.prepare(path, host=host)
+    assert again["changed"] is False
+    assert again["csr"] == real["csr"]
+    assert scene.tree(path) == before
+
+
+def test_recorded_writes_the_record_and_nothing_else(path) -> None:
+    scene.prepare(path, record={"operation": "order"})
+    before = scene.tree(path)
+    result = scene.succeed(path, "recorded", record={"order_id": "ONE"})
+    assert result["changed"] is True
+    after = scene.tree(path)
+    assert {name for name in after if after[name] != before.get(name)} == {"record.json"}
+    assert scene.call(path, "recorded", record={"order_id": "ONE"})["changed"] is False
+
+
+def test_recorded_with_nothing_but_a_done_reload_only_clears_that(path) -> None:
+    options = scene.go_live(path)
+    scene.succeed(path, **{**options, "record": {"reload_owed": True}})
+    assert scene.call(path, "recorded", record={"reload_owed": True})["changed"] is True
+    result = scene.succeed(path, "recorded", record={"reload_owed": False})
+    assert result["record"]["reload_owed"] is False
+    assert result["record"]["pending"] is None
+    assert result["record"]["live"]["serial_number"] == scene.serial(options)
+    assert result["live"]["serial_number"] == scene.serial(options)
+
+
+def test_without_the_library_nothing_is_made_for_a_ukey_either(path, monkeypatch) -> None:
+    monkeypatch.setattr(_library, "_PROBLEM", "No module named 'cryptography'")
+    for storage in ("host", "ukey"):
+        result = scene.call(path, "prepared", subject=SUBJECT, key={"storage": storage})
+        assert result["error_code"] == "missing_library"
+        assert "python3-cryptography" in result["msg"]
+    assert not (path / "record.json").exists()
+
+
+def test_openssl_reads_the_key_and_the_request(path) -> None:
+    scene.prepare(path)
+    for command in (["openssl", "pkey", "-noout", "-check", "-in"], ["openssl", "req", "-noout", "-verify", "-in"]):
+        file = "privkey.pem" if command[1] == "pkey" else "request.csr"
+        subprocess.run([*command, str(path / "pending" / file)], check=True, capture_output=True)

@@ -1,0 +1,468 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The state ``present``."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+
+import pytest
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from tests.unit.store import scene
+
+RECORD = {"name": "contracts", "operation": "order", "generation": 1, "idempotence_id": "A"}
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "ssl" / "contracts"
+
+
+class Ansible:
+    """Stands for Ansible's file options: notes what it was asked for and says that it differed."""
+
+    def __init__(self, *, differs: bool = False) -> None:
+        self.applied: list[tuple[str, bool]] = []
+        self.differs = differs
+
+    def apply(self, path: pathlib.Path, *, private: bool) -> bool:
+        self.applied.append((path.name, private))
+        return self.differs
+
+
+def test_key_certificate_and_chain_go_live_together(path) -> None:
+    prepared = scene.prepare(path, record=RECORD)
+    options = scene.certify(prepared["csr"])
+    result = scene.succeed(path, **options, record={"order_id": "ONE"})
+    serial = scene.serial(options)
+    assert scene.live_serial(path) == serial
+    assert os.readlink(path / "live") == f"releases/{serial}"
+    assert result["changed"] is True
+    assert result["live"]["serial_number"] == serial
+    assert result["live"]["files"]["fullchain.pem"] == str(path / "live" / "fullchain.pem")
+    live = result["record"]["live"]
+    assert {name: live[name] for name in ("order_id", "idempotence_id", "generation", "release")} == {
+        "order_id": "ONE",
+        "idempotence_id": "A",
+        "generation": 1,
+        "release": serial,
+    }
+    assert result["record"]["pending"] is None
+    assert result["previous"] is None
+    assert not (path / "pending").exists()
+    for file in (path / "live").iterdir():
+        assert file.stat().st_mode & 0o777 == (0o644 if file.name in scene.PUBLIC_FILES else 0o600)
+
+
+def test_openssl_accepts_what_is_live(path) -> None:
+    scene.go_live(path)
+    live = path / "live"
+    command = ["openssl", "verify", "-attime", "1795521600", "-CAfile", live / "root.pem"]
+    subprocess.run([*command, "-untrusted", live / "chain.pem", live / "cert.pem"], check=True, capture_output=True)
+
+
+def test_the_same_certificate_again_is_no_change(path) -> None:
+    options = scene.go_live(path)
+    before = scene.tree(path)
+    for same in (
+        options,
+        {**options, "chain": [], "certificate": "".join([*options["chain"], options["certificate"]])},
+    ):
+        result = scene.succeed(path, **same)
+        assert result["changed"] is False
+        assert "diff" not in result
+    assert scene.tree(path) == before
+
+
+def test_any_order_and_layout_of_the_texts_gives_the_same_files(path) -> None:
+    prepared = scene.prepare(path)
+    options = scene.certify(prepared["csr"])
+    texts = [options["certificate"], *options["chain"], options["root"], scene.pem(scene.pki.root("X").certificate)]
+    random.Random(7).shuffle(texts)
+    layout = [text.replace("\n", "\r\n") for text in texts[:2]] + [text.replace("\n", " ") for text in texts[2:]]
+    scene.succeed(path, certificate="".join(layout), root=options["root"])
+    assert scene.live_serial(path) == scene.serial(options)
+    again = scene.succeed(path, **options)
+    assert again["changed"] is False
+
+
+def test_a_certificate_for_a_foreign_key_reaches_no_file(path) -> None:
+    scene.go_live(path)
+    scene.prepare(path, record={"operation": "renew"})
+    before = scene.tree(path)
+    result = scene.call(path, **scene.options_of(scene.ISSUING.issue("Foreign")))
+    assert result["error_code"] == "key_mismatch"
+    assert str(path) in result["msg"]
+    assert scene.tree(path) == before
+
+
+def test_without_a_directory_there_is_no_key_and_none_is_made(path) -> None:
+    result = scene.call(path, **scene.options_of(scene.ISSUING.issue("Foreign")))
+    assert result["error_code"] == "key_mismatch"
+    assert "prepared first" in result["msg"]
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"certificate": "junk"}, "bad_certificate"),
+        ({"certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}, "bad_certificate"),
+        ({"chain": ["junk"]}, "bad_certificate"),
+        ({"root": "junk"}, "bad_certificate"),
+        ({"chain": []}, "untrusted_chain"),
+        ({"root": scene.pem(scene.pki.root("Root").certificate)}, "untrusted_chain"),
+        ({"root": None}, "untrusted_chain"),
+    ],
+)
+def test_a_chain_that_does_not_hold_reaches_no_file(path, change, code) -> None:
+    prepared = scene.prepare(path)
+    before = scene.tree(path)
+    result = scene.call(path, **{**scene.certify(prepared["csr"]), **change})
+    assert result["error_code"] == code
+    assert scene.tree(path) == before
+
+
+def test_dates_are_the_controllers_business(path) -> None:
+    prepared = scene.prepare(path)
+    options = scene.certify(prepared["csr"], days=(-400, -10))
+    scene.succeed(path, **options)
+    assert scene.live_serial(path) == scene.serial(options)
+
+
+def test_the_certificate_of_an_old_release_goes_live_with_its_own_key(path) -> None:
+    first = scene.go_live(path, record={**RECORD, "order_id": "ONE"})
+    scene.go_live(path, record={"operation": "renew", "generation": 2, "order_id": "TWO"})
+    waiting = scene.prepare(path, record={"operation": "reissue", "generation": 3})
+    result = scene.succeed(path, **first)
+    assert scene.live_serial(path) == scene.serial(first)
+    assert result["record"]["live"]["order_id"] == "ONE"
+    assert [one["order_id"] for one in result["record"]["superseded"]] == ["TWO"]
+    assert scene.info(path)["pending"]["csr"] == waiting["csr"]
+
+
+def test_the_live_certificate_again_leaves_a_running_request_alone(path) -> None:
+    options = scene.go_live(path)
+    scene.prepare(path, record={"operation": "renew", "generation": 2})
+    before = scene.tree(path)
+    assert scene.succeed(path, **options)["changed"] is False
+    assert scene.tree(path) == before
+
+
+def test_a_renewal_with_the_same_provided_key_is_not_ended_by_the_old_certificate(path) -> None:
+    key = scene.pki.ecc()
+    text = scene_pem(key)
+    provided = {"storage": "provided", "content": text}
+    prepared = scene.succeed(path, "prepared", key=provided, subject={"common_name": "S"}, record=RECORD)
+    options = scene.certify(prepared["csr"])
+    scene.succeed(path, key={"storage": "provided"}, **options)
+    scene.succeed(
+        path,
+        "prepared",
+        key=provided,
+        subject={"common_name": "S"},
+        record={"operation": "renew", "generation": 2, "order_id": "TWO"},
+    )
+    result = scene.succeed(path, key={"storage": "provided"}, **options)
+    assert result["record"]["pending"]["order_id"] == "TWO"
+    newer = scene.certify(prepared["csr"])
+    result = scene.succeed(path, key={"storage": "provided"}, **newer)
+    assert result["record"]["live"]["order_id"] == "TWO"
+    assert result["record"]["pending"] is None
+
+
+def scene_pem(key) -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def test_the_superseded_order_is_remembered(path) -> None:
+    first = scene.go_live(path, record={**RECORD, "order_id": "ONE"})
+    prepared = scene.prepare(path, record={"operation": "reissue", "order_id": "ONE", "superseded_order_id": "ONE"})
+    options = scene.certify(prepared["csr"])
+    record = scene.succeed(path, **options)["record"]
+    assert record["live"]["order_id"] == "ONE"
+    superseded = record["superseded"][0]
+    assert superseded["serial_number"] == scene.serial(first)
+    assert superseded["order_id"] == "ONE"
+    assert superseded["operation"] == "reissue"
+    assert superseded["not_after"] == "2027-11-24T12:00:00Z"
+
+
+def test_a_lost_record_does_not_lose_the_way_back(path) -> None:
+    first = scene.go_live(path, record={**RECORD, "order_id": "ONE"})
+    (path / "record.json").unlink()
+    prepared = scene.prepare(path, record={"operation": "reissue", "superseded_order_id": "ONE"})
+    result = scene.succeed(path, **scene.certify(prepared["csr"]))
+    assert result["previous"]["serial_number"] == scene.serial(first)
+    assert result["record"]["superseded"][0]["order_id"] == "ONE"
+    scene.succeed(path, "rolled_back")
+    assert scene.live_serial(path) == scene.serial(first)
+
+
+def test_a_damaged_live_release_is_mended_by_the_same_call(path) -> None:
+    options = scene.go_live(path)
+    serial = scene.serial(options)
+    release = path / "releases" / serial
+    whole = scene.tree(release)
+    for name in ("chain.pem", "cert.pem", "root.pem", "fullchain.pem"):
+        (release / name).write_text("junk")
+        result = scene.succeed(path, **options)
+        assert result["changed"] is True
+        assert scene.tree(release) == whole
+    (release / "chain.pem").unlink()
+    assert scene.succeed(path, **options)["changed"] is True
+    assert scene.tree(release) == whole
+
+
+def test_a_live_key_that_was_lost_comes_back_only_from_a_key_that_fits(path) -> None:
+    options = scene.go_live(path)
+    key = path / "live" / "privkey.pem"
+    backup = key.read_bytes()
+    key.write_text(scene_pem(scene.pki.ecc()))
+    assert scene.call(path, **options)["error_code"] == "key_mismatch"
+    key.unlink()
+    assert scene.call(path, **options)["error_code"] == "key_mismatch"
+    (path / "pending").mkdir()
+    (path / "pending" / "privkey.pem").write_bytes(backup)
+    scene.succeed(path, **options)
+    assert scene.live_serial(path) == scene.serial(options)
+
+
+def test_another_certificate_with_the_same_serial_number_is_not_written_over(path) -> None:
+    scene.go_live(path)
+    live = int(scene.live_serial(path) or "0", 16)
+    prepared = scene.prepare(path, record={"operation": "renew"})
+    result = scene.call(path, **scene.certify(prepared["csr"], serial=live))
+    assert result["error_code"] == "store_failed"
+    assert "same serial number" in result["msg"]
+    assert scene.info(path)["live"]["key_matches"] is True
+
+
+def test_old_releases_are_pruned_but_never_the_live_one_or_the_one_before(path) -> None:
+    serials = [scene.serial(scene.go_live(path, record={"generation": number})) for number in range(1, 6)]
+    assert set(os.listdir(path / "releases")) == set(serials[-3:])
+    scene.go_live(path, record={"generation": 6}, keep=2)
+    assert len(os.listdir(path / "releases")) == 2
+    assert serials[-1] in os.listdir(path / "releases")
+
+
+def test_a_release_with_somebodys_own_files_is_not_pruned(path) -> None:
+    first = scene.serial(scene.go_live(path))
+    (path / "releases" / first / "notes.txt").write_text("mine")
+    for number in range(2, 6):
+        scene.go_live(path, record={"generation": number}, keep=2)
+    assert (path / "releases" / first / "notes.txt").read_text() == "mine"
+    assert len(os.listdir(path / "releases")) == 3
+
+
+def test_validate_sees_the_whole_release_before_it_goes_live(path) -> None:
+    prepared = scene.prepare(path)
+    options = {**scene.certify(prepared["csr"]), "validate": "check --folder=%s '%s/cert.pem'"}
+    host = scene.Host()
+    scene.succeed(path, host=host, **options)
+    release = path / "releases" / scene.serial(options)
+    assert host.commands == [["check", f"--folder={release}", f"{release}/cert.pem"]]
+    scene.succeed(path, host=host, **options)
+    assert len(host.commands) == 1
+
+
+def test_a_release_that_validate_refuses_does_not_go_live_but_can_later(path) -> None:
+    former = scene.go_live(path)
+    prepared = scene.prepare(path, record={"operation": "renew"})
+    options = {**scene.certify(prepared["csr"]), "validate": "check %s", "record": {"reload_owed": True}}
+    result = scene.call(path, host=scene.Host(answer=(3, "no such engine\n")), **options)
+    assert result["error_code"] == "validation_failed"
+    assert "exit status 3: no such engine" in result["msg"]
+    assert scene.live_serial(path) == scene.serial(former)
+    assert scene.info(path)["record"]["reload_owed"] is False
+    assert scene.info(path)["pending"]["has_key"] is True
+    scene.succeed(path, **options)
+    assert scene.live_serial(path) == scene.serial(options)
+
+
+def test_a_reload_is_owed_only_where_something_went_live(path) -> None:
+    options = scene.go_live(path)
+    owing = {**options, "record": {"reload_owed": True}}
+    assert scene.succeed(path, **owing)["record"]["reload_owed"] is False
+    prepared = scene.prepare(path, record={"operation": "renew"})
+    newer = {**scene.certify(prepared["csr"]), "record": {"reload_owed": True}}
+    assert scene.succeed(path, **newer)["record"]["reload_owed"] is True
+    assert scene.succeed(path, **{**newer, "record": None})["record"]["reload_owed"] is True
+
+
+def test_a_pkcs12_bundle_holds_the_pair_and_is_left_alone_while_it_does(path) -> None:
+    prepared = scene.prepare(path, record={"name": "contracts"})
+    options = {**scene.certify(prepared["csr"]), "pkcs12": {"password": "correct horse"}}
+    scene.succeed(path, **options)
+    file = path / "live" / "bundle.p12"
+    key, certificate, others = pkcs12.load_key_and_certificates(file.read_bytes(), b"correct horse")
+    assert scene.spki(key) == scene.spki(certificate)
+    assert [scene.pem(one) for one in others] == options["chain"]
+    before = file.read_bytes()
+    assert scene.succeed(path, **options)["changed"] is False
+    assert file.read_bytes() == before
+    changed = scene.succeed(path, **{**options, "pkcs12": {"password": "battery staple"}})
+    assert changed["changed"] is True
+    assert pkcs12.load_key_and_certificates(file.read_bytes(), b"battery staple")[0] is not None
+    assert b"staple" not in (path / "record.json").read_bytes()
+    assert "battery" not in json.dumps(changed)
+
+
+def test_a_ukey_certificate_is_deployed_without_a_key(path) -> None:
+    ukey = {"storage": "ukey"}
+    password = scene.succeed(path, "prepared", key=ukey, record={**RECORD, "definition": {"key": ukey}})[
+        "ukey_password"
+    ]
+    options = scene.options_of(scene.ISSUING.issue("On a UKey"))
+    result = scene.succeed(path, **options)
+    assert set(os.listdir(path / "live")) == scene.PUBLIC_FILES | {"ukey_password"}
+    assert (path / "live" / "ukey_password").read_text() == password
+    assert (path / "live" / "ukey_password").stat().st_mode & 0o777 == 0o600
+    assert result["live"]["key_matches"] is True
+    assert "ukey_password" not in result["record"]["live"]["files"]
+    assert password not in json.dumps(result)
+    assert scene.succeed(path, **options)["changed"] is False
+    assert scene.info(path)["live"]["key_matches"] is True
+    bundle = scene.call(path, **options, pkcs12={"password": "x"})
+    assert bundle["error_code"] == "invalid_input"
+
+
+def test_a_key_that_is_nowhere_else_survives_a_certificate_on_a_ukey(path) -> None:
+    scene.prepare(path)
+    keys = scene.keys_of(path)
+    scene.succeed(path, **scene.options_of(scene.ISSUING.issue("On a UKey")), key={"storage": "ukey"})
+    assert scene.keys_of(path) == keys
+
+
+def test_check_mode_predicts_what_the_real_run_does(path) -> None:
+    for number in (1, 2, 3):
+        scene.go_live(path, record={"generation": number})
+    prepared = scene.prepare(path, record={"operation": "renew", "generation": 4})
+    options = {**scene.certify(prepared["csr"]), "keep": 2, "record": {"order_id": "FOUR", "reload_owed": True}}
+    before = scene.tree(path)
+    predicted = scene.succeed(path, host=scene.Host(check_mode=True), validate="false %s", **options)
+    assert scene.tree(path) == before
+    real = scene.succeed(path, **options)
+    assert predicted == real
+    again = scene.succeed(path, host=scene.Host(check_mode=True), **options)
+    assert again["changed"] is False
+
+
+def test_the_diff_shows_what_is_live_and_no_secret(path) -> None:
+    prepared = scene.prepare(path, record={**RECORD, "order_id": "ONE"})
+    options = {**scene.certify(prepared["csr"]), "pkcs12": {"password": "correct horse"}}
+    diff = scene.succeed(path, **options)["diff"][0]
+    before, after = json.loads(diff["before"]), json.loads(diff["after"])
+    assert before["live"] is None
+    assert before["pending"]["order_id"] == "ONE"
+    assert after["live"]["serial_number"] == scene.serial(options)
+    assert after["live"]["not_after"] == "2027-11-24T12:00:00Z"
+    assert set(after["live"]["files"]) == scene.PUBLIC_FILES | {"privkey.pem", "bundle.p12"}
+    assert "PRIVATE" not in json.dumps(diff)
+    assert "horse" not in json.dumps(diff)
+    assert diff["after_header"] == str(path)
+
+
+def test_file_options_are_applied_to_the_release_and_private_files_stay_private(path) -> None:
+    prepared = scene.prepare(path)
+    options = scene.certify(prepared["csr"])
+    ansible = Ansible()
+    scene.succeed(path, host=scene.Host(attributes=ansible), **options)
+    expected = {(name, False) for name in scene.PUBLIC_FILES} | {("privkey.pem", True)}
+    assert set(ansible.applied) == expected
+    result = scene.succeed(path, host=scene.Host(attributes=Ansible(differs=True)), **options)
+    assert result["changed"] is True
+    checked = scene.succeed(path, host=scene.Host(attributes=Ansible(differs=True), check_mode=True), **options)
+    assert checked["changed"] is True
+
+
+def test_a_damaged_record_is_never_written_over(path) -> None:
+    options = scene.go_live(path)
+    for text, words in (
+        ("{", "no JSON"),
+        ("[]", "no JSON object"),
+        ('{"version": 2}', "newer release"),
+        ("\udcff".encode("utf-8", "surrogateescape"), "no UTF-8"),
+    ):
+        data = text if isinstance(text, bytes) else text.encode()
+        (path / "record.json").write_bytes(data)
+        before = scene.tree(path)
+        for state, given in (("present", options), ("prepared", {}), ("recorded", {"record": {"order_id": "X"}})):
+            result = scene.call(path, state, **{"subject": {"common_name": "S"}, **given})
+            assert result["error_code"] == "record_unreadable"
+            assert words in result["msg"]
+            assert str(path / "record.json") in result["msg"]
+        assert scene.call(path, "absent")["error_code"] == "record_unreadable"
+        assert scene.tree(path) == before
+
+
+def test_links_and_strange_files_are_not_followed(path, tmp_path) -> None:
+    options = scene.go_live(path)
+    elsewhere = tmp_path / "elsewhere"
+    for name in ("releases", "live", "record.json"):
+        shutil.copytree(path, elsewhere, symlinks=True)
+        place = path / name
+        target = elsewhere / name
+        if name == "live":
+            place.unlink()
+            place.symlink_to(elsewhere)
+        else:
+            shutil.move(place, tmp_path / "moved")
+            place.symlink_to(target)
+        result = scene.call(path, **options)
+        assert result["error_code"] == "unsafe_path", name
+        shutil.rmtree(path)
+        shutil.move(elsewhere, path)
+        shutil.rmtree(tmp_path / "moved", ignore_errors=True)
+        (tmp_path / "moved").unlink(missing_ok=True)
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    assert scene.call(link, **options)["error_code"] == "unsafe_path"
+    (path / "pending").symlink_to(tmp_path)
+    assert scene.call(path, "prepared", subject={"common_name": "S"})["error_code"] == "unsafe_path"
+
+
+@pytest.mark.parametrize("bad", ["relative/path", "/", "/etc/../etc/x", "/srv/a\nb"])
+def test_unsafe_paths_are_refused(bad) -> None:
+    result = scene.deploy(scene.params(path=bad, state="absent"), scene.Host())
+    assert result["error_code"] == "unsafe_path"
+
+
+def test_several_certificates_take_what_they_leave_out_from_the_module(tmp_path) -> None:
+    shared = {"state": "prepared", "key": {"type": "ECC"}, "subject": {"common_name": "S"}}
+    one, two = str(tmp_path / "one"), str(tmp_path / "two")
+    items = [{"path": one}, {"path": two, "key": {"type": "ECC", "curve": "P-384"}}]
+    result = scene.deploy(scene.params(deployments=items, **shared), scene.Host())
+    assert [row["path"] for row in result["deployments"]] == [one, two]
+    assert "csr" not in result
+    sizes = [scene.x509.load_pem_x509_csr(row["csr"].encode()).public_key().key_size for row in result["deployments"]]
+    assert sizes == [256, 384]
+    assert len(result["diff"]) == 2
+
+
+def test_one_that_fails_keeps_none_of_the_others_from_their_state(tmp_path) -> None:
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    (bad / "record.json").write_text("{")
+    paths = [str(tmp_path / "one"), str(bad), str(tmp_path / "two")]
+    shared = {"state": "prepared", "key": {"type": "ECC"}, "subject": {"common_name": "S"}}
+    items = [{"path": path} for path in paths]
+    result = scene.deploy(scene.params(deployments=items, **shared), scene.Host())
+    assert result["failed"] is True
+    assert result["changed"] is True
+    assert result["error_code"] == "record_unreadable"
+    assert str(bad) in result["msg"]
+    assert [row.get("error_code") for row in result["deployments"]] == [None, "record_unreadable", None]
+    assert (tmp_path / "two" / "pending" / "privkey.pem").exists()
+    result = scene.deploy(scene.params(deployments=[{"path": str(bad)}, {"path": "x"}], **shared), scene.Host())
+    assert result["msg"].startswith("2 of 2 certificates failed.")

@@ -1,0 +1,179 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The states ``rolled_back`` and ``absent``, and the lock."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pathlib
+import threading
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
+from tests.unit.store import scene
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "ssl" / "contracts"
+
+
+def two_releases(path: pathlib.Path):
+    first = scene.go_live(path, record={"order_id": "ONE", "generation": 1, "months": 12})
+    second = scene.go_live(path, record={"operation": "renew", "order_id": "TWO", "generation": 2})
+    return first, second
+
+
+def test_the_former_release_goes_live_again_with_its_order(path) -> None:
+    first, second = two_releases(path)
+    result = scene.succeed(path, "rolled_back", record={"reload_owed": True})
+    assert scene.live_serial(path) == scene.serial(first)
+    assert result["changed"] is True
+    assert result["live"]["serial_number"] == scene.serial(first)
+    assert result["previous"]["serial_number"] == scene.serial(second)
+    record = result["record"]
+    assert (record["live"]["order_id"], record["live"]["generation"], record["live"]["months"]) == ("ONE", 1, 12)
+    assert record["generation"] == 2
+    assert record["reload_owed"] is True
+    assert [(one["order_id"], one["operation"]) for one in record["superseded"]] == [("TWO", "rolled_back")]
+    assert scene.info(path)["live"]["key_matches"] is True
+
+
+def test_rolling_back_twice_is_rolling_back_once(path) -> None:
+    first, _second = two_releases(path)
+    scene.succeed(path, "rolled_back")
+    before = scene.tree(path)
+    result = scene.succeed(path, "rolled_back")
+    assert result["changed"] is False
+    assert scene.tree(path) == before
+    assert scene.live_serial(path) == scene.serial(first)
+
+
+def test_the_newer_release_can_go_live_again_after_a_rollback(path) -> None:
+    first, second = two_releases(path)
+    scene.succeed(path, "rolled_back")
+    result = scene.succeed(path, **second)
+    assert scene.live_serial(path) == scene.serial(second)
+    assert result["record"]["live"]["order_id"] == "TWO"
+    assert [one["order_id"] for one in result["record"]["superseded"]] == ["ONE"]
+    scene.succeed(path, "rolled_back")
+    assert scene.live_serial(path) == scene.serial(first)
+
+
+def test_a_rollback_leaves_a_running_request_alone(path) -> None:
+    two_releases(path)
+    waiting = scene.prepare(path, record={"operation": "reissue", "generation": 3})
+    result = scene.succeed(path, "rolled_back")
+    assert result["record"]["pending"]["operation"] == "reissue"
+    assert scene.info(path)["pending"]["csr"] == waiting["csr"]
+
+
+def test_there_must_be_a_release_to_go_back_to(path) -> None:
+    for _time in range(2):
+        result = scene.call(path, "rolled_back")
+        assert result["error_code"] == "nothing_to_roll_back"
+        if not path.exists():
+            scene.go_live(path)
+
+
+def test_a_former_release_without_its_key_does_not_go_live(path) -> None:
+    first, second = two_releases(path)
+    (path / "releases" / scene.serial(first) / "privkey.pem").unlink()
+    result = scene.call(path, "rolled_back")
+    assert result["error_code"] == "key_mismatch"
+    assert scene.live_serial(path) == scene.serial(second)
+
+
+def test_validate_may_refuse_a_rollback(path) -> None:
+    _first, second = two_releases(path)
+    host = scene.Host(answer=(1, ""))
+    result = scene.call(path, "rolled_back", host=host, validate="check %s")
+    assert result["error_code"] == "validation_failed"
+    assert scene.live_serial(path) == scene.serial(second)
+
+
+def test_check_mode_predicts_a_rollback(path) -> None:
+    first, second = two_releases(path)
+    before = scene.tree(path)
+    predicted = scene.succeed(path, "rolled_back", host=scene.Host(check_mode=True))
+    assert scene.tree(path) == before
+    assert scene.live_serial(path) == scene.serial(second)
+    assert predicted == scene.succeed(path, "rolled_back")
+    assert predicted["live"]["serial_number"] == scene.serial(first)
+
+
+def test_absent_removes_everything_and_then_nothing(path) -> None:
+    two_releases(path)
+    scene.prepare(path, record={"operation": "reissue"})
+    before = scene.tree(path)
+    assert scene.call(path, "absent", host=scene.Host(check_mode=True))["changed"] is True
+    assert scene.tree(path) == before
+    result = scene.succeed(path, "absent")
+    assert result["changed"] is True
+    assert result["record"] is None
+    assert not path.exists()
+    assert path.parent.exists()
+    assert scene.call(path, "absent")["changed"] is False
+
+
+def test_absent_leaves_what_is_not_ours_and_says_so(path) -> None:
+    two_releases(path)
+    (path / "notes.txt").write_text("mine")
+    host = scene.Host()
+    scene.succeed(path, "absent", host=host)
+    assert scene.tree(path) == {"notes.txt": b"mine"}
+    assert "not empty" in host.warnings[0]
+    again = scene.succeed(path, "absent")
+    assert again["changed"] is False
+    assert scene.tree(path) == {"notes.txt": b"mine"}
+
+
+def test_absent_removes_an_empty_directory(path) -> None:
+    path.mkdir(parents=True)
+    assert scene.succeed(path, "absent")["changed"] is True
+    assert not path.exists()
+
+
+def test_a_run_that_cannot_have_the_lock_says_so_in_time(path) -> None:
+    scene.prepare(path)
+    with locked(Layout.at(str(path)), timeout=1):
+        result = scene.call(path, "prepared", subject={"common_name": "S"}, lock_timeout=0)
+    assert result["error_code"] == "store_locked"
+    assert "lock_timeout" in result["msg"]
+    assert scene.call(path, "prepared", subject={"common_name": "S"}, lock_timeout=0)["changed"] is False
+
+
+def test_a_lock_is_waited_for(path) -> None:
+    scene.prepare(path)
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with locked(Layout.at(str(path)), timeout=1):
+            held.set()
+            release.wait(10)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(10)
+    threading.Timer(0.1, release.set).start()
+    assert scene.prepare(path, lock_timeout=10)["changed"] is False
+    holder.join()
+
+
+def test_whoever_waits_while_the_directory_goes_away_gets_a_lock_that_counts(path) -> None:
+    scene.prepare(path)
+    old = os.open(path / ".lock", os.O_RDWR)
+    fcntl.flock(old, fcntl.LOCK_EX)
+    results: list[dict] = []
+    waiter = threading.Thread(target=lambda: results.append(scene.prepare(path)))
+    waiter.start()
+    path.rename(path.parent / "away")
+    os.close(old)
+    waiter.join()
+    assert results[0]["changed"] is True
+    assert scene.keys_of(path)
