@@ -37,7 +37,9 @@ options:
         type: str
         required: true
       order_name:
-        description: The name of its order. It defaults to the name, C(@) and O(host).
+        description:
+          - The name of its order. It defaults to the name, C(@) and O(host); for a key that is provided, to the name
+            alone.
         type: str
       product:
         description: The product's name or GUID, as in O(wotrus.pki.wotrus_order#module:product).
@@ -148,10 +150,15 @@ options:
             choices: [P-256, P-384]
             default: P-256
           storage:
-            description: Where the key is made and kept, on the V(host), or on a V(ukey) that WoTrus sends.
+            description:
+              - Where the key is. V(host) makes it on the host, where it stays; V(ukey) is a USB token that WoTrus
+                sends; V(provided) is a key of yours that several hosts share, and with it the order.
             type: str
-            choices: [host, ukey]
+            choices: [host, ukey, provided]
             default: host
+          content:
+            description: The private key in PEM form, for a provided key. Keep it in a secret store; it is never shown.
+            type: str
       ukey:
         description: The UKey. Required where the key is on one.
         type: dict
@@ -167,11 +174,31 @@ options:
           - Days before the certificate's end at which it is renewed. It is cut to a third of the certificate's life.
         type: float
         default: 30
+      renew_before_share:
+        description: The same as a share of the certificate's life, such as V(0.25), in place of the days.
+        type: float
+      renew_spread_days:
+        description:
+          - A renewal is brought forward by up to so many days, by an amount that is the certificate's own, so that a
+            fleet does not renew at once.
+        type: float
+        default: 0
       on_change:
         description: What follows where the key or the names of the definition change, a reissue or an error.
         type: str
         choices: [reissue, fail]
         default: reissue
+      pkcs12:
+        description: A PKCS#12 file beside the others. A plan does not look at it.
+        type: dict
+        suboptions:
+          password:
+            description: Its password.
+            type: str
+            required: true
+          friendly_name:
+            description: The name that it shows.
+            type: str
       reload:
         description: How services learn of a new certificate. A plan does not look at it.
         type: dict
@@ -216,6 +243,12 @@ options:
       - Whether an order that is closed, rejected or revoked is followed by a new one, which is charged.
     type: bool
     default: false
+  reissue:
+    description:
+      - Names of certificates for which a new key and certificate are wanted.
+    type: list
+    elements: str
+    default: []
   now:
     description:
       - The time to plan for, such as V(2027-11-01T00:00:00Z). The default is the API's time where it was asked, else
@@ -278,8 +311,9 @@ plans:
       description:
         - A stable word for why, such as V(not_ordered), V(interrupted), V(pending_review), V(pending_payment),
           V(pending_validation), V(pending_ca), V(issued), V(expiring), V(expired), V(key_lost), V(key_changed),
-          V(definition_changed), V(product_changed), V(record_lost), V(revoking), V(revoked), V(rejected), V(closed),
-          V(order_not_found), V(unknown_status), V(valid), or the C(error_code) of what could not be read.
+          V(definition_changed), V(product_changed), V(requested), V(rolled_back), V(record_lost), V(revoking),
+          V(revoked), V(rejected), V(closed), V(order_not_found), V(unknown_status), V(valid), or the C(error_code) of
+          what could not be read.
       type: str
       sample: expiring
     msg:

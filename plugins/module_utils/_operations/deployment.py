@@ -30,7 +30,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_
     roll_back,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_target import Done, Params, Target, look
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explained, require_writable, sweep
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
+    explained,
+    remove_directory,
+    require_writable,
+    sweep,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, facts_of
@@ -94,10 +99,16 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> tuple[Done, dict[
                 require_writable(layout.path)
             return done, _diff(options, before, done)
         _refuse_pointless_directory(layout, options)
+        is_new = not layout.path.exists()
         with locked(layout, timeout=options.lock_timeout):
             sweep(layout)
             before = _shown_now(layout) if target.diff else {}
-            done = _ACTIONS[options.state](layout, options, target)
+            try:
+                done = _ACTIONS[options.state](layout, options, target)
+            except WotrusError:
+                if is_new:
+                    remove_directory(layout.path, names=(layout.lock.name,))
+                raise
     return done, _diff(options, before, done)
 
 

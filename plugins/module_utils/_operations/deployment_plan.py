@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
@@ -32,6 +33,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bund
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
 
 __all__ = ["Plan", "make_plan"]
 
@@ -110,7 +114,7 @@ def _verified(
     """Return the key and the path to the root. Dates are not looked at: this host's clock may be wrong."""
     if options.pkcs12 is not None and not has_key:
         raise InvalidInput("pkcs12 needs the private key, which is on the UKey: leave the option out.")
-    certificates = load_certificates(options.certificate)
+    certificates = _certificates(options.certificate, option="certificate")
     key = None
     if has_key:
         wanted = [certificate_public_key_sha256(certificate) for certificate in certificates]
@@ -122,11 +126,18 @@ def _verified(
                 f" key (SHA-256 {wanted[0]}) than the {len(keys)} usable ones in pending/ and the releases. Nothing"
                 " was installed. If its key is lost, have the order reissued for the pending key."
             )
-    anchors = load_certificates(options.root) if options.root.strip() else []
-    chain = load_certificates(options.chain) if options.chain.strip() else []
+    anchors = _certificates(options.root, option="root") if options.root.strip() else []
+    chain = _certificates(options.chain, option="chain") if options.chain.strip() else []
     fingerprint = key.sha256 if key else None
     bundle = build_bundle([*certificates, *chain, *anchors], public_key_sha256=fingerprint, anchors=anchors, now=None)
     return key, bundle
+
+
+def _certificates(text: str, *, option: str) -> list[x509.Certificate]:
+    try:
+        return load_certificates(text)
+    except BadCertificate as exc:
+        raise BadCertificate(f"{option}: {exc} Nothing was installed.") from exc
 
 
 def _refuse_other_certificate(layout: Layout, live: Live) -> None:

@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "foreign": {"type": "list", "elements": "dict"},
     "host": {"type": "str", "required": True},
     "replace_dead": {"type": "bool", "default": False},
+    "reissue": {"type": "list", "elements": "str", "default": []},
     "now": {"type": "str"},
 }
 CONSTRAINTS: dict[str, t.Any] = {
@@ -68,7 +69,10 @@ def _at_ca_time(facts: Facts, server_time: dt.datetime | None) -> Facts:
 
 def _wants(params: Params) -> list[Wanted]:
     entries = [params["certificate"]] if params["certificate"] else params["certificates"]
-    wants = [wanted(entry, host=params["host"], replace_dead=params["replace_dead"]) for entry in entries]
+    reissue = params["reissue"]
+    wants = [
+        wanted(entry, host=params["host"], replace_dead=params["replace_dead"], reissue=reissue) for entry in entries
+    ]
     for what, names in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):
         twice = [name for name, count in collections.Counter(names).items() if count > 1]
         if twice:
@@ -139,7 +143,7 @@ def _show(facts: Facts, decision: Decision, state: t.Mapping[str, t.Any] | None)
 
 def _window_opens(facts: Facts) -> dt.datetime:
     live = facts.live
-    return window(live, renew_before_days=facts.wanted.renew_before_days).opens if live else facts.now
+    return window(live, facts.wanted).opens if live else facts.now
 
 
 def _record(facts: Facts, decision: Decision) -> dict[str, t.Any] | None:
@@ -164,10 +168,10 @@ def _record(facts: Facts, decision: Decision) -> dict[str, t.Any] | None:
 
 def _warn(facts: Facts, run: Run) -> None:
     live, want = facts.live, facts.wanted
-    if live is not None and window(live, renew_before_days=want.renew_before_days).cut:
+    if live is not None and window(live, want).cut:
         run.warn(
-            f"certificate {want.name!r}: renew_before_days is {want.renew_before_days:g}, more than a third of the "
-            f"certificate's life; it is renewed from {_window_opens(facts):%Y-%m-%d} on"
+            f"certificate {want.name!r}: the window in which it is renewed would be more than a third of its life; "
+            f"it is renewed from {_window_opens(facts):%Y-%m-%d} on"
         )
 
 

@@ -22,7 +22,9 @@ _PLACING = (Action.ORDER.value, Action.RENEW.value)
 _ASKING = (*_PLACING, Action.REISSUE.value)
 _OPEN = (*_ASKING, Action.RESUME.value)
 # An order in these states has a certificate to fetch, or may have one.
-_READY = ("issued", "pending_ca", "record_lost", "revoking")
+_READY = ("issued", "pending_ca", "record_lost", "revoking", "rolled_back")
+# No request waits for these: their key is in a release.
+_DEPLOYED_BEFORE = ("record_lost", "rolled_back")
 _ENDED = ("issued", "revoking", "dead")
 
 
@@ -56,22 +58,20 @@ class Walk:
         wanted: list[dict[str, t.Any]] = []
         for plan, entry in zip(self.plans, self.entries):
             if plan["action"] in _ASKING:
-                password = (entry.get("ukey") or {}).get("password")
-                own = {"ukey_password": password} if password else {}
-                fields = {name: plan[name] for name in ("path", "key", "subject", "record")}
-                wanted.append({**self.options, "state": "prepared", **fields, **own})
+                fields = {name: plan[name] for name in ("path", "subject", "record")}
+                wanted.append({**self.options, "state": "prepared", **fields, **_secrets(plan, entry)})
         return wanted
 
     def requests(self) -> list[str | None]:
         """The certificate signing request of each: just prepared, or pending since an earlier run.
 
-        Where the record alone was lost, the certificate is for the key that is live, and no request waits for it.
+        There is none where the certificate was live before.
         """
         found: list[str | None] = []
         for plan, state in zip(self.plans, self.deployments):
             pending = (state.get("pending") or {}).get("csr")
             fresh = self.prepared.get(plan["path"], {}).get("csr")
-            found.append(None if plan["reason"] == "record_lost" else fresh or pending)
+            found.append(None if plan["reason"] in _DEPLOYED_BEFORE else fresh or pending)
         return found
 
     def passwords(self) -> list[str | None]:
@@ -124,16 +124,9 @@ class Walk:
             if certificate.get("issued"):
                 found = {name: certificate[name] for name in ("certificate", "chain", "root")}
                 record = {"order_id": certificate["order_id"], **self._record(number), "reload_owed": True}
-                ready.append(
-                    {
-                        **self.options,
-                        "path": plan["path"],
-                        "state": "present",
-                        "key": plan["key"],
-                        **found,
-                        "record": record,
-                    }
-                )
+                own = {"path": plan["path"], "state": "present", "key": plan["key"], "record": record}
+                pkcs12 = self.entries[number].get("pkcs12")
+                ready.append({**self.options, **own, **found, **({"pkcs12": pkcs12} if pkcs12 else {})})
         return ready
 
     def foreign(self) -> list[dict[str, t.Any]]:
@@ -202,10 +195,14 @@ class Walk:
 
     def _record(self, number: int) -> dict[str, t.Any]:
         """What the record says of a request, with what its answer added."""
-        said = dict(self.plans[number].get("record") or {})
+        plan = self.plans[number]
+        said = dict(plan.get("record") or {})
         placed, reissued = _at(self.placed, number), _at(self.reissued, number)
         if placed.get("order_id"):
             said.update({name: placed[name] for name in ("order_id", "generation", "idempotence_id")})
+            if plan["key"]["storage"] == "ukey" and not placed["created"] and plan["reason"] != "interrupted":
+                # The password that was sent with this order is not the one that was just made.
+                said["ukey_password_known"] = False
         if reissued.get("new_order_id"):
             said.update(order_id=reissued["new_order_id"], idempotence_id=reissued["idempotence_id"])
         return {name: value for name, value in said.items() if value is not None}
@@ -275,6 +272,14 @@ def table(rows: Rows) -> list[str]:
     widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
     lines.insert(1, ["-" * width for width in widths])
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+
+
+def _secrets(plan: Json, entry: Json) -> dict[str, t.Any]:
+    """Return the key's options, and the password of a UKey, with what the user keeps in a secret store."""
+    content = (entry.get("key") or {}).get("content")
+    password = (entry.get("ukey") or {}).get("password")
+    key = {**plan["key"], "content": content} if content else plan["key"]
+    return {"key": key, **({"ukey_password": password} if password else {})}
 
 
 def _results(registered: Json | None) -> Rows:

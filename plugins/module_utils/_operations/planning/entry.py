@@ -16,7 +16,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs impo
     organization_argument,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Json, Wanted
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    KeySpec,
+    KeyType,
+    load_private_key,
+    public_key_sha256,
+)
 
 # A name becomes a folder, so it is one plain path component.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -28,7 +33,8 @@ KEY_ARGUMENT: dict[str, t.Any] = {
         "type": {"type": "str", "choices": [kind.value for kind in KeyType], "default": KeyType.RSA.value},
         "size": {"type": "int", "choices": [2048, 3072, 4096], "default": 3072},
         "curve": {"type": "str", "choices": ["P-256", "P-384"], "default": "P-256"},
-        "storage": {"type": "str", "choices": ["host", "ukey"], "default": "host"},
+        "storage": {"type": "str", "choices": ["host", "ukey", "provided"], "default": "host"},
+        "content": {"type": "str", "no_log": True},
     },
 }
 
@@ -47,7 +53,16 @@ ENTRY_ARGUMENTS: dict[str, t.Any] = {
         "options": {"password": {"type": "str", "no_log": True}, "ship_address": {"type": "str"}},
     },
     "renew_before_days": {"type": "float", "default": 30.0},
+    "renew_before_share": {"type": "float"},
+    "renew_spread_days": {"type": "float", "default": 0.0},
     "on_change": {"type": "str", "choices": ["reissue", "fail"], "default": "reissue"},
+    "pkcs12": {
+        "type": "dict",
+        "options": {
+            "password": {"type": "str", "required": True, "no_log": True},
+            "friendly_name": {"type": "str"},
+        },
+    },
     "reload": {
         "type": "dict",
         "options": {"command": {"type": "str"}, "handler": {"type": "str"}},
@@ -59,10 +74,11 @@ ENTRY_ARGUMENTS: dict[str, t.Any] = {
 """Argument spec of one entry; the role's ``meta/argument_specs.yml`` says the same."""
 
 
-def wanted(entry: Json, *, host: str, replace_dead: bool) -> Wanted:
+def wanted(entry: Json, *, host: str, replace_dead: bool, reissue: t.Collection[str] = ()) -> Wanted:
     """Read an entry.
 
     :param host: the host's inventory name, which tells the same entry on two hosts apart
+    :param reissue: names of certificates for which a person asks for a new key
     :raises InvalidInput: the entry makes no sense; the message names it
     """
     name = entry["name"]
@@ -72,17 +88,22 @@ def wanted(entry: Json, *, host: str, replace_dead: bool) -> Wanted:
             "and begins with a letter or digit"
         )
     try:
-        definition = _definition(entry)
+        definition, provided = _definition(entry), _provided_key(entry)
     except InvalidInput as exc:
         raise InvalidInput(f"certificate {name!r}: {exc}") from exc
     return Wanted(
         name=name,
-        order_name=(entry.get("order_name") or f"{name}@{host}").strip(),
+        # A key that is provided is one that hosts share, and so they share its order.
+        order_name=(entry.get("order_name") or (name if provided else f"{name}@{host}")).strip(),
         months=entry["months"],
         definition=definition,
         renew_before_days=entry["renew_before_days"],
+        renew_before_share=entry.get("renew_before_share"),
+        renew_spread_days=entry["renew_spread_days"],
         may_reissue=entry["on_change"] == "reissue",
         replace_dead=replace_dead,
+        reissue_asked=name in reissue,
+        public_key_sha256=provided,
     )
 
 
@@ -92,8 +113,11 @@ def _definition(entry: Json) -> dict[str, t.Any]:
         raise InvalidInput("common_name is empty")
     if not entry.get("organization"):
         raise InvalidInput("organization is missing: its name goes with every order")
-    if entry["renew_before_days"] < 0:
-        raise InvalidInput("renew_before_days must not be negative")
+    if entry["renew_before_days"] < 0 or entry["renew_spread_days"] < 0:
+        raise InvalidInput("renew_before_days and renew_spread_days must not be negative")
+    share = entry.get("renew_before_share")
+    if share is not None and not 0 < share < 1:
+        raise InvalidInput(f"renew_before_share is a share of the certificate's life, between 0 and 1, not {share:g}")
     return {
         "product": product_id(entry["product"]),
         "common_name": common_name,
@@ -112,9 +136,24 @@ def _key(entry: Json) -> dict[str, t.Any]:
         return {"storage": storage}
     if entry.get("ukey"):
         raise InvalidInput("ukey is given, but key.storage is not ukey")
+    if storage == "provided":
+        return {"storage": storage}
     spec = KeySpec(type=KeyType(key["type"]), size=key["size"], curve=key["curve"])
     kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
     return {"type": spec.type.value, **kind, "storage": storage}
+
+
+def _provided_key(entry: Json) -> str | None:
+    """Return the SHA-256 of the public key of a key that the user provides."""
+    key = entry.get("key") or {}
+    content = key.get("content")
+    if key.get("storage") != "provided":
+        if content:
+            raise InvalidInput("key.content is given, but key.storage is not provided")
+        return None
+    if not content:
+        raise InvalidInput("key.storage is provided: give the private key as key.content, from your secret store")
+    return public_key_sha256(load_private_key(content.encode("utf-8")).public_key())
 
 
 def _subject(common_name: str, organization: Json) -> dict[str, str]:

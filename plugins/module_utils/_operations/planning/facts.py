@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 
 Json = t.Mapping[str, t.Any]
@@ -23,6 +24,10 @@ class Wanted:
 
     :ivar definition: what is compared with the definition in the record, and written into it
     :ivar renew_before_days: days before the end at which a renewal is due
+    :ivar renew_before_share: the same as a share of the life, in place of the days
+    :ivar renew_spread_days: a renewal is brought forward by up to so many days, so that a fleet does not renew at once
+    :ivar reissue_asked: a person asks for a new key
+    :ivar public_key_sha256: of the key that the user provides
     :ivar may_reissue: a changed key or name is followed by a reissue, rather than by an error
     """
 
@@ -31,6 +36,10 @@ class Wanted:
     months: int
     definition: Json
     renew_before_days: float = 30.0
+    renew_before_share: float | None = None
+    renew_spread_days: float = 0.0
+    reissue_asked: bool = False
+    public_key_sha256: str | None = None
     may_reissue: bool = True
     replace_dead: bool = False
 
@@ -124,6 +133,8 @@ class Facts:
     :ivar bought: the request whose certificate is, or was, live
     :ivar order: what the CA says of the order that counts now, see :meth:`order_to_look_at`
     :ivar order_error: why the CA could not say it
+    :ivar pending_key: there is a key for the request that is under way
+    :ivar rolled_back: a newer certificate that was live and was rolled back
     :ivar foreign: what asking for the order brought instead of a certificate for the pending key
     :ivar fault: the target's own complaint: ``error_code`` and message
     """
@@ -133,6 +144,8 @@ class Facts:
     asked: Asked | None = None
     bought: Asked | None = None
     live: Live | None = None
+    pending_key: bool = False
+    rolled_back: Asked | None = None
     foreign: Foreign | None = None
     generation: int = 0
     reload_owed: bool = False
@@ -148,7 +161,8 @@ class Facts:
             return self.asked.order_id or (
                 self.asked.superseded_order_id if self.asked.operation == "reissue" else None
             )
-        return self.bought.order_id if self.bought else None
+        newest = self.rolled_back or self.bought
+        return newest.order_id if newest else None
 
 
 def read_facts(wanted: Wanted, deployment: Json | None, foreign: Json | None, *, now: dt.datetime) -> Facts:
@@ -167,6 +181,8 @@ def read_facts(wanted: Wanted, deployment: Json | None, foreign: Json | None, *,
             asked=Asked.read(record.get("pending")),
             bought=Asked.read(record.get("live")),
             live=Live.read(state.get("live")),
+            pending_key=bool((state.get("pending") or {}).get("has_key")),
+            rolled_back=_rolled_back(record),
             foreign=Foreign.read(foreign),
             generation=record.get("generation") or 0,
             reload_owed=bool(record.get("reload_owed")),
@@ -174,3 +190,13 @@ def read_facts(wanted: Wanted, deployment: Json | None, foreign: Json | None, *,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise InvalidInput(f"the deployment of {wanted.name!r} is not what wotrus_deployment_info returns") from exc
+
+
+def _rolled_back(record: Json) -> Asked | None:
+    """Return the newest certificate that was rolled back, where it is newer than the one that is live."""
+    undone = [one for one in record.get("superseded") or () if one.get("operation") == ROLLED_BACK]
+    newest = Asked.read(undone[-1]) if undone else None
+    live = record.get("live") or {}
+    if newest is None or newest.order_id is None or newest.order_id == live.get("order_id"):
+        return None
+    return newest if newest.generation >= (live.get("generation") or 1) else None

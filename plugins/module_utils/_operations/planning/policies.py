@@ -9,6 +9,7 @@ Each takes the facts and returns a decision or ``None``. A new reason is a new f
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
@@ -37,7 +38,7 @@ def foreign_due(facts: Facts) -> Decision | None:
     foreign = facts.foreign
     if foreign is None:
         return None
-    if facts.now < window(foreign.certificate, renew_before_days=facts.wanted.renew_before_days).opens:
+    if facts.now < window(foreign.certificate, facts.wanted).opens:
         return None
     return _renewal(facts, foreign.certificate, generation=foreign.generation + 1, superseded=foreign.order_id)
 
@@ -159,6 +160,31 @@ def under_way(facts: Facts) -> Decision | None:
     )
 
 
+def pending_key_lost(facts: Facts) -> Decision | None:
+    """The order has its certificate, and the key that waited for it is gone."""
+    asked, order = facts.asked, facts.order
+    if asked is None or order is None or order.stage is not Stage.ISSUED:
+        return None
+    if facts.wanted.storage == "ukey" or facts.pending_key:
+        return None
+    return _reissue(facts, dataclasses.replace(asked, order_id=order.id), "key_lost", "The key that waited is gone")
+
+
+def rolled_back(facts: Facts) -> Decision | None:
+    """A newer certificate went live and was rolled back, since a service did not take it: it is tried again."""
+    undone = facts.rolled_back
+    if undone is None or facts.order is None or facts.order.stage is not Stage.ISSUED:
+        return None
+    return Decision(
+        Action.RESUME,
+        "rolled_back",
+        f"The certificate of order {undone.order_id} was rolled back: making it live again",
+        generation=undone.generation,
+        months=undone.months,
+        order_id=undone.order_id,
+    )
+
+
 def nothing_there(facts: Facts) -> Decision | None:
     """An empty disk: a new host, or a rebuilt one. Only asking for the order can tell, so it counts as charged."""
     if facts.live is not None or facts.bought is not None:
@@ -179,7 +205,7 @@ def due(facts: Facts) -> Decision | None:
     live = facts.live
     if live is None or facts.bought is None:
         return None
-    opens = window(live, renew_before_days=facts.wanted.renew_before_days).opens
+    opens = window(live, facts.wanted).opens
     if facts.now < opens:
         return None
     generation = max(facts.generation, facts.bought.generation) + 1
@@ -220,9 +246,16 @@ def key_lost(facts: Facts) -> Decision | None:
     return _reissue(facts, facts.bought, "key_lost", "The private key of the certificate is not on the host")
 
 
+def reissue_asked(facts: Facts) -> Decision | None:
+    """A person asked for a new key."""
+    if facts.bought is None or not facts.wanted.reissue_asked:
+        return None
+    return _reissue(facts, facts.bought, "requested", "A reissue was asked for")
+
+
 def key_changed(facts: Facts) -> Decision | None:
-    """The definition asks for another kind of key."""
-    if facts.bought is None or not _differs(facts, "key"):
+    """The definition asks for another kind of key, or another key was provided."""
+    if facts.bought is None or not (_differs(facts, "key") or _other_key_provided(facts)):
         return None
     return _reissue_if_wanted(facts, facts.bought, "key_changed", "The definition asks for another key")
 
@@ -264,11 +297,14 @@ POLICIES: tuple[Policy, ...] = (
     order_unreadable,
     reissue_unsent,
     order_dead,
+    pending_key_lost,
     under_way,
+    rolled_back,
     nothing_there,
     due,
     revoking,
     key_lost,
+    reissue_asked,
     product_changed,
     key_changed,
     definition_changed,
@@ -285,6 +321,11 @@ def _differs(facts: Facts, part: str) -> bool:
     """Tell whether the definition differs from what was bought; a part that the record lacks does not count."""
     before = (facts.bought.definition if facts.bought else {}).get(part)
     return before is not None and before != facts.wanted.definition.get(part)
+
+
+def _other_key_provided(facts: Facts) -> bool:
+    provided, live = facts.wanted.public_key_sha256, facts.live
+    return provided is not None and live is not None and provided != live.public_key_sha256
 
 
 def _reissue_if_wanted(facts: Facts, bought: Asked, reason: str, words: str) -> Decision:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Live
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Live, Wanted
 
 _SHARE = 3
+_FRACTIONS = 2**32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,13 +27,31 @@ class Window:
     cut: bool
 
 
-def window(live: Live, *, renew_before_days: float) -> Window:
-    """Return the renewal window; it never reaches past a third of the life, so no setting buys a certificate a run."""
-    asked = dt.timedelta(days=renew_before_days)
-    longest = (live.not_after - live.not_before) / _SHARE
-    return Window(opens=live.not_after - min(asked, longest), cut=asked > longest)
+def window(live: Live, wanted: Wanted) -> Window:
+    """Return the renewal window.
+
+    It never reaches past a third of the life, so no setting buys a certificate a run. The spread only ever makes it
+    longer, so a renewal is brought forward and never put off.
+    """
+    life = live.not_after - live.not_before
+    if wanted.renew_before_share is not None:
+        asked = life * wanted.renew_before_share
+    else:
+        asked = dt.timedelta(days=wanted.renew_before_days)
+    longest = life / _SHARE
+    spread = dt.timedelta(days=wanted.renew_spread_days) * _fraction(wanted.order_name)
+    return Window(opens=live.not_after - min(asked + spread, longest), cut=asked > longest)
 
 
 def days_left(live: Live, now: dt.datetime) -> float:
     """Days until the certificate expires; negative once it has."""
     return (live.not_after - now).total_seconds() / 86400
+
+
+def _fraction(name: str) -> float:
+    """Return a number from 0 to 1 that is spread evenly over names and the same in every run.
+
+    A new draw a run would renew a certificate at the earliest moment that any run drew.
+    """
+    digest = hashlib.sha256(name.encode("utf-8")).digest()
+    return int.from_bytes(digest[:4], "big") / _FRACTIONS
