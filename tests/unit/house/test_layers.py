@@ -32,7 +32,7 @@ class Layer(NamedTuple):
 
 PURE = ("module_utils/_errors", "module_utils/_model", "module_utils/_x509")
 WORK = (*PURE, "module_utils/_client", "module_utils/_store", "module_utils/_operations")
-RUNNERS = (*WORK, "module_utils/_module")
+RUNNERS = (*WORK, "module_utils/_module", "module_utils/_target_module")
 
 LAYERS = {
     # Errors with their codes.
@@ -47,8 +47,9 @@ LAYERS = {
     "module_utils/_store": Layer(PURE),
     # What a module does.
     "module_utils/_operations": Layer(WORK),
-    # Options in, results out: the only part of module_utils that knows Ansible.
+    # Options in, results out, for the API and for a target: the only part of module_utils that knows Ansible.
     "module_utils/_module": Layer(WORK, ("ansible",)),
+    "module_utils/_target_module": Layer(WORK, ("ansible",)),
     # The controller's side.
     "plugin_utils": Layer(RUNNERS, ("ansible",)),
     "action": Layer((*RUNNERS, "plugin_utils")),
