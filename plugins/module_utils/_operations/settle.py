@@ -22,15 +22,16 @@ def settle(api: Api, order_id: str, *, send: t.Callable[[], object], took: t.Cal
     :param took: tells by the order whether it took
     :raises WotrusError: the API refused it, or three answers got lost and nothing shows that it took
     """
-    for _number in range(_TRIES - 1):
+    for number in range(1, _TRIES + 1):
         try:
             send()
-            return api.query(order_id)
+            break
         except WotrusError as exc:
             if not exc.answer_lost:
                 raise
             order = api.query(order_id)
             if took(order):
                 return order
-    send()
+            if number == _TRIES:
+                raise
     return api.query(order_id)
