@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs an operation as its module and action do: options through Ansible's validator, then the one function."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, execute
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Run
+
+Result = dict[str, t.Any]
+
+
+@dataclasses.dataclass
+class Runner:
+    """Runs operations against one server. ``warnings`` and ``said``: what the user was told so far."""
+
+    url: str
+    token: str
+    ca_path: str
+    warnings: list[str] = dataclasses.field(default_factory=list)
+    said: list[str] = dataclasses.field(default_factory=list)
+
+    def __call__(self, operation: Operation, *, check: bool = False, diff: bool = False, **options: t.Any) -> Result:
+        """Run an operation; the result is the one that a task would have."""
+        validator = ArgumentSpecValidator(argument_spec(operation), **operation.constraints)
+        connection = {"api_token": self.token, "api_url": self.url, "ca_path": self.ca_path}
+        checked = validator.validate({**connection, **options})
+        if checked.error_messages:
+            return {"failed": True, "msg": checked.error_messages[0], "error_code": "invalid_input", "request_ids": []}
+        run = Run(check_mode=check, warn=self.warnings.append, progress=self.said.append)
+        return execute(operation, checked.validated_parameters, run=run, diff=diff)
+
+
+@functools.cache
+def key(kind: str) -> t.Any:
+    """Return a private key that is made once: RSA, RSA-1024, P-256, P-384, or another of these as in ``P-256/2``."""
+    plain = kind.split("/", maxsplit=1)[0]
+    if plain.startswith("RSA"):
+        return rsa.generate_private_key(public_exponent=65537, key_size=1024 if plain == "RSA-1024" else 2048)
+    return ec.generate_private_key({"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}[plain])
+
+
+@functools.cache
+def csr(kind: str = "P-256") -> str:
+    """Return a certificate signing request in PEM."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "what the CSR says")])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key(kind), hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def public_pem(kind: str = "P-256") -> bytes:
+    """Return the public key in PEM."""
+    pem: bytes = (
+        key(kind).public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return pem
+
+
+def pem_of_certificate_key(pem: str) -> bytes:
+    """Return a certificate's public key in PEM."""
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    return certificate.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )

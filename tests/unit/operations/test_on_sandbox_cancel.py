@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""wotrus_order with state cancelled: the server decides, and a lost answer is settled by Query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.order_info import OPERATION as INFO
+from tests.helpers.running import Result, Runner
+from tests.helpers.sandbox import Sandbox
+
+
+@pytest.fixture
+def placed(run: Runner, sandbox: Sandbox, order: dict[str, Any]) -> str:
+    """The id of a pending order."""
+    sandbox.settings(manual_review=True)
+    order_id = str(run(OPERATION, **order)["order_id"])
+    sandbox.clear_calls()
+    return order_id
+
+
+def cancel(run: Runner, order_id: str, **how: Any) -> Result:
+    return run(OPERATION, state="cancelled", order_id=order_id, reason="no longer needed", **how)
+
+
+def test_a_pending_order_is_cancelled_once(sandbox: Sandbox, run: Runner, placed: str) -> None:
+    result = cancel(run, placed, diff=True)
+    assert (result["changed"], result["order"]["status"], result["order_id"]) == (True, "closed", placed)
+    assert '"status": "closed"' in result["diff"]["after"]
+    sandbox.clear_calls()
+    again = cancel(run, placed)
+    assert (again["changed"], again["order"]["status"]) == (False, "closed")
+    assert [call["endpoint"] for call in sandbox.calls()] == ["query"]
+
+
+@pytest.mark.parametrize("end", ["reject", "close"])
+def test_a_dead_order_stays_as_it_is(sandbox: Sandbox, run: Runner, placed: str, end: str) -> None:
+    sandbox.order(placed, end)
+    assert cancel(run, placed)["changed"] is False
+    assert sandbox.calls("cancel") == []
+
+
+def test_a_refusal_is_a_failure_with_the_servers_reason(sandbox: Sandbox, run: Runner, placed: str) -> None:
+    sandbox.order(placed, "issue")
+    failed = cancel(run, placed)
+    assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, "cancel_refused", placed)
+    assert "证书已签发" in failed["msg"]
+    # The server was asked, even though Query said issued.
+    assert len(sandbox.calls("cancel")) == 1
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "cut", "null_data"])
+def test_a_lost_answer_is_settled_by_query_and_not_sent_again(
+    sandbox: Sandbox, run: Runner, placed: str, fault: str
+) -> None:
+    sandbox.fault("cancel", fault)
+    result = cancel(run, placed)
+    assert (result["changed"], result["order"]["status"]) == (True, "closed")
+    assert len(sandbox.calls("cancel")) == 1
+
+
+def test_a_request_that_got_lost_is_sent_again(sandbox: Sandbox, run: Runner, placed: str) -> None:
+    sandbox.fault("cancel", "drop_before")
+    sandbox.fault("cancel", "status", status=502)
+    assert cancel(run, placed)["order"]["status"] == "closed"
+    assert [call["endpoint"] for call in sandbox.calls()] == [
+        *("query", "cancel"),
+        *("query", "cancel"),
+        *("query", "cancel", "query"),
+    ]
+
+
+def test_the_last_lost_answer_is_settled_too(sandbox: Sandbox, run: Runner, placed: str) -> None:
+    sandbox.fault("cancel", "drop_before", times=2)
+    sandbox.fault("cancel", "drop_after")
+    result = cancel(run, placed)
+    assert (result["changed"], result["order"]["status"]) == (True, "closed")
+
+
+def test_a_server_that_never_answers_is_not_asked_for_ever(sandbox: Sandbox, run: Runner, placed: str) -> None:
+    sandbox.fault("cancel", "drop_before", times=-1)
+    failed = cancel(run, placed)
+    assert failed["error_code"] == "unavailable"
+    assert len(sandbox.calls("cancel")) == 3
+    assert run(INFO, order_ids=[placed])["orders"][0]["status"] == "pending"
+
+
+def test_check_mode_only_asks(sandbox: Sandbox, run: Runner, placed: str) -> None:
+    result = cancel(run, placed, check=True, diff=True)
+    assert result["changed"] is True
+    assert '"status": "closed"' in result["diff"]["after"]
+    assert [call["method"] for call in sandbox.calls()] == ["GET"]
+    sandbox.order(placed, "close")
+    assert cancel(run, placed, check=True)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"order_id": "x"},
+        {"reason": "x"},
+        {"order_id": "x", "reason": " "},
+        {"order_id": " ", "reason": "x"},
+        {"order_id": None, "reason": "x"},
+        {"order_id": "x", "reason": None},
+        {"name": "x", "reason": "x"},
+    ],
+)
+def test_bad_input_fails_before_anything_is_sent(sandbox: Sandbox, run: Runner, options: dict[str, Any]) -> None:
+    failed = run(OPERATION, state="cancelled", **options)
+    assert failed["error_code"] == "invalid_input"
+    assert sandbox.calls() == []
+
+
+def test_an_unknown_order_is_not_found(run: Runner) -> None:
+    assert cancel(run, "not-an-order")["error_code"] == "not_found"
