@@ -249,6 +249,13 @@ options:
     type: list
     elements: str
     default: []
+  actions:
+    description:
+      - The actions that may be planned; whatever else is due is V(nothing), with the reason V(not_asked). The default
+        is all.
+    type: list
+    elements: str
+    choices: [order, renew, reissue, resume]
   now:
     description:
       - The time to plan for, such as V(2027-11-01T00:00:00Z). The default is the API's time where it was asked, else
@@ -290,6 +297,10 @@ plans:
   elements: dict
   returned: success
   contains:
+    host:
+      description: The host, as it was given.
+      type: str
+      sample: signer1
     name:
       description: The certificate's name.
       type: str
@@ -311,9 +322,9 @@ plans:
       description:
         - A stable word for why, such as V(not_ordered), V(interrupted), V(pending_review), V(pending_payment),
           V(pending_validation), V(pending_ca), V(issued), V(expiring), V(expired), V(key_lost), V(key_changed),
-          V(definition_changed), V(product_changed), V(requested), V(rolled_back), V(record_lost), V(revoking),
-          V(revoked), V(rejected), V(closed), V(order_not_found), V(unknown_status), V(valid), or the C(error_code) of
-          what could not be read.
+          V(definition_changed), V(product_changed), V(requested), V(not_asked), V(rolled_back), V(record_lost),
+          V(revoking), V(revoked), V(rejected), V(closed), V(order_not_found), V(unknown_status), V(valid), or the
+          C(error_code) of what could not be read.
       type: str
       sample: expiring
     msg:

@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Params, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import DOING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.entry import ENTRY_ARGUMENTS, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Facts, Wanted, read_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.policies import decide
@@ -33,6 +33,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "host": {"type": "str", "required": True},
     "replace_dead": {"type": "bool", "default": False},
     "reissue": {"type": "list", "elements": "str", "default": []},
+    "actions": {"type": "list", "elements": "str", "choices": [action.value for action in DOING]},
     "now": {"type": "str"},
 }
 CONSTRAINTS: dict[str, t.Any] = {
@@ -54,11 +55,28 @@ def plan(api: Api, params: Params, run: Run) -> Outcome:
     facts = _ask(api, known)
     if moment is None:
         facts = [_at_ca_time(one, api.http.server_time) for one in facts]
-    plans = [_show(one, decide(one), state) for one, state in zip(facts, states)]
+    asked = [Action(name) for name in params["actions"]] if params["actions"] is not None else list(DOING)
+    host = {"host": params["host"]}
+    plans = [{**host, **_show(one, _only(decide(one), asked), state)} for one, state in zip(facts, states)]
     for one in facts:
         _warn(one, run)
     single = plans[0] if params["certificate"] else {}
     return Outcome({**single, "plans": plans})
+
+
+def _only(decision: Decision, asked: list[Action]) -> Decision:
+    """Leave out what was not asked for, and say so."""
+    if decision.action not in DOING or decision.action in asked:
+        return decision
+    words = ", ".join(action.value for action in asked)
+    return Decision(
+        Action.NOTHING,
+        "not_asked",
+        f"{decision.msg}. That is left to another run, since this one was asked for {words} alone",
+        next_action=f"Run it for {decision.action.value}",
+        pending_link=decision.pending_link,
+        order_id=decision.order_id,
+    )
 
 
 def _at_ca_time(facts: Facts, server_time: dt.datetime | None) -> Facts:

@@ -261,14 +261,26 @@ def road(
     return {part: getattr(walk, part)() for part in _PARTS}
 
 
-def table(rows: Rows) -> list[str]:
+_COLUMNS = ("host", "name", "action", "reason", "charged", "next_action")
+_HEADS = {
+    "name": "certificate",
+    "next_action": "next",
+    "order_id": "order",
+    "pending_link": "link",
+    "days_left": "days left",
+}
+
+
+def table(rows: Rows, columns: t.Sequence[str] = _COLUMNS) -> list[str]:
     """Return plans as the lines of a table that a person can read.
 
     :param rows: plans or endings, each with its ``host``
+    :param columns: the names of the values to show
     """
-    columns = ("host", "name", "action", "reason", "charged", "next_action")
-    heads = ["host", "certificate", "action", "reason", "charged", "next"]
-    lines = [heads, *([_cell(row.get(column)) for column in columns] for row in rows)]
+    lines = [
+        [_HEADS.get(column, column) for column in columns],
+        *([_cell(row.get(column)) for column in columns] for row in rows),
+    ]
     widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
     lines.insert(1, ["-" * width for width in widths])
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]

@@ -21,6 +21,10 @@ class Action(enum.Enum):
     BLOCKED = "blocked"
 
 
+DOING = (Action.ORDER, Action.RENEW, Action.REISSUE, Action.RESUME)
+"""The actions that do something."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Decision:
     """A decision on one certificate.
