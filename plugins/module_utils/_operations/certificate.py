@@ -100,9 +100,9 @@ def _verify(
         except KeyMismatch as exc:
             mismatch = mismatch or exc
     if mismatch and not bundles:
-        # Whose certificate it is decides what a host that lost its key does next.
+        # Whose certificate it is decides what a host that lost its key does next, also where it is expired.
         kind = next(iter(given))
-        info = describe(_build(given[kind], key=None, anchors=anchors, now=now).leaf)
+        info = describe(_build(given[kind], key=None, anchors=anchors, now=None).leaf)
         mismatch.details = {"info": info, "seen_at": format_timestamp(now)}
         raise mismatch
     for kind in given.keys() - bundles.keys():
@@ -110,7 +110,7 @@ def _verify(
     return bundles
 
 
-def _build(bundle: PemBundle, *, key: str | None, anchors: list[x509.Certificate], now: dt.datetime) -> Bundle:
+def _build(bundle: PemBundle, *, key: str | None, anchors: list[x509.Certificate], now: dt.datetime | None) -> Bundle:
     certificates = load_certificates(bundle.certificate)
     for text in bundle.chain:
         certificates += load_certificates(text)
