@@ -9,7 +9,10 @@ It does not import the client, so that a target needs no ``requests``.
 
 from __future__ import annotations
 
+import grp
 import pathlib
+import pwd
+import re
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -21,6 +24,7 @@ if t.TYPE_CHECKING:
 
 _PRIVATE_MODE = 0o600
 _PUBLIC_MODE = 0o644
+_MODE = re.compile(r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*")
 
 Params = t.Mapping[str, t.Any]
 
@@ -69,8 +73,26 @@ class AnsibleTarget:
         return int(status), f"{output}{errors}"
 
     def file_attributes(self, options: Params) -> FileAttributes:
-        """Return what applies Ansible's file options; without a mode, public files are 0644."""
+        """Return what applies Ansible's file options; without a mode, public files are 0644.
+
+        :raises InvalidInput: there is no such owner or group here, or the mode cannot be read
+        """
+        _check_account(options["owner"], option="owner", look_up=pwd.getpwnam)
+        _check_account(options["group"], option="group", look_up=grp.getgrnam)
+        mode = options["mode"]
+        if mode is not None and not isinstance(mode, int) and not _MODE.fullmatch(str(mode)):
+            raise InvalidInput(f"mode is neither octal, such as '0640', nor symbolic, such as 'u=rw,g=r': {mode!r}.")
         return _ModuleAttributes(self._module, options)
+
+
+def _check_account(name: str | None, *, option: str, look_up: t.Callable[[str], object]) -> None:
+    """Check an owner or a group now: otherwise a slip of the pen would show only when a paid certificate is there."""
+    if name is None or name.isdigit():
+        return
+    try:
+        look_up(name)
+    except KeyError:
+        raise InvalidInput(f"{option}: this host has no {name!r}. Create it first, or correct the name.") from None
 
 
 class _ModuleAttributes:
@@ -83,7 +105,7 @@ class _ModuleAttributes:
     def apply(self, path: pathlib.Path, *, private: bool) -> bool:
         """Set what differs, and return whether anything did.
 
-        :raises StoreFailed: there is no such owner or group, this user may not set it, or the mode cannot be read
+        :raises StoreFailed: this user may not set it
         """
         asked = self._options["mode"]
         mode = _PRIVATE_MODE if private else _PUBLIC_MODE if asked is None else asked

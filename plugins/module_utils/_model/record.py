@@ -43,11 +43,16 @@ __all__ = [
     "UKEY",
     "VERSION",
     "Live",
+    "NewerRecord",
     "Pending",
     "Record",
     "Statement",
     "Superseded",
 ]
+
+
+class NewerRecord(RecordUnreadable):
+    """The record is whole, but of a later version of the collection."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -290,7 +295,7 @@ def _record(data: t.Any) -> Record:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise RecordUnreadable("it has no version number")
     if version > VERSION:
-        raise RecordUnreadable(f"it is of version {version}, written by a newer release of wotrus.pki: update this one")
+        raise NewerRecord(f"it is of version {version}, and this release of wotrus.pki knows {VERSION}")
     superseded = data.get("superseded", [])
     if not isinstance(superseded, list):
         raise RecordUnreadable("superseded is no list")

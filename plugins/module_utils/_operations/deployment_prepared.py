@@ -59,6 +59,7 @@ def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
     :raises KeyMismatch: another key is pending than the one that is provided
     """
     require_cryptography()
+    target.file_attributes(options.files)
     found = look(layout)
     record = (found.record or Record()).with_request(options.record)
     if record.pending is None:

@@ -45,9 +45,9 @@ def install(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
     :raises ValidationFailed: the user's command refused it
     :raises StoreFailed: it could not be written, or read back
     """
+    attributes = target.file_attributes(options.files)
     found = look(layout)
     plan = make_plan(layout, options, found)
-    attributes = target.file_attributes(options.files)
     if target.check_mode:
         adjusted = plan.exists and apply_attributes(layout, plan.release, attributes)
     else:

@@ -30,18 +30,18 @@ class Target(t.Protocol):
 
     def warn(self, warning: str) -> None:
         """Tell the user what is no failure, but should be known."""
-        ...
 
     def run(self, command: t.Sequence[str]) -> tuple[int, str]:
         """Run a command; return its exit status and what it printed, errors last.
 
         :raises OSError: it cannot be run
         """
-        ...
 
     def file_attributes(self, options: Params) -> FileAttributes:
-        """Return what applies Ansible's file options."""
-        ...
+        """Return what applies Ansible's file options.
+
+        :raises InvalidInput: they cannot be applied on this host
+        """
 
 
 @dataclasses.dataclass(frozen=True)

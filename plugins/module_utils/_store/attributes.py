@@ -20,7 +20,6 @@ class FileAttributes(t.Protocol):
 
         :param private: the file holds a key or a password: its mode is 0600, whatever was asked for
         """
-        ...
 
 
 class PlainAttributes:

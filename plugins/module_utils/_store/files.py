@@ -10,7 +10,6 @@ import contextlib
 import errno
 import os
 import pathlib
-import secrets
 import shutil
 import stat
 import typing as t
@@ -106,7 +105,7 @@ def read_file(path: pathlib.Path) -> bytes | None:
 
 def temporary_name(directory: pathlib.Path) -> pathlib.Path:
     """Return a new name in a directory that :func:`sweep` recognizes."""
-    return directory / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    return directory / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
 
 
 def write_new_file(path: pathlib.Path, data: bytes, *, mode: int) -> None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import NewerRecord, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, write_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 
@@ -26,6 +26,11 @@ def read_record(layout: Layout) -> Record | None:
         return Record.from_text(data.decode("utf-8"))
     except UnicodeDecodeError as exc:
         raise _unreadable(layout, "it is no UTF-8 text") from exc
+    except NewerRecord as exc:
+        raise RecordUnreadable(
+            f"{layout.record} cannot be used: {exc}. Nothing was written. Update the collection to the release that the"
+            " other runs on this host have."
+        ) from exc
     except RecordUnreadable as exc:
         raise _unreadable(layout, str(exc)) from exc
 

@@ -13,7 +13,13 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment import deploy
@@ -125,6 +131,10 @@ def go_live(path: pathlib.Path, *, record: Json | None = None, **options: t.Any)
     given = {**certify(prepared["csr"]), **options}
     succeed(path, **given)
     return given
+
+
+def pem_of_key(key: t.Any) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def spki(key: t.Any) -> bytes:

@@ -159,7 +159,7 @@ def test_the_live_certificate_again_leaves_a_running_request_alone(path) -> None
 
 def test_a_renewal_with_the_same_provided_key_is_not_ended_by_the_old_certificate(path) -> None:
     key = scene.pki.ecc()
-    text = scene_pem(key)
+    text = scene.pem_of_key(key)
     provided = {"storage": "provided", "content": text}
     prepared = scene.succeed(path, "prepared", key=provided, subject={"common_name": "S"}, record=RECORD)
     options = scene.certify(prepared["csr"])
@@ -177,12 +177,6 @@ def test_a_renewal_with_the_same_provided_key_is_not_ended_by_the_old_certificat
     result = scene.succeed(path, key={"storage": "provided"}, **newer)
     assert result["record"]["live"]["order_id"] == "TWO"
     assert result["record"]["pending"] is None
-
-
-def scene_pem(key) -> str:
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def test_the_superseded_order_is_remembered(path) -> None:
@@ -228,7 +222,7 @@ def test_a_live_key_that_was_lost_comes_back_only_from_a_key_that_fits(path) -> 
     options = scene.go_live(path)
     key = path / "live" / "privkey.pem"
     backup = key.read_bytes()
-    key.write_text(scene_pem(scene.pki.ecc()))
+    key.write_text(scene.pem_of_key(scene.pki.ecc()))
     assert scene.call(path, **options)["error_code"] == "key_mismatch"
     key.unlink()
     assert scene.call(path, **options)["error_code"] == "key_mismatch"
@@ -391,7 +385,7 @@ def test_a_damaged_record_is_never_written_over(path) -> None:
     for text, words in (
         ("{", "no JSON"),
         ("[]", "no JSON object"),
-        ('{"version": 2}', "newer release"),
+        ('{"version": 2}', "Update the collection"),
         ("\udcff".encode("utf-8", "surrogateescape"), "no UTF-8"),
     ):
         data = text if isinstance(text, bytes) else text.encode()

@@ -59,7 +59,7 @@ def test_what_a_later_release_of_the_same_version_adds_is_passed_over() -> None:
         ("null", "no JSON object"),
         ("{}", "no version"),
         ('{"version": true}', "no version"),
-        ('{"version": 2}', "written by a newer release"),
+        ('{"version": 2}', "it is of version 2, and this release of wotrus.pki knows 1"),
         ('{"version": 1, "generation": "x"}', "generation is of the wrong type"),
         ('{"version": 1, "reload_owed": 1}', "reload_owed is of the wrong type"),
         ('{"version": 1, "live": {}}', "live.release is missing"),
