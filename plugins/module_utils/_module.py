@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
@@ -85,7 +85,15 @@ class ApiModule(AnsibleModule):
 
 
 def _environment(option: str) -> tuple[t.Any, list[str]]:
-    return env_fallback, [ENVIRONMENT[option]]
+    return _filled_variable, [ENVIRONMENT[option]]
+
+
+def _filled_variable(name: str) -> str:
+    """Return an environment variable; an empty one counts as missing, as automation controllers inject them."""
+    value = str(env_fallback(name))
+    if not value.strip():
+        raise AnsibleFallbackNotFound
+    return value
 
 
 def _settings(params: t.Mapping[str, t.Any]) -> Settings:

@@ -14,7 +14,8 @@ import contextlib
 import os
 import typing as t
 
-from ansible.errors import AnsibleFileNotFound
+from ansible import constants as C
+from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -58,7 +59,16 @@ class ApiAction(ActionBase):
                 )
             )
         with _environment(environment):
-            return self._here()
+            return self._here(task_vars or {})
+
+    def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
+        """Keep our settings off the command line of a host, where anybody can read it: they go as options instead."""
+        found: dict[str, t.Any] = {}
+        super()._compute_environment_string(found)
+        if raw_environment_out is not None:
+            raw_environment_out.update(found)
+        shown = {name: value for name, value in found.items() if name not in ENVIRONMENT.values()}
+        return str(self._connection._shell.env_prefix(**shown))
 
     def _in_process(self, task_vars: dict[str, t.Any]) -> bool:
         asked = self._templar.template(task_vars.get("wotrus_in_process", True))
@@ -87,7 +97,7 @@ class ApiAction(ActionBase):
             with contextlib.suppress(KeyError):
                 self._connection.set_option("pipelining", True)
 
-    def _here(self) -> dict[str, t.Any]:
+    def _here(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         validator = ArgumentSpecValidator(argument_spec(self.OPERATION), **self.OPERATION.constraints)
         checked = validator.validate(self._task.args)
         warnings: list[str] = []
@@ -100,6 +110,8 @@ class ApiAction(ActionBase):
                 run=Run(check_mode=self._task.check_mode, warn=warnings.append, progress=_tell),
                 diff=self._task.diff,
             )
+        if _shows_options(task_vars):
+            result["invocation"] = {"module_args": checked.validated_parameters}
         # As AnsibleModule does it: booleans and null are never taken for a secret.
         plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
         masked: dict[str, t.Any] = remove_values(result, checked._no_log_values)
@@ -133,6 +145,14 @@ class ApiAction(ActionBase):
             return str(self._loader.path_dwim_relative_stack(self._task.get_search_path(), "files", path))
         except AnsibleFileNotFound:
             return path
+
+
+def _shows_options(task_vars: dict[str, t.Any]) -> bool:
+    """Tell whether results have the options of their task, as those of modules do: always before ansible-core 2.20."""
+    try:
+        return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+    except AnsibleError:
+        return True
 
 
 def _tell(line: str) -> None:
