@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs tasks with ``ansible-playbook``: in the controller's process, and on a host that is not local."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGINS = ROOT / "tests" / "helpers" / "connection_plugins"
+_LONGEST_RUN = 240
+
+
+@dataclass(frozen=True)
+class Played:
+    """One run.
+
+    ``results``: what each task registered, by name. ``output``: everything it printed. ``written``: the files that were
+    copied to the host that is not local.
+    """
+
+    results: dict[str, dict[str, Any]]
+    output: str
+    returncode: int
+    written: list[str]
+
+
+def play(
+    folder: Path,
+    tasks: list[dict[str, Any]],
+    *,
+    names: list[str],
+    verbosity: int = 0,
+    controller: dict[str, str] | None = None,
+    **keywords: Any,
+) -> Played:
+    """Run tasks on localhost in one play, with a further host ``bastion`` to delegate to.
+
+    ``names``: the variables that tasks register. ``controller``: more of its environment.
+    ``keywords``: of the play, such as ``module_defaults``.
+    """
+    results = folder / "results.json"
+    registered = ", ".join(f"'{name}': {name}" for name in names)
+    content = f"{{{{ {{{registered}}} | to_json }}}}"
+    keep = {
+        "name": "Keep the results",
+        "ansible.builtin.copy": {"content": content, "dest": str(results), "mode": "0600"},
+    }
+    playbook = folder / "play.yml"
+    whole = {"hosts": "localhost", "gather_facts": False, "tasks": [*tasks, keep], **keywords}
+    playbook.write_text(json.dumps([whole], ensure_ascii=False))
+    inventory = folder / "hosts.ini"
+    inventory.write_text(
+        f"localhost ansible_connection=local ansible_python_interpreter={sys.executable}\n"
+        f"bastion ansible_connection=elsewhere ansible_python_interpreter={sys.executable}\n"
+    )
+    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", inventory, playbook]
+    command += [f"-{'v' * verbosity}"] if verbosity else []
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**_environment(folder), **(controller or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_LONGEST_RUN,
+        check=False,
+    )
+    found = json.loads(results.read_text()) if results.exists() else {}
+    log = folder / "elsewhere.log"
+    return Played(found, done.stdout, done.returncode, log.read_text().splitlines() if log.exists() else [])
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return an environment that the machine's own settings have no part in."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    return {
+        "LANG": "C.UTF-8",
+        **kept,
+        "HOME": str(folder),
+        "ANSIBLE_HOME": str(folder / "ansible"),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build" / "collections"),
+        "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS),
+        "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_ASYNC_DIR": str(folder / "async"),
+        "ANSIBLE_NOCOLOR": "true",
+        "ANSIBLE_INJECT_INVOCATION": "true",
+        "ELSEWHERE_LOG": str(folder / "elsewhere.log"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

@@ -1,0 +1,233 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One result, wherever it runs: the same tasks in the controller's process and on a host that is not local."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.playing import Played, play
+from tests.helpers.running import csr
+from tests.helpers.sandbox import Sandbox, start_sandbox
+
+TOKEN = "tk_parity-token"
+UKEY = "Ukey-Pa55word"
+IDENTITY = "440301199001011234"
+DOCUMENT = base64.b64encode(b"%PDF-1.7 secret evidence").decode()
+SECRETS = (TOKEN, UKEY, IDENTITY, DOCUMENT)
+MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+ORDER: dict[str, Any] = {
+    "product": "pdf_signing",
+    "common_name": "沃通电子认证",
+    "months": 12,
+    "csr": csr(),
+    "organization": {"name": "沃通", "id_card_number": IDENTITY},
+}
+ENTRY: dict[str, Any] = {**ORDER, "name": "contracts"}
+del ENTRY["csr"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One task, to be run twice. ``own``: options that differ here and there."""
+
+    module: str
+    options: dict[str, Any]
+    task: dict[str, Any] = field(default_factory=dict)
+    own: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    fails: bool = False
+    differs: frozenset[str] = frozenset()
+
+    def written(self, *, there: bool, register: str) -> dict[str, Any]:
+        """Return the task as it stands in the playbook."""
+        where = {"delegate_to": "bastion"} if there else {}
+        options = {**self.options, **self.own[there]}
+        return {
+            "name": register,
+            f"wotrus.pki.wotrus_{self.module}": options,
+            "register": register,
+            "ignore_errors": True,
+            **where,
+            **self.task,
+        }
+
+
+CHECK = {"check_mode": True, "diff": True}
+# @known@, @dead@ and @issued@ are orders of the sandbox.
+CASES: dict[str, Case] = {
+    "adopted": Case("order", {**ORDER, "name": "known"}),
+    "created": Case(
+        "order",
+        ORDER,
+        {"diff": True},
+        own=({"name": "here"}, {"name": "there"}),
+        differs=frozenset({"order_id", "order", "idempotence_id", "diff"}),
+    ),
+    "predicted": Case("order", {**ORDER, "name": "predicted"}, CHECK),
+    "by_id": Case("order", {"order_id": "@known@"}),
+    "cancelled_in_check_mode": Case("order", {"state": "cancelled", "order_id": "@known@", "reason": "x"}, CHECK),
+    "dead": Case("order", {**ORDER, "name": "dead"}, fails=True),
+    "warned": Case("order", {**ORDER, "name": "dead", "replace_dead": True}),
+    "mismatch": Case("order", {**ORDER, "name": "known", "months": 24}, fails=True),
+    "secret_in_a_message": Case(
+        "order", {**ORDER, "name": "known", "common_name": UKEY, "ukey_password": UKEY}, fails=True
+    ),
+    "secret_in_a_diff": Case("order", {**ORDER, "name": "x", "common_name": f"of {IDENTITY}"}, CHECK),
+    "secret_of_two_letters": Case("order", {**ORDER, "name": "x", "ukey_password": "12"}, CHECK),
+    "secret_that_is_true": Case("order", {**ORDER, "name": "x", "ukey_password": "True"}, CHECK),
+    "document": Case(
+        "order",
+        {**ORDER, "name": "x", "documents": [{"type": "id_card", "content": DOCUMENT, "file_type": ".jpg"}]},
+        fails=True,
+    ),
+    "info": Case("order_info", {"order_ids": ["@known@", "not-an-order"]}),
+    "certificate": Case("certificate", {"order_id": "@issued@", "csr": csr()}),
+    "pending": Case("certificate", {"order_id": "@known@", "wait": True, "wait_timeout": 0}),
+    "key_mismatch": Case(
+        "certificate", {"order_id": "@issued@", "csr": csr("P-384")}, fails=True, differs=frozenset({"seen_at"})
+    ),
+    "reissue_in_check_mode": Case("reissue", {"order_id": "@issued@", "csr": csr("P-384"), "reason": "new key"}, CHECK),
+    "plan": Case("plan", {"certificate": ENTRY, "host": "signer1", "now": "2026-11-24T00:00:00Z"}),
+    "not_found": Case("order", {"order_id": "not-an-order"}, fails=True),
+    "unauthorized": Case("order", {"order_id": "@known@", "api_token": "tk_wrong-token"}, fails=True),
+    "nothing_given": Case("order", {}, fails=True),
+    "missing": Case("order_info", {}, fails=True),
+    "choice": Case("order", {**ORDER, "name": "x", "months": 11}, fails=True),
+    "type": Case("order", {**ORDER, "name": "x", "generation": "first"}, fails=True),
+    "unsupported": Case("order", {**ORDER, "name": "x", "organisation": {}}, fails=True),
+    "unsupported_inside": Case("order", {**ORDER, "name": "x", "organization": {"name": "x", "fax": 1}}, fails=True),
+    "two_ways": Case("order", {**ORDER, "name": "x", "order_id": "y"}, fails=True),
+    "null": Case("order", {**ORDER, "name": None}, fails=True),
+    "cancelled_without_reason": Case("order", {"state": "cancelled", "order_id": "x"}, fails=True),
+    "numbers_as_text": Case("order", {**ORDER, "name": "known", "months": "12", "generation": "1"}),
+    "extra_of_any_kind": Case("order", {**ORDER, "name": "x", "extra": {"a": [1, None, True], "1": {"b": 1.5}}}, CHECK),
+    "environment": Case(
+        "order", {"order_id": "@known@"}, {"environment": {"WOTRUS_API_TOKEN": "tk_from-the-task"}}, fails=True
+    ),
+    "bad_url": Case("order", {"order_id": "x", "api_url": "http://example.com"}, fails=True),
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with start_sandbox(tmp_path_factory.mktemp("parity"), "--token", TOKEN, "--manual-review") as one:
+        yield one
+
+
+def place(sandbox: Sandbox, folder: Path, names: list[str]) -> dict[str, str]:
+    """Place orders by their names; their ids come out."""
+    tasks = [{"name": name, "wotrus.pki.wotrus_order": {**ORDER, "name": name}, "register": name} for name in names]
+    played = play(folder, tasks, names=names, **connection(sandbox))
+    assert played.returncode == 0, played.output
+    return {name: played.results[name]["order_id"] for name in names}
+
+
+def connection(sandbox: Sandbox) -> dict[str, Any]:
+    """The keywords of a play that reaches the sandbox; the token comes from the controller's environment."""
+    defaults = {"group/wotrus.pki.wotrus": {"api_url": sandbox.url, "ca_path": sandbox.tls_ca}}
+    return {"module_defaults": defaults, "controller": {"WOTRUS_API_TOKEN": TOKEN}}
+
+
+@pytest.fixture(scope="module")
+def both(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """Every case, in the controller's process and elsewhere, in one run at the highest verbosity."""
+    ids = place(sandbox, tmp_path_factory.mktemp("place"), ["known", "dead", "issued", "replacement"])
+    sandbox.order(ids["dead"], "close")
+    sandbox.order(ids["issued"], "issue")
+    tasks: list[dict[str, Any]] = []
+    names: list[str] = []
+    # The second generation of the dead one is there before both, too.
+    tasks.append({"name": "second", "wotrus.pki.wotrus_order": {**ORDER, "name": "dead", "generation": 2}})
+    sandbox.clock(advance=60)
+    for name, case in CASES.items():
+        for place_name, there in (("here", False), ("there", True)):
+            names.append(f"{place_name}_{name}")
+            tasks.append(case.written(there=there, register=names[-1]))
+    text = json.dumps(tasks)
+    for name, order_id in ids.items():
+        text = text.replace(f"@{name}@", order_id)
+    return play(tmp_path_factory.mktemp("both"), json.loads(text), names=names, verbosity=4, **connection(sandbox))
+
+
+def told(played: Played, name: str, *, drop: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return a result without what has to differ."""
+    result = dict(played.results[name])
+    for key in ("invocation", "request_ids", "ansible_facts", "exception", *drop):
+        result.pop(key, None)
+    return {key: value for key, value in result.items() if not key.startswith("_ansible")}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_task_has_the_same_result_wherever_it_runs(both: Played, name: str) -> None:
+    case = CASES[name]
+    here = told(both, f"here_{name}", drop=case.differs)
+    there = told(both, f"there_{name}", drop=case.differs)
+    assert here == there
+    assert here.get("failed", False) is case.fails, here
+    assert both.results[f"here_{name}"].keys() - {"invocation"} == both.results[f"there_{name}"].keys() - {"invocation"}
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.fails])
+def test_every_failure_has_a_message_a_code_and_its_requests(both: Played, name: str) -> None:
+    for place_name in ("here", "there"):
+        result = both.results[f"{place_name}_{name}"]
+        assert result["msg"]
+        assert result["error_code"].islower()
+        assert isinstance(result["request_ids"], list)
+
+
+def test_no_secret_shows_at_any_verbosity(both: Played) -> None:
+    for secret in (*SECRETS, "tk_wrong-token", "tk_from-the-task"):
+        assert secret not in both.output
+        assert secret not in json.dumps(both.results)
+
+
+def test_secrets_in_a_message_are_masked_and_the_rest_stays(both: Played) -> None:
+    message = both.results["here_secret_in_a_message"]["msg"]
+    assert "was placed with other values" in message
+    assert "********" in message
+    assert "of ********" in both.results["here_secret_in_a_diff"]["diff"]["after"]
+
+
+def shown(played: Played, name: str) -> dict[str, Any]:
+    """Return the result as it was printed at this verbosity."""
+    text = played.output.split(f"TASK [{name}]", maxsplit=1)[1]
+    printed, _end = json.JSONDecoder().raw_decode(text, text.index("=> {") + len("=> "))
+    return dict(printed)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_verbose_output_shows_the_same_options_masked(both: Played, name: str) -> None:
+    here, there = (shown(both, f"{place_name}_{name}")["invocation"]["module_args"] for place_name in ("here", "there"))
+    if there["api_token"] is not None:
+        assert there["api_token"] == MASK
+    for own in CASES[name].own:
+        for option in own:
+            here.pop(option, None)
+            there.pop(option, None)
+    assert here == there
+
+
+def test_secrets_inside_options_are_masked_too(both: Played) -> None:
+    options = shown(both, "here_secret_in_a_message")["invocation"]["module_args"]
+    assert (options["ukey_password"], options["organization"]["id_card_number"]) == (MASK, MASK)
+    assert shown(both, "here_document")["invocation"]["module_args"]["documents"][0]["content"] == MASK
+
+
+def test_the_warnings_of_an_operation_are_the_tasks(both: Played) -> None:
+    for name in ("here_warned", "there_warned"):
+        assert any("going on to the next generation" in warning for warning in both.results[name]["warnings"])
+
+
+def test_the_environment_of_a_task_counts_and_is_not_left_behind(both: Played) -> None:
+    assert both.results["here_environment"]["error_code"] == "unauthorized"
+    # The next task has the controller's token again.
+    assert both.results["here_by_id"]["changed"] is False
