@@ -238,6 +238,9 @@ def _checked(said: Statement) -> dict[str, t.Any]:
     secret = _secret_key(said.get("definition"))
     if secret:
         raise InvalidInput(f"record.definition must hold no secrets: leave out {secret}.")
+    if "definition" in said:
+        # As it will be read back: otherwise a key that is a number would look like a change for ever.
+        said["definition"] = json.loads(json.dumps(said["definition"]))
     return said
 
 

@@ -24,8 +24,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection impor
     find_keys,
     live_of,
     read_certificate,
+    read_key,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import UKEY_FILE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, UKEY_FILE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import has_leftover
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents, contents_of, differing
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import digests_of, file_digests
@@ -121,6 +122,7 @@ def _verified(
         keys = find_keys(layout, found.live)
         key = next((one for one in keys if one.sha256 in wanted), None)
         if key is None:
+            read_key(layout.pending / PRIVATE_KEY)  # its own error, where it is damaged
             raise KeyMismatch(
                 f"{layout.path}: the certificate with the serial number {serial_number(certificates[0])} is for another"
                 f" key (SHA-256 {wanted[0]}) than the {len(keys)} usable ones in pending/ and the releases. Nothing"

@@ -152,6 +152,15 @@ def keys_of(path: pathlib.Path) -> set[bytes]:
     return found
 
 
+def check_releases(path: pathlib.Path) -> None:
+    """Check that every release that can be seen is whole: nobody shall go back to half of one."""
+    for release in (path / "releases").glob("[0-9A-F]*"):
+        assert {file.name for file in release.iterdir()} >= {*PUBLIC_FILES, "privkey.pem"}
+        certificate = x509.load_pem_x509_certificate((release / "cert.pem").read_bytes())
+        key = load_pem_private_key((release / "privkey.pem").read_bytes(), None)
+        assert spki(certificate) == spki(key)
+
+
 def live_serial(path: pathlib.Path) -> str | None:
     """Check as a service would what is live, and return its serial number; None where nothing is."""
     live = path / "live"

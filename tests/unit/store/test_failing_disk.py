@@ -121,3 +121,43 @@ def test_a_switch_that_reads_back_wrong_is_undone(stage, monkeypatch) -> None:
     assert scene.live_serial(stage.path) == scene.serial(former)
     assert scene.info(stage.path)["record"]["reload_owed"] is False
     assert scene.info(stage.path)["pending"]["has_key"] is True
+
+
+def test_a_name_is_given_only_to_what_is_safely_on_the_disk(stage, monkeypatch) -> None:
+    """A crash may lose what was not synced: content goes before its name, and the name before the next step."""
+    synced: set[str] = set()
+    waiting: set[str] = set()
+    real = {name: getattr(os, name) for name in ("fsync", "rename", "replace", "symlink")}
+
+    def fsync(descriptor) -> None:
+        place = os.readlink(f"/proc/self/fd/{descriptor}")
+        synced.add(place)
+        waiting.discard(place)
+        real["fsync"](descriptor)
+
+    def naming(name):
+        def give(source, target) -> None:
+            source, target = str(source), str(target)
+            assert os.path.islink(source) or source in synced or not target.startswith(str(stage.path)), source
+            content = os.listdir(source) if os.path.isdir(source) else []
+            assert {os.path.join(source, file) for file in content} <= synced or "releases" not in source
+            assert not waiting, f"{waiting} is not safe yet"
+            waiting.add(os.path.dirname(target))
+            real[name](source, target)
+
+        return give
+
+    def symlink(*arguments) -> None:
+        assert not waiting, f"{waiting} is not safe yet"
+        real["symlink"](*arguments)
+
+    scene.go_live(stage.path, record=ORDER)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        patch.setattr(os, "symlink", symlink)
+        for name in ("rename", "replace"):
+            patch.setattr(os, name, naming(name))
+        scene.go_live(stage.path, record=RENEWAL)
+        assert not waiting
+    assert any("releases" in place for place in synced)
+    assert str(stage.path) in synced

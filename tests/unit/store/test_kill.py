@@ -122,6 +122,7 @@ def test_a_first_certificate_goes_live(stage) -> None:
 
     def look(*, done: bool) -> None:
         assert scene.keys_of(stage.path) == key
+        scene.check_releases(stage.path)
         serial = scene.live_serial(stage.path)
         record = record_of(stage.path)
         assert serial in (None, scene.serial(options))
@@ -153,6 +154,7 @@ def test_a_renewal_goes_live_and_an_old_release_is_pruned(stage) -> None:
     def look(*, done: bool) -> None:
         assert scene.live_serial(stage.path) in both
         assert key in scene.keys_of(stage.path)
+        scene.check_releases(stage.path)
         assert both - {scene.serial(options)} <= {release.name for release in (stage.path / "releases").iterdir()}
         if done:
             assert scene.live_serial(stage.path) == scene.serial(options)

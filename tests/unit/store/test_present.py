@@ -218,6 +218,15 @@ def test_a_damaged_live_release_is_mended_by_the_same_call(path) -> None:
     assert scene.tree(release) == whole
 
 
+def test_a_damaged_pending_key_is_named_where_no_key_fits(path) -> None:
+    prepared = scene.prepare(path)
+    options = scene.certify(prepared["csr"])
+    (path / "pending" / "privkey.pem").write_text("junk")
+    result = scene.call(path, **options)
+    assert result["error_code"] == "invalid_key"
+    assert str(path / "pending" / "privkey.pem") in result["msg"]
+
+
 def test_a_live_key_that_was_lost_comes_back_only_from_a_key_that_fits(path) -> None:
     options = scene.go_live(path)
     key = path / "live" / "privkey.pem"
@@ -442,6 +451,10 @@ def test_several_certificates_take_what_they_leave_out_from_the_module(tmp_path)
     sizes = [scene.x509.load_pem_x509_csr(row["csr"].encode()).public_key().key_size for row in result["deployments"]]
     assert sizes == [256, 384]
     assert len(result["diff"]) == 2
+
+
+def test_no_certificates_at_all_is_nothing_to_do() -> None:
+    assert scene.deploy(scene.params(deployments=[]), scene.Host()) == {"changed": False, "deployments": []}
 
 
 def test_one_that_fails_keeps_none_of_the_others_from_their_state(tmp_path) -> None:

@@ -109,6 +109,13 @@ def test_the_running_request_wins_over_what_is_said_with_its_certificate() -> No
     assert record.pending is None
 
 
+def test_a_definition_is_kept_as_its_file_gives_it_back() -> None:
+    record = Record().with_request({"definition": {12: "months", "more": ("a", None)}})
+    assert record.pending is not None
+    assert record.pending.definition == {"12": "months", "more": ["a", None]}
+    assert Record.from_text(record.to_text()) == record
+
+
 def test_where_the_key_is() -> None:
     assert LIVE.storage == "ukey"
     assert Pending().storage is None
