@@ -19,7 +19,7 @@ PLAN = (ROOT / "plugins" / "modules" / "wotrus_plan.py").read_text(encoding="utf
 def section(title: str) -> str:
     """Return the text of a section of the guide."""
     return re.split(
-        r"^[^\n]+\n-{5,}$", GUIDE.split(f"\n{title}\n", 1)[1].split("\n", 1)[1], maxsplit=1, flags=re.MULTILINEULTILINE
+        r"^[^\n]+\n-{5,}$", GUIDE.split(f"\n{title}\n", 1)[1].split("\n", 1)[1], maxsplit=1, flags=re.MULTILINE
     )[0]
 
 
