@@ -136,6 +136,10 @@ sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machi
 bench: $(venv)/.installed build ## What an order costs, beside ansible.builtin.uri
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) -s tests/benchmarks
 
+.PHONY: manual-map
+manual-map: $(venv)/.installed ## Which test holds which statement of WoTrus's manual
+	@$(bin)/python tests/tools/manual_map.py
+
 .PHONY: coverage
 coverage: $(venv)/.installed $(link) ## What the unit and functional tests reach
 	@mkdir -p .build/coverage

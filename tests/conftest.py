@@ -1,12 +1,16 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every test needs: the collection under its full name, as Ansible imports it."""
+"""What every test needs: the collection under its full name, as Ansible imports it, and the marker of the manual."""
 
 from __future__ import annotations
 
 import importlib
 from pathlib import Path
+
+import pytest
+
+from tests.tools import manual_map
 
 ROOT = Path(__file__).resolve().parents[1]
 # pyproject.toml puts .build/collections on sys.path; make makes this link too.
@@ -16,3 +20,20 @@ if not LINK.exists():
     LINK.parent.mkdir(parents=True, exist_ok=True)
     LINK.symlink_to(Path("..", "..", "..", ".."))
     importlib.invalidate_caches()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers",
+        "manual(id, ...): the statements of WoTrus's manual that the test holds (tests/manual/statements.yml)",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a marker that names no statement."""
+    named = [(item.nodeid, name) for item in items for mark in item.iter_markers("manual") for name in mark.args]
+    known = manual_map.load() if named else {}
+    unknown = [f"{test} names {name}, which is no statement" for test, name in named if name not in known]
+    if unknown:
+        raise pytest.UsageError("\n".join(unknown))
