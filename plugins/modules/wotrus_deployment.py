@@ -195,6 +195,11 @@ options:
                 and only where there is a new one.
               - With O(state=recorded), V(false) notes that they have been told.
             type: bool
+          retired_order_ids:
+            description:
+              - With O(state=recorded), superseded orders that were revoked. The record forgets them.
+            type: list
+            elements: str
       certificate: &certificate
         description:
           - The certificate in PEM form. Required for O(state=present).

@@ -15,11 +15,13 @@ import json
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record_parts import UKEY, Live, Pending, Superseded
 
 VERSION = 1
 ROLLED_BACK = "rolled_back"
-UKEY = "ukey"
-OPERATIONS = ("order", "renew", "reissue")
+REISSUE = "reissue"
+OPERATIONS = ("order", "renew", REISSUE)
 PENDING_KEYS = (
     "operation",
     "order_id",
@@ -34,7 +36,7 @@ _IDENTITY_KEYS = ("operation", "generation", "idempotence_id")
 _SECRET_WORDS = ("password", "token", "content", "id_card", "documents", "secret", "private")
 
 Statement = t.Mapping[str, t.Any]
-"""What a caller says about the running request: some of ``PENDING_KEYS``, ``name``, ``order_name``, ``reload_owed``."""
+"""What a caller says: some of ``PENDING_KEYS``, ``name``, ``order_name``, ``reload_owed``, ``retired_order_ids``."""
 
 __all__ = [
     "OPERATIONS",
@@ -53,67 +55,6 @@ __all__ = [
 
 class NewerRecord(RecordUnreadable):
     """The record is whole, but of a later version of the collection."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Pending:
-    """A request that has no certificate yet.
-
-    :ivar public_key_sha256: of the key in ``pending/``; none for a UKey, or before there is one
-    :ivar ukey_password_known: false for an adopted UKey order whose password nobody here knows
-    """
-
-    operation: str | None = None
-    order_id: str | None = None
-    idempotence_id: str | None = None
-    generation: int | None = None
-    months: int | None = None
-    definition: t.Mapping[str, t.Any] | None = None
-    public_key_sha256: str | None = None
-    superseded_order_id: str | None = None
-    ukey_password_known: bool | None = None
-
-    @property
-    def storage(self) -> str | None:
-        """Where the definition says that the private key is; None where it does not say."""
-        return _storage(self.definition)
-
-
-@dataclasses.dataclass(frozen=True)
-class Live:
-    """The certificate that services read, and the order that it came from.
-
-    :ivar release: name of its folder under ``releases/``
-    :ivar files: SHA-256 of the release's files by name, as ``{"cert.pem": {"sha256": "…"}}``
-    """
-
-    release: str
-    order_id: str | None = None
-    idempotence_id: str | None = None
-    generation: int | None = None
-    months: int | None = None
-    definition: t.Mapping[str, t.Any] | None = None
-    public_key_sha256: str | None = None
-    serial_number: str | None = None
-    not_before: str | None = None
-    not_after: str | None = None
-    fingerprint_sha256: str | None = None
-    subject: str | None = None
-    issuer: str | None = None
-    files: t.Mapping[str, t.Mapping[str, str]] = dataclasses.field(default_factory=dict)
-
-    @property
-    def storage(self) -> str | None:
-        """Where the definition says that the private key is; None where it does not say."""
-        return _storage(self.definition)
-
-
-@dataclasses.dataclass(frozen=True)
-class Superseded:
-    """A certificate that was live, and the operation that took its place."""
-
-    live: Live
-    operation: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,7 +115,9 @@ class Record:
         pending = self.pending
         if fields:
             pending = dataclasses.replace(_base(pending, fields), **fields)
-        return dataclasses.replace(self._named(said), pending=pending)
+        retired = {id_key(order_id) for order_id in said.get("retired_order_ids", ())}
+        superseded = tuple(one for one in self.superseded if id_key(one.live.order_id or "") not in retired)
+        return dataclasses.replace(self._named(said), pending=pending, superseded=superseded)
 
     def with_live(self, live: Live, said: Statement, *, ends_request: bool) -> Record:
         """Make a certificate the live one; the one that was live so far is superseded.
@@ -197,6 +140,10 @@ class Record:
         superseded = [one for one in self.superseded if one.live.release != live.release]
         if former is not None and former.release != live.release:
             superseded.append(_former(former, operation))
+        reissued = request.superseded_order_id if request.operation == REISSUE else None
+        if reissued and not same_id(reissued, former.order_id if former else live.order_id):
+            # A rebuilt host has its order reissued, and never had the certificate that this supersedes.
+            superseded.append(_former(Live(release="", order_id=reissued), operation))
         return dataclasses.replace(
             self._named(said),
             generation=_first(live.generation, self.generation),
@@ -223,12 +170,6 @@ class Record:
     def _named(self, said: Statement) -> Record:
         keys = ("name", "order_name", "generation", "reload_owed")
         return dataclasses.replace(self, **{key: said[key] for key in keys if key in said})
-
-
-def _storage(definition: t.Mapping[str, t.Any] | None) -> str | None:
-    key = definition.get("key") if definition else None
-    storage = key.get("storage") if isinstance(key, dict) else None
-    return str(storage) if storage else None
 
 
 def _checked(said: Statement) -> dict[str, t.Any]:

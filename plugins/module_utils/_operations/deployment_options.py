@@ -131,6 +131,7 @@ def _record_spec() -> dict[str, t.Any]:
         "definition": {"type": "dict"},
         "ukey_password_known": {"type": "bool", "no_log": False},
         "reload_owed": {"type": "bool"},
+        "retired_order_ids": {"type": "list", "elements": "str"},
     }
 
 

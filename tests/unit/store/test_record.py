@@ -133,3 +133,22 @@ def test_secrets_do_not_reach_the_record(key) -> None:
 def test_an_unknown_operation_is_refused() -> None:
     with pytest.raises(InvalidInput, match="order, renew, reissue"):
         Record().with_request({"operation": "steal"})
+
+
+def test_a_rebuilt_host_remembers_the_order_that_it_had_reissued() -> None:
+    record = Record(pending=Pending(operation="reissue", order_id="NEW", generation=1, superseded_order_id="OLD"))
+    record = record.with_live(Live(release="AB", fingerprint_sha256="f"), {}, ends_request=True)
+    assert [(one.live.order_id, one.operation) for one in record.superseded] == [("OLD", "reissue")]
+
+
+def test_a_reissue_supersedes_what_was_live_once() -> None:
+    record = Record(live=LIVE, pending=Pending(operation="reissue", order_id="TWO", superseded_order_id="one "))
+    record = record.with_live(Live(release="CD", fingerprint_sha256="g"), {}, ends_request=True)
+    assert [one.live.release for one in record.superseded] == ["AB"]
+
+
+def test_a_retired_order_leaves_the_record_in_whatever_spelling() -> None:
+    assert [one.live.order_id for one in WHOLE.superseded] == ["ONE"]
+    retired = WHOLE.with_request({"retired_order_ids": ["one "]})
+    assert retired.superseded == ()
+    assert retired.pending == WHOLE.pending
