@@ -197,6 +197,12 @@ class ValidationFailed(WotrusError):
     error_code = "validation_failed"
 
 
+class NotServed(WotrusError):
+    """A service does not serve the certificate that is live, after it was told."""
+
+    error_code = "not_served"
+
+
 class NothingToRollBack(WotrusError):
     """There is no former release to go back to."""
 

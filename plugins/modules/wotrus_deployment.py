@@ -77,6 +77,15 @@ options:
         description:
           - As O(lock_timeout), which it defaults to.
         type: int
+      served_timeout:
+        description:
+          - As O(served_timeout), which it defaults to.
+        type: int
+      served_at: &served_at
+        description:
+          - With O(state=recorded), where a service listens with TLS, such as V(127.0.0.1:8443). The record is written
+            only once it serves the certificate that is live.
+        type: str
       key: &key
         description:
           - The private key. What is left out, is taken from O(record.definition), if that has it.
@@ -290,6 +299,12 @@ options:
       - Seconds to wait for another execution that is at work in the directory.
     type: int
     default: 30
+  served_timeout:
+    description:
+      - Seconds that a service may take to serve a new certificate.
+    type: int
+    default: 30
+  served_at: *served_at
   key: *key
   subject: *subject
   ukey_password: *ukey_password

@@ -209,6 +209,9 @@ options:
           handler:
             description: A handler of the play that is notified.
             type: str
+          served_at:
+            description: Where a service serves the certificate with TLS.
+            type: str
       extra:
         description: Further fields of the order, as in O(wotrus.pki.wotrus_order#module:extra).
         type: dict

@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_served import Address
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import SUBJECT_FIELDS
 
@@ -20,6 +21,7 @@ FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype
 _FEWEST_RELEASES = 2
 _DEFAULT_KEEP = 3
 _DEFAULT_LOCK_TIMEOUT = 30
+_DEFAULT_SERVED_TIMEOUT = 30
 
 Params = t.Mapping[str, t.Any]
 
@@ -49,6 +51,7 @@ class DeploymentOptions:
     """The options of one certificate.
 
     :ivar key: the options of ``key`` that were given
+    :ivar served_at: where a service has to serve what is live, ``served_timeout`` seconds at the latest
     :ivar validate: the command as a list, with ``%s`` for the folder of the release
     :ivar files: Ansible's file options
     """
@@ -66,6 +69,8 @@ class DeploymentOptions:
     pkcs12: Pkcs12 | None
     validate: tuple[str, ...]
     lock_timeout: float
+    served_at: Address | None
+    served_timeout: float
     files: Params
 
 
@@ -77,6 +82,7 @@ def argument_spec() -> dict[str, t.Any]:
     spec["state"]["default"] = State.PRESENT.value
     spec["keep"]["default"] = _DEFAULT_KEEP
     spec["lock_timeout"]["default"] = _DEFAULT_LOCK_TIMEOUT
+    spec["served_timeout"]["default"] = _DEFAULT_SERVED_TIMEOUT
     return spec
 
 
@@ -115,6 +121,8 @@ def _common_spec() -> dict[str, t.Any]:
         },
         "validate": {"type": "str"},
         "lock_timeout": {"type": "int"},
+        "served_at": {"type": "str"},
+        "served_timeout": {"type": "int"},
         "mode": {"type": "raw"},
         **{name: {"type": "str"} for name in FILE_OPTIONS if name not in ("mode", "attributes")},
         "attributes": {"type": "str", "aliases": ["attr"]},
@@ -162,6 +170,8 @@ def _options(params: Params) -> DeploymentOptions:
         pkcs12=_pkcs12(params, name=record.get("name")),
         validate=_command(params["validate"]),
         lock_timeout=params["lock_timeout"],
+        served_at=Address.read(params["served_at"]) if params["served_at"] else None,
+        served_timeout=params["served_timeout"],
         files={name: params[name] for name in FILE_OPTIONS},
     )
     _check(options)
@@ -197,6 +207,8 @@ def _check(options: DeploymentOptions) -> None:
         raise InvalidInput(f"keep is {options.keep}; it must be 2 or more, so that there is a release to go back to.")
     if options.state is State.PRESENT and not options.certificate.strip():
         raise InvalidInput(f"{options.path}: certificate is missing or empty; the state present needs it.")
+    if options.served_at and options.state is not State.RECORDED:
+        raise InvalidInput(f"{options.path}: served_at belongs to the state recorded.")
     if options.state is State.RECORDED and not options.record:
         raise InvalidInput(f"{options.path}: record is missing; the state recorded writes nothing else.")
     if options.ukey_password is not None and not options.ukey_password.strip():

@@ -22,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_
     wanted_kind,
     with_key,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_served import check_served
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_target import Done, Found, Target, look
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, read_key
@@ -162,13 +163,19 @@ def _prepare_ukey(
 
 
 def write_down(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
-    """Write the record and nothing else; a UKey password that is known to be the wrong one is removed."""
+    """Write the record and nothing else; a UKey password that is known to be the wrong one is removed.
+
+    :raises NotServed: a service was to serve what is live, and does not
+    """
     found = look(layout)
     record = (found.record or Record()).with_request(options.record)
     unknown = record.pending is not None and record.pending.ukey_password_known is False
     forget = unknown and read_file(layout.pending / UKEY_FILE) is not None
     changed = record != (found.record or Record())
     if not target.check_mode:
+        if options.served_at is not None and found.facts is not None:
+            fingerprint = found.facts.live.fingerprint_sha256 or ""
+            check_served(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
         if changed:
             write_record(layout, record)
         if forget:

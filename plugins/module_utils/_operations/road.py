@@ -151,8 +151,18 @@ class Walk:
 
     def reload_owed(self) -> list[dict[str, t.Any]]:
         """What the host notes once services know the certificates that went live, in this run or a killed one."""
-        said = {"reload_owed": False}
-        return [{"path": plan["path"], "state": "recorded", "record": said} for plan, _entry in self._owed()]
+        return [
+            {"path": plan["path"], "state": "recorded", "record": {"reload_owed": False}, **_served(entry)}
+            for plan, entry in self._owed()
+        ]
+
+    def to_roll_back(self) -> list[dict[str, t.Any]]:
+        """What goes back to its former release where a service does not take the new one."""
+        return [
+            {"path": path, "state": "rolled_back"}
+            for path, item in self.deployed.items()
+            if item.get("previous") and (item.get("record") or {}).get("reload_owed")
+        ]
 
     def reload_commands(self) -> list[str]:
         """The commands by which those services are told, each once."""
@@ -221,6 +231,7 @@ _PARTS = (
     "foreign",
     "placed_orders",
     "reload_owed",
+    "to_roll_back",
     "reload_commands",
     "reload_handlers",
     "endings",
@@ -284,6 +295,11 @@ def table(rows: Rows, columns: t.Sequence[str] = _COLUMNS) -> list[str]:
     widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
     lines.insert(1, ["-" * width for width in widths])
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+
+
+def _served(entry: Json) -> dict[str, t.Any]:
+    address = (entry.get("reload") or {}).get("served_at")
+    return {"served_at": address} if address else {}
 
 
 def _secrets(plan: Json, entry: Json) -> dict[str, t.Any]:

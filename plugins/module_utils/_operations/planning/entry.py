@@ -65,7 +65,7 @@ ENTRY_ARGUMENTS: dict[str, t.Any] = {
     },
     "reload": {
         "type": "dict",
-        "options": {"command": {"type": "str"}, "handler": {"type": "str"}},
+        "options": {"command": {"type": "str"}, "handler": {"type": "str"}, "served_at": {"type": "str"}},
         "mutually_exclusive": [("command", "handler")],
         "required_one_of": [("command", "handler")],
     },
