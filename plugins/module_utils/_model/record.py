@@ -136,7 +136,7 @@ class Record:
             for key in ("order_id", "idempotence_id", "generation", "months", "definition")
         }
         live = dataclasses.replace(live, **order)
-        operation = request.operation or said.get("operation")
+        operation = request.operation or said.get("operation") or _operation_between(former, live)
         superseded = [one for one in self.superseded if one.live.release != live.release]
         if former is not None and former.release != live.release:
             superseded.append(_former(former, operation))
@@ -208,6 +208,13 @@ def _base(pending: Pending | None, fields: Statement) -> Pending:
 
 def _first(*values: t.Any) -> t.Any:
     return next((value for value in values if value is not None), None)
+
+
+def _operation_between(former: Live | None, live: Live) -> str | None:
+    """Tell by the generations what brought a certificate that is made live a second time, after a rollback."""
+    if former is None or former.generation is None or live.generation is None:
+        return None
+    return REISSUE if former.generation == live.generation else "renew"
 
 
 def _former(live: Live, operation: str | None) -> Superseded:

@@ -152,3 +152,10 @@ def test_a_retired_order_leaves_the_record_in_whatever_spelling() -> None:
     retired = WHOLE.with_request({"retired_order_ids": ["one "]})
     assert retired.superseded == ()
     assert retired.pending == WHOLE.pending
+
+
+def test_a_reissue_that_was_rolled_back_and_made_live_again_still_supersedes() -> None:
+    first, second = Live(release="AB", order_id="ONE", generation=1), Live(release="CD", order_id="TWO", generation=1)
+    record = Record(live=first).with_live(second, {"operation": "reissue"}, ends_request=False)
+    record = record.with_rollback(first).with_live(second, {}, ends_request=False)
+    assert [(one.live.order_id, one.operation) for one in record.superseded] == [("ONE", "reissue")]
