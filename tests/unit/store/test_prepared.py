@@ -75,6 +75,21 @@ def test_two_calls_at_the_same_time_make_one_key(path) -> None:
     assert sorted(result["changed"] for result in results) == [False, False, False, True]
 
 
+def test_a_key_that_a_killed_run_left_behind_is_not_used_for_the_next_request(path) -> None:
+    scene.go_live(path)
+    live = scene.keys_of(path)
+    (path / "pending").mkdir()
+    for name, source in (("privkey.pem", "privkey.pem"), ("request.csr", "cert.pem")):
+        (path / "pending" / name).write_bytes((path / "live" / source).read_bytes())
+    (path / "pending" / "privkey.pem").chmod(0o600)
+    predicted = scene.prepare(path, host=scene.Host(check_mode=True), record={"operation": "renew"})
+    assert predicted["changed"] is True
+    assert predicted["csr"] is None
+    renewal = scene.prepare(path, record={"operation": "renew"})
+    assert {scene.spki(scene.Requester(renewal["csr"]))} == scene.keys_of(path) - live
+    assert live < scene.keys_of(path)
+
+
 def test_a_lost_or_damaged_or_foreign_csr_is_made_again_from_the_key(path) -> None:
     first = scene.prepare(path)
     request = path / "pending" / "request.csr"
