@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes what a run does to the file that WOTRUS_TEST_JOURNAL names, a JSON object in each line.
+
+ansible-core has no callback of its own that prints JSON, and beside this one the default output can be looked at too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+name: journal
+type: notification
+short_description: Write what a run does as lines of JSON
+description: Made for the tests of this collection.
+"""
+
+
+class CallbackModule(CallbackBase):
+    """One line for each task of a host, for each line that is notified, and for the recap."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "journal"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        self._task(result, "ok")
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: FBT001, FBT002
+        self._task(result, "ignored" if ignore_errors else "failed")
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        self._task(result, "skipped")
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        self._task(result, "unreachable")
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        self._write({"event": "recap", "hosts": {host: stats.summarize(host) for host in stats.processed}})
+
+    def _task(self, result: Any, status: str) -> None:
+        task = result.task if hasattr(result, "task") else result._task
+        host = result.host if hasattr(result, "host") else result._host
+        answer = result.result if hasattr(result, "result") else result._result
+        self._write(
+            {
+                "event": "task",
+                "name": task.get_name(),
+                "action": task.action,
+                "host": host.get_name(),
+                "status": status,
+                "result": dict(answer),
+            }
+        )
+
+    def _write(self, line: dict[str, Any]) -> None:
+        with open(os.environ["WOTRUS_TEST_JOURNAL"], "a", encoding="utf-8") as file:
+            file.write(json.dumps(line, default=str) + "\n")

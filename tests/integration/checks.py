@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person would look at on a host and in the account, after a run."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from tests.helpers.sandbox import Sandbox
+
+from .harness import Folder
+
+FILES = {"privkey.pem": 0o600, "cert.pem": 0o644, "chain.pem": 0o644, "fullchain.pem": 0o644, "root.pem": 0o644}
+
+
+def certificate(folder: Folder) -> x509.Certificate:
+    """Return the certificate that is live."""
+    return x509.load_pem_x509_certificate((folder.live / "cert.pem").read_bytes())
+
+
+def public_key(file: Path) -> bytes:
+    """Return the public key of a private key's, a certificate's or a request's file."""
+    text = file.read_bytes()
+    found: serialization.PublicFormat = serialization.PublicFormat.SubjectPublicKeyInfo
+    if b"PRIVATE KEY" in text:
+        key = serialization.load_pem_private_key(text, None).public_key()
+    elif b"CERTIFICATE REQUEST" in text:
+        key = x509.load_pem_x509_csr(text).public_key()
+    else:
+        key = x509.load_pem_x509_certificate(text).public_key()
+    return key.public_bytes(serialization.Encoding.DER, found)
+
+
+def mode(file: Path) -> int:
+    """Return the permissions of a file."""
+    return stat.S_IMODE(file.lstat().st_mode)
+
+
+def assert_deployed(folder: Folder, sandbox: Sandbox, *, at_time: bool = True) -> None:
+    """Check that a certificate is live with its key and its chain, as a service will read them.
+
+    :param at_time: with the dates, which are those of the sandbox's clock
+    """
+    release = folder.release
+    assert release is not None
+    assert folder.live.resolve() == folder.releases / release
+    assert {file.name: mode(file) for file in (folder.releases / release).iterdir()} == FILES
+    assert public_key(folder.live / "privkey.pem") == public_key(folder.live / "cert.pem")
+    assert int(release, 16) == certificate(folder).serial_number
+    verify(folder, sandbox, at_time=at_time)
+    leaf, chain = (folder.live / "cert.pem").read_text(), (folder.live / "chain.pem").read_text()
+    assert (folder.live / "fullchain.pem").read_text() == leaf + chain
+    assert not folder.pending.exists()
+    record = folder.record
+    assert record["pending"] is None
+    assert record["live"]["release"] == release
+    assert record["reload_owed"] is False
+
+
+def verify(folder: Folder, sandbox: Sandbox, *, at_time: bool) -> None:
+    """Have openssl check the chain, up to the sandbox's root as it is known beforehand."""
+    live = folder.live
+    time = [] if at_time else ["-no_check_time"]
+    command = ["openssl", "verify", *time, "-CAfile", sandbox.root_ca, "-untrusted", live / "chain.pem"]
+    checked = subprocess.run([*command, live / "cert.pem"], check=False, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert x509.load_pem_x509_certificate((live / "root.pem").read_bytes()) == x509.load_pem_x509_certificate(
+        Path(sandbox.root_ca).read_bytes()
+    )
+
+
+def posts(sandbox: Sandbox) -> list[str]:
+    """Return the endpoints that were called to change something, since the calls were last forgotten."""
+    return [call["endpoint"] for call in sandbox.calls() if call["method"] == "POST"]

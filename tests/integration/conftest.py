@@ -1,0 +1,55 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One sandbox for all tests, since each has hosts of its own; its switches are put back after each test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox, start_sandbox
+
+from .harness import Site
+
+_numbers = itertools.count(1)
+_SETTINGS = {
+    "review_delay": 0,
+    "ca_delay": 0,
+    "manual_review": False,
+    "unpaid": False,
+    "repeat_answer": "adopt",
+    "reissue_answer": "new",
+}
+
+Charged = Callable[[], int]
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with start_sandbox(tmp_path_factory.mktemp("shared")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared: Sandbox) -> Iterator[Sandbox]:
+    shared.clear_calls()
+    yield shared
+    shared.clear_faults()
+    shared.clock(offset=0)
+    shared.settings(**_SETTINGS)
+
+
+@pytest.fixture
+def charged(sandbox: Sandbox) -> Charged:
+    """How many orders were charged since the test began."""
+    before = int(sandbox.state()["charged_orders"])
+    return lambda: int(sandbox.state()["charged_orders"]) - before
+
+
+@pytest.fixture
+def site(tmp_path: Path, sandbox: Sandbox) -> Site:
+    return Site(tmp_path, sandbox=sandbox, prefix=f"t{next(_numbers)}")

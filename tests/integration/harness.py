@@ -1,0 +1,328 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs real playbooks of the collection as its users do, and tells what came of it.
+
+The collection and ansible-core are those of WOTRUS_TEST_COLLECTIONS and WOTRUS_TEST_ANSIBLE_BIN (``make integration``
+sets them); without these, the working tree and the Python that runs the tests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.helpers.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+COLLECTIONS = Path(os.environ.get("WOTRUS_TEST_COLLECTIONS") or ROOT / ".build" / "collections")
+COLLECTION = COLLECTIONS / "ansible_collections" / "wotrus" / "pki"
+BIN = Path(os.environ.get("WOTRUS_TEST_ANSIBLE_BIN") or Path(sys.executable).parent)
+TARGET_TASKS = ("wotrus.pki.wotrus_deployment", "wotrus.pki.wotrus_deployment_info")
+ROLE = "wotrus.pki.certificate"
+_LONGEST_RUN = 120.0
+
+Entry = dict[str, Any]
+
+
+def entry(name: str = "contracts", **changes: Any) -> Entry:
+    """Return an entry of ``wotrus_certificates``, with a key that is made quickly; None takes an option out."""
+    plain = {
+        "name": name,
+        "product": "pdf_signing",
+        "common_name": "示例科技有限公司",
+        "organization": {"name": "示例科技有限公司", "country_code": "CN"},
+        "key": {"type": "ECC", "curve": "P-256"},
+        **changes,
+    }
+    return {option: value for option, value in plain.items() if value is not None}
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskRun:
+    """What a task did on a host. ``status``: ok, failed, ignored, skipped or unreachable."""
+
+    name: str
+    action: str
+    host: str
+    status: str
+    result: dict[str, Any]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.result.get("changed"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A run that ended. ``output`` is what a person sees: standard output, then standard error."""
+
+    code: int
+    stdout: str
+    stderr: str
+    tasks: list[TaskRun]
+    recap: dict[str, dict[str, int]]
+
+    @property
+    def output(self) -> str:
+        return self.stdout + self.stderr
+
+    @property
+    def changed(self) -> int:
+        """How many tasks changed something, on all hosts."""
+        return sum(host["changed"] for host in self.recap.values())
+
+    @property
+    def failures(self) -> list[str]:
+        """The messages of the tasks that failed, those of a loop's items instead of its own."""
+        found = []
+        for task in self.tasks:
+            if task.status in ("failed", "unreachable"):
+                items = [item for item in task.result.get("results", ()) if item.get("failed")]
+                found += [str(one.get("msg")) for one in items or [task.result]]
+        return found
+
+    def named(self, part: str, host: str | None = None) -> list[TaskRun]:
+        """Return the tasks with a part in their name that ran, thus were not skipped."""
+        return [
+            task for task in self.tasks if part in task.name and host in (None, task.host) and task.status != "skipped"
+        ]
+
+    def on_target(self, host: str | None = None) -> list[TaskRun]:
+        """Return the executions on targets."""
+        return [
+            task
+            for task in self.tasks
+            if task.action in TARGET_TASKS and host in (None, task.host) and task.status != "skipped"
+        ]
+
+    def plans(self, host: str) -> list[dict[str, Any]]:
+        """Return the first plans for a host's certificates."""
+        planned = [task for task in self.tasks if task.action == "wotrus.pki.wotrus_plan" and task.host == host]
+        plans: list[dict[str, Any]] = planned[0].result["plans"]
+        return plans
+
+    def table(self) -> list[str]:
+        """Return the last table that was shown: of the plan in check mode, else of how it ended."""
+        shown = [*self.named("Show the plan"), *self.named("Tell how it ended")]
+        lines: list[str] = shown[-1].result["msg"]
+        return lines
+
+
+class Started:
+    """A run that goes on in the background."""
+
+    def __init__(self, process: subprocess.Popen[str], *, journal: Path) -> None:
+        self._process = process
+        self._journal = journal
+
+    def finish(self) -> Run:
+        """Wait for its end."""
+        try:
+            stdout, stderr = self._process.communicate(timeout=_LONGEST_RUN)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        lines = self._journal.read_text().splitlines() if self._journal.exists() else []
+        events = [json.loads(line) for line in lines]
+        tasks = [
+            TaskRun(**{name: value for name, value in event.items() if name != "event"})
+            for event in events
+            if event["event"] == "task"
+        ]
+        recaps = [event["hosts"] for event in events if event["event"] == "recap"]
+        return Run(self._process.returncode, stdout, stderr, tasks, recaps[-1] if recaps else {})
+
+    def kill(self) -> None:
+        """Kill it and all that it started, as a machine does that loses its power."""
+        family = _descendants(self._process.pid)
+        for pid in (self._process.pid, *family):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.communicate(timeout=_LONGEST_RUN)
+
+
+def _descendants(pid: int) -> list[int]:
+    """Return the processes below one; ansible-core gives its workers sessions of their own."""
+    parents: dict[int, int] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = status.read_text().rpartition(")")[2].split()
+            parents[int(status.parent.name)] = int(fields[1])
+    found: list[int] = []
+    level = [pid]
+    while level:
+        level = [child for child, parent in parents.items() if parent in level]
+        found += level
+    return found
+
+
+class Folder:
+    """The directory of a certificate on a host."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.live = path / "live"
+        self.pending = path / "pending"
+        self.releases = path / "releases"
+        self.record_file = path / "record.json"
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return dict(json.loads(self.record_file.read_text()))
+
+    @property
+    def release(self) -> str | None:
+        """The name of the live release."""
+        return os.readlink(self.live).removeprefix("releases/") if self.live.is_symlink() else None
+
+    def contents(self) -> dict[str, bytes]:
+        """Return every file by its path, to compare before and after."""
+        return {
+            str(file.relative_to(self.path)): file.read_bytes()
+            for file in sorted(self.path.rglob("*"))
+            if file.is_file() and file.name != ".lock"
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Host:
+    """A host of the inventory. ``base_dir``: its ``wotrus_base_dir``."""
+
+    name: str
+    base_dir: Path
+
+    def folder(self, name: str = "contracts") -> Folder:
+        return Folder(self.base_dir / name)
+
+
+class Site:
+    """A controller with an inventory, whose hosts are folders of this machine."""
+
+    def __init__(self, folder: Path, *, sandbox: Sandbox, prefix: str) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        # A test that waits says so.
+        self.variables: dict[str, Any] = {"wotrus_certificates": [entry()], "wotrus_wait_timeout": 0}
+        self.environment: dict[str, str] = {
+            "WOTRUS_API_URL": sandbox.url,
+            "WOTRUS_API_TOKEN": sandbox.token,
+            "WOTRUS_CA_PATH": sandbox.tls_ca,
+        }
+        self._prefix = prefix
+        self._hosts: dict[str, dict[str, Any]] = {}
+        self._runs = 0
+
+    def host(self, name: str = "host", **variables: Any) -> Host:
+        """Add a host; its name is its own, and so are its orders, whatever else runs on the same sandbox."""
+        full = f"{self._prefix}-{name}"
+        base_dir = Path(variables.get("wotrus_base_dir") or self.folder / "hosts" / full)
+        self._hosts[full] = {"wotrus_base_dir": str(base_dir), **variables}
+        return Host(full, base_dir)
+
+    def hosts(self, count: int) -> list[Host]:
+        """Add so many hosts."""
+        return [self.host(f"host{number}") for number in range(count)]
+
+    def run(self, *options: str, **details: Any) -> Run:
+        """Run the role on all hosts to the end; options and details as for :meth:`start`."""
+        return self.start(*options, **details).finish()
+
+    def issue(self, *options: str, **details: Any) -> Run:
+        """Run the role, and see it succeed."""
+        run = self.run(*options, **details)
+        assert run.code == 0, run.output
+        return run
+
+    def start(
+        self,
+        *options: str,
+        variables: Mapping[str, Any] | None = None,
+        play: Mapping[str, Any] | None = None,
+        tasks: list[dict[str, Any]] | None = None,
+        playbook: str | Path | None = None,
+    ) -> Started:
+        """Start a run.
+
+        :param options: of ``ansible-playbook``
+        :param variables: extra variables
+        :param play: further keywords of the play that has the role
+        :param tasks: a play with these tasks in place of the role
+        :param playbook: another playbook than a play of the test's own
+        """
+        self._runs += 1
+        inventory = self._write("inventory.json", self._inventory())
+        own: dict[str, Any] = {"hosts": "wotrus", "gather_facts": False, **(play or {})}
+        own.update({"tasks": tasks} if tasks is not None else {"roles": [{"role": ROLE}]})
+        playbook = playbook or self._write("playbook.json", [{"name": "Certificates", **own}])
+        journal = self.folder / f"journal-{self._runs}.jsonl"
+        command = [BIN / "ansible-playbook", "--inventory", inventory, *options, playbook]
+        if variables:
+            command += ["--extra-vars", json.dumps(dict(variables))]
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=self.folder,
+            env=self._environment(journal),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        return Started(process, journal=journal)
+
+    def _inventory(self) -> dict[str, Any]:
+        own = {"ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python")}
+        return {"wotrus": {"hosts": self._hosts, "vars": {**own, **self.variables}}}
+
+    def _environment(self, journal: Path) -> dict[str, str]:
+        home = self.folder / "home"
+        home.mkdir(exist_ok=True)
+        return {
+            **clean_environment(home),
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
+            "ANSIBLE_CALLBACKS_ENABLED": "journal",
+            "WOTRUS_TEST_JOURNAL": str(journal),
+            **self.environment,
+        }
+
+    def _write(self, name: str, content: object) -> Path:
+        """Write a file of this run. JSON is YAML, and nothing in it needs quotes of ours."""
+        path = self.folder / f"{self._runs}-{name}"
+        path.write_text(json.dumps(content, ensure_ascii=False, indent=1))
+        return path
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """Return an environment for commands of ansible-core in which the settings of whoever runs the tests do not count."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ANSIBLE_", "WOTRUS_")) and not name.lower().endswith("_proxy")
+    }
+    return {
+        **kept,
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_NOCOLOR": "1",
+        "HOME": str(home),
+        "LC_ALL": "C.UTF-8",
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    }
+
+
+@contextlib.contextmanager
+def public_folder() -> Iterator[Path]:
+    """Have a folder that other accounts can read, unlike those of pytest."""
+    with tempfile.TemporaryDirectory(prefix="wotrus-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder

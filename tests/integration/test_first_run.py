@@ -1,0 +1,166 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an entry in the inventory to a deployed certificate, and nothing to do after that."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed, certificate, posts
+from .conftest import Charged
+from .harness import Site, entry
+
+
+def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+
+    first = site.issue()
+
+    assert_deployed(host.folder(), sandbox)
+    assert first.table()[-1].split() == [host.name, "contracts", "order", "not_ordered", "yes", "It", "is", "live"]
+    assert charged() == 1
+    before = host.folder().contents()
+    sandbox.clear_calls()
+
+    second = site.issue()
+
+    assert second.changed == 0
+    assert [call["endpoint"] for call in sandbox.calls()] == ["query"]
+    assert [task.action for task in second.on_target()] == ["wotrus.pki.wotrus_deployment_info"]
+    assert host.folder().contents() == before
+    assert charged() == 1
+
+
+def test_playbook_of_the_collection_runs_by_its_name(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+
+    site.issue(playbook="wotrus.pki.issue")
+
+    assert_deployed(host.folder(), sandbox)
+
+
+def test_check_mode_shows_the_plan_and_does_nothing(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    hosts = site.hosts(2)
+
+    run = site.issue("--check", "--diff")
+
+    header, _line, *rows = [line.split() for line in run.table()]
+    assert header == ["host", "certificate", "action", "reason", "charged", "next"]
+    assert [row[:5] for row in rows] == [[host.name, "contracts", "order", "not_ordered", "yes"] for host in hosts]
+    assert {name: counts["changed"] for name, counts in run.recap.items()} == {host.name: 1 for host in hosts}
+    assert sandbox.calls() == []
+    assert not any(host.base_dir.exists() for host in hosts)
+
+    site.issue(variables={"wotrus_max_charged_orders": 2})
+    before = [host.folder().contents() for host in hosts]
+    sandbox.clear_calls()
+
+    again = site.issue("--check", "--diff")
+
+    assert again.changed == 0
+    assert posts(sandbox) == []
+    assert [host.folder().contents() for host in hosts] == before
+    assert charged() == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "product"),
+    [
+        ({"type": "RSA", "size": 2048}, "pdf_signing"),
+        ({"type": "ECC", "curve": "P-384"}, "organization_document_signing"),
+        (None, "2c17c336-a772-42f8-b3dd-4f2591a5b116"),
+    ],
+    ids=["RSA 2048", "P-384", "RSA 3072 where nothing is said"],
+)
+def test_key_is_of_the_kind_that_the_entry_says(
+    site: Site, sandbox: Sandbox, key: dict[str, object] | None, product: str
+) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = [entry(key=key, product=product)]
+
+    site.issue()
+
+    assert_deployed(host.folder(), sandbox)
+    found = serialization.load_pem_private_key((host.folder().live / "privkey.pem").read_bytes(), None)
+    if key and key["type"] == "ECC":
+        assert isinstance(found, ec.EllipticCurvePrivateKey)
+        assert found.curve.name == "secp384r1"
+    else:
+        assert isinstance(found, rsa.RSAPrivateKey)
+        assert found.key_size == (2048 if key else 3072)
+
+
+def test_two_certificates_of_a_host_share_each_execution(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices", months=24)]
+    site.variables["wotrus_max_charged_orders"] = 2
+
+    run = site.issue()
+
+    for name in ("contracts", "invoices"):
+        assert_deployed(host.folder(name), sandbox)
+    assert [len(task.result["deployments"]) for task in run.on_target()] == [2, 2, 2, 2]
+    long = certificate(host.folder("invoices"))
+    assert long.not_valid_after_utc - long.not_valid_before_utc > dt.timedelta(days=700)
+    assert charged() == 2
+    sandbox.clear_calls()
+
+    again = site.issue()
+
+    assert again.changed == 0
+    assert len(again.on_target()) == 1
+    assert [call["endpoint"] for call in sandbox.calls()] == ["query", "query"]
+
+
+def test_root_has_to_be_the_one_that_the_user_trusts(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+
+    run = site.run(variables={"wotrus_root_ca_path": sandbox.tls_ca})
+
+    assert run.code != 0
+    assert [task.result["results"][0]["error_code"] for task in run.tasks if task.status == "failed"] == [
+        "untrusted_chain"
+    ]
+    assert host.folder().release is None
+
+    site.issue(variables={"wotrus_root_ca_path": sandbox.root_ca})
+
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+
+
+def test_ukey_order_keeps_its_password_on_the_host(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = [entry(key={"storage": "ukey"}, ukey={"ship_address": "示例路 1 号"})]
+    sandbox.settings(manual_review=True)
+
+    run = site.issue("-vvv", "--diff")
+
+    password = (host.folder().pending / "ukey_password").read_text()
+    assert len(password) == 12
+    assert (host.folder().pending / "ukey_password").stat().st_mode & 0o777 == 0o600
+    assert not (host.folder().pending / "privkey.pem").exists()
+    assert password not in run.output
+    sandbox.order(host.folder().record["pending"]["order_id"], "approve")
+
+    done = site.issue("-vvv", "--diff")
+
+    assert sorted(file.name for file in host.folder().live.iterdir()) == [
+        "cert.pem",
+        "chain.pem",
+        "fullchain.pem",
+        "root.pem",
+        "ukey_password",
+    ]
+    assert (host.folder().live / "ukey_password").read_text() == password
+    assert password not in done.output
+    assert password not in host.folder().record_file.read_text()
+    assert charged() == 1
+    assert site.issue().changed == 0
