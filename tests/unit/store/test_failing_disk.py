@@ -101,6 +101,22 @@ def test_preparing_on_a_full_disk(stage) -> None:
     assert fail_everywhere(stage, work, look, error=errno.ENOSPC) > 15
 
 
+def test_a_rollback_on_a_failing_disk(stage) -> None:
+    first = scene.go_live(stage.path, record=ORDER)
+    second = scene.go_live(stage.path, record=RENEWAL)
+    stage.keep()
+    keys = scene.keys_of(stage.path)
+
+    def look() -> None:
+        assert scene.live_serial(stage.path) in (scene.serial(first), scene.serial(second))
+        assert scene.keys_of(stage.path) == keys
+
+    def work():
+        return scene.call(stage.path, "rolled_back", record={"reload_owed": True})
+
+    assert fail_everywhere(stage, work, look, error=errno.ENOSPC) > 10
+
+
 def test_a_switch_that_reads_back_wrong_is_undone(stage, monkeypatch) -> None:
     former = scene.go_live(stage.path, record=ORDER)
     prepared = scene.prepare(stage.path, record=RENEWAL)

@@ -44,6 +44,16 @@ def test_the_former_release_goes_live_again_with_its_order(path) -> None:
     assert scene.info(path)["live"]["key_matches"] is True
 
 
+def test_without_a_record_the_newest_other_release_is_the_former_one(path) -> None:
+    first, second = two_releases(path)
+    (path / "record.json").unlink()
+    for changed in (True, False):
+        result = scene.succeed(path, "rolled_back")
+        assert result["changed"] is changed
+        assert scene.live_serial(path) == scene.serial(first)
+        assert result["previous"]["serial_number"] == scene.serial(second)
+
+
 def test_rolling_back_twice_is_rolling_back_once(path) -> None:
     first, _second = two_releases(path)
     scene.succeed(path, "rolled_back")
