@@ -1,0 +1,119 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a playbook on hosts of this machine and says what it took."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAYBOOKS = Path(__file__).resolve().parent / "playbooks"
+_KIB_PER_MIB = 1024
+_TAIL = 4000
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """What one run took.
+
+    :ivar cpu: seconds of user and system time of ``ansible-playbook`` and all that it started
+    :ivar wall: seconds on the clock
+    :ivar memory: MiB of the largest of these processes
+    """
+
+    cpu: float
+    wall: float
+    memory: float
+
+
+class PlaybookFailed(Exception):
+    """A playbook that is measured did not do what it should; the message has the end of its output."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Ansible:
+    """An installation of Ansible and of the collection, with a folder for inventories and output.
+
+    :ivar bin: the folder of ``ansible-playbook``
+    :ivar collections: the folder above ``ansible_collections``
+    """
+
+    bin: Path
+    collections: Path
+    folder: Path
+
+    @classmethod
+    def of_environment(cls, folder: Path) -> Ansible:
+        """Take what the Makefile names, else the Python that runs this and the repository itself."""
+        return cls(
+            bin=Path(os.environ.get("WOTRUS_TEST_ANSIBLE_BIN", Path(sys.executable).parent)),
+            collections=Path(os.environ.get("WOTRUS_TEST_COLLECTIONS", ROOT / ".build" / "collections")),
+            folder=folder,
+        )
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of ansible-core and of its Python."""
+        script = (
+            "import json, platform, ansible.release as r;"
+            "print(json.dumps({'ansible_core': r.__version__, 'python': platform.python_version()}))"
+        )
+        output = subprocess.run([self.bin / "python", "-c", script], check=True, capture_output=True, text=True).stdout
+        return dict(json.loads(output))
+
+    def measure(self, playbook: str, *, hosts: int, forks: int, variables: Mapping[str, Any]) -> Cost:
+        """Run a playbook of this folder on so many hosts, and return what it took.
+
+        Only what the process and its children took counts: nothing of the sandbox.
+
+        :raises PlaybookFailed: its exit code is not 0
+        """
+        command = [
+            self.bin / "ansible-playbook",
+            "--inventory",
+            self._write("inventory.json", self._inventory(hosts)),
+            "--forks",
+            str(forks),
+            "--extra-vars",
+            f"@{self._write('variables.json', variables)}",
+            PLAYBOOKS / f"{playbook}.yml",
+        ]
+        output = self.folder / f"{playbook}.log"
+        started = time.monotonic()
+        with output.open("wb") as file:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, env=self._environment()
+            )
+            _pid, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            raise PlaybookFailed(f"{playbook}: exit code {process.returncode}\n{output.read_text()[-_TAIL:]}")
+        return Cost(cpu=usage.ru_utime + usage.ru_stime, wall=wall, memory=usage.ru_maxrss / _KIB_PER_MIB)
+
+    def _inventory(self, hosts: int) -> dict[str, Any]:
+        # Without an interpreter named, each host would pay for looking for one.
+        local = {"ansible_connection": "local", "ansible_python_interpreter": str(self.bin / "python")}
+        return {"all": {"hosts": {f"host{number:04}": {} for number in range(1, hosts + 1)}, "vars": local}}
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": f"{self.bin}:{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+        }
+
+    def _write(self, name: str, content: Mapping[str, Any]) -> Path:
+        path = self.folder / name
+        path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        return path
