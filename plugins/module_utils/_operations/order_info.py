@@ -10,12 +10,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    Forbidden,
-    InvalidInput,
-    TlsFailed,
-    Unauthorized,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs import WAIT_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Params, Run
@@ -26,9 +21,6 @@ ARGUMENTS: dict[str, t.Any] = {
     **WAIT_ARGUMENTS,
     "wait_for": {"type": "str", "choices": [goal.value for goal in Goal], "default": Goal.ISSUED.value},
 }
-
-# These concern the caller and not an order: the same would happen to every id.
-_CALLER_FAULTS = (Forbidden, TlsFailed, Unauthorized)
 
 
 def order_info(api: Api, params: Params, run: Run) -> Outcome:
@@ -42,9 +34,6 @@ def order_info(api: Api, params: Params, run: Run) -> Outcome:
         watched = watch(api, order_ids, goal=goal, deadline=deadline, progress=run.progress)
     else:
         watched = look(api, order_ids)
-    for one in watched:
-        if isinstance(one.error, _CALLER_FAULTS):
-            raise one.error
     return Outcome({"orders": [_row(one) for one in watched], "all_done": all(_done(one, goal) for one in watched)})
 
 

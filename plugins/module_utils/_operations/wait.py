@@ -33,7 +33,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Ord
 from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._model.status import READY_AT_CA, Stage
 
-_FINAL = (Forbidden, NotFound, RejectedByApi, TlsFailed, Unauthorized)
+# These concern the caller and not an order: the same would happen to every id.
+_CALLER_FAULTS = (Forbidden, TlsFailed, Unauthorized)
+_FINAL = (*_CALLER_FAULTS, NotFound, RejectedByApi)
 _FIRST_PAUSE = 1.0
 _GROWTH = 1.6
 _LONGEST = {Stage.WAITING_ON_CA: 60.0, Stage.WAITING_ON_YOU: 120.0}
@@ -86,6 +88,7 @@ def watch(
     :param order_ids: ids in any spelling; two spellings of one id are asked for once
     :param collect: ask RetrievePem where the status wants it
     :returns: one for each id, in the order asked; a failure of one hides no other
+    :raises Unauthorized, Forbidden, TlsFailed: what would happen to every id
     """
     watched: dict[str, Watched] = {}
     for order_id in order_ids:
@@ -100,6 +103,7 @@ def watch(
             due = [one for one in open_ones if one.due <= now]
             # One order needs no thread: a task that adopts an order starts none.
             list(map(poll, due) if len(due) == 1 else pool.map(poll, due))
+            _raise_caller_faults(due)
             teller.tell(watched.values())
             open_ones = [one for one in open_ones if not one.done]
             if not open_ones or deadline.passed:
@@ -149,6 +153,12 @@ def _is_done(one: Watched, goal: Goal) -> bool:
     if goal is Goal.REVOKED:
         return order.dead or one.refused
     return order.issued or order.dead or one.pems is not None
+
+
+def _raise_caller_faults(watched: t.Iterable[Watched]) -> None:
+    for one in watched:
+        if isinstance(one.error, _CALLER_FAULTS):
+            raise one.error
 
 
 def _next(one: Watched) -> tuple[float, float]:

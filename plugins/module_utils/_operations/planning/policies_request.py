@@ -73,9 +73,13 @@ def order_unreadable(facts: Facts) -> Decision | None:
     if facts.order_error is None:
         return None
     code = facts.order_error.error_code
-    reason = "order_not_found" if code == "not_found" else code
+    lost = code == "not_found"
     return Decision(
-        Action.BLOCKED, reason, str(facts.order_error), next_action=_ASK_WOTRUS, order_id=facts.order_to_look_at
+        Action.BLOCKED,
+        "order_not_found" if lost else code,
+        str(facts.order_error),
+        next_action=_ASK_WOTRUS if lost else "Run again when the API answers",
+        order_id=facts.order_to_look_at,
     )
 
 
@@ -165,14 +169,17 @@ def pending_key_lost(facts: Facts) -> Decision | None:
 
 
 def nothing_there(facts: Facts) -> Decision | None:
-    """An empty disk: a new host, or a rebuilt one. Only asking for the order can tell, so it counts as charged."""
-    if facts.live is not None or facts.bought is not None:
+    """No order on record: a new host, a rebuilt one, or a record that was lost, with or without what is live.
+
+    Only asking for the order can tell, so it counts as charged.
+    """
+    if facts.bought is not None:
         return None
     generation = max(1, facts.generation)
     return Decision(
         Action.ORDER,
         "not_ordered",
-        f"There is no certificate and no order on record: ordering generation {generation}, or adopting it",
+        f"There is no order on record: ordering generation {generation}, or adopting it",
         charged=True,
         generation=generation,
         months=facts.wanted.months,
