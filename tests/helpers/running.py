@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -36,7 +37,8 @@ class Runner:
         """Run an operation; the result is the one that a task would have."""
         validator = ArgumentSpecValidator(argument_spec(operation), **operation.constraints)
         connection = {"api_token": self.token, "api_url": self.url, "ca_path": self.ca_path}
-        checked = validator.validate({**connection, **options})
+        # Templates give each option a value of its own; the validator writes into them.
+        checked = validator.validate(json.loads(json.dumps({**connection, **options})))
         if checked.error_messages:
             return {"failed": True, "msg": checked.error_messages[0], "error_code": "invalid_input", "request_ids": []}
         run = Run(check_mode=check, warn=self.warnings.append, progress=self.said.append)
