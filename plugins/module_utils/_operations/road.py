@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import Action
 
 Json = t.Mapping[str, t.Any]
@@ -199,7 +200,7 @@ class Walk:
     def _next(self, number: int) -> str | None:
         certificate, plan = _at(self.fetched, number), self.plans[number]
         link = certificate.get("pending_link") or plan["pending_link"]
-        if link:
+        if link and (certificate.get("stage") or plan["stage"]) == Stage.WAITING_ON_YOU.value:
             return f"You: open {link}"
         return str(certificate.get("msg") or plan["next_action"] or "WoTrus: run again later")
 

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input: one clear message that says what to do, before any order is sent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import posts
+from .conftest import Charged
+from .harness import BIN, Site, entry
+
+BAD_ENTRIES: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "wrong product": ([entry(product="pdf-signing")], "neither one of pdf_signing"),
+    "months of 11": ([entry(months=11)], "value of months must be one of: 12, 24"),
+    "missing document": (
+        [entry(documents=[{"type": "business_license", "path": "/no/such.pdf"}])],
+        "documents[0]: cannot read /no/such.pdf",
+    ),
+    "document of a wrong kind": (
+        [entry(documents=[{"type": "business_license", "path": "/etc/hostname"}])],
+        "is not accepted, only .pdf, .jpg, .gif",
+    ),
+    "unknown key": ([entry(comon_name="x")], "comon_name"),
+    "no common name": ([entry(common_name=None)], "common_name"),
+    "blank common name": ([entry(common_name=" ")], "common_name is empty"),
+    "no organization": ([entry(organization=None)], "organization"),
+    "two of a name": ([entry(), entry(months=24)], "have the name 'contracts'"),
+    "name that leaves the folder": ([entry("../contracts")], "a name becomes a folder"),
+    "absolute name": ([entry("/etc/contracts")], "a name becomes a folder"),
+    "ukey without an address": ([entry(key={"storage": "ukey"})], "ukey.ship_address"),
+    "negative window": ([entry(renew_before_days=-1)], "must not be negative"),
+}
+
+
+@pytest.mark.parametrize(("entries", "words"), BAD_ENTRIES.values(), ids=BAD_ENTRIES)
+def test_entry_that_makes_no_sense(site: Site, sandbox: Sandbox, entries: list[dict[str, Any]], words: str) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = entries
+
+    run = site.run()
+
+    assert run.code != 0
+    assert len(run.failures) == 1
+    assert words in run.failures[0]
+    assert "Traceback" not in run.output
+    assert posts(sandbox) == []
+    assert not host.base_dir.exists()
+
+
+def test_request_that_cannot_be_read(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+    site.host()
+    (tmp_path / "bad.csr").write_text("this is no request")
+    order = {"name": "x", "product": "pdf_signing", "common_name": "x", "months": 12, "organization": {"name": "x"}}
+    tasks = [{"wotrus.pki.wotrus_order": {**order, "csr_path": str(tmp_path / name)}} for name in ("bad.csr", "none")]
+    for task in tasks:
+        run = site.run(tasks=[task])
+
+        assert run.code != 0
+        assert run.tasks[-1].result["error_code"] == "invalid_csr"
+        assert sandbox.calls() == []
+
+
+def test_directory_that_cannot_be_written(site: Site, charged: Charged) -> None:
+    site.host(wotrus_base_dir="/proc/wotrus")
+
+    run = site.run()
+
+    assert run.code != 0
+    assert "/proc/wotrus" in run.failures[0]
+    assert run.tasks[-1].result["error_code"] == "store_failed"
+    assert charged() == 0
+
+
+@pytest.fixture(scope="module")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python without any library, as a fresh target has it."""
+    folder = tmp_path_factory.mktemp("bare")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    return folder / "bin" / "python"
+
+
+def test_target_without_cryptography(site: Site, charged: Charged, bare_python: Path) -> None:
+    host = site.host(ansible_python_interpreter=str(bare_python))
+
+    run = site.run()
+
+    assert run.code != 0
+    assert len(run.failures) == 1
+    assert "cryptography" in run.failures[0]
+    assert str(bare_python.parent) in run.failures[0] or "python3-cryptography" in run.failures[0]
+    assert run.tasks[-1].result["error_code"] == "missing_library"
+    assert charged() == 0
+    assert not (host.folder().pending / "privkey.pem").exists()
+
+
+def test_wrong_token(site: Site, charged: Charged) -> None:
+    site.host()
+    site.environment["WOTRUS_API_TOKEN"] = "tk_wrong_and_secret"
+
+    run = site.run("-vvv")
+
+    assert run.code != 0
+    failed = next(task for task in run.tasks if task.status == "failed")
+    assert failed.result["results"][0]["error_code"] == "unauthorized"
+    assert "tk_wrong_and_secret" not in run.output
+    assert charged() == 0
+
+
+def test_no_token(site: Site, sandbox: Sandbox) -> None:
+    site.host()
+    del site.environment["WOTRUS_API_TOKEN"]
+
+    run = site.run()
+
+    assert run.code != 0
+    assert "api_token" in run.failures[0]
+    assert sandbox.calls() == []
+
+
+def test_damaged_record_blocks_and_is_not_overwritten(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    site.issue()
+    host.folder().record_file.write_text("{")
+    sandbox.clear_calls()
+
+    run = site.run()
+
+    assert run.code != 0
+    assert any("record.json" in message for message in run.failures)
+    assert host.folder().record_file.read_text() == "{"
+    assert posts(sandbox) == []
+    assert charged() == 1
+
+
+def test_controller_is_told_which_python_lacks_requests(site: Site, tmp_path: Path) -> None:
+    site.host()
+    # A folder that stands before the libraries, whose requests cannot be imported.
+    (tmp_path / "shadow").mkdir()
+    (tmp_path / "shadow" / "requests.py").write_text("raise ImportError('not here')\n")
+    site.environment["PYTHONPATH"] = os.fspath(tmp_path / "shadow")
+
+    run = site.run()
+
+    assert run.code != 0
+    assert "requests (2.25 or newer) is missing for" in run.failures[0]
+    assert str(BIN) in run.failures[0]

@@ -1,0 +1,196 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever happens on the way to WoTrus, a certificate is paid once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed, posts
+from .conftest import Charged
+from .harness import Site, entry
+
+
+def test_two_runs_at_the_same_time_place_one_order(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    runs = [site.start(), site.start()]
+
+    ended = [run.finish() for run in runs]
+
+    # Who comes second finds the directory locked or the work done; either way it may simply run again.
+    assert 0 in [run.code for run in ended]
+    site.issue()
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "cut", "html"])
+def test_lost_answer_to_an_order_is_no_second_order(site: Site, sandbox: Sandbox, charged: Charged, fault: str) -> None:
+    host = site.host()
+    sandbox.fault("create", fault)
+
+    run = site.issue()
+
+    assert_deployed(host.folder(), sandbox)
+    assert posts(sandbox) == ["create", "create"]
+    assert len(run.named("Order")) == 1
+    assert charged() == 1
+
+
+def test_server_that_refuses_a_repeat_is_an_error_with_its_words(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    site.host()
+    sandbox.settings(repeat_answer="refuse")
+    sandbox.fault("create", "drop_after")
+
+    run = site.run()
+
+    assert run.code != 0
+    assert any("幂等值" in message for message in run.failures)
+    assert charged() == 1
+
+
+def test_run_that_was_killed_after_the_order_arrived_is_completed_by_the_next(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    host = site.host()
+    sandbox.fault("create", "hold", when="after")
+    run = site.start()
+    sandbox.wait_for_hold()
+    key = (host.folder().pending / "privkey.pem").read_bytes()
+
+    run.kill()
+    sandbox.release()
+    sandbox.clear_faults()
+
+    assert host.folder().record["pending"]["order_id"] is None
+    plan = site.issue("--check").table()[-1]
+    assert plan.split()[2:5] == ["order", "interrupted", "yes"]
+    site.issue()
+    assert_deployed(host.folder(), sandbox)
+    assert (host.folder().live / "privkey.pem").read_bytes() == key
+    assert charged() == 1
+
+
+def test_guard_stops_before_anything_is_sent_and_names_the_number(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    hosts = site.hosts(2)
+
+    run = site.run()
+
+    assert run.code != 0
+    assert any("wotrus_max_charged_orders to 2" in message for message in run.failures)
+    assert posts(sandbox) == []
+    assert not any(host.base_dir.exists() for host in hosts)
+    site.issue(variables={"wotrus_max_charged_orders": 2})
+    assert charged() == 2
+
+
+def test_guard_counts_what_earlier_batches_placed(site: Site, charged: Charged) -> None:
+    hosts = site.hosts(3)
+
+    run = site.run(play={"serial": 1}, variables={"wotrus_max_charged_orders": 2})
+
+    assert run.code != 0
+    assert charged() == 2
+    assert any("wotrus_max_charged_orders to 3" in message for message in run.failures)
+    assert [host.folder().release is not None for host in hosts] == [True, True, False]
+
+
+def test_rebuilt_host_is_not_charged_again_however_often(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    site.issue()
+    keys = [(host.folder().live / "privkey.pem").read_bytes()]
+    for _time in range(2):
+        host.wipe()
+
+        run = site.issue()
+
+        assert_deployed(host.folder(), sandbox)
+        keys.append((host.folder().live / "privkey.pem").read_bytes())
+        assert run.table()[-1].split()[2:5] == ["reissue", "key_lost", "no"]
+    assert len(set(keys)) == 3
+    assert charged() == 1
+    assert site.issue().changed == 0
+
+
+def test_rebuilt_host_whose_order_is_pending_says_so(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=True)
+    site.issue()
+    order_id = host.folder().record["pending"]["order_id"]
+    host.wipe()
+
+    run = site.issue()
+
+    assert "under review" in run.table()[-1]
+    assert host.folder().record["pending"]["order_id"].lower() == order_id.lower()
+    sandbox.settings(manual_review=False)
+    sandbox.order(order_id, "approve")
+    site.issue()
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+
+
+def test_dead_order_is_replaced_only_where_that_is_asked_for(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=True)
+    site.issue()
+    sandbox.order(host.folder().record["pending"]["order_id"], "reject")
+    sandbox.settings(manual_review=False)
+    sandbox.clear_calls()
+
+    run = site.run()
+
+    assert run.code != 0
+    assert any("rejected" in message for message in run.failures)
+    assert posts(sandbox) == []
+    site.issue(variables={"wotrus_replace_dead": True})
+    assert_deployed(host.folder(), sandbox)
+    assert host.folder().record["generation"] == 2
+    assert charged() == 2
+
+
+def test_renewal_keeps_the_days_and_the_old_pair(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    site.issue()
+    old = host.folder().contents()
+    old_release = host.folder().release
+    sandbox.clock(advance=300 * 86400)
+    assert site.issue().changed == 0
+    sandbox.clock(advance=50 * 86400)
+    sandbox.settings(manual_review=True)
+
+    pending = site.issue()
+
+    assert pending.table()[-1].split()[2:5] == ["renew", "expiring", "yes"]
+    assert host.folder().release == old_release
+    record = host.folder().record
+    assert (record["pending"]["months"], record["pending"]["generation"]) == (13, 2)
+    assert {name: data for name, data in host.folder().contents().items() if name in old and name != "record.json"} == {
+        name: data for name, data in old.items() if name != "record.json"
+    }
+    sandbox.settings(manual_review=False)
+    sandbox.order(record["pending"]["order_id"], "approve")
+    site.issue()
+    assert_deployed(host.folder(), sandbox, at_time=False)
+    assert host.folder().release != old_release
+    assert site.issue().changed == 0
+    assert charged() == 2
+
+
+def test_two_hosts_with_one_order_name_are_stopped_before_anything_is_sent(site: Site, sandbox: Sandbox) -> None:
+    site.hosts(2)
+    site.variables["wotrus_certificates"] = [entry(order_name="the-same")]
+    site.variables["wotrus_max_charged_orders"] = 2
+
+    run = site.run()
+
+    assert run.code != 0
+    assert any("the-same" in message for message in run.failures)
+    assert posts(sandbox) == []
