@@ -1,0 +1,166 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two years of one certificate: everything that happens to it, one thing after the other, on one host."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed, certificate, posts, public_key
+from .conftest import Charged
+from .harness import Folder, Run, Site, entry
+
+DAY = 86400
+EVIDENCE = b"%PDF-1.4\n%%EOF\n"
+RENAMED = "示例科技（深圳）有限公司"
+
+
+@dataclasses.dataclass(frozen=True)
+class Story:
+    """A certificate on a host, and what may be said of it whenever somebody looks."""
+
+    site: Site
+    sandbox: Sandbox
+    folder: Folder
+
+    @property
+    def order_id(self) -> str:
+        return str(self.folder.record["live"]["order_id"])
+
+    @property
+    def pending_order_id(self) -> str:
+        return str(self.folder.record["pending"]["order_id"])
+
+    def run(self, *planned: str, code: int = 0, **variables: Any) -> Run:
+        """Run the role, which plans an action for a reason, and look at what it leaves."""
+        self.sandbox.clear_calls()
+        run = self.site.run(variables=variables)
+        assert (run.code == 0) == (code == 0), run.output
+        plans = [task.result["plans"][0] for task in run.tasks if task.action == "wotrus.pki.wotrus_plan"]
+        assert (plans[0]["action"], plans[0]["reason"]) == planned
+        self.assert_no_secrets(run)
+        return run
+
+    def assert_no_secrets(self, run: Run) -> None:
+        record = self.folder.record_file.read_text()
+        for text in (record, run.output):
+            assert "PRIVATE KEY" not in text
+            assert self.sandbox.token not in text
+
+    def assert_live(self) -> bytes:
+        """See a pair in use that fits; its public key comes out."""
+        assert_deployed(self.folder, self.sandbox, at_time=False)
+        return public_key(self.folder.live / "cert.pem")
+
+
+def life_in_days(folder: Folder) -> int:
+    found = certificate(folder)
+    return (found.not_valid_after_utc - found.not_valid_before_utc).days
+
+
+def status(sandbox: Sandbox, order_id: str) -> str:
+    found = {order["id"].strip().upper(): order["status"] for order in sandbox.state()["orders"]}
+    return str(found[order_id.strip().upper()])
+
+
+def test_two_years_of_a_certificate_cost_three_orders(
+    site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
+) -> None:
+    story = Story(site, sandbox, site.host().folder())
+    folder = story.folder
+    evidence = tmp_path / "revocation.pdf"
+    evidence.write_bytes(EVIDENCE)
+
+    # The first order, which people review for two days.
+    sandbox.settings(manual_review=True)
+    story.run("order", "not_ordered")
+    assert folder.release is None
+    sandbox.clock(advance=DAY)
+    story.run("resume", "pending_review")
+    sandbox.clock(advance=DAY)
+    sandbox.order(story.pending_order_id, "approve")
+    story.run("resume", "pending_ca")
+    first_key, first_order = story.assert_live(), story.order_id
+    assert posts(sandbox) == []
+    before = folder.contents()
+    assert story.run("nothing", "valid").changed == 0
+    assert folder.contents() == before
+
+    # The company changes its name: a reissue, and the old certificate is revoked once the new one is live.
+    sandbox.settings(manual_review=False)
+    sandbox.clock(advance=100 * DAY)
+    site.variables["wotrus_certificates"] = [entry(common_name=RENAMED)]
+    story.run(
+        "reissue",
+        "definition_changed",
+        wotrus_retire_superseded=True,
+        wotrus_revocation_document=str(evidence),
+    )
+    second_key = story.assert_live()
+    assert second_key != first_key
+    assert posts(sandbox) == ["reissue", "revoke"]
+    assert status(sandbox, first_order) == "revoked"
+    assert folder.record["superseded"] == []
+    second_order = story.order_id
+    assert story.run("nothing", "valid").changed == 0
+    assert charged() == 1
+
+    # The renewal window: the old pair is in use until the new one is there.
+    sandbox.settings(manual_review=True)
+    sandbox.clock(to=f"{certificate(folder).not_valid_after_utc - dt.timedelta(days=20):%Y-%m-%dT%H:%M:%SZ}")
+    old_release = folder.release
+    story.run("renew", "expiring")
+    assert folder.release == old_release
+    assert public_key(folder.live / "privkey.pem") == public_key(folder.live / "cert.pem") == second_key
+    sandbox.clock(advance=3 * DAY)
+    sandbox.order(story.pending_order_id, "approve")
+    story.run("resume", "pending_ca")
+    third_key = story.assert_live()
+    assert third_key != second_key
+    assert (folder.record["generation"], folder.record["live"]["months"]) == (2, 13)
+    assert life_in_days(folder) in (395, 396, 397)
+    assert story.order_id != second_order
+    assert charged() == 2
+
+    # Somebody deletes the key.
+    sandbox.settings(manual_review=False)
+    sandbox.clock(advance=200 * DAY)
+    (folder.live / "privkey.pem").unlink()
+    renewed_order = story.order_id
+    story.run("reissue", "key_lost")
+    assert story.assert_live() != third_key
+    assert [one["order_id"] for one in folder.record["superseded"]][-1] == renewed_order
+    assert charged() == 2
+
+    # The key was seen by somebody: the certificate is revoked, and nothing is bought in its place unasked.
+    run = site.issue(
+        playbook="wotrus.pki.revoke",
+        variables={
+            "wotrus_revoke": ["contracts"],
+            "wotrus_revocation_document": str(evidence),
+            "wotrus_revocation_reason": "the key was disclosed",
+            "wotrus_wait_timeout": 30,
+        },
+    )
+    assert run.changed == 1
+    revoked_order, last_key = story.order_id, story.assert_live()
+    assert status(sandbox, revoked_order) == "revoked"
+    run = story.run("blocked", "revoked", code=2)
+    assert run.failures == [
+        f"contracts: Order {revoked_order} is revoked. Set replace_dead to order the next generation, which is charged"
+    ]
+    assert posts(sandbox) == []
+    assert charged() == 2
+
+    # Somebody asks for a new one: another generation, and a key of its own.
+    story.run("order", "revoked", wotrus_replace_dead=True)
+    assert story.assert_live() != last_key
+    assert folder.record["generation"] == 3
+    assert story.run("nothing", "valid").changed == 0
+    assert charged() == 3
