@@ -23,6 +23,7 @@ def rolled_back(facts: Facts) -> Decision | None:
         Action.RESUME,
         "rolled_back",
         f"The certificate of order {undone.order_id} was rolled back: making it live again",
+        next_action="Its certificate is verified and deployed",
         generation=undone.generation,
         months=undone.months,
         order_id=undone.order_id,
@@ -31,7 +32,7 @@ def rolled_back(facts: Facts) -> Decision | None:
 
 def due(facts: Facts) -> Decision | None:
     """The certificate in use is expired, or in the window in which it is renewed."""
-    live = facts.live
+    live = facts.live or facts.lost
     if live is None or facts.bought is None:
         return None
     opens = window(live, facts.wanted).opens

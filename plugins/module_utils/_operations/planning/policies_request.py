@@ -48,6 +48,7 @@ def foreign_is_live(facts: Facts) -> Decision | None:
         Action.RESUME,
         "record_lost",
         f"The certificate of order {foreign.order_id} is the one that is live: noting it in the record",
+        next_action="Its certificate is noted in the record",
         generation=foreign.generation,
         order_id=foreign.order_id,
     )

@@ -1,0 +1,304 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every reason that a plan documents is reached through the role, by what brings it about in real life."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import re
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .harness import ROOT, Folder, Run, Site, entry
+
+DAY = 86400
+ANOTHER_ORDER = "00000000-0000-4000-8000-000000000000"
+REFUSED = {"fault": "status", "status": 403}
+RSA = {"type": "RSA", "size": 2048}
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """A host with one certificate, whatever becomes of it."""
+
+    site: Site
+    sandbox: Sandbox
+    folder: Folder
+
+    def has(self, **changes: Any) -> None:
+        """Let the inventory say something else."""
+        self.site.variables["wotrus_certificates"] = [entry(**changes)]
+
+    def live(self) -> str:
+        """Have a certificate; its order's id comes out."""
+        self.site.issue()
+        return str(self.folder.record["live"]["order_id"])
+
+    def pending(self) -> str:
+        """Have an order that people look at; its id comes out."""
+        self.sandbox.settings(manual_review=True)
+        self.site.issue()
+        return str(self.folder.record["pending"]["order_id"])
+
+    def fails(self, endpoint: str, **variables: Any) -> None:
+        """Have a run that ends where a call is refused."""
+        self.sandbox.fault(endpoint, **REFUSED)
+        assert self.site.run(variables=variables).code != 0
+        self.sandbox.clear_faults()
+
+
+Bring = Callable[[Scene], object]
+
+
+def nothing(_scene: Scene) -> None:
+    """Leave the host empty."""
+
+
+def live(scene: Scene) -> None:
+    scene.live()
+
+
+def live_and_days_later(days: int) -> Bring:
+    def bring(scene: Scene) -> None:
+        scene.live()
+        scene.sandbox.clock(advance=days * DAY)
+
+    return bring
+
+
+def live_and_other(**changes: Any) -> Bring:
+    def bring(scene: Scene) -> None:
+        scene.live()
+        scene.has(**changes)
+
+    return bring
+
+
+def live_and(action: str) -> Bring:
+    return lambda scene: scene.sandbox.order(scene.live(), action)
+
+
+def pending_and(*actions: str) -> Bring:
+    def bring(scene: Scene) -> None:
+        order_id = scene.pending()
+        for action in actions:
+            scene.sandbox.order(order_id, action)
+
+    return bring
+
+
+def unpaid(scene: Scene) -> None:
+    scene.sandbox.settings(unpaid=True)
+    scene.site.issue()
+
+
+def odd_status(scene: Scene) -> None:
+    scene.sandbox.show(scene.pending(), status="somethingNew")
+
+
+def first_order_cut_off(scene: Scene) -> None:
+    scene.fails("create")
+
+
+def renewal_cut_off(scene: Scene) -> None:
+    live_and_days_later(350)(scene)
+    scene.fails("create")
+
+
+def reissue_cut_off(scene: Scene) -> None:
+    scene.live()
+    scene.fails("reissue", wotrus_reissue=["contracts"])
+
+
+def key_deleted(scene: Scene) -> None:
+    scene.live()
+    (scene.folder.live / "privkey.pem").unlink()
+
+
+def disk_lost(scene: Scene) -> None:
+    scene.live()
+    shutil.rmtree(scene.folder.path)
+
+
+def pending_key_deleted(scene: Scene) -> None:
+    scene.sandbox.order(scene.pending(), "issue")
+    (scene.folder.pending / "privkey.pem").unlink()
+
+
+def record_deleted(scene: Scene) -> None:
+    scene.live()
+    scene.folder.record_file.unlink()
+
+
+def record_damaged(scene: Scene) -> None:
+    scene.live()
+    scene.folder.record_file.write_text("{")
+
+
+def order_forgotten(scene: Scene) -> None:
+    scene.live()
+    record = scene.folder.record
+    record["live"]["order_id"] = ANOTHER_ORDER
+    scene.folder.record_file.write_text(json.dumps(record))
+
+
+def reload_failed(scene: Scene) -> None:
+    scene.live()
+    scene.has(reload={"command": "false"})
+    assert scene.site.run(variables={"wotrus_reissue": ["contracts"]}).code != 0
+
+
+def revocation_asked(scene: Scene) -> None:
+    scene.live()
+    scene.sandbox.settings(manual_review=True)
+    evidence = scene.site.folder / "revocation.pdf"
+    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    scene.site.issue(
+        playbook="wotrus.pki.revoke",
+        variables={
+            "wotrus_revoke": ["contracts"],
+            "wotrus_revocation_document": str(evidence),
+            "wotrus_revocation_reason": "the key was disclosed",
+        },
+    )
+
+
+def api_is_away(scene: Scene) -> None:
+    scene.live()
+    scene.site.environment |= {"WOTRUS_API_URL": "https://127.0.0.1:1"}
+
+
+def check(scene: Scene, **variables: Any) -> Run:
+    return scene.site.issue("--check", variables=variables)
+
+
+def act(scene: Scene, **variables: Any) -> Run:
+    return scene.site.issue(variables=variables)
+
+
+def status(scene: Scene, **variables: Any) -> Run:
+    return scene.site.issue(playbook="wotrus.pki.status", variables=variables)
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """What brings a plan about, and who looks: a check, a real run (for plans of its second round), or the status."""
+
+    action: str
+    reason: str
+    bring: Bring
+    look: Callable[..., Run] = check
+    variables: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.reason}: {getattr(self.bring, '__name__', '')} {self.look.__name__}"
+
+
+CASES = [
+    Case("order", "not_ordered", nothing),
+    Case("order", "interrupted", first_order_cut_off),
+    Case("renew", "interrupted", renewal_cut_off),
+    Case("renew", "expiring", live_and_days_later(340)),
+    Case("renew", "expired", live_and_days_later(370)),
+    Case("reissue", "key_lost", key_deleted),
+    Case("reissue", "key_lost", pending_key_deleted),
+    Case("reissue", "key_lost", disk_lost, act),
+    Case("reissue", "key_changed", live_and_other(key=RSA)),
+    Case("reissue", "definition_changed", live_and_other(common_name="另一家公司")),
+    Case("reissue", "requested", live, variables={"wotrus_reissue": ["contracts"]}),
+    Case("reissue", "interrupted", reissue_cut_off),
+    Case("resume", "pending_review", pending_and()),
+    Case("resume", "pending_review", pending_and(), status),
+    Case("resume", "pending_ca", pending_and("approve")),
+    Case("resume", "pending_payment", unpaid, status),
+    Case("resume", "pending_validation", pending_and("dcv")),
+    Case("resume", "issued", pending_and("issue")),
+    Case("resume", "record_lost", record_deleted, act),
+    Case("resume", "rolled_back", reload_failed),
+    Case("resume", "unknown_status", odd_status),
+    Case("nothing", "valid", live),
+    Case("nothing", "valid", live, status),
+    Case("nothing", "revoking", revocation_asked),
+    Case("nothing", "not_asked", nothing, variables={"wotrus_actions": ["renew"]}),
+    Case("blocked", "closed", pending_and("close")),
+    Case("blocked", "rejected", pending_and("reject")),
+    Case("blocked", "revoked", live_and("revoke")),
+    Case("blocked", "revoked", live_and("revoke"), status),
+    Case("order", "revoked", live_and("revoke"), variables={"wotrus_replace_dead": True}),
+    Case("order", "closed", pending_and("close"), variables={"wotrus_replace_dead": True}),
+    Case("blocked", "order_not_found", order_forgotten),
+    Case("blocked", "product_changed", live_and_other(product="organization_document_signing")),
+    Case("blocked", "key_changed", live_and_other(key=RSA, on_change="fail")),
+    Case("blocked", "definition_changed", live_and_other(common_name="另一家公司", on_change="fail")),
+    Case("blocked", "record_unreadable", record_damaged),
+    Case("blocked", "unavailable", api_is_away),
+]
+ERROR_CODES = {"record_unreadable", "unavailable"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_reason_is_reached_through_the_role(site: Site, sandbox: Sandbox, case: Case) -> None:
+    host = site.host()
+    scene = Scene(site, sandbox, host.folder())
+    case.bring(scene)
+
+    run = case.look(scene, **case.variables)
+
+    plans = [task.result["plans"][0] for task in run.tasks if task.action == "wotrus.pki.wotrus_plan"]
+    found = [(plan["action"], plan["reason"]) for plan in plans]
+    assert found[-1] == (case.action, case.reason)
+    assert len(found) == (2 if case.look is act else 1)
+    plan = plans[-1]
+    assert plan["msg"]
+    assert plan["charged"] == (case.action in ("order", "renew"))
+    if case.action in ("resume", "blocked") or case.reason in ("revoking", "not_asked"):
+        assert plan["next_action"]
+    if case.reason in ("pending_payment", "pending_validation"):
+        assert plan["pending_link"].startswith("https://")
+    if case.look is not act:
+        row = run.named("Show the ")[-1].result["msg"][-1].split()
+        assert row[:2] == [host.name, "contracts"]
+        assert case.reason in row
+
+
+def documented_reasons() -> set[str]:
+    """Return the reasons that wotrus_plan documents."""
+    text = (ROOT / "plugins" / "modules" / "wotrus_plan.py").read_text(encoding="utf-8")
+    return set(re.findall(r"V\(([a-z_]+)\)", text.split("    reason:\n", 1)[1].split("      type: str\n", 1)[0]))
+
+
+def documented_plans() -> set[tuple[str, str]]:
+    """Return the pairs of action and reason of the guide's table."""
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_certificate.rst").read_text(encoding="utf-8")
+    table = guide.split("\nWhat a plan can say\n", 1)[1].split("\nOrders and money\n", 1)[0]
+    rows = re.findall(r"^  \* - ([a-z, ]+)\n    - (.*)$", table, re.MULTILINE)
+    pairs = [itertools.product(actions.split(", "), re.findall(r"``([a-z_]+)``", reasons)) for actions, reasons in rows]
+    # What could not be read is blocked with the error_code, which is a row of its own.
+    return set(itertools.chain.from_iterable(pairs)) - {("blocked", "error_code")}
+
+
+def test_table_has_every_reason_that_is_documented() -> None:
+    assert len(documented_reasons()) > 20
+
+    assert {case.reason for case in CASES} - ERROR_CODES == documented_reasons()
+
+
+def test_table_has_every_action_and_reason_of_the_guide() -> None:
+    documented = documented_plans()
+    assert ("order", "not_ordered") in documented
+
+    reached = {(case.action, case.reason) for case in CASES}
+    assert documented - reached == set()
+    # What follows a dead order where a new one is asked for stands in the guide's words.
+    assert {pair for pair in reached - documented if pair[1] not in ERROR_CODES} == {
+        ("order", "revoked"),
+        ("order", "closed"),
+    }
