@@ -136,7 +136,7 @@ def _show(facts: Facts, decision: Decision, state: t.Mapping[str, t.Any] | None)
     return {
         "name": want.name,
         "path": (state or {}).get("path"),
-        "order_name": want.order_name,
+        "order_name": _order_name(facts),
         "action": decision.action.value,
         "reason": decision.reason,
         "msg": decision.msg,
@@ -159,6 +159,11 @@ def _show(facts: Facts, decision: Decision, state: t.Mapping[str, t.Any] | None)
     }
 
 
+def _order_name(facts: Facts) -> str:
+    """Return the name of the order: as it was asked for, also where the entry or the host has another name by now."""
+    return facts.order_name or facts.wanted.order_name
+
+
 def _window_opens(facts: Facts) -> dt.datetime:
     live = facts.live
     return window(live, facts.wanted).opens if live else facts.now
@@ -172,12 +177,12 @@ def _record(facts: Facts, decision: Decision) -> dict[str, t.Any] | None:
     placing = decision.action in _PLACING
     return {
         "name": want.name,
-        "order_name": want.order_name,
+        "order_name": _order_name(facts),
         "operation": decision.action.value,
         "generation": decision.generation,
         "months": decision.months,
         "idempotence_id": (
-            order_idempotence_id(name=want.order_name, generation=decision.generation or 1) if placing else None
+            order_idempotence_id(name=_order_name(facts), generation=decision.generation or 1) if placing else None
         ),
         "definition": dict(want.definition),
         "superseded_order_id": decision.superseded_order_id,
@@ -186,6 +191,11 @@ def _record(facts: Facts, decision: Decision) -> dict[str, t.Any] | None:
 
 def _warn(facts: Facts, run: Run) -> None:
     live, want = facts.live, facts.wanted
+    if _order_name(facts) != want.order_name:
+        run.warn(
+            f"certificate {want.name!r}: the name of its order stays {facts.order_name!r}, as the host's record has "
+            f"it, and does not become {want.order_name!r}; another name would be another order"
+        )
     if live is not None and window(live, want).cut:
         run.warn(
             f"certificate {want.name!r}: the window in which it is renewed would be more than a third of its life; "

@@ -133,6 +133,8 @@ class Facts:
     :ivar bought: the request whose certificate is, or was, live
     :ivar order: what the CA says of the order that counts now, see :meth:`order_to_look_at`
     :ivar order_error: why the CA could not say it
+    :ivar lost: what the record says of a certificate whose files are gone
+    :ivar order_name: the name under which the order was asked for, once it was
     :ivar pending_key: there is a key for the request that is under way
     :ivar rolled_back: a newer certificate that was live and was rolled back
     :ivar foreign: what asking for the order brought instead of a certificate for the pending key
@@ -144,6 +146,8 @@ class Facts:
     asked: Asked | None = None
     bought: Asked | None = None
     live: Live | None = None
+    lost: Live | None = None
+    order_name: str | None = None
     pending_key: bool = False
     rolled_back: Asked | None = None
     foreign: Foreign | None = None
@@ -181,6 +185,8 @@ def read_facts(wanted: Wanted, deployment: Json | None, foreign: Json | None, *,
             asked=Asked.read(record.get("pending")),
             bought=Asked.read(record.get("live")),
             live=Live.read(state.get("live")),
+            lost=None if state.get("live") else Live.read(record.get("live")),
+            order_name=record.get("order_name"),
             pending_key=bool((state.get("pending") or {}).get("has_key")),
             rolled_back=_rolled_back(record),
             foreign=Foreign.read(foreign),
