@@ -1,0 +1,343 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the manual says of placing an order (section 2): each field, whether it is required, and the answer."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.running import csr
+from tests.unit.manual.talk import CALLS, DOCUMENT, ID, OTHER, PDF, Data, Talk, refuse, say, shown
+
+ORGANIZATION = CALLS["create"].options["organization"]
+FILES = {".jpg": b"\xff\xd8\xff\xe0 picture", ".gif": b"GIF89a picture", ".pdf": b"%PDF-1.7 paper"}
+
+
+def sent(talk: Talk, **options: t.Any) -> Data:
+    """Place an order; the body that was sent comes out."""
+    result, request = talk("create", **options)
+    assert result["order_id"] == ID, result
+    return dict(request.json)
+
+
+@pytest.mark.parametrize(
+    ("option", "missing"),
+    [
+        pytest.param("product", "product", marks=pytest.mark.manual("2.product-id")),
+        pytest.param("common_name", "common_name", marks=pytest.mark.manual("2.common-name")),
+        pytest.param("months", "months", marks=pytest.mark.manual("2.month")),
+        pytest.param("organization", "organization", marks=pytest.mark.manual("2.org-name", "V1.02.no-units")),
+    ],
+)
+@pytest.mark.parametrize("nothing", [None, ...], ids=str)
+def test_without_a_required_field_nothing_is_sent(talk: Talk, option: str, missing: str, nothing: t.Any) -> None:
+    failed = talk.refused("create", **{option: nothing})
+
+    assert failed["error_code"] == "invalid_input"
+    assert missing in failed["msg"]
+    assert talk.server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "missing"),
+    [
+        pytest.param({"common_name": " "}, "common_name", marks=pytest.mark.manual("2.common-name")),
+        pytest.param({"organization": {"name": " "}}, "name", marks=pytest.mark.manual("2.org-name")),
+        pytest.param({"organization": {"name": None}}, "name", marks=pytest.mark.manual("2.org-name")),
+        pytest.param({"organization": {"city": "深圳"}}, "name", marks=pytest.mark.manual("2.org-name")),
+        pytest.param({"product": ""}, "product", marks=pytest.mark.manual("2.product-id")),
+    ],
+)
+def test_a_required_field_without_a_value_is_not_sent(talk: Talk, options: Data, missing: str) -> None:
+    failed = talk.refused("create", **options)
+
+    assert failed["error_code"] == "invalid_input"
+    assert missing in failed["msg"]
+    assert talk.server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("product", "guid"),
+    [
+        pytest.param("pdf_signing", PDF, marks=pytest.mark.manual("2.product-pdf")),
+        pytest.param(
+            "organization_document_signing",
+            "2C17C336-A772-42F8-B3DD-4F2591A5B116",
+            marks=pytest.mark.manual("2.product-organization", "V1.09.products"),
+        ),
+        pytest.param(
+            "individual_document_signing",
+            "D4D30B75-68D5-471C-B66A-21299F1DFAA5",
+            marks=pytest.mark.manual("2.product-individual", "V1.09.products"),
+        ),
+        # The SSL product of the manual's Query example, and one that it does not have.
+        pytest.param(
+            "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D",
+            "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D",
+            marks=pytest.mark.manual("1.1-other-products"),
+        ),
+        pytest.param(OTHER.lower(), OTHER, marks=pytest.mark.manual("1.1-other-products", "2.sm2")),
+    ],
+)
+def test_a_product_is_ordered_by_its_guid(talk: Talk, product: str, guid: str) -> None:
+    result, request = talk("create", say({"orderId": ID, "orderId_RSA": None}), product=product)
+
+    assert request.json["orderinfoPost"]["productID"] == guid
+    # The order that the example shows is another product's, and that is noticed.
+    assert result.get("error_code") == (None if guid == PDF else "order_mismatch")
+
+
+@pytest.mark.manual("2.common-name")
+def test_the_common_name_is_sent_as_it_is_and_found_again(talk: Talk) -> None:
+    assert sent(talk)["orderinfoPost"]["commonName"] == "沃通电子认证服务有限公司"
+    result, request = talk("create", common_name="另一家公司")
+    assert request.json["orderinfoPost"]["commonName"] == "另一家公司"
+    assert result["error_code"] == "order_mismatch"
+
+
+@pytest.mark.manual("2.csr", "V1.02.csr-by-kind")
+@pytest.mark.parametrize("kind", [pytest.param("RSA", marks=pytest.mark.manual("2.rsa")), "P-256", "P-384"])
+def test_a_csr_of_rsa_or_ecc_is_sent_whole_in_the_one_field_for_it(talk: Talk, kind: str) -> None:
+    body = sent(talk, csr=csr(kind))
+
+    assert body["orderinfoPost"]["csR_RSA"] == csr(kind)
+    assert [name for name in body["orderinfoPost"] if "cs" in name.lower()] == ["csR_RSA"]
+
+
+@pytest.mark.manual("2.no-csr")
+def test_an_order_may_have_no_csr(talk: Talk) -> None:
+    assert "csR_RSA" not in sent(talk, csr=...)["orderinfoPost"]
+
+
+@pytest.mark.manual("V1.02.csr-by-kind")
+def test_a_field_that_the_table_lacks_can_be_sent_all_the_same(talk: Talk) -> None:
+    body = sent(talk, csr=..., extra={"csr_Sign": "-----BEGIN CERTIFICATE REQUEST-----", "hosts": ["a"]})
+
+    assert body["orderinfoPost"]["csr_Sign"] == "-----BEGIN CERTIFICATE REQUEST-----"
+    assert body["orderinfoPost"]["hosts"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("option", "field"),
+    [
+        pytest.param("ukey_password", "uKeyPassword", marks=pytest.mark.manual("2.ukey-password")),
+        pytest.param("ukey_ship_address", "uKeyShipAddress", marks=pytest.mark.manual("2.ukey-ship-address")),
+    ],
+)
+def test_a_ukeys_field_is_sent_where_it_is_given_and_left_out_else(talk: Talk, option: str, field: str) -> None:
+    assert sent(talk, csr=..., **{option: "深圳市 1 号"})["orderinfoPost"][field] == "深圳市 1 号"
+    assert field not in sent(talk)["orderinfoPost"]
+
+
+@pytest.mark.parametrize(
+    "months",
+    [
+        pytest.param(12, marks=pytest.mark.manual("2.month-12")),
+        pytest.param(24, marks=pytest.mark.manual("2.month-24")),
+        pytest.param(13, marks=pytest.mark.manual("2.month-13")),
+        pytest.param(25, marks=pytest.mark.manual("2.month-25")),
+    ],
+)
+def test_the_months_are_sent_as_a_number_and_the_order_has_to_be_for_them(talk: Talk, months: int) -> None:
+    same = talk.placed({"orderId": ID}, query=shown(duration=months), months=months)
+    longer = talk.placed({"orderId": ID}, query=shown(duration=months + 12), months=months)
+
+    assert talk.server.requests[0].json["orderinfoPost"]["month"] == months
+    assert (same["order_id"], same["order"]["months"]) == (ID, months)
+    assert longer["error_code"] == "order_mismatch"
+
+
+@pytest.mark.manual("2.month")
+@pytest.mark.parametrize("months", [0, 1, 11, 14, 26, 36, "a year"])
+def test_other_months_are_not_sent(talk: Talk, months: t.Any) -> None:
+    assert talk.refused("create", months=months)["error_code"] == "invalid_input"
+    assert talk.server.requests == []
+
+
+@pytest.mark.manual("2.idempotence-value")
+def test_the_callers_own_id_can_be_the_idempotence_value(talk: Talk) -> None:
+    assert sent(talk, name=..., idempotence_id="4711")["orderinfoPost"]["idempotenceID"] == "4711"
+
+
+@pytest.mark.manual("2.idempotence", "1.1-same-orders", "2.renewal")
+def test_a_name_has_one_idempotence_value_for_ever_and_another_for_its_renewal(talk: Talk) -> None:
+    first, again, renewal, other = (
+        sent(talk, **options)["orderinfoPost"]["idempotenceID"]
+        for options in ({}, {"api_token": "tk_another"}, {"generation": 2}, {"name": "invoices"})
+    )
+
+    assert first
+    assert first == again
+    assert len({first, renewal, other}) == 3
+
+
+@pytest.mark.manual("2.idempotence-repeat")
+def test_a_repeat_that_is_refused_is_an_error_and_is_sent_once(talk: Talk) -> None:
+    failed, _request = talk("create", refuse("幂等值已存在"))
+
+    assert failed["error_code"] == "rejected_by_api"
+    assert "幂等值已存在" in failed["msg"]
+    assert len(talk.server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "field", "value"),
+    [
+        pytest.param(
+            "business_category",
+            "BusinessCategory",
+            "Government Entity",
+            marks=pytest.mark.manual("2.business-category"),
+        ),
+        pytest.param("phone", "OrgPhone", "18610077459", marks=pytest.mark.manual("2.org-phone")),
+        pytest.param("email", "OrgEmail", "ldq@wotrus.com", marks=pytest.mark.manual("2.org-email")),
+        pytest.param("user_first_name", "UserFirstName", "大强", marks=pytest.mark.manual("2.user-first-name")),
+        pytest.param("user_last_name", "UserLastName", "刘", marks=pytest.mark.manual("2.user-last-name")),
+        pytest.param("user_email", "UserEmail", "ldq@wotrus.com", marks=pytest.mark.manual("2.user-email")),
+        pytest.param("user_mobile", "UserMobile", "18610077459", marks=pytest.mark.manual("2.user-mobile")),
+        pytest.param("id_card_number", "IDCardNO", "44030119900101123X", marks=pytest.mark.manual("2.id-card-no")),
+        pytest.param("country_code", "countryCode", "CN", marks=pytest.mark.manual("2.country-code")),
+        pytest.param("state", "state", "广东省", marks=pytest.mark.manual("2.state")),
+        pytest.param("city", "city", "深圳市", marks=pytest.mark.manual("2.city")),
+        pytest.param("street", "street", "南山区 1 号", marks=pytest.mark.manual("2.street")),
+        pytest.param("zip", "zip", "518000", marks=pytest.mark.manual("2.zip")),
+        pytest.param("business_license", "businessLicense", "9144", marks=pytest.mark.manual("2.business-license")),
+        pytest.param("other_name", "OtherName", "WoTrus", marks=pytest.mark.manual("2.other-name")),
+    ],
+)
+def test_a_field_of_the_organization_is_optional_and_goes_under_the_examples_name(
+    talk: Talk, option: str, field: str, value: str
+) -> None:
+    given = sent(talk, organization={**ORGANIZATION, option: value})["organizationPost"]
+
+    assert given == {"OrgName": "沃通", field: value}
+    assert sent(talk)["organizationPost"] == {"OrgName": "沃通"}
+
+
+@pytest.mark.manual("2.business-category")
+def test_the_category_is_one_of_four_words(talk: Talk) -> None:
+    for word in ("Business Entity", "Private Organization", "Government Entity", "Non-Commercial Entity"):
+        organization = {**ORGANIZATION, "business_category": word}
+        assert sent(talk, organization=organization)["organizationPost"]["BusinessCategory"] == word
+    for word in ("企业", "private organization", "Company"):
+        failed = talk.refused("create", organization={**ORGANIZATION, "business_category": word})
+        assert "Private Organization" in failed["msg"]
+        assert talk.server.requests == []
+
+
+@pytest.mark.manual("2.spelling")
+def test_objects_are_named_as_in_the_example(talk: Talk) -> None:
+    assert set(sent(talk)) == {"orderinfoPost", "organizationPost", "documentsPost"}
+
+
+@pytest.mark.manual("V1.02.one-word-one-meaning")
+def test_no_field_has_the_name_of_an_earlier_edition(talk: Talk) -> None:
+    body = sent(talk, ukey_password="pw", ukey_ship_address="street")
+    names = {name.lower() for part in ("orderinfoPost", "organizationPost") for name in body[part]}
+
+    assert "productid" in names
+    assert not names & {"sn", "hosts", "csr", "producttype", "bindrsaproducttype"}
+
+
+@pytest.mark.manual("V1.02.no-units")
+def test_an_order_brings_its_organization_and_names_no_unit(talk: Talk) -> None:
+    body = sent(talk)
+
+    assert body["organizationPost"]["OrgName"] == "沃通"
+    assert not [
+        name for part in ("orderinfoPost", "organizationPost") for name in body[part] if "orgid" in name.lower()
+    ]
+    assert [request.path for request in talk.server.requests] == ["/v1/Order/Create", f"/v1/Order/{ID}"]
+
+
+@pytest.mark.manual("2.document-type", "2.document-type-form")
+@pytest.mark.parametrize(("kind", "number"), [("authorization", 1), ("business_license", 2), ("id_card", 3)])
+def test_the_type_of_a_document_is_sent_as_the_manuals_number(talk: Talk, kind: str, number: int) -> None:
+    (document,) = sent(talk, documents=[{**DOCUMENT, "type": kind}])["documentsPost"]
+
+    assert document["documentType"] == number
+    assert isinstance(document["documentType"], int)
+
+
+@pytest.mark.manual("2.document-file-type", "2.document-content")
+@pytest.mark.parametrize("suffix", FILES)
+def test_a_document_is_sent_in_base64_with_its_suffix(talk: Talk, suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"paper{suffix}"
+    file.write_bytes(FILES[suffix])
+    (document,) = sent(talk, documents=[{"path": str(file), "type": "id_card"}])["documentsPost"]
+
+    assert document == {
+        "documentType": 3,
+        "fileType": suffix,
+        "fileContent": base64.b64encode(FILES[suffix]).decode("ascii"),
+    }
+
+
+@pytest.mark.manual("2.document-file-type")
+@pytest.mark.parametrize(("name", "content"), [("a.png", b"\x89PNG"), ("a.pdf", FILES[".gif"]), ("a", FILES[".pdf"])])
+def test_a_document_of_another_type_is_not_sent(talk: Talk, name: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    failed = talk.refused("create", documents=[{"path": str(tmp_path / name), "type": "id_card"}])
+
+    assert failed["error_code"] == "invalid_document"
+    assert talk.server.requests == []
+
+
+@pytest.mark.manual("2.no-documents")
+def test_an_order_may_have_no_documents(talk: Talk) -> None:
+    assert sent(talk)["documentsPost"] == []
+
+
+@pytest.mark.manual("2.unset-fields")
+def test_what_has_no_value_is_left_out(talk: Talk) -> None:
+    body = sent(talk, csr=...)
+
+    assert set(body["orderinfoPost"]) == {"productID", "commonName", "month", "idempotenceID"}
+    assert body["organizationPost"] == {"OrgName": "沃通"}
+
+
+@pytest.mark.manual("2.order-id", "2.order-id-rsa", "2.sm2")
+def test_both_orders_of_a_pair_are_reported_and_ours_is_the_one_of_the_csr(talk: Talk) -> None:
+    result = talk.placed({"orderId": OTHER, "orderId_RSA": ID}, query=shown())
+
+    assert (result["order_id"], result["companion_order_id"]) == (ID, OTHER)
+    assert talk.server.requests[1].path == f"/v1/Order/{ID}"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param({"orderId": ID, "orderId_RSA": None}, marks=pytest.mark.manual("2.order-id")),
+        pytest.param({"orderId": None, "orderId_RSA": ID}, marks=pytest.mark.manual("2.order-id-rsa")),
+        {"orderId": ID},
+        {"orderId_RSA": ID},
+        {"orderId": "", "orderId_RSA": ID},
+        {"orderId": ID.lower(), "orderId_RSA": f"{ID} "},
+    ],
+)
+@pytest.mark.manual("2.one-order-id")
+def test_either_id_may_be_missing(talk: Talk, data: Data) -> None:
+    result = talk.placed(data, query=shown())
+
+    assert (result["order_id"], result["companion_order_id"]) == (ID, None)
+
+
+@pytest.mark.manual("2.one-order-id")
+def test_a_success_without_an_order_is_an_error(talk: Talk) -> None:
+    failed, _request = talk("create", say({"orderId": None, "orderId_RSA": None}))
+
+    assert failed["error_code"] == "bad_answer"
+    assert "no order id" in failed["msg"]
+
+
+@pytest.mark.manual("3.id-of-create")
+def test_the_id_that_create_answered_is_asked_for(talk: Talk) -> None:
+    talk.placed({"orderId_RSA": f"{OTHER.lower()} "}, query=shown(id=OTHER))
+
+    assert talk.server.requests[1].path == f"/v1/Order/{OTHER.lower()}"

@@ -1,0 +1,237 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the manual says of an order that is asked for (section 3): its status, its payment, its link."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.certificate import OPERATION as CERTIFICATE
+from tests.helpers.running import csr
+from tests.unit.manual.talk import ID, OTHER, Data, Talk, pems, say, shown
+
+LINK = "https://buy.wosign.com/ProductV4/OrderSuccess/4798.html"
+
+
+def row(talk: Talk, data: Data) -> Data:
+    """Ask for the order; what wotrus_order_info makes of it comes out."""
+    result, _request = talk("query", say(data))
+    return {**result["orders"][0], "all_done": result["all_done"]}
+
+
+def fetched(talk: Talk, status: str) -> Data:
+    """Ask for the certificate of an order of this status; the result and the calls that were made come out."""
+    talk.server._answers.clear()
+    talk.server.requests.clear()
+    talk.server.will(say(shown(status=status)), say(pems("RSA")), say(shown(status="issued")))
+    result = talk.run(CERTIFICATE, order_id=ID, csr=csr())
+    return {**result, "calls": [request.path.split("/")[2] for request in talk.server.requests]}
+
+
+@pytest.mark.parametrize(
+    ("status", "stage"),
+    [
+        pytest.param("pending", "waiting_on_ca", marks=pytest.mark.manual("3.status-pending")),
+        pytest.param("pendingAutoIssue", "waiting_on_ca", marks=pytest.mark.manual("3.status-pending-auto-issue")),
+        pytest.param(
+            "pendingSubmitOrderToCA",
+            "waiting_on_ca",
+            marks=pytest.mark.manual("3.status-pending-submit-order-to-ca", "V1.03.rsa-statuses"),
+        ),
+        pytest.param(
+            "pendingDCV", "waiting_on_you", marks=pytest.mark.manual("3.status-pending-dcv", "V1.03.rsa-statuses")
+        ),
+        pytest.param("unknown", "unknown", marks=pytest.mark.manual("3.status-unknown")),
+        pytest.param("pendingSomethingNew", "unknown", marks=pytest.mark.manual("3.status-others")),
+    ],
+)
+def test_an_order_that_waits_has_no_certificate_yet_and_that_is_no_failure(talk: Talk, status: str, stage: str) -> None:
+    told = row(talk, shown(status=status))
+    result = fetched(talk, status)
+
+    assert (told["status"], told["stage"], told["error_code"], told["all_done"]) == (status, stage, None, False)
+    assert (result["issued"], result["certificate"], result["stage"]) == (False, None, stage)
+    assert result["calls"] == ["Order"]
+
+
+@pytest.mark.manual("3.status-pending-ca-issued", "V1.03.rsa-statuses")
+def test_an_order_that_waits_for_the_ca_is_asked_for_its_certificate(talk: Talk) -> None:
+    told = row(talk, shown(status="pendingCAIssued"))
+    result = fetched(talk, "pendingCAIssued")
+
+    assert (told["stage"], told["all_done"]) == ("waiting_on_ca", False)
+    assert result["issued"] is True
+    assert result["calls"] == ["Order", "Certificate", "Order"]
+
+
+@pytest.mark.parametrize(
+    ("status", "stage"),
+    [
+        pytest.param("issued", "issued", marks=pytest.mark.manual("3.status-issued")),
+        pytest.param(
+            "pendingRevoke", "revoking", marks=pytest.mark.manual("3.status-pending-revoke", "V1.01.pending-revoke")
+        ),
+    ],
+)
+def test_an_issued_order_has_its_certificate_also_while_a_revocation_is_reviewed(
+    talk: Talk, status: str, stage: str
+) -> None:
+    told = row(talk, shown(status=status))
+    result = fetched(talk, status)
+
+    assert (told["status"], told["stage"], told["all_done"]) == (status, stage, True)
+    assert (result["issued"], result["status"]) == (True, status)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        pytest.param("closed", marks=pytest.mark.manual("3.status-closed")),
+        pytest.param("rejected", marks=pytest.mark.manual("3.status-rejected")),
+        pytest.param("revoked", marks=pytest.mark.manual("3.status-revoked")),
+    ],
+)
+def test_a_dead_order_is_waited_for_no_longer_and_gives_no_certificate(talk: Talk, status: str) -> None:
+    told = row(talk, shown(status=status))
+    result = fetched(talk, status)
+    adopted = talk.placed({"orderId": ID}, query=shown(status=status))
+
+    assert (told["status"], told["stage"], told["all_done"]) == (status, "dead", True)
+    assert (result["error_code"], result["calls"]) == ("order_dead", ["Order"])
+    assert adopted["error_code"] == "order_dead"
+    assert status in result["msg"]
+    assert status in adopted["msg"]
+
+
+@pytest.mark.parametrize(
+    ("number", "payment", "stage"),
+    [
+        pytest.param(0, "unpaid", "waiting_on_you", marks=pytest.mark.manual("3.is-pay-0")),
+        pytest.param(1, "paid", "waiting_on_ca", marks=pytest.mark.manual("3.is-pay-1")),
+        pytest.param(2, "issued_unpaid", "waiting_on_ca", marks=pytest.mark.manual("3.is-pay-2")),
+    ],
+)
+def test_the_payment_is_told_and_an_unpaid_order_waits_for_it(
+    talk: Talk, number: int, payment: str, stage: str
+) -> None:
+    told = row(talk, shown(status="pending", isPay=number))
+
+    assert (told["payment"], told["paid"], told["stage"]) == (payment, number == 1, stage)
+    assert ("payment" in told["msg"]) is (number == 0)
+
+
+@pytest.mark.manual("3.is-pay-2")
+def test_an_order_that_was_issued_before_it_was_paid_is_issued(talk: Talk) -> None:
+    assert row(talk, shown(status="issued", isPay=2))["stage"] == "issued"
+
+
+@pytest.mark.manual("3.pending-link")
+@pytest.mark.parametrize(("status", "is_pay"), [("pendingDCV", 1), ("pending", 0)])
+def test_where_a_person_has_to_act_the_message_leads_to_the_page(talk: Talk, status: str, is_pay: int) -> None:
+    told = row(talk, shown(status=status, isPay=is_pay))
+
+    assert told["pending_link"] == LINK
+    assert LINK in told["msg"]
+    assert row(talk, shown(status=status, isPay=is_pay, pendingLink=None))["pending_link"] is None
+
+
+@pytest.mark.manual("3.no-dcv-needed", "V1.02.dcv-query", "V1.06.dcv-values", "V1.07.sectigo-domain")
+@pytest.mark.usefixtures("no_pauses")
+def test_a_domain_validation_is_left_to_the_page_and_waited_for(talk: Talk) -> None:
+    talk.server.will(*[say(shown(status="pendingDCV"))] * 3, say(shown(status="issued")), say(pems("RSA")))
+    result = talk.run(CERTIFICATE, order_id=ID, csr=csr(), wait=True, wait_timeout=3600)
+
+    assert result["issued"] is True
+    assert [request.path for request in talk.server.requests] == [
+        *[f"/v1/Order/{ID}"] * 4,
+        f"/v1/Certificate/RetrievePem?orderID={ID}",
+    ]
+
+
+@pytest.mark.manual("V1.03.dv-submitted", "V1.03.dv-retrieved", "V1.03.pdf-road", "V1.03.ov-phone-call")
+@pytest.mark.usefixtures("no_pauses")
+def test_one_wait_goes_the_whole_road_and_ends_with_the_certificate(talk: Talk) -> None:
+    road = ["pendingSubmitOrderToCA", "pendingDCV", "pendingCAIssued"]
+    not_yet = say(None, isSuccess=False, errorMsg="证书未签发")
+    talk.server.will(*(say(shown(status=status)) for status in road), not_yet)
+    # The CA telephones: RetrievePem brings nothing for a while.
+    talk.server.will(say(shown(status=road[-1])), not_yet, say(shown(status=road[-1])), say(pems("RSA")))
+    talk.server.will(say(shown(status="issued")))
+    result = talk.run(CERTIFICATE, order_id=ID, csr=csr(), wait=True, wait_timeout=3600)
+
+    assert (result["issued"], result["status"]) == (True, "issued")
+    assert [request.path.split("/")[2] for request in talk.server.requests] == [
+        *["Order"] * 3,
+        "Certificate",
+        "Order",
+        "Certificate",
+        "Order",
+        "Certificate",
+        "Order",
+    ]
+
+
+@pytest.mark.manual("3.id")
+def test_an_answer_about_another_order_is_an_error(talk: Talk) -> None:
+    assert row(talk, shown(id=f"{ID.lower()} "))["error_code"] is None
+    told = row(talk, shown(id=OTHER))
+
+    assert told["error_code"] == "bad_answer"
+    assert OTHER in told["msg"]
+
+
+@pytest.mark.manual("3.as-created")
+def test_what_was_ordered_comes_back_and_personal_data_does_not(talk: Talk) -> None:
+    person = {
+        "orgPhone": "075512345678",
+        "orgEmail": "secret@example.com",
+        "userFirstName": "大强",
+        "userLastName": "刘某",
+        "userEmail": "person@example.com",
+        "userMobile": "18610077459",
+        "idCardNumber": "44030119900101123X",
+    }
+    data = shown()
+    told = row(talk, {**data, "org": {**data["org"], **person}, "uKeyPassword": "UkeyPass12"})
+
+    assert (told["common_name"], told["product_id"], told["months"]) == (data["cn"], data["productID"], 12)
+    assert told["organization"]["name"] == "沃通"
+    said = json.dumps(told, ensure_ascii=False)
+    assert not [value for value in [*person.values(), "UkeyPass12"] if value in said]
+
+
+@pytest.mark.manual("3.org-status")
+@pytest.mark.parametrize("own", ["issued", "revoked", None])
+def test_the_status_of_the_organization_is_not_the_orders(talk: Talk, own: t.Any) -> None:
+    data = shown()
+    told = row(talk, {**data, "status": "pending", "org": {**data["org"], "status": own}})
+    bare = row(talk, {**data, "status": None, "org": {**data["org"], "status": own}})
+
+    assert (told["status"], told["organization"]["status"]) == ("pending", own)
+    assert bare["stage"] == "unknown"
+
+
+@pytest.mark.manual("3.create-time")
+@pytest.mark.parametrize("text", ["2020-03-31T14:27:42.286+08:00", "2020-03-31T14:27:42", "2020-03-31T06:27:42Z"])
+def test_the_time_of_creation_is_told_in_utc(talk: Talk, text: str) -> None:
+    assert row(talk, shown(createTime=text))["created_at"] == "2020-03-31T06:27:42Z"
+
+
+@pytest.mark.manual("3.duration")
+@pytest.mark.parametrize(
+    ("fields", "months"),
+    [({}, 12), ({"durationType": None}, 12), ({"duration": "24"}, 24), ({"durationType": 1}, None)],
+)
+def test_the_duration_is_in_months_where_nothing_else_is_said(talk: Talk, fields: Data, months: int | None) -> None:
+    assert row(talk, shown(**fields))["months"] == months
+
+
+@pytest.mark.manual("3.duration")
+def test_a_duration_of_another_unit_is_not_compared(talk: Talk) -> None:
+    assert talk.placed({"orderId": ID}, query=shown(duration=1, durationType=1))["order_id"] == ID
+    assert talk.placed({"orderId": ID}, query=shown(duration=1))["error_code"] == "order_mismatch"

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the manual says of reissuing a certificate (section 7)."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
+from tests.helpers.running import csr
+from tests.unit.manual.talk import CALLS, DOCUMENT, EVIDENCE, ID, OTHER, PDF, Data, Talk, pems, say, shown
+
+OPERATION = CALLS["reissue"].operation
+SM2 = {"productName": "国密文档签名证书", "productID": "5A4D3253-1C0E-4D1B-9F52-D0C5169A11CE"}
+SECTIGO = {"productName": "超真 SSL (Sectigo OV)", "productID": "0F55105E-91B7-4F9C-8F0D-5EC716055100"}
+EVIDENCE_FIELDS = {"fileType": ".pdf", "fileContent": base64.b64encode(EVIDENCE).decode()}
+
+
+def reissued(talk: Talk, product: Data, *, answer: t.Any = OTHER, **options: t.Any) -> tuple[Data, list[Data]]:
+    """Reissue an order of a product; the result and the bodies that were sent come out."""
+    talk.server.will(say(shown(status="issued", **product)), say(pems("RSA")), say({"newOrderID": answer}))
+    talk.server.will(say(shown(id=answer or ID, **product)))
+    result = talk.run(OPERATION, **{**CALLS["reissue"].options, **options})
+    return result, [request.json for request in talk.server.requests if request.method == "POST"]
+
+
+@pytest.mark.manual("7.reissues", "7.order-id", "7.csr", "7.reason")
+def test_a_new_certificate_is_asked_for_by_the_order_a_csr_and_a_reason(talk: Talk) -> None:
+    result, request = talk("reissue")
+
+    assert request.json.pop("idempotenceID") == result["idempotence_id"]
+    assert {name: value for name, value in request.json.items() if name != "idempotenceID"} == {
+        "orderID": ID,
+        "csr": csr("P-384"),
+        "reason": "私钥泄露",
+    }
+    assert (result["changed"], result["created"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        pytest.param("order_id", marks=pytest.mark.manual("7.order-id")),
+        pytest.param("csr", marks=pytest.mark.manual("7.csr")),
+        pytest.param("reason", marks=pytest.mark.manual("7.reason")),
+    ],
+)
+@pytest.mark.parametrize("nothing", ["", " ", ...], ids=str)
+def test_without_a_required_field_nothing_is_reissued(talk: Talk, option: str, nothing: t.Any) -> None:
+    failed = talk.refused("reissue", **{option: nothing})
+
+    assert failed["error_code"] in ("invalid_input", "invalid_csr")
+    assert option in failed["msg"].lower()
+    assert talk.server.requests == []
+
+
+@pytest.mark.manual("7.csr")
+@pytest.mark.parametrize("kind", ["RSA", "P-384"])
+def test_a_csr_of_rsa_or_ecc_is_sent_whole(talk: Talk, kind: str) -> None:
+    _result, request = talk("reissue", csr=csr(kind))
+
+    assert request.json["csr"] == csr(kind)
+    assert "csR_Encrypt" not in request.json
+
+
+@pytest.mark.manual("7.csr-encrypt")
+def test_the_csr_of_an_encryption_certificate_is_sent_beside_the_other(talk: Talk) -> None:
+    (_result, (body,)) = reissued(talk, SM2, csr_encrypt=csr("P-256/encrypt"), document=DOCUMENT)
+
+    assert (body["csr"], body["csR_Encrypt"]) == (csr("P-384"), csr("P-256/encrypt"))
+
+
+@pytest.mark.manual("7.idempotence", "V1.05.reissue-idempotence", "7.idempotence-spelling")
+def test_each_key_of_an_order_has_one_idempotence_value_or_the_callers_own(talk: Talk) -> None:
+    def value(**options: t.Any) -> str:
+        return str(talk("reissue", **options)[1].json["idempotenceID"])
+
+    assert value() == value() == value(order_id=f"{ID.lower()} ", reason="another reason")
+    assert value(csr=csr("P-384/other")) != value()
+    assert value(idempotence_id="4711") == "4711"
+
+
+@pytest.mark.manual("7.idempotence-space")
+def test_the_values_of_orders_and_of_reissues_never_meet(talk: Talk) -> None:
+    ours = talk("reissue")[1].json["idempotenceID"]
+    names = [ID, ID.lower(), "contracts", f"reissue\n{ID.lower()}"]
+
+    assert ours not in [order_idempotence_id(name=name, generation=number) for name in names for number in range(1, 9)]
+
+
+@pytest.mark.manual("7.file-type", "7.file-content", "7.revokes-old")
+@pytest.mark.parametrize("product", [SM2, SECTIGO], ids=["SM2", "Sectigo"])
+def test_sm2_and_sectigo_products_are_reissued_with_a_document_alone(talk: Talk, product: Data) -> None:
+    failed, nothing = reissued(talk, product)
+    talk.server._answers.clear()
+    result, (body,) = reissued(talk, product, document=DOCUMENT)
+
+    assert (failed["error_code"], nothing) == ("invalid_input", [])
+    assert "document" in failed["msg"]
+    assert {name: body[name] for name in EVIDENCE_FIELDS} == EVIDENCE_FIELDS
+    assert result["revokes_old"] is True
+
+
+@pytest.mark.manual("7.file-type", "7.file-content", "7.others-not-revoked", "7.evidence-always")
+def test_other_products_are_reissued_without_a_document_or_with_one(talk: Talk) -> None:
+    plain, bare = talk("reissue")
+    _result, proven = talk("reissue", document=DOCUMENT)
+
+    assert not EVIDENCE_FIELDS.keys() & bare.json.keys()
+    assert {name: proven.json[name] for name in EVIDENCE_FIELDS} == EVIDENCE_FIELDS
+    assert plain["revokes_old"] is False
+
+
+@pytest.mark.manual("7.always-revokes")
+def test_of_a_product_that_the_manual_does_not_name_nothing_is_promised(talk: Talk) -> None:
+    result, _sent = reissued(talk, {"productName": "超快 SSL V1", "productID": "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"})
+
+    assert result["revokes_old"] is None
+    assert [request.path.split("/")[-1] for request in talk.server.requests if request.method == "POST"] == [
+        "ReissueRequest"
+    ]
+
+
+@pytest.mark.manual("7.new-order-id")
+def test_the_new_order_is_asked_for_and_reported(talk: Talk) -> None:
+    result, _request = talk("reissue")
+
+    assert (result["order_id"], result["new_order_id"]) == (ID, OTHER)
+    assert talk.server.requests[-1].path == f"/v1/Order/{OTHER}"
+
+
+@pytest.mark.manual("7.same-order-id")
+@pytest.mark.parametrize("answer", [ID, f"{ID.lower()} ", None, ""])
+def test_an_answer_with_the_old_id_or_none_is_about_the_order_itself(talk: Talk, answer: t.Any) -> None:
+    result, _sent = reissued(talk, {"productID": PDF}, answer=answer)
+
+    assert (result["changed"], result["new_order_id"].lower()) == (True, ID.lower())
+    assert talk.server.requests[-1].path.lower() == f"/v1/order/{ID.lower()}"

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the manual says of fetching a certificate (section 4)."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tests.helpers import scripted
+from tests.helpers.running import csr, key
+from tests.unit.manual.talk import CALLS, ID, Data, Talk, path, pem, pems, refuse, say, shown
+from tests.unit.x509 import pki
+
+
+def texts(result: Data) -> tuple[str, list[str], str]:
+    """Return leaf, chain and root of a result."""
+    return result["certificate"], result["chain"], result["root"]
+
+
+@pytest.mark.manual("4.after-issue")
+def test_the_certificate_of_an_issued_order_comes_out(talk: Talk) -> None:
+    root, intermediate, leaf = path("RSA")
+    result, _request = talk("retrieve")
+
+    assert result["issued"] is True
+    assert texts(result) == (leaf, [intermediate], root)
+    assert result["fullchain"] == leaf + intermediate
+
+
+@pytest.mark.manual("4.before-issue")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refuse("证书未签发，请稍后再试"),
+        say({}),
+        say({"pem_RSA": None, "chains_RSA": None}),
+        say({"pem_RSA": "", "chains_RSA": []}),
+    ],
+    ids=["refusal", "nothing", "null", "empty"],
+)
+def test_whatever_is_answered_before_it_is_issued_means_not_yet(talk: Talk, answer: scripted.Answer) -> None:
+    talk.server.will(say(shown(status="pendingCAIssued")), answer)
+    result = talk.run(CALLS["retrieve"].operation, order_id=ID, csr=csr())
+
+    assert "failed" not in result
+    assert (result["issued"], result["certificate"], result["status"]) == (False, None, "pendingCAIssued")
+    assert len(talk.server.requests) == 2
+
+
+@pytest.mark.manual("4.kinds", "4.chains")
+def test_each_kind_comes_with_its_own_chain(talk: Talk) -> None:
+    result, _request = talk("retrieve", say(pems("RSA", "Sign", "Encrypt")))
+
+    for kind in ("RSA", "Sign", "Encrypt"):
+        root, intermediate, leaf = path(kind)
+        assert texts(result["bundles"][kind.lower()]) == (leaf, [intermediate], root)
+    # At the top stands the one of our key.
+    assert result["certificate"] == path("RSA")[2]
+
+
+@pytest.mark.manual("4.kinds")
+@pytest.mark.parametrize("kind", ["RSA", "Sign", "Encrypt"])
+def test_one_kind_alone_will_do(talk: Talk, kind: str) -> None:
+    result, _request = talk("retrieve", say(pems(kind)), csr=...)
+
+    assert result["certificate"] == path(kind)[2]
+    assert [name for name, bundle in result["bundles"].items() if bundle] == [kind.lower()]
+
+
+@pytest.mark.manual("4.chains")
+def test_a_chain_of_another_kind_does_not_stand_in(talk: Talk) -> None:
+    data = {**pems("RSA"), "chains_RSA": pems("Sign")["chains_Sign"]}
+    failed, _request = talk("retrieve", say(data))
+
+    assert failed["error_code"] == "untrusted_chain"
+    assert "certificate" not in failed
+
+
+@pytest.mark.manual("4.chain-order", "4.cross")
+def test_root_cross_and_intermediate_are_told_apart_whatever_their_order(talk: Talk) -> None:
+    old, new = pki.root("old root"), pki.root("new root")
+    # The new root's key, certified by the old one.
+    cross = pem(old.issue("new root", key=new.key, ca=True))
+    intermediate = new.issue("intermediate", ca=True)
+    leaf = pem(intermediate.issue("leaf", key=key("P-256")))
+    top = [pem(new), cross, pem(intermediate)]
+    results = []
+    for chain in (top, top[::-1], [top[1], top[2], top[0]]):
+        result, _request = talk("retrieve", say({"pem_RSA": leaf, "chains_RSA": chain}))
+        results.append(texts(result))
+
+    assert results == [(leaf, [pem(intermediate)], pem(new))] * 3
+
+
+@pytest.mark.manual("4.pem-form")
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.rstrip("\n"),
+        lambda text: text.strip().replace("\n", " "),
+        lambda text: f"\ufeff\n{text}\n\n",
+    ],
+    ids=["CRLF", "no final line end", "one line", "blank lines"],
+)
+def test_any_form_of_pem_becomes_the_same(talk: Talk, form: t.Callable[[str], str]) -> None:
+    root, intermediate, leaf = path("RSA")
+    data = {"pem_RSA": form(leaf), "chains_RSA": [form(root), form(intermediate)]}
+    result, _request = talk("retrieve", say(data))
+
+    assert texts(result) == (leaf, [intermediate], root)
+
+
+@pytest.mark.manual("4.result")
+@pytest.mark.parametrize("word", [False, None, "false"])
+def test_the_field_result_decides_nothing(talk: Talk, word: t.Any) -> None:
+    result, _request = talk("retrieve", say({**pems("RSA"), "result": word}, result=word))
+
+    assert result["issued"] is True
