@@ -232,7 +232,7 @@ options:
     elements: dict
   foreign:
     description:
-      - Orders that were adopted and whose certificate is for another key, as the filter P(wotrus.pki.foreign#filter)
+      - Orders that were adopted and whose certificate is for another key, as the filter P(wotrus.pki.road#filter)
         returns them; one item for each of O(certificates), in their order.
     type: list
     elements: dict
