@@ -167,6 +167,12 @@ class CertificateExpired(WotrusError):
     error_code = "certificate_expired"
 
 
+class Sm2Unavailable(WotrusError):
+    """SM2 signatures cannot be checked here: there is no ``openssl`` command, or it lacks SM2."""
+
+    error_code = "sm2_unavailable"
+
+
 class UnsafePath(WotrusError):
     """A path on the target is relative, leaves its directory, or goes through a link that should not be there."""
 

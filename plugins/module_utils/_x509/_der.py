@@ -10,8 +10,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCerti
 
 _CONTEXT_0 = 0xA0
 _BEFORE_PUBLIC_KEY = 5
+_BEFORE_PUBLIC_KEY_OF_REQUEST = 2
+# The object identifier of the SM2 curve, 1.2.156.10197.1.301 (GM/T 0006).
+_SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
 
-__all__ = ["public_key_info"]
+__all__ = ["is_sm2", "public_key_info", "request_public_key_info"]
 
 
 def public_key_info(tbs_certificate: bytes) -> bytes:
@@ -27,16 +30,33 @@ def public_key_info(tbs_certificate: bytes) -> bytes:
     return tbs_certificate[position : _content(tbs_certificate, position)[1]]
 
 
+def request_public_key_info(request_info: bytes) -> bytes:
+    """The DER of the SubjectPublicKeyInfo of a CertificationRequestInfo (RFC 2986, section 4.1).
+
+    :raises BadCertificate: when the structure is not what the RFC says
+    """
+    position, _end = _content(request_info, 0)
+    for _field in range(_BEFORE_PUBLIC_KEY_OF_REQUEST):  # version, subject
+        position = _content(request_info, position)[1]
+    return request_info[position : _content(request_info, position)[1]]
+
+
+def is_sm2(public_key_info: bytes) -> bool:
+    """Whether a SubjectPublicKeyInfo is that of an SM2 key: its algorithm names the curve (GM/T 0015)."""
+    position, _end = _content(public_key_info, 0)
+    return _SM2_CURVE in public_key_info[position : _content(public_key_info, position)[1]]
+
+
 def _content(data: bytes, position: int) -> tuple[int, int]:
     """Where the content of the element at ``position`` begins, and where the element ends."""
     header = data[position : position + 2]
     if len(header) < 2:
-        raise BadCertificate("The certificate's DER is cut off.")
+        raise BadCertificate("The DER is cut off.")
     start, length = position + 2, header[1]
     if length & 0x80:
         octets = length & 0x7F
         length = int.from_bytes(data[start : start + octets], "big")
         start += octets
     if start + length > len(data):
-        raise BadCertificate("The certificate's DER is cut off.")
+        raise BadCertificate("The DER is cut off.")
     return start, start + length

@@ -60,17 +60,28 @@ class _Pool:
     """The certificates to choose from, each once, in an order that does not depend on the input's."""
 
     certificates: tuple[x509.Certificate, ...]
-    roots: frozenset[bytes]
+    anchors: frozenset[bytes]
+    check_sm2: bool
     signed: dict[tuple[bytes, bytes], bool] = field(default_factory=dict)
 
     def issuers(self, certificate: x509.Certificate) -> Iterable[x509.Certificate]:
-        """Those that signed a certificate. Each signature is checked once."""
+        """Those that signed a certificate, itself left out."""
         for issuer in self.certificates:
-            link = (_identity(certificate), _identity(issuer))
-            if link[0] != link[1] and link not in self.signed:
-                self.signed[link] = is_signed_by(certificate, issuer)
-            if self.signed.get(link):
+            if _identity(issuer) != _identity(certificate) and self._signed_by(certificate, issuer):
                 yield issuer
+
+    def is_root(self, certificate: x509.Certificate) -> bool:
+        """Whether a path may end here: at an anchor, or without any, at a certificate that signed itself."""
+        if self.anchors:
+            return _identity(certificate) in self.anchors
+        return self._signed_by(certificate, certificate)
+
+    def _signed_by(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+        """Check each signature once, and only one that is asked for: a foreign certificate costs nothing."""
+        link = (_identity(certificate), _identity(issuer))
+        if link not in self.signed:
+            self.signed[link] = is_signed_by(certificate, issuer, check_sm2=self.check_sm2)
+        return self.signed[link]
 
 
 def build_bundle(
@@ -79,6 +90,7 @@ def build_bundle(
     public_key_sha256: str | None,
     anchors: Sequence[x509.Certificate] = (),
     now: datetime.datetime | None,
+    check_sm2: bool = True,
 ) -> Bundle:
     """Find the leaf and the shortest valid path from it to a root.
 
@@ -87,17 +99,19 @@ def build_bundle(
         the others
     :param anchors: where given, the path must end in one of these, and only in these
     :param now: aware; None: the dates are not looked at (a target's clock may be wrong)
+    :param check_sm2: false where the SM2 signatures were checked before: their links are then names and kinds of key
     :raises KeyMismatch: no certificate has the key
     :raises UntrustedChain: no path of signatures leads to a root or anchor
     :raises CertificateExpired: only through a certificate that is not valid at ``now``
     :raises BadCertificate: there is nothing to choose from, or too much
+    :raises Sm2Unavailable: there is an SM2 signature to check, and no ``openssl`` command that can
     """
     require_cryptography()
     unique = {_identity(certificate): certificate for certificate in certificates}
     if not unique or len(unique) > MOST_CERTIFICATES:
         raise BadCertificate(f"There are {len(unique)} different certificates; there must be 1 to {MOST_CERTIFICATES}.")
-    pool = _pool(unique, anchors)
-    leaves = _leaves(list(unique.values()), public_key_sha256)
+    leaves = _leaves(list(unique.values()), public_key_sha256, check_sm2=check_sm2)
+    pool = _pool(unique, anchors, check_sm2=check_sm2)
     for moment in (now, None) if now else (None,):
         for leaf in leaves:
             bundle = _shortest_path(leaf, pool, moment)
@@ -112,17 +126,16 @@ def _identity(certificate: x509.Certificate) -> bytes:
     return certificate.fingerprint(hashes.SHA256())
 
 
-def _pool(unique: dict[bytes, x509.Certificate], anchors: Sequence[x509.Certificate]) -> _Pool:
+def _pool(unique: dict[bytes, x509.Certificate], anchors: Sequence[x509.Certificate], *, check_sm2: bool) -> _Pool:
     anchored = {_identity(certificate): certificate for certificate in anchors}
     everything = sorted({**unique, **anchored}.items(), key=lambda item: (-validity(item[1])[1].timestamp(), item[0]))
-    if anchored:
-        roots = frozenset(anchored)
-    else:
-        roots = frozenset(identity for identity, one in unique.items() if is_signed_by(one, one))
-    return _Pool(certificates=tuple(certificate for _identity, certificate in everything), roots=roots)
+    certificates = tuple(certificate for _identity, certificate in everything)
+    return _Pool(certificates=certificates, anchors=frozenset(anchored), check_sm2=check_sm2)
 
 
-def _leaves(certificates: list[x509.Certificate], public_key_sha256: str | None) -> list[x509.Certificate]:
+def _leaves(
+    certificates: list[x509.Certificate], public_key_sha256: str | None, *, check_sm2: bool
+) -> list[x509.Certificate]:
     """The certificates that may be the leaf, the best first: more than one only where several have the wanted key."""
     if public_key_sha256 is not None:
         fitting = [one for one in certificates if certificate_public_key_sha256(one) == public_key_sha256.lower()]
@@ -133,7 +146,7 @@ def _leaves(certificates: list[x509.Certificate], public_key_sha256: str | None)
         return sorted(fitting, key=lambda one: (_is_ca(one), -validity(one)[0].timestamp(), _identity(one)))
     for one in certificates:
         others = (other for other in certificates if other is not one)
-        if not _is_ca(one) and not any(is_signed_by(other, one) for other in others):
+        if not _is_ca(one) and not any(is_signed_by(other, one, check_sm2=check_sm2) for other in others):
             return [one]
     raise BadCertificate("There is no end entity certificate, only certificates of authorities.")
 
@@ -155,7 +168,7 @@ def _shortest_path(leaf: x509.Certificate, pool: _Pool, now: datetime.datetime |
             identity = _identity(issuer)
             if identity in seen or not _is_valid(issuer, now):
                 continue
-            if identity in pool.roots and _may_issue(issuer, path, is_root=True):
+            if pool.is_root(issuer) and _may_issue(issuer, path, is_root=True):
                 return Bundle(leaf=leaf, intermediates=path[1:], root=issuer)
             if len(path) < _LONGEST_PATH and _may_issue(issuer, path, is_root=False):
                 seen.add(identity)

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors, require_cryptography
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import CURVES
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import CURVES, public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import find_blocks
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_with_sm2, openssl
 
 try:
     from cryptography import x509
@@ -42,13 +45,15 @@ _ASCII_FIELDS = ("country", "email_address", "serial_number")
 _LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 _SMALLEST_RSA = 2048
 
-__all__ = ["SUBJECT_FIELDS", "load_csr", "make_csr"]
+__all__ = ["SUBJECT_FIELDS", "csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr"]
 
 
-def load_csr(text: str) -> x509.CertificateSigningRequest:
+def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRequest:
     """Read a PEM CSR and check what a CA checks: signed by its own key, RSA of at least 2048 bits, P-256 or P-384.
 
+    :param allow_sm2: its key may be an SM2 key as well; the ``openssl`` command checks its signature
     :raises InvalidCsr: when it is not one request, or fails a check
+    :raises Sm2Unavailable: ``openssl`` cannot check it
     """
     require_cryptography()
     try:
@@ -59,17 +64,39 @@ def load_csr(text: str) -> x509.CertificateSigningRequest:
         raise InvalidCsr(f"The text has {len(blocks)} CSRs (-----BEGIN CERTIFICATE REQUEST-----); it must have one.")
     try:
         csr = x509.load_der_x509_csr(blocks[0])
-        public_key, signed, _subject = csr.public_key(), csr.is_signature_valid, csr.subject
+        _subject = csr.subject
+        if not _is_signed(csr, allow_sm2=allow_sm2):
+            raise InvalidCsr("The CSR is damaged: its signature is not by the key that it holds.")
     except parsing_errors() as error:
         raise InvalidCsr(f"The CSR cannot be read: {error}") from error
-    if not signed:
-        raise InvalidCsr("The CSR is damaged: its signature is not by the key that it holds.")
+    return csr
+
+
+def _is_signed(csr: x509.CertificateSigningRequest, *, allow_sm2: bool) -> bool:
+    """Check the kind of key, and then the signature."""
+    if is_sm2_csr(csr):
+        if not allow_sm2:
+            raise InvalidCsr("The CSR's key is SM2; here it must be RSA, or ECC on the curve P-256 or P-384.")
+        return openssl().is_request_signed(csr)
+    public_key = csr.public_key()
     if isinstance(public_key, rsa.RSAPublicKey):
         if public_key.key_size < _SMALLEST_RSA:
             raise InvalidCsr(f"The CSR's RSA key has {public_key.key_size} bits; it must have at least 2048.")
     elif not (isinstance(public_key, ec.EllipticCurvePublicKey) and public_key.curve.name in CURVES.values()):
         raise InvalidCsr("The CSR's key must be RSA, or ECC on the curve P-256 or P-384.")
-    return csr
+    return csr.is_signature_valid
+
+
+def is_sm2_csr(csr: x509.CertificateSigningRequest) -> bool:
+    """Whether a request is signed with SM2 and has an SM2 key."""
+    return is_signed_with_sm2(csr) and _der.is_sm2(_der.request_public_key_info(csr.tbs_certrequest_bytes))
+
+
+def csr_public_key_sha256(csr: x509.CertificateSigningRequest) -> str:
+    """As ``public_key_sha256``, for the key of a request, SM2 included."""
+    if is_sm2_csr(csr):
+        return hashlib.sha256(_der.request_public_key_info(csr.tbs_certrequest_bytes)).hexdigest()
+    return public_key_sha256(csr.public_key())
 
 
 def make_csr(key: PrivateKey, subject: Mapping[str, str]) -> str:

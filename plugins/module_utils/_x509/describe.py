@@ -27,8 +27,6 @@ try:
 except ImportError:
     pass
 
-# DER of the curve's object identifier 1.2.156.10197.1.301 (GM/T 0006).
-_SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
 _KEY_USAGES = {
     "digital_signature": "digitalSignature",
     "content_commitment": "nonRepudiation",
@@ -98,7 +96,7 @@ def _key_type(certificate: x509.Certificate) -> str:
         return "RSA"
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         return "ECC"
-    return "SM2" if _SM2_CURVE in _der.public_key_info(certificate.tbs_certificate_bytes) else "unknown"
+    return "SM2" if _der.is_sm2(_der.public_key_info(certificate.tbs_certificate_bytes)) else "unknown"
 
 
 def _key_usage(certificate: x509.Certificate) -> list[str] | None:

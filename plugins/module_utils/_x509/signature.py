@@ -4,13 +4,15 @@
 
 """Did this certificate issue that one? The only place that knows signature algorithms.
 
-A further algorithm (SM2 by the ``openssl`` command) is a further branch of :func:`is_signed_by`.
+SM2 alone is not checked by ``cryptography``, but by the ``openssl`` command.
 """
 
 from __future__ import annotations
 
+import importlib
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
 
@@ -22,17 +24,28 @@ except ImportError:
     pass
 
 if t.TYPE_CHECKING:
+    # Ansible packs what it sees imported: this line, which never runs, puts the file into a module's archive.
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509 import sm2
+
     RsaPadding = t.Union[padding.PKCS1v15, padding.PSS]
 
 _RSASSA_PSS = "1.2.840.113549.1.1.10"
+_SM2_WITH_SM3 = "1.2.156.10197.1.501"
+_SM2 = "ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2"
 
-__all__ = ["is_signed_by"]
+__all__ = ["is_signed_by", "is_signed_with_sm2", "openssl"]
 
 
-def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the names link and the issuer's key made the signature. False for algorithms that cannot be checked."""
+def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate, *, check_sm2: bool = True) -> bool:
+    """Whether the names link and the issuer's key made the signature. False for algorithms that cannot be checked.
+
+    :param check_sm2: false where somebody checked SM2 signatures before: then the names and the kind of key do
+    :raises Sm2Unavailable: an SM2 signature is to be checked, and the ``openssl`` command cannot
+    """
     if certificate.issuer != issuer.subject:
         return False
+    if is_signed_with_sm2(certificate):
+        return _sm2(certificate, issuer, check=check_sm2)
     public_key = certificate_public_key(issuer)
     try:
         if isinstance(public_key, rsa.RSAPublicKey):
@@ -44,6 +57,26 @@ def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
     except parsing_errors():
         return False
     return False
+
+
+def is_signed_with_sm2(signed: x509.Certificate | x509.CertificateSigningRequest) -> bool:
+    """Whether a certificate or request has an SM2 signature (GM/T 0006, 1.2.156.10197.1.501)."""
+    return signed.signature_algorithm_oid.dotted_string == _SM2_WITH_SM3
+
+
+def openssl() -> sm2.OpenSsl:
+    """Return what checks SM2 signatures. Few ever meet them, and the others do not pay for the import.
+
+    :raises Sm2Unavailable: there is no ``openssl`` command
+    """
+    found: sm2.OpenSsl = importlib.import_module(_SM2).OpenSsl.find()
+    return found
+
+
+def _sm2(certificate: x509.Certificate, issuer: x509.Certificate, *, check: bool) -> bool:
+    if not _der.is_sm2(_der.public_key_info(issuer.tbs_certificate_bytes)):
+        return False
+    return openssl().is_certificate_signed(certificate, issuer) if check else True
 
 
 def _rsa(certificate: x509.Certificate, public_key: rsa.RSAPublicKey) -> bool:

@@ -1,0 +1,124 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""SM2 signatures (GM/T 0003, GM/T 0009), which ``cryptography`` does not know, checked by the ``openssl`` command.
+
+A signature is checked over the very bytes that were signed, and not by ``openssl verify``, which takes the
+distinguishing identifier for the certificate it is asked about alone and not for those above it. What is handed to the
+command is public: keys, signatures and what they sign.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import textwrap
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import Sm2Unavailable
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
+
+with contextlib.suppress(ImportError):
+    from cryptography import x509
+
+# The identifier that GM/T 0009 sets for certificates.
+DISTID = "1234567812345678"
+_LONGEST_RUN = 20
+# What openssl needs of the environment. Tokens and the like stay here.
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "OPENSSL_CONF", "OPENSSL_MODULES", "TMPDIR")
+_KNOWN_KEY = bytes.fromhex(
+    "3059301306072a8648ce3d020106082a811ccf5501822d03420004ca29d1db2bf0b8d61337ccdf346fbd787cfd6b7824be476850fccee38f3218"
+    "2cd2a313e28a1e9e125b58ee80a6ff08a9e285bc748eb228cc65bb789fcb3b466b"
+)
+_KNOWN_MESSAGE = b"wotrus.pki"
+_KNOWN_SIGNATURE = bytes.fromhex(
+    "304602210089e870c67edf7c18300a85a4d9b0ee6a70041d57bf93005f04e879f103199d1e022100f5bcbbbde217cd94972cecec9653efadf707"
+    "bf9c12af012fef1c429b65e007ee"
+)
+_ADVICE = (
+    "SM2 signatures are checked by OpenSSL 3 with SM2, on the host that runs the module: install the package openssl of"
+    " Debian, Ubuntu or Alpine, or put another such one first in PATH (RHEL and Fedora build theirs without SM2)."
+)
+
+__all__ = ["OpenSsl"]
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenSsl:
+    """The ``openssl`` command.
+
+    :ivar path: of the program
+    """
+
+    path: str
+
+    @classmethod
+    def find(cls) -> OpenSsl:
+        """Find it in ``PATH``.
+
+        :raises Sm2Unavailable: there is none
+        """
+        path = shutil.which("openssl")
+        if path is None:
+            raise Sm2Unavailable(f"There is no openssl command in PATH. {_ADVICE}")
+        return cls(path)
+
+    def is_certificate_signed(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+        """Whether the issuer's SM2 key made the signature.
+
+        :raises Sm2Unavailable: the command cannot tell
+        """
+        key = _der.public_key_info(issuer.tbs_certificate_bytes)
+        return self._check(key, certificate.tbs_certificate_bytes, certificate.signature)
+
+    def is_request_signed(self, csr: x509.CertificateSigningRequest) -> bool:
+        """Whether the SM2 key of a request made its signature.
+
+        The identifier is that of certificates, or none, as plain ``openssl req`` has it.
+
+        :raises Sm2Unavailable: the command cannot tell
+        """
+        signed = csr.tbs_certrequest_bytes
+        key = _der.request_public_key_info(signed)
+        return self._verifies(key, signed, csr.signature, distid="") or self._check(key, signed, csr.signature)
+
+    def _check(self, key: bytes, message: bytes, signature: bytes) -> bool:
+        """Tell a wrong signature from a command that cannot check any: that one refuses a right signature too."""
+        if self._verifies(key, message, signature):
+            return True
+        if not self._verifies(_KNOWN_KEY, _KNOWN_MESSAGE, _KNOWN_SIGNATURE):
+            raise Sm2Unavailable(f"{self.path} cannot check SM2 signatures. {_ADVICE}")
+        return False
+
+    def _verifies(self, key: bytes, message: bytes, signature: bytes, *, distid: str = DISTID) -> bool:
+        """Run the command once.
+
+        :param key: SubjectPublicKeyInfo in DER
+        """
+        with tempfile.TemporaryDirectory(prefix="wotrus-") as name:
+            folder = pathlib.Path(name)
+            (folder / "key.pem").write_text(_public_key_pem(key), encoding="ascii")
+            (folder / "signature").write_bytes(signature)
+            command = [self.path, "dgst", "-sm3", "-sigopt", f"distid:{distid}"]
+            command += ["-verify", str(folder / "key.pem"), "-signature", str(folder / "signature")]
+            environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+            try:
+                result = subprocess.run(
+                    command, input=message, capture_output=True, check=False, timeout=_LONGEST_RUN, env=environment
+                )
+            except subprocess.TimeoutExpired:
+                raise Sm2Unavailable(f"{self.path} gave no answer in {_LONGEST_RUN} seconds. Run again.") from None
+            except OSError as exc:
+                raise Sm2Unavailable(f"{self.path} cannot be run: {exc.strerror}. {_ADVICE}") from exc
+        return result.returncode == 0
+
+
+def _public_key_pem(key: bytes) -> str:
+    lines = "\n".join(textwrap.wrap(base64.b64encode(key).decode("ascii"), 64))
+    return f"-----BEGIN PUBLIC KEY-----\n{lines}\n-----END PUBLIC KEY-----\n"
