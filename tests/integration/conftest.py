@@ -51,5 +51,7 @@ def charged(sandbox: Sandbox) -> Charged:
 
 
 @pytest.fixture
-def site(tmp_path: Path, sandbox: Sandbox) -> Site:
-    return Site(tmp_path, sandbox=sandbox, prefix=f"t{next(_numbers)}")
+def site(tmp_path: Path, sandbox: Sandbox) -> Iterator[Site]:
+    one = Site(tmp_path, sandbox=sandbox, prefix=f"t{next(_numbers)}")
+    yield one
+    one.close()

@@ -154,6 +154,11 @@ class Started:
                 os.kill(pid, signal.SIGKILL)
         self._process.communicate(timeout=_LONGEST_RUN)
 
+    def leave(self) -> None:
+        """Let a run that a test gave up on call the sandbox no more."""
+        if self._process.poll() is None:
+            self.kill()
+
 
 def _descendants(pid: int) -> list[int]:
     """Return the processes below one; ansible-core gives its workers sessions of their own."""
@@ -229,6 +234,7 @@ class Site:
         self._prefix = prefix
         self._hosts: dict[str, dict[str, Any]] = {}
         self._runs = 0
+        self._started: list[Started] = []
 
     def host(self, name: str = "host", **variables: Any) -> Host:
         """Add a host; its name is its own, and so are its orders, whatever else runs on the same sandbox."""
@@ -286,7 +292,13 @@ class Site:
             text=True,
             start_new_session=True,
         )
-        return Started(process, journal=journal)
+        self._started.append(Started(process, journal=journal))
+        return self._started[-1]
+
+    def close(self) -> None:
+        """End what still runs."""
+        for started in self._started:
+            started.leave()
 
     def _inventory(self) -> dict[str, Any]:
         own = {"ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python")}

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many hosts at once, and the guard that keeps a run from buying more than was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed
+from .conftest import Charged
+from .harness import Site, entry
+
+
+def test_fleet_of_ten_in_batches_of_three_counts_what_earlier_batches_placed(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    hosts = site.hosts(10)
+    batches = {"serial": 3}
+    site.variables["wotrus_max_charged_orders"] = 5
+
+    small = site.run(play=batches)
+
+    assert small.code != 0
+    assert charged() == 3
+    assert any(
+        "up to 6 charged orders" in message and "set wotrus_max_charged_orders to 6" in message
+        for message in small.failures
+    )
+    assert [host.folder().release is None for host in hosts] == [False] * 3 + [True] * 7
+    site.variables["wotrus_max_charged_orders"] = 7
+
+    # The hosts of the first batch have theirs, so seven are left to buy.
+    enough = site.issue(play=batches)
+
+    assert charged() == 10
+    for host in hosts:
+        assert_deployed(host.folder(), sandbox)
+    assert {name for name, counts in enough.recap.items() if counts["changed"]} == {host.name for host in hosts[3:]}
+    sandbox.clear_calls()
+
+    again = site.issue(play=batches)
+
+    assert again.changed == 0
+    assert [call["endpoint"] for call in sandbox.calls()] == ["query"] * 10
+    assert len(again.on_target()) == 10
+
+
+def test_guard_sends_nothing_and_names_the_number(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    hosts = site.hosts(2)
+    site.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
+
+    run = site.run()
+
+    assert run.code != 0
+    assert sandbox.calls() == []
+    assert len(run.failures) == 1
+    assert "up to 4 charged orders" in run.failures[0]
+    assert "set wotrus_max_charged_orders to 4" in run.failures[0]
+    assert not any(host.base_dir.exists() for host in hosts)
+    assert charged() == 0
+
+
+@pytest.mark.parametrize("most", [1, 2], ids=["too few", "enough"])
+def test_strategy_free_is_guarded_as_well(site: Site, sandbox: Sandbox, charged: Charged, most: int) -> None:
+    hosts = site.hosts(2)
+    site.variables["wotrus_max_charged_orders"] = most
+
+    run = site.run(play={"strategy": "free"})
+
+    if most == 2:
+        assert run.code == 0, run.output
+        for host in hosts:
+            assert_deployed(host.folder(), sandbox)
+        assert site.issue(play={"strategy": "free"}).changed == 0
+    else:
+        assert run.code != 0
+        assert "wotrus_max_charged_orders" in "".join(run.failures)
+    assert charged() <= most
+
+
+def test_free_strategy_shows_a_plan_too(site: Site, sandbox: Sandbox) -> None:
+    hosts = site.hosts(2)
+
+    run = site.issue("--check", play={"strategy": "free"})
+
+    assert {line.split()[0] for line in run.table()[2:]} <= {host.name for host in hosts}
+    assert sandbox.calls() == []
+
+
+def test_host_that_fails_keeps_no_other_from_its_certificate(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    broken = site.host("broken", wotrus_base_dir="/proc/wotrus")
+    sound = site.host("sound")
+    site.variables["wotrus_max_charged_orders"] = 2
+
+    run = site.run()
+
+    assert run.code != 0
+    assert run.recap[broken.name]["failures"] == 1
+    assert run.recap[sound.name]["failures"] == 0
+    assert_deployed(sound.folder(), sandbox)
+    assert charged() == 1
+
+
+def test_blocked_certificate_keeps_no_other_of_its_host_from_being_deployed(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    host = site.host()
+    site.issue()
+    site.variables["wotrus_certificates"] = [
+        entry("contracts", product="individual_document_signing"),
+        entry("invoices"),
+    ]
+
+    run = site.run()
+
+    assert run.code != 0
+    assert run.failures[0].startswith("contracts: The definition asks for another product")
+    assert_deployed(host.folder("invoices"), sandbox)
+    assert_deployed(host.folder("contracts"), sandbox)
+    assert charged() == 2

@@ -1,0 +1,164 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""People review orders: pending is a result, and the next run goes on from there."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed, posts
+from .conftest import Charged
+from .harness import Folder, Host, Site, entry
+
+_HOUR = 3600
+
+
+def pending_order(folder: Folder) -> str:
+    """Return the id of the order that is under way."""
+    return str(folder.record["pending"]["order_id"])
+
+
+def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=True)
+
+    first = site.issue()
+
+    assert first.recap[host.name]["changed"] > 0
+    assert first.table()[-1].split()[:5] == [host.name, "contracts", "order", "not_ordered", "yes"]
+    assert "is under review at WoTrus" in first.table()[-1]
+    assert host.folder().release is None
+    key = (host.folder().pending / "privkey.pem").read_bytes()
+    before = host.folder().contents()
+    sandbox.clear_calls()
+
+    again = site.issue()
+
+    assert again.changed == 0
+    assert posts(sandbox) == []
+    assert again.table()[-1].split()[:5] == [host.name, "contracts", "resume", "pending_review", "no"]
+    assert host.folder().contents() == before
+    sandbox.order(pending_order(host.folder()), "approve")
+
+    site.issue()
+
+    assert_deployed(host.folder(), sandbox)
+    assert (host.folder().live / "privkey.pem").read_bytes() == key
+    assert charged() == 1
+    assert posts(sandbox) == []
+
+
+def test_wait_ends_when_the_review_does(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    hosts = site.hosts(2)
+    site.variables.update(wotrus_wait_timeout=90, wotrus_max_charged_orders=2)
+    sandbox.settings(review_delay=_HOUR)
+    # Each host asks for its order once it is placed, and for its certificate; the next questions are those of the wait.
+    sandbox.fault("query", "hold", times=2, skip=4)
+
+    started = site.start()
+    assert sandbox.wait_for_hold(2) == 2
+    noted = [pending_order(host.folder()).lower() for host in hosts]
+    assert noted == [order["id"].strip().lower() for order in _orders(sandbox, hosts)]
+    sandbox.clock(advance=_HOUR)
+    sandbox.release()
+    run = started.finish()
+
+    assert run.code == 0, run.output
+    for host in hosts:
+        assert_deployed(host.folder(), sandbox, at_time=False)
+    assert len(run.named("Wait for the orders of all hosts")) == 1
+    assert charged() == 2
+
+
+def _orders(sandbox: Sandbox, hosts: list[Host]) -> list[dict[str, str]]:
+    """Return the orders of hosts, found by what their records say was sent."""
+    by_value = {order["idempotence"]: order for order in sandbox.state()["orders"]}
+    return [by_value[host.folder().record["pending"]["idempotence_id"]] for host in hosts]
+
+
+def test_wait_that_ends_too_early_is_no_failure(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=True)
+
+    run = site.issue(variables={"wotrus_wait_timeout": 1})
+
+    assert len(run.named("Wait for the orders of all hosts")) == 1
+    assert pending_order(host.folder())
+    assert host.folder().release is None
+
+
+def test_one_pending_host_keeps_no_other_from_its_certificate(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    slow, quick = site.host("slow"), site.host("quick")
+    sandbox.settings(manual_review=True)
+    site.issue("--limit", slow.name)
+    sandbox.settings(manual_review=False)
+
+    run = site.issue()
+
+    assert_deployed(quick.folder(), sandbox)
+    assert slow.folder().release is None
+    assert [line.split()[:4] for line in run.table()[2:]] == [
+        [slow.name, "contracts", "resume", "pending_review"],
+        [quick.name, "contracts", "order", "not_ordered"],
+    ]
+    assert charged() == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "reason"), [("dcv", "pending_validation"), ("unpaid", "pending_payment")], ids=["domain", "payment"]
+)
+def test_order_that_waits_for_the_customer_shows_the_link(
+    site: Site, sandbox: Sandbox, charged: Charged, action: str, reason: str
+) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=True)
+    site.issue()
+    order_id = pending_order(host.folder())
+    sandbox.order(order_id, action)
+
+    run = site.issue()
+
+    assert run.table()[-1].split()[:4] == [host.name, "contracts", "resume", reason]
+    assert f"You: open {sandbox.url}" in run.table()[-1]
+    sandbox.order(order_id, "paid")
+    sandbox.order(order_id, "approve")
+
+    site.issue()
+
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+
+
+def test_status_that_nobody_knows_is_waited_out(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=True)
+    site.issue()
+    sandbox.show(pending_order(host.folder()), status="pendingSomethingNew")
+
+    run = site.issue()
+
+    assert run.table()[-1].split()[:4] == [host.name, "contracts", "resume", "unknown_status"]
+    sandbox.show(pending_order(host.folder()), status=None)
+    sandbox.order(pending_order(host.folder()), "approve")
+
+    site.issue()
+
+    assert_deployed(host.folder(), sandbox)
+
+
+def test_record_names_the_order_and_holds_no_secrets(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+    organization = {"name": "示例科技有限公司", "id_card_number": "110101199003070011", "user_mobile": "13800000000"}
+    site.variables["wotrus_certificates"] = [entry(organization=organization)]
+
+    site.issue()
+
+    record = host.folder().record
+    text = host.folder().record_file.read_text()
+    assert record["order_name"] == f"contracts@{host.name}"
+    assert record["live"]["order_id"] in [order["id"] for order in sandbox.state()["orders"]]
+    for secret in ("110101199003070011", "13800000000", sandbox.token, "PRIVATE KEY"):
+        assert secret not in text
