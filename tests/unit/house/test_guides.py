@@ -32,7 +32,7 @@ def error_codes() -> set[str]:
 def test_the_guide_explains_every_error_code_and_no_other() -> None:
     explained = set(
         re.findall(
-            r"``([a-z_]+)``", "".join(re.findall(r"^  \* - (``.*)$", section("When something fails"), re.MULTILINE))
+            r"``([a-z0-9_]+)``", "".join(re.findall(r"^  \* - (``.*)$", section("When something fails"), re.MULTILINE))
         )
     )
 
