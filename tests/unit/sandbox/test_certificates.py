@@ -49,7 +49,7 @@ def test_leaf_has_the_key_of_the_csr_and_chains_to_the_root(sandbox: Sandbox, ki
 
 
 def test_a_cross_certificate_of_the_root_is_in_every_chain(sandbox: Sandbox, body: dict[str, Any]) -> None:
-    _, chain = bundle(sandbox, orders.create(sandbox, body))
+    _unused, chain = bundle(sandbox, orders.create(sandbox, body))
     cross = chain[-2]
     assert cross.subject == chain[0].subject
     assert cross.issuer not in {certificate.subject for certificate in chain}
@@ -58,7 +58,7 @@ def test_a_cross_certificate_of_the_root_is_in_every_chain(sandbox: Sandbox, bod
 
 def test_the_subject_is_the_orders_and_not_the_csrs(sandbox: Sandbox) -> None:
     organization = {"state": "广东", "city": "深圳", "OrgEmail": "ldq@wotrus.com"}
-    leaf, _ = bundle(sandbox, orders.create(sandbox, orders.body(organization)))
+    leaf, _unused = bundle(sandbox, orders.create(sandbox, orders.body(organization)))
     names = {attribute.oid: attribute.value for attribute in leaf.subject}
     assert names == {
         NameOID.COUNTRY_NAME: "CN",
@@ -78,7 +78,7 @@ def test_an_odd_address_harms_nothing(sandbox: Sandbox, email: str) -> None:
 
 
 def test_usages_are_those_of_document_signing(sandbox: Sandbox, body: dict[str, Any]) -> None:
-    leaf, _ = bundle(sandbox, orders.create(sandbox, body))
+    leaf, _unused = bundle(sandbox, orders.create(sandbox, body))
     usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
     assert (usage.digital_signature, usage.content_commitment, usage.key_cert_sign) == (True, True, False)
     extended = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
@@ -96,7 +96,7 @@ def test_usages_are_those_of_document_signing(sandbox: Sandbox, body: dict[str, 
 )
 def test_validity_is_the_months_from_the_sandboxs_clock(sandbox: Sandbox, months: int, end: str) -> None:
     sandbox.clock(to="2029-01-31T12:00:00Z")
-    leaf, _ = bundle(sandbox, orders.create(sandbox, orders.body(month=months)))
+    leaf, _unused = bundle(sandbox, orders.create(sandbox, orders.body(month=months)))
     assert leaf.not_valid_after_utc.date().isoformat() == end
     begin = datetime.datetime(2029, 1, 31, 12, tzinfo=datetime.UTC)
     assert begin - datetime.timedelta(hours=1) < leaf.not_valid_before_utc <= begin
@@ -105,7 +105,7 @@ def test_validity_is_the_months_from_the_sandboxs_clock(sandbox: Sandbox, months
 def test_every_awkward_form_of_pem_comes_up(sandbox: Sandbox) -> None:
     texts = []
     duplicates = 0
-    for _ in range(4):
+    for _unused in range(4):
         data = orders.retrieve(sandbox, orders.create(sandbox, orders.body()))["data"]
         texts += [data["pem_RSA"], *data["chains_RSA"]]
         chain = [load(pem) for pem in data["chains_RSA"]]
@@ -135,10 +135,10 @@ def test_a_ukey_order_has_a_key_that_nobody_here_knows(sandbox: Sandbox) -> None
 
 def test_a_reissue_has_the_new_key_and_the_old_end(sandbox: Sandbox, body: dict[str, Any]) -> None:
     order_id = orders.issued(sandbox, body)
-    old, _ = bundle(sandbox, order_id)
+    old, _unused = bundle(sandbox, order_id)
     sandbox.clock(advance=30 * 86400)
     new_id = orders.reissue(sandbox, order_id)["data"]["newOrderID"]
-    new, _ = bundle(sandbox, new_id)
+    new, _unused = bundle(sandbox, new_id)
     assert spki(new.public_key()) == spki(orders.key("P-384").public_key())
     assert new.not_valid_after_utc == old.not_valid_after_utc
     assert orders.status(sandbox, order_id) == "issued", "nothing of a PDF product is revoked"
@@ -147,13 +147,13 @@ def test_a_reissue_has_the_new_key_and_the_old_end(sandbox: Sandbox, body: dict[
 @pytest.mark.parametrize("answer", ["same", "null"])
 def test_a_reissue_may_renew_the_order_itself(sandbox: Sandbox, body: dict[str, Any], answer: str) -> None:
     order_id = orders.issued(sandbox, body)
-    old, _ = bundle(sandbox, order_id)
+    old, _unused = bundle(sandbox, order_id)
     sandbox.settings(reissue_answer=answer, review_delay=60)
     new_id = orders.reissue(sandbox, order_id)["data"]["newOrderID"]
     assert new_id is None if answer == "null" else orders.same(new_id, order_id)
     assert orders.status(sandbox, order_id) == "pending"
     sandbox.clock(advance=60)
-    new, _ = bundle(sandbox, order_id)
+    new, _unused = bundle(sandbox, order_id)
     assert spki(new.public_key()) == spki(orders.key("P-384").public_key())
     assert len(sandbox.admin("GET", f"/orders/{order_id.strip()}")["serials"]) == 2
     assert new.serial_number != old.serial_number

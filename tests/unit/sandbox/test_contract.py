@@ -33,7 +33,7 @@ def test_create_answers_with_the_envelope_of_the_manual(sandbox: Sandbox, body: 
 
 def test_ids_come_in_every_form_and_are_found_in_every_form(sandbox: Sandbox) -> None:
     forms, places = set(), set()
-    for _ in range(12):
+    for _unused in range(12):
         data = sandbox.call("POST", CREATE, orders.body()).json()["data"]
         places.add((data.get("orderId", "missing") is None, "orderId" in data, "orderId_RSA" in data))
         given = data.get("orderId_RSA") or data["orderId"]

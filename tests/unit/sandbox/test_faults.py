@@ -38,7 +38,7 @@ def test_dropped_connections(sandbox: Sandbox, body: dict[str, Any], fault: str,
 def test_status_with_retry_after(sandbox: Sandbox, body: dict[str, Any]) -> None:
     before = charged(sandbox)
     sandbox.fault("create", "status", status=429, retry_after="7", times=2)
-    for _ in range(2):
+    for _unused in range(2):
         response = sandbox.call("POST", CREATE, body)
         assert (response.status_code, response.headers["Retry-After"]) == (429, "7")
     assert charged(sandbox) == before

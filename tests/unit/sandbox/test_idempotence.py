@@ -45,7 +45,7 @@ def test_no_value_is_no_idempotence(sandbox: Sandbox) -> None:
 def test_many_at_once_place_one_order(sandbox: Sandbox, body: dict[str, Any]) -> None:
     before = charged(sandbox)
 
-    def create(_: int) -> str:
+    def create(_unused: int) -> str:
         # A connection of its own, as another run would have.
         answer = requests.post(
             sandbox.url + "/v1/Order/Create",
@@ -75,7 +75,7 @@ def test_create_and_reissue_have_spaces_of_their_own(sandbox: Sandbox, body: dic
 def test_reissues_are_not_charged(sandbox: Sandbox, body: dict[str, Any]) -> None:
     order_id = orders.issued(sandbox, body)
     before = charged(sandbox)
-    for _ in range(2):
+    for _unused in range(2):
         assert orders.reissue(sandbox, order_id)["isSuccess"] is True
     assert charged(sandbox) == before
     kinds = [order["kind"] for order in sandbox.state()["orders"] if order["reissue_of"] == order_id.strip().lower()]

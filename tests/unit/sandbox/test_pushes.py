@@ -69,7 +69,7 @@ def test_the_certificate_is_pushed_when_it_is_ready_and_only_once(sandbox: Sandb
     assert headers["Content-Type"] == "application/json"
     orders.retrieve(sandbox, order_id)
     orders.revoke(sandbox, order_id)
-    _, body = receiver.next()
+    _unused, body = receiver.next()
     assert (body["isIssued"], body["isRevoked"]) == (False, True)
     assert receiver.got.empty()
 
@@ -94,7 +94,7 @@ def test_pushes_may_come_once_the_status_says_so(sandbox: Sandbox, receiver: Rec
 def test_pushes_are_tried_three_times(sandbox: Sandbox, receiver: Receiver, statuses: list[int], tries: int) -> None:
     receiver.statuses = list(statuses)
     orders.create(sandbox, orders.body())
-    ids = {receiver.next()[1]["orderId"] for _ in range(tries)}
+    ids = {receiver.next()[1]["orderId"] for _unused in range(tries)}
     assert len(ids) == 1
     assert receiver.got.empty()
 
