@@ -17,6 +17,8 @@ description:
     chain links by issuer, subject and signature up to a root or to your trust anchor, and every certificate of it is
     valid now, by the API's own clock.
   - The order of the certificates in the API's answer does not matter, nor do duplicates and foreign certificates in it.
+  - SM2 signatures are checked with the C(openssl) command, which is looked for only where there are any. Where there is
+    none, or it lacks SM2, this fails with C(sm2_unavailable).
   - An order without a certificate yet is a result, with RV(issued) V(false), what it waits for, and the link.
 author:
   - wotrus.pki contributors (@wotrus-pki)
@@ -35,11 +37,20 @@ options:
     required: true
   csr:
     description:
-      - The certificate must be for the key of this CSR, else this fails with C(key_mismatch).
+      - The certificate must be for the key of this CSR, else this fails with C(key_mismatch). Of an SM2 pair, one of the
+        two must be.
+      - It may have an RSA, ECC or SM2 key.
       - Without O(csr) and O(csr_path) the key is not checked, as for a key that is made on a UKey.
+  companion_order_id:
+    description:
+      - The order beside it, as RV(wotrus.pki.wotrus_order#module:companion_order_id) has it, for an SM2 product that
+        was ordered with a CSR. The SM2 pair of that order is then among RV(bundles).
+      - There is a result with RV(issued) V(true) once both orders have their certificates. A companion that is closed,
+        rejected or revoked is passed over with a warning.
+    type: str
   root_ca_path:
     description:
-      - A file of PEM certificates; the chain has to end in one of them.
+      - A file of PEM certificates; the chain has to end in one of them. For an SM2 pair, the SM2 root belongs in it.
       - Without it, the chain has to end in a self-signed certificate of the API's answer.
     type: path
 seealso:
@@ -56,6 +67,13 @@ EXAMPLES = r"""
     wait: true
     wait_timeout: 600
   register: certificate
+
+- name: Fetch an RSA certificate and the SM2 pair beside it
+  wotrus.pki.wotrus_certificate:
+    order_id: "{{ order.order_id }}"
+    companion_order_id: "{{ order.companion_order_id }}"
+    csr: "{{ prepared.csr }}"
+  register: certificates
 
 - name: Say what it waits for
   ansible.builtin.debug:
@@ -178,7 +196,7 @@ bundles:
   description:
     - The certificates by kind, V(rsa) for an RSA or ECC key, V(sign) and V(encrypt) for an SM2 pair. Each is V(null)
       or a dictionary with RV(certificate), RV(chain), RV(root), RV(fullchain) and RV(info). The values at the top of
-      the result are those of the bundle for the CSR's key.
+      the result are those of the bundle for the CSR's key; without a CSR, those of the first bundle that there is.
   type: dict
   returned: success
   sample: {rsa: {certificate: "-----BEGIN CERTIFICATE-----\n..."}, sign: null, encrypt: null}

@@ -43,10 +43,12 @@ options:
   csr:
     description:
       - The new key's certificate signing request in PEM form; for an SM2 pair that of the signing certificate.
+      - A request with an SM2 key is checked with the C(openssl) command.
       - Exactly one of O(csr) and O(csr_path) is required.
   csr_encrypt:
     description:
-      - The certificate signing request of the encryption certificate, for an SM2 pair.
+      - The certificate signing request of the encryption certificate, for an SM2 pair. Both then have SM2 keys.
+      - Each pair of keys is one reissue.
     type: str
   reason:
     description:
@@ -92,6 +94,15 @@ EXAMPLES = r"""
     order_id: "{{ reissue.new_order_id }}"
     csr_path: /etc/ssl/wotrus/contracts/pending/request.csr
     wait: true
+
+- name: Ask for an SM2 pair for two new keys
+  wotrus.pki.wotrus_reissue:
+    order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260
+    csr_path: /root/sm2/sign.csr
+    csr_encrypt: "{{ lookup('ansible.builtin.file', '/root/sm2/encrypt.csr') }}"
+    reason: The keys were replaced
+    document:
+      path: /root/sm2/evidence.pdf
 """
 
 RETURN = r"""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,3 +30,9 @@ class RetrievedPems:
     def empty(self) -> bool:
         """No certificate in it."""
         return not (self.rsa or self.sign or self.encrypt)
+
+
+def merged(pems: t.Sequence[RetrievedPems]) -> RetrievedPems:
+    """Put together what an order and its companion have, of each kind the first (manual, section 2)."""
+    kinds = ("rsa", "sign", "encrypt")
+    return RetrievedPems(**{kind: next(filter(None, (getattr(one, kind) for one in pems)), None) for kind in kinds})

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import typing as t
 
@@ -19,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems, merged
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs import (
@@ -27,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs impo
     WAIT_ARGUMENTS,
     csr_key,
     needed,
+    nonblank,
     read_csr,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Params, Run
@@ -41,6 +43,7 @@ if t.TYPE_CHECKING:
 ARGUMENTS: dict[str, t.Any] = {
     "order_id": {"type": "str", "required": True},
     **CSR_ARGUMENTS,
+    "companion_order_id": {"type": "str"},
     "root_ca_path": {"type": "path"},
     **WAIT_ARGUMENTS,
 }
@@ -48,19 +51,27 @@ CONSTRAINTS: dict[str, t.Any] = {"mutually_exclusive": [("csr", "csr_path")]}
 
 _NOTHING: dict[str, t.Any] = {"certificate": None, "chain": None, "root": None, "fullchain": None, "info": None}
 _KINDS = ("rsa", "sign", "encrypt")
+_LABELS = {"sign": "the SM2 signing certificate", "encrypt": "the SM2 encryption certificate"}
 
 
 def fetch_certificate(api: Api, params: Params, run: Run) -> Outcome:
     """Return an order's verified certificate, or where the order stands: the operation of ``wotrus_certificate``."""
     order_id = needed(params, "order_id")
-    key = csr_key(read_csr(params))
+    companion_id = nonblank(params, "companion_order_id")
+    key = csr_key(read_csr(params, allow_sm2=True))
     anchors = _anchors(params["root_ca_path"])
     deadline = Deadline.after(params["wait_timeout"] if params["wait"] else 0)
-    order, pems = _pems(api, order_id, deadline, run)
-    if order.dead:
-        raise OrderDead(f"{explain(order)}: there is no certificate to install", order_id=order_id)
-    if pems is None:
-        return Outcome({**_common(order), "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
+    fetched, *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
+    if fetched.order.dead:
+        raise OrderDead(f"{explain(fetched.order)}: there is no certificate to install", order_id=order_id)
+    waiting = [one for one in (fetched, *beside) if one.pems is None and not one.order.dead]
+    if waiting:
+        common = {**_common(fetched.order), **_blocked(waiting[0].order)}
+        return Outcome({**common, "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
+    for one in beside:
+        if one.order.dead:
+            run.warn(f"{explain(one.order)}: going on without the certificates of this companion of order {order_id}")
+    pems = merged([one.pems for one in (fetched, *beside) if one.pems])
     try:
         bundles = _verify(pems, key=key, anchors=anchors, now=api.http.server_time or dt.datetime.now(dt.timezone.utc))
     except WotrusError as exc:
@@ -70,21 +81,32 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> Outcome:
     main = _show(_main(bundles, key))
     if not main["info"]["document_signing"]:
         run.warn(f"the certificate of order {order_id} has no usage for signing documents; the CA decides that")
-    return Outcome({**_common(order), "issued": True, **main, "bundles": shown})
+    return Outcome({**_common(fetched.order), "issued": True, **main, "bundles": shown})
 
 
-def _pems(api: Api, order_id: str, deadline: Deadline, run: Run) -> tuple[Order, RetrievedPems | None]:
-    """Ask for an order until it has a certificate, is dead, or the time is over."""
-    one = watch(api, [order_id], goal=Goal.ISSUED, deadline=deadline, progress=run.progress)[0]
-    if one.order is None or (one.error is not None and one.done):
-        raise one.error or BadAnswer(f"order {order_id} was not answered", order_id=order_id)
-    if one.order.issued and one.pems is None:
-        one.pems = api.retrieve(order_id)
-        if one.pems.empty:
-            raise BadAnswer(
-                f"order {order_id} is {one.order.status}, but the answer has no certificate", order_id=order_id
-            )
-    return one.order, one.pems
+@dataclasses.dataclass(frozen=True)
+class _Fetched:
+    """An order, and its certificates where it has any."""
+
+    order: Order
+    pems: RetrievedPems | None
+
+
+def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list[_Fetched]:
+    """Ask for orders until each has a certificate or is dead, or the time is over."""
+    found: list[_Fetched] = []
+    for one in watch(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress):
+        if one.order is None or (one.error is not None and one.done):
+            raise one.error or BadAnswer(f"order {one.order_id} was not answered", order_id=one.order_id)
+        if one.order.issued and one.pems is None:
+            one.pems = api.retrieve(one.order_id)
+            if one.pems.empty:
+                raise BadAnswer(
+                    f"order {one.order_id} is {one.order.status}, but the answer has no certificate",
+                    order_id=one.order_id,
+                )
+        found.append(_Fetched(one.order, one.pems))
+    return found
 
 
 def _verify(
@@ -96,25 +118,33 @@ def _verify(
     mismatch: KeyMismatch | None = None
     for kind, bundle in given.items():
         try:
-            bundles[kind] = _build(bundle, key=key, anchors=anchors, now=now)
+            bundles[kind] = _build(bundle, kind=kind, key=key, anchors=anchors, now=now)
         except KeyMismatch as exc:
             mismatch = mismatch or exc
     if mismatch and not bundles:
         # Whose certificate it is decides what a host that lost its key does next, also where it is expired.
         kind = next(iter(given))
-        info = describe(_build(given[kind], key=None, anchors=anchors, now=None).leaf)
+        info = describe(_build(given[kind], kind=kind, key=None, anchors=anchors, now=None).leaf)
         mismatch.details = {"info": info, "seen_at": format_timestamp(now)}
         raise mismatch
     for kind in given.keys() - bundles.keys():
-        bundles[kind] = _build(given[kind], key=None, anchors=anchors, now=now)
+        bundles[kind] = _build(given[kind], kind=kind, key=None, anchors=anchors, now=now)
     return bundles
 
 
-def _build(bundle: PemBundle, *, key: str | None, anchors: list[x509.Certificate], now: dt.datetime | None) -> Bundle:
-    certificates = load_certificates(bundle.certificate)
-    for text in bundle.chain:
-        certificates += load_certificates(text)
-    return build_bundle(certificates, public_key_sha256=key, anchors=anchors, now=now)
+def _build(
+    bundle: PemBundle, *, kind: str, key: str | None, anchors: list[x509.Certificate], now: dt.datetime | None
+) -> Bundle:
+    try:
+        certificates = load_certificates(bundle.certificate)
+        for text in bundle.chain:
+            certificates += load_certificates(text)
+        return build_bundle(certificates, public_key_sha256=key, anchors=anchors, now=now)
+    except WotrusError as exc:
+        if kind in _LABELS:
+            # The three certificates of an order have the same subject: say which one it is.
+            raise type(exc)(f"{_LABELS[kind]}: {exc}") from exc
+        raise
 
 
 def _main(bundles: dict[str, Bundle], key: str | None) -> Bundle:
@@ -144,6 +174,11 @@ def _common(order: Order) -> dict[str, t.Any]:
         "order": order.as_result(),
         "msg": explain(order),
     }
+
+
+def _blocked(order: Order) -> dict[str, t.Any]:
+    """Return what tells a person what is waited for: of the order, or of its companion."""
+    return {"pending_link": order.pending_link, "msg": explain(order)}
 
 
 def _anchors(path: str | None) -> list[x509.Certificate]:

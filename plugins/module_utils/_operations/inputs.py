@@ -12,8 +12,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import O
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import FILE_TYPES, DocumentType
 from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import BUSINESS_CATEGORIES
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr, parse_csr
 
 CSR_ARGUMENTS: dict[str, t.Any] = {"csr": {"type": "str"}, "csr_path": {"type": "path"}}
 
@@ -56,10 +55,12 @@ def organization_argument() -> dict[str, t.Any]:
     return {"type": "dict", "options": options}
 
 
-def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr") -> str | None:
+def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: bool = False) -> str | None:
     """Return the certificate signing request of ``csr`` or ``csr_path`` as text, checked, or ``None`` without one.
 
+    :param allow_sm2: it may have an SM2 key; an order has no field for such a request (manual, section 2)
     :raises InvalidCsr: it cannot be read, or is none
+    :raises Sm2Unavailable: it has an SM2 key, and there is no ``openssl`` command that can check it
     """
     text, path = params.get(option), params.get(f"{option}_path")
     if path:
@@ -72,13 +73,13 @@ def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr") -> str | Non
             raise InvalidCsr(f"{option}_path: {path} is not a PEM file") from None
     if text is None:
         return None
-    load_csr(text)
+    load_csr(text, allow_sm2=allow_sm2)
     return str(text)
 
 
 def csr_key(csr: str | None) -> str | None:
-    """Return the SHA-256 of a request's public key, or ``None`` without a request."""
-    return public_key_sha256(load_csr(csr).public_key()) if csr else None
+    """Return the SHA-256 of the public key of a request that was read, or ``None`` without a request."""
+    return csr_public_key_sha256(parse_csr(csr)) if csr else None
 
 
 def required(params: t.Mapping[str, t.Any], names: t.Sequence[str], *, why: str) -> None:

@@ -45,7 +45,7 @@ _ASCII_FIELDS = ("country", "email_address", "serial_number")
 _LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 _SMALLEST_RSA = 2048
 
-__all__ = ["SUBJECT_FIELDS", "csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr"]
+__all__ = ["SUBJECT_FIELDS", "csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "parse_csr"]
 
 
 def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRequest:
@@ -54,6 +54,20 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
     :param allow_sm2: its key may be an SM2 key as well; the ``openssl`` command checks its signature
     :raises InvalidCsr: when it is not one request, or fails a check
     :raises Sm2Unavailable: ``openssl`` cannot check it
+    """
+    csr = parse_csr(text)
+    try:
+        if not _is_signed(csr, allow_sm2=allow_sm2):
+            raise InvalidCsr("The CSR is damaged: its signature is not by the key that it holds.")
+    except parsing_errors() as error:
+        raise InvalidCsr(f"The CSR cannot be read: {error}") from error
+    return csr
+
+
+def parse_csr(text: str) -> x509.CertificateSigningRequest:
+    """Read a PEM CSR and check nothing: for one that was checked before.
+
+    :raises InvalidCsr: when it is not one request
     """
     require_cryptography()
     try:
@@ -65,8 +79,6 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
     try:
         csr = x509.load_der_x509_csr(blocks[0])
         _subject = csr.subject
-        if not _is_signed(csr, allow_sm2=allow_sm2):
-            raise InvalidCsr("The CSR is damaged: its signature is not by the key that it holds.")
     except parsing_errors() as error:
         raise InvalidCsr(f"The CSR cannot be read: {error}") from error
     return csr
