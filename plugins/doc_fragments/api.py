@@ -58,6 +58,8 @@ notes:
   - The work is done inside the controller's process, not on the host. It runs on the host only with C(delegate_to) a
     host whose connection is not C(local), or with the variable C(wotrus_in_process) set to V(false); then the host's
     Python needs the libraries, and files are read there.
+  - Run on a host, the options go over a pipelined connection, so that the token is in no file there. With C(async)
+    Ansible cannot do that, and writes them to a temporary file on that host.
   - Relative paths are looked for as Ansible looks for files, in a role's C(files) and beside the playbook.
 requirements:
   - requests >= 2.25

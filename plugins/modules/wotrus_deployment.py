@@ -21,6 +21,8 @@ description:
   - Services read C(live/privkey.pem), C(live/cert.pem), C(live/chain.pem) (intermediates, the nearest first),
     C(live/fullchain.pem) (certificate and intermediates) and C(live/root.pem) in the directory.
   - Each execution holds a lock on the directory.
+  - A key, password or PKCS#12 password that is given goes over a pipelined connection, so that it is in no temporary
+    file on the host. C(become) must not need a terminal then.
 requirements:
   - cryptography >= 3.3
 author:

@@ -23,6 +23,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.trust import read_ahead
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     ENVIRONMENT,
@@ -31,8 +32,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     failure,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Run
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import keep_off_disk
 
 _display = Display()
+
+# Ansible imports this once, and forks a process for each task of each host: what is read here is read for all of them.
+read_ahead()
 
 
 class ApiAction(ActionBase):
@@ -82,7 +87,7 @@ class ApiAction(ActionBase):
             value = environment.get(variable) or os.environ.get(variable)
             if value and arguments.get(option) is None:
                 arguments[option] = value
-        self._keep_off_disk()
+        keep_off_disk(self._connection)
         result: dict[str, t.Any] = self._execute_module(
             module_name=f"wotrus.pki.{self.OPERATION.name}",
             module_args=arguments,
@@ -90,12 +95,6 @@ class ApiAction(ActionBase):
             wrap_async=bool(self._task.async_val),
         )
         return result
-
-    def _keep_off_disk(self) -> None:
-        """Ask for a pipelined connection: without it, Ansible writes the arguments to a file there, the token too."""
-        if self._connection.has_pipelining:
-            with contextlib.suppress(KeyError):
-                self._connection.set_option("pipelining", True)
 
     def _here(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         validator = ArgumentSpecValidator(argument_spec(self.OPERATION), **self.OPERATION.constraints)

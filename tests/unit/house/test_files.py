@@ -71,7 +71,8 @@ def test_what_runs_on_a_target_is_python_3_9(name: str) -> None:
 def test_the_action_group_holds_every_module_of_the_api() -> None:
     group = yaml.safe_load(read("meta/runtime.yml"))["action_groups"]["wotrus"]
 
-    assert group == sorted(names("plugins/action"))
+    # The modules of a target have no connection to the API to set.
+    assert group == sorted(name for name in names("plugins/action") if not name.startswith("wotrus_deployment"))
     assert names("plugins/action") <= names("plugins/modules")
 
 

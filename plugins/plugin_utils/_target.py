@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Running a module on a target with its secrets kept out of the target's temporary files."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import keep_off_disk
+
+_SECRETS = (("key", "content"), ("pkcs12", "password"))
+
+
+class TargetAction(ActionBase):
+    """Runs the module of the same name; one that is given a secret gets it over a pipelined connection."""
+
+    MODULE: t.ClassVar[str]
+    _supports_check_mode = True
+    _supports_diff = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Run the module."""
+        super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        if any(_has_secret(one) for one in (arguments, *_items(arguments.get("deployments")))):
+            keep_off_disk(self._connection)
+        result: dict[str, t.Any] = self._execute_module(
+            module_name=self.MODULE,
+            module_args=arguments,
+            task_vars=task_vars,
+            wrap_async=bool(self._task.async_val),
+        )
+        return result
+
+
+def _items(deployments: object) -> list[t.Any]:
+    return list(deployments) if isinstance(deployments, (list, tuple)) else []
+
+
+def _has_secret(options: object) -> bool:
+    if not isinstance(options, t.Mapping):
+        return False
+    nested = ((options.get(option), name) for option, name in _SECRETS)
+    given = any(isinstance(value, t.Mapping) and value.get(name) for value, name in nested)
+    return bool(options.get("ukey_password")) or given
