@@ -67,6 +67,7 @@ def new_order(**fields: t.Any) -> NewOrder:
     return NewOrder(**{**known, **fields})
 
 
+@pytest.mark.manual("2.request", "2.spelling")
 def test_create_sends_the_spelling_of_the_manuals_examples(server: Script, api: Api) -> None:
     server.will(envelope({"orderId": None, "orderId_RSA": ID}))
     organization = {
@@ -131,6 +132,7 @@ def test_create_sends_the_spelling_of_the_manuals_examples(server: Script, api: 
     }
 
 
+@pytest.mark.manual("2.unset-fields", "2.no-documents")
 def test_what_is_not_given_is_not_sent(server: Script, api: Api) -> None:
     server.will(envelope({"orderId": ID}))
     api.create(new_order())
@@ -140,6 +142,7 @@ def test_what_is_not_given_is_not_sent(server: Script, api: Api) -> None:
     assert sent["documentsPost"] == []
 
 
+@pytest.mark.manual("1.2-token-header", "1.6-content-type", "V1.05.request-id")
 def test_every_request_has_the_token_a_request_id_and_its_content_type(server: Script, api: Api) -> None:
     server.will(envelope({"orderId": ID}), envelope(QUERY))
     api.create(new_order())
@@ -153,6 +156,7 @@ def test_every_request_has_the_token_a_request_id_and_its_content_type(server: S
     assert [one.headers["requestid"] for one in server.requests] == api.http.request_ids
 
 
+@pytest.mark.manual("2.order-id", "2.order-id-rsa", "2.one-order-id")
 @pytest.mark.parametrize(
     ("data", "order_id", "companion"),
     [
@@ -183,6 +187,7 @@ def test_a_success_without_an_order_id_is_a_bad_answer(server: Script, api: Api,
         api.create(new_order())
 
 
+@pytest.mark.manual("2.example-error-msg")
 def test_a_success_may_have_words_in_its_error_message(server: Script, api: Api) -> None:
     # The manual's example of a success has.
     server.will(envelope({"orderId": ID}, errorMsg="string"))
@@ -202,6 +207,7 @@ def test_a_value_without_a_json_form_is_refused_before_it_is_sent(server: Script
     assert server.requests == []
 
 
+@pytest.mark.manual("3.as-created", "3.org-status", "3.create-time")
 def test_query_reads_the_order_and_leaves_personal_data_behind(server: Script, api: Api) -> None:
     server.will(envelope(QUERY))
     order = api.query(f" {ID} ")
@@ -229,6 +235,7 @@ def test_query_reads_the_order_and_leaves_personal_data_behind(server: Script, a
     assert "440301" not in repr(order)
 
 
+@pytest.mark.manual("2.spelling")
 def test_names_are_read_in_any_case(server: Script, api: Api) -> None:
     server.will(envelope({name.upper(): value for name, value in QUERY.items()}))
     assert api.query(ID).status == "pendingAutoIssue"
@@ -239,6 +246,7 @@ def test_an_order_of_nulls_is_an_order_of_unknown_status(server: Script, api: Ap
     assert api.query(ID) == Order(id=ID, status="unknown")
 
 
+@pytest.mark.manual("3.duration")
 @pytest.mark.parametrize(
     ("fields", "months"),
     [
@@ -305,6 +313,7 @@ def test_a_create_that_is_answered_404_hints_at_the_address(server: Script, api:
         api.create(new_order())
 
 
+@pytest.mark.manual("4.request", "4.order-id")
 def test_retrieve_asks_by_parameter_and_reads_what_there_is(server: Script, api: Api) -> None:
     chains = ["ROOT", "", None, "CA"]
     server.will(envelope({"pem_RSA": "LEAF", "chains_RSA": chains, "pem_Sign": "", "chains_Sign": None}))
@@ -319,6 +328,7 @@ def test_retrieve_of_nothing_is_empty(server: Script, api: Api) -> None:
     assert api.retrieve(ID).empty
 
 
+@pytest.mark.manual("4.before-issue", "4.error-msg")
 def test_retrieve_of_an_order_without_a_certificate_is_refused_in_the_servers_words(server: Script, api: Api) -> None:
     server.will(refusal("证书未签发，请稍后再试"))
     with pytest.raises(RejectedByApi, match="证书未签发，请稍后再试") as caught:
@@ -326,6 +336,7 @@ def test_retrieve_of_an_order_without_a_certificate_is_refused_in_the_servers_wo
     assert (caught.value.order_id, caught.value.answer_lost) == (ID, False)
 
 
+@pytest.mark.manual("5.request", "5.cancel-result", "5.cancel-failed-reason")
 def test_cancel_trusts_its_result_and_not_the_envelope(server: Script, api: Api) -> None:
     server.will(
         envelope({"cancelResult": True, "cancelFailedReason": ""}),
@@ -341,6 +352,7 @@ def test_cancel_trusts_its_result_and_not_the_envelope(server: Script, api: Api)
         api.cancel(ID, reason="not wanted")
 
 
+@pytest.mark.manual("6.request", "6.revoke-status", "6.revoked")
 def test_revoke_sends_its_proof_and_reads_the_audit(server: Script, api: Api) -> None:
     server.will(envelope({"revokeStatus": "pendingAudit", "revoked": False}), envelope({"revoked": True}), envelope({}))
     assert api.revoke(ID, reason="lost", document=DOCUMENT) == Revocation("pendingAudit", revoked=False)
@@ -355,6 +367,7 @@ def test_revoke_sends_its_proof_and_reads_the_audit(server: Script, api: Api) ->
     }
 
 
+@pytest.mark.manual("7.request", "7.new-order-id", "7.same-order-id")
 @pytest.mark.parametrize(("answer", "order_id"), [(f"{OTHER} ", OTHER), (ID.lower(), ID.lower()), (None, ID), ("", ID)])
 def test_reissue_names_a_new_order_or_stays_with_its_own(
     server: Script, api: Api, answer: str | None, order_id: str
@@ -371,6 +384,7 @@ def test_reissue_names_a_new_order_or_stays_with_its_own(
     }
 
 
+@pytest.mark.manual("7.csr-encrypt", "7.file-type", "7.file-content")
 def test_reissue_of_a_pair_sends_both_requests_and_the_document(server: Script, api: Api) -> None:
     server.will(envelope({"newOrderID": OTHER}))
     api.reissue(ID, csr="SIGN", csr_encrypt="ENCRYPT", reason="new key", idempotence_id="v", document=DOCUMENT)
@@ -385,10 +399,11 @@ def test_reissue_of_a_pair_sends_both_requests_and_the_document(server: Script, 
     }
 
 
+@pytest.mark.manual("9.request", "9.sent-result")
 def test_notify_tells_whether_the_mail_was_sent(server: Script, api: Api) -> None:
     server.will(envelope({"sentResult": True}), envelope({"sentResult": False}), envelope({}))
     url = "https://example.com/collect"
-    assert [api.notify(ID, collect_url=url) for _ in range(3)] == [True, False, False]
+    assert [api.notify(ID, collect_url=url) for _unused in range(3)] == [True, False, False]
     assert server.requests[0].path == "/v1/Notification/email"
     assert server.requests[0].json == {"orderID": ID, "collectUrl": url}
 

@@ -78,6 +78,7 @@ def all_said(exc: BaseException) -> str:
     return told + repr(exc) + repr(vars(exc))
 
 
+@pytest.mark.manual("1.3-reliable", "2.idempotence", "V1.05.request-id")
 @pytest.mark.parametrize("name", PASSING)
 def test_a_create_is_tried_again_with_the_same_value_and_a_request_id_of_its_own(
     server: Script, api: Api, name: str
@@ -142,6 +143,7 @@ def test_a_post_without_an_idempotence_value_is_sent_once(
         assert len(server.requests) == number
 
 
+@pytest.mark.manual("1.3-reliable")
 @pytest.mark.parametrize("name", PASSING)
 def test_reading_and_reissuing_are_tried_again(server: Script, api: Api, name: str) -> None:
     answer, _error = PASSING[name]
@@ -153,6 +155,7 @@ def test_reading_and_reissuing_are_tried_again(server: Script, api: Api, name: s
     assert api.reissue(ID, csr="CSR", reason="r", idempotence_id="v").order_id == ID
 
 
+@pytest.mark.manual("2.is-success", "2.error-msg")
 def test_a_refusal_is_told_in_the_servers_words_and_lost_nothing(server: Script, api: Api) -> None:
     server.will(refusal("余额不足，请充值\r\n\x1b[31m"))
     with pytest.raises(errors.RejectedByApi, match="余额不足，请充值") as caught:

@@ -14,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 
 
+@pytest.mark.manual("1.4-https")
 @pytest.mark.parametrize(
     "url",
     [

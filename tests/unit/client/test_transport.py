@@ -48,6 +48,7 @@ def stranger(tmp_path: Path) -> str:
     return str(tls.make_authority(tmp_path, "another CA").path)
 
 
+@pytest.mark.manual("1.3-authenticated", "1.4-https")
 def test_a_ca_that_is_not_trusted_is_refused_before_the_token_is_sent(
     server: Script, make_api: MakeApi, stranger: str
 ) -> None:
@@ -64,6 +65,7 @@ def test_without_a_ca_the_message_says_where_to_name_it(server: Script, make_api
     assert server.requests == []
 
 
+@pytest.mark.manual("1.3-authenticated")
 def test_a_certificate_for_another_name_is_refused(authority: tls.Authority, make_api: MakeApi) -> None:
     with scripted.start(authority.server("restapi.example.com")) as server:
         with pytest.raises(errors.TlsFailed, match=r"hostname|IP address mismatch"):
@@ -221,7 +223,7 @@ def test_credentials_of_a_netrc_are_not_sent(
 
 def test_one_connection_serves_many_calls(server: Script, api: Api) -> None:
     server.will(ISSUED)
-    for _ in range(5):
+    for _unused in range(5):
         api.query(ID)
     assert server.connections == 1
 

@@ -64,7 +64,7 @@ def test_however_often_an_order_is_asked_for_both_sides_count_one(
     sandbox: Sandbox, run: Runner, order: dict[str, Any]
 ) -> None:
     before = sandbox.state()["charged_orders"]
-    ids = {place(run, order).lower() for _ in range(3)}
+    ids = {place(run, order).lower() for _unused in range(3)}
 
     assert len(ids) == 1
     assert sandbox.state()["charged_orders"] == before + 1
@@ -225,8 +225,8 @@ def test_each_of_several_reissued_certificates_is_revoked_by_itself(
 @pytest.mark.manual("7.idempotence", "V1.05.reissue-idempotence")
 def test_a_reissue_that_is_repeated_is_one_order(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     order_id = issued(run, order)
-    asked = {"order_id": order_id, "csr": csr("P-384"), "reason": "私钥泄露"}
-    ids = {run(REISSUE, **asked)["new_order_id"].lower() for _ in range(3)}
+    asked: dict[str, Any] = {"order_id": order_id, "csr": csr("P-384"), "reason": "私钥泄露"}
+    ids = {run(REISSUE, **asked)["new_order_id"].lower() for _unused in range(3)}
 
     assert len(ids) == 1
     assert sandbox.admin("GET", f"/orders/{order_id}")["reissues"] == 1

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
 from tests.helpers.running import csr
 from tests.unit.manual.talk import CALLS, DOCUMENT, EVIDENCE, ID, OTHER, PDF, Data, Talk, pems, say, shown
+from tests.unit.x509 import sm2_pki
 
 OPERATION = CALLS["reissue"].operation
 SM2 = {"productName": "国密文档签名证书", "productID": "5A4D3253-1C0E-4D1B-9F52-D0C5169A11CE"}
@@ -68,11 +70,16 @@ def test_a_csr_of_rsa_or_ecc_is_sent_whole(talk: Talk, kind: str) -> None:
     assert "csR_Encrypt" not in request.json
 
 
-@pytest.mark.manual("7.csr-encrypt")
-def test_the_csr_of_an_encryption_certificate_is_sent_beside_the_other(talk: Talk) -> None:
-    (_result, (body,)) = reissued(talk, SM2, csr_encrypt=csr("P-256/encrypt"), document=DOCUMENT)
+@pytest.mark.manual("7.csr", "7.csr-encrypt")
+def test_an_sm2_pair_is_reissued_with_the_csrs_of_both_certificates(talk: Talk, tmp_path: Path) -> None:
+    sign, encrypt = (sm2_pki.make_key(tmp_path, name).csr() for name in ("sign", "encrypt"))
+    failed, nothing = reissued(talk, SM2, csr=sign, document=DOCUMENT)
+    talk.server._answers.clear()
+    (_result, (body,)) = reissued(talk, SM2, csr=sign, csr_encrypt=encrypt, document=DOCUMENT)
 
-    assert (body["csr"], body["csR_Encrypt"]) == (csr("P-384"), csr("P-256/encrypt"))
+    assert (failed["error_code"], nothing) == ("invalid_csr", [])
+    assert "csr_encrypt" in failed["msg"]
+    assert (body["csr"], body["csR_Encrypt"]) == (sign, encrypt)
 
 
 @pytest.mark.manual("7.idempotence", "V1.05.reissue-idempotence", "7.idempotence-spelling")

@@ -25,6 +25,7 @@ def encoded(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
+@pytest.mark.manual("2.document-file-type", "2.document-content")
 @pytest.mark.parametrize(("suffix", "data"), KINDS.items())
 def test_a_file_is_read_and_typed_by_its_suffix(tmp_path: Path, suffix: str, data: bytes) -> None:
     for name in (f"proof{suffix}", f"proof{suffix.upper()}"):
@@ -42,6 +43,7 @@ def test_jpeg_is_sent_under_the_manuals_name(tmp_path: Path) -> None:
     assert load_document({"path": str(path)}, what="document").file_type == ".jpg"
 
 
+@pytest.mark.manual("2.document-type")
 def test_the_types_have_the_numbers_of_the_manual() -> None:
     numbers = {kind.name: kind.value for kind in DocumentType}
     assert numbers == {"AUTHORIZATION": 1, "BUSINESS_LICENSE": 2, "ID_CARD": 3}

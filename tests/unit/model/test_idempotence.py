@@ -45,6 +45,7 @@ def test_the_spelling_of_an_id_or_a_digest_makes_no_other_reissue() -> None:
     assert reissue_idempotence_id(order_id=f"{ORDER.upper()} ", public_key_sha256=KEY.upper()) == plain
 
 
+@pytest.mark.manual("7.idempotence-space")
 def test_names_generations_and_operations_do_not_collide() -> None:
     values = [order_idempotence_id(name=name, generation=n) for name in ("a", "a\n1", "a1", "A") for n in (1, 11, 2)]
     values += [reissue_idempotence_id(order_id="a", public_key_sha256=key) for key in ("1", "2")]

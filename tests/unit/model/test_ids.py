@@ -13,6 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean
 GUID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 
 
+@pytest.mark.manual("5.id-form")
 @pytest.mark.parametrize("spelling", [GUID, GUID.lower(), f"{GUID} ", f"\t{GUID.lower()}\n"])
 def test_two_spellings_are_one_id(spelling: str) -> None:
     assert same_id(GUID, spelling)

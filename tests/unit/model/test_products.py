@@ -12,6 +12,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 
 
+@pytest.mark.manual("2.product-pdf", "2.product-organization", "2.product-individual")
 @pytest.mark.parametrize(
     ("name", "guid"),
     [
@@ -26,6 +27,7 @@ def test_a_name_is_the_guid_of_the_manual(name: str, guid: str) -> None:
     assert product_id(guid.lower()) == guid
 
 
+@pytest.mark.manual("1.1-other-products")
 def test_any_other_guid_is_sent_as_it_is() -> None:
     assert product_id("30b3f256-9d2d-43c5-abcb-017aa9d3cb6d") == "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"
 

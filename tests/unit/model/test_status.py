@@ -38,6 +38,7 @@ def test_a_status_in_another_case_or_with_blanks_is_the_same_status(status: str)
         assert stage_of(spelling, None) is STAGES[status]
 
 
+@pytest.mark.manual("3.status-others")
 def test_a_word_that_the_manual_lacks_is_kept_and_means_unknown() -> None:
     assert known_status(" pendingNewThing") == "pendingNewThing"
     order = Order(id="A", status="pendingNewThing")
@@ -47,6 +48,7 @@ def test_a_word_that_the_manual_lacks_is_kept_and_means_unknown() -> None:
     assert order.as_result()["stage"] == "unknown"
 
 
+@pytest.mark.manual("3.is-pay-0", "3.is-pay-2")
 def test_an_unpaid_order_waits_on_the_customer_until_it_is_issued() -> None:
     assert stage_of("pending", Payment.UNPAID) is Stage.WAITING_ON_YOU
     assert stage_of("pendingCAIssued", Payment.UNPAID) is Stage.WAITING_ON_YOU
@@ -55,6 +57,7 @@ def test_an_unpaid_order_waits_on_the_customer_until_it_is_issued() -> None:
     assert stage_of("closed", Payment.UNPAID) is Stage.DEAD
 
 
+@pytest.mark.manual("3.status-pending-revoke")
 def test_an_order_under_revocation_still_has_its_certificate() -> None:
     order = Order(id="A", status="pendingRevoke")
     assert order.issued

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._model.validity import MONTHS, renewal_months, same_term
 
 
+@pytest.mark.manual("2.month")
 def test_the_months_are_those_of_the_manual() -> None:
     assert MONTHS == (12, 13, 24, 25)
 
@@ -25,6 +26,7 @@ def test_other_terms_differ(one: int, other: int) -> None:
     assert not same_term(one, other)
 
 
+@pytest.mark.manual("V1.01.renewal-months", "2.month-13", "2.month-25")
 @pytest.mark.parametrize(
     ("months", "days_left", "asked"),
     [

@@ -29,6 +29,7 @@ def cancel(run: Runner, order_id: str, **how: Any) -> Result:
     return run(OPERATION, state="cancelled", order_id=order_id, reason="no longer needed", **how)
 
 
+@pytest.mark.manual("5.cancels")
 def test_a_pending_order_is_cancelled_once(sandbox: Sandbox, run: Runner, placed: str) -> None:
     result = cancel(run, placed, diff=True)
     assert (result["changed"], result["order"]["status"], result["order_id"]) == (True, "closed", placed)
@@ -46,6 +47,7 @@ def test_a_dead_order_stays_as_it_is(sandbox: Sandbox, run: Runner, placed: str,
     assert sandbox.calls("cancel") == []
 
 
+@pytest.mark.manual("5.not-issued", "5.cancel-result", "5.cancel-failed-reason")
 def test_a_refusal_is_a_failure_with_the_servers_reason(sandbox: Sandbox, run: Runner, placed: str) -> None:
     sandbox.order(placed, "issue")
     failed = cancel(run, placed)

@@ -29,6 +29,7 @@ def names(pem: str) -> tuple[str, str]:
     return certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
 
 
+@pytest.mark.manual("4.after-issue", "4.chain-order", "4.cross")
 @pytest.mark.parametrize("kind", ["RSA", "P-256", "P-384"])
 def test_a_certificate_comes_leaf_first_for_the_key_of_the_csr(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], kind: str
@@ -51,6 +52,7 @@ def test_a_certificate_comes_leaf_first_for_the_key_of_the_csr(
     assert (result["bundles"]["sign"], result["bundles"]["encrypt"]) == (None, None)
 
 
+@pytest.mark.manual("4.pem-form")
 def test_every_awkward_form_of_pem_becomes_the_same_clean_one(run: Runner, order: dict[str, Any]) -> None:
     """The sandbox sends CRLF, one line, no final newline, roots first and twice, by the order's number."""
     for number in range(12):

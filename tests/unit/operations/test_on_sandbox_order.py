@@ -36,6 +36,7 @@ def sent(sandbox: Sandbox) -> list[str]:
     return [call["endpoint"] for call in sandbox.calls()]
 
 
+@pytest.mark.manual("1.1-same-orders", "2.idempotence")
 def test_an_order_is_placed_once_and_adopted_ever_after(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], charged: Any
 ) -> None:
@@ -52,6 +53,7 @@ def test_an_order_is_placed_once_and_adopted_ever_after(
     assert run.warnings == []
 
 
+@pytest.mark.manual("1.3-traceable", "V1.05.request-id")
 def test_every_request_id_of_the_result_is_one_that_the_server_saw(
     sandbox: Sandbox, run: Runner, order: dict[str, Any]
 ) -> None:
@@ -87,6 +89,7 @@ def test_a_long_retry_does_not_make_a_new_order_look_old(
     assert run(OPERATION, **order)["created"] is True
 
 
+@pytest.mark.manual("1.3-reliable", "2.idempotence")
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "cut", "html", "empty", "status"])
 def test_an_answer_that_got_lost_is_one_order(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], charged: Any, fault: str
@@ -120,6 +123,7 @@ def test_a_query_that_fails_after_the_order_was_placed_names_the_order(
     assert charged() == 1
 
 
+@pytest.mark.manual("2.idempotence-repeat")
 def test_a_refused_repeat_is_an_error_in_the_servers_words_and_no_second_order(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], charged: Any
 ) -> None:
@@ -181,7 +185,7 @@ def test_a_dead_order_is_a_failure_and_nothing_is_ordered_in_its_place(
 def test_replace_dead_goes_on_to_the_next_generation_once(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], charged: Any
 ) -> None:
-    for _ in range(2):
+    for _unused in range(2):
         sandbox.order(run(OPERATION, **order, replace_dead=True)["order_id"], "close")
     third = run(OPERATION, **order, replace_dead=True)
     assert (third["generation"], third["created"]) == (3, True)
@@ -253,6 +257,7 @@ def test_diff_shows_a_new_order_and_nothing_for_an_adopted_one(
     assert "diff" not in run(OPERATION, **order, diff=True)
 
 
+@pytest.mark.manual("2.document-content")
 def test_documents_and_organization_arrive(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -268,6 +273,7 @@ def test_documents_and_organization_arrive(
     assert sandbox.admin("GET", f"/orders/{result['order_id']}")["documents"] == 2
 
 
+@pytest.mark.manual("2.no-csr")
 def test_a_ukey_order_needs_no_csr(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     del order["csr"]
     result = run(OPERATION, **order, ukey_password="UkeyPass12", ukey_ship_address="深圳市南山区")

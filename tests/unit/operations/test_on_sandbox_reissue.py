@@ -38,6 +38,7 @@ def reissues(sandbox: Sandbox, order_id: str) -> int:
     return int(sandbox.admin("GET", f"/orders/{order_id}")["reissues"])
 
 
+@pytest.mark.manual("7.reissues", "7.idempotence")
 def test_a_new_key_is_one_reissue_however_often_it_is_asked_for(sandbox: Sandbox, run: Runner, issued: str) -> None:
     charged = sandbox.state()["charged_orders"]
     first = ask(run, issued)
@@ -66,6 +67,7 @@ def test_the_key_that_the_order_has_is_no_reissue(sandbox: Sandbox, run: Runner,
     assert sandbox.calls("reissue") == []
 
 
+@pytest.mark.manual("7.same-order-id")
 @pytest.mark.parametrize("answer", ["same", "null"])
 def test_an_order_that_keeps_its_id_is_reissued_once(sandbox: Sandbox, run: Runner, issued: str, answer: str) -> None:
     sandbox.settings(reissue_answer=answer)
@@ -113,6 +115,7 @@ def test_only_a_live_order_is_reissued_and_nothing_is_sent_for_another(
     assert [call["endpoint"] for call in sandbox.calls()] == ["query"]
 
 
+@pytest.mark.manual("7.revokes-old", "7.file-type", "7.file-content")
 def test_a_product_whose_old_certificate_is_revoked_needs_a_document(
     sandbox: Sandbox, run: Runner, order: dict[str, Any]
 ) -> None:
@@ -126,6 +129,7 @@ def test_a_product_whose_old_certificate_is_revoked_needs_a_document(
     assert (result["created"], result["revokes_old"]) == (True, True)
 
 
+@pytest.mark.manual("7.others-not-revoked")
 def test_a_pdf_product_keeps_its_old_certificate(run: Runner, issued: str) -> None:
     assert ask(run, issued)["revokes_old"] is False
 
