@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose the files are, what goes live, and how much of the past stays."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import FILES, assert_deployed, mode, public_key
+from .conftest import Charged
+from .harness import Site, entry
+
+CHECK = "openssl verify -CAfile %s/root.pem -untrusted %s/chain.pem %s/cert.pem"
+
+
+def other_account() -> tuple[str, str]:
+    """Return the names of an account and a group that these tests may give files to."""
+    if os.geteuid() == 0:
+        account = pwd.getpwnam("nobody")
+        return account.pw_name, grp.getgrgid(account.pw_gid).gr_name
+    return pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
+
+
+def test_owner_group_and_mode_are_those_of_the_role(site: Site) -> None:
+    host = site.host()
+    owner, group = other_account()
+
+    site.issue(variables={"wotrus_owner": owner, "wotrus_group": group, "wotrus_mode": "0640"})
+
+    live = host.folder().live
+    assert {file.name: mode(file) for file in live.resolve().iterdir()} == {
+        name: 0o600 if name == "privkey.pem" else 0o640 for name in FILES
+    }
+    assert {(file.owner(), file.group()) for file in live.resolve().iterdir()} == {(owner, group)}
+    assert site.issue(variables={"wotrus_owner": owner, "wotrus_group": group, "wotrus_mode": "0640"}).changed == 0
+
+
+def test_release_that_the_users_command_refuses_never_goes_live(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    site.issue(variables={"wotrus_validate": CHECK})
+    assert_deployed(host.folder(), sandbox)
+    before = host.folder().release
+    site.variables["wotrus_certificates"] = [entry(key={"type": "ECC", "curve": "P-384"})]
+
+    refused = site.run(variables={"wotrus_validate": "grep -q somethingelse %s/cert.pem"})
+
+    assert refused.code != 0
+    assert "the validate command 'grep' refused the release" in refused.failures[0]
+    assert "What was live still is" in refused.failures[0]
+    assert host.folder().release == before
+    assert public_key(host.folder().live / "privkey.pem") == public_key(host.folder().live / "cert.pem")
+
+    site.issue(variables={"wotrus_validate": CHECK})
+
+    assert host.folder().release != before
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+
+
+def test_releases_before_the_last_ones_are_removed(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+    site.variables["wotrus_keep"] = 2
+    site.issue()
+    first = host.folder().release
+    for curve in ("P-384", "P-256"):
+        site.variables["wotrus_certificates"] = [entry(key={"type": "ECC", "curve": curve})]
+        site.issue()
+
+    kept = [release.name for release in host.folder().releases.iterdir()]
+
+    assert len(kept) == 2
+    assert host.folder().release in kept
+    assert first not in kept
+    assert_deployed(host.folder(), sandbox)
+    # Nothing was revoked, so what was superseded is remembered, its files or not.
+    assert len(host.folder().record["superseded"]) == 2
+
+
+def test_change_of_the_key_may_be_forbidden(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    site.issue()
+    before = host.folder().contents()
+    site.variables["wotrus_certificates"] = [entry(key={"type": "ECC", "curve": "P-384"}, on_change="fail")]
+    sandbox.clear_calls()
+
+    run = site.run()
+
+    assert run.code != 0
+    assert "on_change is fail" in run.failures[-1]
+    assert [call["method"] for call in sandbox.calls()] == ["GET"]
+    assert host.folder().contents() == before
+    assert charged() == 1

@@ -1,0 +1,166 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Services are told of a new certificate once, and a run that fails or dies before it told them still owes it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed, certificate, posts
+from .conftest import Charged
+from .harness import Folder, Site, entry
+
+
+class Service:
+    """A service that notes which release it was told of, each time that it is reloaded."""
+
+    def __init__(self, folder: Path) -> None:
+        self._reloads = folder / "reloads"
+        self._accepted = folder / "accepted"
+        self._script = folder / "reload"
+
+    def command(self, folder: Folder) -> str:
+        """Return its reload command."""
+        live, reloads, accepted = (shlex.quote(str(path)) for path in (folder.live, self._reloads, self._accepted))
+        self._script.write_text(
+            f"serial=$(basename $(readlink {live}))\n"
+            f"echo $serial >>{reloads}\n"
+            f"[ ! -e {accepted} ] || grep -q $serial {accepted} || {{ echo 'no such key' >&2; exit 1; }}\n"
+        )
+        return shlex.join(["/bin/sh", str(self._script)])
+
+    def takes_only(self, *releases: str) -> None:
+        """Refuse all other releases from now on."""
+        self._accepted.write_text("".join(f"{release}\n" for release in releases))
+
+    def takes_all(self) -> None:
+        """Refuse none any more."""
+        self._accepted.unlink()
+
+    def told(self) -> list[str]:
+        """Return the releases that it was told of."""
+        return self._reloads.read_text().split() if self._reloads.exists() else []
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return Service(tmp_path)
+
+
+def test_command_that_certificates_share_runs_once(site: Site, service: Service) -> None:
+    host = site.host()
+    reload = {"command": service.command(host.folder())}
+    site.variables["wotrus_certificates"] = [entry("contracts", reload=reload), entry("invoices", reload=reload)]
+    site.variables["wotrus_max_charged_orders"] = 2
+
+    site.issue()
+
+    assert service.told() == [host.folder().release]
+    site.issue()
+    assert service.told() == [host.folder().release]
+
+
+def test_handlers_of_the_play_are_notified(site: Site) -> None:
+    site.host()
+    site.variables["wotrus_certificates"] = [entry(reload={"handler": "Restart the signer"})]
+    say = {"ansible.builtin.debug": {"msg": "told"}}
+    handlers = [
+        {"name": "Restart the signer", **say},
+        {"name": "Tell monitoring", "listen": "wotrus certificate changed", **say},
+        {"name": "Restart something else", **say},
+    ]
+
+    first = site.issue(play={"handlers": handlers})
+    second = site.issue(play={"handlers": handlers})
+
+    assert len(first.named("Restart the signer")) == 1
+    assert len(first.named("Tell monitoring")) == 1
+    assert first.named("Restart something else") == []
+    assert second.named("Restart the signer") == second.named("Tell monitoring") == []
+
+
+def test_reload_that_failed_is_done_by_the_next_run(
+    site: Site, sandbox: Sandbox, charged: Charged, service: Service
+) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = [entry(reload={"command": service.command(host.folder())})]
+    service.takes_only()
+
+    failed = site.run()
+
+    assert failed.code != 0
+    assert any("The reload command failed" in message for message in failed.failures)
+    assert host.folder().release is not None
+    assert host.folder().record["reload_owed"] is True
+    service.takes_all()
+    sandbox.clear_calls()
+
+    site.issue()
+
+    assert service.told() == [host.folder().release] * 2
+    assert posts(sandbox) == []
+    assert_deployed(host.folder(), sandbox)
+    assert site.issue().changed == 0
+    assert charged() == 1
+
+
+def test_new_certificate_that_the_service_does_not_take_gives_way_to_the_old_one(
+    site: Site, sandbox: Sandbox, charged: Charged, service: Service
+) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = [entry(reload={"command": service.command(host.folder())})]
+    site.issue()
+    old = host.folder().release
+    assert old is not None
+    service.takes_only(old)
+
+    failed = site.run(variables={"wotrus_reissue": ["contracts"]})
+
+    assert failed.code != 0
+    assert any("What was live before is live again" in message for message in failed.failures)
+    assert host.folder().release == old
+    new = service.told()[1]
+    assert service.told() == [old, new, old]
+    service.takes_all()
+
+    site.issue()
+
+    assert host.folder().release == new
+    assert service.told()[3:] == [new]
+    assert_deployed(host.folder(), sandbox)
+    assert site.issue().changed == 0
+    assert charged() == 1
+
+
+def test_reload_of_a_run_that_was_killed_is_done_by_the_next(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+    host = site.host()
+    started, never = tmp_path / "started", tmp_path / "never"
+    for pipe in (started, never):
+        os.mkfifo(pipe)
+    stuck = shlex.join(["/bin/sh", "-c", f"echo now >{started}; cat {never}"])
+    site.variables["wotrus_certificates"] = [entry(reload={"command": stuck})]
+
+    run = site.start()
+    assert started.read_text() == "now\n"
+    run.kill()
+
+    assert host.folder().record["reload_owed"] is True
+    release = certificate(host.folder()).serial_number
+    done: dict[str, Any] = {"command": shlex.join(["/bin/touch", str(tmp_path / "done")])}
+    site.variables["wotrus_certificates"] = [entry(reload=done)]
+    sandbox.clear_calls()
+
+    site.issue()
+
+    assert (tmp_path / "done").exists()
+    assert posts(sandbox) == []
+    assert certificate(host.folder()).serial_number == release
+    assert_deployed(host.folder(), sandbox)
