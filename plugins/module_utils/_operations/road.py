@@ -146,9 +146,10 @@ class Walk:
             found.append({**seen, "generation": generation})
         return found
 
-    def placed_orders(self) -> int:
-        """How many orders were placed, and charged."""
-        return sum(1 for number in range(len(self.plans)) if _at(self.placed, number).get("created"))
+    def placed_orders(self) -> list[str]:
+        """The idempotence values of the orders that were placed, and charged: hosts that share an order share its."""
+        placed = (_at(self.placed, number) for number in range(len(self.plans)))
+        return [str(order["idempotence_id"]) for order in placed if order.get("created")]
 
     def reload_owed(self) -> list[dict[str, t.Any]]:
         """What the host notes once services know the certificates that went live, in this run or a killed one."""

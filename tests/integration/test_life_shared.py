@@ -1,0 +1,240 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One certificate on several signers, and how the services that use a certificate learn of it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import FILES, assert_deployed, certificate, posts, public_key
+from .conftest import Charged
+from .harness import Folder, Site, entry
+
+ONE_BY_ONE = {"serial": 1}
+
+
+def made_key() -> str:
+    """Return a private key as it comes out of a secret store."""
+    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return pem.decode()
+
+
+def share(site: Site, key: str) -> None:
+    """Have the hosts use a key of the user's; the order's name is the test's own, since all tests share an account."""
+    own = {"order_name": f"shared-{site.folder.name}", "key": {"storage": "provided", "content": key}}
+    site.variables["wotrus_certificates"] = [entry(**own)]
+
+
+def order_of(folder: Folder) -> str:
+    """Return the id of the order whose certificate is live, in one spelling."""
+    return str(folder.record["live"]["order_id"]).strip().upper()
+
+
+def status(sandbox: Sandbox, order_id: str) -> str:
+    found = {order["id"].strip().upper(): order["status"] for order in sandbox.state()["orders"]}
+    return str(found[order_id])
+
+
+@pytest.mark.parametrize("play", [ONE_BY_ONE, {}], ids=["one by one", "at once"])
+def test_hosts_that_share_a_key_share_one_paid_certificate(
+    site: Site, sandbox: Sandbox, charged: Charged, play: dict[str, int]
+) -> None:
+    first, second = (host.folder() for host in site.hosts(2))
+    key = made_key()
+    share(site, key)
+
+    run = site.issue("-vvv", "--diff", play=play)
+
+    for folder in (first, second):
+        assert_deployed(folder, sandbox)
+        assert (folder.live / "privkey.pem").read_text() == key
+    assert first.release == second.release
+    # The server writes an id now in upper case, now in lower case.
+    assert order_of(first) == order_of(second)
+    assert charged() == 1
+    assert key.splitlines()[1] not in run.output
+    assert site.issue(play=play).changed == 0
+    assert charged() == 1
+
+
+def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(
+    site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
+) -> None:
+    gate = tmp_path / "second-host-is-ready"
+    evidence = tmp_path / "revocation.pdf"
+    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    first = site.host("first").folder()
+    second = site.host("second", wotrus_validate=f"test -e {gate} -a -d %s").folder()
+    gate.touch()
+    share(site, made_key())
+    site.issue(play=ONE_BY_ONE)
+    old_order, old_release = order_of(first), first.release
+    share(site, made_key())
+    site.variables.update(wotrus_retire_superseded=True, wotrus_revocation_document=str(evidence))
+    gate.unlink()
+    sandbox.clear_calls()
+
+    half = site.run(play=ONE_BY_ONE)
+
+    assert half.code != 0
+    assert first.release != old_release
+    assert second.release == old_release
+    assert "revoke" not in posts(sandbox)
+    assert [one["order_id"].strip().upper() for one in first.record["superseded"]] == [old_order]
+    gate.touch()
+
+    whole = site.issue(play=ONE_BY_ONE)
+
+    assert [plan["reason"] for plan in whole.plans(whole.tasks[0].host)] == ["valid"]
+    for folder in (first, second):
+        assert_deployed(folder, sandbox)
+    assert first.release == second.release
+    assert posts(sandbox).count("revoke") == 1
+    assert status(sandbox, old_order) == "revoked"
+    assert charged() == 1
+
+    # Whoever still lists it forgets it, and nobody asks again.
+    site.issue()
+    assert first.record["superseded"] == second.record["superseded"] == []
+    assert posts(sandbox).count("revoke") == 1
+    assert site.issue().changed == 0
+
+
+def test_pkcs12_opens_with_its_password_which_is_never_shown(site: Site) -> None:
+    folder = site.host().folder()
+    password = "correct-horse-battery"
+    site.variables["wotrus_certificates"] = [entry(pkcs12={"password": password, "friendly_name": "合同"})]
+
+    run = site.issue("-vvv", "--diff")
+
+    bundle = folder.live / "bundle.p12"
+    assert {file.name for file in folder.live.iterdir()} == {*FILES, "bundle.p12"}
+    assert bundle.stat().st_mode & 0o777 == 0o600
+    key, own, chain = pkcs12.load_key_and_certificates(bundle.read_bytes(), password.encode())
+    assert key is not None
+    assert own == certificate(folder)
+    assert len(chain) == (folder.live / "chain.pem").read_text().count("BEGIN")
+    with pytest.raises(ValueError, match="password"):
+        pkcs12.load_key_and_certificates(bundle.read_bytes(), b"wrong")
+    assert password not in run.output
+    assert password not in folder.record_file.read_text()
+    before, written = folder.contents(), bundle.stat().st_mtime_ns
+
+    assert site.issue().changed == 0
+
+    assert folder.contents() == before
+    assert bundle.stat().st_mtime_ns == written
+
+
+def test_reload_that_fails_puts_the_former_pair_back_and_is_tried_again(
+    site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
+) -> None:
+    folder = site.host().folder()
+    healthy = tmp_path / "healthy"
+    healthy.touch()
+    site.variables["wotrus_certificates"] = [entry(reload={"command": f"test -e {healthy}"})]
+    site.issue()
+    former = folder.release
+    healthy.unlink()
+
+    failed = site.run(variables={"wotrus_reissue": ["contracts"]})
+
+    assert failed.code != 0
+    assert "What was live before is live again" in failed.failures[-1]
+    assert folder.release == former
+    assert public_key(folder.live / "privkey.pem") == public_key(folder.live / "cert.pem")
+    healthy.touch()
+
+    retried = site.issue()
+
+    assert retried.plans(retried.tasks[0].host)[0]["reason"] == "rolled_back"
+    assert_deployed(folder, sandbox)
+    assert folder.release != former
+    assert site.issue().changed == 0
+    assert charged() == 1
+
+
+class Service:
+    """A service that speaks TLS with the certificate that it had when it was started, or told of another one."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._context = self._read()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def reload(self) -> None:
+        self._context = self._read()
+
+    def serve(self) -> None:
+        """Answer one after the other, until it is closed."""
+        with contextlib.suppress(OSError):
+            while True:
+                plain, _peer = self._listener.accept()
+                with contextlib.suppress(OSError), plain, self._context.wrap_socket(plain, server_side=True):
+                    pass
+
+    def close(self) -> None:
+        # Closing alone does not wake whoever accepts.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _read(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._folder.live / "fullchain.pem", self._folder.live / "privkey.pem")
+        return context
+
+
+@contextlib.contextmanager
+def running(folder: Folder) -> Iterator[Service]:
+    service = Service(folder)
+    thread = threading.Thread(target=service.serve)
+    thread.start()
+    try:
+        yield service
+    finally:
+        service.close()
+        thread.join()
+
+
+def test_reload_is_owed_until_the_service_serves_the_new_certificate(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    folder = site.host().folder()
+    site.issue()
+    patience = {"module_defaults": {"wotrus.pki.wotrus_deployment": {"served_timeout": 1}}}
+    with running(folder) as service:
+        reload = {"command": "true", "served_at": service.address}
+        site.variables["wotrus_certificates"] = [entry(reload=reload)]
+
+        stale = site.run(play=patience, variables={"wotrus_reissue": ["contracts"]})
+
+        assert stale.code != 0
+        failed = [task.result for task in stale.tasks if task.status == "failed"]
+        assert [result["error_code"] for result in failed] == ["not_served"]
+        assert folder.record["reload_owed"] is True
+        assert folder.record["live"]["release"] == folder.release
+        service.reload()
+
+        told = site.issue(play=patience)
+
+        assert told.plans(told.tasks[0].host)[0]["reason"] == "valid"
+        assert len(told.named("Run the reload commands")) == 1
+        assert_deployed(folder, sandbox)
+        assert site.issue(play=patience).changed == 0
+    assert charged() == 1
