@@ -37,8 +37,8 @@ options:
     required: true
   csr:
     description:
-      - The certificate must be for the key of this CSR, else this fails with C(key_mismatch). Of an SM2 pair, one of the
-        two must be.
+      - The certificate must be for the key of this CSR, else this fails with C(key_mismatch). Of an SM2 pair, one
+        of the two must be.
       - It may have an RSA, ECC or SM2 key.
       - Without O(csr) and O(csr_path) the key is not checked, as for a key that is made on a UKey.
   companion_order_id:

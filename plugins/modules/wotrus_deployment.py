@@ -226,6 +226,33 @@ options:
           - The root in PEM form. The signatures must lead to it.
           - Without one, they must lead to a self-signed certificate in O(certificate) or O(chain).
         type: str
+      sm2: &sm2
+        description:
+          - The certificates of an SM2 pair, to go live in the same release as the certificate under names of their own,
+            C(sign_cert.pem), C(sign_chain.pem), C(sign_root.pem), C(encrypt_cert.pem), C(encrypt_chain.pem) and
+            C(encrypt_root.pem).
+          - Give RV(wotrus.pki.wotrus_certificate#module:bundles) here. Their SM2 signatures were checked there, and are
+            not checked again, so that the host needs no C(openssl).
+          - The private keys of the pair are not kept here.
+          - Without it, files of a pair that the release has already stay.
+        type: dict
+        suboptions:
+          sign: &sm2_part
+            description: The signing or the encryption certificate. At least one of the two is required.
+            type: dict
+            suboptions:
+              certificate:
+                description: The certificate in PEM form.
+                type: str
+                required: true
+              chain:
+                description: The intermediates in PEM form, as one text or several, in any order.
+                type: list
+                elements: str
+              root:
+                description: The root in PEM form, that the chain must lead to.
+                type: str
+          encrypt: *sm2_part
       pkcs12: &pkcs12
         description:
           - Have C(bundle.p12) in the release as well, with the key, the certificate and the intermediates.
@@ -314,6 +341,7 @@ options:
   certificate: *certificate
   chain: *chain
   root: *root
+  sm2: *sm2
   pkcs12: *pkcs12
   validate: *validate
   mode: *mode
@@ -371,6 +399,24 @@ EXAMPLES = r"""
     group: signer
     mode: "0640"
     validate: openssl verify -CAfile %s/root.pem -untrusted %s/chain.pem %s/cert.pem
+  become: true
+  when: fetched.issued
+
+- name: Let an SM2 pair go live with it
+  wotrus.pki.wotrus_deployment:
+    path: /etc/ssl/wotrus/contracts
+    certificate: "{{ fetched.certificate }}"
+    chain: "{{ fetched.chain }}"
+    root: "{{ fetched.root }}"
+    sm2:
+      sign:
+        certificate: "{{ fetched.bundles.sign.certificate }}"
+        chain: "{{ fetched.bundles.sign.chain }}"
+        root: "{{ fetched.bundles.sign.root }}"
+      encrypt:
+        certificate: "{{ fetched.bundles.encrypt.certificate }}"
+        chain: "{{ fetched.bundles.encrypt.chain }}"
+        root: "{{ fetched.bundles.encrypt.root }}"
   become: true
   when: fetched.issued
 

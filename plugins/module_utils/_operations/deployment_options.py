@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS
+from ansible_collections.wotrus.pki.plugins.module_utils._operations import deployment_sm2
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_served import Address
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import SUBJECT_FIELDS
@@ -66,6 +67,7 @@ class DeploymentOptions:
     chain: str
     root: str
     keep: int
+    sm2: deployment_sm2.Texts
     pkcs12: Pkcs12 | None
     validate: tuple[str, ...]
     lock_timeout: float
@@ -112,6 +114,7 @@ def _common_spec() -> dict[str, t.Any]:
         "chain": {"type": "list", "elements": "str"},
         "root": {"type": "str"},
         "keep": {"type": "int"},
+        "sm2": deployment_sm2.argument(),
         "pkcs12": {
             "type": "dict",
             "options": {
@@ -167,6 +170,7 @@ def _options(params: Params) -> DeploymentOptions:
         chain="\n".join(params["chain"] or []),
         root=params["root"] or "",
         keep=params["keep"],
+        sm2=deployment_sm2.read_texts(params["sm2"]),
         pkcs12=_pkcs12(params, name=record.get("name")),
         validate=_command(params["validate"]),
         lock_timeout=params["lock_timeout"],

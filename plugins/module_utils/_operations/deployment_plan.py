@@ -17,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, Live, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_options import DeploymentOptions
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_sm2 import sm2_bundles
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_target import Found
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import (
@@ -83,7 +84,14 @@ def make_plan(layout: Layout, options: DeploymentOptions, found: Found) -> Plan:
         _refuse_other_certificate(layout, live)
     ends_request = not _is_known(record, live) and (key is None or key.path.parent == layout.pending)
     password = read_file(layout.pending / UKEY_FILE) if key is None and ends_request else None
-    contents = contents_of(bundle, key=key, ukey_password=password, pkcs12=options.pkcs12, folder=folder)
+    contents = contents_of(
+        bundle,
+        key=key,
+        ukey_password=password,
+        pkcs12=options.pkcs12,
+        folder=folder,
+        sm2=sm2_bundles(options.sm2),
+    )
     live = dataclasses.replace(live, files={**(file_digests(folder) if exists else {}), **digests_of(contents)})
     switches = found.live != live.release
     changes = tuple(differing(folder, contents))
@@ -131,7 +139,14 @@ def _verified(
     anchors = _certificates(options.root, option="root") if options.root.strip() else []
     chain = _certificates(options.chain, option="chain") if options.chain.strip() else []
     fingerprint = key.sha256 if key else None
-    bundle = build_bundle([*certificates, *chain, *anchors], public_key_sha256=fingerprint, anchors=anchors, now=None)
+    # What has SM2 signatures was checked on the controller: no openssl is needed here.
+    bundle = build_bundle(
+        [*certificates, *chain, *anchors],
+        public_key_sha256=fingerprint,
+        anchors=anchors,
+        now=None,
+        check_sm2=False,
+    )
     return key, bundle
 
 

@@ -21,10 +21,22 @@ FULLCHAIN = "fullchain.pem"
 ROOT = "root.pem"
 BUNDLE = "bundle.p12"
 UKEY_FILE = "ukey_password"
+SM2_PARTS = ("sign", "encrypt")
 REQUEST = "request.csr"
 
+
+def sm2_file(part: str, kind: str) -> str:
+    """Return the name of a file of an SM2 pair: ``sign_cert.pem``, ``encrypt_chain.pem`` and so on.
+
+    :param part: one of ``SM2_PARTS``
+    :param kind: the name of the same file of the certificate beside it, such as ``cert.pem``
+    """
+    return f"{part}_{kind}"
+
+
+SM2_FILES = tuple(sm2_file(part, kind) for part in SM2_PARTS for kind in (CERTIFICATE, CHAIN, ROOT))
 PRIVATE_FILES = frozenset({PRIVATE_KEY, BUNDLE, UKEY_FILE})
-RELEASE_FILES = (CERTIFICATE, CHAIN, FULLCHAIN, ROOT, BUNDLE, UKEY_FILE, PRIVATE_KEY)
+RELEASE_FILES = (CERTIFICATE, CHAIN, FULLCHAIN, ROOT, *SM2_FILES, BUNDLE, UKEY_FILE, PRIVATE_KEY)
 # The key goes last where files are removed: while it is there, an interrupted removal can be told from a new key.
 PENDING_FILES = (REQUEST, UKEY_FILE, PRIVATE_KEY)
 TEMPORARY_PREFIX = ".wotrus-"
@@ -41,9 +53,12 @@ __all__ = [
     "RELEASE_FILES",
     "REQUEST",
     "ROOT",
+    "SM2_FILES",
+    "SM2_PARTS",
     "TEMPORARY_PREFIX",
     "UKEY_FILE",
     "Layout",
+    "sm2_file",
 ]
 
 

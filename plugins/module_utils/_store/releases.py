@@ -35,6 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     ROOT,
     UKEY_FILE,
     Layout,
+    sm2_file,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
@@ -71,9 +72,11 @@ def contents_of(
     ukey_password: bytes | None,
     pkcs12: Pkcs12 | None,
     folder: pathlib.Path,
+    sm2: t.Mapping[str, Bundle],
 ) -> dict[str, bytes]:
     """Return the files of a release by name.
 
+    :param sm2: the certificates of an SM2 pair, by their part of it
     :param folder: where the release is or will be: a PKCS#12 bundle there that holds the same is taken over
     """
     leaf = to_pem(bundle.leaf)
@@ -84,6 +87,10 @@ def contents_of(
         FULLCHAIN: (leaf + chain).encode("ascii"),
         ROOT: to_pem(bundle.root).encode("ascii"),
     }
+    for part, one in sm2.items():
+        links = "".join(to_pem(certificate) for certificate in one.intermediates)
+        for kind, text in ((CERTIFICATE, to_pem(one.leaf)), (CHAIN, links), (ROOT, to_pem(one.root))):
+            contents[sm2_file(part, kind)] = text.encode("ascii")
     if ukey_password is not None:
         contents[UKEY_FILE] = ukey_password
     if key is not None:
