@@ -20,7 +20,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.trust import read_ahead
@@ -32,7 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     failure,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Run
-from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import keep_off_disk
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import DiscreetAction, keep_off_disk
 
 _display = Display()
 
@@ -40,7 +39,7 @@ _display = Display()
 read_ahead()
 
 
-class ApiAction(ActionBase):
+class ApiAction(DiscreetAction):
     """Base of the action plugins; each names its operation and nothing else."""
 
     OPERATION: t.ClassVar[Operation]
@@ -66,22 +65,13 @@ class ApiAction(ActionBase):
         with _environment(environment):
             return self._here(task_vars or {})
 
-    def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
-        """Keep our settings off the command line of a host, where anybody can read it: they go as options instead."""
-        found: dict[str, t.Any] = {}
-        super()._compute_environment_string(found)
-        if raw_environment_out is not None:
-            raw_environment_out.update(found)
-        shown = {name: value for name, value in found.items() if name not in ENVIRONMENT.values()}
-        return str(self._connection._shell.env_prefix(**shown))
-
     def _in_process(self, task_vars: dict[str, t.Any]) -> bool:
         asked = self._templar.template(task_vars.get("wotrus_in_process", True))
         delegated = self._task.delegate_to and self._connection.transport != "local"
         return boolean(asked) and not delegated
 
     def _as_module(self, task_vars: dict[str, t.Any] | None, environment: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Run the module, with the controller's settings where the task has none."""
+        """Run the module, with the controller's settings as options where the task has none."""
         arguments = dict(self._task.args)
         for option, variable in ENVIRONMENT.items():
             value = environment.get(variable) or os.environ.get(variable)

@@ -2,13 +2,30 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keeping secrets out of a target's files."""
+"""Keeping secrets off the hosts that tasks run on."""
 
 from __future__ import annotations
 
 import contextlib
+import typing as t
 
+from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
+
+from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT
+
+
+class DiscreetAction(ActionBase):
+    """Runs a module without the settings of a play's ``environment`` that belong to the controller."""
+
+    def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
+        """Keep our settings off the command line of a host, where anybody can read it."""
+        found: dict[str, t.Any] = {}
+        super()._compute_environment_string(found)
+        if raw_environment_out is not None:
+            raw_environment_out.update(found)
+        shown = {name: value for name, value in found.items() if name not in ENVIRONMENT.values()}
+        return str(self._connection._shell.env_prefix(**shown))
 
 
 def keep_off_disk(connection: ConnectionBase) -> None:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import keep_off_disk
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import DiscreetAction, keep_off_disk
 
 _SECRETS = (("key", "content"), ("pkcs12", "password"))
 
 
-class TargetAction(ActionBase):
+class TargetAction(DiscreetAction):
     """Runs the module of the same name; one that is given a secret gets it over a pipelined connection."""
 
     MODULE: t.ClassVar[str]

@@ -1,0 +1,15 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs M(wotrus.pki.wotrus_deployment_info) on the target, without what belongs to the controller."""
+
+from __future__ import annotations
+
+from ansible_collections.wotrus.pki.plugins.plugin_utils._target import TargetAction
+
+
+class ActionModule(TargetAction):
+    """The action plugin of wotrus_deployment_info."""
+
+    MODULE = "wotrus.pki.wotrus_deployment_info"

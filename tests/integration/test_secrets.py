@@ -1,0 +1,133 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets show nowhere, at any verbosity; the token stays on the controller, whoever the tasks become on a host."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed
+from .conftest import Charged
+from .harness import Run, Site, entry
+
+IDENTITY = "11010119900307001X"
+EVIDENCE = base64.b64encode(b"%PDF-1.7\n" + secrets.token_bytes(48)).decode()
+MOBILE = "13800138000"
+
+
+def private_entry(**changes: Any) -> dict[str, Any]:
+    """Return an entry with all that nobody should see."""
+    organization = {"name": "示例科技有限公司", "id_card_number": IDENTITY}
+    documents = [{"type": "business_license", "content": EVIDENCE, "file_type": ".pdf"}]
+    return entry(organization=organization, documents=documents, **changes)
+
+
+def written(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Yield the files below a folder with what is in them."""
+    for file in folder.rglob("*"):
+        if file.is_file() and not file.is_symlink():
+            yield file, file.read_bytes()
+
+
+def assert_hidden(run: Run, folder: Path, *words: str) -> None:
+    """Check that words are neither in a run's output nor in a file of a host."""
+    for word in words:
+        assert word not in run.output
+        assert [file for file, data in written(folder) if word.encode() in data] == []
+
+
+@pytest.mark.parametrize("way", ["controller", "play", "module_defaults"])
+def test_secrets_show_nowhere(site: Site, sandbox: Sandbox, charged: Charged, way: str) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = [private_entry(reload={"command": "/bin/true"})]
+    play: dict[str, Any] = {}
+    if way == "play":
+        play = {"environment": dict(site.environment)}
+    elif way == "module_defaults":
+        defaults = {"api_url": sandbox.url, "api_token": sandbox.token, "ca_path": sandbox.tls_ca}
+        play = {"module_defaults": {"group/wotrus.pki.wotrus": defaults}}
+    if way != "controller":
+        site.environment.clear()
+
+    run = site.issue("-vvvv", "--diff", play=play)
+
+    key = (host.folder().live / "privkey.pem").read_text().splitlines()[1]
+    assert key not in run.output
+    assert_hidden(run, host.base_dir, sandbox.token, IDENTITY, EVIDENCE)
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+
+
+def test_secrets_show_in_no_failure(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = [private_entry()]
+    sandbox.fault("create", "status", status=400, times=-1)
+
+    run = site.run("-vvvv", "--diff")
+
+    assert run.code != 0
+    assert "400" in run.failures[0]
+    assert_hidden(run, host.base_dir, sandbox.token, IDENTITY, EVIDENCE)
+
+
+def test_password_of_a_ukey_is_written_to_no_temporary_file(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+    password = secrets.token_hex(8)
+    site.variables["wotrus_certificates"] = [
+        private_entry(key={"storage": "ukey"}, ukey={"password": password, "ship_address": "示例路 1 号"})
+    ]
+
+    run = site.issue("-vvvv", "--diff")
+
+    assert password not in run.output
+    holders = [
+        file.relative_to(host.folder().path) for file, data in written(host.base_dir) if password.encode() in data
+    ]
+    assert holders == [Path("releases", str(host.folder().release), "ukey_password")]
+    # What the target is given goes over the connection, where Ansible would put a file with the arguments.
+    (preparing,) = [part for part in run.stdout.split("\nTASK [") if "Write the record" in part.splitlines()[0]]
+    assert " EXEC " in preparing
+    assert " PUT " not in preparing
+    assert sandbox.state()["orders"][-1]["ukey"] is True
+
+
+@pytest.fixture
+def become(site: Site, tmp_path: Path) -> Path:
+    """Let ``become`` note each time that it is used; it works for every account, and changes none."""
+    log = tmp_path / "became"
+    log.touch()
+    program = tmp_path / "become"
+    program.write_text(
+        f'#!/bin/sh\necho "$*" >>{shlex.quote(str(log))}\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n'
+    )
+    program.chmod(0o755)
+    site.variables.update(ansible_become_exe=str(program))
+    # Whoever runs the tests as root would not become root otherwise.
+    site.environment["ANSIBLE_BECOME_ALLOW_SAME_USER"] = "true"
+    return log
+
+
+def test_become_of_the_play_is_for_the_host_and_not_for_the_api(
+    site: Site, sandbox: Sandbox, charged: Charged, become: Path
+) -> None:
+    host = site.host()
+
+    run = site.issue("-vvv", play={"become": True, "become_user": "root"})
+
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+    became = [line for line in become.read_text().splitlines() if "AnsiballZ" in line or "python" in line]
+    assert len(became) == len(run.on_target())
+    assert sandbox.token not in become.read_text()
+    assert [task.name for task in run.tasks if task.status == "failed"] == []
+    assert site.issue(play={"become": True, "become_user": "root"}).changed == 0
