@@ -13,6 +13,7 @@ import sys
 import time
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, AttemptFailed, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -66,7 +67,7 @@ class Transport:
             # It was asked for; a warning at each call tells nothing new.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._session = requests.Session()
-        self._session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE, max_retries=0))
+        self._session.mount("https://", trust.adapter(pool_size=POOL_SIZE))
         self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE, max_retries=0))
         # A proxy from the environment never stands between us and a sandbox on loopback.
         self._session.trust_env = not (settings.loopback and not settings.proxy)

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""CA bundles, each read once in a process, where ``requests`` reads one again for every connection.
+
+Reading the usual bundle takes longer than the rest of a TLS handshake.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import ssl
+import typing as t
+
+try:
+    import requests.adapters
+    import requests.utils
+    import urllib3.util.ssl_
+
+    HAS_REQUESTS = True
+except ImportError:
+    HAS_REQUESTS = False
+
+_KEPT = 8
+_BUNDLES = ("WOTRUS_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def read_ahead() -> None:
+    """Read the bundle that the environment asks for, or the usual one, so that processes forked later have it."""
+    if HAS_REQUESTS:
+        named = [os.environ[name] for name in _BUNDLES if os.environ.get(name)]
+        # A bundle that cannot be read is a failure of the task that uses it.
+        with contextlib.suppress(OSError):
+            context_of((*named, requests.utils.DEFAULT_CA_BUNDLE_PATH)[0])
+
+
+def context_of(bundle: str) -> ssl.SSLContext:
+    """Return a TLS context that demands a certificate from a CA in ``bundle``, a file; to be shared and left as it is.
+
+    :raises OSError: it cannot be read, or has no certificate (``ssl.SSLError``)
+    """
+    seen = os.stat(bundle)
+    return _read(bundle, seen.st_mtime_ns, seen.st_size)
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _read(bundle: str, _changed: int, _size: int) -> ssl.SSLContext:
+    context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    context.load_verify_locations(bundle)
+    return context
+
+
+def adapter(*, pool_size: int) -> requests.adapters.HTTPAdapter:
+    """Return an adapter for a session of ``requests`` whose connections share what was read of their bundle."""
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        def cert_verify(self, conn: t.Any, url: str, verify: t.Any, cert: t.Any) -> None:
+            usual: t.Callable[..., None] = super().cert_verify
+            usual(conn, url, verify, cert)
+            # What is shared must not serve a call that verifies nothing; and a proxy needs the bundle itself.
+            conn.conn_kw.pop("ssl_context", None)
+            if conn.ca_certs and conn.proxy is None:
+                conn.conn_kw["ssl_context"], conn.ca_certs = context_of(conn.ca_certs), None
+
+    return Adapter(pool_maxsize=pool_size, max_retries=0)
