@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Orders of a UKey: what becomes of its password; and orders that are cancelled before there is a certificate."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import mode, posts, verify
+from .conftest import Charged
+from .harness import Folder, Run, Site, entry
+
+WITHOUT_A_KEY = ["cert.pem", "chain.pem", "fullchain.pem", "root.pem"]
+ADDRESS = "示例路 1 号"
+
+
+@pytest.fixture
+def ukey_site(site: Site, sandbox: Sandbox) -> Site:
+    """A controller whose hosts want a UKey, which people review."""
+    site.variables["wotrus_certificates"] = [ukey_entry()]
+    sandbox.settings(manual_review=True)
+    return site
+
+
+def ukey_entry(**ukey: Any) -> dict[str, Any]:
+    return entry(key={"storage": "ukey"}, ukey={"ship_address": ADDRESS, **ukey})
+
+
+def pending_order(folder: Folder) -> str:
+    return str(folder.record["pending"]["order_id"])
+
+
+def shown(sandbox: Sandbox, folder: Folder, *runs: Run) -> str:
+    """Return whatever somebody might read without being the owner of the files."""
+    said = json.dumps([sandbox.state(), sandbox.calls()])
+    return "".join([said, sandbox.log.read_text(), folder.record_file.read_text(), *(run.output for run in runs)])
+
+
+@pytest.mark.parametrize("given", [None, "von Hand 7-Xy"], ids=["made here", "given by the user"])
+def test_password_is_kept_by_its_owner_and_told_to_the_api_alone(
+    ukey_site: Site, sandbox: Sandbox, charged: Charged, given: str | None
+) -> None:
+    folder = ukey_site.host().folder()
+    if given:
+        ukey_site.variables["wotrus_certificates"] = [ukey_entry(password=given)]
+    # The order is refused: whatever is there now was there before it was sent.
+    sandbox.fault("create", "status", status=403)
+
+    refused = ukey_site.run("-vvv", "--diff")
+
+    assert refused.code != 0
+    file = folder.pending / "ukey_password"
+    password = file.read_text()
+    assert password == given if given else len(password) == 12
+    assert mode(file) == 0o600
+    assert [one.name for one in folder.pending.iterdir()] == ["ukey_password"]
+
+    ordered = ukey_site.issue("-vvv", "--diff")
+
+    assert file.read_text() == password
+    order = sandbox.admin("GET", f"/orders/{pending_order(folder).strip()}")
+    assert order["ukey"] is True
+    assert not order["csr"]
+    sandbox.order(pending_order(folder), "approve")
+
+    deployed = ukey_site.issue("-vvv", "--diff")
+
+    assert sorted(one.name for one in folder.live.iterdir()) == [*WITHOUT_A_KEY, "ukey_password"]
+    assert (folder.live / "ukey_password").read_text() == password
+    assert mode(folder.live / "ukey_password") == 0o600
+    verify(folder, sandbox, at_time=True)
+    assert password not in shown(sandbox, folder, refused, ordered, deployed)
+    assert ukey_site.issue().changed == 0
+    assert charged() == 1
+
+
+@pytest.mark.parametrize("found", ["under review", "issued"])
+def test_order_that_is_adopted_has_a_password_that_nobody_here_knows(
+    ukey_site: Site, sandbox: Sandbox, charged: Charged, found: str
+) -> None:
+    host = ukey_site.host()
+    folder = host.folder()
+    ukey_site.issue()
+    order_id = pending_order(folder)
+    if found == "issued":
+        sandbox.order(order_id, "issue")
+    host.wipe()
+    sandbox.clock(advance=86400)
+
+    ukey_site.issue()
+
+    if found != "issued":
+        assert not (folder.pending / "ukey_password").exists()
+        assert folder.record["pending"]["ukey_password_known"] is False
+        sandbox.order(order_id, "approve")
+        ukey_site.issue()
+    assert sorted(one.name for one in folder.live.iterdir()) == WITHOUT_A_KEY
+    assert not folder.pending.exists()
+    assert ukey_site.issue().changed == 0
+    assert charged() == 1
+
+
+@pytest.mark.parametrize("options", ["--check", None], ids=["check", "run"])
+def test_missing_address_is_told_before_anything_is_sent(site: Site, sandbox: Sandbox, options: str | None) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = [entry(key={"storage": "ukey"})]
+
+    run = site.run(*([options] if options else []))
+
+    assert run.code != 0
+    assert "contracts" in run.failures[0]
+    assert "ukey.ship_address does not say where the UKey is sent" in run.failures[0]
+    assert sandbox.calls() == []
+    assert not host.base_dir.exists()
+
+
+def cancel(site: Site) -> Run:
+    role = {"name": "wotrus.pki.certificate", "tasks_from": "cancel"}
+    variables = {"wotrus_cancel": ["contracts"], "wotrus_cancel_reason": "ordered by mistake"}
+    return site.run(tasks=[{"ansible.builtin.include_role": role}], variables=variables)
+
+
+def test_pending_order_is_cancelled_once(ukey_site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    folder = ukey_site.host().folder()
+    ukey_site.issue()
+    order_id = pending_order(folder)
+
+    done = cancel(ukey_site)
+
+    assert done.code == 0, done.output
+    assert sandbox.admin("GET", f"/orders/{order_id.strip()}")["status"] == "closed"
+    again = cancel(ukey_site)
+    assert (again.code, again.changed) == (0, 0)
+    assert posts(sandbox) == ["create", "cancel"]
+    blocked = ukey_site.run()
+    assert blocked.code != 0
+    assert f"Order {order_id} is closed" in blocked.failures[0]
+    ukey_site.issue(variables={"wotrus_replace_dead": True})
+    assert folder.record["pending"]["generation"] == 2
+    assert charged() == 2
+
+
+def test_refusal_to_cancel_has_the_words_of_the_server(ukey_site: Site, sandbox: Sandbox) -> None:
+    folder = ukey_site.host().folder()
+    ukey_site.issue()
+    sandbox.order(pending_order(folder), "issue")
+
+    refused = cancel(ukey_site)
+
+    assert refused.code != 0
+    assert "证书已签发" in refused.failures[0]
+    # Its certificate is not lost by that.
+    ukey_site.issue()
+    assert folder.record["pending"] is None
+    verify(folder, sandbox, at_time=True)
