@@ -86,8 +86,9 @@ class Order:
 
     @property
     def sm2_pair(self) -> bool:
-        """Whether this order is for an SM2 pair (an RSA companion of one is not)."""
-        return self.product.sm2 and self.kind is not Kind.COMPANION
+        """Whether this order is for an SM2 pair. An RSA companion of one is not, and neither is its reissue."""
+        for_other_key = bool(self.sent.csr) and not self.sent.csr_encrypt
+        return self.product.sm2 and self.kind is not Kind.COMPANION and not for_other_key
 
     @property
     def waiting(self) -> bool:

@@ -95,3 +95,13 @@ def test_an_sm2_reissue_needs_both_csrs_and_a_document(sandbox: Sandbox, tmp_pat
         answer = orders.reissue(sandbox, order_id, **asked)
         assert answer["isSuccess"] is False
         assert word in answer["errorMsg"]
+
+
+@pytest.mark.parametrize("answer", ["new", "same"])
+def test_a_reissued_rsa_companion_stays_one(sandbox: Sandbox, answer: str) -> None:
+    sandbox.settings(reissue_answer=answer)
+    companion = orders.issued(sandbox, orders.body(productID=orders.SM2))
+    asked = orders.reissue(sandbox, companion, csr=orders.csr("P-384"), **orders.DOCUMENT)
+    data = orders.retrieve(sandbox, asked["data"]["newOrderID"])["data"]
+    assert load(data["pem_RSA"]).public_key() == orders.key("P-384").public_key()
+    assert not data["pem_Sign"]
