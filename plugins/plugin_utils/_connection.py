@@ -11,8 +11,14 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
+from ansible.plugins.loader import filter_loader, test_loader
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT
+
+# Ansible imports this in the process that forks another for each task of each host. What is loaded here, these need not
+# load: each would otherwise bring in all of Ansible's filters and tests at the first that it uses.
+filter_loader.get("ansible.builtin.default")
+test_loader.get("ansible.builtin.defined")
 
 
 class DiscreetAction(ActionBase):
