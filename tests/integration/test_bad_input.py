@@ -103,6 +103,7 @@ def test_target_without_cryptography(site: Site, charged: Charged, bare_python: 
     assert not (host.folder().pending / "privkey.pem").exists()
 
 
+@pytest.mark.manual("1.2-unauthorized")
 def test_wrong_token(site: Site, charged: Charged) -> None:
     site.host()
     site.environment["WOTRUS_API_TOKEN"] = "tk_wrong_and_secret"
@@ -116,6 +117,7 @@ def test_wrong_token(site: Site, charged: Charged) -> None:
     assert charged() == 0
 
 
+@pytest.mark.manual("1.2-token-first")
 def test_no_token(site: Site, sandbox: Sandbox) -> None:
     site.host()
     del site.environment["WOTRUS_API_TOKEN"]

@@ -72,6 +72,7 @@ def test_hosts_that_share_a_key_share_one_paid_certificate(
     assert charged() == 1
 
 
+@pytest.mark.manual("7.others-not-revoked", "7.each-revoked")
 def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(
     site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:

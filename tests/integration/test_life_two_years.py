@@ -10,6 +10,8 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, certificate, posts, public_key
@@ -69,6 +71,8 @@ def status(sandbox: Sandbox, order_id: str) -> str:
     return str(found[order_id.strip().upper()])
 
 
+@pytest.mark.manual("1.1-without-the-console", "1.5-order", "1.5-review", "1.5-retrieve", "2.renewal", "6.revokes")
+@pytest.mark.manual("7.others-not-revoked")
 def test_two_years_of_a_certificate_cost_three_orders(
     site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:

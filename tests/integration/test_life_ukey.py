@@ -42,6 +42,7 @@ def shown(sandbox: Sandbox, folder: Folder, *runs: Run) -> str:
     return "".join([said, sandbox.log.read_text(), folder.record_file.read_text(), *(run.output for run in runs)])
 
 
+@pytest.mark.manual("2.ukey-password", "2.no-csr")
 @pytest.mark.parametrize("given", [None, "von Hand 7-Xy"], ids=["made here", "given by the user"])
 def test_password_is_kept_by_its_owner_and_told_to_the_api_alone(
     ukey_site: Site, sandbox: Sandbox, charged: Charged, given: str | None
@@ -126,6 +127,7 @@ def cancel(site: Site) -> Run:
     return site.run(tasks=[{"ansible.builtin.include_role": role}], variables=variables)
 
 
+@pytest.mark.manual("5.cancels")
 def test_pending_order_is_cancelled_once(ukey_site: Site, sandbox: Sandbox, charged: Charged) -> None:
     folder = ukey_site.host().folder()
     ukey_site.issue()
@@ -146,6 +148,7 @@ def test_pending_order_is_cancelled_once(ukey_site: Site, sandbox: Sandbox, char
     assert charged() == 2
 
 
+@pytest.mark.manual("5.not-issued", "5.cancel-failed-reason")
 def test_refusal_to_cancel_has_the_words_of_the_server(ukey_site: Site, sandbox: Sandbox) -> None:
     folder = ukey_site.host().folder()
     ukey_site.issue()

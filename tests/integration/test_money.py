@@ -27,6 +27,7 @@ def test_two_runs_at_the_same_time_place_one_order(site: Site, sandbox: Sandbox,
     assert charged() == 1
 
 
+@pytest.mark.manual("1.1-same-orders", "2.idempotence")
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "cut", "html"])
 def test_lost_answer_to_an_order_is_no_second_order(site: Site, sandbox: Sandbox, charged: Charged, fault: str) -> None:
     host = site.host()
@@ -40,6 +41,7 @@ def test_lost_answer_to_an_order_is_no_second_order(site: Site, sandbox: Sandbox
     assert charged() == 1
 
 
+@pytest.mark.manual("2.idempotence-repeat")
 def test_server_that_refuses_a_repeat_is_an_error_with_its_words(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
@@ -156,6 +158,7 @@ def test_dead_order_is_replaced_only_where_that_is_asked_for(site: Site, sandbox
     assert charged() == 2
 
 
+@pytest.mark.manual("V1.01.renewal-months", "2.month-13", "2.renewal")
 def test_renewal_keeps_the_days_and_the_old_pair(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()

@@ -107,6 +107,7 @@ def test_one_pending_host_keeps_no_other_from_its_certificate(site: Site, sandbo
     assert charged() == 2
 
 
+@pytest.mark.manual("3.pending-link", "3.no-dcv-needed", "3.is-pay-0")
 @pytest.mark.parametrize(
     ("action", "reason"), [("dcv", "pending_validation"), ("unpaid", "pending_payment")], ids=["domain", "payment"]
 )
@@ -132,6 +133,7 @@ def test_order_that_waits_for_the_customer_shows_the_link(
     assert charged() == 1
 
 
+@pytest.mark.manual("3.status-others")
 def test_status_that_nobody_knows_is_waited_out(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     sandbox.settings(manual_review=True)

@@ -201,7 +201,7 @@ def test_what_a_later_edition_adds_to_an_answer_changes_nothing(talk: Talk, name
     assert richer == plain
 
 
-@pytest.mark.manual("V1.00.cumulative", "2.spelling", "3.example-cut")
+@pytest.mark.manual("V1.00.cumulative", "2.spelling")
 @pytest.mark.parametrize("name", CALLS)
 def test_an_answer_is_read_in_any_spelling_of_its_names(talk: Talk, name: str) -> None:
     plain = talk(name)[0]

@@ -58,6 +58,7 @@ def check_with_openssl(folder: Path, bundle: dict[str, Any]) -> None:
         sm2_pki.openssl("verify", "-vfyopt", sm2_pki.DISTID, *trusted, folder / f"{number}.pem")
 
 
+@pytest.mark.manual("4.kinds", "4.chains")
 def test_a_pair_is_fetched_and_its_signing_certificate_stands_at_the_top(
     run: Runner, pair: str, tmp_path: Path, sandbox: Sandbox
 ) -> None:
@@ -79,6 +80,7 @@ def test_a_pair_is_fetched_and_its_signing_certificate_stands_at_the_top(
     assert run.warnings == []
 
 
+@pytest.mark.manual("2.order-id", "2.order-id-rsa", "4.kinds")
 def test_the_pair_of_the_companion_comes_with_the_rsa_certificate(run: Runner, both: dict[str, Any]) -> None:
     result = run(CERTIFICATE, **both, csr=csr())
     assert pem_of_certificate_key(result["certificate"]) == public_pem()
@@ -130,6 +132,7 @@ def test_an_sm2_chain_has_to_end_in_the_anchor_as_well(sandbox: Sandbox, run: Ru
     assert "SM2 signing certificate" in failed["msg"]
 
 
+@pytest.mark.manual("7.csr", "7.csr-encrypt", "7.revokes-old", "7.idempotence")
 def test_a_reissue_has_the_two_new_keys_and_is_asked_for_once(
     sandbox: Sandbox, run: Runner, pair: str, keys: tuple[sm2_pki.Sm2, sm2_pki.Sm2]
 ) -> None:
@@ -174,6 +177,7 @@ def test_what_is_no_sm2_pair_is_refused_before_anything_is_sent(
     assert sandbox.calls() == []
 
 
+@pytest.mark.manual("7.file-type", "7.file-content")
 def test_a_reissued_pair_needs_a_document(
     sandbox: Sandbox, run: Runner, pair: str, keys: tuple[sm2_pki.Sm2, sm2_pki.Sm2]
 ) -> None:
@@ -183,6 +187,7 @@ def test_a_reissued_pair_needs_a_document(
     assert sandbox.calls("reissue") == []
 
 
+@pytest.mark.manual("2.sm2")
 def test_an_order_has_no_field_for_an_sm2_request(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], keys: tuple[sm2_pki.Sm2, sm2_pki.Sm2]
 ) -> None:
