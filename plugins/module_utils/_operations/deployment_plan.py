@@ -15,6 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
     StoreFailed,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, Live, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_sm2 import sm2_bundles
@@ -49,6 +50,7 @@ class Plan:
     :ivar exists: the release's folder is there
     :ivar changes: names of files that are missing or different
     :ivar ends_request: the certificate is the running request's
+    :ivar discards_pending: the request only found the live certificate again: none will come for its key
     :ivar clears_pending: what is pending is in the release as well, and no longer needed
     :ivar record: the record when all is done
     """
@@ -59,6 +61,7 @@ class Plan:
     changes: tuple[str, ...]
     switches: bool
     ends_request: bool
+    discards_pending: bool
     clears_pending: bool
     record: Record
 
@@ -82,7 +85,9 @@ def make_plan(layout: Layout, options: DeploymentOptions, found: Found) -> Plan:
     exists = folder.is_dir()
     if exists:
         _refuse_other_certificate(layout, live)
-    ends_request = not _is_known(record, live) and (key is None or key.path.parent == layout.pending)
+    found_again = _is_found_again(record, live, found, order_id=options.record.get("order_id"))
+    own = key is None or key.path.parent == layout.pending
+    ends_request = not _is_known(record, live) and (own or found_again)
     password = read_file(layout.pending / UKEY_FILE) if key is None and ends_request else None
     contents = contents_of(
         bundle,
@@ -105,6 +110,7 @@ def make_plan(layout: Layout, options: DeploymentOptions, found: Found) -> Plan:
         changes=changes,
         switches=switches,
         ends_request=ends_request,
+        discards_pending=found_again and not own,
         clears_pending=ends_request or (after.pending is None and has_leftover(layout, found.live)),
         record=dataclasses.replace(after, reload_owed=owed),
     )
@@ -173,6 +179,13 @@ def _refuse_other_certificate(layout: Layout, live: Live) -> None:
 def _is_known(record: Record, live: Live) -> bool:
     known = [one.live for one in record.superseded] + ([record.live] if record.live else [])
     return any(one.fingerprint_sha256 == live.fingerprint_sha256 for one in known)
+
+
+def _is_found_again(record: Record, live: Live, found: Found, *, order_id: str | None) -> bool:
+    """Tell whether the running request was made since the record was lost, and its order is that of what is live."""
+    if record.pending is None or record.live is not None or found.live != live.release:
+        return False
+    return record.pending.order_id is None or (order_id is not None and same_id(record.pending.order_id, order_id))
 
 
 def _with_former(record: Record, found: Found) -> Record:

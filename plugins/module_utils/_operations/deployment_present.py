@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_
 from ansible_collections.wotrus.pki.plugins.module_utils._store.attributes import FileAttributes
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import live_of, read_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
-from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import remove_pending
+from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import discard_pending, remove_pending
 from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import (
     apply_attributes,
@@ -75,6 +75,8 @@ def _go_live(
         validate_release(layout, options, target, plan.release)
     if plan.goes_live:
         _switch(layout, found, plan, attributes)
+    if plan.discards_pending:
+        discard_pending(layout)
     if plan.record != found.record:
         write_record(layout, plan.record)
     if plan.clears_pending:

@@ -34,6 +34,7 @@ _CLASSES = tuple(
 )
 
 __all__ = [
+    "discard_pending",
     "forget_ukey_password",
     "has_leftover",
     "make_ukey_password",
@@ -89,6 +90,12 @@ def remove_pending(layout: Layout, live: str) -> None:
     remove_directory(layout.pending, names=[name for name in PENDING_FILES if name not in kept])
     if layout.pending.is_dir():
         sync_directory(layout.pending)
+    sync_directory(layout.path)
+
+
+def discard_pending(layout: Layout) -> None:
+    """Remove a key that no certificate will come for. Call it while the record still has its request."""
+    remove_directory(layout.pending, names=PENDING_FILES)
     sync_directory(layout.path)
 
 

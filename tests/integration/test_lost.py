@@ -1,0 +1,139 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host lost comes back without another payment, whatever it lost and when."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed, certificate, posts
+from .conftest import Charged
+from .harness import Site, entry
+
+_DAY = 86400
+
+
+def test_disk_lost_after_a_renewal_finds_the_newer_order(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    site.issue()
+    sandbox.clock(advance=350 * _DAY)
+    site.issue()
+    ends = certificate(host.folder()).not_valid_after_utc
+    assert charged() == 2
+    host.wipe()
+
+    run = site.issue()
+
+    assert_deployed(host.folder(), sandbox, at_time=False)
+    assert certificate(host.folder()).not_valid_after_utc == ends
+    assert host.folder().record["generation"] == 2
+    assert run.table()[-1].split()[2:5] == ["reissue", "key_lost", "no"]
+    assert charged() == 2
+    assert site.issue().changed == 0
+
+
+@pytest.mark.parametrize("answer", ["same", "null"])
+def test_lost_key_is_replaced_whatever_id_the_reissue_gets(
+    site: Site, sandbox: Sandbox, charged: Charged, answer: str
+) -> None:
+    host = site.host()
+    site.issue()
+    before = host.folder().release
+    (host.folder().live / "privkey.pem").unlink()
+    sandbox.settings(reissue_answer=answer, manual_review=True)
+
+    waiting = site.issue()
+
+    assert host.folder().release == before
+    assert (host.folder().pending / "privkey.pem").exists()
+    assert waiting.table()[-1].split()[2:5] == ["reissue", "key_lost", "no"]
+    sandbox.order(host.folder().record["pending"]["order_id"], "approve")
+    sandbox.clear_calls()
+
+    site.issue()
+
+    assert host.folder().release != before
+    assert_deployed(host.folder(), sandbox)
+    assert posts(sandbox) == []
+    assert site.issue().changed == 0
+    assert charged() == 1
+
+
+def test_record_alone_that_was_lost_is_written_again(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    site.issue()
+    before, release = host.folder().record["live"], host.folder().release
+    host.folder().record_file.unlink()
+
+    site.issue()
+
+    after = host.folder().record["live"]
+    assert host.folder().release == release
+    assert {**after, "order_id": after["order_id"].lower()} == {**before, "order_id": before["order_id"].lower()}
+    assert_deployed(host.folder(), sandbox)
+    assert "reissue" not in posts(sandbox)
+    assert charged() == 1
+    assert site.issue().changed == 0
+
+
+def test_record_lost_in_the_middle_of_an_order(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=True)
+    site.issue()
+    order_id = host.folder().record["pending"]["order_id"]
+    key = (host.folder().pending / "privkey.pem").read_bytes()
+    host.folder().record_file.unlink()
+
+    site.issue()
+
+    assert host.folder().record["pending"]["order_id"].lower() == order_id.lower()
+    sandbox.order(order_id, "approve")
+    site.issue()
+    assert_deployed(host.folder(), sandbox)
+    # The key that waited is the one of the order, so nothing had to be reissued.
+    assert (host.folder().live / "privkey.pem").read_bytes() == key
+    assert "reissue" not in posts(sandbox)
+    assert charged() == 1
+
+
+def test_disk_lost_in_the_middle_of_a_reissue(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    site.issue()
+    sandbox.settings(manual_review=True)
+    site.variables["wotrus_certificates"] = [entry(key={"type": "ECC", "curve": "P-384"})]
+    site.issue()
+    assert host.folder().record["pending"]["operation"] == "reissue"
+    host.wipe()
+    sandbox.settings(manual_review=False)
+
+    site.issue()
+
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+    assert site.issue().changed == 0
+
+
+def test_guard_counts_renewals(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
+    site.issue(variables={"wotrus_max_charged_orders": 2})
+    releases = [host.folder(name).release for name in ("contracts", "invoices")]
+    sandbox.clock(advance=350 * _DAY)
+    sandbox.clear_calls()
+
+    stopped = site.run()
+
+    assert stopped.code != 0
+    assert "up to 2 charged orders" in stopped.failures[0]
+    assert posts(sandbox) == []
+    assert [host.folder(name).release for name in ("contracts", "invoices")] == releases
+
+    site.issue(variables={"wotrus_max_charged_orders": 2})
+
+    for name in ("contracts", "invoices"):
+        assert_deployed(host.folder(name), sandbox, at_time=False)
+        assert host.folder(name).record["generation"] == 2
+    assert charged() == 4
