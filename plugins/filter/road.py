@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations import retire, road
+from ansible_collections.wotrus.pki.plugins.module_utils._operations import retire, road, table
 
 
 class FilterModule:
@@ -16,4 +16,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filters by name."""
-        return {"road": road.road, "plan_table": road.table, "retirable": retire.retirable}
+        return {"road": road.road, "plan_table": table.table, "retirable": retire.retirable}

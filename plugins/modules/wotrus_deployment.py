@@ -195,6 +195,9 @@ options:
           superseded_order_id:
             description: The order that this one takes the place of.
             type: str
+          companion_order_id:
+            description: The order of the SM2 pair beside it, for a product that has one.
+            type: str
           ukey_password_known:
             description:
               - Set it to V(false) for a UKey order that was found again, whose password nobody here knows. None is then
@@ -537,6 +540,7 @@ deployments:
             common_name: Example Ltd.
           public_key_sha256: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
           superseded_order_id:
+          companion_order_id:
           ukey_password_known:
         live:
         superseded: []

@@ -358,6 +358,10 @@ plans:
       description: The order that is resumed, reissued, or in the way.
       type: str
       sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
+    companion_order_id:
+      description: The order of the SM2 pair beside it, for a product that has one; V(null) before it is placed.
+      type: str
+      sample:
     operation:
       description: The request that is under way on the host. One of V(order), V(renew), V(reissue), or V(null).
       type: str

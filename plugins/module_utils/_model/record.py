@@ -30,6 +30,7 @@ PENDING_KEYS = (
     "months",
     "definition",
     "superseded_order_id",
+    "companion_order_id",
     "ukey_password_known",
 )
 _IDENTITY_KEYS = ("operation", "generation", "idempotence_id")
@@ -133,7 +134,7 @@ class Record:
         known = self._known(live)
         order = {
             key: _first(getattr(request, key), getattr(known, key), said.get(key))
-            for key in ("order_id", "idempotence_id", "generation", "months", "definition")
+            for key in ("order_id", "idempotence_id", "generation", "months", "definition", "companion_order_id")
         }
         live = dataclasses.replace(live, **order)
         operation = request.operation or said.get("operation") or _operation_between(former, live)

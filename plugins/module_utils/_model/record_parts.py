@@ -17,6 +17,7 @@ class Pending:
     """A request that has no certificate yet.
 
     :ivar public_key_sha256: of the key in ``pending/``; none for a UKey, or before there is one
+    :ivar companion_order_id: of the SM2 pair beside it, for a product that has one
     :ivar ukey_password_known: false for an adopted UKey order whose password nobody here knows
     """
 
@@ -28,6 +29,7 @@ class Pending:
     definition: t.Mapping[str, t.Any] | None = None
     public_key_sha256: str | None = None
     superseded_order_id: str | None = None
+    companion_order_id: str | None = None
     ukey_password_known: bool | None = None
 
     @property
@@ -50,6 +52,7 @@ class Live:
     generation: int | None = None
     months: int | None = None
     definition: t.Mapping[str, t.Any] | None = None
+    companion_order_id: str | None = None
     public_key_sha256: str | None = None
     serial_number: str | None = None
     not_before: str | None = None

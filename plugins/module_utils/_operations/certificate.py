@@ -127,7 +127,7 @@ def _verify(
         info = describe(_build(given[kind], kind=kind, key=None, anchors=anchors, now=None).leaf)
         mismatch.details = {"info": info, "seen_at": format_timestamp(now)}
         raise mismatch
-    for kind in given.keys() - bundles.keys():
+    for kind in [kind for kind in given if kind not in bundles]:
         bundles[kind] = _build(given[kind], kind=kind, key=None, anchors=anchors, now=now)
     return bundles
 

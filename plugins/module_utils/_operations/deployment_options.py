@@ -133,7 +133,7 @@ def _common_spec() -> dict[str, t.Any]:
 
 
 def _record_spec() -> dict[str, t.Any]:
-    texts = ("name", "order_name", "order_id", "idempotence_id", "superseded_order_id")
+    texts = ("name", "order_name", "order_id", "idempotence_id", "superseded_order_id", "companion_order_id")
     return {
         **{name: {"type": "str"} for name in texts},
         "operation": {"type": "str", "choices": list(OPERATIONS)},

@@ -146,6 +146,7 @@ def _show(facts: Facts, decision: Decision, state: t.Mapping[str, t.Any] | None)
         "generation": decision.generation,
         "months": decision.months,
         "order_id": decision.order_id,
+        "companion_order_id": None if decision.action in _PLACING else facts.companion_order_id,
         "operation": facts.asked.operation if facts.asked else None,
         "reload_owed": facts.reload_owed,
         "status": facts.order.status if facts.order else None,
@@ -186,6 +187,7 @@ def _record(facts: Facts, decision: Decision) -> dict[str, t.Any] | None:
         ),
         "definition": dict(want.definition),
         "superseded_order_id": decision.superseded_order_id,
+        "companion_order_id": None if placing else facts.companion_order_id,
     }
 
 

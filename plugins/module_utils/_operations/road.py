@@ -87,6 +87,13 @@ class Walk:
             found.append(own or (plan["order_id"] if plan["action"] == Action.RESUME.value else None))
         return found
 
+    def companions(self) -> list[str | None]:
+        """The order of the SM2 pair beside each, where the product has one: placed just now, or before."""
+        return [
+            _at(self.placed, number).get("companion_order_id") or plan.get("companion_order_id")
+            for number, plan in enumerate(self.plans)
+        ]
+
     def to_fetch(self) -> list[bool]:
         """Whether to ask for the certificate of each: one that is under review needs no question."""
         return [
@@ -95,11 +102,14 @@ class Walk:
         ]
 
     def waiting(self) -> list[str]:
-        """The orders that have no certificate yet."""
+        """The orders that have no certificate yet, and those of the SM2 pairs beside them."""
+        ids = zip(self.order_ids(), self.companions())
         return [
-            order_id
-            for number, order_id in enumerate(self.order_ids())
+            one
+            for number, (order_id, companion) in enumerate(ids)
             if order_id is not None and not _answered(_at(self.fetched, number), self.plans[number])
+            for one in (order_id, companion)
+            if one is not None
         ]
 
     def to_fetch_again(self) -> list[bool]:
@@ -123,7 +133,7 @@ class Walk:
         for number, plan in enumerate(self.plans):
             certificate = _at(self.fetched, number)
             if certificate.get("issued"):
-                found = {name: certificate[name] for name in ("certificate", "chain", "root")}
+                found = {**_bundle(certificate), **_pair(certificate)}
                 record = {"order_id": certificate["order_id"], **self._record(number), "reload_owed": True}
                 own = {"path": plan["path"], "state": "present", "key": plan["key"], "record": record}
                 pkcs12 = self.entries[number].get("pkcs12")
@@ -143,7 +153,8 @@ class Walk:
                 continue
             generation = _at(self.placed, number).get("generation") or plan["generation"]
             seen = {name: result.get(name) for name in ("order_id", "info", "seen_at")}
-            found.append({**seen, "generation": generation})
+            companion = self.companions()[number]
+            found.append({**seen, "generation": generation, "companion_order_id": companion})
         return found
 
     def placed_orders(self) -> list[str]:
@@ -210,6 +221,7 @@ class Walk:
         plan = self.plans[number]
         said = dict(plan.get("record") or {})
         placed, reissued = _at(self.placed, number), _at(self.reissued, number)
+        said["companion_order_id"] = self.companions()[number]
         if placed.get("order_id"):
             said.update({name: placed[name] for name in ("order_id", "generation", "idempotence_id")})
             if plan["key"]["storage"] == "ukey" and not placed["created"] and plan["reason"] != "interrupted":
@@ -225,6 +237,7 @@ _PARTS = (
     "requests",
     "passwords",
     "order_ids",
+    "companions",
     "to_fetch",
     "waiting",
     "to_fetch_again",
@@ -274,29 +287,15 @@ def road(
     return {part: getattr(walk, part)() for part in _PARTS}
 
 
-_COLUMNS = ("host", "name", "action", "reason", "charged", "next_action")
-_HEADS = {
-    "name": "certificate",
-    "next_action": "next",
-    "order_id": "order",
-    "pending_link": "link",
-    "days_left": "days left",
-}
+def _bundle(certificate: Json) -> dict[str, t.Any]:
+    return {name: certificate[name] for name in ("certificate", "chain", "root")}
 
 
-def table(rows: Rows, columns: t.Sequence[str] = _COLUMNS) -> list[str]:
-    """Return plans as the lines of a table that a person can read.
-
-    :param rows: plans or endings, each with its ``host``
-    :param columns: the names of the values to show
-    """
-    lines = [
-        [_HEADS.get(column, column) for column in columns],
-        *([_cell(row.get(column)) for column in columns] for row in rows),
-    ]
-    widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
-    lines.insert(1, ["-" * width for width in widths])
-    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+def _pair(certificate: Json) -> dict[str, t.Any]:
+    """Return the SM2 pair that came with a certificate, as ``wotrus_deployment`` takes it."""
+    bundles = certificate.get("bundles") or {}
+    parts = {part: _bundle(bundles[part]) for part in ("sign", "encrypt") if bundles.get(part)}
+    return {"sm2": parts} if parts else {}
 
 
 def _served(entry: Json) -> dict[str, t.Any]:
@@ -338,9 +337,3 @@ def _is_foreign(result: Json, plan: Json) -> bool:
 
 def _answered(result: Json, plan: Json) -> bool:
     return bool(result.get("issued")) or _is_foreign(result, plan)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "-" if value in (None, "") else str(value)

@@ -60,6 +60,7 @@ class Asked:
     definition: Json
     idempotence_id: str | None = None
     superseded_order_id: str | None = None
+    companion_order_id: str | None = None
 
     @classmethod
     def read(cls, value: Json | None) -> Asked | None:
@@ -74,6 +75,7 @@ class Asked:
             definition=value.get("definition") or {},
             idempotence_id=value.get("idempotence_id"),
             superseded_order_id=value.get("superseded_order_id"),
+            companion_order_id=value.get("companion_order_id"),
         )
 
 
@@ -114,6 +116,7 @@ class Foreign:
     generation: int
     certificate: Live
     seen_at: dt.datetime | None = None
+    companion_order_id: str | None = None
 
     @classmethod
     def read(cls, value: Json | None) -> Foreign | None:
@@ -122,7 +125,8 @@ class Foreign:
         if value is None or certificate is None:
             return None
         seen_at = parse_timestamp(value["seen_at"]) if value.get("seen_at") else None
-        return cls(value["order_id"], value.get("generation") or 1, certificate, seen_at)
+        companion = value.get("companion_order_id")
+        return cls(value["order_id"], value.get("generation") or 1, certificate, seen_at, companion)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,6 +171,12 @@ class Facts:
             )
         newest = self.rolled_back or self.bought
         return newest.order_id if newest else None
+
+    @property
+    def companion_order_id(self) -> str | None:
+        """The order of the SM2 pair beside the order that counts; it stays when that one is reissued."""
+        order = self.foreign or self.asked or self.rolled_back or self.bought
+        return order.companion_order_id if order else None
 
 
 def read_facts(wanted: Wanted, deployment: Json | None, foreign: Json | None, *, now: dt.datetime) -> Facts:

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An SM2 product through the role: an RSA or ECC pair, and the SM2 certificates of the order beside it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import FILES, certificate, mode, posts, public_key, verify
+from .conftest import Charged
+from .harness import Folder, Site, entry
+
+SM2 = "5A4D3253-1C0E-4D1B-9F52-D0C5169A11CE"
+DISTID = "distid:1234567812345678"
+PAIR = {f"{part}_{kind}.pem": 0o644 for part in ("sign", "encrypt") for kind in ("cert", "chain", "root")}
+
+
+@pytest.fixture(autouse=True)
+def sm2_entry(site: Site) -> None:
+    site.variables["wotrus_certificates"] = [entry(product=SM2)]
+
+
+def openssl(*arguments: str | Path) -> str:
+    result = subprocess.run(["openssl", *map(str, arguments)], check=False, capture_output=True, text=True, timeout=30)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def assert_deployed_with_pair(folder: Folder, sandbox: Sandbox) -> None:
+    """Check the pair beside the certificate link by link, up to the SM2 root as it is known beforehand."""
+    assert {file.name: mode(file) for file in folder.live.resolve().iterdir()} == {**FILES, **PAIR}
+    assert public_key(folder.live / "privkey.pem") == public_key(folder.live / "cert.pem")
+    verify(folder, sandbox, at_time=True)
+    for part in ("sign", "encrypt"):
+        leaf, chain, root = (folder.live / f"{part}_{kind}.pem" for kind in ("cert", "chain", "root"))
+        for trusted, one in ((chain, leaf), (root, chain)):
+            openssl("verify", "-vfyopt", DISTID, "-partial_chain", "-trusted", trusted, one)
+        assert root.read_text() == Path(sandbox.state()["sm2_root_ca"]).read_text()
+    assert "Digital Signature" in openssl("x509", "-in", folder.live / "sign_cert.pem", "-noout", "-text")
+    assert "Key Encipherment" in openssl("x509", "-in", folder.live / "encrypt_cert.pem", "-noout", "-text")
+    record = folder.record
+    assert record["pending"] is None
+    assert set(record["live"]["files"]) == {*FILES, *PAIR}
+    assert record["live"]["companion_order_id"]
+
+
+def pair_of(folder: Folder) -> dict[str, str]:
+    return {name: (folder.live / name).read_text() for name in PAIR}
+
+
+def companion_of(sandbox: Sandbox) -> str:
+    """The SM2 order of the last order, beside whose id its companion's stands."""
+    return str([one for one in sandbox.state()["orders"] if one["kind"] == "order"][-1]["id"])
+
+
+def test_pair_goes_live_with_the_certificate_and_is_charged_once(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    host = site.host()
+
+    site.issue()
+
+    assert_deployed_with_pair(host.folder(), sandbox)
+    assert charged() == 1
+    sandbox.clear_calls()
+
+    again = site.issue()
+
+    assert again.changed == 0
+    assert [call["endpoint"] for call in sandbox.calls()] == ["query"]
+
+
+def test_pair_under_review_is_waited_for_over_several_runs(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=True)
+    waiting: dict[str, Any] = {"wotrus_wait_timeout": 1}
+
+    site.issue(variables=waiting)
+
+    assert host.folder().release is None
+    pending = host.folder().record["pending"]
+    assert pending["companion_order_id"].strip().lower() == companion_of(sandbox).lower()
+    sandbox.order(pending["order_id"], "issue")
+
+    run = site.issue(variables=waiting)
+
+    assert host.folder().release is None, "half of what was bought is not deployed"
+    assert pending["companion_order_id"].strip().lower() in run.output.lower()
+    sandbox.order(pending["companion_order_id"], "issue")
+
+    site.issue(variables=waiting)
+
+    assert_deployed_with_pair(host.folder(), sandbox)
+    assert charged() == 1
+
+
+def test_new_key_keeps_the_pair_beside_it(site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path) -> None:
+    host = site.host()
+    site.issue()
+    before, pair = certificate(host.folder()), pair_of(host.folder())
+    (tmp_path / "evidence.pdf").write_bytes(b"%PDF-1.7 evidence")
+
+    site.issue(
+        variables={"wotrus_reissue": ["contracts"], "wotrus_revocation_document": str(tmp_path / "evidence.pdf")}
+    )
+
+    assert_deployed_with_pair(host.folder(), sandbox)
+    assert certificate(host.folder()).public_key() != before.public_key()
+    assert pair_of(host.folder()) == pair
+    assert charged() == 1
+
+
+def test_rebuilt_host_finds_its_pair_again(site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path) -> None:
+    host = site.host()
+    site.issue()
+    pair = pair_of(host.folder())
+    host.base_dir.rename(tmp_path / "lost")
+    (tmp_path / "evidence.pdf").write_bytes(b"%PDF-1.7 evidence")
+
+    site.issue(variables={"wotrus_revocation_document": str(tmp_path / "evidence.pdf")})
+
+    assert_deployed_with_pair(host.folder(), sandbox)
+    assert pair_of(host.folder()) == pair
+    assert charged() == 1
+
+
+def test_without_openssl_nothing_is_deployed_and_the_order_is_not_lost(
+    site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
+) -> None:
+    host = site.host()
+    commands = tmp_path / "commands"
+    commands.mkdir()
+    for folder in os.environ["PATH"].split(os.pathsep):
+        for program in Path(folder).iterdir() if Path(folder).is_dir() else ():
+            link = commands / program.name
+            if program.name != "openssl" and not link.is_symlink():
+                link.symlink_to(program)
+
+    run = site.run(play={"environment": {"PATH": str(commands)}})
+
+    assert run.code != 0
+    assert host.folder().release is None
+    assert any("SM2" in message and "install" in message for message in run.failures), run.failures
+
+    site.issue()
+
+    assert_deployed_with_pair(host.folder(), sandbox)
+    assert charged() == 1
+    assert "create" not in posts(sandbox)[2:]
