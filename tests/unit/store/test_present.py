@@ -473,3 +473,29 @@ def test_one_that_fails_keeps_none_of_the_others_from_their_state(tmp_path) -> N
     assert (tmp_path / "two" / "pending" / "privkey.pem").exists()
     result = scene.deploy(scene.params(deployments=[{"path": str(bad)}, {"path": "x"}], **shared), scene.Host())
     assert result["msg"].startswith("2 of 2 certificates failed.")
+
+
+def test_request_after_a_lost_record_ends_where_its_order_is_what_is_live(path) -> None:
+    options = scene.certify(scene.prepare(path, record=RECORD)["csr"])
+    before = scene.succeed(path, **options, record={"order_id": "ONE"})["record"]
+    (path / "record.json").unlink()
+    scene.prepare(path, record=RECORD)
+
+    result = scene.succeed(path, **options, record={"order_id": "one"})
+
+    assert result["record"]["live"] == {**before["live"], "order_id": "one"}
+    assert result["record"]["pending"] is None
+    assert not (path / "pending").exists()
+    assert scene.succeed(path, **options, record={"order_id": "one"})["changed"] is False
+
+
+def test_request_after_a_lost_record_goes_on_where_another_order_is_under_way(path) -> None:
+    options = scene.certify(scene.prepare(path, record=RECORD)["csr"])
+    scene.succeed(path, **options, record={"order_id": "ONE"})
+    (path / "record.json").unlink()
+    renewal = scene.prepare(path, record={**RECORD, "generation": 2, "idempotence_id": "B", "order_id": "TWO"})
+
+    result = scene.succeed(path, **options, record={"order_id": "ONE"})
+
+    assert result["record"]["pending"]["order_id"] == "TWO"
+    assert scene.info(path)["pending"]["csr"] == renewal["csr"]
