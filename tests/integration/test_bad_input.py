@@ -34,6 +34,10 @@ BAD_ENTRIES: dict[str, tuple[list[dict[str, Any]], str]] = {
     "no common name": ([entry(common_name=None)], "common_name"),
     "blank common name": ([entry(common_name=" ")], "common_name is empty"),
     "no organization": ([entry(organization=None)], "organization"),
+    "country by name": (
+        [entry(organization={"name": "x", "country_code": "China"})],
+        "organization.country_code is 'China'; it has two letters",
+    ),
     "two of a name": ([entry(), entry(months=24)], "have the name 'contracts'"),
     "name that leaves the folder": ([entry("../contracts")], "a name becomes a folder"),
     "absolute name": ([entry("/etc/contracts")], "a name becomes a folder"),

@@ -55,6 +55,18 @@ def organization_argument() -> dict[str, t.Any]:
     return {"type": "dict", "options": options}
 
 
+def check_organization(organization: t.Mapping[str, t.Any]) -> None:
+    """Check what the API demands of an organization (manual, section 2, OrgInfo).
+
+    :raises InvalidInput: its name is blank, or its country is not in two letters
+    """
+    if not (organization.get("name") or "").strip():
+        raise InvalidInput("organization.name is empty")
+    country = organization.get("country_code")
+    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise InvalidInput(f"organization.country_code is {country!r}; it has two letters, such as CN")
+
+
 def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: bool = False) -> str | None:
     """Return the certificate signing request of ``csr`` or ``csr_path`` as text, checked, or ``None`` without one.
 

@@ -26,6 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.validity import 
 from ansible_collections.wotrus.pki.plugins.module_utils._operations import cancel
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs import (
     CSR_ARGUMENTS,
+    check_organization,
     document_list_argument,
     needed,
     nonblank,
@@ -131,6 +132,7 @@ def _place_one(api: Api, params: Params, new: NewOrder, generation: int, run: Ru
 def _new_order(params: Params) -> NewOrder:
     """Read and check everything that is sent, before anything is."""
     required(params, ("product", "common_name", "months", "organization"), why="an order cannot be placed without")
+    check_organization(params["organization"])
     name, generation = nonblank(params, "name"), params["generation"]
     documents = params["documents"] or []
     return NewOrder(

@@ -315,6 +315,11 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "document": ({"documents": [{"type": "id_card", "path": "/no/such.pdf"}]}, "invalid_document", r"documents\[0\]"),
     "document type": ({"documents": [{"type": "passport", "path": "/a.pdf"}]}, "invalid_input", "passport"),
     "extra": ({"extra": {"IdempotenceID": "x"}}, "invalid_input", "extra must not have IdempotenceID"),
+    "country": (
+        {"organization": {"name": "x", "country_code": "China"}},
+        "invalid_input",
+        "two letters",
+    ),
     "two ways": ({"order_id": "x"}, "invalid_input", "mutually exclusive"),
 }
 

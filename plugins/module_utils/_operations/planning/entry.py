@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs import (
+    check_organization,
     document_list_argument,
     organization_argument,
 )
@@ -113,6 +114,7 @@ def _definition(entry: Json) -> dict[str, t.Any]:
         raise InvalidInput("common_name is empty")
     if not entry.get("organization"):
         raise InvalidInput("organization is missing: its name goes with every order")
+    check_organization(entry["organization"])
     if entry["renew_before_days"] < 0 or entry["renew_spread_days"] < 0:
         raise InvalidInput("renew_before_days and renew_spread_days must not be negative")
     share = entry.get("renew_before_share")
