@@ -10,14 +10,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+WATCHED = Path(__file__).resolve().with_name("watched.py")
 PLAYBOOKS = Path(__file__).resolve().parent / "playbooks"
-_KIB_PER_MIB = 1024
 _TAIL = 4000
 
 
@@ -87,17 +86,18 @@ class Ansible:
             PLAYBOOKS / f"{playbook}.yml",
         ]
         output = self.folder / f"{playbook}.log"
-        started = time.monotonic()
         with output.open("wb") as file:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, env=self._environment()
+            done = subprocess.run(
+                [sys.executable, "-S", WATCHED, *command],
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.PIPE,
+                env=self._environment(),
             )
-            _pid, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            raise PlaybookFailed(f"{playbook}: exit code {process.returncode}\n{output.read_text()[-_TAIL:]}")
-        return Cost(cpu=usage.ru_utime + usage.ru_stime, wall=wall, memory=usage.ru_maxrss / _KIB_PER_MIB)
+        if done.returncode != 0:
+            raise PlaybookFailed(f"{playbook}: exit code {done.returncode}\n{output.read_text()[-_TAIL:]}")
+        return Cost(**json.loads(done.stderr))
 
     def _inventory(self, hosts: int) -> dict[str, Any]:
         # Without an interpreter named, each host would pay for looking for one.
