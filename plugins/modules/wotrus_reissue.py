@@ -98,11 +98,11 @@ EXAMPLES = r"""
 - name: Ask for an SM2 pair for two new keys
   wotrus.pki.wotrus_reissue:
     order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260
-    csr_path: /root/sm2/sign.csr
-    csr_encrypt: "{{ lookup('ansible.builtin.file', '/root/sm2/encrypt.csr') }}"
+    csr_path: /etc/ssl/sm2/sign.csr
+    csr_encrypt: "{{ lookup('ansible.builtin.file', '/etc/ssl/sm2/encrypt.csr') }}"
     reason: The keys were replaced
     document:
-      path: /root/sm2/evidence.pdf
+      path: /etc/ssl/sm2/evidence.pdf
 """
 
 RETURN = r"""
