@@ -28,6 +28,8 @@ venv218 := .build/venv-2.18
 venv39 := .build/venv-oldest
 bin := $(venv)/bin
 pytest := $(bin)/python -m pytest -q
+# A worker has a sandbox of its own, and the tests of a file stay together.
+at_once := --numprocesses=auto --dist=loadfile
 
 # Settings of the person who runs this must not decide what the tests find.
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -77,7 +79,7 @@ quickstart: .venv/.installed $(link) ## Order, verify and deploy a certificate f
 # ---- for contributors
 
 .PHONY: test
-test: lint unit unit-oldest functional integration integration-2.18 sanity ## Everything below, to the benchmark
+test: lint unit unit-oldest integration integration-2.18 sanity ## Everything below, to the benchmark
 	@echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."
 	@$(bin)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
 	echo "NOT tested: the newest ansible-core, which needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)."
@@ -98,7 +100,7 @@ lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 
 .PHONY: unit
 unit: $(venv)/.installed $(link) ## Tests of the layers
-	$(pytest) tests/unit
+	$(pytest) $(at_once) tests/unit
 
 .PHONY: unit-oldest
 ifneq ($(PYTHON39),)
@@ -109,10 +111,6 @@ unit-oldest:
 	@echo "Not run: the unit tests on Python 3.9, which this machine does not have."
 endif
 
-.PHONY: functional
-functional: $(venv)/.installed $(link) ## The client and the sandbox over real HTTPS
-	$(pytest) tests/functional
-
 .PHONY: build
 build: $(venv)/.installed ## The tarball, and an empty folder it is installed into
 	@rm -rf .build/dist "$(installed)"
@@ -122,11 +120,11 @@ build: $(venv)/.installed ## The tarball, and an empty folder it is installed in
 
 .PHONY: integration
 integration: $(venv)/.installed build ## The installed tarball with ansible-playbook
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) tests/integration
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) $(at_once) tests/integration
 
 .PHONY: integration-2.18
 integration-2.18: $(venv)/.installed $(venv218)/.installed build ## The same with the oldest ansible-core
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv218)/bin" $(pytest) tests/integration
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv218)/bin" $(pytest) $(at_once) tests/integration
 
 .PHONY: sanity
 sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machine
@@ -141,9 +139,9 @@ manual-map: $(venv)/.installed ## Which test holds which statement of WoTrus's m
 	@$(bin)/python tests/tools/manual_map.py
 
 .PHONY: coverage
-coverage: $(venv)/.installed $(link) ## What the unit and functional tests reach
+coverage: $(venv)/.installed $(link) ## What the unit tests reach
 	@mkdir -p .build/coverage
-	$(bin)/coverage run -m pytest -q tests/unit tests/functional
+	$(bin)/coverage run -m pytest -q tests/unit
 	$(bin)/coverage report
 
 .PHONY: docs
