@@ -67,12 +67,12 @@ class Life:
 
     async def settle(self, order: Order) -> Order:
         """Let happen to ``order`` what is due; as it is then comes out."""
-        now = self._clock.now()
-        if not _is_due(order, now=now):
+        if not _is_due(order, now=self._clock.now()):
             return order
         async with self._moving:
             order = self.fresh(order)
-            while _is_due(order, now=now):
+            # A step without a delay makes the next one due at once, and thus a moment after the first look.
+            while _is_due(order, now=self._clock.now()):
                 await self._step(order)
                 order = self.fresh(order)
         return order
