@@ -158,6 +158,15 @@ options:
           - Without one, a password of 12 letters and digits that a person can type is made. It is kept in
             C(pending/ukey_password) and later in the release, readable by the owner alone.
         type: str
+      ukey_password_length: &ukey_password_length
+        description:
+          - Characters of a password that is made, from 8 to 64. Without any, it has 12.
+        type: int
+      ukey_password_alphabet: &ukey_password_alphabet
+        description:
+          - The characters that a password is made of, at least 10 different ones.
+          - Without any, it has letters and digits, some of each kind, without those that look alike.
+        type: str
       record: &record
         description:
           - What C(record.json) shall say of the request. There must be no secrets in it.
@@ -340,6 +349,8 @@ options:
   key: *key
   subject: *subject
   ukey_password: *ukey_password
+  ukey_password_length: *ukey_password_length
+  ukey_password_alphabet: *ukey_password_alphabet
   record: *record
   certificate: *certificate
   chain: *chain

@@ -166,6 +166,12 @@ options:
           password:
             description: Its password. One is made where it is left out.
             type: str
+          password_length:
+            description: Characters of a password that is made, 12 where this is left out.
+            type: int
+          password_alphabet:
+            description: The characters that it is made of.
+            type: str
           ship_address:
             description: The address that it is sent to.
             type: str

@@ -22,6 +22,9 @@ FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype
 _FEWEST_RELEASES = 2
 _DEFAULT_KEEP = 3
 _DEFAULT_LOCK_TIMEOUT = 30
+_SHORTEST_PASSWORD = 8
+_LONGEST_PASSWORD = 64
+_FEWEST_CHARACTERS = 10
 _DEFAULT_SERVED_TIMEOUT = 30
 
 Params = t.Mapping[str, t.Any]
@@ -53,6 +56,7 @@ class DeploymentOptions:
 
     :ivar key: the options of ``key`` that were given
     :ivar served_at: where a service has to serve what is live, ``served_timeout`` seconds at the latest
+    :ivar ukey_wish: what a password that is made here is like: its ``length`` and ``alphabet``
     :ivar validate: the command as a list, with ``%s`` for the folder of the release
     :ivar files: Ansible's file options
     """
@@ -62,6 +66,7 @@ class DeploymentOptions:
     key: Params
     subject: t.Mapping[str, str]
     ukey_password: str | None
+    ukey_wish: Params
     record: Params
     certificate: str
     chain: str
@@ -109,6 +114,8 @@ def _common_spec() -> dict[str, t.Any]:
         },
         "subject": {"type": "dict", "options": {field: {"type": "str"} for field in SUBJECT_FIELDS}},
         "ukey_password": {"type": "str", "no_log": True},
+        "ukey_password_length": {"type": "int", "no_log": False},
+        "ukey_password_alphabet": {"type": "str", "no_log": False},
         "record": {"type": "dict", "options": _record_spec()},
         "certificate": {"type": "str"},
         "chain": {"type": "list", "elements": "str"},
@@ -165,6 +172,7 @@ def _options(params: Params) -> DeploymentOptions:
         key=_given(params["key"]),
         subject=_given(params["subject"]),
         ukey_password=params["ukey_password"],
+        ukey_wish=_ukey_wish(params),
         record=record,
         certificate=params["certificate"] or "",
         chain="\n".join(params["chain"] or []),
@@ -184,6 +192,21 @@ def _options(params: Params) -> DeploymentOptions:
 
 def _given(options: Params | None) -> dict[str, t.Any]:
     return {name: value for name, value in (options or {}).items() if value is not None}
+
+
+def _ukey_wish(params: Params) -> Params:
+    length, alphabet = params["ukey_password_length"], params["ukey_password_alphabet"]
+    if length is not None and not _SHORTEST_PASSWORD <= length <= _LONGEST_PASSWORD:
+        raise InvalidInput(
+            f"ukey_password_length is {length}; it has to be {_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} characters."
+        )
+    if alphabet is not None and (
+        len(set(alphabet)) < _FEWEST_CHARACTERS or not alphabet.isprintable() or " " in alphabet
+    ):
+        raise InvalidInput(
+            f"ukey_password_alphabet needs at least {_FEWEST_CHARACTERS} different characters that can be seen."
+        )
+    return _given({"length": length, "alphabet": alphabet})
 
 
 def _pkcs12(params: Params, *, name: str | None) -> Pkcs12 | None:

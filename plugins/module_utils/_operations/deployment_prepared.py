@@ -150,7 +150,7 @@ def _prepare_ukey(
             " been sent with it: leave ukey_password out until that UKey is here."
         )
     unknown = record.pending is not None and record.pending.ukey_password_known is False
-    password = stored or asked or (None if unknown else make_ukey_password())
+    password = stored or asked or (None if unknown else make_ukey_password(**options.ukey_wish))
     save = password is not None and stored is None
     changed = record != found.record or save
     if not target.check_mode:

@@ -306,9 +306,10 @@ def _served(entry: Json) -> dict[str, t.Any]:
 def _secrets(plan: Json, entry: Json) -> dict[str, t.Any]:
     """Return the key's options, and the password of a UKey, with what the user keeps in a secret store."""
     content = (entry.get("key") or {}).get("content")
-    password = (entry.get("ukey") or {}).get("password")
+    ukey = entry.get("ukey") or {}
+    wishes = {f"ukey_{name}": ukey.get(name) for name in ("password", "password_length", "password_alphabet")}
     key = {**plan["key"], "content": content} if content else plan["key"]
-    return {"key": key, **({"ukey_password": password} if password else {})}
+    return {"key": key, **{name: value for name, value in wishes.items() if value}}
 
 
 def _results(registered: Json | None) -> Rows:

@@ -27,13 +27,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 )
 
 _LOOK_ALIKES = "0O1lIo"
-_PASSWORD_LENGTH = 12
+PASSWORD_LENGTH = 12
 _CLASSES = tuple(
     "".join(character for character in kind if character not in _LOOK_ALIKES)
     for kind in (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 )
 
 __all__ = [
+    "PASSWORD_LENGTH",
     "discard_pending",
     "forget_ukey_password",
     "has_leftover",
@@ -62,10 +63,15 @@ def save_ukey_password(layout: Layout, password: str) -> None:
     write_file(layout.pending / UKEY_FILE, password.encode("utf-8"), mode=0o600)
 
 
-def make_ukey_password() -> str:
-    """Return a password that a person can type: 12 letters and digits, some of each kind, none that look alike."""
-    characters = [secrets.choice(kind) for kind in _CLASSES]
-    characters += [secrets.choice("".join(_CLASSES)) for _more in range(_PASSWORD_LENGTH - len(characters))]
+def make_ukey_password(*, length: int = PASSWORD_LENGTH, alphabet: str | None = None) -> str:
+    """Return a password that a person can type.
+
+    :param alphabet: the characters to choose from; without one, letters and digits, some of each kind, and none that
+        look alike
+    """
+    kinds = (alphabet,) if alphabet else _CLASSES
+    characters = [secrets.choice(kind) for kind in kinds]
+    characters += [secrets.choice("".join(kinds)) for _more in range(length - len(characters))]
     secrets.SystemRandom().shuffle(characters)
     return "".join(characters)
 

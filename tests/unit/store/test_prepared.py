@@ -169,6 +169,8 @@ def test_key_and_subject_come_from_the_definition_where_the_options_do_not_say(p
         ({"subject": SUBJECT, "validate": "'"}, "validate cannot be read"),
         ({"subject": SUBJECT, "pkcs12": {"password": ""}}, "pkcs12.password is empty"),
         ({"key": {"storage": "ukey"}, "ukey_password": " "}, "ukey_password is empty"),
+        ({"key": {"storage": "ukey"}, "ukey_password_length": 6}, "8 to 64"),
+        ({"key": {"storage": "ukey"}, "ukey_password_alphabet": "abcabcabcabc"}, "at least 10 different"),
     ],
 )
 def test_unusable_options_say_what_is_wrong_and_make_nothing(path, options, words) -> None:
@@ -297,3 +299,10 @@ def test_openssl_reads_the_key_and_the_request(path) -> None:
     for command in (["openssl", "pkey", "-noout", "-check", "-in"], ["openssl", "req", "-noout", "-verify", "-in"]):
         file = "privkey.pem" if command[1] == "pkey" else "request.csr"
         subprocess.run([*command, str(path / "pending" / file)], check=True, capture_output=True)
+
+
+def test_made_ukey_password_is_as_long_and_of_the_characters_that_are_asked_for(path) -> None:
+    wish = {"ukey_password_length": 20, "ukey_password_alphabet": "0123456789"}
+    made = scene.succeed(path, "prepared", key={"storage": "ukey"}, **wish)["ukey_password"]
+    assert len(made) == 20
+    assert made.isdigit()

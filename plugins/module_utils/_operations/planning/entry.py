@@ -51,7 +51,12 @@ ENTRY_ARGUMENTS: dict[str, t.Any] = {
     "ukey": {
         "type": "dict",
         "no_log": False,
-        "options": {"password": {"type": "str", "no_log": True}, "ship_address": {"type": "str"}},
+        "options": {
+            "password": {"type": "str", "no_log": True},
+            "password_length": {"type": "int", "no_log": False},
+            "password_alphabet": {"type": "str", "no_log": False},
+            "ship_address": {"type": "str"},
+        },
     },
     "renew_before_days": {"type": "float", "default": 30.0},
     "renew_before_share": {"type": "float"},
