@@ -42,8 +42,8 @@ _KNOWN_SIGNATURE = bytes.fromhex(
     "bf9c12af012fef1c429b65e007ee"
 )
 _ADVICE = (
-    "SM2 signatures are checked by OpenSSL 3 with SM2, on the host that runs the module: install the package openssl of"
-    " Debian, Ubuntu or Alpine, or put another such one first in PATH (RHEL and Fedora build theirs without SM2)."
+    "SM2 signatures are checked by OpenSSL 3 with SM2, on the host that runs the module: install one that has"
+    " it, as Debian's package openssl has, or put it first in PATH; some distributions build theirs without."
 )
 
 __all__ = ["OpenSsl"]
