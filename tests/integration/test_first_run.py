@@ -134,33 +134,3 @@ def test_root_has_to_be_the_one_that_the_user_trusts(site: Site, sandbox: Sandbo
 
     assert_deployed(host.folder(), sandbox)
     assert charged() == 1
-
-
-def test_ukey_order_keeps_its_password_on_the_host(site: Site, sandbox: Sandbox, charged: Charged) -> None:
-    host = site.host()
-    site.variables["wotrus_certificates"] = [entry(key={"storage": "ukey"}, ukey={"ship_address": "示例路 1 号"})]
-    sandbox.settings(manual_review=True)
-
-    run = site.issue("-vvv", "--diff")
-
-    password = (host.folder().pending / "ukey_password").read_text()
-    assert len(password) == 12
-    assert (host.folder().pending / "ukey_password").stat().st_mode & 0o777 == 0o600
-    assert not (host.folder().pending / "privkey.pem").exists()
-    assert password not in run.output
-    sandbox.order(host.folder().record["pending"]["order_id"], "approve")
-
-    done = site.issue("-vvv", "--diff")
-
-    assert sorted(file.name for file in host.folder().live.iterdir()) == [
-        "cert.pem",
-        "chain.pem",
-        "fullchain.pem",
-        "root.pem",
-        "ukey_password",
-    ]
-    assert (host.folder().live / "ukey_password").read_text() == password
-    assert password not in done.output
-    assert password not in host.folder().record_file.read_text()
-    assert charged() == 1
-    assert site.issue().changed == 0

@@ -78,32 +78,6 @@ def test_run_that_was_killed_after_the_order_arrived_is_completed_by_the_next(
     assert charged() == 1
 
 
-def test_guard_stops_before_anything_is_sent_and_names_the_number(
-    site: Site, sandbox: Sandbox, charged: Charged
-) -> None:
-    hosts = site.hosts(2)
-
-    run = site.run()
-
-    assert run.code != 0
-    assert any("wotrus_max_charged_orders to 2" in message for message in run.failures)
-    assert posts(sandbox) == []
-    assert not any(host.base_dir.exists() for host in hosts)
-    site.issue(variables={"wotrus_max_charged_orders": 2})
-    assert charged() == 2
-
-
-def test_guard_counts_what_earlier_batches_placed(site: Site, charged: Charged) -> None:
-    hosts = site.hosts(3)
-
-    run = site.run(play={"serial": 1}, variables={"wotrus_max_charged_orders": 2})
-
-    assert run.code != 0
-    assert charged() == 2
-    assert any("wotrus_max_charged_orders to 3" in message for message in run.failures)
-    assert [host.folder().release is not None for host in hosts] == [True, True, False]
-
-
 def test_rebuilt_host_is_not_charged_again_however_often(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()

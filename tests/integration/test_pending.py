@@ -133,24 +133,6 @@ def test_order_that_waits_for_the_customer_shows_the_link(
     assert charged() == 1
 
 
-@pytest.mark.manual("3.status-others")
-def test_status_that_nobody_knows_is_waited_out(site: Site, sandbox: Sandbox) -> None:
-    host = site.host()
-    sandbox.settings(manual_review=True)
-    site.issue()
-    sandbox.show(pending_order(host.folder()), status="pendingSomethingNew")
-
-    run = site.issue()
-
-    assert run.table()[-1].split()[:4] == [host.name, "contracts", "resume", "unknown_status"]
-    sandbox.show(pending_order(host.folder()), status=None)
-    sandbox.order(pending_order(host.folder()), "approve")
-
-    site.issue()
-
-    assert_deployed(host.folder(), sandbox)
-
-
 def test_record_names_the_order_and_holds_no_secrets(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     organization = {"name": "示例科技有限公司", "id_card_number": "110101199003070011", "user_mobile": "13800000000"}

@@ -112,34 +112,6 @@ def test_reload_that_failed_is_done_by_the_next_run(
     assert charged() == 1
 
 
-def test_new_certificate_that_the_service_does_not_take_gives_way_to_the_old_one(
-    site: Site, sandbox: Sandbox, charged: Charged, service: Service
-) -> None:
-    host = site.host()
-    site.variables["wotrus_certificates"] = [entry(reload={"command": service.command(host.folder())})]
-    site.issue()
-    old = host.folder().release
-    assert old is not None
-    service.takes_only(old)
-
-    failed = site.run(variables={"wotrus_reissue": ["contracts"]})
-
-    assert failed.code != 0
-    assert any("What was live before is live again" in message for message in failed.failures)
-    assert host.folder().release == old
-    new = service.told()[1]
-    assert service.told() == [old, new, old]
-    service.takes_all()
-
-    site.issue()
-
-    assert host.folder().release == new
-    assert service.told()[3:] == [new]
-    assert_deployed(host.folder(), sandbox)
-    assert site.issue().changed == 0
-    assert charged() == 1
-
-
 def test_reload_of_a_run_that_was_killed_is_done_by_the_next(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
     host = site.host()
     started, never = tmp_path / "started", tmp_path / "never"
