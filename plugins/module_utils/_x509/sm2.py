@@ -11,13 +11,13 @@ command is public: keys, signatures and what they sign.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import dataclasses
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import textwrap
 
@@ -109,14 +109,30 @@ class OpenSsl:
             command += ["-verify", str(folder / "key.pem"), "-signature", str(folder / "signature")]
             environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
             try:
-                result = subprocess.run(
-                    command, input=message, capture_output=True, check=False, timeout=_LONGEST_RUN, env=environment
-                )
-            except subprocess.TimeoutExpired:
+                code = asyncio.run(_exit_code(command, message, environment))
+            except asyncio.TimeoutError:
                 raise Sm2Unavailable(f"{self.path} gave no answer in {_LONGEST_RUN} seconds. Run again.") from None
             except OSError as exc:
                 raise Sm2Unavailable(f"{self.path} cannot be run: {exc.strerror}. {_ADVICE}") from exc
-        return result.returncode == 0
+        return code == 0
+
+
+async def _exit_code(command: list[str], message: bytes, environment: dict[str, str]) -> int:
+    """Run a command with a message as its input, in bounded time. There is no AnsibleModule here to run it."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=environment,
+    )
+    try:
+        await asyncio.wait_for(process.communicate(message), timeout=_LONGEST_RUN)
+    except asyncio.TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    return -1 if process.returncode is None else process.returncode
 
 
 def _public_key_pem(key: bytes) -> str:
