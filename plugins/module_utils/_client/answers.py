@@ -98,7 +98,7 @@ def pems(data: Fields) -> RetrievedPems:
 
 
 def _bundle(data: Fields, kind: str) -> PemBundle | None:
-    certificate = data.text(f"pem_{kind}")
+    certificate = data.block(f"pem_{kind}")
     return PemBundle(certificate=certificate, chain=data.texts(f"chains_{kind}")) if certificate else None
 
 

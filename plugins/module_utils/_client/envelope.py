@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
+from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields, printable
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, RejectedByApi
 
 _MAX_WORDS = 500
@@ -52,8 +51,8 @@ def data_of(envelope: Fields) -> Fields:
 
 
 def server_words(text: str | None) -> str:
-    """Return the server's words for a message: kept as they are, less control characters, and not without end."""
-    words = "".join(" " if unicodedata.category(char) in ("Cc", "Cf") else char for char in text or "").strip()
+    """Return the server's words for a message: kept as they are, less what does not print, and not without end."""
+    words = printable(text or "", without=("Cc", "Cf", "Cs")).strip()
     return words if len(words) <= _MAX_WORDS else words[:_MAX_WORDS] + "…"
 
 

@@ -11,6 +11,7 @@ object alone, since ``org.status`` is not the order's ``status``.
 from __future__ import annotations
 
 import typing as t
+import unicodedata
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
 
@@ -38,9 +39,17 @@ class Fields:
         return value
 
     def text(self, name: str) -> str | None:
-        """Return a string without surrounding blanks; an empty one is ``None``."""
+        """Return a string as one line of printable text without surrounding blanks; an empty one is ``None``.
+
+        It goes into messages, paths and files, where a control character or half of a surrogate pair does harm.
+        """
         value = self._get(name, str)
-        return (value.strip() or None) if value is not None else None
+        return (printable(value).strip() or None) if value is not None else None
+
+    def block(self, name: str) -> str | None:
+        """Return a string of many lines as it came; an empty one is ``None``."""
+        value: str | None = self._get(name, str)
+        return value if value and value.strip() else None
 
     def flag(self, name: str) -> bool | None:
         """Return true or false."""
@@ -69,6 +78,14 @@ class Fields:
         if any(item is not None and not isinstance(item, str) for item in items):
             raise BadAnswer(f"the answer's {self._where}.{name} is not a list of strings")
         return tuple(item for item in items if item and item.strip())
+
+
+def printable(text: str, *, without: t.Container[str] = ("Cc", "Cs")) -> str:
+    """Return a text with blanks in place of the characters of some Unicode categories.
+
+    :param without: by default control characters and surrogates; format characters belong to some people's names
+    """
+    return "".join(" " if unicodedata.category(char) in without else char for char in text)
 
 
 def _json_type(value: object) -> str:
