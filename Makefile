@@ -79,7 +79,7 @@ quickstart: .venv/.installed $(link) ## Order, verify and deploy a certificate f
 # ---- for contributors
 
 .PHONY: test
-test: lint unit unit-oldest integration integration-2.18 sanity ## Everything below, to the benchmark
+test: lint unit unit-oldest integration integration-2.18 torture-short sanity ## Everything below, to the benchmark
 	@echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."
 	@$(bin)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
 	echo "NOT tested: the newest ansible-core, which needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)."
@@ -125,6 +125,16 @@ integration: $(venv)/.installed build ## The installed tarball with ansible-play
 .PHONY: integration-2.18
 integration-2.18: $(venv)/.installed $(venv218)/.installed build ## The same with the oldest ansible-core
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv218)/bin" $(pytest) $(at_once) tests/integration
+
+torture = WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) $(at_once) tests/torture
+
+.PHONY: torture-short
+torture-short: $(venv)/.installed $(link) build ## Faults, kills, hostile data and leaks, in a short form
+	WOTRUS_TORTURE=short $(torture)
+
+.PHONY: torture
+torture: $(venv)/.installed $(link) build ## The same in the long form, which writes its figures
+	WOTRUS_TORTURE=long $(torture)
 
 .PHONY: sanity
 sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machine

@@ -1,0 +1,18 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The form of the run: short within ``make test``, long in ``make torture``."""
+
+from __future__ import annotations
+
+import os
+from typing import TypeVar
+
+LONG = os.environ.get("WOTRUS_TORTURE", "short") == "long"
+
+T = TypeVar("T")
+
+
+def by_form(*, short: T, long: T) -> T:
+    """Return what belongs to the form of this run."""
+    return long if LONG else short

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Any answer of a server becomes what the manual describes, or a failure of the collection's own."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client import answers, envelope
+from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain, reason_of
+from tests.torture.fuzz.cases import fuzzed
+
+# Surrogates, controls, right-to-left marks and blanks are as likely as letters.
+WORDS = st.text(st.characters(codec=None), max_size=12) | st.text(
+    "Az09-\ud800\udfff\x00\x1b\r\n\t\u202e\u2066\u200f\u00a0 /.%?#", max_size=12
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | WORDS
+JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3))
+STATUSES = st.sampled_from(["pending", "ISSUED", "pendingCAIssued", "pendingDCV", "revoked", "closed", "newWord"])
+TIMES = st.sampled_from(["2020-03-31T14:27:42.286+08:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59Z", "yesterday"])
+ORDER = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": WORDS | JSON,
+        "status": STATUSES | JSON,
+        "isPay": st.integers(-1, 3) | JSON,
+        "duration": st.integers() | JSON,
+        "durationType": st.integers(-1, 2) | JSON,
+        "createTime": TIMES | JSON,
+        "cn": JSON,
+        "pendingLink": JSON,
+        "ORG": st.fixed_dictionaries({}, optional={"orgName": JSON, "isUpload": JSON, "ID": JSON}) | JSON,
+    },
+)
+
+
+def encoded(value: Any) -> bytes:
+    """Return a value as a server may send it: lone surrogates as escapes."""
+    return json.dumps(value).encode()
+
+
+def assert_can_be_shown(value: Any) -> None:
+    """What goes into a result can be written, and acts on no terminal."""
+    if isinstance(value, str):
+        assert value.encode("utf-8").decode() == value
+        assert not any(char in value for char in "\x00\x1b\r\n")
+    elif isinstance(value, dict):
+        for item in value.values():
+            assert_can_be_shown(item)
+
+
+@given(body=st.binary(max_size=200) | JSON.map(encoded) | st.dictionaries(WORDS, JSON, max_size=5).map(encoded))
+@fuzzed("envelope, any bytes and any JSON", short=250, long=20_000)
+def test_envelope(body: bytes) -> None:
+    try:
+        assert isinstance(envelope.data_of(envelope.parse(body)), Fields)
+    except WotrusError as exc:
+        assert_can_be_shown(str(exc))
+
+
+@given(fields=st.fixed_dictionaries({}, optional={"isSuccess": JSON, "errorMsg": JSON, "data": JSON, "DATA": JSON}))
+@fuzzed("envelope, its own fields", short=250, long=10_000)
+def test_fields_of_an_envelope(fields: dict[str, Any]) -> None:
+    try:
+        data = envelope.data_of(envelope.parse(encoded(fields)))
+    except WotrusError as exc:
+        assert_can_be_shown(str(exc))
+    else:
+        assert fields["isSuccess"] is True
+        assert isinstance(data, Fields)
+
+
+@given(told=ORDER, asked=WORDS)
+@fuzzed("order", short=400, long=20_000)
+def test_order(told: dict[str, Any], asked: str) -> None:
+    try:
+        order = answers.order(Fields(json.loads(encoded(told)), "data"), asked=asked)
+    except BadAnswer:
+        return
+    shown = order.as_result()
+    assert order.id == asked.strip()
+    assert_can_be_shown({**shown, "id": "", "explained": explain(order) if asked.isprintable() else ""})
+    assert reason_of(order)
+    assert not (order.dead and order.issued)
+    if isinstance(told.get("id"), str) and told["id"].strip().isalnum():
+        assert same_id(told["id"], asked)
+
+
+@given(plain=WORDS | JSON, rsa=WORDS | JSON)
+@fuzzed("order ids", short=250, long=10_000)
+def test_order_ids(plain: Any, rsa: Any) -> None:
+    try:
+        order_id, companion = answers.order_ids(Fields({"orderId": plain, "ORDERID_RSA": rsa}, "data"))
+    except BadAnswer:
+        return
+    assert order_id == order_id.strip() != ""
+    assert urllib.parse.unquote(urllib.parse.quote(order_id, safe="")) == order_id
+    assert companion is None or not same_id(order_id, companion)
+    # An id that the server would recognize is handed on as it came.
+    for sent in (plain, rsa):
+        if isinstance(sent, str) and sent.isprintable() and same_id(sent, order_id):
+            assert sent.strip() == order_id
