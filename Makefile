@@ -155,14 +155,18 @@ coverage: $(venv)/.installed $(link) ## What the unit tests reach
 	$(bin)/coverage report
 
 .PHONY: docs
-docs: $(venv)/.installed $(link) ## The module reference as HTML, in .build/docs
+docs: $(venv)/.installed $(link) ## The guides and the module reference as HTML, in .build/docs
 	@rm -rf .build/docs && mkdir -p .build/docs
-	@cd .build/docs && export PATH="$(root)/$(bin):$$PATH" ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" && \
+	@cd .build/docs && export PATH="$(root)/$(bin):$$PATH" ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" && { \
 	antsibull-docs sphinx-init --use-current --squash-hierarchy --fail-on-error --dest-dir . --project wotrus.pki \
-	    --title wotrus.pki --html-short-title wotrus.pki --copyright 'the wotrus.pki contributors' wotrus.pki >/dev/null && \
+	    --title wotrus.pki --html-short-title wotrus.pki --copyright 'the wotrus.pki contributors' wotrus.pki && \
 	printf '%s\n' 'intersphinx_mapping = {}  # works without a network' 'suppress_warnings = ["ref.ref"]' >>conf.py && \
-	bash build.sh >build.log 2>&1 || { cat build.log; exit 1; }
-	@echo "The module reference: .build/docs/build/html/index.html"
+	chmod go-w rst && \
+	antsibull-docs --config-file antsibull-docs.cfg collection --cleanup everything --fail-on-error --use-current \
+	    --squash-hierarchy --dest-dir rst wotrus.pki && \
+	cp -R "$(root)/docs/docsite/rst/images" rst/docsite/ && \
+	sphinx-build -M html rst build -c . -W --keep-going; } >build.log 2>&1 || { cat build.log; exit 1; }
+	@echo "The guides and the module reference: .build/docs/build/html/index.html"
 
 .PHONY: changelog
 changelog: $(venv)/.installed $(link) ## Write CHANGELOG.md from the fragments and the modules

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import json
 import re
 import shutil
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.guides import explained_plans
 from tests.helpers.sandbox import Sandbox
 
 from .harness import ROOT, Folder, Run, Site, entry
@@ -275,16 +275,6 @@ def documented_reasons() -> set[str]:
     return set(re.findall(r"V\(([a-z_]+)\)", text.split("    reason:\n", 1)[1].split("      type: str\n", 1)[0]))
 
 
-def documented_plans() -> set[tuple[str, str]]:
-    """Return the pairs of action and reason of the guide's table."""
-    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_certificate.rst").read_text(encoding="utf-8")
-    table = guide.split("\nWhat a plan can say\n", 1)[1].split("\nOrders and money\n", 1)[0]
-    rows = re.findall(r"^  \* - ([a-z, ]+)\n    - (.*)$", table, re.MULTILINE)
-    pairs = [itertools.product(actions.split(", "), re.findall(r"``([a-z_]+)``", reasons)) for actions, reasons in rows]
-    # What could not be read is blocked with the error_code, which is a row of its own.
-    return set(itertools.chain.from_iterable(pairs)) - {("blocked", "error_code")}
-
-
 def test_table_has_every_reason_that_is_documented() -> None:
     assert len(documented_reasons()) > 20
 
@@ -292,7 +282,7 @@ def test_table_has_every_reason_that_is_documented() -> None:
 
 
 def test_table_has_every_action_and_reason_of_the_guide() -> None:
-    documented = documented_plans()
+    documented = set(explained_plans("guide_errors"))
     assert ("order", "not_ordered") in documented
 
     reached = {(case.action, case.reason) for case in CASES}

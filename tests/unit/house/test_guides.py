@@ -1,47 +1,59 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-"""The guide explains every word that a user meets in a result."""
+"""The guides explain every word that a user meets in a result, in both languages."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+
+import pytest
+import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors
+from tests.helpers.guides import ERROR_PAGES, GUIDES, ROOT, explained_codes, explained_plans, guide
 
-ROOT = Path(__file__).resolve().parents[3]
-GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_certificate.rst").read_text(encoding="utf-8")
 PLAN = (ROOT / "plugins" / "modules" / "wotrus_plan.py").read_text(encoding="utf-8")
 
 
-def section(title: str) -> str:
-    """Return the text of a section of the guide."""
-    return re.split(
-        r"^[^\n]+\n-{5,}$", GUIDE.split(f"\n{title}\n", 1)[1].split("\n", 1)[1], maxsplit=1, flags=re.MULTILINE
-    )[0]
-
-
-def error_codes() -> set[str]:
-    """Return the codes of every exception of the collection."""
+def error_codes() -> list[str]:
+    """Return the codes of every exception of the collection, from A to Z."""
     kinds = [kind for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
-    return {kind.error_code for kind in kinds if "error_code" in vars(kind)} - {_errors.WotrusError.error_code}
+    return sorted({kind.error_code for kind in kinds if "error_code" in vars(kind)} - {_errors.WotrusError.error_code})
 
 
-def test_the_guide_explains_every_error_code_and_no_other() -> None:
-    explained = set(
-        re.findall(
-            r"``([a-z0-9_]+)``", "".join(re.findall(r"^  \* - (``.*)$", section("When something fails"), re.MULTILINE))
-        )
+@pytest.mark.parametrize("page", ERROR_PAGES)
+def test_an_error_page_explains_every_error_code_and_no_other_from_a_to_z(page: str) -> None:
+    assert explained_codes(page) == error_codes()
+
+
+@pytest.mark.parametrize(
+    ("page", "cause", "remedy"), [("guide_errors", "Cause", "Remedy"), ("guide_errors_zh", "原因", "处理")]
+)
+def test_each_error_code_has_its_meaning_cause_and_remedy(page: str, cause: str, remedy: str) -> None:
+    explained = re.findall(
+        rf"^([a-z0-9_]+)\n~+\n\n\S.*\n\n:{cause}: \S.*\n:{remedy}: \S.*\n", guide(page), re.MULTILINE
     )
 
-    assert explained == error_codes()
+    assert explained == explained_codes(page)
 
 
-def test_the_guide_explains_every_reason_that_a_plan_documents() -> None:
+@pytest.mark.parametrize("page", ERROR_PAGES)
+def test_an_error_page_explains_every_reason_that_a_plan_documents_and_no_other(page: str) -> None:
     text = PLAN.split("    reason:\n", 1)[1].split("      type: str\n", 1)[0]
     documented = set(re.findall(r"V\(([a-z_]+)\)", text))
     assert "not_ordered" in documented
 
-    assert documented <= set(re.findall(r"``([a-z_]+)``", section("What a plan can say")))
+    assert {reason for _action, reason in explained_plans(page)} == documented
+
+
+def test_both_languages_explain_the_same_plans_in_the_same_order() -> None:
+    assert explained_plans("guide_errors") == explained_plans("guide_errors_zh")
+
+
+def test_every_guide_is_in_the_table_of_contents_once() -> None:
+    sections = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]
+
+    assert sorted(name for section in sections for name in section["toctree"]) == sorted(
+        path.stem for path in GUIDES.glob("*.rst")
+    )
