@@ -25,7 +25,10 @@ here := $(link)
 
 venv := .build/venv
 venv218 := .build/venv-2.18
+importer := .build/venv-importer
 venv39 := .build/venv-oldest
+# Every ansible-core that is supported. From 2.20 on they need Python 3.12.
+cores := 2.18 2.19 2.20 2.21
 bin := $(venv)/bin
 pytest := $(bin)/python -m pytest -q
 # A worker has a sandbox of its own, and the tests of a file stay together.
@@ -38,7 +41,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
 help: ## Show the targets
-	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9.%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
 
 # ---- virtual environments: made anew when their list of packages changes
 
@@ -57,8 +60,13 @@ endef
 $(venv)/.installed: $(requirements)/test.txt
 	$(call make_venv,$(PYTHON),$(venv),$<)
 
-$(venv218)/.installed: $(requirements)/core-2.18.txt
-	$(call make_venv,$(PYTHON),$(venv218),$<)
+$(importer)/.installed: $(requirements)/importer.txt
+	$(call make_venv,$(PYTHON),$(importer),$<)
+
+# One for each ansible-core that is supported, with nothing but what a controller needs.
+.PRECIOUS: .build/venv-2.%/.installed
+.build/venv-2.%/.installed: $(requirements)/core-2.%.txt
+	$(call make_venv,$(PYTHON),$(@D),$<)
 
 $(venv39)/.installed: $(requirements)/oldest.txt
 	$(call make_venv,$(PYTHON39),$(venv39),$<)
@@ -122,9 +130,8 @@ build: $(venv)/.installed ## The tarball, and an empty folder it is installed in
 integration: $(venv)/.installed build ## The installed tarball with ansible-playbook
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) $(at_once) tests/integration
 
-.PHONY: integration-2.18
-integration-2.18: $(venv)/.installed $(venv218)/.installed build ## The same with the oldest ansible-core
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv218)/bin" $(pytest) $(at_once) tests/integration
+integration-2.%: $(venv)/.installed .build/venv-2.%/.installed build ## The same with another ansible-core, such as 2.18
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/.build/venv-2.$*/bin" $(pytest) $(at_once) tests/integration
 
 torture = WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) $(at_once) tests/torture
 
@@ -139,6 +146,9 @@ torture: $(venv)/.installed $(link) build ## The same in the long form, which wr
 .PHONY: sanity
 sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machine
 	$(bin)/python tests/tools/sanity.py --work .build/sanity
+
+sanity-2.%: .build/venv-2.%/.installed ## The same of another ansible-core, such as 2.19
+	.build/venv-2.$*/bin/python tests/tools/sanity.py --work .build/sanity-2.$*
 
 .PHONY: bench
 bench: $(venv)/.installed build ## What an order costs, beside ansible.builtin.uri
@@ -168,6 +178,15 @@ docs: $(venv)/.installed $(link) ## The guides and the module reference as HTML,
 	sphinx-build -M html rst build -c . -W --keep-going; } >build.log 2>&1 || { cat build.log; exit 1; }
 	@echo "The guides and the module reference: .build/docs/build/html/index.html"
 
+.PHONY: release-check
+release-check: lint importer $(foreach core,$(cores),sanity-$(core)) docs ## What a release must pass besides the tests
+	@echo "release-check: the tarball imports without a finding, and ansible-test sanity passes on ansible-core $(cores)."
+
+.PHONY: importer
+importer: build $(importer)/.installed ## Galaxy's importer on the tarball, and no finding
+	@mkdir -p .build/importer
+	cd .build/importer && PATH="$(root)/$(importer)/bin:$$PATH" "$(root)/$(importer)/bin/python" "$(root)/tests/tools/importer.py" "$(root)"/.build/dist/wotrus-pki-*.tar.gz
+
 .PHONY: changelog
 changelog: $(venv)/.installed $(link) ## Write CHANGELOG.md from the fragments and the modules
 	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-changelog release --reload-plugins --refresh-plugins
@@ -179,14 +198,17 @@ format: $(venv)/.installed ## Let ruff lay out the code
 
 .PHONY: lock
 lock: ## Pin what is newest today (needs uv)
-	@for name in quickstart test core-2.18; do \
+	@for name in quickstart test importer core-2.18 core-2.19; do \
 	    uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
+	done
+	@for name in core-2.20 core-2.21; do \
+	    uv pip compile --quiet --upgrade --universal --python-version 3.12 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
 	@uv pip compile --quiet --upgrade --python-version 3.9 --no-header $(requirements)/oldest.in -o $(requirements)/oldest.txt
 
 .PHONY: clean
 clean: ## Remove what the tests made, and the sandbox's state
-	@rm -rf .quickstart .build/dist .build/installed .build/sanity .build/coverage .build/mypy .build/pytest .ruff_cache .hypothesis .ansible
+	@rm -rf .quickstart .build/dist .build/installed .build/sanity .build/sanity-* .build/importer .build/docs .build/coverage .build/mypy .build/pytest .ruff_cache .hypothesis .ansible
 
 .PHONY: distclean
 distclean: clean ## Remove the virtual environments too

@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# /// script
+# dependencies = ["antsibull-nox >= 1.10", "ansible-core", "nox >= 2025.5.1", "uv"]
+# ///
+"""Sessions of nox: those of antsibull-nox.toml, and the tests on each ansible-core, which make runs.
+
+pip install nox antsibull-nox uv
+nox --list
+"""
+
+from __future__ import annotations
+
+import antsibull_nox
+import nox
+
+CORES = ("2.18", "2.19", "2.20", "2.21")
+
+nox.options.default_venv_backend = "uv|virtualenv"
+
+antsibull_nox.load_antsibull_nox_toml()
+
+
+@nox.session(venv_backend="none")
+def unit(session: nox.Session) -> None:
+    """Test the layers, also on Python 3.9 where there is one."""
+    session.run("make", "unit", "unit-oldest", external=True)
+
+
+@nox.session(venv_backend="none", default=False)
+@nox.parametrize("core", CORES)
+def integration(session: nox.Session, core: str) -> None:
+    """Run the installed tarball with ansible-playbook of an ansible-core."""
+    session.run("make", f"integration-{core}", external=True)
+
+
+@nox.session(venv_backend="none", default=False)
+@nox.parametrize("core", CORES)
+def sanity(session: nox.Session, core: str) -> None:
+    """Run ansible-test sanity of an ansible-core."""
+    session.run("make", f"sanity-{core}", external=True)
+
+
+if __name__ == "__main__":
+    nox.main()
