@@ -104,7 +104,7 @@ lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 	ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" PATH="$(root)/$(bin):$$PATH" $(bin)/ansible-lint --offline -q
 	$(bin)/reuse lint --quiet || $(bin)/reuse lint
 	$(bin)/antsibull-changelog lint
-	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-docs lint-collection-docs --plugin-docs .
+	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --check-extra-docs-refs .
 
 .PHONY: unit
 unit: $(venv)/.installed $(link) ## Tests of the layers
