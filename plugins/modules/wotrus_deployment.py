@@ -73,15 +73,15 @@ options:
         choices: [prepared, recorded, present, rolled_back, absent]
       keep:
         description:
-          - As O(keep), which it defaults to.
+          - How many releases are kept, as O(keep), which it defaults to.
         type: int
       lock_timeout:
         description:
-          - As O(lock_timeout), which it defaults to.
+          - Seconds, as O(lock_timeout), which it defaults to.
         type: int
       served_timeout:
         description:
-          - As O(served_timeout), which it defaults to.
+          - Seconds, as O(served_timeout), which it defaults to.
         type: int
       served_at: &served_at
         description:
@@ -192,10 +192,10 @@ options:
             description: Idempotence value that the request is sent with.
             type: str
           generation:
-            description: Generation of the order.
+            description: Counts the orders of one name, from 1 on.
             type: int
           months:
-            description: Validity that is ordered.
+            description: Validity that is ordered, in months.
             type: int
           definition:
             description:

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ansible-doc, editors and ansible-navigator find each option described, with its unit and its real default."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.wotrus.pki.plugins.module_utils import _module
+from ansible_collections.wotrus.pki.plugins.module_utils._operations import deployment_info, deployment_options
+from tests.helpers import documented
+from tests.helpers.documented import Options, description, suboptions, walk
+
+OPERATIONS = "ansible_collections.wotrus.pki.plugins.module_utils._operations"
+UNIT = re.compile(
+    r"\b(seconds|days|months|bits|characters|share|orders|releases|generation|counts|tries)\b", re.IGNORECASE
+)
+MODULES = documented.module_names()
+DESCRIBED: dict[str, Options] = {
+    **{name: documented.module_options(name) for name in MODULES},
+    **{f"filter {path.stem}": documented.filter_options(path.stem) for path in documented.PLUGINS.glob("filter/*.yml")},
+    **{f"role {name}": options for name, options in documented.role_options().items()},
+}
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_every_option_has_a_description_in_sentences(name: str) -> None:
+    assert [
+        path for path, option in walk(DESCRIBED[name]) if not description(option).rstrip().endswith((".", ")"))
+    ] == []
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_every_number_has_its_unit(name: str) -> None:
+    numbers = [(path, option) for path, option in walk(DESCRIBED[name]) if option.get("type") in ("int", "float")]
+
+    assert [path for path, option in numbers if not UNIT.search(description(option))] == []
+
+
+def argument_spec(name: str) -> dict[str, Any]:
+    """Return the argument spec that the code of a module has."""
+    if name == "wotrus_deployment":
+        return deployment_options.argument_spec()
+    if name == "wotrus_deployment_info":
+        return deployment_info.ARGUMENTS
+    operation = importlib.import_module(f"{OPERATIONS}.{name.removeprefix('wotrus_')}")
+    return _module.argument_spec(operation.OPERATION)
+
+
+def facts(options: Options) -> dict[str, Any]:
+    """Return of each option what documentation and code have to agree on."""
+    return {
+        name: (
+            option.get("type", "str"),
+            option.get("default"),
+            bool(option.get("required")),
+            list(option.get("choices") or []),
+            option.get("elements"),
+            facts(suboptions(option) or {}),
+        )
+        for name, option in options.items()
+    }
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_documents_what_its_code_takes(name: str) -> None:
+    assert facts(DESCRIBED[name]) == facts(argument_spec(name))
+
+
+def test_the_role_documents_the_defaults_that_it_has() -> None:
+    defaults = yaml.safe_load((documented.ROLE / "defaults" / "main.yml").read_text("utf-8"))
+    documented_defaults = {
+        name: option["default"] for name, option in DESCRIBED["role main"].items() if "default" in option
+    }
+
+    assert documented_defaults == defaults

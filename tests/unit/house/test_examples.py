@@ -1,0 +1,179 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No example in the guides and READMEs has an option, a playbook, a target or a variable that is not there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.helpers import documented
+from tests.helpers.documented import Options, suboptions
+from tests.helpers.examples import ROOT, Example, Kind, examples, of_kind, words
+
+COLLECTION = "wotrus.pki."
+FOREIGN = re.compile(r"(?!ansible\.builtin\.|wotrus\.pki\.)[a-z0-9_]+\.[a-z0-9_]+\.[a-z0-9_]+")
+MODULES = {f"{COLLECTION}{name}": documented.module_options(name) for name in documented.module_names()}
+ENTRY_POINTS = documented.role_options()
+VARIABLES: Options = {name: option for options in ENTRY_POINTS.values() for name, option in options.items()}
+YAML = [one for one in examples() if one.language.startswith("yaml")]
+COMMANDS = [(one, command) for one in examples() for command in one.commands]
+
+
+def items(play: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the tasks of a play, those of blocks too."""
+    parts = ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always")
+    found = [task for part in parts for task in play.get(part, [])]
+    return [one for task in found for one in (items(task) if "block" in task else [task])]
+
+
+def faults(values: Any, options: Options, where: str = "") -> list[str]:
+    """Return what is wrong with values by their documentation; a template may become anything."""
+    if not isinstance(values, dict):
+        return [] if isinstance(values, str) and "{{" in values else [f"{where or 'the options'}: not a dictionary"]
+    names = {name: name for name in options} | {
+        alias: name for name, option in options.items() for alias in option.get("aliases", [])
+    }
+    found = [f"{where}{name} is no option" for name in values if name not in names]
+    given = {names[name]: value for name, value in values.items() if name in names}
+    found += [
+        f"{where}{name} is missing" for name, option in options.items() if option.get("required") and name not in given
+    ]
+    for name, value in given.items():
+        option, inside = options[name], suboptions(options[name])
+        choices = option.get("choices")
+        each = value if option.get("type") == "list" and isinstance(value, list) else [value]
+        if choices and any("{{" not in str(one) and one not in choices for one in each):
+            found.append(f"{where}{name} is none of {choices}")
+        if inside:
+            found += [fault for one in each for fault in faults(one, inside, f"{where}{name}.")]
+    return found
+
+
+def called(task: dict[str, Any]) -> list[str]:
+    """Return what is wrong with the options of a module of ours that a task calls."""
+    # The token and the like come from the environment.
+    return [
+        fault
+        for module, options in MODULES.items()
+        if module in task
+        for fault in faults(
+            task[module],
+            {
+                name: {**option, "required": option.get("required") and name != "api_token"}
+                for name, option in options.items()
+            },
+        )
+    ]
+
+
+def given(variables: dict[str, Any]) -> list[str]:
+    """Return what is wrong with variables of the role; others are the user's own."""
+    ours = {name: value for name, value in variables.items() if name.startswith("wotrus_")}
+    return faults(ours, {name: {**VARIABLES[name], "required": False} for name in VARIABLES})
+
+
+@pytest.mark.parametrize("example", YAML, ids=str)
+def test_an_example_has_only_options_that_are_there(example: Example) -> None:
+    if example.kind is Kind.PLAYBOOK:
+        wrong = [fault for play in example.data for task in items(play) for fault in called(task)]
+        holders = [*example.data, *(task for play in example.data for task in [*items(play), *roles(play)])]
+        wrong += [fault for holder in holders for fault in given(holder.get("vars", {}))]
+    elif example.kind is Kind.TASKS:
+        wrong = [
+            fault for task in items({"tasks": example.data}) for fault in [*called(task), *given(task.get("vars", {}))]
+        ]
+    elif example.kind is Kind.VARIABLES:
+        wrong = given(example.data)
+    elif example.kind is Kind.INVENTORY:
+        wrong = [fault for group in example.data.values() for fault in given(group.get("vars", {}))]
+    else:
+        wrong = []
+
+    assert wrong == []
+
+
+def roles(play: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the roles of a play that are written with variables."""
+    return [role for role in play.get("roles", []) if isinstance(role, dict)]
+
+
+def test_the_check_of_options_finds_what_is_wrong() -> None:
+    options = MODULES[f"{COLLECTION}wotrus_order"]
+    assert called({f"{COLLECTION}wotrus_order": {"name": "a", "months": 12, "organization": {"name": "b"}}}) == []
+    assert faults(
+        {"api_token": "x", "organization": {}, "documents": [{"typ": "id_card", "type": "passport"}], "months": 11},
+        options,
+    ) == [
+        "organization.name is missing",
+        "documents.typ is no option",
+        "documents.type is none of ['authorization', 'business_license', 'id_card']",
+        "months is none of [12, 13, 24, 25]",
+    ]
+    assert given({"wotrus_keeep": 3, "mine": 1}) == ["wotrus_keeep is no option"]
+
+
+def without_foreign_modules(value: Any) -> Any:
+    """Return tasks with the modules of collections that are not installed here replaced by one that is."""
+    if isinstance(value, list):
+        return [without_foreign_modules(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {name: without_foreign_modules(item) for name, item in value.items() if not FOREIGN.fullmatch(name)}
+    return kept if len(kept) == len(value) else {**kept, "ansible.builtin.meta": "noop"}
+
+
+def test_every_playbook_and_task_passes_ansibles_syntax_check(tmp_path: Path) -> None:
+    names = []
+    for number, example in enumerate(of_kind(Kind.PLAYBOOK, Kind.TASKS)):
+        plays = example.data if example.kind is Kind.PLAYBOOK else [{"hosts": "localhost", "tasks": example.data}]
+        names.append(f"{number}.yml")
+        (tmp_path / names[-1]).write_text(yaml.safe_dump(without_foreign_modules(plays), allow_unicode=True))
+    command = [Path(sys.executable).parent / "ansible-playbook", "-i", "localhost,", "--syntax-check", *names]
+    environment = {
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build" / "collections"),
+        "HOME": str(tmp_path),
+    }
+
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+    assert len(names) > 10
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("playbook: ") == len(names)
+
+
+@pytest.mark.parametrize(("example", "command"), COMMANDS, ids=[f"{one} {command[:40]}" for one, command in COMMANDS])
+def test_a_command_names_only_what_is_there(example: Example, command: str) -> None:
+    playbooks = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z][a-z0-9.%-]*):", makefile, re.MULTILINE))
+    cores = re.findall(r"^cores := (.*)$", makefile, re.MULTILINE)[0].split()
+    known = {
+        *VARIABLES,
+        *re.findall(
+            r"\bwotrus_[a-z0-9_]+", "".join(path.read_text("utf-8") for path in (ROOT / "playbooks").glob("*.yml"))
+        ),
+    }
+    told = words(command)
+
+    assert {
+        word.removeprefix(COLLECTION) for word in told if word.startswith(COLLECTION) and "playbook" in told[0]
+    } <= playbooks
+    if told and told[0] == "make":
+        named = {word for word in told[1:] if "=" not in word}
+        assert {
+            re.sub("|".join(map(re.escape, cores)), "2.%", name) if name not in targets else name for name in named
+        } <= targets
+    if "ansible-playbook" in told or "ansible" in told:
+        assert set(re.findall(r"\bwotrus_(?!order_info|deployment|plan\b)[a-z0-9_]+", command)) <= known, example
