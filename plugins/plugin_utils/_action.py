@@ -22,7 +22,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.trust import read_ahead
+from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     ENVIRONMENT,
@@ -31,22 +31,30 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     failure,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import csr
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import DiscreetAction, keep_off_disk
 
 _display = Display()
 
 # Ansible imports this once, and forks a process for each task of each host: what is read here is read for all of them.
-read_ahead()
+trust.read_ahead()
+csr.read_ahead()
 
 
 class ApiAction(DiscreetAction):
     """Base of the action plugins; each names its operation and nothing else."""
 
     OPERATION: t.ClassVar[Operation]
+    _VALIDATOR: t.ClassVar[ArgumentSpecValidator]
     _supports_check_mode = True
     _supports_diff = True
     # The module path can be asynchronous; the other one says so by itself.
     _supports_async = True
+
+    def __init_subclass__(cls, **kwargs: t.Any) -> None:
+        """Read the argument spec once, and not for each host."""
+        super().__init_subclass__(**kwargs)
+        cls._VALIDATOR = ArgumentSpecValidator(argument_spec(cls.OPERATION), **cls.OPERATION.constraints)
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Run the operation, here or on the host that the task is delegated to."""
@@ -87,8 +95,7 @@ class ApiAction(DiscreetAction):
         return result
 
     def _here(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        validator = ArgumentSpecValidator(argument_spec(self.OPERATION), **self.OPERATION.constraints)
-        checked = validator.validate(self._task.args)
+        checked = self._VALIDATOR.validate(self._task.args)
         warnings: list[str] = []
         if checked.error_messages:
             result = failure(InvalidInput(self._complaint(checked.errors[0])))
@@ -152,6 +159,9 @@ def _tell(line: str) -> None:
 @contextlib.contextmanager
 def _environment(values: dict[str, t.Any]) -> t.Iterator[None]:
     """Have a task's ``environment`` for its time, and leave the process's own as it was."""
+    if not values:
+        yield
+        return
     before = dict(os.environ)
     os.environ.update({name: str(value) for name, value in values.items()})
     try:

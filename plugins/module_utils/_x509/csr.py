@@ -6,14 +6,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, MissingLibrary
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors, require_cryptography
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import CURVES, public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    CURVES,
+    KeySpec,
+    KeyType,
+    generate,
+    public_key_sha256,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import find_blocks
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_with_sm2, openssl
 
@@ -45,7 +52,7 @@ _ASCII_FIELDS = ("country", "email_address", "serial_number")
 _LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 _SMALLEST_RSA = 2048
 
-__all__ = ["SUBJECT_FIELDS", "csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "parse_csr"]
+__all__ = ["SUBJECT_FIELDS", "csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "parse_csr", "read_ahead"]
 
 
 def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRequest:
@@ -62,6 +69,13 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
     except parsing_errors() as error:
         raise InvalidCsr(f"The CSR cannot be read: {error}") from error
     return csr
+
+
+def read_ahead() -> None:
+    """Have OpenSSL load what the check of a request takes, so that processes forked later have it."""
+    # A library that is missing or too old is a failure of the task that needs it.
+    with contextlib.suppress(MissingLibrary):
+        load_csr(make_csr(generate(KeySpec(KeyType.ECC, curve="P-256")), {"common_name": "read ahead"}))
 
 
 def parse_csr(text: str) -> x509.CertificateSigningRequest:
