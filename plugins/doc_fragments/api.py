@@ -54,6 +54,14 @@ options:
         own.
     type: int
     default: 4
+  rate_limit:
+    description:
+      - Requests a second to the API, at most, of the whole run. All tasks on all hosts share it, as long as they run
+        inside the controller's process. A second's worth may be sent at once.
+      - V(0) is no limit. WoTrus's manual names none.
+      - Falls back to the environment variable E(WOTRUS_RATE_LIMIT).
+    type: float
+    default: 50
 notes:
   - The work is done inside the controller's process, not on the host. It runs on the host only with C(delegate_to) a
     host whose connection is not C(local), or with the variable C(wotrus_in_process) set to V(false); then the host's

@@ -19,8 +19,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Run
 
-ENVIRONMENT = {"api_token": "WOTRUS_API_TOKEN", "api_url": "WOTRUS_API_URL", "ca_path": "WOTRUS_CA_PATH"}
+ENVIRONMENT = {
+    "api_token": "WOTRUS_API_TOKEN",
+    "api_url": "WOTRUS_API_URL",
+    "ca_path": "WOTRUS_CA_PATH",
+    "rate_limit": "WOTRUS_RATE_LIMIT",
+}
 """Common options and the environment variables that stand in for them."""
+
+_DEFAULT_RATE = 50.0
+"""Requests a second of a run. The manual names no limit; this is ours, so that a fleet does not flood the API."""
 
 
 def common_arguments() -> dict[str, t.Any]:
@@ -33,6 +41,7 @@ def common_arguments() -> dict[str, t.Any]:
         "proxy": {"type": "str", "no_log": True},
         "timeout": {"type": "float", "default": 30.0},
         "retries": {"type": "int", "default": 4},
+        "rate_limit": {"type": "float", "default": _DEFAULT_RATE, "fallback": _environment("rate_limit")},
     }
 
 
@@ -105,6 +114,7 @@ def _settings(params: t.Mapping[str, t.Any]) -> Settings:
         proxy=params["proxy"],
         timeout=params["timeout"],
         retries=params["retries"],
+        rate_limit=params["rate_limit"],
     )
 
 

@@ -151,9 +151,11 @@ def _shows_options(task_vars: dict[str, t.Any]) -> bool:
         return True
 
 
-def _tell(line: str) -> None:
+def _tell(line: str, *, news: bool) -> None:
     """Show a line about a long wait on standard error; standard output belongs to callbacks that print JSON."""
-    _display.display(line, stderr=True)
+    # An automation controller keeps each line for good, and shows by itself that a job is running.
+    if news or "AWX_HOST" not in os.environ:
+        _display.display(line, stderr=True)
 
 
 @contextlib.contextmanager

@@ -11,14 +11,19 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
-from ansible.plugins.loader import filter_loader, test_loader
+from ansible.plugins.loader import connection_loader, filter_loader, shell_loader, test_loader
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT
 
 # Ansible imports this in the process that forks another for each task of each host. What is loaded here, these need not
-# load: each would otherwise bring in all of Ansible's filters and tests at the first that it uses.
-filter_loader.get("ansible.builtin.default")
-test_loader.get("ansible.builtin.defined")
+# load: each would otherwise bring in Ansible's filters and tests, ours, and what a local host takes.
+for _name in ("default", "selectattr", "combine"):
+    filter_loader.get(f"ansible.builtin.{_name}")
+filter_loader.get("wotrus.pki.road")
+for _name in ("defined", "eq", "in"):
+    test_loader.get(f"ansible.builtin.{_name}")
+connection_loader.get("ansible.builtin.local", class_only=True)
+shell_loader.get("ansible.builtin.sh", class_only=True)
 
 
 class DiscreetAction(ActionBase):

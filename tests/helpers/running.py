@@ -33,15 +33,18 @@ class Runner:
     warnings: list[str] = dataclasses.field(default_factory=list)
     said: list[str] = dataclasses.field(default_factory=list)
 
+    def _listen(self, line: str, *, news: bool) -> None:
+        self.said.append(line if news else f"{line} (no news)")
+
     def __call__(self, operation: Operation, *, check: bool = False, diff: bool = False, **options: t.Any) -> Result:
         """Run an operation; the result is the one that a task would have."""
         validator = ArgumentSpecValidator(argument_spec(operation), **operation.constraints)
-        connection = {"api_token": self.token, "api_url": self.url, "ca_path": self.ca_path}
+        connection = {"api_token": self.token, "api_url": self.url, "ca_path": self.ca_path, "rate_limit": 0}
         # Templates give each option a value of its own; the validator writes into them.
         checked = validator.validate(json.loads(json.dumps({**connection, **options})))
         if checked.error_messages:
             return {"failed": True, "msg": checked.error_messages[0], "error_code": "invalid_input", "request_ids": []}
-        run = Run(check_mode=check, warn=self.warnings.append, progress=self.said.append)
+        run = Run(check_mode=check, warn=self.warnings.append, progress=self._listen)
         return execute(operation, checked.validated_parameters, run=run, diff=diff)
 
 

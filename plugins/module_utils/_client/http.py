@@ -16,7 +16,7 @@ import random
 import time
 import uuid
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client import envelope
+from ansible_collections.wotrus.pki.plugins.module_utils._client import envelope, pace
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, AttemptFailed, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Forbidden,
     NotFound,
     RejectedByApi,
+    TimedOut,
     Unauthorized,
     Unavailable,
     WotrusError,
@@ -78,10 +79,12 @@ class Http:
         :param deadline: no try begins after it
         :raises WotrusError: the call failed; ``answer_lost`` tells that the server may have acted all the same
         """
-        started = time.monotonic()
+        started: float | None = None
         tries = 1 + (self._settings.retries if repeatable else 0)
         for number in range(1, tries + 1):
             try:
+                self._keep_pace(request, deadline)
+                started = started or time.monotonic()
                 answer, data = self._attempt(request)
                 return Reply(data=data, date=answer.date, elapsed=time.monotonic() - started)
             except AttemptFailed as failed:
@@ -90,6 +93,17 @@ class Http:
                     raise _final(request, failed, number) from failed
             time.sleep(pause)
         raise Unavailable(f"{request}: not tried")
+
+    def _keep_pace(self, request: Request, deadline: Deadline) -> None:
+        """Wait for this request's turn among all of the run."""
+        if not self._settings.rate_limit:
+            return
+        pause = pace.SHARED.take(self._settings.rate_limit)
+        if pause > deadline.left():
+            late = TimedOut(f"{request}: its turn under rate_limit comes after the time to wait is over")
+            raise AttemptFailed(late, passing=False, acted=False)
+        if pause:
+            time.sleep(pause)
 
     def _attempt(self, request: Request) -> tuple[Answer, Fields]:
         request_id = str(uuid.uuid4())

@@ -26,6 +26,7 @@ class Settings:
 
     :ivar timeout: seconds to connect, and seconds to wait for each answer
     :ivar retries: further tries after the first, for calls that may be repeated
+    :ivar rate_limit: requests a second of the whole run; 0 is no limit
     """
 
     token: str = dataclasses.field(repr=False)
@@ -35,6 +36,7 @@ class Settings:
     proxy: str | None = dataclasses.field(default=None, repr=False)
     timeout: float = 30.0
     retries: int = 4
+    rate_limit: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "token", _check_token(self.token))
@@ -47,6 +49,8 @@ class Settings:
             raise InvalidInput(
                 f"timeout must be more than 0 and at most {_LONGEST_TIMEOUT} seconds, not {self.timeout:g}"
             )
+        if not 0 <= self.rate_limit < float("inf"):
+            raise InvalidInput(f"rate_limit must be 0 or more requests a second, not {self.rate_limit:g}")
         if self.retries < 0:
             raise InvalidInput(f"retries must not be negative, not {self.retries}")
 

@@ -17,8 +17,18 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 Params = t.Mapping[str, t.Any]
 
 
-def _silent(message: str) -> None:
+class Progress(t.Protocol):
+    """Takes a line about a long wait; one that is no news is only a sign of life."""
+
+    def __call__(self, line: str, *, news: bool) -> None: ...
+
+
+def _silent(_message: str) -> None:
     """Say nothing: the default where nobody listens."""
+
+
+def _patient(line: str, *, news: bool) -> None:
+    """Say nothing about a wait: the default where nobody listens."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +42,7 @@ class Run:
 
     check_mode: bool = False
     warn: t.Callable[[str], None] = _silent
-    progress: t.Callable[[str], None] = _silent
+    progress: Progress = _patient
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import enum
+import heapq
 import random
 import time
 import typing as t
@@ -32,6 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._model.status import READY_AT_CA, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Progress
 
 # These concern the caller and not an order: the same would happen to every id.
 _CALLER_FAULTS = (Forbidden, TlsFailed, Unauthorized)
@@ -41,6 +43,9 @@ _GROWTH = 1.6
 _LONGEST = {Stage.WAITING_ON_CA: 60.0, Stage.WAITING_ON_YOU: 120.0}
 _LONGEST_AT_CA = 15.0
 _HEARTBEAT = 60.0
+_FLEET_TOLD_EVERY = 10.0
+# At the CA an order moves on by RetrievePem alone; Query is asked now and then, since it may die there too.
+_QUERY_EACH = 4
 
 
 class Goal(enum.Enum):
@@ -67,6 +72,8 @@ class Watched:
     refused: bool = False
     pause: float = _FIRST_PAUSE
     due: float = 0.0
+    looks: int = 0
+    looks_at_ca: int = 0
 
 
 def look(api: Api, order_ids: t.Sequence[str]) -> list[Watched]:
@@ -80,12 +87,13 @@ def watch(
     *,
     goal: Goal,
     deadline: Deadline,
-    progress: t.Callable[[str], None] | None = None,
+    progress: Progress | None = None,
     collect: bool = True,
 ) -> list[Watched]:
     """Poll orders until each reached its goal or never will, or until the deadline.
 
     :param order_ids: ids in any spelling; two spellings of one id are asked for once
+    :param progress: takes a line about a long wait
     :param collect: ask RetrievePem where the status wants it
     :returns: one for each id, in the order asked; a failure of one hides no other
     :raises Unauthorized, Forbidden, TlsFailed: what would happen to every id
@@ -95,23 +103,77 @@ def watch(
         watched.setdefault(id_key(order_id), Watched(order_id.strip()))
     # A deadline of now still allows one look, with all the tries of any other call.
     poll = _Poll(api, goal=goal, collect=collect, deadline=NO_DEADLINE if deadline.passed else deadline)
-    teller = _Teller(progress, goal)
-    with concurrent.futures.ThreadPoolExecutor(max_workers=POOL_SIZE) as pool:
-        open_ones = list(watched.values())
-        while open_ones:
-            now = time.monotonic()
-            due = [one for one in open_ones if one.due <= now]
-            # One order needs no thread: a task that adopts an order starts none.
-            list(map(poll, due) if len(due) == 1 else pool.map(poll, due))
-            _raise_caller_faults(due)
-            teller.tell(watched.values())
-            open_ones = [one for one in open_ones if not one.done]
-            if not open_ones or deadline.passed:
-                break
-            time.sleep(deadline.cut(max(0.0, min(one.due for one in open_ones) - time.monotonic())))
-            if deadline.passed:
-                break
+    _Watch(list(watched.values()), poll, _Teller(progress, goal), deadline).run()
     return [watched[id_key(order_id)] for order_id in order_ids]
+
+
+class _Watch:
+    """Looks at each order when it is due, a few at a time, so that a slow answer holds up no other order."""
+
+    def __init__(self, watched: list[Watched], poll: _Poll, teller: _Teller, deadline: Deadline) -> None:
+        self._watched = watched
+        self._poll = poll
+        self._teller = teller
+        self._deadline = deadline
+        # A number stands between a moment and its order, since orders have no order among themselves.
+        self._queue = [(one.due, number) for number, one in enumerate(watched)]
+        self._asked: dict[concurrent.futures.Future[None], int] = {}
+
+    def run(self) -> None:
+        """Look until each order is done, or until the deadline."""
+        with concurrent.futures.ThreadPoolExecutor(max_workers=POOL_SIZE) as pool:
+            while self._queue or self._asked:
+                self._ask(pool)
+                if self._asked:
+                    self._take()
+                elif self._over(self._queue[0][1]):
+                    break
+                else:
+                    self._teller.tell(self._watched)
+                    self._pause()
+        self._teller.tell(self._watched, last=True)
+
+    def _ask(self, pool: concurrent.futures.Executor) -> None:
+        """Start the looks that are due, as many as there are connections."""
+        while self._queue and len(self._asked) < POOL_SIZE and self._queue[0][0] <= time.monotonic():
+            number = self._queue[0][1]
+            if self._over(number):
+                return
+            heapq.heappop(self._queue)
+            one = self._watched[number]
+            # One order needs no thread: a task that adopts an order starts none.
+            self._asked[_now(self._poll, one) if len(self._watched) == 1 else pool.submit(self._poll, one)] = number
+
+    def _over(self, number: int) -> bool:
+        """Tell whether there is no time for another look; the first one of each order is made in any case."""
+        return self._deadline.passed and self._watched[number].looks > 0
+
+    def _take(self) -> None:
+        """Take in the looks that were made by the time when another one is due."""
+        until = self._until_due() if self._queue and len(self._asked) < POOL_SIZE else None
+        made, _open = concurrent.futures.wait(self._asked, until, concurrent.futures.FIRST_COMPLETED)
+        for look_made in made:
+            number = self._asked.pop(look_made)
+            look_made.result()
+            one = self._watched[number]
+            if isinstance(one.error, _CALLER_FAULTS):
+                raise one.error
+            if not one.done:
+                heapq.heappush(self._queue, (one.due, number))
+        self._teller.tell(self._watched)
+
+    def _pause(self) -> None:
+        time.sleep(self._deadline.cut(min(self._until_due(), self._teller.until_heartbeat())))
+
+    def _until_due(self) -> float:
+        return max(0.0, self._queue[0][0] - time.monotonic())
+
+
+def _now(poll: _Poll, one: Watched) -> concurrent.futures.Future[None]:
+    made: concurrent.futures.Future[None] = concurrent.futures.Future()
+    poll(one)
+    made.set_result(None)
+    return made
 
 
 class _Poll:
@@ -125,17 +187,25 @@ class _Poll:
 
     def __call__(self, one: Watched) -> None:
         try:
-            before = one.order
-            one.order, one.error = self._api.query(one.order_id, deadline=self._deadline), None
-            if before is not None and before.stage is Stage.REVOKING and one.order.stage is Stage.ISSUED:
-                one.refused = True
-            if self._collect and one.order.status == READY_AT_CA:
-                self._retrieve(one)
+            self._look(one)
+            one.error = None
             one.done = _is_done(one, self._goal)
         except WotrusError as exc:
             one.error = exc
             one.done = isinstance(exc, _FINAL)
+        one.looks += 1
         one.pause, one.due = _next(one)
+
+    def _look(self, one: Watched) -> None:
+        before = one.order
+        at_ca = self._collect and before is not None and before.status == READY_AT_CA
+        one.looks_at_ca = one.looks_at_ca + 1 if at_ca else 0
+        if not at_ca or one.looks_at_ca % _QUERY_EACH == 0:
+            one.order = self._query(one)
+            if before is not None and before.stage is Stage.REVOKING and one.order.stage is Stage.ISSUED:
+                one.refused = True
+        if self._collect and one.order is not None and one.order.status == READY_AT_CA:
+            self._retrieve(one)
 
     def _retrieve(self, one: Watched) -> None:
         try:
@@ -145,6 +215,9 @@ class _Poll:
         if not pems.empty:
             one.pems, one.order = pems, self._api.query(one.order_id)
 
+    def _query(self, one: Watched) -> Order:
+        return self._api.query(one.order_id, deadline=self._deadline)
+
 
 def _is_done(one: Watched, goal: Goal) -> bool:
     order = one.order
@@ -153,12 +226,6 @@ def _is_done(one: Watched, goal: Goal) -> bool:
     if goal is Goal.REVOKED:
         return order.dead or one.refused
     return order.issued or order.dead or one.pems is not None
-
-
-def _raise_caller_faults(watched: t.Iterable[Watched]) -> None:
-    for one in watched:
-        if isinstance(one.error, _CALLER_FAULTS):
-            raise one.error
 
 
 def _next(one: Watched) -> tuple[float, float]:
@@ -173,24 +240,33 @@ def _next(one: Watched) -> tuple[float, float]:
 class _Teller:
     """Says how a long wait stands: when something changed, and once a minute."""
 
-    def __init__(self, progress: t.Callable[[str], None] | None, goal: Goal) -> None:
+    def __init__(self, progress: Progress | None, goal: Goal) -> None:
         self._progress = progress
         self._goal = goal
         self._started = time.monotonic()
         self._said = ""
         self._said_at = self._started
 
-    def tell(self, watched: t.Collection[Watched]) -> None:
-        """Say the counts where they are news."""
-        if self._progress is None:
+    def until_heartbeat(self) -> float:
+        """Seconds until a sign of life is due."""
+        return max(0.0, self._said_at + _HEARTBEAT - time.monotonic()) if self._progress else _HEARTBEAT
+
+    def tell(self, watched: t.Collection[Watched], *, last: bool = False) -> None:
+        """Say the counts where they are news, or where nothing was said for a minute."""
+        if self._progress is None or not all(one.looks for one in watched):
             return
-        line = self._line(watched)
         now = time.monotonic()
-        # The first look is no news: a run that waits for nothing stays silent.
-        if self._said and (line != self._said or now - self._said_at >= _HEARTBEAT):
-            self._progress(f"wotrus: {line}, {_clock(now - self._started)}")
-            self._said_at = now
-        self._said = line
+        silent = now - self._said_at
+        line = self._line(watched)
+        if not self._said:
+            # The first look is no news: a run that waits for nothing stays silent.
+            self._said = line
+            return
+        seldom = len(watched) > POOL_SIZE and not last
+        news = line != self._said and not (seldom and silent < _FLEET_TOLD_EVERY)
+        if news or silent >= _HEARTBEAT:
+            self._progress(f"wotrus: {line}, {_clock(now - self._started)}", news=news)
+            self._said, self._said_at = line, now
 
     def _line(self, watched: t.Collection[Watched]) -> str:
         stages = [one.order.stage if one.order else Stage.UNKNOWN for one in watched]

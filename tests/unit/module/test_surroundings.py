@@ -165,7 +165,18 @@ def test_a_controller_without_requests_is_told_which_python_lacks_it(sandbox: Sa
 def test_progress_goes_to_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[tuple[str, bool]] = []
     monkeypatch.setattr(_action._display, "display", lambda line, *, stderr: shown.append((line, stderr)))
-    _action._tell("wotrus: issued 1/2")
+    monkeypatch.delenv("AWX_HOST", raising=False)
+    _action._tell("wotrus: issued 1/2", news=True)
+    _action._tell("wotrus: issued 1/2", news=False)
+    assert shown == [("wotrus: issued 1/2", True)] * 2
+
+
+def test_an_automation_controller_is_told_news_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[str, bool]] = []
+    monkeypatch.setattr(_action._display, "display", lambda line, *, stderr: shown.append((line, stderr)))
+    monkeypatch.setenv("AWX_HOST", "https://awx.example.com")
+    _action._tell("wotrus: issued 1/2", news=True)
+    _action._tell("wotrus: issued 1/2", news=False)
     assert shown == [("wotrus: issued 1/2", True)]
 
 

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A limit of requests a second that holds over a whole run.
+
+Ansible imports this once and forks a process for each task of each host. What they share is a page of memory, and a
+file without a name whose lock ends with the process that holds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import mmap
+import os
+import struct
+import tempfile
+import threading
+import time
+import typing as t
+
+_BURST = 1.0
+_MOMENT = "d"
+
+
+class Pace:
+    """Hands out the moments at which requests may be sent, to all threads and to all processes that are forked later.
+
+    A second's worth of requests may be sent at once: it is the leaky bucket of ITU-T I.371, as a virtual schedule.
+    """
+
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, struct.calcsize(_MOMENT))
+        self._threads = threading.Lock()
+        self._file = _nameless_file()
+
+    def take(self, rate: float) -> float:
+        """Reserve the next moment.
+
+        :param rate: requests a second, more than 0
+        :returns: seconds until then; 0 where it is now
+        """
+        with self._threads, self._processes():
+            now = time.monotonic()
+            (scheduled,) = struct.unpack_from(_MOMENT, self._shared)
+            begin = max(scheduled, now)
+            struct.pack_into(_MOMENT, self._shared, 0, begin + 1 / rate)
+        return float(max(0.0, begin + 1 / rate - now - max(_BURST, 1 / rate)))
+
+    @contextlib.contextmanager
+    def _processes(self) -> t.Iterator[None]:
+        if self._file is None:
+            yield
+            return
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+
+def _nameless_file() -> int | None:
+    """Open a file to lock; where there is no place for one, the limit holds in each process by itself."""
+    try:
+        file, path = tempfile.mkstemp()
+        os.unlink(path)
+    except OSError:
+        return None
+    return file
+
+
+SHARED = Pace()
+"""The pace of this process and of all that it forks."""

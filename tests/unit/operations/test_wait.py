@@ -1,0 +1,197 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting for a fleet: how often each order is asked for, by whom it is held up, and what is said meanwhile."""
+
+from __future__ import annotations
+
+import collections
+import threading
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi, Unauthorized
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._operations import wait
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Progress
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.wait import Goal, Watched, watch
+
+_CERTIFICATE = RetrievedPems(rsa=PemBundle(certificate="-----BEGIN CERTIFICATE-----", chain=()))
+
+
+def _nothing(_order_id: str) -> None:
+    """Happens before an answer unless a test says otherwise."""
+
+
+class Server:
+    """Answers Query and RetrievePem from a status for each order; ``asked`` has the moments of each call."""
+
+    def __init__(self, **status: str) -> None:
+        self.status = status
+        self.asked: dict[str, list[tuple[str, float]]] = collections.defaultdict(list)
+        self.before: t.Callable[[str], None] = _nothing
+
+    def query(self, order_id: str, **_options: object) -> Order:
+        self.asked[order_id].append(("query", wait.time.monotonic()))
+        self.before(order_id)
+        return Order(id=order_id, status=self.status[order_id])
+
+    def retrieve(self, order_id: str, **_options: object) -> RetrievedPems:
+        self.asked[order_id].append(("retrieve", wait.time.monotonic()))
+        self.before(order_id)
+        if self.status[order_id] != "ready":
+            raise RejectedByApi("证书未签发")
+        self.status[order_id] = "issued"
+        return _CERTIFICATE
+
+    def calls(self, order_id: str) -> list[str]:
+        return [call for call, _moment in self.asked[order_id]]
+
+
+def wait_for(server: Server, *, seconds: float, progress: Progress | None = None) -> list[Watched]:
+    return watch(
+        t.cast(t.Any, server),
+        list(server.status),
+        goal=Goal.ISSUED,
+        deadline=Deadline.after(seconds),
+        progress=progress,
+    )
+
+
+@pytest.mark.usefixtures("fast_waits")
+def test_a_person_is_asked_for_ever_more_seldom_and_each_time_once() -> None:
+    server = Server(a="pending", b="pending")
+    wait_for(server, seconds=3600)
+    for order_id in "ab":
+        moments = [moment for _call, moment in server.asked[order_id]]
+        gaps = [later - earlier for earlier, later in zip(moments, moments[1:])]
+        assert set(server.calls(order_id)) == {"query"}
+        assert gaps[0] <= 1.1
+        assert 48 <= gaps[-1] <= 61
+        assert len(gaps) < 90
+
+
+@pytest.mark.usefixtures("fast_waits")
+def test_two_orders_are_not_asked_for_in_step() -> None:
+    server = Server(a="pending", b="pending")
+    wait_for(server, seconds=3600)
+    last = {order_id: server.asked[order_id][-1][1] for order_id in "ab"}
+    assert abs(last["a"] - last["b"]) > 0.01
+
+
+@pytest.mark.usefixtures("fast_waits")
+def test_at_the_ca_a_look_is_one_request_and_now_and_then_two() -> None:
+    server = Server(a="pendingCAIssued")
+    wait_for(server, seconds=100)
+    # The first look finds the status; each fourth one after it makes sure that the order still lives.
+    assert server.calls("a")[:11] == [
+        *("query", "retrieve"),
+        *("retrieve", "retrieve", "retrieve"),
+        *("query", "retrieve"),
+        *("retrieve", "retrieve", "retrieve"),
+        "query",
+    ]
+
+
+@pytest.mark.usefixtures("fast_waits")
+def test_a_certificate_is_seen_at_the_next_look() -> None:
+    server = Server(a="pendingCAIssued")
+
+    def issue_at_the_sixth_call(order_id: str) -> None:
+        if len(server.asked[order_id]) == 5:
+            server.status[order_id] = "ready"
+
+    server.before = issue_at_the_sixth_call
+    (one,) = wait_for(server, seconds=1000)
+    assert one.pems is _CERTIFICATE
+    assert server.calls("a")[4:] == ["retrieve", "query"]
+
+
+@pytest.mark.usefixtures("fast_waits")
+def test_an_order_that_dies_at_the_ca_ends_its_wait() -> None:
+    server = Server(a="pendingCAIssued")
+
+    def reject(order_id: str) -> None:
+        if len(server.asked[order_id]) == 3:
+            server.status[order_id] = "rejected"
+
+    server.before = reject
+    (one,) = wait_for(server, seconds=3600)
+    assert one.order is not None
+    assert one.order.dead
+    assert len(server.asked["a"]) < 8
+
+
+def test_a_slow_answer_holds_up_no_other_order() -> None:
+    server = Server(slow="issued", quick="pending")
+    answered = threading.Event()
+
+    def stall(order_id: str) -> None:
+        if order_id == "slow":
+            # Lets go once the other one was asked for a second time.
+            assert answered.wait(timeout=30)
+        elif len(server.asked["quick"]) == 2:
+            server.status["quick"] = "issued"
+            answered.set()
+
+    server.before = stall
+    slow, quick = wait_for(server, seconds=30)
+    assert (slow.done, quick.done) == (True, True)
+    assert (server.calls("slow"), server.calls("quick")) == (["query"], ["query", "query"])
+
+
+def test_a_refused_token_ends_the_wait_at_once(fast_waits: list[float]) -> None:
+    server = Server(a="pending", b="pending")
+
+    def refuse(_order_id: str) -> None:
+        raise Unauthorized("HTTP 401")
+
+    server.before = refuse
+    with pytest.raises(Unauthorized):
+        wait_for(server, seconds=3600)
+    assert fast_waits == []
+
+
+@pytest.mark.usefixtures("fast_waits")
+def test_a_long_wait_gives_a_sign_of_life_each_minute_and_news_when_there_is_some() -> None:
+    server = Server(a="pending", b="pending")
+    started = time.monotonic()
+    said: list[tuple[float, str, bool]] = []
+
+    def listen(line: str, *, news: bool) -> None:
+        said.append((wait.time.monotonic() - started, line, news))
+
+    def approve(order_id: str) -> None:
+        if order_id == "b" and wait.time.monotonic() - started > 600:
+            server.status["b"] = "issued"
+
+    server.before = approve
+    wait_for(server, seconds=900, progress=listen)
+    (change,) = [line for _moment, line, news in said if news]
+    assert change.startswith("wotrus: issued 1/2, waiting on CA 1, 1")
+    moments = [moment for moment, _line, _news in said]
+    assert len(moments) >= 15
+    assert max(later - earlier for earlier, later in zip([0.0, *moments], moments)) <= 60.5
+
+
+@pytest.mark.usefixtures("fast_waits")
+def test_a_fleet_that_answers_one_by_one_is_told_of_seldom() -> None:
+    server = Server(**{f"order{number}": "pending" for number in range(300)})
+    said: list[str] = []
+
+    def listen(line: str, *, news: bool) -> None:
+        said.extend([line] * news)
+
+    def issue_the_rest_at_the_second_look(order_id: str) -> None:
+        if len(server.asked[order_id]) == 2:
+            server.status[order_id] = "issued"
+
+    server.before = issue_the_rest_at_the_second_look
+    wait_for(server, seconds=900, progress=listen)
+    assert said[-1].startswith("wotrus: issued 300/300")
+    assert len(said) <= 20
