@@ -22,14 +22,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_
     Storage,
     read_options,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_prepared import prepare, write_down
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_present import install
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_removed import (
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_target import (
+    Done,
+    Params,
+    Target,
     is_anything_here,
-    remove,
-    roll_back,
+    look,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_target import Done, Params, Target, look
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
     explained,
     remove_directory,
@@ -40,13 +39,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import La
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, facts_of
 
-_ACTIONS: dict[State, t.Callable[[Layout, DeploymentOptions, Target], Done]] = {
-    State.PREPARED: prepare,
-    State.RECORDED: write_down,
-    State.PRESENT: install,
-    State.ROLLED_BACK: roll_back,
-    State.ABSENT: remove,
-}
+Action = t.Callable[[Layout, DeploymentOptions, Target], Done]
+
 _ALL_OF_ONE = ("csr", "public_key_sha256", "ukey_password", "live", "previous", "record")
 
 __all__ = ["deploy"]
@@ -81,6 +75,25 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
     return result
 
 
+def _action(state: State) -> Action:
+    """Return what brings a certificate to a state. Only that is imported: compiling and ``cryptography`` take time."""
+    if state is State.RECORDED:
+        from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_recorded import write_down
+
+        return write_down
+    if state is State.PREPARED:
+        from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_prepared import prepare
+
+        return prepare
+    if state is State.PRESENT:
+        from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_present import install
+
+        return install
+    from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_removed import remove, roll_back
+
+    return roll_back if state is State.ROLLED_BACK else remove
+
+
 def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
     failed = [row for row in rows if "msg" in row]
     texts = [row["msg"] if row["path"] in row["msg"] else f"{row['path']}: {row['msg']}" for row in failed]
@@ -94,7 +107,7 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> tuple[Done, dict[
             return Done(changed=False), None
         if target.check_mode:
             before = _shown_now(layout)
-            done = _ACTIONS[options.state](layout, options, target)
+            done = _action(options.state)(layout, options, target)
             if done.changed:
                 require_writable(layout.path)
             return done, _diff(options, before, done)
@@ -104,7 +117,7 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> tuple[Done, dict[
             sweep(layout)
             before = _shown_now(layout) if target.diff else {}
             try:
-                done = _ACTIONS[options.state](layout, options, target)
+                done = _action(options.state)(layout, options, target)
             except WotrusError:
                 if is_new:
                     remove_directory(layout.path, names=(layout.lock.name,))

@@ -14,9 +14,11 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS
 from ansible_collections.wotrus.pki.plugins.module_utils._operations import deployment_sm2
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_served import Address
-from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import SUBJECT_FIELDS
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
+
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_served import Address
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12
 
 FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
 _FEWEST_RELEASES = 2
@@ -182,7 +184,7 @@ def _options(params: Params) -> DeploymentOptions:
         pkcs12=_pkcs12(params, name=record.get("name")),
         validate=_command(params["validate"]),
         lock_timeout=params["lock_timeout"],
-        served_at=Address.read(params["served_at"]) if params["served_at"] else None,
+        served_at=_address(params["served_at"]),
         served_timeout=params["served_timeout"],
         files={name: params[name] for name in FILE_OPTIONS},
     )
@@ -213,10 +215,20 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12 | None:
     wish = _given(params["pkcs12"])
     if not wish:
         return None
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12
+
     if not wish["password"]:
         raise InvalidInput("pkcs12.password is empty: the bundle holds the private key, so it needs one.")
     friendly_name = wish.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
     return Pkcs12(password=wish["password"], friendly_name=friendly_name)
+
+
+def _address(text: str | None) -> Address | None:
+    if not text:
+        return None
+    from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_served import Address
+
+    return Address.read(text)
 
 
 def _command(text: str | None) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The states ``prepared`` and ``recorded``: what must be on the disk before anything is asked of the CA."""
+"""The state ``prepared``: what must be on the disk before anything is asked of the CA."""
 
 from __future__ import annotations
 
@@ -22,13 +22,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_
     wanted_kind,
     with_key,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_served import check_served
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_target import Done, Found, Target, look
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, read_key
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, REQUEST, UKEY_FILE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
-    forget_ukey_password,
     has_leftover,
     make_ukey_password,
     remove_pending,
@@ -50,7 +48,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
-__all__ = ["prepare", "write_down"]
+__all__ = ["prepare"]
 
 
 def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
@@ -160,24 +158,3 @@ def _prepare_ukey(
             save_ukey_password(layout, password)
     made = stored is None and asked is None
     return Done(changed=changed, record=record, ukey_password=None if made and target.check_mode else password)
-
-
-def write_down(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
-    """Write the record and nothing else; a UKey password that is known to be the wrong one is removed.
-
-    :raises NotServed: a service was to serve what is live, and does not
-    """
-    found = look(layout)
-    record = (found.record or Record()).with_request(options.record)
-    unknown = record.pending is not None and record.pending.ukey_password_known is False
-    forget = unknown and read_file(layout.pending / UKEY_FILE) is not None
-    changed = record != (found.record or Record())
-    if not target.check_mode:
-        if options.served_at is not None and found.facts is not None:
-            fingerprint = found.facts.live.fingerprint_sha256 or ""
-            check_served(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
-        if changed:
-            write_record(layout, record)
-        if forget:
-            forget_ukey_password(layout)
-    return Done(changed=changed or forget, record=record, facts=found.facts)

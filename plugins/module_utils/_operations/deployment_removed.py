@@ -32,7 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile impor
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import former_release
 from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import point, read_back, switch
 
-__all__ = ["is_anything_here", "remove", "roll_back"]
+__all__ = ["remove", "roll_back"]
 
 
 def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
@@ -109,14 +109,6 @@ def _switch_back(
         if owed != before.reload_owed:
             write_record(layout, before)
         raise
-
-
-def is_anything_here(layout: Layout) -> bool:
-    """Whether the directory holds anything of ours, or nothing at all."""
-    ours = (layout.live, layout.record, layout.pending, layout.releases, layout.lock)
-    if any(path.is_symlink() or path.exists() for path in ours):
-        return True
-    return layout.path.is_dir() and not any(layout.path.iterdir())
 
 
 def remove(layout: Layout, options: DeploymentOptions, target: Target) -> Done:

@@ -14,8 +14,9 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
+
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
 
 Texts = t.Mapping[str, tuple[str, str]]
 """By part of the pair: certificate and chain in one text, and the root."""
@@ -52,6 +53,9 @@ def sm2_bundles(texts: Texts) -> dict[str, Bundle]:
     :raises BadCertificate: a text holds no certificate, or a damaged one
     :raises UntrustedChain: the names in the certificates do not lead to the root
     """
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
+
     bundles: dict[str, Bundle] = {}
     for part, (text, root) in texts.items():
         try:

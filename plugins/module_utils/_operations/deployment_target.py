@@ -12,14 +12,13 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.attributes import FileAttributes
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import Inspection
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import read_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, live_facts_of_record
 
 Params = t.Mapping[str, t.Any]
 
-__all__ = ["Done", "Found", "Target", "look"]
+__all__ = ["Done", "Found", "Target", "is_anything_here", "look"]
 
 
 class Target(t.Protocol):
@@ -70,6 +69,14 @@ class Done:
     ukey_password: str | None = None
 
 
+def is_anything_here(layout: Layout) -> bool:
+    """Whether the directory holds anything of ours, or nothing at all."""
+    ours = (layout.live, layout.record, layout.pending, layout.releases, layout.lock)
+    if any(path.is_symlink() or path.exists() for path in ours):
+        return True
+    return layout.path.is_dir() and not any(layout.path.iterdir())
+
+
 def look(layout: Layout) -> Found:
     """Read what is there.
 
@@ -80,7 +87,14 @@ def look(layout: Layout) -> Found:
     if live is None:
         return Found(record=record, live=None, facts=None)
     try:
-        facts = live_facts_of_record(layout, record, live) or Inspection(layout, record).live(live)
+        facts = live_facts_of_record(layout, record, live) or _read(layout, record, live)
     except BadCertificate:
         facts = None
     return Found(record=record, live=live, facts=facts)
+
+
+def _read(layout: Layout, record: Record | None, live: str) -> LiveFacts:
+    """Read the certificate itself, where the record does not vouch for it."""
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import Inspection
+
+    return Inspection(layout, record).live(live)

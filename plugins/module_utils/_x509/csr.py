@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import find_blocks
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_with_sm2, openssl
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
 try:
     from cryptography import x509
@@ -36,23 +37,12 @@ except ImportError:
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
-# In the order of a distinguished name: from the widest to the narrowest.
-SUBJECT_FIELDS = {
-    "country": "COUNTRY_NAME",
-    "state": "STATE_OR_PROVINCE_NAME",
-    "locality": "LOCALITY_NAME",
-    "organization": "ORGANIZATION_NAME",
-    "organizational_unit": "ORGANIZATIONAL_UNIT_NAME",
-    "common_name": "COMMON_NAME",
-    "serial_number": "SERIAL_NUMBER",
-    "email_address": "EMAIL_ADDRESS",
-}
 # PrintableString and IA5String (RFC 5280, appendix A): the library would let other characters through.
 _ASCII_FIELDS = ("country", "email_address", "serial_number")
 _LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 _SMALLEST_RSA = 2048
 
-__all__ = ["SUBJECT_FIELDS", "csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "parse_csr", "read_ahead"]
+__all__ = ["csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "parse_csr", "read_ahead"]
 
 
 def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRequest:

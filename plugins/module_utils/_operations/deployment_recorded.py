@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The state ``recorded``: the record alone. It needs no library, as it runs after most others."""
+
+from __future__ import annotations
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_options import DeploymentOptions
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_target import Done, Target, look
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import UKEY_FILE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import forget_ukey_password
+from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import write_record
+
+__all__ = ["write_down"]
+
+
+def write_down(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
+    """Write the record and nothing else; a UKey password that is known to be the wrong one is removed.
+
+    :raises NotServed: a service was to serve what is live, and does not
+    """
+    found = look(layout)
+    record = (found.record or Record()).with_request(options.record)
+    unknown = record.pending is not None and record.pending.ukey_password_known is False
+    forget = unknown and read_file(layout.pending / UKEY_FILE) is not None
+    changed = record != (found.record or Record())
+    if not target.check_mode:
+        if options.served_at is not None and found.facts is not None:
+            from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_served import check_served
+
+            fingerprint = found.facts.live.fingerprint_sha256 or ""
+            check_served(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
+        if changed:
+            write_record(layout, record)
+        if forget:
+            forget_ukey_password(layout)
+    return Done(changed=changed or forget, record=record, facts=found.facts)

@@ -1,0 +1,21 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The fields of a subject, without the library: options are read before it is needed."""
+
+from __future__ import annotations
+
+# In the order of a distinguished name: from the widest to the narrowest.
+SUBJECT_FIELDS = {
+    "country": "COUNTRY_NAME",
+    "state": "STATE_OR_PROVINCE_NAME",
+    "locality": "LOCALITY_NAME",
+    "organization": "ORGANIZATION_NAME",
+    "organizational_unit": "ORGANIZATIONAL_UNIT_NAME",
+    "common_name": "COMMON_NAME",
+    "serial_number": "SERIAL_NUMBER",
+    "email_address": "EMAIL_ADDRESS",
+}
+
+__all__ = ["SUBJECT_FIELDS"]
