@@ -136,14 +136,21 @@ class Life:
             self._store.change(order.id, status=order.product.reviewed, step=Step.NONE, due=None)
 
     async def _ca_is_done(self, order: Order) -> None:
-        self._store.change(order.id, ready=True, step=Step.NONE, due=None)
+        by_itself = self.settings.auto_issue or order.product.issues_itself
+        if not by_itself:
+            self._ready(order)
         if self.settings.push_when == "ready":
             self._push_issued(order)
-        if self.settings.auto_issue or order.product.issues_itself:
+        if by_itself:
             try:
+                # The step stays due meanwhile, so that whoever looks at the order waits for its certificate.
                 await self._issue(order)
             except Refusal:
                 logger.error("order %s could not be issued by itself; RetrievePem will try again", order.id)
+                self._ready(order)
+
+    def _ready(self, order: Order) -> None:
+        self._store.change(order.id, ready=True, step=Step.NONE, due=None)
 
     async def _issue(self, order: Order) -> None:
         try:
