@@ -147,8 +147,8 @@ torture: $(venv)/.installed $(link) build ## The same in the long form, which wr
 sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machine
 	$(bin)/python tests/tools/sanity.py --work .build/sanity
 
-sanity-2.%: .build/venv-2.%/.installed ## The same of another ansible-core, such as 2.19
-	.build/venv-2.$*/bin/python tests/tools/sanity.py --work .build/sanity-2.$*
+sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another ansible-core, such as 2.19
+	PATH="$$PATH:$(root)/$(bin)" .build/venv-2.$*/bin/python tests/tools/sanity.py --work .build/sanity-2.$*
 
 .PHONY: bench
 bench: $(venv)/.installed build ## What an order costs, beside ansible.builtin.uri

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the README has a new user type, typed: from nothing to a certificate, to an order that fails, and out of it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.examples import ROOT, Example, examples
+
+from .harness import Folder, clean_environment
+
+PORT = "18443"
+STOPS = "# stops"
+DONE = "=== "
+# The order that the status shows for the second host.
+ORDER_ID = r"""$(grep -o 'signer2  contracts    [0-9A-Za-z-]*' said | tail -n 1 | awk '{ print $3 }')"""
+
+
+def walk() -> list[Example]:
+    """Return the README's examples from the start of the sandbox to its end."""
+    found = examples(ROOT / "README.md")
+    first, last = [number for number, one in enumerate(found) if "ansible-playbook wotrus.pki.sandbox" in one.text]
+    return found[first : last + 1]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class Shell:
+    """A shell in a folder of its own, with a sandbox of its own on another port than the README's."""
+
+    def __init__(self, folder: Path) -> None:
+        home = folder / "home"
+        home.mkdir()
+        self.folder = folder
+        self._port = str(free_port())
+        self._environment = clean_environment(home)
+
+    def __call__(self, commands: list[str]) -> list[tuple[str, int, str]]:
+        """Type commands into one shell; each comes back with its exit status and what it said."""
+        # A group in braces stays in this shell, so exports and functions last.
+        script = "".join(
+            f"{{ {self._ours(one)}\n}} >last 2>&1; code=$?; cat last; cat last >>said; printf '\\n{DONE}%s\\n' $code\n"
+            for one in commands
+        )
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=self.folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
+            timeout=300,
+        )
+        parts = re.split(rf"^{DONE}(\d+)\n", done.stdout, flags=re.MULTILINE)
+        return [(one, int(code), said) for one, said, code in zip(commands, parts[::2], parts[1::2], strict=False)]
+
+    def _ours(self, command: str) -> str:
+        command = command.partition("   # ")[0].replace(PORT, self._port).replace("ORDER_ID", ORDER_ID)
+        # The Python of the older ansible-core has no libraries for the sandbox.
+        more = f" -e wotrus_sandbox_python={sys.executable}" if "wotrus.pki.sandbox" in command else ""
+        return f"{command}{more}"
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    one = Shell(tmp_path)
+    yield one
+    one(["ansible-playbook wotrus.pki.sandbox -e wotrus_sandbox_state=absent"])
+
+
+def test_the_readme_leads_to_a_certificate_and_out_of_a_failed_order(shell: Shell) -> None:
+    blocks = walk()
+    for one in blocks:
+        if one.caption:
+            (shell.folder / one.caption).write_text(one.text)
+    commands = [command for one in blocks for command in one.commands]
+
+    ran = shell(commands)
+
+    assert [command for command, _code, _said in ran] == commands
+    wrong = [(command, code, said) for command, code, said in ran if (code != 0) is not (STOPS in command)]
+    assert wrong == []
+    stopped = [said for command, _code, said in ran if STOPS in command]
+    assert "set wotrus_max_charged_orders to 2" in stopped[0]
+    assert "is rejected. Set replace_dead" in stopped[1]
+    root = shell.folder / "home" / ".cache" / "wotrus-sandbox" / "ca" / "root.pem"
+    for host, generation in (("signer1", 1), ("signer2", 2)):
+        folder = Folder(shell.folder / host / "contracts")
+        assert folder.record["generation"] == generation
+        assert (folder.live / "root.pem").read_text().split() == root.read_text().split()
+        assert (folder.live / "privkey.pem").is_file()

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The README has what Galaxy's certification asks for, and the Chinese one keeps in step with it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.examples import ROOT, examples, words
+
+ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
+SITE = "https://github.com/wotrus-pki/wotrus.pki/"
+SECTIONS = [
+    "Description",
+    "Requirements",
+    "Installation",
+    "Use cases",
+    "Testing",
+    "Contributing",
+    "Support",
+    "Release notes",
+    "License",
+]
+# The pages that are there in both languages.
+IN_CHINESE = {"guide_errors.rst": "guide_errors_zh.rst", "README.zh-CN.md": "README.md"}
+
+
+def without_code(file: Path) -> str:
+    """Return the text of a README without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def headings(file: Path) -> list[tuple[int, str]]:
+    """Return the level and the words of each heading."""
+    return [(len(marks), title) for marks, title in re.findall(r"^(#+) (.+)$", without_code(file), re.MULTILINE)]
+
+
+def links(file: Path) -> list[str]:
+    """Return what the links lead to."""
+    return [first or second for first, second in re.findall(r"\]\(([^)]+)\)|<(https?://[^>]+)>", without_code(file))]
+
+
+def test_the_readme_has_the_sections_of_a_certified_collection() -> None:
+    assert [title for level, title in headings(ENGLISH) if level == 2] == SECTIONS
+
+
+def test_both_languages_have_the_same_outline() -> None:
+    assert [level for level, _title in headings(CHINESE)] == [level for level, _title in headings(ENGLISH)]
+    # A heading that nobody translated would be the same.
+    assert not {title for level, title in headings(CHINESE) if level > 1} & {
+        title for _level, title in headings(ENGLISH)
+    }
+
+
+def test_both_languages_have_the_same_code() -> None:
+    english, chinese = examples(ENGLISH), examples(CHINESE)
+
+    assert [one.language for one in chinese] == [one.language for one in english]
+    for ours, theirs in zip(english, chinese, strict=True):
+        assert [words(command) for command in theirs.commands] == [words(command) for command in ours.commands]
+        if ours.language == "yaml":
+            assert (theirs.data, theirs.caption) == (ours.data, ours.caption)
+
+
+def test_both_languages_name_the_same_things_and_lead_to_the_same_pages() -> None:
+    def code(file: Path) -> list[str]:
+        return sorted(re.findall(r"`([^`\n]+)`", without_code(file)))
+
+    assert code(CHINESE) == code(ENGLISH)
+    translated = [re.sub("|".join(IN_CHINESE), lambda found: IN_CHINESE[found[0]], link) for link in links(ENGLISH)]
+    assert sorted(links(CHINESE)) == sorted(translated)
+
+
+@pytest.mark.parametrize(
+    "file", [ENGLISH, CHINESE, ROOT / "roles" / "certificate" / "README.md"], ids=lambda file: file.name
+)
+def test_links_are_whole_addresses_since_galaxy_knows_no_relative_ones(file: Path) -> None:
+    found = links(file)
+
+    assert found
+    assert [link for link in found if not link.startswith("https://")] == []
+    pages = [
+        link.removeprefix(SITE).split("/", 2) for link in found if link.startswith((f"{SITE}blob/", f"{SITE}tree/"))
+    ]
+    assert [path for _kind, _branch, path in pages if not (ROOT / path).exists()] == []
+
+
+def test_the_guide_to_start_with_has_the_commands_of_the_readme() -> None:
+    start = examples(ROOT / "docs" / "docsite" / "rst" / "guide_start.rst")
+    inventory = next(one.data for one in examples(ENGLISH) if one.caption == "inventory.yml")
+
+    assert {" ".join(words(command)) for one in start for command in one.commands if "quickstart" not in command} <= {
+        " ".join(words(command)) for one in examples(ENGLISH) for command in one.commands
+    }
+    assert [one.data for one in start if one.caption] == [inventory]
