@@ -28,6 +28,7 @@ venv218 := .build/venv-2.18
 importer := .build/venv-importer
 venv39 := .build/venv-oldest
 venv_eda := .build/venv-eda
+venv_awx := .build/venv-awx
 # Every ansible-core that is supported. From 2.20 on they need Python 3.12.
 cores := 2.18 2.19 2.20 2.21
 bin := $(venv)/bin
@@ -75,6 +76,9 @@ $(venv_eda)/.installed: $(requirements)/eda.txt
 $(venv39)/.installed: $(requirements)/oldest.txt
 	$(call make_venv,$(PYTHON39),$(venv39),$<)
 
+$(venv_awx)/.installed: $(requirements)/awx.txt
+	$(call make_venv,$(PYTHON),$(venv_awx),$<)
+
 $(link):
 	@mkdir -p $(@D)
 	@ln -s ../../../.. $@
@@ -91,7 +95,7 @@ quickstart: .venv/.installed $(link) ## Order, verify and deploy a certificate f
 # ---- for contributors
 
 .PHONY: test
-test: lint unit unit-oldest integration integration-2.18 eda torture-short sanity ## Everything below, to the benchmark
+test: lint unit unit-oldest integration integration-2.18 eda awx torture-short sanity ## Everything below, to the benchmark
 	@echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."
 	@$(bin)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
 	echo "NOT tested: the newest ansible-core, which needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)."
@@ -147,6 +151,10 @@ torture-short: $(venv)/.installed $(link) build ## Faults, kills, hostile data a
 .PHONY: torture
 torture: $(venv)/.installed $(link) build ## The same in the long form, which writes its figures
 	WOTRUS_TORTURE=long $(torture)
+
+.PHONY: awx
+awx: $(venv_awx)/.installed build ## Jobs as AWX runs them, and what configures it
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_awx)/bin" $(venv_awx)/bin/python -m pytest -q $(at_once) tests/awx
 
 .PHONY: sanity
 sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machine
@@ -208,7 +216,7 @@ format: $(venv)/.installed ## Let ruff lay out the code
 
 .PHONY: lock
 lock: ## Pin what is newest today (needs uv)
-	@for name in quickstart test eda importer core-2.18 core-2.19; do \
+	@for name in quickstart test eda awx importer core-2.18 core-2.19; do \
 	    uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
 	@for name in core-2.20 core-2.21; do \

@@ -148,7 +148,7 @@ class Started:
 
     def kill(self) -> None:
         """Kill it and all that it started, as a machine does that loses its power."""
-        family = _descendants(self._process.pid)
+        family = descendants(self._process.pid)
         for pid in (self._process.pid, *family):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -160,7 +160,7 @@ class Started:
             self.kill()
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """Return the processes below one; ansible-core gives its workers sessions of their own."""
     parents: dict[int, int] = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
