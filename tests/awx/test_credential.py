@@ -32,11 +32,12 @@ def inject(folder: Path, **inputs: str) -> tuple[dict[str, str], dict[str, str],
 
 
 def test_job_gets_every_setting_that_the_modules_read(tmp_path: Path) -> None:
-    environment, _stored, arguments = inject(tmp_path, ca_certificate=CA)
+    environment, _stored, arguments = inject(tmp_path, ca_certificate=CA, rate_limit="5")
 
     assert set(environment) == set(ENVIRONMENT.values())
     assert environment["WOTRUS_API_TOKEN"] == TOKEN
     assert environment["WOTRUS_API_URL"] == INPUTS["api_url"]
+    assert environment["WOTRUS_RATE_LIMIT"] == "5"
     file = tmp_path / Path(environment["WOTRUS_CA_PATH"]).relative_to("/runner")
     assert file.read_text() == CA
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -53,8 +54,8 @@ def test_what_awx_stores_of_a_job_has_no_token(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("inputs", [{}, {"ca_certificate": ""}])
-def test_without_certificates_those_of_the_execution_environment_count(tmp_path: Path, inputs: dict[str, str]) -> None:
+def test_what_is_left_out_is_left_to_the_defaults(tmp_path: Path, inputs: dict[str, str]) -> None:
     environment, _stored, _arguments = inject(tmp_path, **inputs)
 
     # An empty variable counts as none.
-    assert environment["WOTRUS_CA_PATH"] == ""
+    assert environment["WOTRUS_CA_PATH"] == environment["WOTRUS_RATE_LIMIT"] == ""
