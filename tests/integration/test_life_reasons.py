@@ -82,6 +82,11 @@ def live_and_other(**changes: Any) -> Bring:
     return bring
 
 
+def ukey_live(scene: Scene) -> None:
+    scene.has(key={"storage": "ukey"}, ukey={"ship_address": "示例路 1 号"})
+    scene.live()
+
+
 def live_and(action: str) -> Bring:
     return lambda scene: scene.sandbox.order(scene.live(), action)
 
@@ -238,6 +243,7 @@ CASES = [
     Case("blocked", "product_changed", live_and_other(product="organization_document_signing")),
     Case("blocked", "key_changed", live_and_other(key=RSA, on_change="fail")),
     Case("blocked", "definition_changed", live_and_other(common_name="另一家公司", on_change="fail")),
+    Case("blocked", "requested", ukey_live, variables={"wotrus_reissue": ["contracts"]}),
     Case("blocked", "record_unreadable", record_damaged),
     Case("blocked", "unavailable", api_is_away),
 ]

@@ -378,6 +378,28 @@ def test_a_ukey_has_no_key_to_lose(plan: Plan) -> None:
     assert result["action"] == "nothing"
 
 
+UKEY: dict[str, t.Any] = {"key": {"storage": "ukey"}, "ukey": {"ship_address": "深圳市南山区"}}
+
+
+@pytest.mark.parametrize(
+    ("stored", "changes", "reissue", "reason"),
+    [
+        ("ukey", {}, ["contracts"], "requested"),
+        ("ukey", {"common_name": "另一家公司"}, [], "definition_changed"),
+        ("host", {}, [], "key_changed"),
+    ],
+)
+def test_a_ukey_gives_no_request_so_nothing_is_reissued_for_one(
+    plan: Plan, stored: str, changes: dict[str, t.Any], reissue: list[str], reason: str
+) -> None:
+    definition = {**DEFINITION, **({"key": UKEY["key"]} if stored == "ukey" else {})}
+    bought = {**FIRST, "definition": definition}
+    result = plan(deployment(bought=bought, live=LIVE), ca=says("issued"), entry={**UKEY, **changes}, reissue=reissue)
+    assert (result["action"], result["reason"], result["record"]) == ("blocked", reason, None)
+    assert "UKey" in result["msg"]
+    assert "another order" in result["next_action"]
+
+
 def test_a_fleet_is_planned_in_one_task_with_one_question_for_each_order(run_scripted: Runner, server: Script) -> None:
     server.will(envelope({"status": "issued", "isPay": 1}))
     entries = [{**ENTRY, "name": f"c{number}"} for number in range(4)]

@@ -120,7 +120,18 @@ def renewal(facts: Facts, live: Live, *, generation: int, superseded: str | None
 
 
 def reissue(facts: Facts, bought: Asked, reason: str, words: str) -> Decision:
-    """Return the decision to ask for a certificate for a new key on the order that is there."""
+    """Return the decision to ask for a certificate for a new key on the order that is there.
+
+    A reissue needs a request by its new key. That of a UKey is made on the token, and nothing here can ask it for one.
+    """
+    if facts.wanted.storage == "ukey":
+        return Decision(
+            Action.BLOCKED,
+            reason,
+            f"{words}, and a reissue needs a request by the new key, which a UKey does not give",
+            next_action="Have WoTrus reissue it, or give the certificate another name, which is another order",
+            order_id=bought.order_id,
+        )
     return Decision(
         Action.REISSUE,
         reason,
