@@ -5,51 +5,91 @@
 
 from __future__ import annotations
 
-import os
+import statistics
 
 import pytest
 
 from tests.benchmarks.conftest import Bench
-from tests.benchmarks.report import Table
+from tests.benchmarks.report import Costs, Listing
 
-LEAST_GAIN_OVER_URI = 10
-_HOSTS = int(os.environ.get("WOTRUS_BENCH_HOSTS", "50"))
+LEAST_GAIN_OVER_URI = 20
+MOST_OVER_THE_FLOOR = 2
+MOST_GROWTH = 1.1
+# Ansible hands each worker lists of all hosts, so an empty one grows a little as well.
+MOST_MEMORY_GROWTH = 1.2
+_WAYS = {
+    "floor": "an empty action plugin",
+    "new": "wotrus_order, new orders",
+    "adopted": "wotrus_order, the same orders adopted",
+    "module": "wotrus_order as a module, new orders",
+    "uri": "ansible.builtin.uri, new orders",
+}
 
 
 @pytest.fixture(scope="module")
-def orders(bench: Bench, tables: list[Table]) -> Table:
+def orders(bench: Bench, listings: list[Listing]) -> Costs:
     """All cases, measured one after the other against one sandbox."""
-    table = Table("orders", unit="new", forks=bench.forks)
-    tables.append(table)
-    mine = {"bench_orders": "mine-{round}"}
-    table.cases["floor"] = bench.case("an empty action plugin", "nothing", hosts=_HOSTS)
-    table.cases["new"] = bench.case("wotrus_order, new orders", "order", hosts=_HOSTS, **mine)
-    table.cases["adopted"] = bench.case("wotrus_order, the same orders adopted", "order", hosts=_HOSTS, **mine)
-    table.cases["module"] = bench.case(
-        "wotrus_order as a module, new orders",
-        "order",
-        hosts=_HOSTS,
-        bench_orders="module-{round}",
-        wotrus_in_process=False,
-    )
-    table.cases["uri"] = bench.case("ansible.builtin.uri, new orders", "uri", hosts=_HOSTS, bench_orders="uri-{round}")
-    for case, unit in (("uri", "new"), ("module", "new"), ("new", "floor"), ("adopted", "floor")):
-        table.ratio(case, to=unit)
+    title = f"create and query, {bench.forks} forks, each per host"
+    table = Costs("orders", title=title, unit="new", unit_label="new order")
+    listings.append(table)
+    mine = {"bench_orders": "mine-{hosts}-{round}"}
+    for hosts in bench.sizes.orders:
+        table.add("floor", bench.case(_WAYS["floor"], "nothing", hosts=hosts))
+        table.add("new", bench.case(_WAYS["new"], "order", hosts=hosts, **mine))
+        table.add("adopted", bench.case(_WAYS["adopted"], "order", hosts=hosts, **mine))
+    for hosts in bench.sizes.modules:
+        as_module = {"bench_orders": "module-{hosts}-{round}", "wotrus_in_process": False}
+        table.add("module", bench.case(_WAYS["module"], "order", hosts=hosts, **as_module))
+        table.add("uri", bench.case(_WAYS["uri"], "uri", hosts=hosts, bench_orders="uri-{hosts}-{round}"))
+    table.finish()
     return table
 
 
-def test_every_way_places_the_same_orders_with_the_same_calls(bench: Bench, orders: Table) -> None:
-    charged = bench.sandbox.state()["charged_orders"]
+def test_every_way_places_the_same_orders_with_the_same_calls(bench: Bench, orders: Costs) -> None:
+    placed = sum(bench.sizes.orders) + 2 * sum(bench.sizes.modules)
 
-    assert charged == 3 * _HOSTS * bench.rounds
-    assert {name: case.api_calls for name, case in orders.cases.items()} == {
-        "floor": 0,
-        "new": 2 * _HOSTS,
-        "adopted": 2 * _HOSTS,
-        "module": 2 * _HOSTS,
-        "uri": 2 * _HOSTS,
-    }
+    assert bench.sandbox.state()["charged_orders"] == placed * bench.rounds
+    for hosts, cases in orders.cases.items():
+        calls = {name: case.api_calls for name, case in cases.items()}
+        assert calls == {name: 0 if name == "floor" else 2 * hosts for name in cases}
 
 
-def test_a_new_order_costs_a_tenth_of_the_same_calls_with_uri(orders: Table) -> None:
-    assert orders.ratio("uri", to="new") >= LEAST_GAIN_OVER_URI
+def test_a_new_order_costs_a_twentieth_of_the_same_calls_with_uri(bench: Bench, orders: Costs) -> None:
+    hosts = max(set(bench.sizes.orders) & set(bench.sizes.modules))
+    ratio = orders.ratio("uri", to="new", hosts=hosts)
+
+    assert orders.goal(f"CPU of uri, new order = 1, {hosts} hosts", ratio, LEAST_GAIN_OVER_URI, at_least=True).met, (
+        "see the profile"
+    )
+
+
+def test_an_adopted_order_costs_at_most_two_empty_tasks(bench: Bench, orders: Costs) -> None:
+    hosts = max(bench.sizes.orders)
+    ratio = orders.ratio("adopted", to="floor", hosts=hosts)
+
+    assert orders.goal(
+        f"CPU of an adopted order, empty action plugin = 1, {hosts} hosts", ratio, MOST_OVER_THE_FLOOR
+    ).met, "see the profile"
+
+
+def test_the_memory_of_a_worker_does_not_grow_with_the_hosts(bench: Bench, orders: Costs) -> None:
+    fewer, most = sorted(bench.sizes.orders)[-2:]
+    start, end = (_private(bench, hosts) for hosts in (fewer, most))
+
+    assert orders.goal(
+        f"MiB of a worker's own at {most} hosts ({end:.0f}), at {fewer} = 1", end / start, MOST_MEMORY_GROWTH
+    ).met
+
+
+def _private(bench: Bench, hosts: int) -> float:
+    """Return the MiB that a worker of a run with new orders shares with no other process: the median of all."""
+    profiles = bench.profile("order", hosts=hosts, bench_orders=f"private-{hosts}")
+    return statistics.median(profile.private for profile in profiles if profile.who == "worker")
+
+
+@pytest.mark.parametrize("way", ["floor", "new", "adopted"])
+def test_the_cost_of_a_host_does_not_grow_with_their_number(bench: Bench, orders: Costs, way: str) -> None:
+    start, end = sorted(bench.sizes.orders)[-2:]
+    growth = orders.growth(way, start=start, end=end)
+
+    assert orders.goal(f"CPU per host at {end} hosts, at {start} = 1: {_WAYS[way]}", growth, MOST_GROWTH).met

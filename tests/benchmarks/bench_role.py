@@ -1,44 +1,168 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the whole role costs: the first run, a run with nothing to do, and what both stand beside."""
+"""What the whole role costs: the first run, a run with nothing to do, a wait, and what they stand beside."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 
 import pytest
 
 from tests.benchmarks.conftest import Bench
-from tests.benchmarks.report import Table
+from tests.benchmarks.report import Case, Costs, Listing
 
-_HOSTS = int(os.environ.get("WOTRUS_BENCH_ROLE_HOSTS", "10"))
+MOST_OVER_PING = 1.5
+LEAST_GAIN_OVER_HAND = 4
+MOST_GROWTH = 1.1
+_REVIEW = 20
+_LONGEST_WAIT = 300
+
+
+def _role(bench: Bench, label: str, *, hosts: int, orders: str, certificates: int = 1, **variables: object) -> Case:
+    """Run the role for certificates whose orders and folders begin with ``orders`` and the number of hosts."""
+    folder = f"{bench.common['bench_dir']}/{orders}-{hosts}-{{round}}"
+    entries = bench.certificates(certificates, orders=f"{orders}-{hosts}-{{{{ bench_round }}}}")
+    return bench.case(
+        label, "role", hosts=hosts, bench_dir=folder, bench_round="{round}", wotrus_certificates=entries, **variables
+    )
 
 
 @pytest.fixture(scope="module")
-def role(bench: Bench, tables: list[Table]) -> Table:
+def role(bench: Bench, listings: list[Listing]) -> Costs:
     """All cases, measured one after the other against one sandbox; every certificate is for a new P-256 key."""
-    table = Table("role", unit="ping", forks=bench.forks)
-    tables.append(table)
-    mine = {"bench_orders": "role-{round}", "bench_dir": bench.common["bench_dir"] + "/role-{round}"}
-    by_hand = {"bench_orders": "by-hand-{round}", "bench_dir": bench.common["bench_dir"] + "/by-hand-{round}"}
-    table.cases["floor"] = bench.case("an empty action plugin", "nothing", hosts=_HOSTS)
-    table.cases["ping"] = bench.case("ansible.builtin.ping", "ping", hosts=_HOSTS)
-    table.cases["first"] = bench.case("the role, first run", "role", hosts=_HOSTS, **mine)
-    table.cases["nothing"] = bench.case("the role, nothing to do", "role", hosts=_HOSTS, **mine)
-    table.cases["by hand"] = bench.case("openssl, uri and copy by hand, first run", "by_hand", hosts=_HOSTS, **by_hand)
-    table.ratio("by hand", to="first")
-    table.ratio("nothing", to="ping")
+    table = Costs("role", title=f"{bench.forks} forks, each per host", unit="ping", unit_label="ping")
+    listings.append(table)
+    for hosts in bench.sizes.role:
+        table.add("floor", bench.case("an empty action plugin", "nothing", hosts=hosts))
+        table.add("ping", bench.case("ansible.builtin.ping", "ping", hosts=hosts))
+        first = _role(bench, "the role, first run", hosts=hosts, orders="role")
+        if hosts in bench.sizes.first:
+            table.add("first", first)
+        table.add("nothing", _role(bench, "the role, nothing to do", hosts=hosts, orders="role"))
+    for hosts in bench.sizes.first:
+        by_hand = {
+            "bench_orders": "by-hand-{hosts}-{round}",
+            "bench_dir": bench.common["bench_dir"] + "/by-hand-{hosts}-{round}",
+        }
+        label = "openssl, uri and copy by hand, first run"
+        table.add("by hand", bench.case(label, "by_hand", hosts=hosts, **by_hand))
+    table.finish()
     return table
 
 
-def test_the_role_and_the_playbook_by_hand_bring_a_certificate_to_every_host(bench: Bench, role: Table) -> None:
-    assert bench.sandbox.state()["charged_orders"] >= 2 * _HOSTS * bench.rounds
-    live = list(bench.ansible.folder.glob("targets/*/*/contracts/live/cert.pem"))
+@pytest.fixture(scope="module")
+def waited(bench: Bench, listings: list[Listing]) -> Iterator[Costs]:
+    """A fleet whose orders are reviewed while the run waits, and one whose reviews last longer than the run."""
+    title = f"{bench.forks} forks, each per host; reviews of {_REVIEW} s, or none that ends"
+    table = Costs("role_waiting", title=title, unit="waited", unit_label="waited for")
+    listings.append(table)
+    for hosts in bench.sizes.first:
+        bench.sandbox.settings(review_delay=_REVIEW)
+        label = "the role, first run, reviews waited for"
+        table.add("waited", _role(bench, label, hosts=hosts, orders="waited", wotrus_wait_timeout=_LONGEST_WAIT))
+        bench.sandbox.settings(review_delay=0, manual_review=True)
+        label = "the role, first run, orders left pending"
+        table.add("pending", _role(bench, label, hosts=hosts, orders="pending", wotrus_wait_timeout=0))
+        label = "the role again, still pending"
+        table.add("again", _role(bench, label, hosts=hosts, orders="pending", wotrus_wait_timeout=0))
+        bench.sandbox.settings(manual_review=False)
+    table.finish()
+    yield table
+    bench.sandbox.settings(review_delay=0, manual_review=False)
 
-    assert len(live) == 2 * _HOSTS * bench.rounds
-    assert role.cases["by hand"].api_calls == 3 * _HOSTS
+
+@pytest.fixture(scope="module")
+def several(bench: Bench, listings: list[Listing]) -> dict[int, tuple[Case, Case]]:
+    """Hosts with one certificate each, and with several: the first run, and one with nothing to do."""
+    hosts = min(bench.sizes.role)
+    listing = Listing(
+        "role_several",
+        f"{hosts} hosts, {bench.forks} forks, each per host",
+        (
+            "Certificates on a host",
+            "first run, CPU ms",
+            "API calls",
+            "nothing to do, CPU ms",
+            "API calls",
+            "CPU, fewest = 1",
+        ),
+    )
+    listings.append(listing)
+    cases = {
+        number: (
+            _role(bench, "first run", hosts=hosts, orders=f"several{number}", certificates=number),
+            _role(bench, "nothing to do", hosts=hosts, orders=f"several{number}", certificates=number),
+        )
+        for number in bench.sizes.several
+    }
+    unit = cases[min(cases)][1].cpu
+    listing.rows += [
+        (
+            str(number),
+            round(first.cpu, 1),
+            round(first.api_calls / hosts, 2),
+            round(nothing.cpu, 1),
+            round(nothing.api_calls / hosts, 2),
+            round(nothing.cpu / unit, 2),
+        )
+        for number, (first, nothing) in cases.items()
+    ]
+    return cases
 
 
-def test_the_role_with_nothing_to_do_asks_at_most_once_for_a_certificate(role: Table) -> None:
-    assert role.cases["nothing"].api_calls <= _HOSTS
+def _live(bench: Bench, orders: str) -> int:
+    """Return how many certificates are live in the folders that begin with ``orders``."""
+    return len(list(bench.ansible.folder.glob(f"targets/{orders}-*/*/*/live/cert.pem")))
+
+
+def test_the_role_and_the_playbook_by_hand_bring_a_certificate_to_every_host(bench: Bench, role: Costs) -> None:
+    assert _live(bench, "role") == sum(bench.sizes.role) * bench.rounds
+    assert _live(bench, "by-hand") == sum(bench.sizes.first) * bench.rounds
+    for hosts in bench.sizes.first:
+        assert role.cases[hosts]["by hand"].api_calls == 3 * hosts
+
+
+def test_the_role_with_nothing_to_do_asks_at_most_once_for_a_certificate(role: Costs) -> None:
+    assert all(cases["nothing"].api_calls <= hosts for hosts, cases in role.cases.items())
+
+
+def test_the_role_with_nothing_to_do_costs_little_more_than_a_ping(bench: Bench, role: Costs) -> None:
+    hosts = max(bench.sizes.role)
+    ratio = role.ratio("nothing", to="ping", hosts=hosts)
+
+    assert role.goal(f"CPU of the role with nothing to do, ping = 1, {hosts} hosts", ratio, MOST_OVER_PING).met
+
+
+def test_the_first_run_costs_a_quarter_of_the_same_by_hand(bench: Bench, role: Costs) -> None:
+    hosts = max(bench.sizes.first)
+    ratio = role.ratio("by hand", to="first", hosts=hosts)
+
+    assert role.goal(
+        f"CPU of the playbook by hand, the role's first run = 1, {hosts} hosts",
+        ratio,
+        LEAST_GAIN_OVER_HAND,
+        at_least=True,
+    ).met
+
+
+def test_the_role_does_not_cost_more_per_host_with_more_hosts(bench: Bench, role: Costs) -> None:
+    start, end = (*sorted(bench.sizes.role)[-2:], max(bench.sizes.role))[:2]
+    growth = role.growth("nothing", start=start, end=end)
+
+    assert role.goal(f"CPU per host at {end} hosts, at {start} = 1: the role, nothing to do", growth, MOST_GROWTH).met
+
+
+def test_what_was_waited_for_is_live_and_what_is_pending_is_not(bench: Bench, waited: Costs) -> None:
+    assert _live(bench, "waited") == sum(bench.sizes.first) * bench.rounds
+    assert _live(bench, "pending") == 0
+    for hosts, cases in waited.cases.items():
+        assert cases["again"].api_calls <= 2 * hosts
+
+
+def test_several_certificates_share_one_execution(bench: Bench, several: dict[int, tuple[Case, Case]]) -> None:
+    fewest, most = (several[number][1] for number in (min(several), max(several)))
+
+    assert most.cpu / fewest.cpu < max(several) / min(several) / 2
+    for number, (_first, nothing) in several.items():
+        assert nothing.api_calls <= number * min(bench.sizes.role)

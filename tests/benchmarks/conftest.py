@@ -18,62 +18,93 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.benchmarks import report
-from tests.benchmarks.measuring import ROOT, Ansible, Cost
-from tests.benchmarks.report import Case, Table
+from tests.benchmarks.measuring import ROOT, Ansible, Profile
+from tests.benchmarks.report import Case, Listing
+from tests.benchmarks.sizes import Sizes
 from tests.helpers.sandbox import Sandbox, start_sandbox
 
-_COMMON_NAME = "示例科技有限公司"
-_PDF_SIGNING = "76ECE651-B59E-48F2-A47B-135614AADAD9"
-_TABLES = pytest.StashKey[list[Table]]()
+COMMON_NAME = "示例科技有限公司"
+PDF_SIGNING = "76ECE651-B59E-48F2-A47B-135614AADAD9"
+ORGANIZATION = {
+    "name": COMMON_NAME,
+    "business_category": "Private Organization",
+    "country_code": "CN",
+    "user_email": "pki@example.com",
+}
+_LISTINGS = pytest.StashKey[list[Listing]]()
 _WRITTEN = pytest.StashKey[Path]()
 
 
 @dataclasses.dataclass(frozen=True)
 class Bench:
-    """Measures playbooks against one sandbox.
-
-    :ivar rounds: how often each case is measured
-    """
+    """Measures playbooks against one sandbox."""
 
     ansible: Ansible
     sandbox: Sandbox
     common: dict[str, Any]
-    forks: int
-    rounds: int
+    sizes: Sizes
 
-    def once(self, playbook: str, *, hosts: int, **variables: object) -> tuple[Cost, int]:
-        """Run a playbook; its cost and the number of API calls come out."""
-        self.sandbox.clear_calls()
-        cost = self.ansible.measure(playbook, hosts=hosts, forks=self.forks, variables={**self.common, **variables})
-        return cost, len(self.sandbox.calls())
+    @property
+    def forks(self) -> int:
+        """How many workers Ansible may have at once."""
+        return self.sizes.forks[0]
+
+    @property
+    def rounds(self) -> int:
+        """How often each case is measured."""
+        return self.sizes.rounds[0]
 
     def case(self, label: str, playbook: str, *, hosts: int, **variables: object) -> Case:
-        """Run a playbook once a round; ``{round}`` in a variable is the number of the round."""
-        runs = [
-            self.once(
-                playbook,
-                hosts=hosts,
-                **{
-                    name: value.format(round=number) if isinstance(value, str) else value
-                    for name, value in variables.items()
-                },
-            )
-            for number in range(self.rounds)
+        """Run a playbook once a round; ``{round}`` and ``{hosts}`` in a variable stand for these numbers."""
+        costs, calls = [], 0
+        for number in range(self.rounds):
+            self.sandbox.clear_calls()
+            filled = {
+                name: value.format(round=number, hosts=hosts) if isinstance(value, str) else value
+                for name, value in variables.items()
+            }
+            variables_of_run = {**self.common, **filled}
+            costs.append(self.ansible.measure(playbook, hosts=hosts, forks=self.forks, variables=variables_of_run))
+            calls = len(self.sandbox.calls())
+        return Case(label, hosts, tuple(costs), api_calls=calls)
+
+    def profile(self, playbook: str, *, hosts: int, **variables: object) -> list[Profile]:
+        """Run a playbook once with a profile."""
+        return self.ansible.profile(playbook, hosts=hosts, variables={**self.common, **variables})
+
+    def certificates(self, number: int, *, orders: str) -> list[dict[str, Any]]:
+        """Return so many entries for ``wotrus_certificates``, each with a P-256 key and an order of its own."""
+        return [
+            {
+                "name": f"contracts{index}",
+                "order_name": f"{orders}-{index}@{{{{ inventory_hostname }}}}",
+                "product": "pdf_signing",
+                "common_name": COMMON_NAME,
+                "key": {"type": "ECC", "curve": "P-256"},
+                "organization": ORGANIZATION,
+            }
+            for index in range(1, number + 1)
         ]
-        return Case(label, hosts, tuple(cost for cost, _calls in runs), api_calls=runs[0][1])
 
 
 @pytest.fixture(scope="session")
-def tables(request: pytest.FixtureRequest) -> list[Table]:
+def listings(request: pytest.FixtureRequest) -> list[Listing]:
     """The tables to show at the end; a benchmark adds its own."""
-    return request.config.stash.setdefault(_TABLES, [])
+    return request.config.stash.setdefault(_LISTINGS, [])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def written(request: pytest.FixtureRequest, bench: Bench, listings: list[Listing]) -> Iterator[None]:
+    """Write what there is after each benchmark, to ``WOTRUS_BENCH_RESULTS``: a run may be cut short."""
+    yield
+    results = Path(os.environ.get("WOTRUS_BENCH_RESULTS", ROOT / ".build" / "bench" / "results.json"))
+    report.write(results, listings, versions=bench.ansible.versions())
+    request.config.stash[_WRITTEN] = results
 
 
 @pytest.fixture(scope="session")
-def bench(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tables: list[Table]
-) -> Iterator[Bench]:
-    """Start the sandbox without delays. ``WOTRUS_BENCH_FORKS`` (10), ``WOTRUS_BENCH_ROUNDS`` (1), ``…_RESULTS``."""
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Start the sandbox without delays."""
     folder = tmp_path_factory.mktemp("bench")
     ansible = Ansible.of_environment(folder)
     with start_sandbox(folder) as sandbox:
@@ -83,31 +114,24 @@ def bench(
             "bench_tls_ca": sandbox.tls_ca,
             "bench_root_ca": sandbox.root_ca,
             "bench_csr": _csr(),
-            "bench_common_name": _COMMON_NAME,
-            "bench_product_id": _PDF_SIGNING,
+            "bench_common_name": COMMON_NAME,
+            "bench_product_id": PDF_SIGNING,
             "bench_dir": str(folder / "targets"),
         }
-        forks, rounds = (int(os.environ.get(f"WOTRUS_BENCH_{name}", default)) for name, default in _DEFAULTS.items())
-        yield Bench(ansible=ansible, sandbox=sandbox, common=common, forks=forks, rounds=rounds)
-    results = Path(os.environ.get("WOTRUS_BENCH_RESULTS", ROOT / ".build" / "bench" / "results.json"))
-    report.write(results, tables, versions=ansible.versions())
-    request.config.stash[_WRITTEN] = results
-
-
-_DEFAULTS = {"FORKS": 10, "ROUNDS": 1}
+        yield Bench(ansible=ansible, sandbox=sandbox, common=common, sizes=Sizes.of_environment())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Show the tables, with or without captured output."""
-    for table in config.stash.get(_TABLES, []):
-        for line in table.lines():
+    for listing in config.stash.get(_LISTINGS, []):
+        for line in listing.lines():
             terminalreporter.write_line(line)
     if _WRITTEN in config.stash:
         terminalreporter.write_line(f"\nwritten to {config.stash[_WRITTEN]}")
 
 
 def _csr() -> str:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _COMMON_NAME)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, COMMON_NAME)])
     key = ec.generate_private_key(ec.SECP256R1())
     request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
     return request.public_bytes(serialization.Encoding.PEM).decode()

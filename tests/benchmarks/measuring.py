@@ -10,13 +10,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-WATCHED = Path(__file__).resolve().with_name("watched.py")
-PLAYBOOKS = Path(__file__).resolve().parent / "playbooks"
+HERE = Path(__file__).resolve().parent
+PLAYBOOKS = HERE / "playbooks"
+_CALLBACKS = PLAYBOOKS / "callback_plugins"
 _TAIL = 4000
 
 
@@ -26,12 +27,33 @@ class Cost:
 
     :ivar cpu: seconds of user and system time of ``ansible-playbook`` and all that it started
     :ivar wall: seconds on the clock
-    :ivar memory: MiB of the largest of these processes
+    :ivar parent: MiB of ``ansible-playbook`` itself, at its largest
+    :ivar worker: MiB of the largest process below it, what it shares with the parent included
     """
 
     cpu: float
     wall: float
-    memory: float
+    parent: float
+    worker: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Profile:
+    """What ``profiled.py`` wrote of one process.
+
+    :ivar who: ``parent`` or ``worker``
+    :ivar cpu: its own seconds of CPU; ``children``: those of the processes it waited for, a module's among them
+    :ivar private: MiB that it shares with no other process
+    :ivar parts: seconds of CPU by part
+    """
+
+    who: str
+    task: str
+    host: str
+    cpu: float
+    children: float
+    private: float
+    parts: Mapping[str, float]
 
 
 class PlaybookFailed(Exception):
@@ -75,8 +97,27 @@ class Ansible:
 
         :raises PlaybookFailed: its exit code is not 0
         """
-        command = [
-            self.bin / "ansible-playbook",
+        arguments = self._arguments(playbook, hosts=hosts, forks=forks, variables=variables)
+        watched = [sys.executable, "-S", HERE / "watched.py", self.bin / "ansible-playbook", *arguments]
+        memory = self.folder / "memory.json"
+        errors = self._run(playbook, watched, BENCH_MEMORY=str(memory), ANSIBLE_CALLBACK_PLUGINS=str(_CALLBACKS))
+        sizes = json.loads(memory.read_text(encoding="utf-8"))
+        return Cost(**json.loads(errors), parent=sizes["parent"], worker=sizes["worker"])
+
+    def profile(self, playbook: str, *, hosts: int, variables: Mapping[str, Any], **settings: str) -> list[Profile]:
+        """Run a playbook with one fork, and return where the CPU of its processes went.
+
+        :param settings: further variables of its environment
+        :raises PlaybookFailed: its exit code is not 0
+        """
+        arguments = self._arguments(playbook, hosts=hosts, forks=1, variables=variables)
+        output = self.folder / "profile.jsonl"
+        output.unlink(missing_ok=True)
+        self._run(playbook, [self.bin / "python", HERE / "profiled.py", output, *arguments], **settings)
+        return [Profile(**json.loads(line)) for line in output.read_text(encoding="utf-8").splitlines()]
+
+    def _arguments(self, playbook: str, *, hosts: int, forks: int, variables: Mapping[str, Any]) -> list[str | Path]:
+        return [
             "--inventory",
             self._write("inventory.json", self._inventory(hosts)),
             "--forks",
@@ -85,19 +126,23 @@ class Ansible:
             f"@{self._write('variables.json', variables)}",
             PLAYBOOKS / f"{playbook}.yml",
         ]
+
+    def _run(self, playbook: str, command: Sequence[str | Path], **settings: str) -> str:
+        """Run a command; what it wrote to standard error comes out."""
         output = self.folder / f"{playbook}.log"
         with output.open("wb") as file:
             done = subprocess.run(
-                [sys.executable, "-S", WATCHED, *command],
+                command,
                 check=False,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.PIPE,
-                env=self._environment(),
+                env={**self._environment(), **settings},
             )
+        errors = done.stderr.decode(errors="replace")
         if done.returncode != 0:
-            raise PlaybookFailed(f"{playbook}: exit code {done.returncode}\n{output.read_text()[-_TAIL:]}")
-        return Cost(**json.loads(done.stderr))
+            raise PlaybookFailed(f"{playbook}: exit code {done.returncode}\n{errors}{output.read_text()[-_TAIL:]}")
+        return errors
 
     def _inventory(self, hosts: int) -> dict[str, Any]:
         # Without an interpreter named, each host would pay for looking for one.

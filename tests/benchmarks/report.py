@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was measured: kept per case, shown as a table with ratios, written as JSON."""
+"""What was measured: kept per case, shown as tables with ratios and goals, written as JSON."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import json
 import os
 import platform
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.measuring import Cost
 
 _MILLISECONDS = 1000
+Cell = str | float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,9 +46,14 @@ class Case:
         return self._per_host([cost.wall for cost in self.costs])
 
     @property
-    def memory(self) -> float:
-        """MiB of the largest process of any round."""
-        return max(cost.memory for cost in self.costs)
+    def parent(self) -> float:
+        """MiB of ``ansible-playbook`` itself, at its largest."""
+        return max(cost.parent for cost in self.costs)
+
+    @property
+    def worker(self) -> float:
+        """MiB of the largest process below it."""
+        return max(cost.worker for cost in self.costs)
 
     def _per_host(self, seconds: Iterable[float]) -> float:
         return statistics.median(seconds) * _MILLISECONDS / self.hosts
@@ -59,56 +65,147 @@ class Case:
             "hosts": self.hosts,
             "cpu_ms_per_host": round(self.cpu, 1),
             "wall_ms_per_host": round(self.wall, 1),
-            "largest_process_mib": round(self.memory, 1),
-            "api_calls_per_host": self.api_calls / self.hosts,
+            "parent_mib": round(self.parent, 1),
+            "largest_worker_mib": round(self.worker, 1),
+            "api_calls_per_host": round(self.api_calls / self.hosts, 2),
             "rounds": [dataclasses.asdict(cost) for cost in self.costs],
         }
 
 
-@dataclasses.dataclass
-class Table:
-    """The cases of one benchmark, and the ratios that it is about.
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """A bound that a figure has to keep: at least it, or at most."""
 
-    :ivar unit: the case that counts as 1 in the column of ratios
+    text: str
+    value: float
+    bound: float
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Whether it is kept."""
+        return self.value >= self.bound if self.at_least else self.value <= self.bound
+
+    def line(self) -> str:
+        """Return it in words."""
+        word = "at least" if self.at_least else "at most"
+        return f"{'met   ' if self.met else 'MISSED'}  {self.text}: {self.value:.2f} ({word} {self.bound:g})"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the JSON file says of it."""
+        return {**dataclasses.asdict(self), "value": round(self.value, 3), "met": self.met}
+
+
+@dataclasses.dataclass
+class Listing:
+    """A table of its own columns.
+
+    :ivar title: what its figures are
     """
 
     name: str
-    unit: str
-    forks: int
-    cases: dict[str, Case] = dataclasses.field(default_factory=dict)
-    ratios: dict[str, float] = dataclasses.field(default_factory=dict)
+    title: str
+    columns: Sequence[str]
+    rows: list[Sequence[Cell]] = dataclasses.field(default_factory=list)
+    goals: list[Goal] = dataclasses.field(default_factory=list)
 
-    def ratio(self, case: str, *, to: str) -> float:
-        """Return the CPU of one case in that of another, and keep it."""
-        self.ratios[f"{case} / {to}"] = found = self.cases[case].cpu / self.cases[to].cpu
-        return found
+    def goal(self, text: str, value: float, bound: float, *, at_least: bool = False) -> Goal:
+        """Keep a figure with its bound."""
+        self.goals.append(Goal(text, value, bound, at_least))
+        return self.goals[-1]
 
     def lines(self) -> list[str]:
         """Return the table as lines of text."""
-        unit = self.cases[self.unit].cpu
-        hosts = next(iter(self.cases.values())).hosts
-        width = max(len(case.label) for case in self.cases.values())
-        rows = [
-            f"{case.label:{width}}  {case.cpu:9.1f}  {case.wall:10.1f}  {case.cpu / unit:6.2f}"
-            f"  {case.api_calls / case.hosts:9.1f}  {case.memory:11.0f}"
-            for case in self.cases.values()
-        ]
-        columns = f"{'':{width}}  {'CPU ms':>9}  {'clock ms':>10}  {'CPU':>6}  {'API calls':>9}  {'largest MiB':>11}"
-        title = f"{self.name}: {hosts} hosts, {self.forks} forks, each per host; CPU 1 = {self.cases[self.unit].label}"
-        return ["", title, columns, *rows, *(f"CPU {pair}: {value:.2f}" for pair, value in self.ratios.items())]
+        shown = [self.columns, *([_shown(cell) for cell in row] for row in self.rows)]
+        widths = [max(len(row[column]) for row in shown) for column in range(len(self.columns))]
+        rows = ["  ".join(_aligned(cells, widths)) for cells in shown]
+        return ["", f"{self.name}: {self.title}", *rows, *(goal.line() for goal in self.goals)]
 
     def as_json(self) -> dict[str, Any]:
         """Return what the JSON file says of it."""
         return {
-            "forks": self.forks,
-            "cases": {name: case.as_json() for name, case in self.cases.items()},
-            "cpu_ratios": {pair: round(value, 3) for pair, value in self.ratios.items()},
+            "title": self.title,
+            "columns": list(self.columns),
+            "rows": [list(row) for row in self.rows],
+            "goals": [goal.as_json() for goal in self.goals],
         }
 
 
-def write(path: Path, tables: Iterable[Table], *, versions: Mapping[str, str]) -> None:
+class Costs(Listing):
+    """The cases of one benchmark at several sizes, and the ratios that it is about.
+
+    :ivar unit: the case that counts as 1 in the column of ratios
+    """
+
+    def __init__(self, name: str, *, title: str, unit: str, unit_label: str) -> None:
+        columns = (
+            "Hosts",
+            "What",
+            "CPU ms",
+            "clock ms",
+            f"CPU, {unit_label} = 1",
+            "API calls",
+            "parent MiB",
+            "worker MiB",
+        )
+        super().__init__(name, title, columns)
+        self.unit = unit
+        self.cases: dict[int, dict[str, Case]] = {}
+
+    def add(self, name: str, case: Case) -> None:
+        """Take a case that was measured."""
+        self.cases.setdefault(case.hosts, {})[name] = case
+
+    def ratio(self, name: str, *, to: str, hosts: int) -> float:
+        """Return the CPU of one case in that of another."""
+        return self.cases[hosts][name].cpu / self.cases[hosts][to].cpu
+
+    def growth(self, name: str, *, start: int, end: int) -> float:
+        """Return the CPU per host at one size in that at another."""
+        return self.cases[end][name].cpu / self.cases[start][name].cpu
+
+    def finish(self) -> None:
+        """Make the rows, when all cases are there."""
+        self.rows = [
+            (
+                f"{hosts:,}",
+                case.label,
+                round(case.cpu, 1),
+                round(case.wall, 1),
+                round(case.cpu / cases[self.unit].cpu, 2) if self.unit in cases else "",
+                round(case.api_calls / hosts, 2),
+                round(case.parent),
+                round(case.worker),
+            )
+            for hosts, cases in sorted(self.cases.items())
+            for case in cases.values()
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the JSON file says of it."""
+        cases = {
+            f"{name}@{hosts}": case.as_json()
+            for hosts, named in sorted(self.cases.items())
+            for name, case in named.items()
+        }
+        return {**super().as_json(), "cases": cases}
+
+
+def _shown(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else f"{cell:,}"
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Put words to the left and numbers to the right."""
+    return [
+        cell.rjust(width) if cell.replace(",", "").replace(".", "").isdigit() else cell.ljust(width)
+        for cell, width in zip(cells, widths, strict=True)
+    ]
+
+
+def write(path: Path, listings: Iterable[Listing], *, versions: Mapping[str, str]) -> None:
     """Write the tables as JSON, with what they were measured on."""
     machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "system": platform.system(), **versions}
-    content = {"machine": machine, "benchmarks": {table.name: table.as_json() for table in tables}}
+    content = {"machine": machine, "benchmarks": {listing.name: listing.as_json() for listing in listings}}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

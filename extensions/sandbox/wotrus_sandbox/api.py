@@ -102,7 +102,7 @@ class Api:
             body = await _read_body(request) if request.method == "POST" else Fields({}, name="")
             done = await self._endpoints.by_name[name](Call(order_id, body))
         except Refusal as refusal:
-            outcome.success = False
+            outcome.success, outcome.order_id = False, refusal.order_id
             return respond(failure(str(refusal)))
         outcome.success, outcome.order_id = True, done.order_id
         return respond(done.answer)

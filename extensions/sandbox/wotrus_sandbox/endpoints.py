@@ -86,7 +86,7 @@ class Endpoints:
             await self._life.issue(order)
             order = self._life.fresh(order)
         if order.status not in LIVE:
-            raise Refusal(_why_no_certificate(order))
+            raise Refusal(_why_no_certificate(order), order_id=order.id)
         data = retrieve(order, self._store.certificates(order.id), chain_of=self._chain_of)
         return Done(success(data), order.id)
 

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 
 class Refusal(Exception):
-    """The API says no: becomes ``isSuccess`` false with this text (Chinese, as the real server's) in ``errorMsg``."""
+    """The API says no: becomes ``isSuccess`` false with this text (Chinese, as the real server's) in ``errorMsg``.
+
+    ``order_id``: the order that it is about, for the log of calls.
+    """
+
+    def __init__(self, text: str, *, order_id: str | None = None) -> None:
+        super().__init__(text)
+        self.order_id = order_id
 
 
 class AdminError(Exception):

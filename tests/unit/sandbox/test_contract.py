@@ -195,3 +195,10 @@ def test_the_log_of_calls_tells_endpoint_request_id_and_status(sandbox: Sandbox,
     assert (call["method"], call["path"], call["request_id"], call["status"]) == ("POST", CREATE, "request-1", 200)
     sandbox.clear_calls()
     assert sandbox.calls() == []
+
+
+def test_the_log_of_calls_names_the_order_of_a_retrieve_that_came_too_early(sandbox: Sandbox) -> None:
+    sandbox.settings(manual_review=True)
+    order_id = orders.create(sandbox, orders.body())
+    assert orders.retrieve(sandbox, order_id)["isSuccess"] is False
+    assert sandbox.calls("retrieve")[-1]["order_id"] == order_id.strip().lower()

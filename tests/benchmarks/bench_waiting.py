@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One task waits for all orders of a fleet while the reviews end one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.benchmarks.conftest import COMMON_NAME, PDF_SIGNING, Bench
+from tests.benchmarks.looks import Watch, watch_of
+from tests.benchmarks.report import Case, Listing
+
+LARGEST_WORKER = 100
+_FIRST_REVIEW = 20.0
+_ALL_REVIEWS = 90.0
+_CA_DELAY = 3.0
+_LONGEST_WAIT = 600
+_STEPS = 20
+
+
+@pytest.fixture(scope="module")
+def waited(bench: Bench, listings: list[Listing]) -> Iterator[tuple[Case, Watch, Listing]]:
+    """Place the orders, wait for all in one task, and read the sandbox's log of calls."""
+    number = max(bench.sizes.pending)
+    released_after = _place(bench, number)
+    asked = {"bench_order_ids": list(released_after), "bench_wait_timeout": _LONGEST_WAIT}
+    case = bench.case("waiting", "waiting", hosts=1, **asked)
+    watch = watch_of(bench.sandbox, released_after)
+    listing = Listing(
+        "waiting",
+        f"{number:,} pending orders in one task; reviews end one after the other for {_ALL_REVIEWS:g} s",
+        ("What", "figure"),
+    )
+    listings.append(listing)
+    listing.rows += [
+        ("CPU, s", round(case.cpu / 1000, 1)),
+        ("clock, s", round(case.wall / 1000, 1)),
+        ("MiB of the process that waits", round(case.worker)),
+        ("MiB of ansible-playbook itself", round(case.parent)),
+        ("API calls", case.api_calls),
+        ("API calls per order", round(case.api_calls / number, 1)),
+        ("API calls in the busiest second", watch.busiest_second),
+        ("shortest interval of an order, s", round(watch.shortest_interval, 1)),
+        ("longest interval of an order, s", round(watch.longest_interval, 1)),
+        ("the last order was noticed after it was ready, s", round(watch.last_lag, 1)),
+    ]
+    yield case, watch, listing
+    bench.sandbox.settings(review_delay=0, ca_delay=0)
+
+
+def _place(bench: Bench, number: int) -> dict[str, float]:
+    """Place orders whose reviews end one after the other; the seconds until each is ready come out, by its id."""
+    released_after = {}
+    for step in range(_STEPS):
+        delay = _FIRST_REVIEW + _ALL_REVIEWS * step / _STEPS
+        bench.sandbox.settings(review_delay=delay, ca_delay=_CA_DELAY)
+        for index in range(step, number, _STEPS):
+            released_after[_order(bench, f"waiting-{index}")] = delay + _CA_DELAY
+    return released_after
+
+
+def _order(bench: Bench, idempotence_id: str) -> str:
+    body = {
+        "orderinfoPost": {
+            "productID": PDF_SIGNING,
+            "commonName": COMMON_NAME,
+            "csR_RSA": bench.common["bench_csr"],
+            "month": 12,
+            "idempotenceID": idempotence_id,
+        },
+        "organizationPost": {"OrgName": COMMON_NAME},
+        "documentsPost": [],
+    }
+    answer = bench.sandbox.call("POST", "/v1/Order/Create", body).json()["data"]
+    return str(answer.get("orderId_RSA") or answer["orderId"]).strip().lower()
+
+
+def test_a_fleet_is_waited_for_in_one_small_process(waited: tuple[Case, Watch, Listing]) -> None:
+    case, watch, listing = waited
+
+    assert watch.unnoticed == 0
+    assert listing.goal("MiB of the process that waits", case.worker, LARGEST_WORKER).met
+
+
+def test_an_order_is_asked_for_at_most_once_an_interval(waited: tuple[Case, Watch, Listing]) -> None:
+    _case, watch, listing = waited
+
+    assert listing.goal("requests per order and interval, the last of an order apart", watch.most_requests, 1).met
+
+
+def test_the_last_order_is_noticed_within_an_interval(waited: tuple[Case, Watch, Listing]) -> None:
+    _case, watch, listing = waited
+
+    assert listing.goal("looks at an order after it was ready", watch.most_late_looks, 1).met
+    assert watch.last_lag <= watch.longest_interval
