@@ -27,6 +27,8 @@ venv := .build/venv
 venv218 := .build/venv-2.18
 importer := .build/venv-importer
 venv39 := .build/venv-oldest
+venv_eda := .build/venv-eda
+venv_awx := .build/venv-awx
 # Every ansible-core that is supported. From 2.20 on they need Python 3.12.
 cores := 2.18 2.19 2.20 2.21
 bin := $(venv)/bin
@@ -68,8 +70,14 @@ $(importer)/.installed: $(requirements)/importer.txt
 .build/venv-2.%/.installed: $(requirements)/core-2.%.txt
 	$(call make_venv,$(PYTHON),$(@D),$<)
 
+$(venv_eda)/.installed: $(requirements)/eda.txt
+	$(call make_venv,$(PYTHON),$(venv_eda),$<)
+
 $(venv39)/.installed: $(requirements)/oldest.txt
 	$(call make_venv,$(PYTHON39),$(venv39),$<)
+
+$(venv_awx)/.installed: $(requirements)/awx.txt
+	$(call make_venv,$(PYTHON),$(venv_awx),$<)
 
 $(link):
 	@mkdir -p $(@D)
@@ -87,7 +95,7 @@ quickstart: .venv/.installed $(link) ## Order, verify and deploy a certificate f
 # ---- for contributors
 
 .PHONY: test
-test: lint unit unit-oldest integration integration-2.18 torture-short sanity ## Everything below, to the benchmark
+test: lint unit unit-oldest integration integration-2.18 eda awx torture-short sanity ## Everything below, to the benchmark
 	@echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."
 	@$(bin)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
 	echo "NOT tested: the newest ansible-core, which needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)."
@@ -99,7 +107,8 @@ core_of = $$($(1)/bin/python -c 'from importlib.metadata import version; print(v
 lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 	$(bin)/ruff check --quiet .
 	$(bin)/ruff format --quiet --check .
-	$(bin)/mypy $(here)/plugins $(here)/extensions/sandbox/wotrus_sandbox
+	$(bin)/mypy $(here)/plugins $(here)/extensions/sandbox/wotrus_sandbox $(here)/extensions/eda/wotrus_push
+	$(bin)/mypy $(here)/extensions/eda/plugins/event_source $(here)/extensions/eda/plugins/event_filter
 	$(bin)/yamllint --strict .
 	ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" PATH="$(root)/$(bin):$$PATH" $(bin)/ansible-lint --offline -q
 	$(bin)/reuse lint --quiet || $(bin)/reuse lint
@@ -143,12 +152,21 @@ torture-short: $(venv)/.installed $(link) build ## Faults, kills, hostile data a
 torture: $(venv)/.installed $(link) build ## The same in the long form, which writes its figures
 	WOTRUS_TORTURE=long $(torture)
 
+.PHONY: awx
+awx: $(venv_awx)/.installed build ## Jobs as AWX runs them, and what configures it
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_awx)/bin" $(venv_awx)/bin/python -m pytest -q $(at_once) tests/awx
+
 .PHONY: sanity
 sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machine
 	$(bin)/python tests/tools/sanity.py --work .build/sanity
 
 sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another ansible-core, such as 2.19
 	PATH="$$PATH:$(root)/$(bin)" .build/venv-2.$*/bin/python tests/tools/sanity.py --work .build/sanity-2.$*
+
+.PHONY: eda
+eda: $(venv_eda)/.installed build ## The installed tarball with ansible-rulebook, which needs Java 17 or newer
+	@sh tests/tools/need_java.sh
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q $(at_once) tests/eda
 
 .PHONY: bench
 bench: $(venv)/.installed build ## What orders, the role and waiting cost, and whether the goals are kept
@@ -206,7 +224,7 @@ format: $(venv)/.installed ## Let ruff lay out the code
 
 .PHONY: lock
 lock: ## Pin what is newest today (needs uv)
-	@for name in quickstart test importer core-2.18 core-2.19; do \
+	@for name in quickstart test eda awx importer core-2.18 core-2.19; do \
 	    uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
 	@for name in core-2.20 core-2.21; do \

@@ -12,6 +12,9 @@ nox --list
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import antsibull_nox
 import nox
 
@@ -22,24 +25,29 @@ nox.options.default_venv_backend = "uv|virtualenv"
 antsibull_nox.load_antsibull_nox_toml()
 
 
+def make(session: nox.Session, *targets: str) -> None:
+    """Run make with the Python that runs nox, and not with the newest of the machine."""
+    session.run("make", f"PYTHON={Path(sys.executable).resolve()}", *targets, external=True)
+
+
 @nox.session(venv_backend="none")
 def unit(session: nox.Session) -> None:
     """Test the layers, also on Python 3.9 where there is one."""
-    session.run("make", "unit", "unit-oldest", external=True)
+    make(session, "unit", "unit-oldest")
 
 
 @nox.session(venv_backend="none", default=False)
 @nox.parametrize("core", CORES)
 def integration(session: nox.Session, core: str) -> None:
     """Run the installed tarball with ansible-playbook of an ansible-core."""
-    session.run("make", f"integration-{core}", external=True)
+    make(session, f"integration-{core}")
 
 
 @nox.session(venv_backend="none", default=False)
 @nox.parametrize("core", CORES)
 def sanity(session: nox.Session, core: str) -> None:
     """Run ansible-test sanity of an ansible-core."""
-    session.run("make", f"sanity-{core}", external=True)
+    make(session, f"sanity-{core}")
 
 
 if __name__ == "__main__":

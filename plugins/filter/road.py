@@ -2,13 +2,20 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Filters by which the role C(certificate) hands one task's results to the next."""
+"""Filters by which the role C(certificate) and the playbooks hand one task's results to the next."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations import retire, road, table
+from ansible_collections.wotrus.pki.plugins.module_utils._operations import (
+    concerned,
+    names,
+    outcome,
+    retire,
+    road,
+    table,
+)
 
 
 class FilterModule:
@@ -16,4 +23,11 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filters by name."""
-        return {"road": road.road, "plan_table": table.table, "retirable": retire.retirable}
+        return {
+            "road": road.road,
+            "plan_table": table.table,
+            "retirable": retire.retirable,
+            "concerned": concerned.concerned,
+            "outcome": outcome.outcome,
+            "names": names.names,
+        }

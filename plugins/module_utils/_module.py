@@ -57,7 +57,7 @@ def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, di
     """
     request_ids: list[str] = []
     try:
-        with Api(_settings(params)) as api:
+        with Api(settings_of(params)) as api:
             try:
                 outcome = operation.run(api, params, run)
             finally:
@@ -94,10 +94,10 @@ class ApiModule(AnsibleModule):
 
 
 def _environment(option: str) -> tuple[t.Any, list[str]]:
-    return _filled_variable, [ENVIRONMENT[option]]
+    return filled_variable, [ENVIRONMENT[option]]
 
 
-def _filled_variable(name: str) -> str:
+def filled_variable(name: str) -> str:
     """Return an environment variable; an empty one counts as missing, as automation controllers inject them."""
     value = str(env_fallback(name))
     if not value.strip():
@@ -105,7 +105,8 @@ def _filled_variable(name: str) -> str:
     return value
 
 
-def _settings(params: t.Mapping[str, t.Any]) -> Settings:
+def settings_of(params: t.Mapping[str, t.Any]) -> Settings:
+    """Return the connection's settings of validated options."""
     return Settings(
         token=params["api_token"],
         url=params["api_url"],

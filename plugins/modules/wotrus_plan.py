@@ -396,6 +396,10 @@ plans:
       description: When it is renewed (UTC).
       type: str
       sample: '2026-11-11T15:31:09Z'
+    planned_at:
+      description: The time that this plan is for, O(now) or what it defaults to (UTC).
+      type: str
+      sample: '2026-11-24T15:31:09Z'
     key:
       description: The key, for O(wotrus.pki.wotrus_deployment#module:key).
       type: dict

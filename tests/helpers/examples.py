@@ -65,7 +65,9 @@ class Example:
             plays = [
                 item for item in data if {"hosts", "import_playbook", "ansible.builtin.import_playbook"} & set(item)
             ]
-            return Kind.PLAYBOOK if plays else Kind.TASKS
+            if plays:
+                return Kind.PLAYBOOK
+            return Kind.TASKS if all("name" in item or any("." in key for key in item) for item in data) else Kind.OTHER
         if isinstance(data, dict) and any(name.startswith("wotrus_") for name in data):
             return Kind.VARIABLES
         if isinstance(data, dict) and all(isinstance(group, dict) and "hosts" in group for group in data.values()):

@@ -30,6 +30,12 @@ class Authority:
 
     def server(self, *names: str) -> ssl.SSLContext:
         """Return the TLS context of a server with a certificate for ``names``."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.server_file(*names))
+        return context
+
+    def server_file(self, *names: str) -> Path:
+        """Return a file with a certificate for ``names`` and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         certificate = (
@@ -45,9 +51,7 @@ class Authority:
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
 
 def make_authority(folder: Path, name: str = "test CA") -> Authority:

@@ -148,7 +148,7 @@ class Started:
 
     def kill(self) -> None:
         """Kill it and all that it started, as a machine does that loses its power."""
-        family = _descendants(self._process.pid)
+        family = descendants(self._process.pid)
         for pid in (self._process.pid, *family):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -160,7 +160,7 @@ class Started:
             self.kill()
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """Return the processes below one; ansible-core gives its workers sessions of their own."""
     parents: dict[int, int] = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
@@ -274,7 +274,7 @@ class Site:
         :param playbook: another playbook than a play of the test's own
         """
         self._runs += 1
-        inventory = self._write("inventory.json", self._inventory())
+        inventory = self.write_inventory()
         own: dict[str, Any] = {"hosts": "wotrus", "gather_facts": False, **(play or {})}
         own.update({"tasks": tasks} if tasks is not None else {"roles": [{"role": ROLE}]})
         playbook = playbook or self._write("playbook.json", [{"name": "Certificates", **own}])
@@ -299,6 +299,10 @@ class Site:
         """End what still runs."""
         for started in self._started:
             started.leave()
+
+    def write_inventory(self) -> Path:
+        """Write the inventory of the hosts so far."""
+        return self._write("inventory.json", self._inventory())
 
     def _inventory(self) -> dict[str, Any]:
         own = {"ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python")}

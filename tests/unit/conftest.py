@@ -7,4 +7,4 @@ from __future__ import annotations
 
 import sys
 
-collect_ignore = [] if sys.version_info >= (3, 11) else ["action", "house", "sandbox"]
+collect_ignore = [] if sys.version_info >= (3, 11) else ["action", "eda", "house", "sandbox"]

@@ -87,6 +87,7 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._holding: list[Fault] = []
+        self._taken: dict[int, Fault] = {}
         self._changed = asyncio.Condition()
 
     def add(self, wanted: Mapping[str, object]) -> Fault:
@@ -106,13 +107,16 @@ class Faults:
             if fault.times > 0:
                 fault.times -= 1
             self._faults = [waiting for waiting in self._faults if waiting.times != 0]
+            if fault.fault is Kind.HOLD:
+                self._taken[id(fault)] = fault
             return fault
         return None
 
     def clear(self) -> None:
-        """Forget all faults, and let go what is held."""
-        self._faults = []
-        self.release()
+        """Forget all faults, and let go what is held, or is on its way to be."""
+        for fault in self._taken.values():
+            fault.released.set()
+        self._faults, self._taken = [], {}
 
     def shown(self) -> list[dict[str, object]]:
         """Return the faults that wait, and those that hold a call."""

@@ -37,6 +37,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_own
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, facts_of
 
 Action = t.Callable[[Layout, DeploymentOptions, Target], Done]
@@ -105,6 +106,7 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> tuple[Done, dict[
     with explained(layout.path):
         if options.state is State.ABSENT and not is_anything_here(layout):
             return Done(changed=False), None
+        require_own(layout)
         if target.check_mode:
             before = _shown_now(layout)
             done = _action(options.state)(layout, options, target)

@@ -154,6 +154,7 @@ def _show(facts: Facts, decision: Decision, state: t.Mapping[str, t.Any] | None)
         "not_after": format_timestamp(live.not_after) if live else None,
         "days_left": round(days_left(live, facts.now), 1) if live else None,
         "renew_at": format_timestamp(_window_opens(facts)) if live else None,
+        "planned_at": format_timestamp(facts.now),
         "key": want.definition["key"],
         "subject": want.definition["subject"],
         "record": _record(facts, decision),

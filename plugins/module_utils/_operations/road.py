@@ -205,8 +205,11 @@ class Walk:
             certificate = _at(self.fetched, number)
             row = {name: plan[name] for name in ("name", "action", "reason")}
             created = bool(_at(self.placed, number).get("created"))
-            live = {"next_action": "It is live"} if certificate.get("issued") else {"next_action": self._next(number)}
-            rows.append({**row, "charged": created, "order_id": order_id, **live})
+            issued = bool(certificate.get("issued"))
+            row["next_action"] = "It is live" if issued else self._next(number)
+            seen = certificate if certificate.get("stage") else plan
+            stands = {name: seen.get(name) for name in ("stage", "pending_link")}
+            rows.append({**row, "charged": created, "order_id": order_id, "live": issued, **stands})
         return rows
 
     def _next(self, number: int) -> str | None:

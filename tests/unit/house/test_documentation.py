@@ -76,7 +76,10 @@ def test_a_module_documents_what_its_code_takes(name: str) -> None:
 def test_the_role_documents_the_defaults_that_it_has() -> None:
     defaults = yaml.safe_load((documented.ROLE / "defaults" / "main.yml").read_text("utf-8"))
     documented_defaults = {
-        name: option["default"] for name, option in DESCRIBED["role main"].items() if "default" in option
+        name: option["default"]
+        for options in documented.role_options().values()
+        for name, option in options.items()
+        if "default" in option
     }
 
     assert documented_defaults == defaults

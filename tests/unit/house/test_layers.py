@@ -152,6 +152,58 @@ def test_the_sandbox_shares_no_code_with_what_it_tests() -> None:
     assert not [path for path in sandbox if "ansible_collections" in path.read_text(encoding="utf-8")]
 
 
+EVENTS = ROOT / "extensions" / "eda"
+# What a file of the event plugins' shared code may import besides the standard library: its neighbours, and this.
+EVENT_LAYERS = {
+    "__init__": Layer(),
+    # The event filter needs this much, and runs where no library is.
+    "normal": Layer(("module_utils/_errors", "module_utils/_model", "module_utils/_client/fields")),
+    "store": Layer(("module_utils/_model",)),
+    "spool": Layer(()),
+    "options": Layer(("module_utils/_errors", "module_utils/_client", "module_utils/_module"), ("ansible",)),
+    "readback": Layer(WORK),
+    "teller": Layer(("module_utils/_errors",)),
+    "listener": Layer(("module_utils/_errors",), ("aiohttp",)),
+    "sources": Layer(()),
+}
+EVENT_ORDER = tuple(EVENT_LAYERS)
+
+
+@pytest.mark.parametrize("path", sorted((EVENTS / "wotrus_push").glob("*.py")), ids=lambda path: path.stem)
+def test_the_shared_code_of_the_event_plugins_looks_only_down(path: Path) -> None:
+    layer = EVENT_LAYERS[path.stem]
+    below = EVENT_ORDER[: EVENT_ORDER.index(path.stem)]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            assert node.module in below, f"{path.stem} may not import {node.module}"
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+            for name in filter(None, names):
+                assert event_import_is_allowed(name, layer), f"{path.stem} may not import {name}"
+
+
+def event_import_is_allowed(name: str, layer: Layer) -> bool:
+    """Tell whether a file of that layer may import a module."""
+    if name.startswith(f"{PACKAGE}."):
+        place = name.removeprefix(f"{PACKAGE}.").replace(".", "/")
+        return any(place == below or place.startswith(f"{below}/") for below in layer.below)
+    return name.partition(".")[0] in {*layer.libraries, *sys.stdlib_module_names}
+
+
+def test_an_event_plugin_is_documentation_and_a_call() -> None:
+    plugins = sorted((EVENTS / "plugins").rglob("*.py"))
+
+    assert {path.parent.name for path in plugins} == {"event_filter", "event_source"}
+    for path in plugins:
+        names = {
+            alias.name if isinstance(node, ast.Import) else node.module
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for alias in node.names
+        }
+        assert {str(name).partition(".")[0] for name in names} <= sys.stdlib_module_names
+
+
 @pytest.mark.parametrize(
     ("importer", "imported"),
     [

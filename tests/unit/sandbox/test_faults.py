@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import requests
+from wotrus_sandbox.faults import Faults
 
 from tests.helpers.sandbox import Sandbox, SandboxFailed
 
@@ -134,6 +136,19 @@ def test_a_held_call_whose_client_gave_up_never_happens(sandbox: Sandbox, body: 
         )
     sandbox.release()
     assert charged(sandbox) == before
+
+
+def test_a_call_on_its_way_to_a_hold_is_let_go_when_the_faults_are_forgotten() -> None:
+    async def scene() -> None:
+        faults = Faults()
+        faults.add({"endpoint": "create", "fault": "hold", "times": -1})
+        met = faults.take("create")
+        assert met is not None
+        faults.clear()
+        async with asyncio.timeout(10):
+            await faults.hold(met)
+
+    asyncio.run(scene())
 
 
 def test_faults_wait_for_their_endpoint_and_their_turn(sandbox: Sandbox, body: dict[str, Any]) -> None:

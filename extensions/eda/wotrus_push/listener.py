@@ -1,0 +1,201 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The web server that WoTrus pushes to.
+
+A push goes through size and shape, the secret path, the signature; then it is stored, and only then answered with 200.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+import logging
+import ssl
+import time
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+
+from .normal import Malformed, claim_of, parse
+from .options import PushOptions
+from .spool import Spool
+from .store import Message, StoreBroken, Taken
+
+logger = logging.getLogger("wotrus.pki.push")
+
+_http_logger = logging.getLogger("wotrus.pki.push.http")
+
+_LONGEST_BODY_TIME = 10.0
+_LONGEST_IDLE = 15.0
+_MOST_CONNECTIONS = 500
+_MOST_HEADER_BYTES = 8192
+_RETRY_AFTER = {"Retry-After": "60"}
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization"}
+
+_VERDICTS = {400: "malformed", 401: "forged", 404: "forged", 408: "slow", 413: "too_large", 431: "too_large"}
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Tell a failure of ours from what is no HTTP, of which anybody could make a log of any size."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_http_logger.addFilter(_is_ours)
+
+
+class Listener:
+    """Takes pushes. Use it in an ``async with`` statement: it listens inside."""
+
+    def __init__(self, spool: Spool, options: PushOptions) -> None:
+        self._spool = spool
+        self._options = options
+        self._serving: set[object] = set()
+        self._seen: dict[object, float] = {}
+        self._others = 0
+        app = web.Application(client_max_size=options.max_body)
+        app.router.add_post("/push/{token}", self._push)
+        app.router.add_get("/healthz", self._health)
+        # No access log: the path is a secret.
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            logger=_http_logger,
+            keepalive_timeout=_LONGEST_IDLE,
+            lingering_time=1.0,
+            max_line_size=2048,
+            max_field_size=4096,
+            max_headers=64,
+            shutdown_timeout=5.0,
+        )
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Listener:
+        await self._runner.setup()
+        site = web.TCPSite(
+            self._runner, self._options.host, self._options.port, ssl_context=_tls(self._options), backlog=512
+        )
+        try:
+            await site.start()
+        except BaseException:
+            await self._runner.cleanup()
+            raise
+        self._sweeper = asyncio.create_task(self._sweep())
+        if not (self._options.certfile or self._options.host in _LOOPBACK):
+            logger.warning("Listening on %s without TLS: only a proxy should reach it", self._options.host)
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        # What is being taken just now is stored and answered before this returns.
+        await self._runner.cleanup()
+
+    async def _push(self, request: web.Request) -> web.Response:
+        connection = request.protocol
+        self._serving.add(connection)
+        try:
+            return await self._take(request)
+        except web.HTTPException as refusal:
+            self._spool.counts[_VERDICTS.get(refusal.status, "refused")] += 1
+            raise
+        finally:
+            self._serving.discard(connection)
+            self._seen[connection] = time.monotonic()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        hidden = {*_SECRET_HEADERS, self._options.hmac_header.casefold()}
+        headers = {name: _text(value) for name, value in request.headers.items() if name.casefold() not in hidden}
+        if sum(len(name) + len(value) for name, value in headers.items()) > _MOST_HEADER_BYTES:
+            raise web.HTTPRequestHeaderFieldsTooLarge
+        body = await _body(request)
+        try:
+            payload = parse(body)
+            claim = claim_of(payload)
+        except Malformed as reason:
+            raise web.HTTPBadRequest(text=f"{reason}\n") from None
+        if not hmac.compare_digest(_bytes(request.match_info["token"]), _bytes(self._options.path_token)):
+            raise web.HTTPNotFound
+        if self._options.hmac_secret and not self._signed(request, body):
+            raise web.HTTPUnauthorized
+        content = {"payload": payload, "meta": {"endpoint": "push", "headers": headers}}
+        if claim is None:
+            self._others += 1
+            message = Message(f"other {time.time_ns()} {self._others}", None, content)
+        else:
+            message = Message(claim.key, claim.order_id, content, issued=claim.issued, revoked=claim.revoked)
+        return await self._store(message)
+
+    async def _store(self, message: Message) -> web.Response:
+        try:
+            taken = await self._spool.add(message, most=self._options.max_stored)
+        except StoreBroken as exc:
+            logger.error("A push could not be stored: %s", exc)
+            raise web.HTTPServiceUnavailable(headers=_RETRY_AFTER) from None
+        self._spool.counts[taken.value] += 1
+        if taken is Taken.FULL:
+            raise web.HTTPServiceUnavailable(headers=_RETRY_AFTER)
+        return web.Response()
+
+    def _signed(self, request: web.Request, body: bytes) -> bool:
+        options = self._options
+        wanted = hmac.new(options.hmac_secret.encode(), body, options.hmac_algo)
+        text = base64.b64encode(wanted.digest()).decode() if options.hmac_format == "base64" else wanted.hexdigest()
+        given = request.headers.get(options.hmac_header, "").strip().removeprefix(f"{options.hmac_algo}=")
+        given = given if options.hmac_format == "base64" else given.lower()
+        return hmac.compare_digest(_bytes(given), _bytes(text))
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        """Tell a proxy or a person how it stands. There is nothing secret in it."""
+        stored, most = self._spool.stored, self._options.max_stored
+        status = {"status": "full" if stored >= most else "ok", "stored": stored, "max_stored": most}
+        text = json.dumps({**status, "counts": dict(self._spool.counts)})
+        return web.Response(text=text, content_type="application/json", status=503 if stored >= most else 200)
+
+    async def _sweep(self) -> None:
+        """Close connections that do nothing, so that nobody can keep them all."""
+        while True:
+            await asyncio.sleep(1)
+            server = self._runner.server
+            connections = server.connections if server else []
+            now = time.monotonic()
+            self._seen = {one: self._seen.get(one, now) for one in connections}
+            idle = sorted((one for one in connections if one not in self._serving), key=lambda one: self._seen[one])
+            surplus = max(0, len(connections) - _MOST_CONNECTIONS)
+            for number, one in enumerate(idle):
+                if number < surplus or now - self._seen[one] > _LONGEST_IDLE:
+                    one.force_close()
+
+
+async def _body(request: web.Request) -> bytes:
+    """Read a body in bounded time; of bounded size is what the application lets through."""
+    try:
+        async with asyncio.timeout(_LONGEST_BODY_TIME):
+            return await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+
+
+def _tls(options: PushOptions) -> ssl.SSLContext | None:
+    if not options.certfile:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(options.certfile, options.keyfile, options.password)
+    except OSError as exc:
+        raise InvalidInput(f"certfile, keyfile and password do not fit together: {exc}") from None
+    return context
+
+
+def _text(value: str) -> str:
+    """Return a header's value without the bytes that are no text."""
+    return value.encode("utf-8", "replace").decode()
+
+
+def _bytes(value: str) -> bytes:
+    return value.encode("utf-8", "surrogateescape")

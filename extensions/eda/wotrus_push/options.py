@@ -1,0 +1,157 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the sources, checked by Ansible's own validator, with the collection's usual names and variables."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import hashlib
+import re
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._module import common_arguments, filled_variable, settings_of
+
+from .normal import MAX_BODY, is_order_id
+
+STORE = "~/.local/state/wotrus/pushes.sqlite3"
+
+_PATH_TOKEN = re.compile(r"[0-9A-Za-z_~.-]{16,128}")
+# ansible-rulebook adds this where a rulebook asks for its feedback.
+_NOT_OURS = ("eda_feedback_queue", "feedback")
+
+_COMMON: dict[str, t.Any] = {
+    "store": {"type": "str", "default": STORE},
+    "parallel": {"type": "int", "default": 4},
+}
+_PUSH: dict[str, t.Any] = {
+    "host": {"type": "str", "default": "127.0.0.1"},
+    "port": {"type": "int", "required": True},
+    "path_token": {
+        "type": "str",
+        "required": True,
+        "no_log": True,
+        "fallback": (filled_variable, ["WOTRUS_PUSH_PATH_TOKEN"]),
+    },
+    "hmac_secret": {"type": "str", "no_log": True, "fallback": (filled_variable, ["WOTRUS_PUSH_SECRET"])},
+    "hmac_header": {"type": "str", "default": "X-WoTrus-Signature"},
+    "hmac_algo": {"type": "str", "default": "sha256"},
+    "hmac_format": {"type": "str", "default": "hex", "choices": ["hex", "base64"]},
+    "certfile": {"type": "path"},
+    "keyfile": {"type": "path"},
+    "password": {"type": "str", "no_log": True},
+    "max_stored": {"type": "int", "default": 10000},
+    "max_body": {"type": "int", "default": MAX_BODY},
+    "confirm_timeout": {"type": "float", "default": 600.0},
+}
+_INTERVALS = {"waiting_on_ca": 300.0, "waiting_on_you": 1800.0, "unknown": 1800.0}
+_POLL: dict[str, t.Any] = {
+    "order_ids": {"type": "list", "elements": "str", "default": []},
+    "order_ids_file": {"type": "path"},
+    "pushed": {"type": "bool", "default": True},
+    "intervals": {
+        "type": "dict",
+        "default": {},
+        "options": {stage: {"type": "float", "default": seconds} for stage, seconds in _INTERVALS.items()},
+        "apply_defaults": True,
+    },
+    "refresh": {"type": "float", "default": 60.0},
+    "max_orders": {"type": "int", "default": 10000},
+}
+
+Arguments = t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class PushOptions:
+    """Options of the source ``push``; each is described there."""
+
+    settings: Settings
+    store: str
+    parallel: int
+    host: str
+    port: int
+    path_token: str = dataclasses.field(repr=False)
+    hmac_secret: str = dataclasses.field(repr=False)
+    hmac_header: str
+    hmac_algo: str
+    hmac_format: str
+    certfile: str | None
+    keyfile: str | None
+    password: str | None = dataclasses.field(repr=False)
+    max_stored: int
+    max_body: int
+    confirm_timeout: float
+
+
+@dataclasses.dataclass(frozen=True)
+class PollOptions:
+    """Options of the source ``poll``; each is described there."""
+
+    settings: Settings
+    store: str
+    parallel: int
+    order_ids: list[str]
+    order_ids_file: str | None
+    pushed: bool
+    intervals: dict[str, float]
+    refresh: float
+    max_orders: int
+
+
+def push_options(arguments: Arguments) -> PushOptions:
+    """Return the options of the source ``push``.
+
+    :raises InvalidInput: one is missing, unknown or wrong
+    """
+    values = _checked(arguments, _PUSH)
+    if not _PATH_TOKEN.fullmatch(values["path_token"]):
+        raise InvalidInput("path_token must have 16 to 128 letters, digits, dashes, underscores, dots and tildes")
+    if values["hmac_algo"] not in hashlib.algorithms_guaranteed or values["hmac_algo"].startswith("shake"):
+        raise InvalidInput(f"hmac_algo {values['hmac_algo']!r} is not known: sha256 and sha512 are, among others")
+    if values["keyfile"] and not values["certfile"]:
+        raise InvalidInput("keyfile is of no use without certfile")
+    if not 0 <= values["port"] <= 65535:
+        raise InvalidInput(f"port {values['port']} is none")
+    _check_positive(values, "max_stored", "max_body")
+    return PushOptions(**{**values, "hmac_secret": values["hmac_secret"] or ""})
+
+
+def poll_options(arguments: Arguments) -> PollOptions:
+    """Return the options of the source ``poll``.
+
+    :raises InvalidInput: one is missing, unknown or wrong
+    """
+    values = _checked(arguments, _POLL)
+    wrong = [order_id for order_id in values["order_ids"] if not is_order_id(order_id)]
+    if wrong:
+        raise InvalidInput(f"order_ids has what is no id of an order: {', '.join(map(repr, wrong[:3]))}")
+    _check_positive(values, "refresh", "max_orders")
+    _check_positive(values["intervals"], *_INTERVALS)
+    return PollOptions(**values)
+
+
+def _checked(arguments: Arguments, own: dict[str, t.Any]) -> dict[str, t.Any]:
+    common = common_arguments()
+    # What waits is tried again and again anyway, so one call need not try for long.
+    common["retries"] = {**common["retries"], "default": 1}
+    # The validator writes into defaults, which the next source has as well.
+    validator = ArgumentSpecValidator(copy.deepcopy({**common, **_COMMON, **own}))
+    given = {name: value for name, value in arguments.items() if name not in _NOT_OURS and value is not None}
+    found = validator.validate(given)
+    if found.error_messages:
+        raise InvalidInput("; ".join(found.error_messages))
+    values: dict[str, t.Any] = found.validated_parameters
+    _check_positive(values, "parallel")
+    return {"settings": settings_of(values), **{name: values[name] for name in (*_COMMON, *own)}}
+
+
+def _check_positive(values: Arguments, *names: str) -> None:
+    for name in names:
+        if values[name] <= 0:
+            raise InvalidInput(f"{name} must be more than 0, not {values[name]}")

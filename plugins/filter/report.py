@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters that make the report of a fleet."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.report import fleet, forms
+
+Json = t.Mapping[str, t.Any]
+
+
+def report(hosts: t.Sequence[str], hostvars: Json) -> t.Any:
+    """Return the data of a report on hosts, from what the role's entry point ``report`` registered for them.
+
+    What the API said is in it, so ansible-core 2.18 is told never to take it for a template.
+    """
+    rows = [_row(host, hostvars[host]) for host in hosts]
+    return wrap_var(fleet.fleet(rows, now=dt.datetime.now(dt.timezone.utc)))
+
+
+def _row(host: str, variables: Json) -> dict[str, t.Any]:
+    found, planned = variables.get("__wotrus_found") or {}, variables.get("__wotrus_planned") or {}
+    row = {"host": host, "deployments": found.get("deployments") or (), "plans": planned.get("plans") or ()}
+    error = fleet.error_of(found, planned)
+    return {**row, "error": error, "names": _names(variables)} if error else row
+
+
+def _names(variables: Json) -> list[str]:
+    """Return the names of a host's certificates; none where its variables cannot be read."""
+    try:
+        entries = variables.get("wotrus_certificates") or ()
+        return [str(entry["name"]) for entry in entries]
+    except (AnsibleError, KeyError, TypeError):
+        return []
+
+
+class FilterModule:
+    """The filters; the work is in module_utils."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return the filters by name."""
+        return {"report": report, "report_text": forms.text, "report_differs": forms.differs}

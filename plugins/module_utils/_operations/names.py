@@ -1,0 +1,22 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names as people give them: a list, or the text of a survey."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+# A name has none of these; they are what people put between names, one a line included.
+_BETWEEN = re.compile(r"[\s,;，；、]+")
+
+
+def names(given: t.Sequence[str] | str | None) -> list[str]:
+    """Return names as a list: the filter ``names``.
+
+    :param given: a list, or text with commas, blanks or line ends between the names; nothing is no name
+    """
+    texts = [given] if isinstance(given, str) else list(given or ())
+    return list(dict.fromkeys(name for text in texts for name in _BETWEEN.split(str(text)) if name))

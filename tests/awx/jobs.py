@@ -1,0 +1,247 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a job as AWX does: ``ansible-runner transmit | worker --delete | process``, from a new private data directory.
+
+What a job may use is what AWX gives it: the project, the inventory of its slice, its variables, and its credential by
+AWX's own code. Nothing is left on the controller afterwards but what ``process`` reads from the stream.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import yaml
+from awx_plugins.interfaces._temporary_private_credential_api import Credential
+from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
+
+from tests.helpers.sandbox import Sandbox
+from tests.integration.harness import BIN, COLLECTION, ROOT, Host, clean_environment, descendants, entry
+
+AWX = ROOT / "extensions" / "awx"
+_LONGEST_JOB = 120.0
+
+
+class AwxLoader(yaml.SafeLoader):
+    """Reads the files of extensions/awx as Ansible does: AWX fills in what is marked as unsafe."""
+
+
+AwxLoader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return the variables of a file below extensions/awx/vars."""
+    loader = AwxLoader((AWX / "vars" / name).read_text(encoding="utf-8"))
+    return dict(loader.get_single_data())
+
+
+def credential_type() -> SimpleNamespace:
+    """Return the credential type in the form that AWX's own code takes."""
+    known = read("credential_type.yml")
+    return SimpleNamespace(
+        inputs=known["wotrus_awx_credential_type_inputs"],
+        injectors=known["wotrus_awx_credential_type_injectors"],
+        managed=False,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A job that ended. ``artifacts``: what the next node of a workflow gets. ``stored``: all that AWX would keep."""
+
+    code: int
+    status: str
+    stdout: str
+    artifacts: dict[str, Any]
+    stored: str
+    events: list[dict[str, Any]]
+
+    @property
+    def changed(self) -> int:
+        return sum(self.counts.get("changed", {}).values())
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """The numbers of the recap, by host."""
+        return next((event["event_data"] for event in self.events if event["event"] == "playbook_on_stats"), {})
+
+    @property
+    def failures(self) -> list[str]:
+        """The messages of the tasks that failed."""
+        failed = [event["event_data"]["res"] for event in self.events if event["event"] == "runner_on_failed"]
+        return [str(result.get("msg")) for result in failed]
+
+
+class RunningJob:
+    """A job under way."""
+
+    def __init__(self, folder: Path, worker: subprocess.Popen[bytes], environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environment = environment
+        self.worker = worker
+
+    def cancel(self) -> None:
+        """End it as AWX does."""
+        self.worker.send_signal(signal.SIGTERM)
+
+    def finish(self) -> Job:
+        """Wait for its end, and read the stream."""
+        try:
+            self.worker.wait(_LONGEST_JOB)
+        finally:
+            self.leave()
+        with (self._folder / "stream").open("rb") as stream:
+            command = [BIN / "ansible-runner", "process", self._folder / "results", "--ident", "job"]
+            subprocess.run(
+                command,
+                stdin=stream,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=self._environment,
+                check=False,
+            )
+        return self._read(self._folder / "results" / "artifacts" / "job")
+
+    def leave(self) -> None:
+        """End what a test left behind."""
+        if self.worker.poll() is None:
+            for pid in (*descendants(self.worker.pid), self.worker.pid):
+                _kill(pid)
+            self.worker.wait()
+
+    def _read(self, kept: Path) -> Job:
+        files = [json.loads(file.read_text()) for file in (kept / "job_events").glob("*.json")]
+        events = sorted(files, key=lambda event: int(event["counter"]))
+        stats = [event["event_data"] for event in events if event["event"] == "playbook_on_stats"]
+        return Job(
+            code=int((kept / "rc").read_text() or 1),
+            status=(kept / "status").read_text(),
+            stdout=(kept / "stdout").read_text(),
+            artifacts=dict(stats[-1].get("artifact_data") or {}) if stats else {},
+            stored="".join(file.read_text(errors="replace") for file in _stored(kept)),
+            events=events,
+        )
+
+
+def _stored(kept: Path) -> list[Path]:
+    """Return what AWX keeps as it is; ``command`` has the environment, in which AWX masks what a credential brought."""
+    return [file for file in sorted(kept.rglob("*")) if file.is_file() and file.name != "command"]
+
+
+def _kill(pid: int) -> None:
+    try:
+        Path(f"/proc/{pid}").stat()
+    except OSError:
+        return
+    subprocess.run(["kill", "-KILL", str(pid)], check=False, stderr=subprocess.DEVNULL)
+
+
+class Awx:
+    """An AWX with an inventory, whose hosts are folders of this machine and keep their disk. It has none itself."""
+
+    def __init__(self, folder: Path, *, sandbox: Sandbox, prefix: str) -> None:
+        self._folder = folder
+        self._sandbox = sandbox
+        self._prefix = prefix
+        self._jobs: list[RunningJob] = []
+        self.hosts: list[Host] = []
+        self.variables: dict[str, Any] = {"wotrus_certificates": [entry()], "wotrus_wait_timeout": 0}
+        (folder / "home").mkdir()
+
+    def add_hosts(self, count: int) -> list[Host]:
+        """Add so many hosts to the inventory."""
+        for _ in range(count):
+            name = f"{self._prefix}-signer{len(self.hosts)}"
+            self.hosts.append(Host(name, self._folder / "hosts" / name))
+        return self.hosts
+
+    def run(self, playbook: str, answers: Mapping[str, Any] | None = None, **details: Any) -> Job:
+        """Run a job to its end; details as for :meth:`start`."""
+        return self.start(playbook, answers, **details).finish()
+
+    def start(
+        self,
+        playbook: str,
+        answers: Mapping[str, Any] | None = None,
+        *,
+        check: bool = False,
+        piece: tuple[int, int] = (1, 1),
+    ) -> RunningJob:
+        """Start a job.
+
+        :param playbook: its name in the project
+        :param answers: what the survey and earlier nodes of the workflow give
+        :param check: of the job type check
+        :param piece: the number of its slice, from 1, and how many there are
+        """
+        folder = self._folder / f"job{len(self._jobs) + 1}"
+        data = folder / "private"
+        (folder / "results").mkdir(parents=True)
+        self._prepare(data, worker=folder / "worker", answers=answers or {}, piece=piece)
+        environment = clean_environment(self._folder / "home")
+        command = [BIN / "ansible-runner", "transmit", data, "--playbook", playbook, "--ident", "job"]
+        command += ["--cmdline=--check"] if check else []
+        with (folder / "sent").open("wb") as sent:
+            subprocess.run(command, stdout=sent, env=environment, check=True, timeout=_LONGEST_JOB)
+        shutil.rmtree(data)
+        with (folder / "sent").open("rb") as sent, (folder / "stream").open("wb") as stream:
+            worker = subprocess.Popen(
+                [BIN / "ansible-runner", "worker", "--private-data-dir", folder / "worker", "--delete"],
+                stdin=sent,
+                stdout=stream,
+                env=environment,
+                start_new_session=True,
+            )
+        self._jobs.append(RunningJob(folder, worker, environment))
+        return self._jobs[-1]
+
+    def close(self) -> None:
+        """End what still runs."""
+        for job in self._jobs:
+            job.leave()
+
+    def left_on_controller(self) -> list[Path]:
+        """Return what jobs left in the places where they worked."""
+        return [path for path in self._folder.glob("job*/worker") if path.exists()]
+
+    def left_on_hosts(self) -> list[Path]:
+        """Return temporary files that Ansible left on hosts, whose home is that of this machine."""
+        return list((self._folder / "home" / ".ansible" / "tmp").glob("ansible-tmp-*"))
+
+    def _prepare(self, data: Path, *, worker: Path, answers: Mapping[str, Any], piece: tuple[int, int]) -> None:
+        (data / "env").mkdir(parents=True, mode=0o700)
+        (data / "inventory").mkdir()
+        shutil.copytree(COLLECTION / "playbooks", data / "project" / "playbooks")
+        number, count = piece
+        self._write_inventory(data / "inventory" / "hosts", self.hosts[number - 1 :: count])
+        _write(data / "env" / "extravars", {"awx_job_id": len(self._jobs) + 1, **answers})
+        _write(data / "env" / "settings", {"suppress_env_files": True})
+        _write(data / "env" / "envvars", self._environment(data, worker))
+
+    def _write_inventory(self, file: Path, hosts: list[Host]) -> None:
+        """Write the program that AWX writes, which prints the inventory of a slice."""
+        own = {"ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python"), **self.variables}
+        known = {host.name: {"wotrus_base_dir": str(host.base_dir)} for host in hosts}
+        inventory = {"wotrus": {"hosts": sorted(known), "vars": own}, "_meta": {"hostvars": known}}
+        file.write_text(f"#!{BIN / 'python'}\nprint({json.dumps(inventory)!r})\n")
+        file.chmod(0o700)
+
+    def _environment(self, data: Path, worker: Path) -> dict[str, str]:
+        environment: dict[str, str] = {}
+        ca = Path(self._sandbox.tls_ca).read_text()
+        credential = Credential({"api_token": self._sandbox.token, "api_url": self._sandbox.url, "ca_certificate": ca})
+        inject_credential(credential_type(), credential, environment, {}, [], str(data))
+        # No container here, where the private data directory would be /runner.
+        return {name: value.replace("/runner/", f"{worker}/") for name, value in environment.items()}
+
+
+def _write(file: Path, content: object) -> None:
+    file.write_text(json.dumps(content, ensure_ascii=False))

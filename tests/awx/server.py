@@ -1,0 +1,208 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stand-in for AWX's API, with as much of it as the modules of awx.awx use to configure: it keeps what it is sent.
+
+It is strict where AWX is: it refuses fields and surveys that AWX refuses, and never shows a secret again.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from .rules import Refused, check
+
+Thing = dict[str, Any]
+ENCRYPTED = "$encrypted$"
+# What AWX answers besides what it was sent.
+_DEFAULTS: dict[str, Thing] = {
+    "organizations": {"description": ""},
+    "credential_types": {"managed": False},
+    "credentials": {"description": "", "inputs": {}},
+    "execution_environments": {"credential": None},
+    "projects": {"scm_revision": "", "credential": None},
+    "inventories": {"host_filter": None, "kind": "", "variables": ""},
+    "inventory_sources": {},
+    "notification_templates": {"messages": None},
+    "job_templates": {"survey_enabled": False},
+    "workflow_job_templates": {"survey_enabled": False, "extra_vars": ""},
+    "workflow_job_template_nodes": {"unified_job_template": None, "extra_data": {}},
+    "workflow_approval_templates": {},
+    "schedules": {"extra_data": {}},
+}
+_UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates")
+_LINKS = ("success_nodes", "always_nodes", "failure_nodes", "credentials")
+
+
+class FakeAwx:
+    """What the server keeps. ``writes``: each request that changed something, as its method and path."""
+
+    def __init__(self) -> None:
+        self.things: dict[str, list[Thing]] = {kind: [] for kind in _DEFAULTS}
+        self.surveys: dict[int, Thing] = {}
+        self.links: dict[str, list[int]] = {}
+        self.secrets: list[str] = []
+        self.writes: list[str] = []
+        self.url = ""
+        self._numbers = 0
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names of all things of a kind."""
+        return [thing["name"] for thing in self.things[kind]]
+
+    def named(self, kind: str, name: str) -> Thing:
+        """Return the one thing of a name."""
+        (found,) = [thing for thing in self.things[kind] if thing.get("name") == name]
+        return found
+
+    def nodes(self, workflow: str) -> dict[str, Thing]:
+        """Return the nodes of a workflow by their identifiers, each with the identifiers that it leads to."""
+        number = self.named("workflow_job_templates", workflow)["id"]
+        own = [node for node in self.things["workflow_job_template_nodes"] if node["workflow_job_template"] == number]
+        by_id = {node["id"]: node["identifier"] for node in own}
+        return {
+            node["identifier"]: {
+                **node,
+                **{link: [by_id[one] for one in self.links.get(f"{node['url']}{link}/", [])] for link in _LINKS[:3]},
+            }
+            for node in own
+        }
+
+    def answer(self, method: str, path: str, query: dict[str, str], body: Thing) -> tuple[int, Thing]:
+        """Answer a request.
+
+        :raises Refused: AWX would not take it
+        :raises KeyError: AWX has no such place
+        """
+        parts = path.strip("/").split("/")[2:]
+        if method in ("POST", "PATCH") and parts[0] != "tokens":
+            self.writes.append(f"{method} /{'/'.join(parts)}/")
+        if parts[0] == "tokens":
+            return 201, {"id": 1, "token": "made-by-the-server"}
+        if len(parts) == 1:
+            return self._on_list(method, parts[0], query, body)
+        thing = self._find(parts[0], int(parts[1]))
+        if len(parts) == 2:
+            return self._on_thing(method, parts[0], thing, body)
+        return self._on_part(method, path, parts[2], thing, body)
+
+    def _on_list(self, method: str, kind: str, query: dict[str, str], body: Thing) -> tuple[int, Thing]:
+        if method == "POST":
+            return 201, self.add(kind, body)
+        kinds = _UNIFIED if kind == "unified_job_templates" else (kind,)
+        found = [
+            thing
+            for one in kinds
+            for thing in self.things[one]
+            if all(str(thing.get(field)) == value for field, value in query.items())
+        ]
+        return 200, {"count": len(found), "next": None, "results": found}
+
+    def _on_thing(self, method: str, kind: str, thing: Thing, body: Thing) -> tuple[int, Thing]:
+        if method == "PATCH":
+            check(kind, {**thing, **body})
+            thing.update(self._hidden(kind, body))
+        return 200, thing
+
+    def _on_part(self, method: str, path: str, part: str, thing: Thing, body: Thing) -> tuple[int, Thing]:
+        if part == "survey_spec":
+            if method == "POST":
+                check("survey_spec", body)
+                self.surveys[thing["id"]] = body
+            return 200, self.surveys.get(thing["id"], {})
+        if part == "create_approval_template":
+            made = self.add("workflow_approval_templates", body)
+            thing["unified_job_template"] = made["id"]
+            thing["related"]["unified_job_template"] = made["url"]
+            return 201, made
+        if part == "update":
+            thing["scm_revision"] = "0123456789"
+            done = {"finished": "now", "failed": False, "status": "successful", "scm_revision": thing["scm_revision"]}
+            thing["last_update"] = {"id": thing["id"], "url": f"/api/v2/projects/{thing['id']}/last_update/", **done}
+            return 202, thing["last_update"]
+        if part == "last_update":
+            return 200, thing["last_update"]
+        if part not in _LINKS and not part.startswith("notification_templates_"):
+            raise KeyError(path)
+        return self._on_links(method, path, body)
+
+    def _on_links(self, method: str, path: str, body: Thing) -> tuple[int, Thing]:
+        links = self.links.setdefault(path, [])
+        if method == "POST":
+            (links.remove if body.get("disassociate") else links.append)(body["id"])
+            return 204, {}
+        return 200, {"count": len(links), "next": None, "results": [{"id": number} for number in links]}
+
+    def add(self, kind: str, body: Thing) -> Thing:
+        """Keep a new thing."""
+        check(kind, body)
+        self._numbers += 1
+        number = self._numbers
+        url = f"/api/v2/{kind}/{number}/"
+        related = {"survey_spec": f"{url}survey_spec/", "update": f"{url}update/"}
+        own = {"id": number, "type": kind.removesuffix("s"), "url": url, "related": related, "summary_fields": {}}
+        thing = {**_DEFAULTS[kind], **self._hidden(kind, body), **own}
+        self.things[kind].append(thing)
+        return thing
+
+    def _hidden(self, kind: str, body: Thing) -> Thing:
+        """Return what is shown of what was sent."""
+        if kind != "credentials" or "inputs" not in body:
+            return body
+        fields = self._find("credential_types", body["credential_type"])["inputs"]["fields"]
+        secret = {field["id"] for field in fields if field.get("secret")}
+        self.secrets += [value for name, value in body["inputs"].items() if name in secret]
+        shown = {name: ENCRYPTED if name in secret else value for name, value in body["inputs"].items()}
+        return {**body, "inputs": shown}
+
+    def _find(self, kind: str, number: int) -> Thing:
+        (found,) = [thing for thing in self.things[kind] if thing["id"] == number]
+        return found
+
+
+@contextmanager
+def fake_awx() -> Iterator[FakeAwx]:
+    """Run the server until the end of the block."""
+    awx = FakeAwx()
+
+    class Handler(BaseHTTPRequestHandler):
+        def _handle(self) -> None:
+            place = urllib.parse.urlsplit(self.path)
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length) or b"{}") if length else {}
+            try:
+                code, answer = awx.answer(self.command, place.path, dict(urllib.parse.parse_qsl(place.query)), body)
+            except Refused as exc:
+                code, answer = 400, {"error": str(exc), "__all__": [str(exc)]}
+            except (KeyError, ValueError):
+                code, answer = 404, {"detail": "Not found."}
+            raw = b"" if code == 204 else json.dumps(answer).encode()
+            self.send_response(code)
+            self.send_header("X-API-Product-Name", "AWX")
+            self.send_header("X-API-Product-Version", "24.6.1")
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = _handle
+
+        def log_message(self, *_args: object) -> None:
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    awx.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield awx
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people answer to a survey: text where the role wants a list, a number or a boolean, or nothing at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.helpers.sandbox import Sandbox
+from tests.integration.checks import assert_deployed, posts
+from tests.integration.harness import entry
+
+from .jobs import Awx
+
+
+def test_answers_as_text_reissue_the_certificates_that_were_named(awx: Awx, sandbox: Sandbox) -> None:
+    (host,) = awx.add_hosts(1)
+    names = ("contracts", "invoices", "letters")
+    awx.variables["wotrus_certificates"] = [entry(name) for name in names]
+    assert awx.run("playbooks/issue.yml", {"wotrus_hosts": "", "wotrus_max_charged_orders": "3"}).code == 0
+    before = {name: host.folder(name).release for name in names}
+    sandbox.clear_calls()
+
+    job = awx.run(
+        "playbooks/reissue.yml",
+        {
+            "wotrus_hosts": "wotrus",
+            "wotrus_reissue": "contracts,\nletters\n",
+            "wotrus_wait_timeout": "0",
+            "wotrus_retire_superseded": "false",
+            "wotrus_replace_dead": "false",
+            "wotrus_revocation_document": "",
+        },
+    )
+
+    assert job.code == 0, job.stdout
+    assert posts(sandbox) == ["reissue", "reissue"]
+    assert {name for name in names if host.folder(name).release != before[name]} == {"contracts", "letters"}
+    for name in names:
+        assert_deployed(host.folder(name), sandbox)
+
+
+def test_answers_as_text_revoke_and_cancel_the_certificates_that_were_named(
+    awx: Awx, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (host,) = awx.add_hosts(1)
+    awx.variables["wotrus_certificates"] = [entry("contracts")]
+    assert awx.run("playbooks/issue.yml").code == 0
+    sandbox.settings(manual_review=True)
+    awx.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
+    assert awx.run("playbooks/issue.yml").code == 0
+    evidence = tmp_path / "evidence.pdf"
+    evidence.write_bytes(b"%PDF-1.7\n%%EOF\n")
+    sandbox.clear_calls()
+
+    cancelled = awx.run(
+        "playbooks/cancel.yml",
+        {"wotrus_hosts": host.name, "wotrus_cancel": "invoices\n", "wotrus_cancel_reason": "ordered\nby mistake"},
+    )
+    revoked = awx.run(
+        "playbooks/revoke.yml",
+        {
+            "wotrus_hosts": host.name,
+            "wotrus_revoke": " contracts ",
+            "wotrus_revocation_document": str(evidence),
+            "wotrus_revocation_reason": "the key was disclosed,\nperhaps",
+            "wotrus_wait_timeout": "0",
+        },
+    )
+
+    assert (cancelled.code, revoked.code) == (0, 0), cancelled.stdout + revoked.stdout
+    assert posts(sandbox) == ["cancel", "revoke"]

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs as AWX runs them: each from an empty controller, in slices, in workflows, and cancelled in the middle."""
+
+from __future__ import annotations
+
+from tests.helpers.sandbox import Sandbox
+from tests.integration.checks import assert_deployed, posts
+from tests.integration.conftest import Charged
+
+from .jobs import Awx
+
+
+def test_second_job_on_an_empty_controller_adopts_the_order_and_deploys(
+    awx: Awx, sandbox: Sandbox, charged: Charged
+) -> None:
+    (host,) = awx.add_hosts(1)
+    sandbox.settings(manual_review=True)
+
+    first = awx.run("playbooks/issue.yml")
+
+    assert first.code == 0, first.stdout
+    assert first.artifacts["wotrus_summary"]["charged"] == 1
+    sandbox.settings(manual_review=False)
+    sandbox.order(host.folder().record["pending"]["order_id"], "approve")
+    sandbox.clear_calls()
+
+    second = awx.run("playbooks/issue.yml")
+
+    assert second.code == 0, second.stdout
+    assert charged() == 1
+    assert posts(sandbox) == []
+    assert_deployed(host.folder(), sandbox)
+    assert second.artifacts["wotrus_summary"]["live"] == 1
+    assert awx.left_on_controller() == []
+    assert awx.left_on_hosts() == []
+
+
+def test_three_slices_at_once_order_each_certificate_once(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:
+    hosts = awx.add_hosts(7)
+    answers = {"wotrus_max_charged_orders": 3}
+
+    jobs = [awx.start("playbooks/issue.yml", answers, piece=(number, 3)) for number in (1, 2, 3)]
+    done = [job.finish() for job in jobs]
+
+    assert [job.code for job in done] == [0, 0, 0], [job.stdout for job in done]
+    assert [job.artifacts["wotrus_summary"]["charged"] for job in done] == [3, 2, 2]
+    assert charged() == 7
+    for host in hosts:
+        assert_deployed(host.folder(), sandbox)
+
+
+def test_job_that_is_cancelled_in_the_middle_leaves_no_mess_and_the_next_completes(
+    awx: Awx, sandbox: Sandbox, charged: Charged
+) -> None:
+    (host,) = awx.add_hosts(1)
+    sandbox.fault("create", "hold")
+    job = awx.start("playbooks/issue.yml")
+    assert sandbox.wait_for_hold() == 1
+
+    job.cancel()
+    cancelled = job.finish()
+
+    assert cancelled.status == "canceled"
+    assert awx.left_on_controller() == []
+    assert awx.left_on_hosts() == []
+    sandbox.release()
+
+    after = awx.run("playbooks/issue.yml")
+
+    assert after.code == 0, after.stdout
+    assert charged() == 1
+    assert_deployed(host.folder(), sandbox)

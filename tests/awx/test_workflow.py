@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What jobs hand on: the plan that a person approves, what waits for whom, and no secret."""
+
+from __future__ import annotations
+
+import json
+
+from tests.helpers.sandbox import Sandbox
+from tests.integration.checks import assert_deployed
+from tests.integration.conftest import Charged
+from tests.integration.harness import entry
+
+from .jobs import Awx
+
+ISSUE, PLANNED, STATUS = "playbooks/issue.yml", "playbooks/issue_planned.yml", "playbooks/status.yml"
+ID_CARD = "110101199003074514"
+UKEY_PASSWORD = "Sw0rdfish-2026"
+LONGEST_LINE = 160
+
+
+def test_plan_that_was_approved_is_carried_out_and_nothing_besides(
+    awx: Awx, sandbox: Sandbox, charged: Charged
+) -> None:
+    (planned,) = awx.add_hosts(1)
+
+    plan = awx.run(ISSUE, check=True)
+
+    assert plan.code == 0, plan.stdout
+    assert charged() == 0
+    (row,) = plan.artifacts["wotrus_plan"][planned.name]
+    assert (row["name"], row["action"], row["reason"], row["charged"]) == ("contracts", "order", "not_ordered", True)
+    assert plan.artifacts["wotrus_summary"]["charged"] == 1
+    # Since the approval there is a host more, and a certificate more on the one that was planned.
+    _, late = awx.add_hosts(1)
+    awx.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
+
+    issued = awx.run(PLANNED, plan.artifacts)
+
+    assert issued.code == 0, issued.stdout
+    assert charged() == 1
+    assert_deployed(planned.folder("contracts"), sandbox)
+    assert not planned.folder("invoices").path.exists()
+    assert not late.base_dir.exists()
+    assert issued.artifacts["wotrus_summary"]["live"] == 1
+
+
+def test_plan_allows_no_more_orders_than_it_has(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:
+    (host,) = awx.add_hosts(1)
+    plan = {host.name: [{"name": "contracts", "action": "resume", "charged": False, "order_name": "contracts"}]}
+    sandbox.clear_calls()
+
+    job = awx.run(PLANNED, {"wotrus_plan": plan})
+
+    assert job.code != 0
+    assert "would place up to 1 charged orders" in "".join(job.failures)
+    assert charged() == 0
+    assert sandbox.calls() == []
+
+
+def test_without_a_plan_nothing_is_carried_out(awx: Awx, sandbox: Sandbox) -> None:
+    awx.add_hosts(1)
+    sandbox.clear_calls()
+
+    job = awx.run(PLANNED)
+
+    assert job.code != 0
+    assert job.failures[0].startswith("There is no plan. Run wotrus.pki.issue in check mode")
+    assert sandbox.calls() == []
+
+
+def test_order_that_waits_for_a_person_is_handed_on_and_fails_the_job_that_notifies(awx: Awx, sandbox: Sandbox) -> None:
+    waiting, done = awx.add_hosts(2)
+    issued = awx.run(ISSUE, piece=(2, 2))
+    sandbox.settings(unpaid=True)
+
+    job = awx.run(ISSUE, piece=(1, 2))
+
+    assert (issued.code, job.code) == (0, 0), issued.stdout + job.stdout
+    (row,) = job.artifacts["wotrus_waiting"][waiting.name]
+    assert row["pending_link"].startswith("https://")
+    assert row["pending_link"] in job.stdout
+    assert issued.artifacts["wotrus_waiting"] == {}
+
+    status = awx.run(STATUS)
+    notifying = awx.run(STATUS, {"wotrus_fail_when_waiting": True})
+
+    assert status.code == 0, status.stdout
+    assert status.artifacts["wotrus_waiting"] == job.artifacts["wotrus_waiting"]
+    assert notifying.code != 0
+    assert notifying.failures == [f"contracts waits for you: {row['pending_link']}"]
+    assert set(notifying.counts["failures"]) == {waiting.name}
+    assert notifying.artifacts["wotrus_waiting"] == job.artifacts["wotrus_waiting"]
+    assert done.folder().release is not None
+
+
+def test_jobs_that_fail_hand_on_what_they_know(awx: Awx) -> None:
+    (host,) = awx.add_hosts(1)
+    awx.run(ISSUE)
+    awx.variables["wotrus_certificates"] = [entry(product="individual_document_signing")]
+
+    job = awx.run(ISSUE)
+
+    assert job.code != 0
+    assert job.artifacts["wotrus_summary"]["blocked"] == 1
+    assert job.artifacts["wotrus_summary"]["not_reached"] == []
+    assert host.folder().release is not None
+
+
+def test_nothing_that_awx_keeps_of_a_job_has_a_secret_and_a_person_can_read_it(awx: Awx, sandbox: Sandbox) -> None:
+    awx.add_hosts(1)
+    organization = {"name": "示例科技有限公司", "country_code": "CN", "id_card_number": ID_CARD}
+    ukey = {"password": UKEY_PASSWORD, "ship_address": "1 Example Road"}
+    certificate = entry("token", organization=organization, key={"storage": "ukey"}, ukey=ukey)
+    awx.variables["wotrus_certificates"] = [certificate, entry("contracts")]
+    answers = {"wotrus_max_charged_orders": 2}
+
+    jobs = [awx.run(ISSUE, answers, check=True), awx.run(ISSUE, answers), awx.run(STATUS)]
+
+    for job in jobs:
+        assert job.code == 0, job.stdout
+        for secret in (ID_CARD, UKEY_PASSWORD, sandbox.token):
+            assert secret not in job.stored
+            assert secret not in json.dumps(job.artifacts)
+        assert [line for line in job.stdout.splitlines() if len(line) > LONGEST_LINE] == []
+        assert job.stdout.index("TASK [Sum up]") > job.stdout.rindex("wotrus.pki.certificate")

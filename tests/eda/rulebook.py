@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs real ``ansible-rulebook`` as its users do."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.helpers.pushing import PATH_TOKEN, SECRET, free_port
+from tests.integration.harness import BIN, Site, clean_environment
+
+LONGEST = 60.0
+_RECAP = re.compile(r"^(\S+)\s+: ok=", re.MULTILINE)
+
+
+def until(what: str, true: Callable[[], bool], *, run: Rulebook | None = None) -> None:
+    """Wait until something is true, in bounded time; what it is stands in the failure, with the run's output."""
+    end = time.monotonic() + LONGEST
+    while not true():
+        if time.monotonic() > end or (run is not None and run.process.poll() is not None):
+            output = run.output if run else ""
+            raise AssertionError(f"not seen: {what}\n{output[-6000:]}")
+        time.sleep(0.02)
+
+
+class Rulebook:
+    """One run of ansible-rulebook."""
+
+    def __init__(self, process: subprocess.Popen[bytes], *, log: Path, port: int) -> None:
+        self.process = process
+        self.port = port
+        self._log = log
+
+    @property
+    def output(self) -> str:
+        """What it and its playbooks printed so far."""
+        return self._log.read_text(errors="replace")
+
+    @property
+    def plays(self) -> list[list[str]]:
+        """The hosts of each playbook's recap so far."""
+        recaps = self.output.split("PLAY RECAP")[1:]
+        return [_RECAP.findall(recap) for recap in recaps]
+
+    def deployed_hosts(self) -> list[str]:
+        """The hosts on which the role was run, each time it was."""
+        return re.findall(r"TASK \[Keep to the certificates of the order\].*\n\w+: \[([^\]]+)\]", self.output)
+
+    def request(self, method: str, path: str, **details: Any) -> requests.Response:
+        """Send a request to the port that it listens on."""
+        # A connection of its own: the source closes those of which it was sent what is no HTTP.
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=LONGEST, **details)
+
+    def health(self) -> dict[str, Any]:
+        """Ask the source ``push`` how it stands."""
+        return dict(self.request("GET", "/healthz").json())
+
+    def kill(self) -> None:
+        """Kill it and what it started, as a machine does that loses its power."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(LONGEST)
+
+
+class Rulebooks:
+    """Starts ansible-rulebook for a site, and ends what a test left."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.store = site.folder / "store" / "pushes.sqlite3"
+        self._runs: list[Rulebook] = []
+
+    def start(
+        self,
+        rulebook: str | Path,
+        *options: str | Path,
+        variables: dict[str, Any] | None = None,
+        inventory: bool = True,
+        environment: dict[str, str] | None = None,
+    ) -> Rulebook:
+        """Start a rulebook and wait until it listens."""
+        folder = self.site.folder
+        number = len(self._runs) + 1
+        port = free_port()
+        given = folder / f"variables-{number}.json"
+        given.write_text(
+            json.dumps({"wotrus_push_port": port, "wotrus_push_store": str(self.store), **(variables or {})})
+        )
+        command: list[str | Path] = [BIN / "ansible-rulebook", "--rulebook", rulebook, "--vars", given, *options]
+        if inventory:
+            command += ["--inventory", self.site.write_inventory()]
+        log = folder / f"rulebook-{number}.log"
+        home = folder / "home"
+        home.mkdir(exist_ok=True)
+        own = {"WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN, "WOTRUS_PUSH_SECRET": SECRET}
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**clean_environment(home), **self.site.environment, **own, **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        run = Rulebook(process, log=log, port=port)
+        self._runs.append(run)
+        until("ansible-rulebook listens", lambda: _listens(port), run=run)
+        return run
+
+    def close(self) -> None:
+        """End what still runs."""
+        for run in self._runs:
+            if run.process.poll() is None:
+                run.kill()
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook that a push starts: it finds the order's hosts by their records, and asks WoTrus what is true."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .conftest import Charged
+from .harness import Host, Run, Site, entry
+
+PLAYBOOK = "wotrus.pki.deploy_on_push"
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+
+
+def push(site: Site, order_id: object = None, **variables: object) -> Run:
+    """Run the playbook as a rulebook does."""
+    given = {"wotrus_order_id": order_id} if order_id is not None else {}
+    return site.run(playbook=PLAYBOOK, variables={**given, **variables})
+
+
+def order_of(host: Host, name: str = "contracts") -> str:
+    """Return the id of the order that a host waits for."""
+    return str(host.folder(name).record["pending"]["order_id"])
+
+
+def test_only_the_certificate_of_the_order_goes_live_and_only_on_its_host(sandbox: Sandbox, site: Site) -> None:
+    sandbox.settings(manual_review=True)
+    site.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
+    site.variables["wotrus_max_charged_orders"] = 4
+    host, other = site.hosts(2)
+    site.issue()
+    order_id = order_of(host)
+    for one in (host, other):
+        for name in ("contracts", "invoices"):
+            sandbox.order(order_of(one, name), "issue")
+    before = other.folder().contents()
+
+    run = push(site, f" {order_id.swapcase()} ")
+
+    assert run.code == 0, run.output
+    assert host.folder("contracts").release
+    assert host.folder("invoices").release is None
+    assert other.folder().contents() == before
+    assert {task.host for task in run.on_target()} == {host.name, other.name}
+    # The other host is looked at once, and nothing else happens there.
+    assert len(run.on_target(other.name)) == 1
+    again = push(site, order_id)
+    assert (again.code, again.changed) == (0, 0)
+
+
+@pytest.mark.parametrize("order_id", [None, "../Cancel", "a\nb"])
+def test_what_is_no_id_is_refused_before_anything_is_read(site: Site, order_id: object) -> None:
+    site.host()
+
+    run = push(site, order_id)
+
+    assert run.code != 0
+    assert "wotrus_order_id must be the id of an order" in run.output
+    assert not run.on_target()
+
+
+def test_an_event_that_is_not_known_is_refused(site: Site) -> None:
+    site.host()
+
+    assert push(site, UNKNOWN, wotrus_push_event="deleted").code != 0
+
+
+def test_an_order_of_nobody_changes_nothing(sandbox: Sandbox, site: Site) -> None:
+    host = site.host()
+    site.issue()
+    before = host.folder().contents()
+    sandbox.clear_calls()
+
+    run = push(site, UNKNOWN)
+
+    assert run.code == 0, run.output
+    assert f"names order {UNKNOWN}: nothing to do" in run.output
+    assert host.folder().contents() == before
+    assert not sandbox.calls()
+
+
+def test_a_record_that_cannot_be_read_is_told_and_hides_no_other_host(sandbox: Sandbox, site: Site) -> None:
+    sandbox.settings(manual_review=True)
+    site.variables["wotrus_max_charged_orders"] = 2
+    host, broken = site.hosts(2)
+    site.issue()
+    order_id = order_of(host)
+    sandbox.order(order_id, "issue")
+    broken.folder().record_file.write_text("{")
+
+    run = push(site, order_id)
+
+    assert run.code != 0
+    assert [task.host for task in run.tasks if task.status == "failed"] == [broken.name]
+    assert host.folder().release
+
+
+def test_a_revocation_is_a_stop_until_a_new_order_is_allowed_and_a_lie_changes_nothing(
+    sandbox: Sandbox, site: Site, charged: Charged
+) -> None:
+    host = site.host()
+    site.issue()
+    order_id = str(host.folder().record["live"]["order_id"])
+    first = host.folder().release
+
+    lie = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_dead=True)
+    assert (lie.code, lie.changed, charged()) == (0, 0, 1)
+
+    sandbox.order(order_id, "revoke")
+    stop = push(site, order_id, wotrus_push_event="revoked")
+    assert stop.code != 0
+    assert any("is revoked" in message for message in stop.failures)
+    assert charged() == 1
+
+    renewed = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_dead=True)
+    assert renewed.code == 0, renewed.output
+    assert charged() == 2
+    assert host.folder().release not in (None, first)
+    # A replay of the push is about an order that is no longer in use.
+    replay = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_dead=True)
+    assert (replay.code, replay.changed, charged()) == (0, 0, 2)
+
+
+def test_a_push_places_no_order(sandbox: Sandbox, site: Site, charged: Charged) -> None:
+    sandbox.settings(manual_review=True)
+    host = site.host()
+    site.issue()
+    order_id = order_of(host)
+    sandbox.order(order_id, "close")
+
+    push(site, order_id, wotrus_replace_dead=True)
+
+    assert charged() == 1
+    assert host.folder().release is None

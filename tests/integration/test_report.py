@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook that reports on a fleet: what it says of each host, and when it says that something is new."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .harness import COLLECTION, Host, Run, Site, entry
+
+PLAYBOOK = COLLECTION / "playbooks" / "report.yml"
+DAY = 86400
+HOSTILE = "<script>alert(1)</script>{{ 6 * 7 }}\" onload='x'"
+
+
+class Fleet:
+    """A site with a report on it."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.page = site.folder / "wotrus-report.html"
+        self.data = site.folder / "wotrus-report.json"
+        self.metrics = site.folder / "wotrus-report.prom"
+
+    def report(self, *options: str, **variables: Any) -> Run:
+        """Run the playbook."""
+        run = self.site.run(*options, playbook=PLAYBOOK, variables=variables)
+        assert run.code == 0, run.output
+        return run
+
+    def read(self) -> dict[str, Any]:
+        """Return the JSON of the report."""
+        return dict(json.loads(self.data.read_text()))
+
+    def row(self, host: Host, name: str = "contracts") -> dict[str, Any]:
+        """Return the row of a certificate."""
+        (row,) = [one for one in self.read()["certificates"] if (one["host"], one["name"]) == (host.name, name)]
+        return dict(row)
+
+
+@pytest.fixture
+def fleet(site: Site) -> Fleet:
+    site.variables["wotrus_max_charged_orders"] = 9
+    return Fleet(site)
+
+
+def test_hosts_in_every_state_are_in_one_report(fleet: Fleet, sandbox: Sandbox) -> None:
+    site = fleet.site
+    sound = site.host("sound")
+    site.issue()
+    sandbox.settings(review_delay=3600)
+    waiting = site.host("waiting")
+    site.issue()
+    sandbox.settings(review_delay=0)
+    away = site.host("away", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=1)
+    confused = site.host("confused", wotrus_certificates="no list at all")
+    bare = site.host("bare", wotrus_certificates=[entry("contracts"), entry("invoices")])
+
+    run = fleet.report()
+
+    assert {host: counts["failures"] for host, counts in run.recap.items()} == dict.fromkeys(run.recap, 0)
+    report = fleet.read()
+    assert report["version"] == 1
+    assert {one["host"]: one["error_code"] for one in report["hosts"]} == {
+        sound.name: None,
+        waiting.name: None,
+        away.name: "unreachable",
+        confused.name: "not_looked_at",
+        bare.name: None,
+    }
+    assert (fleet.row(sound)["state"], fleet.row(sound)["waits_for"]) == ("valid", None)
+    assert (fleet.row(waiting)["state"], fleet.row(waiting)["waits_for"]) == ("waiting_on_ca", "ca")
+    assert (fleet.row(away)["state"], fleet.row(away)["waits_for"]) == ("not_read", "you")
+    assert (fleet.row(bare, "invoices")["state"], fleet.row(bare, "invoices")["charged"]) == ("not_ordered", True)
+    page = fleet.page.read_text()
+    for host in (sound, waiting, away, confused, bare):
+        assert host.name in page
+        assert (
+            f'wotrus_host_read{{host="{host.name}"}} {int(host in (sound, waiting, bare))}' in fleet.metrics.read_text()
+        )
+    assert [stat.S_IMODE(file.stat().st_mode) for file in (fleet.page, fleet.data, fleet.metrics)] == [
+        0o640,
+        0o640,
+        0o644,
+    ]
+
+
+def test_report_comes_out_where_no_host_can_be_reached(fleet: Fleet) -> None:
+    away = fleet.site.host("away", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=1)
+
+    fleet.report("--limit", away.name)
+
+    assert fleet.row(away)["state"] == "not_read"
+
+
+def written(run: Run) -> int:
+    """Return how many files say something new."""
+    (task,) = [one for one in run.named("Write the report") if "results" in one.result]
+    return sum(item["changed"] for item in task.result["results"])
+
+
+def test_only_what_is_new_is_a_change(fleet: Fleet, sandbox: Sandbox) -> None:
+    host = fleet.site.host()
+    fleet.site.issue()
+
+    checked = fleet.report("--check", "--diff")
+    assert written(checked) == 3
+    assert not fleet.page.exists()
+    assert written(fleet.report()) == 3
+    former = fleet.read()
+    sandbox.clock(advance=3 * DAY)
+
+    again = fleet.report("--diff")
+
+    assert again.changed == 0
+    assert '"days_left"' not in again.stdout
+    now = fleet.read()
+    assert now["as_of"] > former["as_of"]
+    assert fleet.row(host)["days_left"] == pytest.approx(former["certificates"][0]["days_left"] - 3, abs=0.2)
+    sandbox.clock(advance=350 * DAY)
+
+    later = fleet.report("--diff")
+
+    assert written(later) == 3
+    assert '"state": "due"' in later.stdout
+    assert written(fleet.report(wotrus_report_title="Our certificates", wotrus_report_language="zh")) == 1
+    assert "<h1" in fleet.page.read_text()
+    assert "Our certificates</h1>" in fleet.page.read_text()
+
+
+def test_superseded_certificates_are_listed_until_they_are_retired(fleet: Fleet) -> None:
+    host = fleet.site.host()
+    fleet.site.issue()
+    former = host.folder().record["live"]["order_id"]
+    fleet.site.issue(variables={"wotrus_reissue": ["contracts"]})
+
+    fleet.report()
+
+    (old,) = fleet.row(host)["superseded"]
+    assert (old["order_id"], old["operation"], old["to_retire"]) == (former, "reissue", True)
+    assert f'wotrus_certificate_superseded{{host="{host.name}",name="contracts"}} 1' in fleet.metrics.read_text()
+
+
+def test_what_the_api_says_is_shown_as_text_and_never_run(fleet: Fleet, sandbox: Sandbox) -> None:
+    host = fleet.site.host()
+    sandbox.settings(unpaid=True)
+    fleet.site.issue()
+    order_id = host.folder().record["pending"]["order_id"]
+    sandbox.show(order_id, status=HOSTILE, pendingLink="javascript:alert(1)")
+
+    fleet.report()
+
+    row = fleet.row(host)
+    assert row["status"] == HOSTILE
+    assert row["pending_link"] is None
+    page = fleet.page.read_text()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 6 * 7 }}" in page
+    assert 'href="javascript' not in page
+
+
+def test_files_can_be_left_out_and_stand_elsewhere(fleet: Fleet) -> None:
+    fleet.site.host()
+    style = fleet.site.folder / "own.css"
+    style.write_text("h1 { color: teal }")
+    textfile = fleet.site.folder / "metrics.prom"
+
+    fleet.report(
+        wotrus_report_html=str(fleet.site.folder / "page.html"),
+        wotrus_report_json="",
+        wotrus_report_prometheus=str(textfile),
+        wotrus_report_css=str(style),
+        wotrus_report_mode="0600",
+    )
+
+    assert "h1 { color: teal }" in (fleet.site.folder / "page.html").read_text()
+    assert textfile.exists()
+    assert not fleet.data.exists()
+    assert stat.S_IMODE((fleet.site.folder / "page.html").stat().st_mode) == 0o600
+
+
+def test_secrets_of_the_inventory_stay_out_of_the_report(fleet: Fleet) -> None:
+    secret = "110101199003070134"
+    organization = {"name": "示例科技有限公司", "country_code": "CN", "id_card_number": secret}
+    fleet.site.variables["wotrus_certificates"] = [entry(organization=organization)]
+    fleet.site.host()
+    fleet.site.host("away", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=1)
+
+    fleet.report()
+
+    for file in (fleet.page, fleet.data, fleet.metrics):
+        text = Path(file).read_text()
+        assert secret not in text
+        assert fleet.site.sandbox.token not in text

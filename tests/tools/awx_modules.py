@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fetch AWX's own modules, the collection awx.awx, of the version that the configuration playbook is written for.
+
+They are on the package index only inside the package ``ansible``, of which nothing else is kept: about 1 MB of 300.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+VERSION = "13.8.0"
+SHA256 = "daf9c9a2850bbc6c098ba3368aeba99d4ae37c90bca47f974dc19342c0571361"
+WHEEL = f"ansible-{VERSION}-py3-none-any.whl"
+PART = "ansible_collections/awx/awx/"
+
+
+class WrongFile(Exception):
+    """What came is not the file that was pinned."""
+
+
+def fetch(target: Path) -> Path:
+    """Put the collection below a folder, unless it is there.
+
+    :returns: the collection's folder
+    :raises WrongFile: what came is not the file that was pinned
+    """
+    collection = target / PART
+    stamp = target / f".ansible-{VERSION}"
+    if stamp.exists():
+        return collection
+    shutil.rmtree(collection, ignore_errors=True)
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target) as folder:
+        wheel = _download(Path(folder))
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(target, [name for name in archive.namelist() if name.startswith(PART)])
+    stamp.touch()
+    return collection
+
+
+def _download(folder: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    # Only modules are taken out of it, and these run on any Python.
+    command += ["--ignore-requires-python", "--dest", str(folder), f"ansible=={VERSION}"]
+    subprocess.run(command, check=True)
+    wheel = folder / WHEEL
+    with wheel.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != SHA256:
+        raise WrongFile(f"{WHEEL} has the SHA-256 {found}, and {SHA256} is pinned")
+    return wheel
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("target", type=Path, help="the folder that gets ansible_collections/awx/awx")
+    print(fetch(parser.parse_args().target))

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The faults of the matrix and the endpoints that meet them."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Where(enum.Enum):
+    """What a try of a call is led to in place of the sandbox itself."""
+
+    CLOSED_PORT = "closed port"
+    EXPIRED = "expired"
+    WRONG_NAME = "wrong-name"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault.
+
+    sandbox: what the sandbox is told to do. elsewhere: where the try goes instead, so that the sandbox does not see it.
+    acts: the server did what it was asked for, though its answer suffers. passing: another try may succeed.
+    impatient: the client waits only briefly.
+    """
+
+    label: str
+    sandbox: Mapping[str, Any] = field(default_factory=dict)
+    elsewhere: Where | None = None
+    acts: bool = False
+    passing: bool = True
+    impatient: bool = False
+
+
+def _status(status: int, *, when: str = "before", passing: bool = False, **details: Any) -> Fault:
+    words = f"HTTP {status}"
+    if "retry_after" in details:
+        words += f", ``Retry-After: {details['retry_after']}``"
+    if when == "after":
+        words += ", after the server acted"
+    told = {"fault": "status", "status": status, "when": when, **details}
+    return Fault(words, told, acts=when == "after", passing=passing)
+
+
+FAULTS = (
+    Fault("Connection refused", elsewhere=Where.CLOSED_PORT),
+    Fault("Reset before the server acted", {"fault": "drop_before"}),
+    Fault("Reset after the server acted", {"fault": "drop_after"}, acts=True),
+    Fault("Time-out before the server acted", {"fault": "hold", "when": "before"}, impatient=True),
+    Fault("Time-out after the server acted", {"fault": "hold", "when": "after"}, acts=True, impatient=True),
+    _status(401),
+    _status(403),
+    _status(404),
+    _status(429, passing=True),
+    _status(429, passing=True, retry_after="7"),
+    _status(429, retry_after="3600"),
+    _status(500, passing=True),
+    _status(502, passing=True),
+    _status(502, passing=True, when="after"),
+    _status(503, passing=True),
+    Fault("HTML", {"fault": "html"}),
+    Fault("HTML, after the server acted", {"fault": "html", "when": "after"}, acts=True),
+    Fault("Empty answer", {"fault": "empty"}),
+    Fault("Cut answer", {"fault": "cut"}, acts=True),
+    Fault("A list where an object belongs", {"fault": "wrong_type"}, acts=True),
+    Fault("``data`` is null", {"fault": "null_data"}, acts=True, passing=False),
+    Fault("Fields of a wrong type", {"fault": "wrong_fields"}, acts=True, passing=False),
+    Fault("An answer of 10 MB", {"fault": "huge"}, passing=False),
+    Fault("Slow drip", {"fault": "drip"}, acts=True, impatient=True),
+    Fault("TLS certificate for another name", elsewhere=Where.WRONG_NAME, passing=False),
+    Fault("TLS certificate expired", elsewhere=Where.EXPIRED, passing=False),
+    Fault("Redirect", {"fault": "redirect"}, passing=False),
+)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A call of the API. ``counted``: what is counted at the server, for a call that changes something there."""
+
+    name: str
+    path: str
+    counted: str | None = None
+
+
+ENDPOINTS = (
+    Endpoint("create", "/v1/Order/Create", "order"),
+    Endpoint("query", "/v1/Order/"),
+    Endpoint("retrieve", "/v1/Certificate/RetrievePem"),
+    Endpoint("cancel", "/v1/Order/Cancel", "cancellation"),
+    Endpoint("revoke", "/v1/Certificate/RevokeRequest", "request"),
+    Endpoint("reissue", "/v1/Certificate/ReissueRequest", "reissue"),
+    Endpoint("notify", "/v1/Notification/email", "e-mail"),
+)
+_BY_PATH = {endpoint.path: endpoint for endpoint in ENDPOINTS}
+
+
+def endpoint_of(path: str) -> Endpoint:
+    """Return the endpoint of a request's path."""
+    return _BY_PATH.get(path) or _BY_PATH["/v1/Order/"]

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Leads single tries of a call elsewhere: to a closed port, or to a server with a bad TLS certificate."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
+from ansible_collections.wotrus.pki.plugins.module_utils._client.transport import Transport
+from tests.torture.faults.catalogue import Endpoint, Fault, Where, endpoint_of
+
+_IMPATIENCE = 0.3
+
+
+@dataclasses.dataclass
+class Road:
+    """What the tries of one thread meet.
+
+    tries: by endpoint. times: how many tries of the endpoint still meet the fault; -1 is every one. led: how many went
+    elsewhere.
+    """
+
+    endpoint: Endpoint | None = None
+    fault: Fault | None = None
+    times: int = 0
+    led: int = 0
+    tries: Counter[str] = dataclasses.field(default_factory=Counter)
+
+    def take(self, endpoint: Endpoint) -> Fault | None:
+        """Count a try, and return the fault that it meets."""
+        self.tries[endpoint.name] += 1
+        if endpoint is not self.endpoint or self.times == 0:
+            return None
+        self.times -= self.times > 0
+        self.led += self.fault is not None and self.fault.elsewhere is not None
+        return self.fault
+
+
+class Crossroads:
+    """Stands where the client sends. Each thread has a road of its own."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, *, elsewhere: Mapping[Where, Mapping[str, str]]) -> None:
+        """elsewhere: the settings of the client, such as ``url``, that lead there."""
+        self._local = threading.local()
+        self._elsewhere = elsewhere
+        send = Transport.send
+        crossroads = self
+
+        def led(self: Transport, request: Request, *, request_id: str) -> Answer:
+            return send(crossroads._lead(self, request), request, request_id=request_id)
+
+        patch.setattr(Transport, "send", led)
+
+    def begin(self, endpoint: Endpoint | None = None, fault: Fault | None = None, *, times: int = 0) -> Road:
+        """Give this thread a new road."""
+        road = self._local.road = Road(endpoint, fault, times)
+        return road
+
+    def _lead(self, client: Transport, request: Request) -> Transport:
+        """Return the client that this try is sent with."""
+        fault = self._local.road.take(endpoint_of(request.path))
+        if fault is None:
+            return client
+        changes: dict[str, Any] = {"timeout": _IMPATIENCE} if fault.impatient else {}
+        changes.update(self._elsewhere[fault.elsewhere] if fault.elsewhere else {})
+        led = copy.copy(client)
+        led._settings = dataclasses.replace(client._settings, **changes)
+        return led

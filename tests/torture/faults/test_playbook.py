@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same faults as a playbook meets them: the code of the table in the task's result, and no traceback anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.playing import play
+from tests.helpers.sandbox import start_sandbox
+from tests.torture.faults import table
+from tests.torture.faults.catalogue import ENDPOINTS, FAULTS
+from tests.torture.faults.crossroads import Crossroads
+from tests.torture.faults.matrix import ALWAYS, OK, Cell, Site
+from tests.torture.figures import COUNTS
+from tests.torture.form import by_form
+
+_FAULTS = [fault for fault in FAULTS if fault.sandbox]
+# The short form takes one fault for each endpoint, the long one all of them.
+_SAMPLE = [[Cell(endpoint, _FAULTS[5 + 2 * number], ALWAYS) for number, endpoint in enumerate(ENDPOINTS)]]
+_ALL = [[Cell(endpoint, fault, ALWAYS) for fault in _FAULTS] for endpoint in ENDPOINTS]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    patch = pytest.MonkeyPatch()
+    with patch.context() as own, start_sandbox(tmp_path) as sandbox, ThreadPoolExecutor(1) as client:
+        yield Site(sandbox, Crossroads(own, elsewhere={}), client)
+
+
+def written(site: Site, cell: Cell, name: str) -> list[dict[str, Any]]:
+    """Return the tasks of a cell: the fault, the module under its own name, the end of the fault."""
+    task = site.task(cell.endpoint)
+    faults = {"url": f"{site.sandbox.admin_url}/faults", "ca_path": site.sandbox.tls_ca, "use_proxy": False}
+    told = {"endpoint": cell.endpoint.name, "times": ALWAYS, **cell.fault.sandbox}
+    patience = {"timeout": 0.5} if cell.fault.impatient else {}
+    return [
+        {"ansible.builtin.uri": {**faults, "method": "POST", "body": told, "body_format": "json", "status_code": 201}},
+        {
+            "name": str(cell),
+            f"wotrus.pki.{task.operation.name}": {**task.options, **patience},
+            "register": name,
+            "ignore_errors": True,
+        },
+        {"ansible.builtin.uri": {**faults, "method": "DELETE"}},
+    ]
+
+
+@pytest.mark.parametrize("cells", by_form(short=_SAMPLE, long=_ALL), ids=lambda cells: cells[0].endpoint.name)
+def test_a_playbook_meets_the_faults_of_the_table(site: Site, tmp_path: Path, cells: list[Cell]) -> None:
+    names = {f"cell{number}": cell for number, cell in enumerate(cells)}
+    tasks = [task for name, cell in names.items() for task in written(site, cell, name)]
+    connection = {"api_url": site.sandbox.url, "api_token": site.sandbox.token, "ca_path": site.sandbox.tls_ca}
+    site.sandbox.clear_calls()
+
+    played = play(
+        tmp_path,
+        tasks,
+        names=list(names),
+        verbosity=2,
+        module_defaults={"group/wotrus.pki.wotrus": {**connection, "retries": 1}},
+    )
+
+    assert played.returncode == 0, played.output
+    assert "Traceback" not in played.output
+    assert "MODULE FAILURE" not in played.output
+    for name, cell in names.items():
+        result = played.results[name]
+        row = result.get("orders", [result])[0]
+        assert (row.get("error_code") or OK) == table.code(cell), (str(cell), row)
+        assert row["msg"] if row.get("error_code") else not result.get("failed")
+    COUNTS["faults: cells through ansible-playbook"] += len(cells)

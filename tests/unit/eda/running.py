@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the sources in the test's own event loop, with a queue as ansible-rulebook gives them: it holds one event."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from wotrus_push import sources
+
+from tests.helpers.pushing import HEADER, PATH_TOKEN, SECRET, encoded, free_port, signature
+from tests.helpers.sandbox import Sandbox
+
+LONGEST = 20.0
+Event = dict[str, Any]
+
+
+def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a scenario to its end, in bounded time."""
+
+    async def bounded() -> None:
+        async with asyncio.timeout(60):
+            await scenario()
+
+    asyncio.run(bounded())
+
+
+class Source:
+    """The source ``push``, and its only customers: WoTrus, and the rules."""
+
+    def __init__(self, arguments: dict[str, Any], session: aiohttp.ClientSession) -> None:
+        self.queue: asyncio.Queue[Event] = asyncio.Queue(1)
+        self.task = asyncio.create_task(sources.push(self.queue, arguments))
+        self._session = session
+        scheme = "https" if arguments.get("certfile") else "http"
+        self.url = f"{scheme}://127.0.0.1:{arguments['port']}"
+
+    async def next(self) -> Event:
+        """Return the next event, as the rules take it."""
+        async with asyncio.timeout(LONGEST):
+            return await self.queue.get()
+
+    async def send(
+        self,
+        body: bytes,
+        *,
+        method: str = "POST",
+        path: str = f"/push/{PATH_TOKEN}",
+        headers: dict[str, str] | None = None,
+        tls: ssl.SSLContext | bool = True,
+    ) -> int:
+        """Send a body; the status of the answer comes out."""
+        given = {HEADER: signature(body)} if headers is None else headers
+        async with self._session.request(method, self.url + path, data=body, headers=given, ssl=tls) as response:
+            return response.status
+
+    async def push(self, payload: object) -> None:
+        """Push as WoTrus does."""
+        assert await self.send(encoded(payload)) == 200
+
+    async def health(self) -> tuple[int, dict[str, Any]]:
+        """Ask how it stands."""
+        async with self._session.get(f"{self.url}/healthz") as response:
+            return response.status, await response.json()
+
+    async def counts(self, **wanted: int) -> dict[str, int]:
+        """Wait until it has counted this much; all that it counted comes out."""
+
+        async def reached() -> bool:
+            counts = (await self.health())[1]["counts"]
+            return all(counts.get(name, 0) >= number for name, number in wanted.items())
+
+        await until(reached)
+        return dict((await self.health())[1]["counts"])
+
+    async def emptied(self) -> None:
+        """Wait until nothing is stored that is not done."""
+
+        async def empty() -> bool:
+            return not (await self.health())[1]["stored"]
+
+        await until(empty)
+
+
+async def until(true: Callable[[], bool | Coroutine[Any, Any, bool]]) -> None:
+    """Wait until something is true, in bounded time."""
+    async with asyncio.timeout(LONGEST):
+        while True:
+            found = true()
+            if found if isinstance(found, bool) else await found:
+                return
+            await asyncio.sleep(0.01)
+
+
+def arguments(folder: Path, sandbox: Sandbox | None = None, **more: Any) -> dict[str, Any]:
+    """Return the arguments of a source that reads orders back from the sandbox."""
+    api = {"api_token": "tk_none", "api_url": "http://127.0.0.1:1", "retries": 0, "timeout": 5}
+    if sandbox is not None:
+        api.update(api_token=sandbox.token, api_url=sandbox.url, ca_path=sandbox.tls_ca, timeout=10)
+    return {"store": str(folder / "store" / "pushes.sqlite3"), **api, **more}
+
+
+@contextlib.asynccontextmanager
+async def started(folder: Path, sandbox: Sandbox | None = None, **more: Any) -> AsyncIterator[Source]:
+    """Run the source ``push`` until the end of the block, where it is cancelled as ansible-rulebook does it."""
+    own = {"port": free_port(), "path_token": PATH_TOKEN, "hmac_secret": SECRET, **more}
+    given = arguments(folder, sandbox, **own)
+    async with aiohttp.ClientSession() as session:
+        source = Source(given, session)
+        try:
+            await listening(source)
+            yield source
+        finally:
+            source.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await source.task
+
+
+async def listening(source: Source) -> None:
+    """Wait until a source listens, or see why it does not."""
+    async with asyncio.timeout(LONGEST):
+        while True:
+            if source.task.done():
+                await source.task
+            with contextlib.suppress(OSError):
+                _reader, writer = await asyncio.open_connection("127.0.0.1", int(source.url.rpartition(":")[2]))
+                writer.close()
+                return
+            await asyncio.sleep(0.01)

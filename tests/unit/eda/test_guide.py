@@ -1,0 +1,132 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the guide and the plugins' documentation say is what is there."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from wotrus_push import options
+from wotrus_push.normal import as_push, wotrus
+
+from tests.helpers.examples import ROOT, Kind, examples
+from tests.helpers.pushing import PATH_TOKEN, encoded, push
+
+from .running import run, started
+
+EVENTS = ROOT / "extensions" / "eda"
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_pushes.rst"
+PLUGINS = {f"{path.parent.name}/{path.stem}": path for path in (EVENTS / "plugins").rglob("*.py")}
+SPECS = {"push": options._PUSH, "poll": options._POLL}
+RULEBOOKS = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (EVENTS / "rulebooks").glob("*.yml")}
+
+
+def documented(plugin: str) -> dict[str, Any]:
+    """Return the options of a plugin's documentation."""
+    loaded = runpy.run_path(str(PLUGINS[plugin]))
+    found: dict[str, Any] = yaml.safe_load(loaded["DOCUMENTATION"])["options"]
+    return found
+
+
+def spec(source: str) -> dict[str, Any]:
+    """Return the options that a source takes."""
+    api = {**options.common_arguments(), "retries": {"type": "int", "default": 1}}
+    return {**options._COMMON, **SPECS[source], **api}
+
+
+def compare(told: dict[str, Any], taken: dict[str, Any]) -> None:
+    """See that documentation and options have the same names, types, defaults and choices."""
+    assert told.keys() == taken.keys()
+    for name, option in taken.items():
+        for fact in ("type", "elements", "default", "choices"):
+            assert told[name].get(fact) == option.get(fact), f"{name}: {fact}"
+        assert bool(told[name].get("required")) == bool(option.get("required")), name
+        if "options" in option:
+            compare(told[name]["suboptions"], option["options"])
+
+
+@pytest.mark.parametrize("source", SPECS)
+def test_a_source_documents_the_options_that_it_takes(source: str) -> None:
+    compare(documented(f"event_source/{source}"), spec(source))
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_the_examples_of_a_plugin_have_only_its_options(plugin: str) -> None:
+    for entry in yaml.safe_load(runpy.run_path(str(PLUGINS[plugin]))["EXAMPLES"]):
+        if plugin == "event_filter/push":
+            assert entry["filters"] == [{"wotrus.pki.push": None}]
+        else:
+            assert entry[f"wotrus.pki.{plugin.partition('/')[2]}"].keys() <= documented(plugin).keys()
+
+
+def rulebooks_of_the_guide() -> list[Any]:
+    """Return the rulebooks that the guide shows."""
+    shown = [one for one in examples(GUIDE) if one.language == "yaml" and one.kind is Kind.OTHER]
+    return [one.data for one in shown]
+
+
+def test_each_source_of_a_rulebook_has_only_options_that_are_there() -> None:
+    shown = rulebooks_of_the_guide()
+    assert len(shown) == 1
+    for ruleset in [ruleset for book in [*RULEBOOKS.values(), *shown] for ruleset in book]:
+        for source in ruleset["sources"]:
+            for plugin in source.keys() & {"wotrus.pki.push", "wotrus.pki.poll"}:
+                name = plugin.rpartition(".")[2]
+                assert source[plugin].keys() <= documented(f"event_source/{name}").keys()
+            assert source.get("filters", [{"wotrus.pki.push": None}]) == [{"wotrus.pki.push": None}]
+        for rule in ruleset["rules"]:
+            text = json.dumps(rule)
+            # What an outsider wrote is handed on by none of them.
+            assert "event.payload" not in re.sub(r"event\.payload\.dataAction ==", "", text)
+            if "run_playbook" in text or "run_job_template" in text:
+                assert rule["throttle"]["group_by_attributes"] == ["event.wotrus.order_id"]
+
+
+def test_each_rulebook_tells_its_variables() -> None:
+    for stem, book in RULEBOOKS.items():
+        text = (EVENTS / "rulebooks" / f"{stem}.yml").read_text("utf-8")
+        used = set(re.findall(r"\{\{ (wotrus_\w+)", json.dumps(book)))
+        comment = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
+        assert used <= set(re.findall(r"wotrus_\w+", comment)), stem
+        assert stem in GUIDE.read_text("utf-8") or stem == "deploy_on_push"
+
+
+def test_the_guide_shows_an_event_as_it_is() -> None:
+    shown = [json.loads(one.text) for one in examples(GUIDE) if one.language == "json"]
+    event, health = shown
+
+    part = event["wotrus"]
+    order_id = event["payload"]["orderId"]
+    more = {name: part[name] for name in ("status", "stage", "request_ids")}
+    assert part == wotrus("issued", order_id, **more)
+    assert event["payload"] == as_push(order_id, issued=True, revoked=False)
+    assert health.keys() == {"status", "stored", "max_stored", "counts"}
+
+
+@pytest.mark.manual("1.2-push-address")
+def test_the_address_that_the_guide_tells_to_enter_is_the_one_that_is_listened_on(tmp_path: Path) -> None:
+    found = re.search(r"https://hooks\.example\.com(/\S+)", GUIDE.read_text("utf-8"))
+    assert found
+
+    async def scenario() -> None:
+        async with started(tmp_path, hmac_secret=None) as source:
+            path = found[1].replace("PATH_TOKEN", PATH_TOKEN)
+            assert await source.send(encoded(push("A-1")), path=path, headers={}) == 200
+
+    run(scenario)
+
+
+def test_eda_finds_the_plugins_where_the_metadata_says() -> None:
+    listed = yaml.safe_load((ROOT / "meta" / "extensions.yml").read_text("utf-8"))["extensions"]
+    folders = {ROOT / "extensions" / one["args"]["ext_dir"] for one in listed}
+    routing = yaml.safe_load((EVENTS / "eda_runtime.yml").read_text("utf-8"))["plugin_routing"]
+
+    assert folders == {path.parent for path in PLUGINS.values()}
+    assert set(routing) == {folder.name for folder in folders}

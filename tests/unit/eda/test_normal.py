@@ -1,0 +1,165 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One normal form of pushes, and the event filter that gives it."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wotrus_push import normal
+
+from tests.helpers.pushing import push
+
+ROOT = Path(__file__).resolve().parents[3]
+FILTER = ROOT / "extensions" / "eda" / "plugins" / "event_filter" / "push.py"
+ID = "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"
+META = {"endpoint": "wotrus", "headers": {"Host": "hooks.example.com"}}
+
+Main = Any
+
+
+@pytest.fixture(scope="module")
+def main() -> Main:
+    """The filter, loaded as ansible-rulebook does it."""
+    return runpy.run_path(str(FILTER))["main"]
+
+
+@pytest.mark.manual("8.is-issued", "8.is-revoked", "V1.05.revocation-push")
+@pytest.mark.parametrize(
+    ("issued", "revoked", "event"),
+    [
+        (True, False, "issued"),
+        (False, True, "revoked"),
+        (True, True, "revoked"),
+        (False, False, "changed"),
+        (None, None, "changed"),
+        ("true", "False", "issued"),
+        (0, 1, "revoked"),
+    ],
+)
+def test_the_flags_are_a_hint_whatever_they_say_together(main: Main, issued: Any, revoked: Any, event: str) -> None:
+    found = main({"payload": push(ID, isIssued=issued, isRevoked=revoked), "meta": META})
+
+    assert found["wotrus"] == {
+        "event": event,
+        "order_id": ID.lower(),
+        "status": None,
+        "stage": None,
+        "request_ids": [],
+    }
+
+
+@pytest.mark.manual("8.data-action", "8.order-id")
+@pytest.mark.parametrize("action", ["order", "Order", " ORDER "])
+@pytest.mark.parametrize("order_id", [ID, ID.lower(), f" {ID} ", f"{ID}\t"])
+def test_an_order_is_known_in_every_spelling_and_what_came_stays(main: Main, action: str, order_id: str) -> None:
+    event = {"payload": {"DataAction": action, "OrderID": order_id, "isissued": True}, "meta": META}
+
+    found = main(json.loads(json.dumps(event)))
+
+    assert found["wotrus"]["order_id"] == ID.lower()
+    assert found["wotrus"]["event"] == "issued"
+    assert {name: found[name] for name in ("payload", "meta")} == event
+
+
+@pytest.mark.manual("8.kinds")
+@pytest.mark.parametrize("payload", [{"dataAction": "unit", "unitId": "7"}, {"dataAction": "somethingNew", "a": [1]}])
+def test_a_push_about_something_else_passes_untouched(main: Main, payload: dict[str, Any]) -> None:
+    event = {"payload": payload, "meta": META}
+
+    assert main(json.loads(json.dumps(event))) == event
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {"payload": None},
+        {"payload": [push(ID)]},
+        {"payload": {"orderId": ID}},
+        {"payload": {"dataAction": None}},
+        {"payload": {"dataAction": 1}},
+        {"payload": push("")},
+        {"payload": push("../Cancel")},
+        {"payload": push("{{ lookup('pipe', 'id') }}")},
+        {"payload": push("x" * 65)},
+        {"payload": push(ID, isIssued="perhaps")},
+        {"payload": push(ID, isRevoked={})},
+        {"payload": push(ID, isRevoked=2)},
+        {"payload": push(ID, more="x" * normal.MAX_BODY)},
+        {"payload": {**push(ID), "more": object()}},
+    ],
+)
+def test_what_is_no_push_of_wotrus_is_dropped(main: Main, event: Any) -> None:
+    assert main(event) == []
+
+
+def test_a_smaller_bound_drops_more(main: Main) -> None:
+    assert main({"payload": push(ID), "meta": META}, max_bytes=20) == []
+
+
+def test_depth_is_no_way_round_the_filter(main: Main) -> None:
+    deep: Any = "x"
+    for _level in range(100_000):
+        deep = [deep]
+
+    assert main({"payload": {**push(ID), "more": deep}}) == []
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["dataAction", "orderId", "isIssued"]), inner),
+)
+
+
+@given(_JSON, st.sampled_from(["order", "unit", None]))
+def test_nothing_that_comes_is_a_traceback(value: Any, action: str | None) -> None:
+    payload = {**value, "dataAction": action} if isinstance(value, dict) and action else value
+    try:
+        found = normal.filtered({"payload": payload})
+    except normal.Malformed:
+        return
+    assert found["payload"] == payload or payload != payload
+
+
+@given(st.binary())
+def test_no_body_is_a_traceback(body: bytes) -> None:
+    try:
+        assert isinstance(normal.parse(body), dict)
+    except normal.Malformed:
+        return
+
+
+@pytest.mark.parametrize("body", [b'{"a": NaN}', b'{"a": "\\ud800"}', b'{"a": ' + b"9" * 5000 + b"}", b'"text"'])
+def test_json_that_nobody_else_could_read_is_refused(body: bytes) -> None:
+    with pytest.raises(normal.Malformed):
+        normal.parse(body)
+
+
+def test_the_filter_needs_only_the_standard_library() -> None:
+    # EDA controller runs it where nothing else of the collection need be installed.
+    program = (
+        f"import runpy, sys; runpy.run_path({str(FILTER)!r});"
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & {'requests', 'aiohttp', 'ansible', 'yaml'}))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_filter_shows_itself_when_it_is_run_by_hand() -> None:
+    done = subprocess.run([sys.executable, "-I", FILTER], capture_output=True, text=True, check=True)
+
+    assert "'order_id': '30b3f256-9d2d-43c5-abcb-017aa9d3cb6d'" in done.stdout

@@ -1,0 +1,286 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The source ``push`` with the sandbox, which pushes as WoTrus does: each state of an order is told, and once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wotrus_push import store, teller
+
+from tests.helpers.pushing import PATH_TOKEN, SECRET, UNKNOWN, encoded, free_port, hostile, push
+from tests.helpers.sandbox import Sandbox
+from tests.unit.sandbox import orders
+
+from .running import Source, run, started, until
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look again soon, since the sandbox minds no crowd."""
+    monkeypatch.setattr(teller, "_FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(store, "GAP", 0.0)
+
+
+def aim(sandbox: Sandbox, source: Source, **changes: Any) -> None:
+    """Let the sandbox push to a source."""
+    sandbox.settings(push_url=f"{source.url}/push/{PATH_TOKEN}", push_secret=SECRET, **changes)
+
+
+def part(event: dict[str, Any]) -> tuple[str, str, str | None]:
+    """Return what an event says, less the order."""
+    wotrus = event["wotrus"]
+    assert wotrus["request_ids"]
+    return wotrus["event"], wotrus["status"], wotrus["stage"]
+
+
+def told_of(event: dict[str, Any], order_id: str) -> bool:
+    """Tell whether an event is about an order, in the one form that all events have."""
+    return bool(event["wotrus"]["order_id"] == order_id.strip().lower())
+
+
+@pytest.mark.manual("8.purpose", "8.order-id", "V1.05.revocation-push")
+def test_a_certificate_is_told_when_it_is_there_and_when_it_is_revoked(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path, sandbox) as source:
+            aim(sandbox, source)
+            order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
+            event = await source.next()
+            assert told_of(event, order_id)
+            # The sandbox pushes while Query still says pendingCAIssued, as WoTrus may.
+            assert part(event) == ("issued", "issued", "issued")
+            assert event["payload"]["dataAction"] == "order"
+            assert orders.same(event["payload"]["orderId"], order_id)
+            assert event["meta"]["headers"]["Content-Type"] == "application/json"
+            await asyncio.to_thread(orders.revoke, sandbox, order_id)
+            event = await source.next()
+            assert told_of(event, order_id)
+            assert part(event) == ("revoked", "revoked", "dead")
+            assert sandbox.pushes()[-1]["tries"] == 1
+
+    run(scenario)
+
+
+@pytest.mark.manual("8.three-times")
+def test_what_is_pushed_again_is_told_once_across_restarts(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
+        async with started(tmp_path, sandbox) as source:
+            for spelling in (order_id, f" {order_id.strip().swapcase()} "):
+                await source.push(push(spelling))
+            assert told_of(await source.next(), order_id)
+            await source.push(push(order_id))
+            await source.counts(repeated=1)
+            assert source.queue.empty()
+        async with started(tmp_path, sandbox) as source:
+            await source.push(push(order_id))
+            await source.counts(repeated=1)
+            assert source.queue.empty()
+
+    run(scenario)
+
+
+@pytest.mark.manual("V1.04.signed-pushes", "8.is-issued", "8.is-revoked")
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"issued": True, "revoked": False},
+        {"issued": False, "revoked": True},
+        {"issued": True, "revoked": True},
+        {"issued": False, "revoked": False},
+    ],
+)
+def test_what_a_push_claims_is_read_back_whatever_it_is(
+    sandbox: Sandbox, tmp_path: Path, flags: dict[str, bool]
+) -> None:
+    sandbox.settings(manual_review=True)
+
+    async def scenario() -> None:
+        order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
+        async with started(tmp_path, sandbox, confirm_timeout=0.5) as source:
+            await source.push(push(order_id, **flags))
+            assert part(await source.next()) == ("changed", "pending", "waiting_on_ca")
+            # It is asked for again while the claim may come true, and told no second time.
+            await source.emptied()
+            assert source.queue.empty()
+
+    run(scenario)
+
+
+def test_a_push_that_comes_before_query_shows_it_is_asked_for_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.settings(manual_review=True)
+
+    async def scenario() -> None:
+        order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
+        async with started(tmp_path, sandbox) as source:
+            await source.push(push(order_id))
+            assert part(await source.next())[0] == "changed"
+            await asyncio.to_thread(sandbox.order, order_id, "issue")
+            assert part(await source.next()) == ("issued", "issued", "issued")
+
+    run(scenario)
+
+
+def test_a_reissue_under_the_same_id_is_news(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path, sandbox) as source:
+            aim(sandbox, source, reissue_answer="same")
+            order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
+            assert part(await source.next())[0] == "issued"
+            await asyncio.to_thread(orders.reissue, sandbox, order_id, csr=orders.csr("P-384"))
+            event = await source.next()
+            assert told_of(event, order_id)
+            assert part(event)[0] == "issued"
+
+    run(scenario)
+
+
+@pytest.mark.manual("8.kinds")
+def test_a_push_about_something_else_is_an_event_of_its_own(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path, sandbox) as source:
+            payload = {"dataAction": "unit", "unitId": "7", "isVerified": True}
+            await source.push(payload)
+            await source.push(payload)
+            for _number in range(2):
+                event = await source.next()
+                assert event["payload"] == payload
+                assert set(event) == {"payload", "meta"}
+        assert not sandbox.calls("query")
+
+    run(scenario)
+
+
+def test_hostile_pushes_lead_to_no_event_and_the_next_good_one_does(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path, sandbox, confirm_timeout=0.1) as source:
+            aim(sandbox, source)
+            order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
+            assert told_of(await source.next(), order_id)
+            for one in hostile(order_id.strip()):
+                await source.send(one.body, method=one.method, path=one.path, headers=one.all_headers())
+            counts = await source.counts(unknown=1, repeated=1)
+            assert counts["malformed"] > 5
+            assert counts["forged"] > 3
+            await source.emptied()
+            assert source.queue.empty()
+            other = await asyncio.to_thread(orders.create, sandbox, orders.body())
+            assert told_of(await source.next(), other)
+
+    run(scenario)
+
+
+def test_a_flood_of_one_order_is_a_few_questions(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "GAP", 2.0)
+
+    async def scenario() -> None:
+        order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
+        async with started(tmp_path, sandbox) as source:
+            await source.push(push(order_id))
+            await source.next()
+            sandbox.clear_calls()
+            answers = await asyncio.gather(*(source.send(encoded(push(order_id))) for _number in range(300)))
+            assert set(answers) == {200}
+            await source.counts(repeated=1)
+        assert len(sandbox.calls("query")) <= 2
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("fault", [{"fault": "status", "status": 500}, {"fault": "drop_before"}, {"fault": "html"}])
+def test_an_outage_of_the_api_loses_nothing(
+    sandbox: Sandbox, tmp_path: Path, fault: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        ids = [await asyncio.to_thread(orders.create, sandbox, orders.body()) for _number in range(3)]
+        sandbox.fault("query", times=-1, **fault)
+        async with started(tmp_path, sandbox) as source:
+            for order_id in ids:
+                await source.push(push(order_id))
+            await source.counts(failed_queries=8)
+            assert source.queue.empty()
+            await asyncio.to_thread(sandbox.clear_faults)
+            told = {(await source.next())["wotrus"]["order_id"] for _order in ids}
+            assert told == {order_id.strip().lower() for order_id in ids}
+
+    run(scenario)
+
+    lines = [record.getMessage() for record in caplog.records]
+    assert sum("cannot be asked for" in line for line in lines) == 1
+    assert "WoTrus answers again" in lines
+
+
+def test_a_wrong_token_of_ours_loses_nothing_and_does_not_show(
+    sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
+        async with started(tmp_path, sandbox, api_token="tk_outdated") as source:
+            await source.push(push(order_id))
+            await source.counts(failed_queries=1)
+        async with started(tmp_path, sandbox) as source:
+            assert told_of(await source.next(), order_id)
+
+    run(scenario)
+
+    assert "401" in caplog.text
+    assert not any(secret in caplog.text for secret in ("tk_outdated", SECRET, PATH_TOKEN))
+
+
+def test_an_order_that_wotrus_does_not_know_is_dropped_and_counted(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path, sandbox) as source:
+            await source.push(push(UNKNOWN))
+            await source.counts(unknown=1)
+            await source.emptied()
+            assert source.queue.empty()
+
+    run(scenario)
+
+
+def test_what_was_stored_and_not_taken_by_the_rules_is_told_after_a_restart(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        ids = [await asyncio.to_thread(orders.create, sandbox, orders.body()) for _number in range(4)]
+        async with started(tmp_path, sandbox) as source:
+            for order_id in ids:
+                await source.push(push(order_id))
+            # The queue holds one event; the rules take one, and the next goes into the queue before the end.
+            taken = [await source.next()]
+            await source.counts(told_issued=2)
+            taken.append(source.queue.get_nowait())
+            source.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await source.task
+            while not source.queue.empty():
+                taken.append(source.queue.get_nowait())
+        async with started(tmp_path, sandbox) as source:
+            while len(taken) < len(ids):
+                taken.append(await source.next())
+            await source.emptied()
+            assert source.queue.empty()
+        assert sorted(event["wotrus"]["order_id"] for event in taken) == sorted(one.strip().lower() for one in ids)
+
+    run(scenario)
+
+
+def test_the_sandbox_tries_three_times_and_the_third_gets_through(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.settings(push_retry_delay=0.5)
+    port = free_port()
+
+    async def scenario() -> None:
+        sandbox.settings(push_url=f"http://127.0.0.1:{port}/push/{PATH_TOKEN}", push_secret=SECRET)
+        order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
+        await until(lambda: sandbox.pushes()[-1]["last"] is not None)
+        async with started(tmp_path, sandbox, port=port) as source:
+            assert told_of(await source.next(), order_id)
+        assert sandbox.pushes()[-1]["tries"] in (2, 3)
+
+    run(scenario)
+    sandbox.settings(push_retry_delay=0.05)

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What contributors are told of the house is so: each layer, file and name that is named is there."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from tests.helpers.examples import examples
+from tests.helpers.guides import GUIDES, ROOT, guide
+
+from .test_layers import LAYERS
+
+TEXT = guide("guide_contributing")
+PATH = re.compile(r"``((?:plugins|roles|extensions|tests|docs|meta|changelogs)/[\w./-]+)``")
+NAME_OF_PATH = re.compile(r"``(\w+)`` of\s+``([\w./-]+)``|``(\w+)`` in\s+``([\w./-]+)``")
+
+
+def test_the_guide_has_every_layer() -> None:
+    named = {path.removeprefix("plugins/").removesuffix(".py") for path in PATH.findall(TEXT)}
+
+    assert set(LAYERS) <= named
+    picture = (GUIDES / "images" / "layers.svg").read_text(encoding="utf-8")
+    drawn = {layer.rpartition("/")[2] for layer in LAYERS} - {"doc_fragments"}
+    assert {layer for layer in drawn if not re.search(rf"\b{layer}\b", picture)} == set()
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    texts = TEXT + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").replace("`", "``")
+    paths = set(PATH.findall(texts))
+
+    assert len(paths) > 30
+    assert {path for path in paths if not (ROOT / path).exists()} == set()
+
+
+def test_every_name_is_in_the_file_that_it_is_said_to_be_in() -> None:
+    found = [(name or other, path or there) for name, path, other, there in NAME_OF_PATH.findall(TEXT)]
+    named = [(name, path) for name, path in found if (ROOT / path).is_file()]
+
+    assert {name for name, _path in named} >= {"POLICIES", "_STAGES", "explain", "Product"}
+    assert [
+        (name, path) for name, path in named if not re.search(rf"\b{name}\b", (ROOT / path).read_text(encoding="utf-8"))
+    ] == []
+
+
+def test_the_worked_example_has_a_stage_that_is_there() -> None:
+    (block,) = [one for one in examples(GUIDES / "guide_contributing.rst") if one.language == "python"]
+    found = re.search(r'"pendingVideo": Stage\.(\w+)', block.text)
+
+    assert found
+    assert Stage[found[1]] is Stage.WAITING_ON_YOU
