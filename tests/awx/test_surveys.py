@@ -21,7 +21,7 @@ QUESTIONS = TEMPLATES["wotrus_awx_questions"]
 JOBS = {job["name"]: job for job in TEMPLATES["wotrus_awx_job_templates"]}
 WORKFLOWS = TEMPLATES["wotrus_awx_workflows"]
 ENTRY_POINTS = yaml.safe_load((ROOT / "roles/certificate/meta/argument_specs.yml").read_text())["argument_specs"]
-ENTRY_POINT = {"revoke.yml": "revoke", "cancel.yml": "cancel", "status.yml": "status"}
+ENTRY_POINT = {"revoke.yml": "revoke", "cancel.yml": "cancel", "status.yml": "status", "report.yml": "report"}
 # What an answer of a survey may be, for each type of the role's options.
 FITTING = {
     "str": {"text", "textarea", "multiplechoice"},
@@ -37,7 +37,7 @@ def own_variables(playbook: str) -> set[str]:
     """Return the variables that a playbook reads besides those of the role."""
     text = (ROOT / "playbooks" / playbook).read_text()
     code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    return set(re.findall(r"\bwotrus_[a-z_]+\b", code)) - {"wotrus_certificates"}
+    return set(re.findall(r"(?<![\w.])wotrus_[a-z_]+\b(?!:)", code)) - {"wotrus_certificates"}
 
 
 def options(playbook: str) -> dict[str, Any]:
@@ -68,6 +68,8 @@ def test_survey_of_a_job_asks_only_for_what_its_playbook_and_the_role_take(name:
         assert question["type"] in FITTING[option["type"]], question
         if option["type"] == "bool":
             assert question["choices"].split() == ["false", "true"]
+        if "choices" in option and "choices" in question:
+            assert set(question["choices"].split()) <= set(option["choices"]), question
 
 
 @pytest.mark.parametrize("name", JOBS)

@@ -114,7 +114,7 @@ def test_what_was_stored_before_a_kill_is_told_once_after_it(
 
 
 def test_a_push_launches_a_job_template(rulebooks: Rulebooks) -> None:
-    with Controller("WoTrus deploy on push") as controller:
+    with Controller("WoTrus | deploy on push") as controller:
         options = ("--controller-url", controller.url, "--controller-token", "controller-token")
         run = rulebooks.start("wotrus.pki.launch_on_push", *options, inventory=False)
         order_id = "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"

@@ -23,7 +23,11 @@ COLLECTION = "wotrus.pki."
 FOREIGN = re.compile(r"(?!ansible\.builtin\.|wotrus\.pki\.)[a-z0-9_]+\.[a-z0-9_]+\.[a-z0-9_]+")
 MODULES = {f"{COLLECTION}{name}": documented.module_options(name) for name in documented.module_names()}
 ENTRY_POINTS = documented.role_options()
-VARIABLES: Options = {name: option for options in ENTRY_POINTS.values() for name, option in options.items()}
+VARIABLES: Options = {
+    **{name: option for options in ENTRY_POINTS.values() for name, option in options.items()},
+    # What configures AWX.
+    **{name: {} for name in yaml.safe_load((ROOT / "extensions" / "awx" / "vars" / "defaults.yml").read_text("utf-8"))},
+}
 YAML = [one for one in examples() if one.language.startswith("yaml")]
 COMMANDS = [(one, command) for one in examples() for command in one.commands]
 
