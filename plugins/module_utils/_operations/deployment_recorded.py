@@ -11,14 +11,21 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_target import Done, Target, look
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import UKEY_FILE, Layout
-from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import forget_ukey_password
+from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
+    forget_ukey_password,
+    has_leftover,
+    remove_pending,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import write_record
 
 __all__ = ["write_down"]
 
 
 def write_down(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
-    """Write the record and nothing else; a UKey password that is known to be the wrong one is removed.
+    """Write the record and nothing else.
+
+    A UKey password that is known to be the wrong one is removed, and so is what a killed run left in ``pending/``
+    although the live release has it.
 
     :raises NotServed: a service was to serve what is live, and does not
     """
@@ -26,6 +33,7 @@ def write_down(layout: Layout, options: DeploymentOptions, target: Target) -> Do
     record = (found.record or Record()).with_request(options.record)
     unknown = record.pending is not None and record.pending.ukey_password_known is False
     forget = unknown and read_file(layout.pending / UKEY_FILE) is not None
+    leftover = found.live if record.pending is None and has_leftover(layout, found.live) else None
     changed = record != (found.record or Record())
     if not target.check_mode:
         if options.served_at is not None and found.facts is not None:
@@ -37,4 +45,6 @@ def write_down(layout: Layout, options: DeploymentOptions, target: Target) -> Do
             write_record(layout, record)
         if forget:
             forget_ukey_password(layout)
-    return Done(changed=changed or forget, record=record, facts=found.facts)
+        if leftover is not None:
+            remove_pending(layout, leftover)
+    return Done(changed=changed or forget or leftover is not None, record=record, facts=found.facts)

@@ -287,3 +287,36 @@ def test_writing_the_record_alone(stage) -> None:
         assert order_id == "ONE" if done else order_id in (None, "ONE")
 
     assert kill_everywhere(stage, work, look) > 5
+
+
+def test_what_was_to_be_removed_from_pending_goes_with_the_reload_that_was_owed(stage) -> None:
+    scene.prepare(stage.path, record=ORDER)
+    csr = (stage.path / "pending" / "request.csr").read_text()
+    options = scene.certify(csr)
+    killed_with_a_copy = 0
+    stage.keep()
+
+    for _number, _after in every_kill(
+        lambda: scene.succeed(stage.path, record={"reload_owed": True}, **options), begin=stage.begin
+    ):
+        if record_of(stage.path)["pending"] is None:
+            killed_with_a_copy += (stage.path / "pending").exists()
+            # The role plans nothing for it any more, but to tell the services.
+            scene.succeed(stage.path, "recorded", record={"reload_owed": False})
+            assert not (stage.path / "pending").exists()
+
+    assert killed_with_a_copy > 3
+    assert scene.live_serial(stage.path) == scene.serial(options)
+
+
+def test_only_copy_of_a_key_stays_in_pending(stage) -> None:
+    scene.go_live(stage.path, record=ORDER)
+    scene.prepare(stage.path, record=RENEWAL)
+    (stage.path / "record.json").write_text(
+        json.dumps({**record_of(stage.path), "pending": None, "reload_owed": True}), encoding="utf-8"
+    )
+    key = (stage.path / "pending" / "privkey.pem").read_bytes()
+
+    scene.succeed(stage.path, "recorded", record={"reload_owed": False})
+
+    assert (stage.path / "pending" / "privkey.pem").read_bytes() == key
