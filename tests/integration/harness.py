@@ -14,7 +14,6 @@ import dataclasses
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.helpers import processes
 from tests.helpers.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +30,8 @@ COLLECTION = COLLECTIONS / "ansible_collections" / "wotrus" / "pki"
 BIN = Path(os.environ.get("WOTRUS_TEST_ANSIBLE_BIN") or Path(sys.executable).parent)
 TARGET_TASKS = ("wotrus.pki.wotrus_deployment", "wotrus.pki.wotrus_deployment_info")
 ROLE = "wotrus.pki.certificate"
-_LONGEST_RUN = 120.0
+_LONGEST_RUN = 600.0
+_JOURNAL = "WOTRUS_TEST_JOURNAL"
 
 Entry = dict[str, Any]
 
@@ -128,6 +129,8 @@ class Started:
     def __init__(self, process: subprocess.Popen[str], *, journal: Path) -> None:
         self._process = process
         self._journal = journal
+        # A setting that everything has which it started, on this machine.
+        self._mark = f"{_JOURNAL}={journal}"
 
     def finish(self) -> Run:
         """Wait for its end."""
@@ -146,12 +149,30 @@ class Started:
         recaps = [event["hosts"] for event in events if event["event"] == "recap"]
         return Run(self._process.returncode, stdout, stderr, tasks, recaps[-1] if recaps else {})
 
+    def wait(self) -> None:
+        """Wait until its main process ended, without taking what it printed."""
+        with contextlib.suppress(ChildProcessError):
+            os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait so long at most; whether its main process ended comes out."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode is not None
+
     def kill(self) -> None:
         """Kill it and all that it started, as a machine does that loses its power."""
-        family = descendants(self._process.pid)
-        for pid in (self._process.pid, *family):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        processes.kill_all(self._mark)
+        self._process.communicate(timeout=_LONGEST_RUN)
+
+    def kill_alone(self) -> None:
+        """Kill its main process alone: what that started goes on."""
+        self._process.kill()
+        self._process.wait()
+
+    def outlive(self) -> None:
+        """Wait until all that it started ended too."""
+        processes.wait_for_all(self._mark)
         self._process.communicate(timeout=_LONGEST_RUN)
 
     def leave(self) -> None:
@@ -315,7 +336,7 @@ class Site:
             **clean_environment(home),
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "journal",
-            "WOTRUS_TEST_JOURNAL": str(journal),
+            _JOURNAL: str(journal),
             **self.environment,
         }
 

@@ -10,6 +10,7 @@ killed at any line. The work runs in a process of its own: no ``finally`` and no
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 import signal
@@ -22,13 +23,13 @@ CHANGES = ("open", "mkdir", "rename", "replace", "symlink", "link", "unlink", "r
 
 def _wrap(function: t.Callable[..., t.Any], around: t.Callable[[t.Callable[[], t.Any]], t.Any]) -> t.Any:
     def wrapper(*arguments: t.Any, **options: t.Any) -> t.Any:
-        return around(lambda: function(*arguments, **options))
+        return around(functools.partial(function, *arguments, **options))
 
     return wrapper
 
 
 def patch_changes(around: t.Callable[[t.Callable[[], t.Any]], t.Any]) -> None:
-    """Let every change of the disk in this process go through a function."""
+    """Let every change of the disk in this process go through a function, which is given it as a functools.partial."""
     # Until Python 3.10, pathlib kept references of its own to these functions.
     holders = [os, *(getattr(pathlib, name) for name in ("_normal_accessor",) if hasattr(pathlib, name))]
     for holder in holders:

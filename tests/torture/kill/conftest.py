@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A site whose hosts' changes of the disk pass a gate."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+from tests.integration.conftest import sandbox, shared, site
+from tests.integration.harness import Site
+from tests.torture.form import by_form
+
+from .gate import Gate
+from .roads import Traffic
+
+__all__ = ["chosen", "gate", "sandbox", "shared", "site", "traffic"]
+
+collect_ignore = by_form(short=["test_call.py", "test_change.py", "test_time.py"], long=["test_telling.py"])
+_SEED = os.environ.get("WOTRUS_TORTURE_SEED") or str(random.SystemRandom().randrange(10**6))
+
+
+@pytest.fixture
+def chosen(request: pytest.FixtureRequest) -> random.Random:
+    """What chance decides can be repeated: a test that fails shows the seed."""
+    sys.stdout.write(f"WOTRUS_TORTURE_SEED={_SEED}\n")
+    return random.Random(f"{_SEED} {request.node.name}")
+
+
+@pytest.fixture
+def gate(site: Site, tmp_path: Path) -> Iterator[Gate]:
+    with Gate(tmp_path, below=site.folder / "hosts") as one:
+        serving = threading.Thread(target=one.serve_forever, args=(0.01,))
+        serving.start()
+        yield one
+        one.shutdown()
+        serving.join()
+
+
+@pytest.fixture
+def traffic(site: Site, sandbox: Sandbox, gate: Gate) -> Traffic:
+    return Traffic(site, sandbox, gate)

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs that are killed before a change of the host's disk: before each one that they make."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from .roads import ROADS, Traffic
+
+_BATCH = 8
+_PARTS = 4
+# Workers are left behind before one change of so many.
+_EVERY = 3
+
+
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_run_that_is_killed_before_a_change_of_the_disk_is_completed(
+    traffic: Traffic, chosen: random.Random, part: int
+) -> None:
+    for start in itertools.count(1 + part, _PARTS * _BATCH):
+        numbers = range(start, start + _PARTS * _BATCH, _PARTS)
+        reached = 0
+        hosts = traffic.begin(_BATCH)
+        for road in ROADS:
+            traffic.turn(hosts, road)
+            for one, number in zip(hosts, numbers, strict=True):
+                if traffic.kill_before_change(one, number):
+                    reached += 1
+                    traffic.count(road, "all, before a change of the disk")
+                traffic.look(one)
+                # The run that follows is killed as well.
+                if traffic.kill_before_change(one, chosen.randint(1, 40)):
+                    traffic.count(road, "all, before a change of the disk, in the run after a kill")
+                traffic.look(one)
+            traffic.finish(hosts)
+        if reached < len(ROADS) * _BATCH:
+            return
+
+
+def test_main_process_that_is_killed_leaves_workers_that_harm_nothing(traffic: Traffic) -> None:
+    for start in itertools.count(1, _EVERY * _BATCH):
+        numbers = range(start, start + _EVERY * _BATCH, _EVERY)
+        reached = 0
+        hosts = traffic.begin(_BATCH)
+        for road in ROADS:
+            traffic.turn(hosts, road)
+            for one, number in zip(hosts, numbers, strict=True):
+                if traffic.kill_main_before_change(one, number):
+                    reached += 1
+                    traffic.count(road, "main process, before a change of the disk")
+                traffic.look(one)
+            traffic.finish(hosts)
+        if reached < len(ROADS) * _BATCH:
+            return

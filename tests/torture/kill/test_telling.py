@@ -1,0 +1,37 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs that are killed at the telling places: what the long form does everywhere."""
+
+from __future__ import annotations
+
+from .roads import REISSUE, Traffic
+
+# Of an order: the record is written; the key is there and its request is not; the link is about to be switched.
+_OF_AN_ORDER = (12, 20, 50)
+# Of a reissue: the link is switched, and the record is not written.
+_OF_A_REISSUE = 45
+
+
+def test_killed_run_is_completed_by_the_next(traffic: Traffic) -> None:
+    hosts = traffic.begin(len(_OF_AN_ORDER))
+
+    for one, number in zip(hosts, _OF_AN_ORDER, strict=True):
+        assert traffic.kill_before_change(one, number)
+        traffic.count(one.road, "all, before a change of the disk")
+        traffic.look(one)
+    traffic.finish(hosts)
+
+
+def test_workers_without_their_main_process_harm_nothing(traffic: Traffic) -> None:
+    (one,) = traffic.begin(1)
+    # The first call is the one that costs money.
+    assert traffic.kill_main_at_call(one, 1, when="after")
+    traffic.count(one.road, "main process, in a call, after it took effect")
+    traffic.look(one)
+    traffic.turn([one], REISSUE)
+
+    assert traffic.kill_main_before_change(one, _OF_A_REISSUE)
+    traffic.count(one.road, "main process, before a change of the disk")
+    traffic.look(one)
+    traffic.finish([one])
