@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     UntrustedChain,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import require_cryptography, validity
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import name_text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.extensions import (
     find_extension,
     has_readable_extensions,
@@ -200,7 +201,7 @@ def _outside_validity(bundle: Bundle, now: datetime.datetime) -> str:
             word = "expired on" if now > last else "is not valid before"
             moment = last if now > last else first
             return (
-                f"The certificate '{one.subject.rfc4514_string()}' {word} {moment:%Y-%m-%dT%H:%M:%SZ}"
+                f"The certificate '{name_text(one.subject)}' {word} {moment:%Y-%m-%dT%H:%M:%SZ}"
                 f" (it is now {now:%Y-%m-%dT%H:%M:%SZ})."
             )
     return "A certificate of the chain is outside of its validity."
@@ -217,6 +218,6 @@ def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> st
         seen.add(_identity(end))
     goal = "one of the given trust anchors" if anchored else "a self-signed root"
     return (
-        f"The chain of '{leaf.subject.rfc4514_string()}' does not lead to {goal}: it ends at"
-        f" '{end.subject.rfc4514_string()}', issued by '{end.issuer.rfc4514_string()}'."
+        f"The chain of '{name_text(leaf.subject)}' does not lead to {goal}: it ends at"
+        f" '{name_text(end.subject)}', issued by '{name_text(end.issuer)}'."
     )

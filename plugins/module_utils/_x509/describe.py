@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import typing as t
+import unicodedata
 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import require_cryptography, validity
@@ -54,7 +55,9 @@ _EXTENDED_KEY_USAGES = {
     "1.3.6.1.4.1.311.20.2.2": "msSmartcardLogon",
 }
 
-__all__ = ["describe", "serial_number"]
+_UNSEEN = ("Cc", "Cf")
+
+__all__ = ["describe", "name_text", "serial_number"]
 
 
 def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
@@ -67,8 +70,8 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
     key_usage = _key_usage(certificate)
     extended = _extended_key_usage(certificate)
     return {
-        "subject": certificate.subject.rfc4514_string(),
-        "issuer": certificate.issuer.rfc4514_string(),
+        "subject": name_text(certificate.subject),
+        "issuer": name_text(certificate.issuer),
         "serial_number": serial_number(certificate),
         "not_before": _iso(first),
         "not_after": _iso(last),
@@ -79,6 +82,17 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
         "extended_key_usage": extended or [],
         "document_signing": has_readable_extensions(certificate) and _signs_documents(key_usage, extended),
     }
+
+
+def name_text(name: x509.Name) -> str:
+    """Return a name in the form of RFC 4514, in which a control or format character is written by its bytes.
+
+    A name is whatever a CA was sent, and goes into messages and onto terminals.
+    """
+    return "".join(
+        "".join(f"\\{byte:02X}" for byte in char.encode("utf-8")) if unicodedata.category(char) in _UNSEEN else char
+        for char in name.rfc4514_string()
+    )
 
 
 def serial_number(certificate: x509.Certificate) -> str:

@@ -1,0 +1,30 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A name in a certificate that acts on a terminal, or reads from right to left, is shown by its bytes."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import UntrustedChain
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
+from tests.unit.x509 import pki
+
+
+def test_a_name_is_shown_without_what_does_not_print() -> None:
+    hostile = pki.root("沃通\x1b[2J\r\u202egpj")
+
+    shown = describe(hostile.certificate)
+
+    assert shown["subject"] == shown["issuer"] == "CN=沃通\\1B[2J\\0D\\E2\\80\\AEgpj,C=CN"
+
+
+def test_a_failure_shows_it_so_too() -> None:
+    leaf = pki.root("Issuer\x1b[2J").issue("Leaf\n")
+
+    with pytest.raises(UntrustedChain, match=r"Leaf\\0A.*Issuer\\1B\[2J") as caught:
+        build_bundle([leaf.certificate], public_key_sha256=None, now=pki.NOW)
+    assert str(caught.value).isprintable()
