@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -102,8 +103,8 @@ def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
 
 
 def _deploy_one(options: DeploymentOptions, target: Target) -> tuple[Done, dict[str, str] | None]:
-    layout = Layout.at(options.path)
-    with explained(layout.path):
+    with explained(pathlib.Path(options.path)):
+        layout = Layout.at(options.path)
         if options.state is State.ABSENT and not is_anything_here(layout):
             return Done(changed=False), None
         require_own(layout)

@@ -10,6 +10,7 @@ Its cost is that of starting Python, so ``cryptography`` is imported only where 
 from __future__ import annotations
 
 import importlib
+import pathlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable, WotrusError
@@ -43,8 +44,8 @@ def deployments_info(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 def _row(path: str) -> dict[str, t.Any]:
     row: dict[str, t.Any] = {"path": path, "live": None, "pending": None, "record": None}
     try:
-        layout = Layout.at(path)
-        with explained(layout.path):
+        with explained(pathlib.Path(path)):
+            layout = Layout.at(path)
             record = _record(layout, row)
             pending = _pending(layout, record)
             row["pending"] = pending.to_dict() if pending else None

@@ -172,3 +172,12 @@ def test_a_user_who_may_not_read_the_key_is_told_the_rest(path, monkeypatch) -> 
     assert live["serial_number"] == scene.serial(options)
     assert live["key_matches"] is None
     assert slow(path)["live"]["key_matches"] is None
+
+
+def test_a_name_that_no_file_system_takes_is_a_row_with_an_error(tmp_path: pathlib.Path) -> None:
+    place = tmp_path / ("a" * 300)
+
+    assert scene.info(place)["error_code"] == "store_failed"
+    failed = scene.call(place, "absent")
+    assert (failed["failed"], failed["error_code"]) == (True, "store_failed")
+    assert str(place) in failed["msg"]
