@@ -82,6 +82,8 @@ class Record:
         """
         try:
             data = json.loads(text)
+            # Half a surrogate pair is JSON, and cannot be written again.
+            json.dumps(data, ensure_ascii=False).encode("utf-8")
         except (ValueError, RecursionError) as exc:
             raise RecordUnreadable(f"it is no JSON ({exc})") from exc
         return _record(data)
@@ -252,6 +254,8 @@ def _record(data: t.Any) -> Record:
     if not isinstance(superseded, list):
         raise RecordUnreadable("superseded is no list")
     pending, live = data.get("pending"), data.get("live")
+    if isinstance(pending, dict) and pending.get("operation") not in (None, *OPERATIONS):
+        raise RecordUnreadable(f"pending.operation is none of {', '.join(OPERATIONS)}")
     return Record(
         name=_typed(data, "name", _TEXT),
         order_name=_typed(data, "order_name", _TEXT),

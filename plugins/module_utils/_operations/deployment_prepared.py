@@ -100,7 +100,7 @@ def _key(options: DeploymentOptions, record: Record, stored: StoredKey | None, t
     """Return the pending key, else the provided one, else a new one that is not on the disk yet."""
     content = options.key.get("content")
     if content:
-        key = load_private_key(str(content).encode("utf-8"))
+        key = load_private_key(str(content).encode("utf-8", errors="replace"))
         spec_of(key)
         provided = _unstored(key)
         if stored and stored.sha256 != provided.sha256:

@@ -115,6 +115,7 @@ def nonblank(params: t.Mapping[str, t.Any], name: str) -> str | None:
     text = str(value).strip()
     if not text:
         raise InvalidInput(f"{name} is empty")
+    check_writable(text, what=name)
     return text
 
 
@@ -129,4 +130,16 @@ def needed(params: t.Mapping[str, t.Any], name: str, *, what: str = "") -> str:
     value = str(params.get(name) or "").strip()
     if not value:
         raise InvalidInput(f"{what or name} is missing or empty")
+    check_writable(value, what=what or name)
     return value
+
+
+def check_writable(text: str, *, what: str) -> None:
+    """Check that a text has a form in UTF-8: JSON can bring half of a surrogate pair.
+
+    :raises InvalidInput: it has none
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{what} has half of a surrogate pair, which cannot be written") from None

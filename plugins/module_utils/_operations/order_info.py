@@ -12,7 +12,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs import WAIT_ARGUMENTS
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs import WAIT_ARGUMENTS, check_writable
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Params, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.wait import Goal, Watched, look, watch
 
@@ -28,6 +28,8 @@ def order_info(api: Api, params: Params, run: Run) -> Outcome:
     order_ids: list[str] = params["order_ids"]
     if any(not order_id.strip() for order_id in order_ids):
         raise InvalidInput("order_ids has an empty id")
+    for order_id in order_ids:
+        check_writable(order_id, what="order_ids")
     goal = Goal(params["wait_for"])
     if params["wait"]:
         deadline = Deadline.after(params["wait_timeout"])

@@ -87,6 +87,8 @@ def _at_ca_time(facts: Facts, server_time: dt.datetime | None) -> Facts:
 
 def _wants(params: Params) -> list[Wanted]:
     entries = [params["certificate"]] if params["certificate"] else params["certificates"]
+    if entries is None:
+        raise InvalidInput("certificate is empty: there is nothing to plan for")
     reissue = params["reissue"]
     wants = [
         wanted(entry, host=params["host"], replace_dead=params["replace_dead"], reissue=reissue) for entry in entries

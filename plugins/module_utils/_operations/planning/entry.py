@@ -13,6 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.inputs import (
     check_organization,
+    check_writable,
     document_list_argument,
     organization_argument,
 )
@@ -26,6 +27,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
 
 # A name becomes a folder, so it is one plain path component.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# A hundred years; it keeps "nan" and "inf" out, which are numbers to Ansible.
+_MOST_DAYS = 36500
 
 KEY_ARGUMENT: dict[str, t.Any] = {
     "type": "dict",
@@ -95,12 +98,14 @@ def wanted(entry: Json, *, host: str, replace_dead: bool, reissue: t.Collection[
         )
     try:
         definition, provided = _definition(entry), _provided_key(entry)
+        # A key that is provided is one that hosts share, and so they share its order.
+        order_name = (entry.get("order_name") or (name if provided else f"{name}@{host}")).strip()
+        check_writable(order_name, what="order_name")
     except InvalidInput as exc:
         raise InvalidInput(f"certificate {name!r}: {exc}") from exc
     return Wanted(
         name=name,
-        # A key that is provided is one that hosts share, and so they share its order.
-        order_name=(entry.get("order_name") or (name if provided else f"{name}@{host}")).strip(),
+        order_name=order_name,
         months=entry["months"],
         definition=definition,
         renew_before_days=entry["renew_before_days"],
@@ -120,8 +125,8 @@ def _definition(entry: Json) -> dict[str, t.Any]:
     if not entry.get("organization"):
         raise InvalidInput("organization is missing: its name goes with every order")
     check_organization(entry["organization"])
-    if entry["renew_before_days"] < 0 or entry["renew_spread_days"] < 0:
-        raise InvalidInput("renew_before_days and renew_spread_days must not be negative")
+    if not all(0 <= entry[option] <= _MOST_DAYS for option in ("renew_before_days", "renew_spread_days")):
+        raise InvalidInput(f"renew_before_days and renew_spread_days must not be negative, nor more than {_MOST_DAYS}")
     share = entry.get("renew_before_share")
     if share is not None and not 0 < share < 1:
         raise InvalidInput(f"renew_before_share is a share of the certificate's life, between 0 and 1, not {share:g}")
@@ -160,7 +165,7 @@ def _provided_key(entry: Json) -> str | None:
         return None
     if not content:
         raise InvalidInput("key.storage is provided: give the private key as key.content, from your secret store")
-    return public_key_sha256(load_private_key(content.encode("utf-8")).public_key())
+    return public_key_sha256(load_private_key(content.encode("utf-8", errors="replace")).public_key())
 
 
 def _subject(common_name: str, organization: Json) -> dict[str, str]:

@@ -12,10 +12,12 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, ROLLED_BACK
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 
 Json = t.Mapping[str, t.Any]
+T = t.TypeVar("T")
+_LARGEST = 10**6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,15 +69,18 @@ class Asked:
         """Return a part of the record, ``pending`` or ``live``; ``None`` where it is not there."""
         if not value:
             return None
+        operation = _text(value, "operation") or OPERATIONS[0]
+        if operation not in (*OPERATIONS, ROLLED_BACK):
+            raise ValueError(operation)
         return cls(
-            order_id=value.get("order_id"),
-            generation=value.get("generation") or 1,
-            operation=value.get("operation") or "order",
-            months=value.get("months"),
-            definition=value.get("definition") or {},
-            idempotence_id=value.get("idempotence_id"),
-            superseded_order_id=value.get("superseded_order_id"),
-            companion_order_id=value.get("companion_order_id"),
+            order_id=_text(value, "order_id"),
+            generation=_number(value, "generation") or 1,
+            operation=operation,
+            months=_number(value, "months"),
+            definition=_object(value, "definition") or {},
+            idempotence_id=_text(value, "idempotence_id"),
+            superseded_order_id=_text(value, "superseded_order_id"),
+            companion_order_id=_text(value, "companion_order_id"),
         )
 
 
@@ -96,11 +101,14 @@ class Live:
         """Return what is live; ``None`` where nothing is."""
         if not value or not value.get("not_after"):
             return None
+        not_before, not_after = parse_timestamp(value["not_before"]), parse_timestamp(value["not_after"])
+        if not_before > not_after:
+            raise ValueError(value["not_before"])
         return cls(
-            not_before=parse_timestamp(value["not_before"]),
-            not_after=parse_timestamp(value["not_after"]),
+            not_before=not_before,
+            not_after=not_after,
             key_matches=value.get("key_matches"),
-            public_key_sha256=value.get("public_key_sha256"),
+            public_key_sha256=_text(value, "public_key_sha256"),
         )
 
 
@@ -125,8 +133,8 @@ class Foreign:
         if value is None or certificate is None:
             return None
         seen_at = parse_timestamp(value["seen_at"]) if value.get("seen_at") else None
-        companion = value.get("companion_order_id")
-        return cls(value["order_id"], value.get("generation") or 1, certificate, seen_at, companion)
+        companion = _text(value, "companion_order_id")
+        return cls(str(value["order_id"]), _number(value, "generation") or 1, certificate, seen_at, companion)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,13 +204,13 @@ def read_facts(wanted: Wanted, deployment: Json | None, foreign: Json | None, *,
             bought=Asked.read(record.get("live")),
             live=Live.read(state.get("live")),
             lost=None if state.get("live") else Live.read(record.get("live")),
-            order_name=record.get("order_name"),
+            order_name=_text(record, "order_name"),
             pending_key=bool((state.get("pending") or {}).get("has_key")),
             rolled_back=_rolled_back(record),
             foreign=Foreign.read(foreign),
-            generation=record.get("generation") or 0,
+            generation=_number(record, "generation") or 0,
             reload_owed=bool(record.get("reload_owed")),
-            fault=(state["error_code"], state.get("msg") or "") if state.get("error_code") else None,
+            fault=(_text(state, "error_code") or "", _text(state, "msg") or "") if state.get("error_code") else None,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise InvalidInput(f"the deployment of {wanted.name!r} is not what wotrus_deployment_info returns") from exc
@@ -216,3 +224,34 @@ def _rolled_back(record: Json) -> Asked | None:
     if newest is None or newest.order_id is None or newest.order_id == live.get("order_id"):
         return None
     return newest if newest.generation >= (live.get("generation") or 1) else None
+
+
+def _text(value: Json, name: str) -> str | None:
+    return _of_type(value, name, str)
+
+
+def _number(value: Json, name: str) -> int | None:
+    found = _of_type(value, name, int)
+    if found is not None and not 0 <= found <= _LARGEST:
+        raise ValueError(name)
+    return found
+
+
+def _object(value: Json, name: str) -> Json | None:
+    return _of_type(value, name, dict)
+
+
+def _of_type(value: Json, name: str, kind: type[T]) -> T | None:
+    """Return a part of what a target told; nobody else has looked at it.
+
+    :raises TypeError: it is of another type
+    :raises ValueError: it is text that cannot be written
+    """
+    found = value.get(name)
+    if found is None:
+        return None
+    if not isinstance(found, kind) or isinstance(found, bool):
+        raise TypeError(name)
+    if isinstance(found, str):
+        found.encode("utf-8")
+    return found
