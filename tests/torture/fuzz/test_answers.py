@@ -18,13 +18,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswe
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain, reason_of
 from tests.torture.fuzz.cases import fuzzed
+from tests.torture.fuzz.values import JSON, WORDS, assert_can_be_shown, encoded
 
-# Surrogates, controls, right-to-left marks and blanks are as likely as letters.
-WORDS = st.text(st.characters(codec=None), max_size=12) | st.text(
-    "Az09-\ud800\udfff\x00\x1b\r\n\t\u202e\u2066\u200f\u00a0 /.%?#", max_size=12
-)
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | WORDS
-JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3))
 STATUSES = st.sampled_from(["pending", "ISSUED", "pendingCAIssued", "pendingDCV", "revoked", "closed", "newWord"])
 TIMES = st.sampled_from(["2020-03-31T14:27:42.286+08:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59Z", "yesterday"])
 ORDER = st.fixed_dictionaries(
@@ -43,23 +38,8 @@ ORDER = st.fixed_dictionaries(
 )
 
 
-def encoded(value: Any) -> bytes:
-    """Return a value as a server may send it: lone surrogates as escapes."""
-    return json.dumps(value).encode()
-
-
-def assert_can_be_shown(value: Any) -> None:
-    """What goes into a result can be written, and acts on no terminal."""
-    if isinstance(value, str):
-        assert value.encode("utf-8").decode() == value
-        assert not any(char in value for char in "\x00\x1b\r\n")
-    elif isinstance(value, dict):
-        for item in value.values():
-            assert_can_be_shown(item)
-
-
 @given(body=st.binary(max_size=200) | JSON.map(encoded) | st.dictionaries(WORDS, JSON, max_size=5).map(encoded))
-@fuzzed("envelope, any bytes and any JSON", short=250, long=20_000)
+@fuzzed("envelope, any bytes and any JSON", short=250, long=12_000)
 def test_envelope(body: bytes) -> None:
     try:
         assert isinstance(envelope.data_of(envelope.parse(body)), Fields)
@@ -68,7 +48,7 @@ def test_envelope(body: bytes) -> None:
 
 
 @given(fields=st.fixed_dictionaries({}, optional={"isSuccess": JSON, "errorMsg": JSON, "data": JSON, "DATA": JSON}))
-@fuzzed("envelope, its own fields", short=250, long=10_000)
+@fuzzed("envelope, its own fields", short=250, long=8_000)
 def test_fields_of_an_envelope(fields: dict[str, Any]) -> None:
     try:
         data = envelope.data_of(envelope.parse(encoded(fields)))
@@ -80,7 +60,7 @@ def test_fields_of_an_envelope(fields: dict[str, Any]) -> None:
 
 
 @given(told=ORDER, asked=WORDS)
-@fuzzed("order", short=400, long=20_000)
+@fuzzed("order", short=400, long=12_000)
 def test_order(told: dict[str, Any], asked: str) -> None:
     try:
         order = answers.order(Fields(json.loads(encoded(told)), "data"), asked=asked)
@@ -96,7 +76,7 @@ def test_order(told: dict[str, Any], asked: str) -> None:
 
 
 @given(plain=WORDS | JSON, rsa=WORDS | JSON)
-@fuzzed("order ids", short=250, long=10_000)
+@fuzzed("order ids", short=250, long=15_000)
 def test_order_ids(plain: Any, rsa: Any) -> None:
     try:
         order_id, companion = answers.order_ids(Fields({"orderId": plain, "ORDERID_RSA": rsa}, "data"))

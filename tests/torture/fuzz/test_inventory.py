@@ -1,0 +1,195 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever stands in an inventory or comes from a target: a plan that holds, or a failure of the collection's own."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import pathlib
+import types
+import uuid
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RecordUnreadable, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._operations import order, plan
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Run
+from tests.helpers.running import csr
+from tests.torture.fuzz.cases import fuzzed
+from tests.torture.fuzz.values import JSON, NAMES, WORDS, assert_can_be_shown, changed
+
+BASE = "/etc/ssl/wotrus"
+ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
+ORGANIZATION = {"name": "沃通", "country_code": "CN", "city": "深圳市", "email": "a@example.com"}
+ENTRY: dict[str, Any] = {
+    "name": "contracts",
+    "order_name": "contracts@signer1",
+    "product": "pdf_signing",
+    "common_name": "沃通电子认证",
+    "months": 12,
+    "organization": ORGANIZATION,
+    "key": {"type": "ECC", "curve": "P-256", "storage": "host"},
+    "renew_before_days": 30.0,
+    "renew_before_share": 0.1,
+    "renew_spread_days": 3.0,
+    "on_change": "reissue",
+}
+WANTED: dict[str, Any] = {
+    "name": "contracts@signer1",
+    "generation": 1,
+    "product": "pdf_signing",
+    "common_name": "沃通电子认证",
+    "months": 12,
+    "csr": csr(),
+    "organization": ORGANIZATION,
+    "ukey_password": "Ukey-Pa55word",
+    "documents": [{"type": "authorization", "content": "JVBERi0xLjc=", "file_type": ".pdf"}],
+    "extra": {"remark": "x"},
+}
+DEFINITION = {
+    "product": "76ECE651-B59E-48F2-A47B-135614AADAD9",
+    "common_name": "沃通电子认证",
+    "months": 12,
+    "key": {"type": "ECC", "curve": "P-256", "storage": "host"},
+    "subject": {"common_name": "沃通电子认证", "organization": "沃通", "country": "CN", "locality": "深圳市"},
+}
+REQUEST = {
+    "operation": "order",
+    "order_id": ID,
+    "generation": 1,
+    "months": 12,
+    "idempotence_id": "one",
+    "definition": DEFINITION,
+    "public_key_sha256": "aa",
+}
+LIVE = {
+    "release": "AB",
+    "not_before": "2026-01-01T00:00:00Z",
+    "not_after": "2027-01-01T00:00:00Z",
+    "key_matches": True,
+    "public_key_sha256": "aa",
+}
+RECORD = {
+    "version": 1,
+    "name": "contracts",
+    "order_name": "contracts@signer1",
+    "generation": 1,
+    "pending": {**REQUEST, "operation": "renew", "generation": 2},
+    "live": {**REQUEST, **LIVE, "files": {"cert.pem": {"sha256": "bb"}}},
+    "superseded": [{"order_id": "ONE", "release": "CD", "operation": "reissue"}],
+    "reload_owed": False,
+}
+del RECORD["live"]["key_matches"], RECORD["live"]["operation"]
+STATE = {
+    "path": f"{BASE}/contracts",
+    "record": RECORD,
+    "live": LIVE,
+    "pending": {"csr": "CSR", "has_key": True, "has_ukey_password": False, "public_key_sha256": "aa"},
+}
+NUMBERS = st.floats() | st.sampled_from(["nan", "inf", "-inf", "1e309", "١٢", "0x10", 10**400])
+ODD = JSON | NAMES | NUMBERS
+STATUSES = st.sampled_from(["pending", "pendingCAIssued", "issued", "pendingRevoke", "revoked", "odd", None])
+MOMENTS = st.sampled_from(
+    ["2026-07-01T00:00:00Z", "2026-12-15T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
+)
+
+
+def api(status: str | None) -> Any:
+    """Return a CA that has the order in some state, or does not know it."""
+
+    def query(order_id: str, **_names: Any) -> Order:
+        if status is None:
+            raise NotFound("no such order", order_id=order_id)
+        return Order(id=order_id, status=status)
+
+    return types.SimpleNamespace(query=query, http=types.SimpleNamespace(server_time=None))
+
+
+def operate(operation: Operation, options: dict[str, Any], *, ca: Any = None) -> Outcome | None:
+    """Run an operation as its module does; None where the options or the operation were refused with words."""
+    validator = ArgumentSpecValidator(operation.arguments, **operation.constraints)
+    try:
+        checked = validator.validate(copy.deepcopy(options))
+    except (AttributeError, OverflowError, TypeError):
+        # Ansible's own code stumbles over a number in the place of a dictionary with options, and over one too large.
+        return None
+    if checked.error_messages:
+        return None
+    try:
+        return operation.run(ca, checked.validated_parameters, Run(check_mode=True))
+    except WotrusError as exc:
+        assert_is_ours(exc)
+        return None
+
+
+def assert_is_ours(exc: WotrusError) -> None:
+    """A failure has a code of its own, and says something."""
+    assert exc.error_code != WotrusError.error_code
+    assert str(exc)
+
+
+def assert_plan_holds(row: dict[str, Any]) -> None:
+    """The plan's name is one component of a path, and its values are what a task hands on."""
+    assert pathlib.PurePath(row["name"]).name == row["name"]
+    assert os.path.dirname(os.path.normpath(f"{BASE}/{row['name']}")) == BASE
+    assert_can_be_shown({name: row[name] for name in ("name", "action", "reason")})
+    if row["charged"]:
+        assert row["action"] in ("order", "renew")
+        assert str(uuid.UUID(row["record"]["idempotence_id"])) == row["record"]["idempotence_id"]
+    json.dumps(row)
+
+
+@given(entry=changed(ENTRY, values=ODD), host=WORDS | NAMES, now=MOMENTS)
+@fuzzed("inventory, an entry", short=150, long=4_000)
+def test_entry(entry: Any, host: str, now: str) -> None:
+    outcome = operate(plan.OPERATION, {"certificate": entry, "host": host, "now": now}, ca=api(None))
+    for row in outcome.result["plans"] if outcome else []:
+        assert_plan_holds(row)
+
+
+@given(option=st.sampled_from(sorted(ENTRY)), value=ODD, now=MOMENTS)
+@fuzzed("inventory, one odd value", short=200, long=6_000)
+def test_one_odd_value(option: str, value: Any, now: str) -> None:
+    entry = {**ENTRY, option: value}
+    options = {"certificate": entry, "deployment": STATE, "host": "signer1", "now": now}
+    outcome = operate(plan.OPERATION, options, ca=api("issued"))
+    for row in outcome.result["plans"] if outcome else []:
+        assert_plan_holds(row)
+
+
+@given(state=changed(STATE), status=STATUSES, now=MOMENTS)
+@fuzzed("what a target tells", short=200, long=6_000)
+def test_state_of_a_target(state: Any, status: str | None, now: str) -> None:
+    options = {"certificate": ENTRY, "deployment": state, "host": "signer1", "now": now}
+    outcome = operate(plan.OPERATION, options, ca=api(status))
+    for row in outcome.result["plans"] if outcome else []:
+        assert_plan_holds(row)
+
+
+@given(wanted=changed(WANTED, values=ODD))
+@fuzzed("options of an order", short=150, long=4_000)
+def test_options_of_an_order(wanted: Any) -> None:
+    if isinstance(wanted, dict):
+        operate(order.OPERATION, wanted)
+
+
+@given(record=changed(RECORD), cut=st.integers(0, 4000), junk=st.binary(max_size=8))
+@fuzzed("record.json", short=250, long=8_000)
+def test_record(record: Any, cut: int, junk: bytes) -> None:
+    text = json.dumps(record).encode()
+    for data in (text, text[:cut] + junk + text[cut + len(junk) :]):
+        try:
+            read = Record.from_text(data.decode("utf-8", errors="surrogateescape"))
+        except RecordUnreadable as exc:
+            assert_is_ours(exc)
+            continue
+        assert Record.from_text(read.to_text()) == read
+        read.to_text().encode("utf-8")
