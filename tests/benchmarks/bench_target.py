@@ -75,10 +75,12 @@ def _payloads(bench: Bench) -> dict[str, int]:
     }
 
 
-def test_a_look_at_what_is_live_costs_little_more_than_a_ping(target: Listing) -> None:
+def test_a_look_at_what_is_live_costs_little_more_than_a_ping(bench: Bench, target: Listing) -> None:
     looked = next(row for row in target.rows if row[0] == _TASKS["Look at what is live"][0])
 
-    assert target.goal("CPU on the host of a look at what is live, ping = 1", float(looked[2]), MOST_OVER_PING).met
+    assert bench.keeps(
+        target.goal("CPU on the host of a look at what is live, ping = 1", float(looked[2]), MOST_OVER_PING)
+    )
 
 
 def test_a_release_costs_less_than_the_four_copies_of_it(target: Listing) -> None:

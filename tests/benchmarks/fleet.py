@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-FLEETS = (1_000, 10_000, 100_000)
+FLEETS = (1, 1_000, 10_000, 100_000)
 RATE = 10
 """Calls a second of the table; the manual of the API gives none."""
 _CORES = 4
@@ -24,8 +24,7 @@ class Unit:
     """What one host costs, where there are many: milliseconds of CPU on the controller, and API calls.
 
     :ivar first_controller: the share of the first run that stays on the controller when the hosts are elsewhere
-    :ivar parent_kib: by how much the controller's process grows with a host
-    :ivar looks: API calls of a wait for an order, from the order to its certificate
+    :ivar parent_mib: the controller's process with the fewest hosts; ``parent_kib``: by how much it grows with a host
     """
 
     first: float
@@ -103,7 +102,7 @@ def fleet(results: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
 
 def _time(seconds: float) -> str:
     if seconds < 120:
-        return f"{seconds:.0f} s"
+        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 2 * _HOUR else f"{seconds / _HOUR:.1f} h"
 
 

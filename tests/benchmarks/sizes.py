@@ -16,7 +16,8 @@ class Sizes:
     :ivar orders: for an empty action plugin and for orders in the controller's process
     :ivar modules: for the same calls by module and by ``ansible.builtin.uri``, which take minutes at 1,000
     :ivar role: for the role with nothing to do, beside ``ping``
-    :ivar first: for the role's first run, the playbook by hand and a fleet that waits
+    :ivar first: for the role's first run and the playbook by hand
+    :ivar waits: for a fleet whose orders are pending
     :ivar several: numbers of certificates on one host
     :ivar pending: a number of orders that one task waits for
     :ivar profiled: for the profiles
@@ -25,24 +26,37 @@ class Sizes:
 
     orders: tuple[int, ...] = (1, 10, 100, 1000)
     modules: tuple[int, ...] = (1, 10, 100, 1000)
-    role: tuple[int, ...] = (10, 100, 1000)
+    role: tuple[int, ...] = (10, 100)
     first: tuple[int, ...] = (10, 100)
+    waits: tuple[int, ...] = (50,)
     several: tuple[int, ...] = (1, 10)
     pending: tuple[int, ...] = (1000,)
-    profiled: tuple[int, ...] = (50,)
+    profiled: tuple[int, ...] = (30,)
     forks: tuple[int, ...] = (10,)
     rounds: tuple[int, ...] = (1,)
 
     @classmethod
     def of_environment(cls) -> Sizes:
         """Return the quick ones where ``WOTRUS_BENCH`` is ``quick``, changed by what else the environment says."""
-        found = QUICK if os.environ.get("WOTRUS_BENCH") == "quick" else cls()
+        found = QUICK if is_quick() else cls()
         asked = {field.name: os.environ.get(f"WOTRUS_BENCH_{field.name.upper()}") for field in dataclasses.fields(cls)}
         return dataclasses.replace(
             found, **{name: tuple(int(number) for number in text.split(",")) for name, text in asked.items() if text}
         )
 
 
+def is_quick() -> bool:
+    """Tell whether the environment asks for a quick look."""
+    return os.environ.get("WOTRUS_BENCH") == "quick"
+
+
 QUICK = Sizes(
-    orders=(10, 50), modules=(10, 50), role=(10,), first=(10,), several=(1, 10), pending=(200,), profiled=(10,)
+    orders=(10, 50),
+    modules=(10, 50),
+    role=(10,),
+    first=(10,),
+    waits=(5,),
+    several=(1, 5),
+    pending=(200,),
+    profiled=(10,),
 )
