@@ -26,6 +26,7 @@ here := $(link)
 venv := .build/venv
 venv218 := .build/venv-2.18
 importer := .build/venv-importer
+page := .build/venv-report
 venv39 := .build/venv-oldest
 venv_eda := .build/venv-eda
 venv_awx := .build/venv-awx
@@ -62,6 +63,9 @@ endef
 $(venv)/.installed: $(requirements)/test.txt
 	$(call make_venv,$(PYTHON),$(venv),$<)
 
+$(page)/.installed: $(requirements)/report.txt
+	$(call make_venv,$(PYTHON),$(page),$<)
+
 $(importer)/.installed: $(requirements)/importer.txt
 	$(call make_venv,$(PYTHON),$(importer),$<)
 
@@ -95,7 +99,7 @@ quickstart: .venv/.installed $(link) ## Order, verify and deploy a certificate f
 # ---- for contributors
 
 .PHONY: test
-test: lint unit unit-oldest integration integration-2.18 eda awx torture-short sanity ## Everything below, to the benchmark
+test: lint unit unit-oldest integration integration-2.18 eda awx torture-short report-page sanity ## Everything below, to the benchmark
 	@echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."
 	@$(bin)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
 	echo "NOT tested: the newest ansible-core, which needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)."
@@ -155,6 +159,18 @@ torture: $(venv)/.installed $(link) build ## The same in the long form, which wr
 .PHONY: awx
 awx: $(venv_awx)/.installed build ## Jobs as AWX runs them, and what configures it
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_awx)/bin" $(venv_awx)/bin/python -m pytest -q $(at_once) tests/awx
+
+.PHONY: report-page
+report-page: $(page)/.installed $(link) ## The report's page in headless Chromium, and its metrics by Prometheus's own parser
+	@chromium=$$(sh tests/tools/find_chromium.sh); \
+	if [ -n "$$chromium" ]; then WOTRUS_TEST_CHROMIUM="$$chromium" $(page)/bin/python -m pytest -q tests/page; \
+	else $(page)/bin/python -m pytest -q tests/page/test_metrics.py && \
+	echo "NOT tested: the report's page, which needs Chromium (package chromium of Debian)."; fi
+
+.PHONY: screenshot
+screenshot: $(page)/.installed $(link) ## Take the picture of the report's page anew that stands in the guide
+	PYTHONPATH="$(root):$(root)/.build/collections" $(page)/bin/python -m tests.page.screenshot \
+	    "$$(sh tests/tools/find_chromium.sh)" docs/docsite/rst/images/report.png
 
 .PHONY: sanity
 sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machine
@@ -224,7 +240,7 @@ format: $(venv)/.installed ## Let ruff lay out the code
 
 .PHONY: lock
 lock: ## Pin what is newest today (needs uv)
-	@for name in quickstart test eda awx importer core-2.18 core-2.19; do \
+	@for name in quickstart test eda awx importer report core-2.18 core-2.19; do \
 	    uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
 	@for name in core-2.20 core-2.21; do \

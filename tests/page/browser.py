@@ -11,12 +11,13 @@ import json
 import os
 import select
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_LONGEST_ANSWER = 30.0
+_LONGEST_ANSWER = 120.0
 _OPTIONS = (
     "--headless=new",
     "--no-sandbox",
@@ -29,7 +30,12 @@ _OPTIONS = (
     "--remote-debugging-pipe",
 )
 # Chromium wants its pipes as 3 and 4.
-_WITH_PIPES = 'there=$1 back=$2; shift 2; exec "$@" 3<&"$there" 4>&"$back"'
+_WITH_PIPES = """
+import fcntl, os, sys
+for number, pipe in enumerate([fcntl.fcntl(int(given), fcntl.F_DUPFD, 10) for given in sys.argv[1:3]], start=3):
+    os.dup2(pipe, number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 class BrowserFailed(Exception):
@@ -102,6 +108,7 @@ class Tab:
         self._browser = browser
         context = browser.send("Target.createBrowserContext")["browserContextId"]
         target = browser.send("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
+        self._target = target
         self._session = browser.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.send(f"{domain}.enable")
@@ -112,12 +119,26 @@ class Tab:
         self.send("Emulation.setScriptExecutionDisabled", value=not script)
         self.media(dark=dark)
         self.resize(width)
+        self._loads = 0
         self.send("Page.navigate", url=file.resolve().as_uri())
-        self._browser.wait_for("Page.loadEventFired", session=self._session)
+        self._wait_for_load()
 
     def send(self, method: str, **details: Any) -> dict[str, Any]:
         """Send a command to the tab."""
         return self._browser.send(method, session=self._session, **details)
+
+    def reload(self) -> None:
+        """Load the page again."""
+        self.send("Page.reload")
+        self._wait_for_load()
+
+    def close(self) -> None:
+        """Close the tab."""
+        self._browser.send("Target.closeTarget", targetId=self._target)
+
+    def _wait_for_load(self) -> None:
+        self._loads += 1
+        self._browser.wait_for("Page.loadEventFired", session=self._session, count=self._loads)
 
     def media(self, *, dark: bool = False, kind: str = "") -> None:
         """Choose the colours that the reader prefers, and the medium: the screen, or paper (``print``)."""
@@ -173,9 +194,9 @@ def browser(program: str, profile: Path) -> Iterator[Browser]:
     """Run Chromium until the end of the block, with its profile in a folder."""
     their_in, to = os.pipe()
     back, their_out = os.pipe()
-    shell = ["sh", "-c", _WITH_PIPES, "sh", str(their_in), str(their_out)]
+    launcher = [sys.executable, "-c", _WITH_PIPES, str(their_in), str(their_out)]
     process = subprocess.Popen(
-        [*shell, program, *_OPTIONS, f"--user-data-dir={profile}", "about:blank"],
+        [*launcher, program, *_OPTIONS, f"--user-data-dir={profile}", "about:blank"],
         pass_fds=(their_in, their_out),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -54,7 +54,7 @@
       element.title = `${dayOf(moment)} ${clock}`;
     }
     const minutes = -new Date().getTimezoneOffset();
-    const offset = `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+    const offset = `UTC${minutes < 0 ? '-' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
     const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
     find('#zone').textContent = name && name !== 'UTC' ? `${name} (${offset})` : 'UTC';
   };

@@ -55,7 +55,7 @@ def page(report: Json, *, title: str | None = None, language: str = AUTO, css: s
             own_title or word("title", speaker.language),
             style=style,
             script=script,
-            digest=_digest(report, title, language, css),
+            digest=_digest(report, own_title, language, css),
         ),
         node(
             "body",

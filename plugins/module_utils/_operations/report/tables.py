@@ -79,7 +79,7 @@ def _validity(one: Json, speaker: Speaker, scale: Scale) -> Node:
         return cell(speaker.say("no_certificate", "small"), kind="validity", order=_NEVER)
     start, end = day(one["not_before"]), day(one["not_after"])
     dates = node(
-        "small", speaker.say("from", class_="unseen"), " ", start, " … ", speaker.say("to", class_="unseen"), end
+        "small", speaker.say("from", class_="unseen"), " ", start, " → ", speaker.say("to", class_="unseen"), end
     )
     return cell(scale.bar(one), dates, kind="validity", order=one["not_before"])
 
@@ -120,9 +120,9 @@ def _former(one: Json, old: Json, speaker: Speaker) -> Node:
         "tr",
         cell(isolated(one["name"], "strong"), kind="name", tag="th"),
         cell(host_name(one["host"]), kind="host"),
-        cell(isolated(old["order_id"], "code") or speaker.say("unknown", "small"), kind="order"),
+        cell(_known(isolated(old["order_id"], "code"), speaker), kind="order"),
         cell(speaker.say(key) if key in WORDS else isolated(old["operation"]), kind="by"),
-        cell(day(old["not_after"]) or speaker.say("unknown", "small"), kind="until", order=old["not_after"] or ""),
+        cell(_known(day(old["not_after"]), speaker), kind="until", order=old["not_after"] or ""),
         cell(
             speaker.say("retire", class_="pill blocked") if retire else speaker.say("ends", class_="pill valid"),
             kind="end",
@@ -130,3 +130,7 @@ def _former(one: Json, old: Json, speaker: Speaker) -> Node:
         ),
         role="row",
     )
+
+
+def _known(found: Node | None, speaker: Speaker) -> Node:
+    return speaker.say("unknown", "small") if found is None else found

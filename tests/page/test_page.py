@@ -1,0 +1,234 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page in a real browser, with 500 certificates: what a person sees, presses and prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import axe_core_python
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.report import fleet, forms
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.report.standing import State
+from tests.page import made_up
+from tests.page.browser import Tab
+from tests.page.conftest import Open
+
+AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+HOSTILE = "</script><script>window.hit=1</script><img src=x onerror=window.hit=2>\"'{{ 6*7 }}\u202e\u0000"
+NAMES = "[...document.querySelectorAll('table.fleet tbody tr:not([hidden])')]"
+WIDE, NARROW = 1400, 360
+
+
+def column(tab: Tab, number: int) -> list[str]:
+    """Return a column of the table of certificates, as it is shown."""
+    shown: list[str] = tab.run(f"{NAMES}.map(row => row.cells[{number}].innerText.split('\\n')[0].trim())")
+    return shown
+
+
+def days(tab: Tab) -> list[float]:
+    """Return the days left, down the table."""
+    shown: list[float] = tab.run(f"{NAMES}.map(row => Number(row.cells[4].dataset.v))")
+    return shown
+
+
+def press(tab: Tab, selector: str) -> None:
+    """Press a button."""
+    tab.run(f"document.querySelector({json.dumps(selector)}).click()")
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_nothing_is_wider_than_the_window(open_page: Open, width: int) -> None:
+    tab = open_page(width=width)
+    tab.run("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+    for language in ("en", "zh"):
+        press(tab, f"[data-say={language}]")
+        assert tab.run("document.documentElement.scrollWidth") == width
+        # What is cut off by its own box does not widen the page.
+        outside = (
+            "[...document.querySelectorAll('main *')].filter(one => !one.closest('svg, .unseen')"
+            f" && one.getBoundingClientRect().right > {width} + 0.5).map(one => one.outerHTML.slice(0, 200))"
+        )
+        assert tab.run(outside) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_axe_finds_nothing_to_better(open_page: Open, tmp_path: Path, width: int, *, dark: bool) -> None:
+    # Its parts are the same in a small fleet, and axe looks at each of them.
+    file = tmp_path / "small.html"
+    small = fleet.fleet(made_up.hosts(130), now=made_up.NOW)
+    assert {one["state"] for one in small["certificates"]} == {state.value for state in State}
+    file.write_text(forms.text(small, "html"), encoding="utf-8")
+    tab = open_page(file, width=width, dark=dark)
+    tab.run("document.querySelectorAll('details').forEach(one => one.open = true)")
+    tab.run(AXE)
+
+    found = tab.run(
+        "axe.run().then(result => JSON.stringify(result.violations.map(one => [one.id, one.nodes[0].html])))"
+    )
+
+    assert json.loads(found) == []
+
+
+def test_it_is_sorted_by_every_column_both_ways(open_page: Open) -> None:
+    tab = open_page()
+    assert days(tab) == sorted(days(tab))
+
+    for number in range(6):
+        button = f"table.fleet thead button[data-sort='{number}']"
+        press(tab, button)
+        first = tab.run(f"document.querySelector(\"{button}\").closest('th').ariaSort")
+        once = column(tab, number) if number in (0, 1) else days(tab)
+        press(tab, button)
+        again = column(tab, number) if number in (0, 1) else days(tab)
+        assert first == "ascending"
+        assert len(once) == 500
+        assert once != again
+        if number == 4:
+            assert once == sorted(once)
+            assert again == sorted(again, reverse=True)
+        if number == 1:
+            assert once == sorted(once)
+    assert tab.run("document.querySelectorAll('table.fleet th[aria-sort]').length") == 1
+
+
+def test_filters_leave_what_fits_and_combine(open_page: Open, report: dict[str, Any]) -> None:
+    tab = open_page()
+    rows = report["certificates"]
+    waiting = [one for one in rows if one["state"] == "waiting_on_you"]
+
+    press(tab, "[data-filter=state][data-value=waiting_on_you]")
+    assert len(column(tab, 0)) == len(waiting)
+    assert tab.run("document.querySelector('#shown').textContent") == f"{len(waiting)} of 500 shown"
+    assert tab.run("document.querySelector('[data-value=waiting_on_you]').ariaPressed") == "true"
+
+    tab.run("document.querySelector('#search').focus()")
+    tab.write(waiting[0]["host"])
+    assert len(column(tab, 0)) == sum(one["host"] == waiting[0]["host"] for one in waiting)
+
+    tab.press("Escape", code=27)
+    assert len(column(tab, 0)) == 500
+
+    tab.write("no such certificate")
+    assert column(tab, 0) == []
+    assert tab.run("document.querySelector('#nothing').checkVisibility()")
+    press(tab, "#clear")
+    assert len(column(tab, 0)) == 500
+
+    serial = rows[3]["serial_number"]
+    tab.write(serial.lower())
+    assert column(tab, 0) == [rows[3]["name"]]
+
+
+def test_months_and_stages_count_what_they_filter(open_page: Open) -> None:
+    tab = open_page(zone="Asia/Shanghai")
+    counts = tab.run(
+        "[...document.querySelectorAll('[data-filter=month], [data-filter=stage]')].map(button => {"
+        " button.click(); const shown = document.querySelectorAll('table.fleet tbody tr:not([hidden])').length;"
+        " button.click(); return [Number(button.querySelector('.n').textContent), shown]; })"
+    )
+
+    assert len(counts) > 15
+    assert [pair for pair in counts if pair[0] != pair[1]] == []
+    assert sum(shown for _count, shown in counts[13:]) == 500
+
+
+def test_the_language_is_the_readers_until_they_choose(open_page: Open) -> None:
+    tab = open_page(language="zh-CN")
+    assert tab.run("document.documentElement.lang") == "zh-CN"
+    assert tab.run("document.querySelector('h1').textContent") == "沃通证书"
+    chinese = tab.run("document.body.innerText")
+    assert "undefined" not in chinese
+
+    press(tab, "[data-say=en]")
+    assert tab.run("document.querySelector('h1').textContent") == "WoTrus certificates"
+    tab.reload()
+    assert tab.run("document.documentElement.lang") == "en"
+    assert tab.run("[...document.querySelectorAll('[data-t]')].filter(one => !one.textContent.trim()).length") == 0
+
+
+def test_times_are_in_the_zone_of_the_reader(open_page: Open) -> None:
+    moment = "document.querySelector('header time').textContent"
+
+    assert open_page().run(moment) == "2026-11-24 15:31"
+    shanghai = open_page(zone="Asia/Shanghai")
+    assert shanghai.run(moment) == "2026-11-24 23:31"
+    assert shanghai.run("document.querySelector('#zone').textContent") == "Asia/Shanghai (UTC+08:00)"
+    assert open_page(zone="America/St_Johns").run("document.querySelector('#zone').textContent").endswith("(UTC-03:30)")
+
+
+def test_the_keyboard_reaches_and_works_what_the_mouse_does(open_page: Open) -> None:
+    tab = open_page()
+    tab.press("Tab", code=9)
+    assert tab.run("document.activeElement.hash") == "#certificates"
+    assert tab.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+    seen = set()
+    while "SUMMARY" not in seen:
+        tab.press("Tab", code=9)
+        seen.add(tab.run("document.activeElement.dataset.filter || document.activeElement.tagName"))
+    assert {"A", "state", "month", "stage"} <= seen
+
+    tab.run("[...document.querySelectorAll('a.go')].at(-1).focus()")
+    for _ in range(3):
+        tab.press("Tab", code=9)
+    assert tab.run("document.activeElement.id") == "search"
+    tab.press("Tab", code=9)
+    assert tab.run("document.activeElement.dataset.sort") == "0"
+    tab.press("Enter", code=13, text="\r")
+    assert tab.run("document.activeElement.closest('th').ariaSort") == "ascending"
+
+
+def test_without_a_script_everything_is_there_but_the_controls(open_page: Open) -> None:
+    tab = open_page(script=False)
+    tab.send("Emulation.setScriptExecutionDisabled", value=False)
+
+    assert len(column(tab, 0)) == 500
+    assert days(tab) == sorted(days(tab))
+
+
+def test_it_prints_every_certificate_on_white(open_page: Open) -> None:
+    tab = open_page(dark=True)
+
+    printed = tab.pdf()
+
+    assert printed.startswith(b"%PDF-")
+    tab.media(kind="print", dark=True)
+    assert tab.run("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+    assert tab.run("document.querySelector('.search').checkVisibility()") is False
+    assert tab.run("getComputedStyle(document.querySelector('table.fleet thead')).display") == "table-header-group"
+    assert 20 < printed.count(b"/Type /Page\n") < 60
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_hostile_text_is_text(open_page: Open, tmp_path: Path, width: int) -> None:
+    rows = made_up.hosts(8)
+    for row in rows:
+        row["host"] = HOSTILE
+        for state, plan in zip(row["deployments"], row["plans"], strict=True):
+            plan.update(dict.fromkeys(("name", "msg", "next_action", "reason", "order_id", "status"), HOSTILE))
+            plan.update(stage="waiting_on_you", action="resume", pending_link="javascript:window.hit=3")
+            plan["subject"] = {"common_name": HOSTILE * 20}
+            state["record"]["superseded"] = [{"order_id": HOSTILE, "operation": HOSTILE, "not_after": None}]
+    rows.append({"host": HOSTILE, "error": {"error_code": HOSTILE, "msg": HOSTILE}, "names": [HOSTILE]})
+    file = tmp_path / "hostile.html"
+    text = forms.text(
+        fleet.fleet(rows, now=made_up.NOW), "html", title=HOSTILE, css="h1::after { content: '</style><script>' }"
+    )
+    file.write_text(text, encoding="utf-8")
+
+    tab = open_page(file, width=width)
+
+    assert tab.run("window.hit") is None
+    assert tab.run("document.querySelectorAll('img, script:not([type]), style, iframe').length") == 2
+    assert (
+        tab.run("[...document.querySelectorAll('a')].filter(one => !/^(https?:|#|file:)/.test(one.href)).length") == 0
+    )
+    assert "onerror=window.hit=2" in tab.run("document.querySelector('table.fleet').innerText")
+    assert tab.run("document.documentElement.scrollWidth") == width
