@@ -14,7 +14,7 @@ from tests.page import made_up
 from tests.page.browser import Tab, browser
 
 _CERTIFICATES = 40
-_SIZE = (1280, 1400)
+_SIZE = (1280, 1240)
 
 
 def main() -> None:
