@@ -57,3 +57,9 @@ def test_every_guide_is_in_the_table_of_contents_once() -> None:
     assert sorted(name for section in sections for name in section["toctree"]) == sorted(
         path.stem for path in GUIDES.glob("*.rst")
     )
+
+
+@pytest.mark.parametrize("page", sorted(path.stem for path in GUIDES.glob("*.rst")))
+def test_no_code_runs_into_full_width_brackets(page: str) -> None:
+    # reStructuredText ends no code before an opening bracket, and begins none after a closing one.
+    assert re.findall(r".{0,20}(?:``[（「《]|[）」》]``).{0,20}", guide(page)) == []
