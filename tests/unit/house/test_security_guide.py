@@ -1,0 +1,29 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The page on security promises what a test holds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_security.rst").read_text(encoding="utf-8")
+NAMED = re.findall(r"``(tests/[\w/]+\.py)::(\w+)``", GUIDE)
+
+
+def test_every_promise_names_a_test() -> None:
+    table = GUIDE.split("\nWhat is protected, and from whom\n", 1)[1].split("\nWhat is not protected\n", 1)[0]
+    rows = table.split("\n   * - ")[2:]
+
+    assert len(rows) >= 8
+    assert not [row for row in rows if "::test_" not in row]
+
+
+@pytest.mark.parametrize(("file", "name"), NAMED)
+def test_the_test_is_there(file: str, name: str) -> None:
+    assert re.search(rf"^def {name}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
