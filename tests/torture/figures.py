@@ -7,17 +7,37 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.torture.form import LONG
+from tests.torture.guide import Block
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / ".build" / "torture" / ("long.json" if LONG else "short.json")
+FUZZ = Block(ROOT / "docs" / "docsite" / "rst" / "guide_faults.rst", "fuzz")
+_FUZZ = "fuzz: "
 COUNTS: Counter[str] = Counter()
 """By name, such as ``fuzz: envelope``. A test adds to it; a name that is not there counts as 0."""
 
 
 def write() -> None:
-    """Write the figures of this run over those of the last one of its form."""
+    """Write the figures of this run; those of an earlier one stay where this one did not count.
+
+    The long form puts them into the guide too.
+    """
     FILE.parent.mkdir(parents=True, exist_ok=True)
-    FILE.write_text(json.dumps(dict(sorted(COUNTS.items())), indent=2) + "\n", encoding="utf-8")
+    before = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    figures = {**before, **COUNTS}
+    FILE.write_text(json.dumps(dict(sorted(figures.items())), indent=2) + "\n", encoding="utf-8")
+    if LONG:
+        FUZZ.write(fuzz_table({name[len(_FUZZ) :]: count for name, count in figures.items() if name.startswith(_FUZZ)}))
+
+
+def fuzz_table(cases: Mapping[str, int]) -> str:
+    """Return the table of the guide: how many cases of each target ended well."""
+    rows = [*sorted(cases.items()), ("together", sum(cases.values()))]
+    lines = [".. list-table::", "   :header-rows: 1", "", "   * - Target", "     - Cases"]
+    for target, count in rows:
+        lines += [f"   * - {target}", f"     - {count:,}"]
+    return "\n".join(lines)
