@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.torture import figures
+from tests.torture import figures, page
 
 _SETTINGS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _COUNTS = "wotrus_figures"
@@ -37,6 +37,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         output[_COUNTS] = dict(figures.COUNTS)
     elif figures.COUNTS:
         figures.write()
+        page.write(figures.COUNTS)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

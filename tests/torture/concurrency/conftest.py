@@ -1,0 +1,10 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sites of the integration tests."""
+
+from __future__ import annotations
+
+from tests.integration.conftest import charged, sandbox, shared, site
+
+__all__ = ["charged", "sandbox", "shared", "site"]
