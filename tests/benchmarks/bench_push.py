@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the event source stands: pushes a second, memory with 10,000 that wait, and the delay from a push to its event.
+
+The source, the sandbox and the pushes share this machine. ``WOTRUS_BENCH_PUSHES`` (10000) is how many are stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import platform
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.helpers.pushing import HEADER, PATH_TOKEN, SECRET, encoded, free_port, push, signature
+from tests.helpers.sandbox import ROOT, Sandbox, start_sandbox
+from tests.unit.sandbox import orders
+
+PROGRAM = Path(__file__).with_name("push_source.py")
+PUSHES = int(os.environ.get("WOTRUS_BENCH_PUSHES", "10000"))
+CONNECTIONS = 32
+ORDERS = 100
+_LONGEST = 30.0
+
+Times = dict[str, float]
+
+
+class Source:
+    """The source, in a process of its own."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        self.port = free_port()
+        own = {"port": self.port, "path_token": PATH_TOKEN, "hmac_secret": SECRET, "max_stored": PUSHES}
+        api = {"api_token": sandbox.token, "api_url": sandbox.url, "ca_path": sandbox.tls_ca, "rate_limit": 0}
+        arguments = json.dumps({**own, **api, "store": str(folder / "pushes.sqlite3")})
+        paths = (ROOT, ROOT / "extensions" / "eda")
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
+        self.process = subprocess.Popen(
+            [sys.executable, PROGRAM, arguments], stdout=subprocess.PIPE, text=True, env=environment
+        )
+        self.url = f"http://127.0.0.1:{self.port}/push/{PATH_TOKEN}"
+        end = time.monotonic() + _LONGEST
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+            time.sleep(0.01)
+        raise TimeoutError("the source does not listen")
+
+    @property
+    def memory(self) -> float:
+        """MiB that it has at the moment."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.findall(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)[0]) / 1024
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of CPU that it took so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def event(self) -> tuple[float, str]:
+        """Wait for the next event; its time and its order come out."""
+        line = self.process.stdout.readline() if self.process.stdout else ""
+        moment, order_id = line.split()
+        return float(moment), order_id
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with start_sandbox(tmp_path_factory.mktemp("pushes")) as one:
+        yield one
+
+
+@contextlib.contextmanager
+def running(folder: Path, sandbox: Sandbox) -> Iterator[Source]:
+    """Run the source until the end of the block."""
+    source = Source(folder, sandbox)
+    try:
+        yield source
+    finally:
+        source.process.kill()
+        source.process.communicate()
+
+
+async def _send(url: str, bodies: list[bytes], *, connections: int) -> list[int]:
+    left = list(reversed(bodies))
+    answers: list[int] = []
+
+    async def customer(session: aiohttp.ClientSession) -> None:
+        while left:
+            body = left.pop()
+            async with session.post(url, data=body, headers={HEADER: signature(body)}) as response:
+                answers.append(response.status)
+
+    async with aiohttp.ClientSession() as session:
+        await asyncio.gather(*(customer(session) for _number in range(connections)))
+    return answers
+
+
+def timed(url: str, bodies: list[bytes], *, connections: int) -> float:
+    """Push all bodies, each taken; the pushes a second come out."""
+    started = time.perf_counter()
+    answers = asyncio.run(_send(url, bodies, connections=connections))
+    assert answers == [200] * len(bodies)
+    return len(bodies) / (time.perf_counter() - started)
+
+
+def test_pushes_a_second_and_memory(sandbox: Sandbox, tmp_path: Path) -> None:
+    bodies = [encoded(push(str(uuid.uuid4()))) for _number in range(PUSHES)]
+    with running(tmp_path, sandbox) as source:
+        # No question is answered meanwhile, so that every push waits in the store.
+        sandbox.fault("query", "hold", times=-1)
+        before = source.memory
+        one = timed(source.url, bodies[:500], connections=1)
+        cpu = source.cpu
+        many = timed(source.url, bodies[500:], connections=CONNECTIONS)
+        cpu = (source.cpu - cpu) * 1000 / len(bodies[500:])
+        after = source.memory
+        size = sum(file.stat().st_size for file in tmp_path.iterdir()) / 2**20
+        sandbox.clear_faults()
+    found = {
+        "pushes_per_second_1_connection": round(one),
+        f"pushes_per_second_{CONNECTIONS}_connections": round(many),
+        "cpu_ms_per_push": round(cpu, 2),
+        "memory_mib_at_start": round(before, 1),
+        f"memory_mib_with_{PUSHES}_stored": round(after, 1),
+        "store_mib": round(size, 1),
+    }
+    report("store", found)
+
+
+def test_the_delay_from_a_push_to_its_event(sandbox: Sandbox, tmp_path: Path) -> None:
+    ids = [orders.create(sandbox, orders.body()) for _number in range(ORDERS)]
+    delays: list[float] = []
+    with running(tmp_path, sandbox) as source:
+        for order_id in ids:
+            started = time.time()
+            timed(source.url, [encoded(push(order_id))], connections=1)
+            moment, told = source.event()
+            assert orders.same(told, order_id)
+            delays.append((moment - started) * 1000)
+    hundredths = statistics.quantiles(delays, n=100)
+    report("delay", {"median_ms": round(statistics.median(delays), 1), "p95_ms": round(hundredths[94], 1)})
+
+
+def report(name: str, found: Times | dict[str, int | float]) -> None:
+    """Show what was measured, and write it beside the other results."""
+    path = ROOT / ".build" / "bench" / "pushes.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = json.loads(path.read_text()) if path.exists() else {}
+    machine = {"cpus": os.cpu_count(), "python": platform.python_version()}
+    path.write_text(json.dumps({**known, "machine": machine, name: found}, indent=2) + "\n")
+    print(f"\npushes, {name}: " + ", ".join(f"{what} {value}" for what, value in found.items()))

@@ -1,0 +1,26 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the event source ``push`` with the arguments of its command line, and writes the time of each event."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from typing import Any
+
+from wotrus_push import sources
+
+
+class Queue:
+    """A queue whose events are taken at once."""
+
+    async def put(self, event: dict[str, Any], /) -> None:
+        """Write when an event came."""
+        print(time.time(), event["wotrus"]["order_id"], flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(sources.push(Queue(), json.loads(sys.argv[1])))
