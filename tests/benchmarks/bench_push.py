@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the event source stands: pushes a second, memory with 10,000 that wait, and the delay from a push to its event.
 
-The source, the sandbox and the pushes share this machine. ``WOTRUS_BENCH_PUSHES`` (10000) is how many are stored.
+The source, the sandbox and who pushes share this machine.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import json
 import os
-import platform
 import re
 import socket
 import statistics
@@ -26,25 +25,24 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.benchmarks.conftest import Bench
+from tests.benchmarks.report import Listing
 from tests.helpers.pushing import HEADER, PATH_TOKEN, SECRET, encoded, free_port, push, signature
-from tests.helpers.sandbox import ROOT, Sandbox, start_sandbox
+from tests.helpers.sandbox import ROOT, Sandbox
 from tests.unit.sandbox import orders
 
 PROGRAM = Path(__file__).with_name("push_source.py")
-PUSHES = int(os.environ.get("WOTRUS_BENCH_PUSHES", "10000"))
 CONNECTIONS = 32
 ORDERS = 100
 _LONGEST = 30.0
-
-Times = dict[str, float]
 
 
 class Source:
     """The source, in a process of its own."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, *, most: int) -> None:
         self.port = free_port()
-        own = {"port": self.port, "path_token": PATH_TOKEN, "hmac_secret": SECRET, "max_stored": PUSHES}
+        own = {"port": self.port, "path_token": PATH_TOKEN, "hmac_secret": SECRET, "max_stored": most}
         api = {"api_token": sandbox.token, "api_url": sandbox.url, "ca_path": sandbox.tls_ca, "rate_limit": 0}
         arguments = json.dumps({**own, **api, "store": str(folder / "pushes.sqlite3")})
         paths = (ROOT, ROOT / "extensions" / "eda")
@@ -79,21 +77,25 @@ class Source:
         return float(moment), order_id
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path_factory.mktemp("pushes")) as one:
-        yield one
-
-
 @contextlib.contextmanager
-def running(folder: Path, sandbox: Sandbox) -> Iterator[Source]:
+def running(folder: Path, sandbox: Sandbox, *, most: int) -> Iterator[Source]:
     """Run the source until the end of the block."""
-    source = Source(folder, sandbox)
+    source = Source(folder, sandbox, most=most)
     try:
         yield source
     finally:
         source.process.kill()
         source.process.communicate()
+
+
+@pytest.fixture(scope="module")
+def listing(listings: list[Listing]) -> Listing:
+    """The table of the guide to pushes."""
+    one = Listing(
+        "pushes", "The event source, with the sandbox and who pushes on the same machine", ("What", "Measured")
+    )
+    listings.append(one)
+    return one
 
 
 async def _send(url: str, bodies: list[bytes], *, connections: int) -> list[int]:
@@ -119,49 +121,42 @@ def timed(url: str, bodies: list[bytes], *, connections: int) -> float:
     return len(bodies) / (time.perf_counter() - started)
 
 
-def test_pushes_a_second_and_memory(sandbox: Sandbox, tmp_path: Path) -> None:
-    bodies = [encoded(push(str(uuid.uuid4()))) for _number in range(PUSHES)]
-    with running(tmp_path, sandbox) as source:
+def test_pushes_a_second_and_memory(bench: Bench, listing: Listing, tmp_path: Path) -> None:
+    number = bench.sizes.pushes[0]
+    bodies = [encoded(push(str(uuid.uuid4()))) for _number in range(number)]
+    few, most = bodies[: number // 20], bodies[number // 20 :]
+    with running(tmp_path, bench.sandbox, most=number) as source:
         # No question is answered meanwhile, so that every push waits in the store.
-        sandbox.fault("query", "hold", times=-1)
+        bench.sandbox.fault("query", "hold", times=-1)
         before = source.memory
-        one = timed(source.url, bodies[:500], connections=1)
+        one = timed(source.url, few, connections=1)
         cpu = source.cpu
-        many = timed(source.url, bodies[500:], connections=CONNECTIONS)
-        cpu = (source.cpu - cpu) * 1000 / len(bodies[500:])
+        many = timed(source.url, most, connections=CONNECTIONS)
+        cpu = (source.cpu - cpu) * 1000 / len(most)
         after = source.memory
         size = sum(file.stat().st_size for file in tmp_path.iterdir()) / 2**20
-        sandbox.clear_faults()
-    found = {
-        "pushes_per_second_1_connection": round(one),
-        f"pushes_per_second_{CONNECTIONS}_connections": round(many),
-        "cpu_ms_per_push": round(cpu, 2),
-        "memory_mib_at_start": round(before, 1),
-        f"memory_mib_with_{PUSHES}_stored": round(after, 1),
-        "store_mib": round(size, 1),
-    }
-    report("store", found)
+        bench.sandbox.clear_faults()
+    listing.rows += [
+        ("Pushes a second, one after the other", f"{one:,.0f}"),
+        (f"Pushes a second over {CONNECTIONS} connections", f"{many:,.0f}"),
+        ("CPU of the source for a push", f"{cpu:.2f} ms"),
+        ("Memory of the source at its start", f"{before:.0f} MiB"),
+        (f"Memory with {number:,} pushes that wait", f"{after:.0f} MiB"),
+        ("The store's file with them", f"{size:.0f} MiB"),
+    ]
 
 
-def test_the_delay_from_a_push_to_its_event(sandbox: Sandbox, tmp_path: Path) -> None:
-    ids = [orders.create(sandbox, orders.body()) for _number in range(ORDERS)]
+def test_the_delay_from_a_push_to_its_event(bench: Bench, listing: Listing, tmp_path: Path) -> None:
+    ids = [orders.create(bench.sandbox, orders.body()) for _number in range(ORDERS)]
     delays: list[float] = []
-    with running(tmp_path, sandbox) as source:
+    with running(tmp_path, bench.sandbox, most=ORDERS) as source:
         for order_id in ids:
             started = time.time()
             timed(source.url, [encoded(push(order_id))], connections=1)
             moment, told = source.event()
             assert orders.same(told, order_id)
             delays.append((moment - started) * 1000)
-    hundredths = statistics.quantiles(delays, n=100)
-    report("delay", {"median_ms": round(statistics.median(delays), 1), "p95_ms": round(hundredths[94], 1)})
-
-
-def report(name: str, found: Times | dict[str, int | float]) -> None:
-    """Show what was measured, and write it beside the other results."""
-    path = ROOT / ".build" / "bench" / "pushes.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    known = json.loads(path.read_text()) if path.exists() else {}
-    machine = {"cpus": os.cpu_count(), "python": platform.python_version()}
-    path.write_text(json.dumps({**known, "machine": machine, name: found}, indent=2) + "\n")
-    print(f"\npushes, {name}: " + ", ".join(f"{what} {value}" for what, value in found.items()))
+    listing.rows += [
+        ("From a push to its event, median", f"{statistics.median(delays):.0f} ms"),
+        ("From a push to its event, of 95 in 100", f"{statistics.quantiles(delays, n=100)[94]:.0f} ms"),
+    ]

@@ -96,6 +96,7 @@ TABLES = (
     "orders",
     "profile_order",
     "profile_role",
+    "pushes",
     "role",
     "role_several",
     "role_waiting",

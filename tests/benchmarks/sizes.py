@@ -21,6 +21,7 @@ class Sizes:
     :ivar several: numbers of certificates on one host
     :ivar pending: a number of orders that one task waits for
     :ivar profiled: for the profiles
+    :ivar pushes: a number of pushes that wait in the store of the event source
     :ivar rounds: how often each case is measured; the median counts
     """
 
@@ -32,6 +33,7 @@ class Sizes:
     several: tuple[int, ...] = (1, 10)
     pending: tuple[int, ...] = (1000,)
     profiled: tuple[int, ...] = (30,)
+    pushes: tuple[int, ...] = (10000,)
     forks: tuple[int, ...] = (10,)
     rounds: tuple[int, ...] = (1,)
 
@@ -59,4 +61,5 @@ QUICK = Sizes(
     several=(1, 5),
     pending=(200,),
     profiled=(10,),
+    pushes=(1000,),
 )

@@ -19,7 +19,7 @@ from typing import Any
 
 import requests
 
-from tests.helpers.pushing import PATH_TOKEN, SECRET, free_port
+from tests.helpers.pushing import PATH_TOKEN, SECRET, Hostile, free_port
 from tests.integration.harness import BIN, Site, clean_environment
 
 LONGEST = 60.0
@@ -65,6 +65,21 @@ class Rulebook:
         with requests.Session() as session:
             session.trust_env = False
             return session.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=LONGEST, **details)
+
+    def answer_to(self, one: Hostile) -> int:
+        """Send a hostile push in one piece; the status of the answer comes out."""
+        headers = {
+            "Host": "127.0.0.1",
+            "Content-Length": str(len(one.body)),
+            "Connection": "close",
+            **one.all_headers(),
+        }
+        lines = [f"{one.method} {one.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        with socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST) as connection:
+            # Whoever writes on when the server has closed may not read its answer.
+            connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + one.body)
+            with connection.makefile("rb") as answer:
+                return int(answer.readline().split()[1])
 
     def health(self) -> dict[str, Any]:
         """Ask the source ``push`` how it stands."""

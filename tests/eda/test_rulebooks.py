@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_rulebook.validators import Validate
 
+from tests.helpers.examples import Kind, examples
+from tests.helpers.guides import GUIDES
 from tests.helpers.pushing import PATH_TOKEN, SECRET, encoded, hostile, push, signature
 from tests.helpers.sandbox import Sandbox
 from tests.integration.harness import Host, Site
@@ -98,8 +101,7 @@ def test_what_was_stored_before_a_kill_is_told_once_after_it(
     until("both playbooks have ended", lambda: len(again.plays) == 2, run=again)
 
     for one in hostile(order_id):
-        answer = again.request(one.method, one.path, data=one.body, headers=one.all_headers())
-        assert answer.status_code == one.answer, one.what
+        assert again.answer_to(one) == one.answer, one.what
     until("all of it was looked at", lambda: again.health()["counts"].get("unknown", 0) == 1, run=again)
     until("replays were looked at", lambda: again.health()["counts"].get("repeated", 0) >= 1, run=again)
     # A good push that comes after all the others is told, so what they led to has been told before.
@@ -156,6 +158,13 @@ def test_plugins_are_found_by_their_folders_where_no_collection_is_installed(
 
     assert answer.status_code == 200
     until("WoTrus was asked", lambda: run.health()["counts"].get("unknown", 0) == 1, run=run)
+
+
+def test_the_rulebook_of_the_guide_is_one() -> None:
+    shown = [one for one in examples(GUIDES / "guide_pushes.rst") if one.language == "yaml" and one.kind is Kind.OTHER]
+
+    assert len(shown) == 1
+    Validate.rulebook(shown[0].data)
 
 
 @pytest.mark.parametrize("rulebook", sorted((EVENTS / "rulebooks").glob("*.yml")), ids=lambda path: path.stem)

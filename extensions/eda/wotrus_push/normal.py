@@ -24,11 +24,16 @@ CHANGED = "changed"
 MAX_BODY = 16384
 """Bytes of a push that is looked at; the manual's example has 120."""
 
+MAX_DEPTH = 32
+"""Levels of nesting of a push; the manual's example has one."""
+
 Event = dict[str, t.Any]
 
 _ABOUT_AN_ORDER = "order"
 # The manual's ids are GUIDs, and one of its examples is none. What else an id may hold would only serve to harm.
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_QUOTE, _BACKSLASH = b'"'[0], b"\\"[0]
+_OPENING, _CLOSING = b"[{", b"]}"
 _WORDS = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -65,6 +70,9 @@ def parse(body: bytes) -> dict[str, t.Any]:
 
     :raises Malformed: it is none
     """
+    # First of all: beside the rule engine's Java, a parser that goes too deep is the end of the process.
+    if _is_deep(body):
+        raise Malformed("nested too deep")
     try:
         payload = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
         # Half of a surrogate pair passes as JSON, and is no text.
@@ -135,6 +143,8 @@ def filtered(event: object, *, max_bytes: int = MAX_BODY) -> Event:
     if not isinstance(event, dict):
         raise Malformed("no event")
     payload = event.get("payload")
+    if _holds_deep(payload):
+        raise Malformed("nested too deep")
     try:
         size = len(json.dumps(payload))
     except (TypeError, ValueError, RecursionError):
@@ -163,6 +173,36 @@ def _flag(fields: Fields, name: str) -> bool:
         if word in _WORDS:
             return _WORDS[word]
     raise Malformed(f"{name} is neither true nor false")
+
+
+def _is_deep(body: bytes) -> bool:
+    """Tell whether JSON is nested too deep, without parsing it."""
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return False
+    depth, inside, escaped = 0, False, False
+    for char in body:
+        if inside:
+            inside, escaped = escaped or char != _QUOTE, char == _BACKSLASH and not escaped
+        elif char == _QUOTE:
+            inside = True
+        elif char in _OPENING:
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif char in _CLOSING:
+            depth -= 1
+    return False
+
+
+def _holds_deep(value: object) -> bool:
+    """Tell the same of what was parsed already, level by level."""
+    level: list[t.Any] = [value]
+    for _depth in range(MAX_DEPTH + 1):
+        inner = [
+            list(item.values()) if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list))
+        ]
+        level = [item for items in inner for item in items]
+    return any(isinstance(item, (dict, list)) for item in level)
 
 
 def _refuse(constant: str) -> t.NoReturn:

@@ -56,9 +56,13 @@ class Seen:
 
 
 class Reader:
-    """Asks for orders, a bounded number at once, in threads with a connection each. Use it in a ``with`` statement."""
+    """Asks for orders, a bounded number at once, in threads with a connection each. Use it in a ``with`` statement.
+
+    :raises MissingLibrary: this Python cannot ask: told at the start, since no later try would help
+    """
 
     def __init__(self, settings: Settings, *, parallel: int) -> None:
+        Api(settings).http.close()
         self._settings = settings
         self._mine = threading.local()
         self._apis: list[Api] = []

@@ -20,7 +20,8 @@ from wotrus_push import listener, sources, spool, store
 from wotrus_push.options import push_options
 from wotrus_push.store import StoreBroken
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._client import transport
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, MissingLibrary
 from tests.helpers.pushing import HEADER, PATH_TOKEN, SECRET, encoded, hostile, push, signature
 from tests.helpers.tls import make_authority
 
@@ -288,5 +289,17 @@ def test_a_port_that_is_taken_and_a_wrong_key_are_told(tmp_path: Path) -> None:
                 await begin(port=source.url.rpartition(":")[2])
         with pytest.raises(InvalidInput, match="certfile"):
             await begin(port=0, certfile=str(nothing))
+
+    run(scenario)
+
+
+def test_a_python_that_cannot_ask_is_told_before_anything_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "HAS_REQUESTS", False)
+
+    async def scenario() -> None:
+        with pytest.raises(MissingLibrary, match="requests"):
+            await sources.push(asyncio.Queue(1), arguments(tmp_path, port=0, path_token=PATH_TOKEN))
 
     run(scenario)
