@@ -45,6 +45,8 @@ EXAMPLES = r"""
 
 logger = logging.getLogger("wotrus.pki.push")
 
+Event = dict[str, Any]
+
 # ansible-rulebook runs this file by its path, which tells where the code is that it shares with
 # the event sources.
 _SHARED = str(Path(__file__).resolve().parents[2])
@@ -53,10 +55,10 @@ if _SHARED not in sys.path:
 _normal = importlib.import_module("wotrus_push.normal")
 
 
-def main(event: dict[str, Any], max_bytes: int = _normal.MAX_BODY) -> dict[str, Any] | list[dict[str, Any]]:
-    """Return the event in its normal form, or an empty list in place of one that is no push of WoTrus's."""
+def main(event: Event, max_bytes: int = _normal.MAX_BODY) -> Event | list[Event]:
+    """Return the event in its normal form, or an empty list for what is no push of WoTrus's."""
     try:
-        kept: dict[str, Any] = _normal.filtered(event, max_bytes=int(max_bytes))
+        kept: Event = _normal.filtered(event, max_bytes=int(max_bytes))
     except _normal.Malformed as reason:
         logger.warning("Dropped an event that is no push of WoTrus's: %s", reason)
         return []
