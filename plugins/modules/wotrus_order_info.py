@@ -83,6 +83,11 @@ all_done:
   type: bool
   returned: success
   sample: false
+waited:
+  description: How long this took, in seconds.
+  type: float
+  returned: success
+  sample: 12.5
 request_ids:
   description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
   type: list

@@ -412,6 +412,16 @@ plans:
       description: What the host's record has to say before anything is sent; V(null) where nothing is.
       type: dict
       sample: {name: contracts, operation: renew, generation: 2, months: 13}
+by_action:
+  description: For each action, the positions of the plans that have it, from 0 on.
+  type: dict
+  returned: success
+  sample: {nothing: [0], resume: [], order: [1, 2], renew: [], reissue: [], blocked: []}
+nothing_to_do:
+  description: Whether no plan has anything to do, and no service has still to be told of a certificate.
+  type: bool
+  returned: success
+  sample: false
 request_ids:
   description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
   type: list

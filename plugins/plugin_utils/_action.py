@@ -102,7 +102,7 @@ class ApiAction(DiscreetAction):
         else:
             result = execute(
                 self.OPERATION,
-                self._with_local_files(checked.validated_parameters),
+                self._with_local_files(checked.validated_parameters, argument_spec(self.OPERATION)),
                 run=Run(check_mode=self._task.check_mode, warn=warnings.append, progress=_tell),
                 diff=self._task.diff,
             )
@@ -119,20 +119,20 @@ class ApiAction(DiscreetAction):
         prefix = f"Unsupported parameters for (wotrus.pki.{self.OPERATION.name}) module: "
         return prefix + str(error) if isinstance(error, UnsupportedError) else str(error)
 
-    def _with_local_files(self, params: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _with_local_files(self, params: dict[str, t.Any], spec: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """Find relative paths where Ansible finds files: in the role's ``files``, then beside the playbook."""
         found = dict(params)
-        for option, spec in argument_spec(self.OPERATION).items():
-            if spec.get("type") == "path" and found.get(option):
-                found[option] = self._local(found[option])
-            elif spec.get("type") == "dict" and found.get(option) and "path" in spec.get("options", {}):
-                found[option] = self._with_local_path(found[option])
-            elif spec.get("type") == "list" and found.get(option) and "path" in spec.get("options", {}):
-                found[option] = [self._with_local_path(item) for item in found[option]]
+        for option, one in spec.items():
+            value, options = found.get(option), one.get("options", {})
+            if not value:
+                continue
+            if one.get("type") == "path":
+                found[option] = self._local(value)
+            elif options and one.get("type") == "dict":
+                found[option] = self._with_local_files(value, options)
+            elif options:
+                found[option] = [self._with_local_files(item, options) for item in value]
         return found
-
-    def _with_local_path(self, entry: dict[str, t.Any]) -> dict[str, t.Any]:
-        return {**entry, "path": self._local(entry["path"])} if entry.get("path") else entry
 
     def _local(self, path: str) -> str:
         if os.path.isabs(path):

@@ -91,8 +91,7 @@ def _place(api: Api, params: Params, run: Run) -> Outcome:
         raise InvalidInput("replace_dead needs name: only an order that was placed by name has a next generation")
     new = _new_order(params)
     if run.check_mode:
-        # What cannot be sent fails here as well.
-        encode(create_body(new))
+        check_sendable(params)
         return _predicted(new, params)
     while True:
         outcome = _place_one(api, params, new, generation, run)
@@ -127,6 +126,15 @@ def _place_one(api: Api, params: Params, new: NewOrder, generation: int, run: Ru
         created=created is not False,
         companion_order_id=placed.companion_order_id,
     )
+
+
+def check_sendable(params: Params) -> None:
+    """Read everything that an order would send, and send nothing.
+
+    :param params: options of ``wotrus_order``
+    :raises InvalidInput: something is missing or unusable; a document or a request has an error of its own kind
+    """
+    encode(create_body(_new_order(params)))
 
 
 def _new_order(params: Params) -> NewOrder:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
@@ -31,12 +32,19 @@ def order_info(api: Api, params: Params, run: Run) -> Outcome:
     for order_id in order_ids:
         check_writable(order_id, what="order_ids")
     goal = Goal(params["wait_for"])
+    began = time.monotonic()
     if params["wait"]:
         deadline = Deadline.after(params["wait_timeout"])
         watched = watch(api, order_ids, goal=goal, deadline=deadline, progress=run.progress)
     else:
         watched = look(api, order_ids)
-    return Outcome({"orders": [_row(one) for one in watched], "all_done": all(_done(one, goal) for one in watched)})
+    return Outcome(
+        {
+            "orders": [_row(one) for one in watched],
+            "all_done": all(_done(one, goal) for one in watched),
+            "waited": round(time.monotonic() - began, 1),
+        }
+    )
 
 
 def _row(one: Watched) -> dict[str, t.Any]:

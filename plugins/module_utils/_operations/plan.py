@@ -12,11 +12,12 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import check_sendable
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import DOING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.entry import ENTRY_ARGUMENTS, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Facts, Wanted, read_facts
@@ -57,11 +58,35 @@ def plan(api: Api, params: Params, run: Run) -> Outcome:
         facts = [_at_ca_time(one, api.http.server_time) for one in facts]
     asked = [Action(name) for name in params["actions"]] if params["actions"] is not None else list(DOING)
     host = {"host": params["host"]}
-    plans = [{**host, **_show(one, _only(decide(one), asked), state)} for one, state in zip(facts, states)]
+    decisions = [_sendable(_only(decide(one), asked), one, entry) for one, entry in zip(facts, _entries(params))]
+    plans = [{**host, **_show(*one)} for one in zip(facts, decisions, states)]
     for one in facts:
         _warn(one, run)
     single = plans[0] if params["certificate"] else {}
-    return Outcome({**single, "plans": plans})
+    return Outcome({**single, "plans": plans, **_summary(facts, decisions)})
+
+
+def _summary(facts: list[Facts], decisions: list[Decision]) -> dict[str, t.Any]:
+    """Return what a role asks of all plans together, so that a host with nothing to do is passed over cheaply."""
+    by_action = {
+        action.value: [number for number, one in enumerate(decisions) if one.action is action] for action in Action
+    }
+    idle = len(by_action[Action.NOTHING.value]) == len(decisions) and not any(one.reload_owed for one in facts)
+    return {"by_action": by_action, "nothing_to_do": idle}
+
+
+def _sendable(decision: Decision, facts: Facts, entry: t.Mapping[str, t.Any]) -> Decision:
+    """Block an order of which something cannot be sent, before a key is made for it."""
+    if decision.action not in _PLACING:
+        return decision
+    sent = {name: entry.get(name) for name in ("product", "common_name", "organization", "documents", "extra")}
+    order = {"name": _order_name(facts), "generation": decision.generation, "months": decision.months}
+    ukey = {"ukey_password": None, "ukey_ship_address": (entry.get("ukey") or {}).get("ship_address")}
+    try:
+        check_sendable({**sent, **order, **ukey})
+    except WotrusError as exc:
+        return Decision(Action.BLOCKED, exc.error_code, str(exc), next_action="You: mend the entry")
+    return decision
 
 
 def _only(decision: Decision, asked: list[Action]) -> Decision:
@@ -86,18 +111,23 @@ def _at_ca_time(facts: Facts, server_time: dt.datetime | None) -> Facts:
 
 
 def _wants(params: Params) -> list[Wanted]:
-    entries = [params["certificate"]] if params["certificate"] else params["certificates"]
-    if entries is None:
-        raise InvalidInput("certificate is empty: there is nothing to plan for")
     reissue = params["reissue"]
     wants = [
-        wanted(entry, host=params["host"], replace_dead=params["replace_dead"], reissue=reissue) for entry in entries
+        wanted(entry, host=params["host"], replace_dead=params["replace_dead"], reissue=reissue)
+        for entry in _entries(params)
     ]
     for what, names in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):
         twice = [name for name, count in collections.Counter(names).items() if count > 1]
         if twice:
             raise InvalidInput(f"two certificates of {params['host']} have the {what} {twice[0]!r}; each needs its own")
     return wants
+
+
+def _entries(params: Params) -> list[t.Mapping[str, t.Any]]:
+    entries = [params["certificate"]] if params["certificate"] else params["certificates"]
+    if entries is None:
+        raise InvalidInput("certificate is empty: there is nothing to plan for")
+    return list(entries)
 
 
 def _states(params: Params, count: int) -> list[t.Mapping[str, t.Any] | None]:

@@ -4,8 +4,8 @@
 
 """The role's road: what one task's results are for the next one.
 
-Pure functions over plain data. Every list stands in the order of the host's certificates, so that the results of a loop
-over their numbers fit; an item that a task skipped has nothing to say. The plan decides, and nothing is decided here.
+Pure functions over plain data. A certificate is known by its position among the host's, which is also what the loops
+run over. The plan decides, and nothing is decided here.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.de
 
 Json = t.Mapping[str, t.Any]
 Rows = t.Sequence[Json]
+Numbered = t.Mapping[int, Json]
 
 _PLACING = (Action.ORDER.value, Action.RENEW.value)
 _ASKING = (*_PLACING, Action.REISSUE.value)
@@ -37,8 +38,9 @@ class Walk:
     :ivar entries: the certificates' entries of the inventory
     :ivar deployments: ``deployments`` of ``wotrus_deployment_info``
     :ivar prepared: ``deployments`` of ``wotrus_deployment`` that were prepared, by path
-    :ivar placed: results of ``wotrus_order``, ``reissued`` of ``wotrus_reissue``, ``fetched`` of ``wotrus_certificate``
-    :ivar seen: ``orders`` of ``wotrus_order_info`` after a wait
+    :ivar placed: results of ``wotrus_order`` by the certificate's position, as ``reissued`` has those of
+        ``wotrus_reissue`` and ``fetched`` those of ``wotrus_certificate``
+    :ivar waited: the result of ``wotrus_order_info`` after a wait
     :ivar deployed: ``deployments`` of ``wotrus_deployment`` that went live, by path
     :ivar options: further options of ``wotrus_deployment`` for each, such as ``owner``
     """
@@ -47,10 +49,10 @@ class Walk:
     entries: Rows
     deployments: Rows
     prepared: t.Mapping[str, Json]
-    placed: Rows
-    reissued: Rows
-    fetched: Rows
-    seen: Rows
+    placed: Numbered
+    reissued: Numbered
+    fetched: Numbered
+    waited: Json
     deployed: t.Mapping[str, Json]
     options: Json
 
@@ -94,12 +96,12 @@ class Walk:
             for number, plan in enumerate(self.plans)
         ]
 
-    def to_fetch(self) -> list[bool]:
-        """Whether to ask for the certificate of each: one that is under review needs no question."""
-        return [
+    def to_fetch(self) -> list[dict[str, t.Any]]:
+        """The certificates to ask for: one that is under review needs no question."""
+        return self._fetches(
             order_id is not None and (plan["action"] != Action.RESUME.value or plan["reason"] in _READY)
             for plan, order_id in zip(self.plans, self.order_ids())
-        ]
+        )
 
     def waiting(self) -> list[str]:
         """The orders that have no certificate yet, and those of the SM2 pairs beside them."""
@@ -112,20 +114,45 @@ class Walk:
             if one is not None
         ]
 
-    def to_fetch_again(self) -> list[bool]:
-        """Whether to ask once more for the certificate of each, since its order ended while it was waited for."""
-        ended = {row["id"] for row in self.seen if row.get("stage") in _ENDED}
+    def to_fetch_again(self) -> list[dict[str, t.Any]]:
+        """The certificates to ask for once more, since their orders ended while they were waited for."""
+        ended = {row["id"] for row in self.waited.get("orders") or () if row.get("stage") in _ENDED}
         waiting = set(self.waiting()) & ended
-        return [order_id in waiting for order_id in self.order_ids()]
+        return self._fetches(order_id in waiting for order_id in self.order_ids())
 
-    def to_record(self) -> list[dict[str, t.Any]]:
-        """What the host notes once an order's id is known, and before anybody waits for it."""
-        records = [(plan, self._record(number)) for number, plan in enumerate(self.plans)]
+    def waits(self) -> list[dict[str, t.Any]]:
+        """How long the batch waited: all its hosts say the same, and the first request tells one wait from another."""
+        if not self.waited.get("request_ids"):
+            return []
+        return [{"first": self.waited["request_ids"][0], "waited": self.waited["waited"]}]
+
+    def _fetches(self, chosen: t.Iterable[bool]) -> list[dict[str, t.Any]]:
+        requests, order_ids, companions = self.requests(), self.order_ids(), self.companions()
         return [
+            {
+                "number": number,
+                "name": self.plans[number]["name"],
+                "order_id": order_ids[number],
+                "companion_order_id": companions[number],
+                "csr": requests[number],
+            }
+            for number, is_chosen in enumerate(chosen)
+            if is_chosen
+        ]
+
+    def to_note(self) -> list[dict[str, t.Any]]:
+        """What the host notes before anybody waits: the orders' ids, and a UKey password that is not theirs.
+
+        Where nothing is waited for, the ids are noted with the certificates.
+        """
+        records = [(plan, self._record(number)) for number, plan in enumerate(self.plans)]
+        notes = [
             {"path": plan["path"], "state": "recorded", "record": record}
             for plan, record in records
             if plan["action"] in _ASKING and record.get("order_id")
         ]
+        urgent = any("ukey_password_known" in note["record"] for note in notes)
+        return notes if urgent or self.waiting() else []
 
     def to_present(self) -> list[dict[str, t.Any]]:
         """What goes live on the host: the certificates that were fetched."""
@@ -159,8 +186,7 @@ class Walk:
 
     def placed_orders(self) -> list[str]:
         """The idempotence values of the orders that were placed, and charged: hosts that share an order share its."""
-        placed = (_at(self.placed, number) for number in range(len(self.plans)))
-        return [str(order["idempotence_id"]) for order in placed if order.get("created")]
+        return [str(order["idempotence_id"]) for order in self.placed.values() if order.get("created")]
 
     def reload_owed(self) -> list[dict[str, t.Any]]:
         """What the host notes once services know the certificates that went live, in this run or a killed one."""
@@ -243,8 +269,9 @@ _PARTS = (
     "companions",
     "to_fetch",
     "waiting",
+    "waits",
     "to_fetch_again",
-    "to_record",
+    "to_note",
     "to_present",
     "foreign",
     "placed_orders",
@@ -274,7 +301,6 @@ def road(
 
     :param prepared: a result of ``wotrus_deployment``, as ``deployed`` is; the others are those of their loops
     """
-    fetches = [one or other for one, other in _both(_results(fetched_again), _results(fetched), len(plans))]
     walk = Walk(
         plans=plans,
         entries=entries,
@@ -282,8 +308,8 @@ def road(
         prepared=_by_path(prepared),
         placed=_results(placed),
         reissued=_results(reissued),
-        fetched=fetches,
-        seen=(waited or {}).get("orders") or (),
+        fetched={**_results(fetched), **_results(fetched_again)},
+        waited=waited or {},
         deployed=_by_path(deployed),
         options=options or {},
     )
@@ -315,22 +341,24 @@ def _secrets(plan: Json, entry: Json) -> dict[str, t.Any]:
     return {"key": key, **{name: value for name, value in wishes.items() if value}}
 
 
-def _results(registered: Json | None) -> Rows:
-    return (registered or {}).get("results") or ()
+def _results(registered: Json | None) -> dict[int, Json]:
+    """Return a loop's results by the position of the certificate that each is about."""
+    results = (registered or {}).get("results") or ()
+    return {_number(result): result for result in results if not result.get("skipped")}
+
+
+def _number(result: Json) -> int:
+    item = result[result["ansible_loop_var"]]
+    return int(item["number"] if isinstance(item, t.Mapping) else item)
 
 
 def _by_path(registered: Json | None) -> dict[str, Json]:
     return {item["path"]: item for item in (registered or {}).get("deployments") or ()}
 
 
-def _both(first: Rows, second: Rows, count: int) -> list[tuple[Json, Json]]:
-    return [(_at(first, number), _at(second, number)) for number in range(count)]
-
-
-def _at(results: Rows, number: int) -> Json:
-    """Return a loop's result for one certificate; nothing where the task did not run or skipped it."""
-    result = results[number] if number < len(results) else {}
-    return {} if result.get("skipped") else result
+def _at(results: Numbered, number: int) -> Json:
+    """Return a loop's result for one certificate; nothing where the task did not run for it."""
+    return results.get(number) or {}
 
 
 def _is_foreign(result: Json, plan: Json) -> bool:
