@@ -44,8 +44,8 @@ _LONGEST = {Stage.WAITING_ON_CA: 60.0, Stage.WAITING_ON_YOU: 120.0}
 _LONGEST_AT_CA = 15.0
 _HEARTBEAT = 60.0
 _FLEET_TOLD_EVERY = 10.0
-# At the CA an order moves on by RetrievePem alone; Query is asked now and then, since it may die there too.
-_QUERY_EACH = 4
+# At the CA an order moves on by RetrievePem alone; Query is asked after so many of these, since it may die there too.
+_RETRIEVES = 3
 
 
 class Goal(enum.Enum):
@@ -73,7 +73,12 @@ class Watched:
     pause: float = _FIRST_PAUSE
     due: float = 0.0
     looks: int = 0
-    looks_at_ca: int = 0
+    retrieves: int = 0
+
+    @property
+    def at_ca(self) -> bool:
+        """Only RetrievePem moves it on."""
+        return self.order is not None and self.order.status == READY_AT_CA and not self.done
 
 
 def look(api: Api, order_ids: t.Sequence[str]) -> list[Watched]:
@@ -145,8 +150,12 @@ class _Watch:
             self._asked[_now(self._poll, one) if len(self._watched) == 1 else pool.submit(self._poll, one)] = number
 
     def _over(self, number: int) -> bool:
-        """Tell whether there is no time for another look; the first one of each order is made in any case."""
-        return self._deadline.passed and self._watched[number].looks > 0
+        """Tell whether there is no time for another look.
+
+        The first one of each order is made in any case, and so is RetrievePem after a Query that shows the CA's turn.
+        """
+        one = self._watched[number]
+        return self._deadline.passed and one.looks > 0 and not self._poll.owes_retrieve(one)
 
     def _take(self) -> None:
         """Take in the looks that were made by the time when another one is due."""
@@ -159,7 +168,7 @@ class _Watch:
             if isinstance(one.error, _CALLER_FAULTS):
                 raise one.error
             if not one.done:
-                heapq.heappush(self._queue, (one.due, number))
+                heapq.heappush(self._queue, (0.0 if self._deadline.passed else one.due, number))
         self._teller.tell(self._watched)
 
     def _pause(self) -> None:
@@ -194,26 +203,43 @@ class _Poll:
             one.error = exc
             one.done = isinstance(exc, _FINAL)
         one.looks += 1
-        one.pause, one.due = _next(one)
+        one.pause, one.due = self._next(one)
+
+    def owes_retrieve(self, one: Watched) -> bool:
+        """Tell whether Query just showed that RetrievePem is to be asked."""
+        return self._collect and one.at_ca and one.retrieves == 0
 
     def _look(self, one: Watched) -> None:
+        """Make one request; another only in the first look, and where it ends the wait."""
+        if self._collect and one.at_ca and one.retrieves < _RETRIEVES:
+            self._retrieve(one)
+            return
         before = one.order
-        at_ca = self._collect and before is not None and before.status == READY_AT_CA
-        one.looks_at_ca = one.looks_at_ca + 1 if at_ca else 0
-        if not at_ca or one.looks_at_ca % _QUERY_EACH == 0:
-            one.order = self._query(one)
-            if before is not None and before.stage is Stage.REVOKING and one.order.stage is Stage.ISSUED:
-                one.refused = True
-        if self._collect and one.order is not None and one.order.status == READY_AT_CA:
+        one.order, one.retrieves = self._query(one), 0
+        if before is not None and before.stage is Stage.REVOKING and one.order.stage is Stage.ISSUED:
+            one.refused = True
+        if before is None and self.owes_retrieve(one):
             self._retrieve(one)
 
     def _retrieve(self, one: Watched) -> None:
+        one.retrieves += 1
         try:
             pems = self._api.retrieve(one.order_id, deadline=self._deadline)
         except RejectedByApi:
             return
         if not pems.empty:
             one.pems, one.order = pems, self._api.query(one.order_id)
+
+    def _next(self, one: Watched) -> tuple[float, float]:
+        """Return the next pause and when it ends: exponential with jitter, shorter where a machine acts."""
+        longest = _LONGEST_AT_CA
+        if self.owes_retrieve(one):
+            longest = _FIRST_PAUSE
+        elif one.order is not None and one.order.status != READY_AT_CA:
+            longest = _LONGEST.get(one.order.stage, max(_LONGEST.values()))
+        pause = min(one.pause, longest)
+        grown = one.pause if longest == _FIRST_PAUSE else pause * _GROWTH
+        return grown, time.monotonic() + random.uniform(0.8, 1.0) * pause
 
     def _query(self, one: Watched) -> Order:
         return self._api.query(one.order_id, deadline=self._deadline)
@@ -226,15 +252,6 @@ def _is_done(one: Watched, goal: Goal) -> bool:
     if goal is Goal.REVOKED:
         return order.dead or one.refused
     return order.issued or order.dead or one.pems is not None
-
-
-def _next(one: Watched) -> tuple[float, float]:
-    """Return the next pause and when it ends: exponential with jitter, shorter where a machine acts."""
-    longest = _LONGEST_AT_CA
-    if one.order is not None and one.order.status != READY_AT_CA:
-        longest = _LONGEST.get(one.order.stage, max(_LONGEST.values()))
-    pause = min(one.pause, longest)
-    return pause * _GROWTH, time.monotonic() + random.uniform(0.8, 1.0) * pause
 
 
 class _Teller:

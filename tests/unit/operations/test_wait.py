@@ -85,17 +85,25 @@ def test_two_orders_are_not_asked_for_in_step() -> None:
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_at_the_ca_a_look_is_one_request_and_now_and_then_two() -> None:
+def test_at_the_ca_a_look_is_one_request_and_now_and_then_it_is_query() -> None:
     server = Server(a="pendingCAIssued")
     wait_for(server, seconds=100)
-    # The first look finds the status; each fourth one after it makes sure that the order still lives.
-    assert server.calls("a")[:11] == [
-        *("query", "retrieve"),
-        *("retrieve", "retrieve", "retrieve"),
-        *("query", "retrieve"),
-        *("retrieve", "retrieve", "retrieve"),
-        "query",
-    ]
+    assert server.calls("a")[:9] == ["query", *["retrieve"] * 3, "query", *["retrieve"] * 3, "query"]
+    moments = [moment for _call, moment in server.asked["a"]]
+    gaps = [later - earlier for earlier, later in zip(moments, moments[1:])]
+    # The first look makes sure that nothing is waited for which is there already.
+    assert gaps[0] < 0.8
+    assert min(gaps[1:-1]) >= 0.8
+    # After a Query that brings no news RetrievePem is not kept waiting.
+    assert gaps[4] <= 1.1
+
+
+@pytest.mark.usefixtures("fast_waits")
+def test_a_look_without_a_wait_asks_for_the_certificate_too() -> None:
+    server = Server(a="pendingCAIssued")
+    (one,) = wait_for(server, seconds=0)
+    assert server.calls("a") == ["query", "retrieve"]
+    assert one.done is False
 
 
 @pytest.mark.usefixtures("fast_waits")
@@ -103,13 +111,13 @@ def test_a_certificate_is_seen_at_the_next_look() -> None:
     server = Server(a="pendingCAIssued")
 
     def issue_at_the_sixth_call(order_id: str) -> None:
-        if len(server.asked[order_id]) == 5:
+        if len(server.asked[order_id]) == 6:
             server.status[order_id] = "ready"
 
     server.before = issue_at_the_sixth_call
     (one,) = wait_for(server, seconds=1000)
     assert one.pems is _CERTIFICATE
-    assert server.calls("a")[4:] == ["retrieve", "query"]
+    assert server.calls("a")[4:] == ["query", "retrieve", "query"]
 
 
 @pytest.mark.usefixtures("fast_waits")
