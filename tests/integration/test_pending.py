@@ -90,6 +90,20 @@ def test_wait_that_ends_too_early_is_no_failure(site: Site, sandbox: Sandbox) ->
     assert host.folder().release is None
 
 
+def test_the_longest_wait_is_that_of_all_batches_together(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    hosts = site.hosts(3)
+    sandbox.settings(manual_review=True)
+
+    run = site.run(play={"serial": 1}, variables={"wotrus_wait_timeout": 2, "wotrus_max_charged_orders": 3})
+
+    assert run.code == 0, run.output
+    # The first batch used it up; the others note their orders all the same.
+    (waited,) = run.named("Wait for the orders of all hosts")
+    assert waited.result["waited"] >= 2
+    assert all(pending_order(host.folder()) for host in hosts)
+    assert charged() == 3
+
+
 def test_one_pending_host_keeps_no_other_from_its_certificate(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     slow, quick = site.host("slow"), site.host("quick")
     sandbox.settings(manual_review=True)
