@@ -15,10 +15,17 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_results import (
+    Json,
+    Numbered,
+    at,
+    bundle_of,
+    by_number,
+    by_path,
+    pair_of,
+)
 
-Json = t.Mapping[str, t.Any]
 Rows = t.Sequence[Json]
-Numbered = t.Mapping[int, Json]
 
 _PLACING = (Action.ORDER.value, Action.RENEW.value)
 _ASKING = (*_PLACING, Action.REISSUE.value)
@@ -85,14 +92,14 @@ class Walk:
         """The order of each that is under way: just placed or reissued, else the one that is resumed."""
         found: list[str | None] = []
         for number, plan in enumerate(self.plans):
-            own = _at(self.placed, number).get("order_id") or _at(self.reissued, number).get("new_order_id")
+            own = at(self.placed, number).get("order_id") or at(self.reissued, number).get("new_order_id")
             found.append(own or (plan["order_id"] if plan["action"] == Action.RESUME.value else None))
         return found
 
     def companions(self) -> list[str | None]:
         """The order of the SM2 pair beside each, where the product has one: placed just now, or before."""
         return [
-            _at(self.placed, number).get("companion_order_id") or plan.get("companion_order_id")
+            at(self.placed, number).get("companion_order_id") or plan.get("companion_order_id")
             for number, plan in enumerate(self.plans)
         ]
 
@@ -109,7 +116,7 @@ class Walk:
         return [
             one
             for number, (order_id, companion) in enumerate(ids)
-            if order_id is not None and not _answered(_at(self.fetched, number), self.plans[number])
+            if order_id is not None and not _answered(at(self.fetched, number), self.plans[number])
             for one in (order_id, companion)
             if one is not None
         ]
@@ -158,9 +165,9 @@ class Walk:
         """What goes live on the host: the certificates that were fetched."""
         ready: list[dict[str, t.Any]] = []
         for number, plan in enumerate(self.plans):
-            certificate = _at(self.fetched, number)
+            certificate = at(self.fetched, number)
             if certificate.get("issued"):
-                found = {**_bundle(certificate), **_pair(certificate)}
+                found = {**bundle_of(certificate), **pair_of(certificate)}
                 record = {"order_id": certificate["order_id"], **self._record(number), "reload_owed": True}
                 own = {"path": plan["path"], "state": "present", "key": plan["key"], "record": record}
                 pkcs12 = self.entries[number].get("pkcs12")
@@ -174,11 +181,11 @@ class Walk:
         """
         found: list[dict[str, t.Any]] = []
         for number, plan in enumerate(self.plans):
-            result = _at(self.fetched, number)
+            result = at(self.fetched, number)
             if not _is_foreign(result, plan):
                 found.append({})
                 continue
-            generation = _at(self.placed, number).get("generation") or plan["generation"]
+            generation = at(self.placed, number).get("generation") or plan["generation"]
             seen = {name: result.get(name) for name in ("order_id", "info", "seen_at")}
             companion = self.companions()[number]
             found.append({**seen, "generation": generation, "companion_order_id": companion})
@@ -228,9 +235,9 @@ class Walk:
         for number, (plan, order_id) in enumerate(zip(self.plans, self.order_ids())):
             if plan["action"] not in _OPEN:
                 continue
-            certificate = _at(self.fetched, number)
+            certificate = at(self.fetched, number)
             row = {name: plan[name] for name in ("name", "action", "reason")}
-            created = bool(_at(self.placed, number).get("created"))
+            created = bool(at(self.placed, number).get("created"))
             issued = bool(certificate.get("issued"))
             row["next_action"] = "It is live" if issued else self._next(number)
             seen = certificate if certificate.get("stage") else plan
@@ -239,7 +246,7 @@ class Walk:
         return rows
 
     def _next(self, number: int) -> str | None:
-        certificate, plan = _at(self.fetched, number), self.plans[number]
+        certificate, plan = at(self.fetched, number), self.plans[number]
         link = certificate.get("pending_link") or plan["pending_link"]
         if link and (certificate.get("stage") or plan["stage"]) == Stage.WAITING_ON_YOU.value:
             return f"You: open {link}"
@@ -249,7 +256,7 @@ class Walk:
         """What the record says of a request, with what its answer added."""
         plan = self.plans[number]
         said = dict(plan.get("record") or {})
-        placed, reissued = _at(self.placed, number), _at(self.reissued, number)
+        placed, reissued = at(self.placed, number), at(self.reissued, number)
         said["companion_order_id"] = self.companions()[number]
         if placed.get("order_id"):
             said.update({name: placed[name] for name in ("order_id", "generation", "idempotence_id")})
@@ -305,26 +312,15 @@ def road(
         plans=plans,
         entries=entries,
         deployments=deployments,
-        prepared=_by_path(prepared),
-        placed=_results(placed),
-        reissued=_results(reissued),
-        fetched={**_results(fetched), **_results(fetched_again)},
+        prepared=by_path(prepared),
+        placed=by_number(placed),
+        reissued=by_number(reissued),
+        fetched={**by_number(fetched), **by_number(fetched_again)},
         waited=waited or {},
-        deployed=_by_path(deployed),
+        deployed=by_path(deployed),
         options=options or {},
     )
     return {part: getattr(walk, part)() for part in _PARTS}
-
-
-def _bundle(certificate: Json) -> dict[str, t.Any]:
-    return {name: certificate[name] for name in ("certificate", "chain", "root")}
-
-
-def _pair(certificate: Json) -> dict[str, t.Any]:
-    """Return the SM2 pair that came with a certificate, as ``wotrus_deployment`` takes it."""
-    bundles = certificate.get("bundles") or {}
-    parts = {part: _bundle(bundles[part]) for part in ("sign", "encrypt") if bundles.get(part)}
-    return {"sm2": parts} if parts else {}
 
 
 def _served(entry: Json) -> dict[str, t.Any]:
@@ -339,26 +335,6 @@ def _secrets(plan: Json, entry: Json) -> dict[str, t.Any]:
     wishes = {f"ukey_{name}": ukey.get(name) for name in ("password", "password_length", "password_alphabet")}
     key = {**plan["key"], "content": content} if content else plan["key"]
     return {"key": key, **{name: value for name, value in wishes.items() if value}}
-
-
-def _results(registered: Json | None) -> dict[int, Json]:
-    """Return a loop's results by the position of the certificate that each is about."""
-    results = (registered or {}).get("results") or ()
-    return {_number(result): result for result in results if not result.get("skipped")}
-
-
-def _number(result: Json) -> int:
-    item = result[result["ansible_loop_var"]]
-    return int(item["number"] if isinstance(item, t.Mapping) else item)
-
-
-def _by_path(registered: Json | None) -> dict[str, Json]:
-    return {item["path"]: item for item in (registered or {}).get("deployments") or ()}
-
-
-def _at(results: Numbered, number: int) -> Json:
-    """Return a loop's result for one certificate; nothing where the task did not run for it."""
-    return results.get(number) or {}
 
 
 def _is_foreign(result: Json, plan: Json) -> bool:
