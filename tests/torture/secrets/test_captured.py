@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No secret shows in anything that a run leaves: in success, in failure, in check mode, on both paths."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import re
+import secrets
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.helpers.sandbox import Sandbox
+from tests.integration.harness import Site, entry
+from tests.torture import figures
+from tests.torture.form import by_form
+
+from .capture import Capture
+
+_IDENTITY = "11010119900307001X"
+# What needs no faults, and what WoTrus may answer where secrets have just been sent.
+_ENDINGS = ("success", "check", "status", "html", "wrong_fields", "cut", "refused")
+_KINDS = ("host", "ukey", "provided")
+_PATHS = ("in-process", "module")
+_ALL = list(itertools.product(_KINDS, _PATHS, _ENDINGS))
+_TELLING = [("host", "in-process", "success"), ("ukey", "module", "wrong_fields"), ("provided", "in-process", "check")]
+
+
+def password() -> str:
+    """Return one that looks different in each encoding."""
+    return f"Pä $%/+{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+def evidence() -> bytes:
+    return b"%PDF-1.7\n" + secrets.token_bytes(60)
+
+
+@pytest.fixture
+def private_key() -> str:
+    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return pem.decode()
+
+
+def entry_with_secrets(kind: str, *, evidence: bytes, private_key: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return an entry and the secrets in it, by their names."""
+    content = base64.b64encode(evidence).decode()
+    hidden = {"identity number": _IDENTITY, "document": content[8:48]}
+    options: dict[str, Any] = {
+        "organization": {"name": "示例科技有限公司", "id_card_number": _IDENTITY},
+        "documents": [{"type": "business_license", "content": content, "file_type": ".pdf"}],
+    }
+    if kind == "ukey":
+        hidden["UKey password"] = password()
+        options.update(key={"storage": "ukey"}, ukey={"password": hidden["UKey password"], "ship_address": "示例路 1"})
+    else:
+        hidden["PKCS#12 password"] = password()
+        options["pkcs12"] = {"password": hidden["PKCS#12 password"]}
+    if kind == "provided":
+        hidden["private key"] = private_key.splitlines()[1]
+        options["key"] = {"storage": "provided", "content": private_key}
+    return entry(**options), hidden
+
+
+def allowed(hit: str) -> bool:
+    """Whether a hit is where the secret belongs: with the host's own private files."""
+    name, place = re.split(r" \(.+?\) in ", hit, maxsplit=1)
+    files = {"UKey password": "/ukey_password", "private key": "/privkey.pem"}
+    return place.startswith("hosts/") and place.endswith(files.get(name, "\0"))
+
+
+@pytest.mark.parametrize(("kind", "path", "ending"), by_form(short=_TELLING, long=_ALL))
+def test_no_secret_is_found_in_what_a_run_leaves(
+    site: Site, sandbox: Sandbox, capture: Capture, evidence: bytes, private_key: str, kind: str, path: str, ending: str
+) -> None:
+    host = site.host()
+    one, hidden = entry_with_secrets(kind, evidence=evidence, private_key=private_key)
+    site.variables.update(wotrus_certificates=[one], wotrus_in_process=path == "in-process")
+    hidden["token"] = sandbox.token
+    options = ["--diff"]
+    if ending == "check":
+        options.append("--check")
+    elif ending == "refused":
+        site.environment["WOTRUS_API_URL"] = "https://127.0.0.1:9"
+        site.variables["wotrus_max_charged_orders"] = 9
+    elif ending != "success":
+        sandbox.fault("create", ending, times=-1)
+
+    run = capture.run(*options)
+
+    assert (run.code == 0) == (ending in ("success", "check")), run.output
+    assert ("live" in {file.name for file in host.folder().path.glob("*")}) == (ending == "success")
+    figures.COUNTS["secrets: captured runs"] += 1
+    found = [hit for hit in capture.hits(hidden) if not allowed(hit)]
+    figures.COUNTS["secrets: found"] += len(found)
+    assert found == []
+
+
+def test_search_finds_what_is_shown(site: Site, capture: Capture) -> None:
+    site.host()
+    word = password()
+    tasks: list[dict[str, Any]] = [
+        {"ansible.builtin.debug": {"msg": "{{ shown }}"}},
+        {"ansible.builtin.debug": {"msg": "{{ shown | b64encode }}"}},
+        {"ansible.builtin.command": {"argv": ["/bin/true", "{{ shown }}"]}},
+        {"ansible.builtin.command": "/bin/true", "environment": {"SHOWN": "{{ shown | urlencode }}"}},
+    ]
+    site.variables["shown"] = word
+
+    capture.run(tasks=tasks)
+
+    hits = capture.hits({"word": word})
+    places = {hit.rpartition(" in ")[2] for hit in hits}
+    assert {f"captured/{name}" for name in ("ansible.log", "commands", "journal-1.jsonl", "output")} <= places
+    assert any(place.endswith("AnsiballZ_command.py") for place in places)
+    assert any("base64" in hit for hit in hits)

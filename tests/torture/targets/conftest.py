@@ -1,0 +1,29 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts behind an OpenSSH server. Where this machine cannot have one, the figures say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.conftest import charged, sandbox, shared, site
+from tests.integration.harness import public_folder
+from tests.torture import figures
+
+from .server import Server, missing, serve
+
+__all__ = ["charged", "sandbox", "server", "shared", "site"]
+
+_MISSING = missing()
+collect_ignore = ["test_targets.py"] if _MISSING else []
+if _MISSING:
+    figures.COUNTS[f"targets: NOT tested, for want of {', '.join(_MISSING)}"] = 1
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with public_folder() as folder, serve(folder) as one:
+        yield one

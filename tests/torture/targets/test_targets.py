@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts as they are: a login by SSH, an account that becomes root, other Pythons, bad disks and a wrong clock."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+from tests.integration.checks import assert_deployed, posts
+from tests.integration.conftest import Charged
+from tests.integration.harness import BIN, ROOT, Host, Site, entry
+from tests.torture import figures
+from tests.torture.form import by_form
+
+from .server import CLOCK, Server
+
+_PYTHONS = {name: ROOT / ".build" / folder / "bin" / "python" for name, folder in {"3.9": "venv-oldest"}.items()}
+_PYTHONS = {"newest": BIN / "python", **{name: path for name, path in _PYTHONS.items() if path.exists()}}
+_WAYS = list(itertools.product(_PYTHONS, [False, True]))
+
+
+def reach(site: Site, server: Server, *, base_dir: Path | None = None, python: Path | None = None) -> Host:
+    """Add a host behind the server."""
+    figures.COUNTS["targets: hosts behind OpenSSH"] += 1
+    own = {"ansible_python_interpreter": str(python or BIN / "python"), **server.variables}
+    return site.host("target", **own, **({"wotrus_base_dir": str(base_dir)} if base_dir else {}))
+
+
+@pytest.mark.parametrize(("python", "pipelining"), by_form(short=_WAYS[-1:], long=_WAYS))
+def test_account_that_becomes_root_deploys(
+    site: Site, sandbox: Sandbox, charged: Charged, server: Server, python: str, *, pipelining: bool
+) -> None:
+    host = reach(site, server, python=_PYTHONS[python])
+    site.variables["ansible_pipelining"] = pipelining
+
+    site.issue()
+
+    assert_deployed(host.folder(), sandbox)
+    assert (host.folder().live / "privkey.pem").stat().st_uid == 0
+    assert charged() == 1
+    assert site.issue().changed == 0
+
+
+def test_read_only_file_system_is_told_before_anything_is_sent(
+    site: Site, sandbox: Sandbox, charged: Charged, server: Server
+) -> None:
+    reach(site, server, base_dir=server.readonly / "wotrus")
+
+    run = site.run()
+
+    assert run.code != 0
+    assert any("read-only" in message for message in run.failures), run.failures
+    assert posts(sandbox) == []
+    assert charged() == 0
+
+
+def test_full_disk_keeps_the_key_and_the_order_until_there_is_room(
+    site: Site, charged: Charged, server: Server
+) -> None:
+    base_dir = server.small / "wotrus"
+    reach(site, server, base_dir=base_dir)
+    key = shlex.quote(str(base_dir / "contracts" / "pending" / "privkey.pem"))
+
+    full = site.run()
+
+    assert full.code != 0
+    assert any("Make room" in message for message in full.failures), full.failures
+    pending = server.inside("sh", "-c", f"cat {key}")
+    assert charged() == 1
+    server.inside("mount", "-o", "remount,size=1m", str(server.small))
+
+    site.issue()
+
+    assert server.inside("cat", str(base_dir / "contracts" / "live" / "privkey.pem")) == pending
+    assert charged() == 1
+    assert site.issue().changed == 0
+
+
+def test_wrong_clock_of_a_host_renews_nothing(site: Site, sandbox: Sandbox, charged: Charged, server: Server) -> None:
+    (library,) = Path("/usr/lib").glob(CLOCK)
+    python = server.folder / "python"
+    host = reach(site, server, python=python)
+    for years in (-5, 5):
+        real = shlex.quote(str(BIN / "python"))
+        python.write_text(f'#!/bin/sh\nLD_PRELOAD={library} FAKETIME="{365 * years:+}d" exec {real} "$@"\n')
+        python.chmod(0o755)
+
+        site.issue()
+
+        assert_deployed(host.folder(), sandbox)
+        assert charged() == 1
+        assert site.issue().changed == 0
+
+
+def test_bastion_that_alone_reaches_the_api_orders(
+    site: Site, sandbox: Sandbox, charged: Charged, server: Server
+) -> None:
+    bastion = reach(site, server)
+    asked = {name: value for name, value in entry("by-bastion").items() if name != "key"}
+    task = {
+        "wotrus.pki.wotrus_order": {**asked, "months": 12},
+        "delegate_to": bastion.name,
+        "register": "placed",
+    }
+
+    run = site.issue("-vvv", tasks=[task, task])
+
+    assert [one.result["created"] for one in run.tasks] == [True, False]
+    assert charged() == 1
+    assert sandbox.token not in run.output
+    assert "SSH: EXEC" in run.output
