@@ -19,6 +19,7 @@ import antsibull_nox
 import nox
 
 CORES = ("2.18", "2.19", "2.20", "2.21")
+FURTHER = ("awx", "eda", "report-page", "torture-short")
 
 nox.options.default_venv_backend = "uv|virtualenv"
 
@@ -48,6 +49,13 @@ def integration(session: nox.Session, core: str) -> None:
 def sanity(session: nox.Session, core: str) -> None:
     """Run ansible-test sanity of an ansible-core."""
     make(session, f"sanity-{core}")
+
+
+@nox.session(venv_backend="none", default=False)
+@nox.parametrize("target", FURTHER)
+def further(session: nox.Session, target: str) -> None:
+    """Test what stands beside the role: AWX, Event-Driven Ansible, the report's page, and faults and kills."""
+    make(session, target)
 
 
 if __name__ == "__main__":

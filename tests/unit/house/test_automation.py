@@ -49,12 +49,19 @@ def test_the_workflow_runs_every_session() -> None:
     brought = {name.replace("_", "-") for name in tomllib.loads(text("antsibull-nox.toml"))["sessions"]}
 
     assert set(jobs["checks"]["strategy"]["matrix"]["session"]) == brought
-    ran = {
-        *jobs["core"]["strategy"]["matrix"]["session"],
-        *re.findall(r"nox -e (\w+)$", text(".github/workflows/nox.yml"), re.MULTILINE),
-    }
+    ran = set(re.findall(r"nox -e \"?(\w+)[(\n]", text(".github/workflows/nox.yml")))
+    ran |= set(jobs["core"]["strategy"]["matrix"]["session"])
     assert ran == noxfile_sessions()
     assert set(jobs["all"]["needs"]) == set(jobs) - {"all"}
+
+
+def test_the_sessions_run_all_that_make_test_runs() -> None:
+    tested = set(re.findall(r"^test: (.*?) ##", text("Makefile"), re.MULTILINE)[0].split())
+    (further,) = re.findall(r"^FURTHER = (\(.*\))$", text("noxfile.py"), re.MULTILINE)
+    by_core = {"integration", "integration-2.18", "sanity"}
+
+    assert set(ast.literal_eval(further)) == tested - by_core - {"lint", "unit", "unit-oldest"}
+    assert workflow()["further"]["strategy"]["matrix"]["target"] == list(ast.literal_eval(further))
 
 
 def test_a_session_calls_targets_that_make_has() -> None:
