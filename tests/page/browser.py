@@ -82,12 +82,12 @@ class Browser:
 
     def _read(self, deadline: float) -> dict[str, Any]:
         while b"\0" not in self._buffer:
-            ready, _, _ = select.select([self._back], [], [], max(0.0, deadline - time.monotonic()))
+            ready, _writable, _failed = select.select([self._back], [], [], max(0.0, deadline - time.monotonic()))
             data = os.read(self._back, 1 << 20) if ready else b""
             if not data:
                 raise BrowserFailed("Chromium ended" if ready else "Chromium does not answer")
             self._buffer += data
-        message, _, self._buffer = self._buffer.partition(b"\0")
+        message, _end, self._buffer = self._buffer.partition(b"\0")
         return dict(json.loads(message))
 
 

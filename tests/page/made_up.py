@@ -26,7 +26,7 @@ def hosts(certificates: int = 500) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number in range((certificates + 3) // 4):
         host = f"signer{number + 1:03}.example.com"
-        own = [next(made)(host) for _ in range(min(4, certificates - 4 * number))]
+        own = [next(made)(host) for _each in range(min(4, certificates - 4 * number))]
         row: dict[str, Any] = {"host": host, "deployments": [one[0] for one in own], "plans": [one[1] for one in own]}
         if number in (7, 61):
             names = [one[1]["name"] for one in own]

@@ -58,7 +58,7 @@ class Scale:
         moments = [first.replace(year=first.year + n // 4, month=1 + n % 4 * 3) for n in range(20)]
         return [moment for moment in moments if self.start < moment < self.end]
 
-    def bar(self, one: Json) -> Node:
+    def bar_of(self, one: Json) -> Node:
         """Return the bar of a certificate: what is past, what is left, and the window in which it is renewed."""
         start, end = (self.place(parse_timestamp(one[name])) for name in ("not_before", "not_after"))
         now = self.place(self.now)

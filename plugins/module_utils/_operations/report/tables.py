@@ -81,7 +81,7 @@ def _validity(one: Json, speaker: Speaker, scale: Scale) -> Node:
     dates = node(
         "small", speaker.say("from", class_="unseen"), " ", start, " → ", speaker.say("to", class_="unseen"), end
     )
-    return cell(scale.bar(one), dates, kind="validity", order=one["not_before"])
+    return cell(scale.bar_of(one), dates, kind="validity", order=one["not_before"])
 
 
 def _expires(one: Json, speaker: Speaker) -> Node:
