@@ -9,10 +9,13 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from ansible import constants as C
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 from ansible.plugins.loader import connection_loader, filter_loader, shell_loader, test_loader
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT
 
 # Ansible imports this in the process that forks another for each task of each host. What is loaded here, these need not
@@ -40,7 +43,15 @@ class DiscreetAction(ActionBase):
 
 
 def keep_off_disk(connection: ConnectionBase) -> None:
-    """Ask for a pipelined connection: without it, Ansible writes a module's arguments to a file on the target."""
+    """Ask for a pipelined connection: without it, Ansible writes a module's arguments to a file on the target.
+
+    :raises AnsibleActionFail: Ansible is told to write that file, and to leave it there
+    """
+    if C.config.get_config_value("DEFAULT_KEEP_REMOTE_FILES"):
+        raise AnsibleActionFail(
+            "ANSIBLE_KEEP_REMOTE_FILES would leave this task's secrets in a file on the host: run without it.",
+            result={"error_code": InvalidInput.error_code},
+        )
     if connection.has_pipelining:
         with contextlib.suppress(KeyError):
             connection.set_option("pipelining", True)

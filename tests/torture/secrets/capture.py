@@ -53,13 +53,12 @@ def forms(secret: str) -> dict[str, bytes]:
 class Capture:
     """Watches the runs of a site.
 
-    :ivar kept: folder with what was captured beside the output
+    :ivar kept: folder with what was captured; its path is short, since sockets of ansible-core are below it
     """
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, kept: Path) -> None:
         self.site = site
-        self.kept = site.folder / "captured"
-        self.kept.mkdir()
+        self.kept = kept
         temporary = [site.folder / "home" / ".ansible" / "tmp", site.folder / "remote"]
         shell = site.folder / "shell"
         shell.write_text(
@@ -114,7 +113,8 @@ class Capture:
         hosts = self.site.folder / "hosts"
         for file in [*self.kept.rglob("*"), *hosts.rglob("*"), *(self.site.folder / "home").rglob("*")]:
             if file.is_file() and not file.is_symlink():
-                yield str(file.relative_to(self.site.folder)), file.read_bytes()
+                kept = file.is_relative_to(self.kept)
+                yield str(file.relative_to(self.kept if kept else self.site.folder)), file.read_bytes()
         yield "the sandbox's log", self.site.sandbox.log.read_bytes()
 
     def hits(self, secrets: Mapping[str, str]) -> list[str]:

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -28,5 +30,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def capture(site: Site) -> Capture:
-    return Capture(site)
+def capture(site: Site) -> Iterator[Capture]:
+    with tempfile.TemporaryDirectory(prefix="wotrus-") as kept:
+        yield Capture(site, Path(kept))

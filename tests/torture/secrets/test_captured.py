@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.helpers.sandbox import Sandbox
+from tests.integration.checks import posts
 from tests.integration.harness import Site, entry
 from tests.torture import figures
 from tests.torture.form import by_form
@@ -96,11 +97,30 @@ def test_no_secret_is_found_in_what_a_run_leaves(
     run = capture.run(*options)
 
     assert (run.code == 0) == (ending in ("success", "check")), run.output
+    failed = [task.name.rpartition(" : ")[2] for task in run.tasks if task.status == "failed"]
+    assert failed == ([] if run.code == 0 else ["Order"]), run.output
     assert ("live" in {file.name for file in host.folder().path.glob("*")}) == (ending == "success")
     figures.COUNTS["secrets: captured runs"] += 1
     found = [hit for hit in capture.hits(hidden) if not allowed(hit)]
     figures.COUNTS["secrets: found"] += len(found)
     assert found == []
+
+
+def test_file_with_secrets_is_not_left_on_a_host_even_where_ansible_is_told_to(
+    site: Site, sandbox: Sandbox, capture: Capture, evidence: bytes, private_key: str
+) -> None:
+    host = site.host()
+    one, hidden = entry_with_secrets("provided", evidence=evidence, private_key=private_key)
+    site.variables["wotrus_certificates"] = [one]
+    site.environment["ANSIBLE_KEEP_REMOTE_FILES"] = "true"
+
+    run = capture.run()
+
+    assert run.code != 0
+    assert any("ANSIBLE_KEEP_REMOTE_FILES" in message for message in run.failures)
+    assert capture.hits({**hidden, "token": sandbox.token}) == []
+    assert not host.base_dir.exists()
+    assert posts(sandbox) == []
 
 
 def test_search_finds_what_is_shown(site: Site, capture: Capture) -> None:
@@ -118,6 +138,6 @@ def test_search_finds_what_is_shown(site: Site, capture: Capture) -> None:
 
     hits = capture.hits({"word": word})
     places = {hit.rpartition(" in ")[2] for hit in hits}
-    assert {f"captured/{name}" for name in ("ansible.log", "commands", "journal-1.jsonl", "output")} <= places
+    assert {"ansible.log", "commands", "journal-1.jsonl", "output"} <= places
     assert any(place.endswith("AnsiballZ_command.py") for place in places)
     assert any("base64" in hit for hit in hits)
