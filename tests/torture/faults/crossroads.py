@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.transport import Transport
 from tests.torture.faults.catalogue import Endpoint, Fault, Where, endpoint_of
 
-_IMPATIENCE = 0.3
+_IMPATIENCE = 0.5
 
 
 @dataclasses.dataclass
