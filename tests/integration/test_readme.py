@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.examples import ROOT, Example, examples
+from tests.helpers.pushing import free_port
 
 from .harness import Folder, clean_environment
 
@@ -30,13 +30,6 @@ def walk() -> list[Example]:
     found = examples(ROOT / "README.md")
     first, last = [number for number, one in enumerate(found) if "ansible-playbook wotrus.pki.sandbox" in one.text]
     return found[first : last + 1]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 class Shell:
@@ -65,7 +58,7 @@ class Shell:
             stderr=subprocess.STDOUT,
             text=True,
             check=True,
-            timeout=300,
+            timeout=900,
         )
         parts = re.split(rf"^{DONE}(\d+)\n", done.stdout, flags=re.MULTILINE)
         return [(one, int(code), said) for one, said, code in zip(commands, parts[::2], parts[1::2], strict=False)]
