@@ -18,15 +18,23 @@ from ansible.plugins.loader import connection_loader, filter_loader, shell_loade
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT
 
-# Ansible imports this in the process that forks another for each task of each host. What is loaded here, these need not
-# load: each would otherwise bring in Ansible's filters and tests, ours, and what a local host takes.
-for _name in ("default", "selectattr", "combine"):
-    filter_loader.get(f"ansible.builtin.{_name}")
-filter_loader.get("wotrus.pki.road")
-for _name in ("defined", "eq", "in"):
-    test_loader.get(f"ansible.builtin.{_name}")
-connection_loader.get("ansible.builtin.local", class_only=True)
-shell_loader.get("ansible.builtin.sh", class_only=True)
+
+def _load_ahead() -> None:
+    """Load what each task of each host would load again: Ansible's filters and tests, ours, and what a local host takes.
+
+    :raises KeyError: Ansible finds no collections, since it did not start this process
+    """
+    for name in ("ansible.builtin.default", "ansible.builtin.selectattr", "ansible.builtin.combine", "wotrus.pki.road"):
+        filter_loader.get(name)
+    for name in ("defined", "eq", "in"):
+        test_loader.get(f"ansible.builtin.{name}")
+    connection_loader.get("ansible.builtin.local", class_only=True)
+    shell_loader.get("ansible.builtin.sh", class_only=True)
+
+
+# Ansible imports this in the process that forks another for each task of each host.
+with contextlib.suppress(KeyError):
+    _load_ahead()
 
 
 class DiscreetAction(ActionBase):

@@ -158,7 +158,7 @@ class Awx:
 
     def add_hosts(self, count: int) -> list[Host]:
         """Add so many hosts to the inventory."""
-        for _ in range(count):
+        for _each in range(count):
             name = f"{self._prefix}-signer{len(self.hosts)}"
             self.hosts.append(Host(name, self._folder / "hosts" / name))
         return self.hosts

@@ -34,6 +34,11 @@ def refuse(wrong: object, why: str) -> None:
         raise Refused(why)
 
 
+def _is_exactly(value: object, kind: type) -> bool:
+    """Tell whether a value is of a type; true and false are no numbers to AWX, though they are to Python."""
+    return isinstance(value, kind) and not (kind in (int, float) and isinstance(value, bool))
+
+
 def check(kind: str, body: Json) -> None:
     """Check what is sent to a place of the API.
 
@@ -72,9 +77,11 @@ def _check_question(question: Json) -> None:
     refuse(question["type"] not in ANSWERS, f"{where}: there is no type {question['type']}")
     default = question.get("default", "")
     wanted = ANSWERS[question["type"]]
-    refuse(default != "" and type(default) is not wanted, f"{where}: the default {default!r} is no {wanted.__name__}")
+    refuse(
+        default != "" and not _is_exactly(default, wanted), f"{where}: the default {default!r} is no {wanted.__name__}"
+    )
     for limit in ("min", "max"):
-        refuse(type(question.get(limit, 0)) is not int, f"{where}: {limit} is a number")
+        refuse(not _is_exactly(question.get(limit, 0), int), f"{where}: {limit} is a number")
     if question["type"] in ("multiplechoice", "multiselect"):
         choices = question.get("choices")
         refuse(not choices, f"{where} must specify choices")
@@ -115,4 +122,4 @@ def check_job_template(template: Json) -> None:
     for field in ("name", "playbook", "project", "inventory"):
         refuse(not template.get(field), f"{field}: This field is required.")
     for field in ("forks", "timeout", "job_slice_count"):
-        refuse(type(template[field]) is not int, f"{field} is a number")
+        refuse(not _is_exactly(template[field], int), f"{field} is a number")

@@ -33,7 +33,7 @@ def test_plan_that_was_approved_is_carried_out_and_nothing_besides(
     assert (row["name"], row["action"], row["reason"], row["charged"]) == ("contracts", "order", "not_ordered", True)
     assert plan.artifacts["wotrus_summary"]["charged"] == 1
     # Since the approval there is a host more, and a certificate more on the one that was planned.
-    _, late = awx.add_hosts(1)
+    _approved, late = awx.add_hosts(1)
     awx.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
 
     issued = awx.run(PLANNED, plan.artifacts)

@@ -176,7 +176,7 @@ def test_the_keyboard_reaches_and_works_what_the_mouse_does(open_page: Open) -> 
     assert {"A", "state", "month", "stage"} <= seen
 
     tab.run("[...document.querySelectorAll('a.go')].at(-1).focus()")
-    for _ in range(3):
+    for _press in range(3):
         tab.press("Tab", code=9)
     assert tab.run("document.activeElement.id") == "search"
     tab.press("Tab", code=9)

@@ -20,7 +20,8 @@ Params = t.Mapping[str, t.Any]
 class Progress(t.Protocol):
     """Takes a line about a long wait; one that is no news is only a sign of life."""
 
-    def __call__(self, line: str, *, news: bool) -> None: ...
+    def __call__(self, line: str, *, news: bool) -> None:
+        """Take it."""
 
 
 def _silent(_message: str) -> None:

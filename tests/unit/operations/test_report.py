@@ -13,6 +13,7 @@ import hashlib
 import html.parser
 import json
 import re
+import types
 import typing as t
 
 import pytest
@@ -23,8 +24,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.report.text
 
 NOW = dt.datetime(2026, 11, 24, 15, 31, 9, tzinfo=dt.timezone.utc)
 ORDER = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
-LIVE = {"not_before": "2026-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z", "key_matches": True}
-VALID = {"name": "contracts", "action": "nothing", "reason": "valid", "stage": "issued", "order_id": ORDER}
+LIVE = types.MappingProxyType(
+    {"not_before": "2026-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z", "key_matches": True}
+)
+VALID = types.MappingProxyType(
+    {"name": "contracts", "action": "nothing", "reason": "valid", "stage": "issued", "order_id": ORDER}
+)
 HOSTILE = "</script><script>alert(1)</script>\"'&\u202e\x00\ud800"
 
 
