@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONM
 
 
 def _load_ahead() -> None:
-    """Load what each task of each host would load again: Ansible's filters and tests, ours, and what a local host takes.
+    """Load what each task of each host would load again: filters and tests, and what a local host takes.
 
     :raises KeyError: Ansible finds no collections, since it did not start this process
     """
