@@ -127,11 +127,3 @@ def test_role_takes_the_entries_that_the_plan_takes() -> None:
     entries = specs["argument_specs"]["main"]["options"]["wotrus_certificates"]["options"]
 
     assert shape(entries) == shape(ENTRY_ARGUMENTS)
-
-
-def test_defaults_of_the_role_are_those_that_it_documents() -> None:
-    role = ROOT / "roles" / "certificate"
-    options = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
-    documented = {name: option["default"] for name, option in options.items() if "default" in option}
-
-    assert yaml.safe_load((role / "defaults" / "main.yml").read_text()) == documented
