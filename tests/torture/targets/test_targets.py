@@ -111,7 +111,10 @@ def test_bastion_that_alone_reaches_the_api_orders(
 
     run = site.issue("-vvv", tasks=[task, task])
 
-    assert [one.result["created"] for one in run.tasks] == [True, False]
+    # Of two that come within a second, the second may say the same; the order is one.
+    first, second = (one.result for one in run.tasks)
+    assert first["created"] is True
+    assert first["order_id"] == second["order_id"]
     assert charged() == 1
     assert sandbox.token not in run.output
     assert "SSH: EXEC" in run.output
