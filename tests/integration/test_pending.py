@@ -11,7 +11,7 @@ from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, posts
 from .conftest import Charged
-from .harness import Folder, Host, Site, entry
+from .harness import ROLE, Folder, Host, Site, entry
 
 _HOUR = 3600
 
@@ -102,6 +102,25 @@ def test_the_longest_wait_is_that_of_all_batches_together(site: Site, sandbox: S
     assert waited.result["waited"] >= 2
     assert all(pending_order(host.folder()) for host in hosts)
     assert charged() == 3
+
+
+def test_role_for_another_certificate_takes_no_answer_that_was_for_the_first(site: Site, sandbox: Sandbox) -> None:
+    host = site.host(wotrus_certificates=[entry("issued")])
+    sandbox.settings(manual_review=True)
+    site.issue(variables={"wotrus_wait_timeout": 0})
+    sandbox.order(pending_order(host.folder("issued")), "approve")
+    sandbox.settings(manual_review=False, review_delay=5)
+    twice = [
+        {"ansible.builtin.include_role": {"name": ROLE}, "vars": {"wotrus_certificates": [entry(name)]}}
+        for name in ("waited-for", "issued")
+    ]
+
+    run = site.issue(tasks=twice, variables={"wotrus_wait_timeout": 60})
+
+    # The first is fetched after a wait; the second, at the same place of its list, at once.
+    assert len(run.named("Fetch the certificates that were waited for")) == 1
+    for name in ("waited-for", "issued"):
+        assert_deployed(host.folder(name), sandbox)
 
 
 def test_one_pending_host_keeps_no_other_from_its_certificate(site: Site, sandbox: Sandbox, charged: Charged) -> None:

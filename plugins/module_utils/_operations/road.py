@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_result
     by_number,
     by_path,
     pair_of,
+    served_by,
 )
 
 Rows = t.Sequence[Json]
@@ -198,7 +199,7 @@ class Walk:
     def reload_owed(self) -> list[dict[str, t.Any]]:
         """What the host notes once services know the certificates that went live, in this run or a killed one."""
         return [
-            {"path": plan["path"], "state": "recorded", "record": {"reload_owed": False}, **_served(entry)}
+            {"path": plan["path"], "state": "recorded", "record": {"reload_owed": False}, **served_by(entry)}
             for plan, entry in self._owed()
         ]
 
@@ -314,18 +315,18 @@ def road(
         deployments=deployments,
         prepared=by_path(prepared),
         placed=by_number(placed),
-        reissued=by_number(reissued),
+        # A task that did not run this time has registered what it did for other certificates or in a round before.
+        reissued={
+            number: result
+            for number, result in by_number(reissued).items()
+            if number < len(plans) and plans[number]["action"] == Action.REISSUE.value
+        },
         fetched={**by_number(fetched), **by_number(fetched_again)},
         waited=waited or {},
         deployed=by_path(deployed),
         options=options or {},
     )
     return {part: getattr(walk, part)() for part in _PARTS}
-
-
-def _served(entry: Json) -> dict[str, t.Any]:
-    address = (entry.get("reload") or {}).get("served_at")
-    return {"served_at": address} if address else {}
 
 
 def _secrets(plan: Json, entry: Json) -> dict[str, t.Any]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tasks of the role registered, by the certificate that each result is about."""
+"""What the tasks of the role registered, by the certificate that each result is about, and as other tasks take it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typing as t
 Json = t.Mapping[str, t.Any]
 Numbered = t.Mapping[int, Json]
 
-__all__ = ["Json", "Numbered", "at", "bundle_of", "by_number", "by_path", "pair_of"]
+__all__ = ["Json", "Numbered", "at", "bundle_of", "by_number", "by_path", "pair_of", "served_by"]
 
 
 def by_number(registered: Json | None) -> dict[int, Json]:
@@ -45,3 +45,9 @@ def pair_of(certificate: Json) -> dict[str, t.Any]:
     bundles = certificate.get("bundles") or {}
     parts = {part: bundle_of(bundles[part]) for part in ("sign", "encrypt") if bundles.get(part)}
     return {"sm2": parts} if parts else {}
+
+
+def served_by(entry: Json) -> dict[str, t.Any]:
+    """Return where a service has to serve a certificate, where its entry says so."""
+    address = (entry.get("reload") or {}).get("served_at")
+    return {"served_at": address} if address else {}
