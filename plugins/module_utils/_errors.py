@@ -17,11 +17,13 @@ class WotrusError(Exception):
     :ivar error_code: the stable word of the result's ``error_code``
     :ivar order_id: the order that the failure is about, where there is one
     :ivar answer_lost: the server may have done what it was asked for, though it did not say so
+    :ivar retry_after: seconds that the server asked to wait before anything is sent again
     :ivar details: further return values of the failure
     """
 
     error_code = "error"
     answer_lost = False
+    retry_after: float | None = None
 
     def __init__(self, message: str, *, order_id: str | None = None) -> None:
         super().__init__(message)

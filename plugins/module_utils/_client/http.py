@@ -88,22 +88,21 @@ class Http:
                 answer, data = self._attempt(request)
                 return Reply(data=data, date=answer.date, elapsed=time.monotonic() - started)
             except AttemptFailed as failed:
-                pause = _pause(number, failed)
-                if not failed.passing or number == tries or pause > min(_LONGEST_PAUSE, deadline.left()):
+                again = failed.passing and number < tries
+                if not again or not pause(number, failed.retry_after, deadline=deadline):
                     raise _final(request, failed, number) from failed
-            time.sleep(pause)
         raise Unavailable(f"{request}: not tried")
 
     def _keep_pace(self, request: Request, deadline: Deadline) -> None:
         """Wait for this request's turn among all of the run."""
         if not self._settings.rate_limit:
             return
-        pause = pace.SHARED.take(self._settings.rate_limit)
-        if pause > deadline.left():
+        seconds = pace.SHARED.take(self._settings.rate_limit)
+        if seconds > deadline.left():
             late = TimedOut(f"{request}: its turn under rate_limit comes after the time to wait is over")
             raise AttemptFailed(late, passing=False, acted=False)
-        if pause:
-            time.sleep(pause)
+        if seconds:
+            time.sleep(seconds)
 
     def _attempt(self, request: Request) -> tuple[Answer, Fields]:
         request_id = str(uuid.uuid4())
@@ -118,6 +117,23 @@ class Http:
             raise AttemptFailed(exc, passing=True, acted=True) from exc
         except WotrusError as exc:
             raise AttemptFailed(exc, passing=False, acted=not isinstance(exc, RejectedByApi)) from exc
+
+
+def pause(number: int, retry_after: float | None, *, deadline: Deadline = NO_DEADLINE) -> bool:
+    """Wait before the next try: as long as the server asks for, else exponential back-off with jitter.
+
+    :param number: how many tries there were
+    :returns: false, at once, where that is longer than is waited for anything, or would end after the deadline
+    """
+    if retry_after is not None:
+        seconds = retry_after + random.uniform(0, _FIRST_PAUSE)
+    else:
+        ceiling = min(_LONGEST_BACKOFF, _FIRST_PAUSE * 2 ** (number - 1))
+        seconds = random.uniform(ceiling / 2, ceiling)
+    if seconds > min(_LONGEST_PAUSE, deadline.left()):
+        return False
+    time.sleep(seconds)
+    return True
 
 
 def _check_status(answer: Answer) -> None:
@@ -151,18 +167,11 @@ def _words(answer: Answer) -> str:
         return ""
 
 
-def _pause(number: int, failed: AttemptFailed) -> float:
-    """Seconds before the next try: what the server asks for, else exponential back-off with jitter."""
-    if failed.retry_after is not None:
-        return failed.retry_after + random.uniform(0, _FIRST_PAUSE)
-    ceiling = min(_LONGEST_BACKOFF, _FIRST_PAUSE * 2 ** (number - 1))
-    return random.uniform(ceiling / 2, ceiling)
-
-
 def _final(request: Request, failed: AttemptFailed, tries: int) -> WotrusError:
     error = failed.error
     asked = f" (it asks to wait {failed.retry_after:g} s)" if failed.retry_after else ""
     times = f" after {tries} tries" if tries > 1 else ""
     final = type(error)(f"{request}: {error}{asked}{times}", order_id=error.order_id)
     final.answer_lost = failed.acted
+    final.retry_after = failed.retry_after
     return final

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.http import pause
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 
@@ -18,9 +19,12 @@ _TRIES = 3
 def settle(api: Api, order_id: str, *, send: t.Callable[[], object], took: t.Callable[[Order], bool]) -> Order:
     """Send a call until it is known that it took, and return the order as it is then.
 
+    Between two tries is the pause that any other call makes, ``Retry-After`` included, and then a Query. Where the
+    server asks for a longer pause than is made, Query is asked at once, and the call is not sent again.
+
     :param send: makes the call once
     :param took: tells by the order whether it took
-    :raises WotrusError: the API refused it, or three answers got lost and nothing shows that it took
+    :raises WotrusError: the API refused it, or each answer got lost and nothing shows that it took
     """
     for number in range(1, _TRIES + 1):
         try:
@@ -29,9 +33,10 @@ def settle(api: Api, order_id: str, *, send: t.Callable[[], object], took: t.Cal
         except WotrusError as exc:
             if not exc.answer_lost:
                 raise
+            again = number < _TRIES and pause(number, exc.retry_after)
             order = api.query(order_id)
             if took(order):
                 return order
-            if number == _TRIES:
+            if not again:
                 raise
     return api.query(order_id)

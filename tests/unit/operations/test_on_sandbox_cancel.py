@@ -93,6 +93,39 @@ def test_a_server_that_never_answers_is_not_asked_for_ever(sandbox: Sandbox, run
     assert run(INFO, order_ids=[placed])["orders"][0]["status"] == "pending"
 
 
+def test_the_pause_that_the_server_asks_for_comes_before_anything_else(
+    sandbox: Sandbox, run: Runner, placed: str, pauses: list[float]
+) -> None:
+    sandbox.fault("cancel", "status", status=429, retry_after="7", times=2)
+    assert cancel(run, placed)["order"]["status"] == "closed"
+    assert [7 <= pause < 8 for pause in pauses] == [True, True]
+    assert len(sandbox.calls("cancel")) == 3
+
+
+def test_without_a_word_of_the_server_the_pauses_grow(
+    sandbox: Sandbox, run: Runner, placed: str, pauses: list[float]
+) -> None:
+    sandbox.fault("cancel", "drop_before", times=-1)
+    assert cancel(run, placed)["error_code"] == "unavailable"
+    first, second = pauses
+    assert 0.25 <= first <= 0.5 <= second <= 1
+
+
+@pytest.mark.parametrize(("when", "status"), [("before", "pending"), ("after", "closed")])
+def test_longer_than_anybody_waits_is_asked_for_once_and_told(
+    sandbox: Sandbox, run: Runner, placed: str, pauses: list[float], when: str, status: str
+) -> None:
+    sandbox.fault("cancel", "status", status=429, when=when, retry_after="3600", times=-1)
+    result = cancel(run, placed)
+    if status == "pending":
+        assert (result["error_code"], "it asks to wait 3600 s" in result["msg"]) == ("unavailable", True)
+    else:
+        assert (result["changed"], result["order"]["status"]) == (True, "closed")
+    assert [call["endpoint"] for call in sandbox.calls()] == ["query", "cancel", "query"]
+    assert pauses == []
+    assert run(INFO, order_ids=[placed])["orders"][0]["status"] == status
+
+
 def test_check_mode_only_asks(sandbox: Sandbox, run: Runner, placed: str) -> None:
     result = cancel(run, placed, check=True, diff=True)
     assert result["changed"] is True

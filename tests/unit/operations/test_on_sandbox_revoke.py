@@ -119,6 +119,17 @@ def test_lost_answer_is_settled_by_query(sandbox: Sandbox, run: Runner, issued: 
     assert len(sandbox.calls("revoke")) == (2 if fault == "drop_before" else 1)
 
 
+def test_revocation_is_sent_again_when_the_server_asks_for_it(
+    sandbox: Sandbox, run: Runner, issued: str, pauses: list[float]
+) -> None:
+    sandbox.settings(manual_review=True)
+    sandbox.fault("revoke", "status", status=429, retry_after="30")
+    assert asked(run, issued, document=PDF)["status"] == "pendingRevoke"
+    (pause,) = pauses
+    assert 30 <= pause < 31
+    assert len(sandbox.calls("revoke")) == 2
+
+
 def test_mail_is_sent_where_there_is_an_address(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     order["organization"] = {**order["organization"], "user_email": "pki@example.com"}
     order_id = run(ORDER, **order)["order_id"]
