@@ -139,7 +139,9 @@ deployments:
       returned: always
       contains:
         csr:
-          description: The certificate signing request. It is none for a UKey, or before there is one.
+          description:
+            - The certificate signing request. It is none for a UKey, before there is one, or where its file holds
+              anything else.
           type: str
           returned: always
           sample: "-----BEGIN CERTIFICATE REQUEST-----\n..."

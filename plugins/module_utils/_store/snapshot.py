@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import pathlib
+import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Record
@@ -45,6 +46,8 @@ _FACTS = (
     "public_key_sha256",
     "fingerprint_sha256",
 )
+# The library that reads a request is not imported here; what looks like one holds no key, password or foreign text.
+_PEM_REQUEST = re.compile(r"-----BEGIN CERTIFICATE REQUEST-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE REQUEST-----\s*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,13 +136,19 @@ def pending_facts(layout: Layout, record: Record | None) -> PendingFacts | None:
     has_password = _is_there(layout.pending / UKEY_FILE)
     if request is None and not has_key and not has_password:
         return None
-    csr = read_file(layout.pending / REQUEST)
     return PendingFacts(
-        csr=csr.decode("ascii", errors="replace") if csr is not None else None,
+        csr=_request(layout),
         public_key_sha256=request.public_key_sha256 if request and has_key else None,
         has_key=has_key,
         has_ukey_password=has_password,
     )
+
+
+def _request(layout: Layout) -> str | None:
+    """Return the pending request; a file that is anything else, however it came there, is shown to nobody."""
+    data = read_file(layout.pending / REQUEST) or b""
+    text = data.decode("ascii", errors="replace")
+    return text if _PEM_REQUEST.fullmatch(text) else None
 
 
 def _is_there(path: pathlib.Path) -> bool:

@@ -68,9 +68,10 @@ class KeySpec:
     def __post_init__(self) -> None:
         if not isinstance(self.type, KeyType):
             raise InvalidInput(f"A key's type is RSA or ECC, not {self.type!r}.")
-        if self.type is KeyType.RSA and self.size not in RSA_SIZES:
+        # They may come from a file that anybody wrote, so 2048.0 or a list is possible.
+        if self.type is KeyType.RSA and not (isinstance(self.size, int) and self.size in RSA_SIZES):
             raise InvalidInput(f"An RSA key has 2048, 3072 or 4096 bits, not {self.size!r}.")
-        if self.type is KeyType.ECC and self.curve not in CURVES:
+        if self.type is KeyType.ECC and not (isinstance(self.curve, str) and self.curve in CURVES):
             raise InvalidInput(f"An ECC key is on the curve P-256 or P-384, not {self.curve!r}.")
 
     def __str__(self) -> str:

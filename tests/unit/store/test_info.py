@@ -54,6 +54,18 @@ def test_a_pending_request(path) -> None:
     assert row["record"] == prepared["record"]
 
 
+@pytest.mark.parametrize("around", ["{}", "{} root:$6$secret", "root:$6$secret\n{}"])
+def test_a_foreign_file_in_the_place_of_the_request_is_not_told(path, tmp_path, around) -> None:
+    request = scene.prepare(path, record=RECORD)["csr"]
+    foreign = tmp_path / "shadow"
+    foreign.write_text(around.format("root:$6$secret" if around == "{}" else request))
+    (path / "pending" / "request.csr").unlink()
+    os.link(foreign, path / "pending" / "request.csr")
+    assert scene.info(path)["pending"]["csr"] is None
+    # The key is the same, and a request for it is made again.
+    assert scene.prepare(path)["public_key_sha256"] == scene.info(path)["pending"]["public_key_sha256"]
+
+
 def test_a_pending_ukey_password_is_not_told(path) -> None:
     password = scene.succeed(path, "prepared", key={"storage": "ukey"})["ukey_password"]
     row = scene.info(path)

@@ -49,7 +49,10 @@ def test_the_fingerprint_is_over_the_subject_public_key_info() -> None:
     ("arguments", "words"),
     [
         ({"size": 1024}, "2048, 3072 or 4096 bits, not 1024"),
+        ({"size": 2048.0}, "2048, 3072 or 4096 bits, not 2048.0"),
+        ({"size": [2048]}, "2048, 3072 or 4096 bits"),
         ({"type": KeyType.ECC, "curve": "P-521"}, "P-256 or P-384, not 'P-521'"),
+        ({"type": KeyType.ECC, "curve": ["P-256"]}, "P-256 or P-384, not"),
         ({"type": "RSA"}, "type is RSA or ECC"),
     ],
 )
