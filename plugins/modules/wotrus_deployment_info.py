@@ -120,6 +120,14 @@ deployments:
           type: bool
           returned: always
           sample: true
+        damaged:
+          description:
+            - Files that are missing, or not what was written. RV(deployments[].live.key_matches) tells of the key.
+            - It is empty where the record does not say what was written.
+          type: list
+          elements: str
+          returned: always
+          sample: [chain.pem]
         files:
           description: The files that services read, by name.
           type: dict

@@ -332,8 +332,8 @@ plans:
         - A stable word for why, such as V(not_ordered), V(interrupted), V(pending_review), V(pending_payment),
           V(pending_validation), V(pending_ca), V(issued), V(expiring), V(expired), V(key_lost), V(key_changed),
           V(definition_changed), V(product_changed), V(requested), V(not_asked), V(rolled_back), V(record_lost),
-          V(revoking), V(revoked), V(rejected), V(closed), V(order_not_found), V(unknown_status), V(valid), or the
-          C(error_code) of what could not be read.
+          V(files_damaged), V(revoking), V(revoked), V(rejected), V(closed), V(order_not_found), V(unknown_status),
+          V(valid), or the C(error_code) of what could not be read.
       type: str
       sample: expiring
     msg:

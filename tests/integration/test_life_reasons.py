@@ -128,6 +128,16 @@ def key_deleted(scene: Scene) -> None:
     (scene.folder.live / "privkey.pem").unlink()
 
 
+def chain_deleted(scene: Scene) -> None:
+    scene.live()
+    (scene.folder.live / "chain.pem").unlink()
+
+
+def certificate_damaged(scene: Scene) -> None:
+    scene.live()
+    (scene.folder.live / "cert.pem").write_text("junk")
+
+
 def disk_lost(scene: Scene) -> None:
     scene.live()
     shutil.rmtree(scene.folder.path)
@@ -228,6 +238,8 @@ CASES = [
     Case("resume", "issued", pending_and("issue")),
     Case("resume", "record_lost", record_deleted, act),
     Case("resume", "rolled_back", reload_failed),
+    Case("resume", "files_damaged", chain_deleted),
+    Case("resume", "files_damaged", certificate_damaged),
     Case("resume", "unknown_status", odd_status),
     Case("nothing", "valid", live),
     Case("nothing", "valid", live, status),

@@ -62,6 +62,31 @@ def test_lost_key_is_replaced_whatever_id_the_reissue_gets(
     assert charged() == 1
 
 
+def test_lost_files_are_written_again_with_the_same_key(site: Site, charged: Charged) -> None:
+    host = site.host()
+    told = site.folder / "told"
+    site.variables["wotrus_certificates"] = [
+        entry(pkcs12={"password": "for the bundle"}, reload={"command": f"touch {told}"})
+    ]
+    site.issue()
+    live = host.folder().live
+    before = {file.name: file.read_bytes() for file in live.iterdir()}
+    told.unlink()
+
+    for name in sorted(before.keys() - {"privkey.pem"}):
+        (live / name).unlink()
+    run = site.issue()
+
+    assert run.changed > 0
+    after = {file.name: file.read_bytes() for file in live.iterdir()}
+    assert after.keys() == before.keys()
+    # A bundle is encrypted anew.
+    assert {**after, "bundle.p12": b""} == {**before, "bundle.p12": b""}
+    assert told.exists()
+    assert charged() == 1
+    assert site.issue().changed == 0
+
+
 def test_record_alone_that_was_lost_is_written_again(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()

@@ -226,6 +226,11 @@ def _record(facts: Facts, decision: Decision) -> dict[str, t.Any] | None:
 
 def _warn(facts: Facts, run: Run) -> None:
     live, want = facts.live, facts.wanted
+    if live is not None and live.damaged:
+        run.warn(
+            f"certificate {want.name!r}: files of what is live are missing, or are not what was written: "
+            f"{', '.join(live.damaged)}"
+        )
     if _order_name(facts) != want.order_name:
         run.warn(
             f"certificate {want.name!r}: the name of its order stays {facts.order_name!r}, as the host's record has "

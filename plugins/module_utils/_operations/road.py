@@ -32,9 +32,9 @@ _PLACING = (Action.ORDER.value, Action.RENEW.value)
 _ASKING = (*_PLACING, Action.REISSUE.value)
 _OPEN = (*_ASKING, Action.RESUME.value)
 # An order in these states has a certificate to fetch, or may have one.
-_READY = ("issued", "pending_ca", "record_lost", "revoking", "rolled_back")
+_READY = ("files_damaged", "issued", "pending_ca", "record_lost", "revoking", "rolled_back")
 # No request waits for these: their key is in a release.
-_DEPLOYED_BEFORE = ("record_lost", "rolled_back")
+_DEPLOYED_BEFORE = ("files_damaged", "record_lost", "rolled_back")
 _ENDED = ("issued", "revoking", "dead")
 
 

@@ -19,7 +19,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     UKEY_FILE,
     Layout,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, PendingFacts, file_digests
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import (
+    LiveFacts,
+    PendingFacts,
+    compare,
+    file_digests,
+    vouched,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import load_private_key, public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
@@ -127,13 +133,24 @@ class Inspection:
     record: Record | None
 
     def live(self, release: str) -> LiveFacts:
-        """Return the facts of the live release; the record only says whether its key is on a UKey.
+        """Return the facts of the live release. The record says whether its key is on a UKey, and which files differ.
 
-        :raises BadCertificate: the certificate is missing or damaged
+        Where its certificate is missing or damaged, the facts are the record's.
+
+        :raises BadCertificate: it is, and the record does not tell what it was
         """
         known = self.record.live if self.record else None
         on_ukey = known is not None and known.release == release and known.storage == UKEY
-        return inspect_release(self.layout, release, on_ukey=on_ukey)
+        vouched_for = vouched(self.record, release)
+        files = compare(self.layout, vouched_for) if vouched_for else None
+        try:
+            facts = inspect_release(self.layout, release, on_ukey=on_ukey)
+        except BadCertificate:
+            if vouched_for is None or files is None:
+                raise
+            key_matches = _key_matches(self.layout.release(release), vouched_for, on_ukey=on_ukey)
+            facts = LiveFacts(live=files.left(vouched_for), key_matches=key_matches)
+        return dataclasses.replace(facts, damaged=files.damaged if files else ())
 
     def pending(self, facts: PendingFacts) -> PendingFacts:
         """Add the fingerprint of the pending key, which the record lacks where a run was killed before it could tell.

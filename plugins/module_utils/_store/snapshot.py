@@ -19,6 +19,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
+    CERTIFICATE,
     PRIVATE_KEY,
     RELEASE_FILES,
     REQUEST,
@@ -27,13 +28,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 )
 
 __all__ = [
+    "Comparison",
     "LiveFacts",
     "PendingFacts",
+    "compare",
     "digests_of",
     "facts_of",
     "file_digests",
     "live_facts_of_record",
     "pending_facts",
+    "vouched",
 ]
 
 _FACTS = (
@@ -55,15 +59,17 @@ class LiveFacts:
     """The live release as results show it.
 
     :ivar key_matches: the private key is the certificate's; None where this user may not read it; true for a UKey
+    :ivar damaged: files that are missing, or not what was written; the key is no such file, see ``key_matches``
     """
 
     live: Live
     key_matches: bool | None
+    damaged: tuple[str, ...] = ()
 
     def to_dict(self, layout: Layout) -> dict[str, t.Any]:
         """Return plain data. The paths are those that services read: through the link."""
         files = {name: str(layout.live / name) for name in sorted(self.live.files)}
-        return {**facts_of(self.live), "key_matches": self.key_matches, "files": files}
+        return {**facts_of(self.live), "key_matches": self.key_matches, "damaged": [*self.damaged], "files": files}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,23 +113,68 @@ def file_digests(folder: pathlib.Path) -> dict[str, dict[str, str]]:
     return digests_of(contents)
 
 
-def live_facts_of_record(layout: Layout, record: Record | None, release: str) -> LiveFacts | None:
-    """Return the facts of the live release from the record; None where the record and the files differ."""
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """The files of a release beside the digests of the record.
+
+    :ivar missing: files that are gone
+    :ivar changed: files that are not what was written
+    :ivar unreadable: files that this user may not read
+    """
+
+    missing: tuple[str, ...]
+    changed: tuple[str, ...]
+    unreadable: tuple[str, ...]
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """What has to be made good, the key aside: without it, another certificate is needed."""
+        return tuple(sorted({*self.missing, *self.changed} - {PRIVATE_KEY}))
+
+    def left(self, live: Live) -> Live:
+        """Return the facts without the files that are gone."""
+        files = {name: facts for name, facts in live.files.items() if name not in self.missing}
+        return dataclasses.replace(live, files=files)
+
+
+def vouched(record: Record | None, release: str) -> Live | None:
+    """Return what the record tells of a release; None where it does not tell all."""
     live = record.live if record else None
     if live is None or live.release != release or not live.files or live.subject is None:
         return None
-    readable = True
+    return live if set(live.files) <= set(RELEASE_FILES) else None
+
+
+def compare(layout: Layout, live: Live) -> Comparison:
+    """Compare the files of a release with the digests of the record."""
+    missing, changed, unreadable = [], [], []
     for name, facts in live.files.items():
-        if name not in RELEASE_FILES:
-            return None
         try:
-            data = read_file(layout.release(release) / name)
+            data = read_file(layout.release(live.release) / name)
         except PermissionError:
-            readable = readable and name != PRIVATE_KEY
+            unreadable.append(name)
             continue
-        if data is None or hashlib.sha256(data).hexdigest() != facts["sha256"]:
-            return None
-    return LiveFacts(live=live, key_matches=True if readable else None)
+        if data is None:
+            missing.append(name)
+        elif hashlib.sha256(data).hexdigest() != facts["sha256"]:
+            changed.append(name)
+    return Comparison(tuple(missing), tuple(changed), tuple(unreadable))
+
+
+def live_facts_of_record(layout: Layout, record: Record | None, release: str) -> LiveFacts | None:
+    """Return the facts of the live release from the record.
+
+    None where the certificate or the key is another than the record says; a certificate that is gone is still the
+    record's.
+    """
+    live = vouched(record, release)
+    if live is None:
+        return None
+    files = compare(layout, live)
+    if CERTIFICATE in files.changed or PRIVATE_KEY in (*files.missing, *files.changed):
+        return None
+    key_matches = None if PRIVATE_KEY in files.unreadable else True
+    return LiveFacts(live=files.left(live), key_matches=key_matches, damaged=files.damaged)
 
 
 def pending_facts(layout: Layout, record: Record | None) -> PendingFacts | None:

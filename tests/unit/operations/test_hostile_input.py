@@ -88,6 +88,13 @@ def test_a_request_that_no_record_has_is_refused(run_scripted: Runner, server: S
     assert "not what wotrus_deployment_info returns" in refused(planned(run_scripted, deployment=state), server)
 
 
+@pytest.mark.parametrize("damaged", ["chain.pem", [17], [HALF], {"chain.pem": "gone"}], ids=str)
+def test_damaged_files_that_are_no_names_are_refused(run_scripted: Runner, server: Script, damaged: t.Any) -> None:
+    failed = planned(run_scripted, deployment=deployment(bought=FIRST, live={**LIVE, "damaged": damaged}))
+
+    assert "not what wotrus_deployment_info returns" in refused(failed, server)
+
+
 def test_a_certificate_that_ends_before_it_begins_is_refused(run_scripted: Runner, server: Script) -> None:
     turned = {**LIVE, "not_before": LIVE["not_after"], "not_after": LIVE["not_before"]}
     failed = planned(run_scripted, deployment=deployment(bought=FIRST, live=turned))

@@ -136,6 +136,32 @@ def test_a_certificate_whose_files_are_gone_is_renewed_where_it_is_due(plan: Pla
     assert plan(state, ca=says("issued"), now=AFTER_THE_END)["reason"] == "expired"
 
 
+def test_damaged_files_are_written_again_from_the_order(plan: Plan, run_scripted: Runner) -> None:
+    damaged = {**LIVE, "damaged": ["chain.pem", "root.pem"]}
+    result = plan(deployment(bought=FIRST, live=damaged), ca=says("issued"))
+    assert (result["action"], result["reason"], result["charged"]) == ("resume", "files_damaged", False)
+    assert (result["order_id"], result["record"]) == (ID, None)
+    assert "chain.pem, root.pem" in result["msg"]
+    assert any("chain.pem, root.pem" in warning for warning in run_scripted.warnings)
+
+
+@pytest.mark.parametrize(
+    ("ca", "live", "options", "reason"),
+    [
+        (says("pendingRevoke"), {}, {}, "revoking"),
+        (says("issued"), {"key_matches": False}, {}, "key_lost"),
+        (says("issued"), {}, {"reissue": ["contracts"]}, "requested"),
+        (says("issued"), {}, {"now": IN_THE_WINDOW}, "expiring"),
+    ],
+)
+def test_a_release_that_takes_the_place_of_damaged_files_comes_first(
+    plan: Plan, run_scripted: Runner, ca: Answer, live: dict[str, t.Any], options: dict[str, t.Any], reason: str
+) -> None:
+    damaged = {**LIVE, "damaged": ["chain.pem"], **live}
+    assert plan(deployment(bought=FIRST, live=damaged), ca=ca, **options)["reason"] == reason
+    assert any("chain.pem" in warning for warning in run_scripted.warnings)
+
+
 def test_a_share_of_the_life_may_stand_for_the_days(plan: Plan) -> None:
     entry = {"renew_before_share": 0.25}
     assert plan(DEPLOYED, ca=says("issued"), now="2026-10-01T00:00:00Z", entry=entry)["reason"] == "valid"

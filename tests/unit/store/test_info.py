@@ -125,12 +125,49 @@ def test_a_release_that_is_gone_is_not_live(path) -> None:
     assert "error_code" not in row
 
 
+@pytest.mark.parametrize("name", ["cert.pem", "chain.pem", "fullchain.pem", "root.pem", "bundle.p12"])
+def test_a_file_that_is_gone_or_changed_is_damage_to_what_is_live(path, name) -> None:
+    scene.go_live(path, record=RECORD, pkcs12={"password": "for the bundle"})
+    whole = scene.info(path)["live"]
+    assert whole["damaged"] == []
+
+    (path / "live" / name).write_text("junk")
+    assert scene.info(path)["live"] == {**whole, "damaged": [name]}
+
+    (path / "live" / name).unlink()
+    files = {file: place for file, place in whole["files"].items() if file != name}
+    assert scene.info(path)["live"] == {**whole, "damaged": [name], "files": files}
+
+
+def test_the_key_that_is_gone_is_told_apart_from_damage(path) -> None:
+    scene.go_live(path, record=RECORD)
+    (path / "live" / "privkey.pem").unlink()
+    _write_junk(path)
+    live = scene.info(path)["live"]
+    assert (live["key_matches"], live["damaged"]) == (False, ["cert.pem"])
+
+
+def test_what_is_damaged_is_made_good_with_the_same_key(path) -> None:
+    options = scene.go_live(path, record=RECORD)
+    before = scene.tree(path)
+    for name in ("cert.pem", "chain.pem"):
+        (path / "live" / name).unlink()
+    result = scene.succeed(path, **options)
+    assert result["changed"] is True
+    assert result["live"]["damaged"] == []
+    assert scene.tree(path) == before
+
+
+def _write_junk(path) -> None:
+    (path / "live" / "cert.pem").write_text("junk")
+
+
 @pytest.mark.parametrize(
     ("damage", "code"),
     [
         (lambda path: (path / "record.json").write_text("{"), "record_unreadable"),
-        (lambda path: (path / "live" / "cert.pem").write_text("junk"), "bad_certificate"),
-        (lambda path: (path / "live" / "cert.pem").unlink(), "bad_certificate"),
+        (lambda path: ((path / "record.json").unlink(), _write_junk(path)), "bad_certificate"),
+        (lambda path: ((path / "record.json").unlink(), (path / "live" / "cert.pem").unlink()), "bad_certificate"),
         (lambda path: ((path / "live").unlink(), (path / "live").symlink_to("/etc")), "unsafe_path"),
         (lambda path: ((path / "record.json").unlink(), (path / "record.json").mkdir()), "unsafe_path"),
     ],
@@ -150,6 +187,7 @@ def test_damage_is_a_row_that_hides_no_other(path, damage, code) -> None:
 def test_the_library_is_not_even_imported_while_the_record_tells(path) -> None:
     scene.go_live(path, record=RECORD)
     scene.prepare(path, record={"operation": "renew"})
+    (path / "live" / "chain.pem").unlink()
     program = (
         "import json, sys\n"
         "from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import deployments_info\n"

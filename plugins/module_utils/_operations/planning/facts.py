@@ -89,12 +89,14 @@ class Live:
     """The certificate that services read, from ``wotrus_deployment_info``.
 
     :ivar key_matches: ``None`` where the host may not read the key, which says nothing about it
+    :ivar damaged: files that are missing, or not what was written
     """
 
     not_before: dt.datetime
     not_after: dt.datetime
     key_matches: bool | None
     public_key_sha256: str | None = None
+    damaged: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, value: Json | None) -> Live | None:
@@ -109,6 +111,7 @@ class Live:
             not_after=not_after,
             key_matches=value.get("key_matches"),
             public_key_sha256=_text(value, "public_key_sha256"),
+            damaged=_names(value, "damaged"),
         )
 
 
@@ -239,6 +242,13 @@ def _number(value: Json, name: str) -> int | None:
 
 def _object(value: Json, name: str) -> Json | None:
     return _of_type(value, name, dict)
+
+
+def _names(value: Json, name: str) -> tuple[str, ...]:
+    found = _of_type(value, name, list) or []
+    if not all(isinstance(one, str) and one.isprintable() for one in found):
+        raise TypeError(name)
+    return tuple(found)
 
 
 def _of_type(value: Json, name: str, kind: type[T]) -> T | None:

@@ -37,6 +37,7 @@ POLICIES: tuple[Policy, ...] = (
     policies_live.product_changed,
     policies_live.key_changed,
     policies_live.definition_changed,
+    policies_live.files_damaged,
 )
 
 

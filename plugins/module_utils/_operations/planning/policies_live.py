@@ -95,6 +95,22 @@ def definition_changed(facts: Facts) -> Decision | None:
     return _reissue_if_wanted(facts, facts.bought, "definition_changed", f"The definition has another {changed[0]}")
 
 
+def files_damaged(facts: Facts) -> Decision | None:
+    """Files beside the key are gone or changed: the order's certificate makes them good, with the key that is there."""
+    live, bought, order = facts.live, facts.bought, facts.order
+    if live is None or bought is None or not live.damaged or order is None or order.stage is not Stage.ISSUED:
+        return None
+    return Decision(
+        Action.RESUME,
+        "files_damaged",
+        f"What is live lacks files, or they are not what was written: {', '.join(live.damaged)}. Making them good",
+        next_action="Its certificate is verified and deployed",
+        generation=bought.generation,
+        months=bought.months,
+        order_id=bought.order_id,
+    )
+
+
 def valid(facts: Facts) -> Decision:
     """No policy has anything against it."""
     left = days_left(facts.live, facts.now) if facts.live else 0.0
