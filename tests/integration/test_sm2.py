@@ -118,6 +118,32 @@ def test_new_key_keeps_the_pair_beside_it(site: Site, sandbox: Sandbox, charged:
     assert charged() == 1
 
 
+@pytest.mark.parametrize("ending", ["revoked", "closed"])
+def test_pair_is_revoked_with_its_certificate(
+    site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path, ending: str
+) -> None:
+    host = site.host()
+    site.issue()
+    live = host.folder().record["live"]
+    if ending == "closed":
+        sandbox.order(live["companion_order_id"], "close")
+    (tmp_path / "evidence.pdf").write_bytes(b"%PDF-1.7 evidence")
+
+    site.issue(
+        playbook="wotrus.pki.revoke",
+        variables={
+            "wotrus_revoke": ["contracts"],
+            "wotrus_revocation_document": str(tmp_path / "evidence.pdf"),
+            "wotrus_revocation_reason": "the key was disclosed",
+        },
+    )
+
+    statuses = {one["id"].strip().lower(): one["status"] for one in sandbox.state()["orders"]}
+    assert statuses[live["order_id"].strip().lower()] == "revoked"
+    assert statuses[live["companion_order_id"].strip().lower()] == ending
+    assert charged() == 1
+
+
 def test_rebuilt_host_finds_its_pair_again(site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path) -> None:
     host = site.host()
     site.issue()
