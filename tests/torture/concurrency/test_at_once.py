@@ -77,7 +77,7 @@ def test_slices_that_share_an_order_name_neither_pay_twice_nor_deploy_with_a_for
     site: Site, sandbox: Sandbox, charged: Charged, *, at_once: bool
 ) -> None:
     hosts = site.hosts(2)
-    site.variables["wotrus_certificates"] = [entry(order_name="the-same")]
+    site.variables["wotrus_certificates"] = [entry(order_name=f"{hosts[0].name}-and-others")]
     if at_once:
         sandbox.fault("create", "hold", times=2)
         runs = [site.start("--limit", host.name) for host in hosts]

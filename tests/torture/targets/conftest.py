@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,14 +15,24 @@ from tests.integration.conftest import charged, sandbox, shared, site
 from tests.integration.harness import public_folder
 from tests.torture import figures
 
+from . import pythons
 from .server import Server, missing, serve
 
-__all__ = ["charged", "sandbox", "server", "shared", "site"]
+__all__ = ["charged", "python_of", "sandbox", "server", "shared", "site"]
 
 _MISSING = missing()
 collect_ignore = ["test_targets.py"] if _MISSING else []
 if _MISSING:
     figures.COUNTS[f"targets: NOT tested, for want of {', '.join(_MISSING)}"] = 1
+for _version in pythons.missing():
+    figures.COUNTS[f"targets: NOT tested, for want of Python {_version}"] = 1
+
+
+@pytest.fixture(scope="session")
+def python_of() -> Iterator[Callable[[str], Path]]:
+    """Return a version's Python, which the hosts can run."""
+    with public_folder() as folder:
+        yield functools.cache(lambda version: pythons.make(version, folder))
 
 
 @pytest.fixture(scope="session")

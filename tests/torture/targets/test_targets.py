@@ -5,24 +5,27 @@
 
 from __future__ import annotations
 
-import itertools
+import secrets
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed, posts
 from tests.integration.conftest import Charged
-from tests.integration.harness import BIN, ROOT, Host, Site, entry
+from tests.integration.harness import BIN, Host, Site
 from tests.torture import figures
 from tests.torture.form import by_form
+from tests.torture.secrets.capture import forms
+from tests.torture.secrets.test_captured import entry_with_secrets
 
+from . import pythons
 from .server import CLOCK, Server
 
-_PYTHONS = {name: ROOT / ".build" / folder / "bin" / "python" for name, folder in {"3.9": "venv-oldest"}.items()}
-_PYTHONS = {"newest": BIN / "python", **{name: path for name, path in _PYTHONS.items() if path.exists()}}
-_WAYS = list(itertools.product(_PYTHONS, [False, True]))
+_PIPELINING = by_form(short=[True], long=[False, True])
 
 
 def reach(site: Site, server: Server, *, base_dir: Path | None = None, python: Path | None = None) -> Host:
@@ -32,11 +35,19 @@ def reach(site: Site, server: Server, *, base_dir: Path | None = None, python: P
     return site.host("target", **own, **({"wotrus_base_dir": str(base_dir)} if base_dir else {}))
 
 
-@pytest.mark.parametrize(("python", "pipelining"), by_form(short=_WAYS[-1:], long=_WAYS))
+@pytest.mark.parametrize("pipelining", _PIPELINING)
+@pytest.mark.parametrize("version", pythons.versions())
 def test_account_that_becomes_root_deploys(
-    site: Site, sandbox: Sandbox, charged: Charged, server: Server, python: str, *, pipelining: bool
+    site: Site,
+    sandbox: Sandbox,
+    charged: Charged,
+    server: Server,
+    python_of: Callable[[str], Path],
+    version: str,
+    *,
+    pipelining: bool,
 ) -> None:
-    host = reach(site, server, python=_PYTHONS[python])
+    host = reach(site, server, python=python_of(version))
     site.variables["ansible_pipelining"] = pipelining
 
     site.issue()
@@ -45,6 +56,8 @@ def test_account_that_becomes_root_deploys(
     assert (host.folder().live / "privkey.pem").stat().st_uid == 0
     assert charged() == 1
     assert site.issue().changed == 0
+    if version != pythons.READY:
+        figures.COUNTS[f"targets: hosts with Python {version}"] += 1
 
 
 def test_read_only_file_system_is_told_before_anything_is_sent(
@@ -98,23 +111,25 @@ def test_wrong_clock_of_a_host_renews_nothing(site: Site, sandbox: Sandbox, char
         assert site.issue().changed == 0
 
 
-def test_bastion_that_alone_reaches_the_api_orders(
+def test_bastion_that_alone_reaches_the_api_orders_and_shows_no_secret(
     site: Site, sandbox: Sandbox, charged: Charged, server: Server
 ) -> None:
     bastion = reach(site, server)
-    asked = {name: value for name, value in entry("by-bastion").items() if name != "key"}
+    asked, hidden = entry_with_secrets("ukey", evidence=b"%PDF-1.7\n" + secrets.token_bytes(60), private_key="")
+    wanted = {name: asked[name] for name in ("product", "common_name", "organization", "documents")}
+    ukey = {"ukey_password": hidden["UKey password"], "ukey_ship_address": asked["ukey"]["ship_address"]}
     task = {
-        "wotrus.pki.wotrus_order": {**asked, "months": 12},
+        "wotrus.pki.wotrus_order": {**wanted, **ukey, "name": f"by-{bastion.name}", "months": 12},
         "delegate_to": bastion.name,
-        "register": "placed",
     }
 
-    run = site.issue("-vvv", tasks=[task, task])
+    run = site.issue("-vvvv", "--diff", tasks=[task, task])
 
     # Of two that come within a second, the second may say the same; the order is one.
     first, second = (one.result for one in run.tasks)
     assert first["created"] is True
-    assert first["order_id"] == second["order_id"]
+    assert same_id(first["order_id"], second["order_id"])
     assert charged() == 1
-    assert sandbox.token not in run.output
+    shown = {name: forms(secret) for name, secret in {**hidden, "token": sandbox.token}.items()}
+    assert [name for name, texts in shown.items() if any(text in run.output.encode() for text in texts.values())] == []
     assert "SSH: EXEC" in run.output
