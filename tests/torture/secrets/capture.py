@@ -18,6 +18,8 @@ from urllib.parse import quote, quote_plus
 
 from tests.integration.harness import Run, Site
 
+# Folders of a site where a run may leave something.
+_LEFT = ("hosts", "home", "remote", "async")
 # A shell of the host: notes its commands, and keeps what stands in Ansible's temporary folders while they run.
 _SHELL = """#!/bin/sh
 printf '%s\\n' "$@" >>{commands}
@@ -73,6 +75,7 @@ class Capture:
         site.environment.update(
             ANSIBLE_LOG_PATH=str(self.kept / "ansible.log"),
             ANSIBLE_REMOTE_TMP=str(site.folder / "remote"),
+            ANSIBLE_ASYNC_DIR=str(site.folder / "async"),
             TMPDIR=str(self.kept),
             ANSIBLE_INJECT_INVOCATION="true",
             ANSIBLE_DISPLAY_TRACEBACK="always",
@@ -110,8 +113,8 @@ class Capture:
 
     def places(self) -> Iterator[tuple[str, bytes]]:
         """Yield everything that was captured: its place and its content."""
-        hosts = self.site.folder / "hosts"
-        for file in [*self.kept.rglob("*"), *hosts.rglob("*"), *(self.site.folder / "home").rglob("*")]:
+        left = [file for name in _LEFT for file in (self.site.folder / name).rglob("*")]
+        for file in [*self.kept.rglob("*"), *left]:
             if file.is_file() and not file.is_symlink():
                 kept = file.is_relative_to(self.kept)
                 yield str(file.relative_to(self.kept if kept else self.site.folder)), file.read_bytes()
