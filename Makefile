@@ -16,6 +16,8 @@ endif
 ifndef PYTHON39
 PYTHON39 := $(shell sh tests/tools/find_python.sh 9)
 endif
+# What the wheels of atheris are for.
+PYTHON_FUZZ := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(shell sh tests/tools/find_python.sh 13 12))
 
 root := $(CURDIR)
 requirements := tests/requirements
@@ -28,6 +30,7 @@ venv218 := .build/venv-2.18
 importer := .build/venv-importer
 page := .build/venv-report
 venv39 := .build/venv-oldest
+venv_fuzz := .build/venv-fuzz
 venv_eda := .build/venv-eda
 venv_awx := .build/venv-awx
 # Every ansible-core that is supported. From 2.20 on they need Python 3.12.
@@ -73,6 +76,9 @@ $(importer)/.installed: $(requirements)/importer.txt
 .PRECIOUS: .build/venv-2.%/.installed
 .build/venv-2.%/.installed: $(requirements)/core-2.%.txt
 	$(call make_venv,$(PYTHON),$(@D),$<)
+
+$(venv_fuzz)/.installed: $(requirements)/fuzz.txt
+	$(call make_venv,$(PYTHON_FUZZ),$(venv_fuzz),$<)
 
 $(venv_eda)/.installed: $(requirements)/eda.txt
 	$(call make_venv,$(PYTHON),$(venv_eda),$<)
@@ -160,7 +166,7 @@ torture-short: $(venv)/.installed $(link) build ## Faults, kills, hostile data a
 	WOTRUS_TORTURE=short $(torture)
 
 .PHONY: torture
-torture: $(venv)/.installed $(link) build ## The same in the long form, which writes its figures
+torture: $(venv)/.installed $(if $(PYTHON_FUZZ),$(venv_fuzz)/.installed) $(link) build ## The same in the long form, which writes its figures
 	WOTRUS_TORTURE=long $(torture)
 
 .PHONY: awx
@@ -247,7 +253,7 @@ format: $(venv)/.installed ## Let ruff lay out the code
 
 .PHONY: lock
 lock: ## Pin what is newest today (needs uv)
-	@for name in quickstart test eda awx importer report core-2.18 core-2.19; do \
+	@for name in quickstart test eda awx fuzz importer report core-2.18 core-2.19; do \
 	    uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
 	@for name in core-2.20 core-2.21; do \

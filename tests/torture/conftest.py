@@ -36,8 +36,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if output is not None:
         output[_COUNTS] = dict(figures.COUNTS)
     elif figures.COUNTS:
-        figures.write()
-        page.write(figures.COUNTS)
+        page.write(figures.write())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -16,7 +16,10 @@ _ROADS = ("order", "reissue", "renewal")
 
 
 def write(counts: Mapping[str, int]) -> None:
-    """Put what the long form counted into the guide; what it did not run stays as it was."""
+    """Put what the long form counted into the guide.
+
+    :param counts: of its last run, with those of earlier ones for what it did not run
+    """
     kills = {name.removeprefix("kill: "): count for name, count in counts.items() if name.startswith("kill: ")}
     others = {
         name: count for name, count in counts.items() if name.startswith(("secrets: ", "concurrency: ", "targets: "))

@@ -11,10 +11,16 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-from tests.torture.figures import COUNTS
+from tests.torture.figures import COUNTS, ROOT
 from tests.torture.form import LONG, by_form
 
 Test = Callable[..., None]
+
+ATHERIS = ROOT / ".build" / "venv-fuzz" / "bin" / "python"
+"""The Python that has atheris, made of tests/requirements/fuzz.txt."""
+
+BRANCHES = {"PEM": 100_000, "envelope": 100_000, "order": 100_000, "request": 100_000}
+"""Targets of branches.py, and the cases of each in the long form."""
 
 # The long form looks for what is new; the short one shows the same cases to everybody.
 _COMMON: dict[str, Any] = {

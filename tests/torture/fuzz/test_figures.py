@@ -8,11 +8,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests.torture.figures import WHOLE
+
 HERE = Path(__file__).parent
-LONG = re.compile(r'^@fuzzed\("[^"]+", short=[\d_]+, long=([\d_]+)\)$', re.MULTILINE)
+TARGET = re.compile(r'^@fuzzed\("([^"]+)", short=[\d_]+, long=([\d_]+)\)$', re.MULTILINE)
+
+
+def targets() -> dict[str, int]:
+    """Return how many cases each target has in the long form."""
+    found = [pair for file in HERE.glob("test_*.py") for pair in TARGET.findall(file.read_text("utf-8"))]
+    return {name: int(number) for name, number in found}
 
 
 def test_the_long_form_has_a_hundred_thousand_cases() -> None:
-    cases = [int(number) for file in HERE.glob("test_*.py") for number in LONG.findall(file.read_text("utf-8"))]
-
-    assert sum(cases) >= 100_000
+    assert sum(targets().values()) >= WHOLE
