@@ -214,9 +214,11 @@ manual-map: $(venv)/.installed ## Which test holds which statement of WoTrus's m
 	@$(bin)/python tests/tools/manual_map.py
 
 .PHONY: coverage
-coverage: $(venv)/.installed $(link) ## What the unit tests reach
-	@mkdir -p .build/coverage
-	$(bin)/coverage run -m pytest -q tests/unit
+coverage: $(venv)/.installed $(link) build ## Lines and branches of plugins that unit and integration tests reach, 95 % at least
+	@rm -rf .build/coverage && mkdir -p .build/coverage
+	$(bin)/coverage run -m pytest -q $(at_once) tests/unit
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(bin)/coverage run -m pytest -q $(at_once) tests/integration
+	$(bin)/coverage combine --quiet
 	$(bin)/coverage report
 
 .PHONY: docs

@@ -85,6 +85,8 @@ def test_the_token_is_in_no_repr() -> None:
         ({"timeout": float("inf")}, "timeout must be"),
         ({"timeout": 1e300}, "timeout must be"),
         ({"retries": -1}, "retries must not be negative"),
+        ({"rate_limit": -1.0}, "rate_limit must be 0 or more"),
+        ({"rate_limit": float("inf")}, "rate_limit must be 0 or more"),
         ({"ca_path": "/no/such/ca.pem"}, "ca_path /no/such/ca.pem does not exist"),
     ],
 )

@@ -96,6 +96,9 @@ def test_a_validate_command_that_fails_or_is_missing_is_told(path, tmp_path) -> 
         ({"key": {"type": "DSA"}}, "RSA, ECC"),
         ({"keep": "many"}, "keep"),
         ({"deployments": []}, "mutually exclusive"),
+        ({"state": "present", "certificate": " "}, "certificate is missing or empty"),
+        ({"state": "recorded"}, "record is missing"),
+        ({"served_at": "127.0.0.1:443"}, "served_at belongs to the state recorded"),
         ({"nonsense": 1}, "Unsupported parameters"),
     ],
 )

@@ -317,6 +317,11 @@ def test_a_pkcs12_bundle_holds_the_pair_and_is_left_alone_while_it_does(path) ->
     changed = scene.succeed(path, **{**options, "pkcs12": {"password": "battery staple"}})
     assert changed["changed"] is True
     assert pkcs12.load_key_and_certificates(file.read_bytes(), b"battery staple")[0] is not None
+    other = path.parent / "other"
+    scene.go_live(other, pkcs12={"password": "battery staple"})
+    shutil.copyfile(other / "live" / "bundle.p12", file)
+    scene.succeed(path, **{**options, "pkcs12": {"password": "battery staple"}})
+    assert pkcs12.load_key_and_certificates(file.read_bytes(), b"battery staple")[1] == certificate
     assert b"staple" not in (path / "record.json").read_bytes()
     assert "battery" not in json.dumps(changed)
 
@@ -433,6 +438,17 @@ def test_links_and_strange_files_are_not_followed(path, tmp_path) -> None:
     assert scene.call(link, **options)["error_code"] == "unsafe_path"
     (path / "pending").symlink_to(tmp_path)
     assert scene.call(path, "prepared", subject={"common_name": "S"})["error_code"] == "unsafe_path"
+
+
+def test_a_directory_where_the_link_belongs_is_not_written_over(path) -> None:
+    options = scene.go_live(path)
+    (path / "live").unlink()
+    (path / "live").mkdir()
+    (path / "live" / "own.txt").write_text("somebody's own")
+    before = scene.tree(path)
+    result = scene.call(path, **options)
+    assert (result["error_code"], "live" in result["msg"]) == ("unsafe_path", True)
+    assert scene.tree(path) == before
 
 
 @pytest.mark.parametrize("bad", ["relative/path", "/", "/etc/../etc/x", "/srv/a\nb"])

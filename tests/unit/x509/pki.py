@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
@@ -74,6 +74,23 @@ class Authority:
 def root(common_name: str, *, key: Key | None = None, days: tuple[int, int] = (-1000, 3650)) -> Authority:
     """Return a self-signed authority."""
     return sign(common_name, issuer=None, key=key or ecc(), ca=True, days=days)
+
+
+def with_key_of_another_kind(authority: Authority) -> Authority:
+    """Return an authority of the same name whose key signs as no CA of ours does."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    subject = authority.certificate.subject
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before((NOW - datetime.timedelta(days=1)).replace(tzinfo=None))
+        .not_valid_after((NOW + datetime.timedelta(days=1)).replace(tzinfo=None))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    )
+    return Authority(key=authority.key, certificate=builder.sign(key, None))
 
 
 def sign(

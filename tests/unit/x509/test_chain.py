@@ -240,6 +240,14 @@ def test_rsa_chains_verify() -> None:
     assert build([top, leaf], leaf=leaf).root == top.certificate
 
 
+def test_a_signature_that_cannot_be_checked_is_not_trusted() -> None:
+    top = pki.root("Root with a name of its own")
+    impostor = pki.with_key_of_another_kind(top)
+    leaf = top.issue("Signer")
+    with pytest.raises(UntrustedChain):
+        build([impostor, leaf], leaf=leaf, anchors=[impostor])
+
+
 def test_more_certificates_than_anybody_needs_are_refused() -> None:
     with pytest.raises(BadCertificate, match="1 to 32"):
         build([*PATH, *(ROOT.issue(f"Many {number}") for number in range(32))])
