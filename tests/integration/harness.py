@@ -172,8 +172,12 @@ class Started:
 
     def outlive(self) -> None:
         """Wait until all that it started ended too."""
-        processes.wait_for_all(self._mark)
+        self.wait_for_rest()
         self._process.communicate(timeout=_LONGEST_RUN)
+
+    def wait_for_rest(self) -> None:
+        """Wait for what it left running, as ``async`` does, whose wrapper clears up when the run may be over."""
+        processes.wait_for_all(self._mark)
 
     def leave(self) -> None:
         """Let a run that a test gave up on call the sandbox no more."""

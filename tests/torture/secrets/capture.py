@@ -84,7 +84,9 @@ class Capture:
     def run(self, *options: str, **details: object) -> Run:
         """Run with the greatest verbosity."""
         with self._watching():
-            run = self.site.run("-vvvv", *options, **details)
+            started = self.site.start("-vvvv", *options, **details)
+            run = started.finish()
+            started.wait_for_rest()
         (self.kept / "output").write_text(run.output)
         for journal in self.site.folder.glob("journal-*"):
             shutil.copy(journal, self.kept)

@@ -171,7 +171,7 @@ def test_no_secret_is_found_in_what_a_delegated_task_leaves(
     figures.COUNTS["secrets: captured runs"] += 1
     found = [hit for hit in capture.hits(hidden) if not allowed(hit)]
     if way == "asynchronous":
-        # Ansible has no pipelining for it: the module's file is there while the module runs, and no longer.
+        # Ansible has no pipelining for it: the module's file is there until the process that watches it ends.
         found = [hit for hit in found if not _WHILE_IT_RUNS.search(hit)]
     figures.COUNTS["secrets: found"] += len(found)
     assert found == []
