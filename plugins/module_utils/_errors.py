@@ -187,6 +187,16 @@ class StoreFailed(WotrusError):
     error_code = "store_failed"
 
 
+class HostUnreadable(WotrusError):
+    """What is on a host could not be looked at, since the module that does so failed there."""
+
+    error_code = "host_unreadable"
+
+    def __init__(self, message: str, *, details: dict[str, object]) -> None:
+        super().__init__(message)
+        self.details = details
+
+
 class StoreLocked(WotrusError):
     """Another run holds the lock of the certificate's directory."""
 

@@ -74,11 +74,14 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
     return {**exc.details, **common, **order}
 
 
-def run_module(operation: Operation) -> t.NoReturn:
-    """Be the module of an operation: the ``main`` of ``plugins/modules``."""
+def run_module(operation: Operation, **surroundings: t.Any) -> t.NoReturn:
+    """Be the module of an operation: the ``main`` of ``plugins/modules``.
+
+    :param surroundings: what else of :class:`Run` there is here
+    """
     kind: type[AnsibleModule] = ApiModule
     module = kind(argument_spec=argument_spec(operation), supports_check_mode=True, **operation.constraints)
-    run = Run(check_mode=module.check_mode, warn=module.warn)
+    run = Run(check_mode=module.check_mode, warn=module.warn, **surroundings)
     result = execute(operation, module.params, run=run, diff=module._diff)
     if result.pop("failed", False):
         module.fail_json(**result)

@@ -236,6 +236,14 @@ options:
       - What is on the host, one item for each of O(certificates), in their order.
     type: list
     elements: dict
+  paths:
+    description:
+      - The directories of O(certificates) on the host, one for each, in their order. They are looked at in the same task,
+        as by M(wotrus.pki.wotrus_deployment_info) and in one execution on the host, and RV(deployments) says what is there.
+      - The host is the one that the task is for, with its connection and C(become).
+      - Only one of this, O(deployment) and O(deployments) can be given.
+    type: list
+    elements: str
   foreign:
     description:
       - Orders that were adopted and whose certificate is for another key, as the filter P(wotrus.pki.road#filter)
@@ -297,6 +305,13 @@ EXAMPLES = r"""
 - name: Show it
   ansible.builtin.debug:
     msg: "{{ plan.action }} because {{ plan.reason }}: {{ plan.msg }}"
+
+- name: See what is on the host, and decide
+  wotrus.pki.wotrus_plan:
+    host: "{{ inventory_hostname }}"
+    certificates: "{{ wotrus_certificates }}"
+    paths: "{{ wotrus_certificates | map(attribute='name') | map('regex_replace', '^', '/etc/ssl/wotrus/') }}"
+  become: true
 """
 
 RETURN = r"""
@@ -412,6 +427,19 @@ plans:
       description: What the host's record has to say before anything is sent; V(null) where nothing is.
       type: dict
       sample: {name: contracts, operation: renew, generation: 2, months: 13}
+deployments:
+  description: What is on the host, as in RV(wotrus.pki.wotrus_deployment_info#module:deployments).
+  type: list
+  elements: dict
+  returned: success, where O(paths) is given
+  sample: [{path: /etc/ssl/wotrus/contracts, live: null, pending: null, record: null}]
+heard:
+  description:
+    - Whether a handler of the play, other than the role's own, may listen to C(wotrus certificate changed). Where nobody can
+      tell, it may.
+  type: bool
+  returned: success
+  sample: false
 by_action:
   description: For each action, the positions of the plans that have it, from 0 on.
   type: dict
@@ -436,12 +464,13 @@ error_code:
 """
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import look_at
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.plan import OPERATION
 
 
 def main() -> None:
     """Run the operation."""
-    run_module(OPERATION)
+    run_module(OPERATION, look=look_at)
 
 
 if __name__ == "__main__":

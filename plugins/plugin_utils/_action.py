@@ -11,6 +11,7 @@ the same name runs instead, as any module does.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import typing as t
 
@@ -23,7 +24,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     ENVIRONMENT,
     argument_spec,
@@ -33,8 +34,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import (
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import csr
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import DiscreetAction, keep_off_disk
+from ansible_collections.wotrus.pki.plugins.plugin_utils._play import may_be_heard
 
 _display = Display()
+_OF_HOST = ("ansible_facts", "warnings", "deprecations")
+_OF_FAILURE = ("module_stdout", "module_stderr", "rc")
 
 # Ansible imports this once, and forks a process for each task of each host: what is read here is read for all of them.
 trust.read_ahead()
@@ -61,6 +65,8 @@ class ApiAction(DiscreetAction):
         super().run(tmp, task_vars)
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)
+        self._of_process = dict(os.environ)
+        self._of_host: dict[str, t.Any] = {}
         if not self._in_process(task_vars or {}):
             return self._as_module(task_vars, environment)
         if self._task.async_val:
@@ -70,7 +76,7 @@ class ApiAction(DiscreetAction):
                     "or run the module with the variable wotrus_in_process set to false"
                 )
             )
-        with _environment(environment):
+        with _environment({**self._of_process, **environment}):
             return self._here(task_vars or {})
 
     def _in_process(self, task_vars: dict[str, t.Any]) -> bool:
@@ -97,13 +103,20 @@ class ApiAction(DiscreetAction):
     def _here(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         checked = self._VALIDATOR.validate(self._task.args)
         warnings: list[str] = []
+        run = Run(
+            check_mode=self._task.check_mode,
+            warn=warnings.append,
+            progress=_tell,
+            look=functools.partial(self._look, task_vars),
+            heard=functools.partial(may_be_heard, self._task),
+        )
         if checked.error_messages:
             result = failure(InvalidInput(self._complaint(checked.errors[0])))
         else:
             result = execute(
                 self.OPERATION,
                 self._with_local_files(checked.validated_parameters, argument_spec(self.OPERATION)),
-                run=Run(check_mode=self._task.check_mode, warn=warnings.append, progress=_tell),
+                run=run,
                 diff=self._task.diff,
             )
         if _shows_options(task_vars):
@@ -111,8 +124,30 @@ class ApiAction(DiscreetAction):
         # As AnsibleModule does it: booleans and null are never taken for a secret.
         plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
         masked: dict[str, t.Any] = remove_values(result, checked._no_log_values)
-        masked.update(plain)
+        masked.update(plain, **self._of_host)
+        warnings += self._of_host.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
+
+    def _look(self, task_vars: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
+        """Look at directories of the host that the task is for.
+
+        :raises HostUnreadable: the module that looks failed there
+        """
+        # The play's environment is the host's; what connects to it has the controller's.
+        with _environment(self._of_process):
+            result = self._execute_module(
+                module_name="wotrus.pki.wotrus_deployment_info",
+                module_args={"paths": list(paths)},
+                task_vars=task_vars,
+            )
+        # The interpreter that was found there is one of these.
+        self._of_host = {name: result[name] for name in _OF_HOST if result.get(name)}
+        if "deployments" not in result:
+            raise HostUnreadable(
+                str(result.get("msg") or "the module that looks at the host said nothing"),
+                details={name: result[name] for name in _OF_FAILURE if name in result},
+            )
+        return list(result["deployments"])
 
     def _complaint(self, error: Exception) -> str:
         """Say what is wrong with the options in the words that the module would use."""
@@ -160,14 +195,19 @@ def _tell(line: str, *, news: bool) -> None:
 
 @contextlib.contextmanager
 def _environment(values: dict[str, t.Any]) -> t.Iterator[None]:
-    """Have a task's ``environment`` for its time, and leave the process's own as it was."""
-    if not values:
+    """Have an environment for a time, and leave the process's own as it was."""
+    before = dict(os.environ)
+    wanted = {name: str(value) for name, value in values.items()}
+    if wanted == before:
         yield
         return
-    before = dict(os.environ)
-    os.environ.update({name: str(value) for name, value in values.items()})
+    _become(wanted)
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        _become(before)
+
+
+def _become(environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)

@@ -64,6 +64,11 @@ class TaskRun:
         return bool(self.result.get("changed"))
 
 
+def _reaches_target(task: TaskRun) -> bool:
+    looked = task.action == "wotrus.pki.wotrus_plan" and "deployments" in task.result
+    return looked or task.action in TARGET_TASKS
+
+
 @dataclasses.dataclass(frozen=True)
 class Run:
     """A run that ended. ``output`` is what a person sees: standard output, then standard error."""
@@ -107,7 +112,7 @@ class Run:
         return [
             task
             for task in self.tasks
-            if task.action in TARGET_TASKS and host in (None, task.host) and task.status != "skipped"
+            if _reaches_target(task) and host in (None, task.host) and task.status != "skipped"
         ]
 
     def plans(self, host: str) -> list[dict[str, Any]]:

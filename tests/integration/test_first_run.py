@@ -33,7 +33,7 @@ def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox:
 
     assert second.changed == 0
     assert [call["endpoint"] for call in sandbox.calls()] == ["query"]
-    assert [task.action for task in second.on_target()] == ["wotrus.pki.wotrus_deployment_info"]
+    assert [task.action for task in second.on_target()] == ["wotrus.pki.wotrus_plan"]
     assert host.folder().contents() == before
     assert charged() == 1
 
@@ -106,7 +106,7 @@ def test_two_certificates_of_a_host_share_each_execution(site: Site, sandbox: Sa
 
     for name in ("contracts", "invoices"):
         assert_deployed(host.folder(name), sandbox)
-    assert [len(task.result["deployments"]) for task in run.on_target()] == [2, 2, 2, 2]
+    assert [len(task.result["deployments"]) for task in run.on_target()] == [2, 2, 2]
     long = certificate(host.folder("invoices"))
     assert long.not_valid_after_utc - long.not_valid_before_utc > dt.timedelta(days=700)
     assert charged() == 2

@@ -87,6 +87,33 @@ def test_handlers_of_the_play_are_notified(site: Site) -> None:
     assert second.named("Restart the signer") == second.named("Tell monitoring") == []
 
 
+@pytest.mark.parametrize(
+    "handler",
+    [
+        {"name": "Tell monitoring", "listen": "wotrus certificate changed"},
+        {"name": "wotrus certificate changed"},
+        {"name": "wotrus {{ 'certificate' }} changed"},
+    ],
+)
+def test_handler_is_told_whether_it_listens_or_has_the_name(site: Site, handler: dict[str, str]) -> None:
+    host = site.host()
+
+    run = site.issue(play={"handlers": [{**handler, "ansible.builtin.debug": {"msg": "The monitoring knows"}}]})
+
+    assert run.output.count("The monitoring knows") == 1
+    assert host.folder().record["reload_owed"] is False
+
+
+def test_where_nobody_listens_no_execution_on_the_host_is_spent_on_it(site: Site) -> None:
+    host = site.host()
+
+    run = site.issue(play={"handlers": [{"name": "Restart something else", "ansible.builtin.debug": {"msg": "told"}}]})
+
+    assert [task.result["deployments"][0]["path"] for task in run.on_target()] == [str(host.folder().path)] * 3
+    assert host.folder().record["reload_owed"] is False
+
+
+
 def test_reload_that_failed_is_done_by_the_next_run(
     site: Site, sandbox: Sandbox, charged: Charged, service: Service
 ) -> None:

@@ -10,6 +10,7 @@ Its cost is that of starting Python, so ``cryptography`` is imported only where 
 from __future__ import annotations
 
 import importlib
+import os
 import pathlib
 import typing as t
 
@@ -31,7 +32,7 @@ if t.TYPE_CHECKING:
 
 _INSPECTION = "ansible_collections.wotrus.pki.plugins.module_utils._store.inspection"
 
-__all__ = ["ARGUMENTS", "deployments_info"]
+__all__ = ["ARGUMENTS", "deployments_info", "look_at"]
 
 ARGUMENTS: dict[str, t.Any] = {"paths": {"type": "list", "elements": "path", "required": True}}
 
@@ -39,6 +40,11 @@ ARGUMENTS: dict[str, t.Any] = {"paths": {"type": "list", "elements": "path", "re
 def deployments_info(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return a row for each path, in the order of the paths; what cannot be read has an ``error_code`` in its row."""
     return {"changed": False, "deployments": [_row(path) for path in params["paths"]]}
+
+
+def look_at(paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    """Return a row for each path of the host that this runs on; a tilde and variables in a path are this host's."""
+    return [_row(os.path.expanduser(os.path.expandvars(path))) for path in paths]
 
 
 def _row(path: str) -> dict[str, t.Any]:

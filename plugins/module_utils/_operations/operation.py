@@ -13,6 +13,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 
 Params = t.Mapping[str, t.Any]
 
@@ -32,6 +33,19 @@ def _patient(line: str, *, news: bool) -> None:
     """Say nothing about a wait: the default where nobody listens."""
 
 
+def _blind(_paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    """See nothing: the default where there is no host to look at.
+
+    :raises InvalidInput: always
+    """
+    raise InvalidInput("there is no host to look at here; give what wotrus_deployment_info returned")
+
+
+def _unknown() -> bool:
+    """Count on listeners: the default where nobody knows the play."""
+    return True
+
+
 @dataclasses.dataclass(frozen=True)
 class Run:
     """How an operation is run.
@@ -39,11 +53,15 @@ class Run:
     :ivar check_mode: predict, and write nothing to the API
     :ivar warn: takes a warning for the user
     :ivar progress: takes a line about a long wait
+    :ivar look: from directories of the host that the task is for to rows of ``wotrus_deployment_info``
+    :ivar heard: tells whether a handler of the play may listen for certificates that changed
     """
 
     check_mode: bool = False
     warn: t.Callable[[str], None] = _silent
     progress: Progress = _patient
+    look: t.Callable[[t.Sequence[str]], list[dict[str, t.Any]]] = _blind
+    heard: t.Callable[[], bool] = _unknown
 
 
 @dataclasses.dataclass(frozen=True)

@@ -30,6 +30,8 @@ ARGUMENTS: dict[str, t.Any] = {
     "certificates": {"type": "list", "elements": "dict", "options": ENTRY_ARGUMENTS},
     "deployment": {"type": "dict"},
     "deployments": {"type": "list", "elements": "dict"},
+    # Not of the type path: what a tilde stands for is known on the host alone.
+    "paths": {"type": "list", "elements": "str"},
     "foreign": {"type": "list", "elements": "dict"},
     "host": {"type": "str", "required": True},
     "replace_dead": {"type": "bool", "default": False},
@@ -39,7 +41,7 @@ ARGUMENTS: dict[str, t.Any] = {
 }
 CONSTRAINTS: dict[str, t.Any] = {
     "required_one_of": [("certificate", "certificates")],
-    "mutually_exclusive": [("certificate", "certificates"), ("deployment", "deployments")],
+    "mutually_exclusive": [("certificate", "certificates"), ("deployment", "deployments", "paths")],
 }
 
 _PLACING = (Action.ORDER, Action.RENEW)
@@ -48,7 +50,8 @@ _PLACING = (Action.ORDER, Action.RENEW)
 def plan(api: Api, params: Params, run: Run) -> Outcome:
     """Plan for the certificates of a host: the operation of ``wotrus_plan``."""
     wants = _wants(params)
-    states = _states(params, len(wants))
+    seen = run.look(_aligned(params["paths"], len(wants), what="paths")) if params["paths"] is not None else None
+    states = _states(params, seen, len(wants))
     moment = _moment(params["now"])
     foreign = _aligned(params["foreign"], len(wants), what="foreign")
     now = moment or dt.datetime.now(dt.timezone.utc)
@@ -63,7 +66,8 @@ def plan(api: Api, params: Params, run: Run) -> Outcome:
     for one in facts:
         _warn(one, run)
     single = plans[0] if params["certificate"] else {}
-    return Outcome({**single, "plans": plans, **_summary(facts, decisions)})
+    found = {"deployments": seen} if seen is not None else {}
+    return Outcome({**single, "plans": plans, **found, **_summary(facts, decisions), "heard": run.heard()})
 
 
 def _summary(facts: list[Facts], decisions: list[Decision]) -> dict[str, t.Any]:
@@ -130,8 +134,10 @@ def _entries(params: Params) -> list[t.Mapping[str, t.Any]]:
     return list(entries)
 
 
-def _states(params: Params, count: int) -> list[t.Mapping[str, t.Any] | None]:
+def _states(params: Params, seen: list[dict[str, t.Any]] | None, count: int) -> list[t.Mapping[str, t.Any] | None]:
     """Return the state of each certificate's directory; ``None`` for an empty disk."""
+    if seen is not None:
+        return _aligned(seen, count, what="deployments")
     given = [params["deployment"]] if params["certificate"] else params["deployments"]
     return _aligned(given if any(given or []) else None, count, what="deployments")
 

@@ -51,6 +51,7 @@ class Walk:
     :ivar waited: the result of ``wotrus_order_info`` after a wait
     :ivar deployed: ``deployments`` of ``wotrus_deployment`` that went live, by path
     :ivar options: further options of ``wotrus_deployment`` for each, such as ``owner``
+    :ivar heard: somebody in the play may listen for certificates that changed
     """
 
     plans: Rows
@@ -63,6 +64,7 @@ class Walk:
     waited: Json
     deployed: t.Mapping[str, Json]
     options: Json
+    heard: bool
 
     def to_prepare(self) -> list[dict[str, t.Any]]:
         """What the host prepares: a record, and a key with its request, for each request to send."""
@@ -169,7 +171,8 @@ class Walk:
             certificate = at(self.fetched, number)
             if certificate.get("issued"):
                 found = {**bundle_of(certificate), **pair_of(certificate)}
-                record = {"order_id": certificate["order_id"], **self._record(number), "reload_owed": True}
+                owed = self.heard or bool(self.entries[number].get("reload"))
+                record = {"order_id": certificate["order_id"], **self._record(number), "reload_owed": owed}
                 own = {"path": plan["path"], "state": "present", "key": plan["key"], "record": record}
                 pkcs12 = self.entries[number].get("pkcs12")
                 ready.append({**self.options, **own, **found, **({"pkcs12": pkcs12} if pkcs12 else {})})
@@ -304,10 +307,12 @@ def road(
     waited: Json | None = None,
     deployed: Json | None = None,
     options: Json | None = None,
+    heard: bool = True,
 ) -> dict[str, t.Any]:
     """Return every part of the road as far as it was walked: the filter ``road``.
 
     :param prepared: a result of ``wotrus_deployment``, as ``deployed`` is; the others are those of their loops
+    :param heard: ``heard`` of ``wotrus_plan``; where it is false, only an entry's own ``reload`` is owed
     """
     walk = Walk(
         plans=plans,
@@ -325,6 +330,7 @@ def road(
         waited=waited or {},
         deployed=by_path(deployed),
         options=options or {},
+        heard=heard,
     )
     return {part: getattr(walk, part)() for part in _PARTS}
 
