@@ -238,8 +238,9 @@ options:
     elements: dict
   paths:
     description:
-      - The directories of O(certificates) on the host, one for each, in their order. They are looked at in the same task,
-        as by M(wotrus.pki.wotrus_deployment_info) and in one execution on the host, and RV(deployments) says what is there.
+      - The directories of O(certificates) on the host, one for each, in their order. They are looked at in the same
+        task, as by M(wotrus.pki.wotrus_deployment_info) and in one execution on the host; RV(deployments) says what is
+        there.
       - The host is the one that the task is for, with its connection and C(become).
       - Only one of this, O(deployment) and O(deployments) can be given.
     type: list
@@ -435,8 +436,8 @@ deployments:
   sample: [{path: /etc/ssl/wotrus/contracts, live: null, pending: null, record: null}]
 heard:
   description:
-    - Whether a handler of the play, other than the role's own, may listen to C(wotrus certificate changed). Where nobody can
-      tell, it may.
+    - Whether a handler of the play, other than the role's own, may listen to C(wotrus certificate changed). Where
+      nobody can tell, it may.
   type: bool
   returned: success
   sample: false

@@ -135,7 +135,7 @@ class ApiAction(DiscreetAction):
         """
         # The play's environment is the host's; what connects to it has the controller's.
         with _environment(self._of_process):
-            result = self._execute_module(
+            result: dict[str, t.Any] = self._execute_module(
                 module_name="wotrus.pki.wotrus_deployment_info",
                 module_args={"paths": list(paths)},
                 task_vars=task_vars,

@@ -10,7 +10,9 @@ import contextlib
 import typing as t
 
 from ansible import constants as C
+from ansible import template
 from ansible.errors import AnsibleActionFail
+from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 from ansible.plugins.loader import connection_loader, filter_loader, shell_loader, test_loader
@@ -30,6 +32,9 @@ def _load_ahead() -> None:
         test_loader.get(f"ansible.builtin.{name}")
     connection_loader.get("ansible.builtin.local", class_only=True)
     shell_loader.get("ansible.builtin.sh", class_only=True)
+    # The first template of a process makes the lexer.
+    trusted = getattr(template, "trust_as_template", str)
+    template.Templar(loader=DataLoader()).template(trusted("{{ [] | map(attribute='name') | default(omit) }}"))
 
 
 # Ansible imports this in the process that forks another for each task of each host.

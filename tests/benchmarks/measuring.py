@@ -156,6 +156,8 @@ class Ansible:
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
             "ANSIBLE_LOCALHOST_WARNING": "false",
+            # A host that waits for its turn costs the parent, which asks again and again whether it is done.
+            "WOTRUS_RATE_LIMIT": "0",
         }
 
     def _write(self, name: str, content: Mapping[str, Any]) -> Path:

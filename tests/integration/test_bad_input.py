@@ -107,6 +107,21 @@ def test_target_without_cryptography(site: Site, charged: Charged, bare_python: 
     assert not (host.folder().pending / "privkey.pem").exists()
 
 
+def test_target_whose_python_does_not_run(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho this Python is broken >&2\nexit 3\n")
+    broken.chmod(0o755)
+    site.host(ansible_python_interpreter=str(broken))
+
+    run = site.run()
+
+    assert run.code != 0
+    result = run.tasks[-1].result
+    assert result["error_code"] == "host_unreadable"
+    assert "this Python is broken" in result["module_stderr"] + result["module_stdout"]
+    assert sandbox.calls() == []
+
+
 @pytest.mark.manual("1.2-unauthorized")
 def test_wrong_token(site: Site, charged: Charged) -> None:
     site.host()

@@ -113,7 +113,6 @@ def test_where_nobody_listens_no_execution_on_the_host_is_spent_on_it(site: Site
     assert host.folder().record["reload_owed"] is False
 
 
-
 def test_reload_that_failed_is_done_by_the_next_run(
     site: Site, sandbox: Sandbox, charged: Charged, service: Service
 ) -> None:

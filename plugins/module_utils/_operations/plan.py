@@ -50,7 +50,7 @@ _PLACING = (Action.ORDER, Action.RENEW)
 def plan(api: Api, params: Params, run: Run) -> Outcome:
     """Plan for the certificates of a host: the operation of ``wotrus_plan``."""
     wants = _wants(params)
-    seen = run.look(_aligned(params["paths"], len(wants), what="paths")) if params["paths"] is not None else None
+    seen = _look(params["paths"], len(wants), run)
     states = _states(params, seen, len(wants))
     moment = _moment(params["now"])
     foreign = _aligned(params["foreign"], len(wants), what="foreign")
@@ -142,11 +142,24 @@ def _states(params: Params, seen: list[dict[str, t.Any]] | None, count: int) -> 
     return _aligned(given if any(given or []) else None, count, what="deployments")
 
 
+def _look(paths: t.Sequence[str] | None, count: int, run: Run) -> list[dict[str, t.Any]] | None:
+    """Look at the host where paths are given; ``None`` where they are not."""
+    if paths is None:
+        return None
+    if len(paths) != count:
+        raise _misaligned(count, len(paths), what="paths")
+    return run.look(paths)
+
+
 def _aligned(given: t.Sequence[t.Any] | None, count: int, *, what: str) -> list[t.Any]:
     items = list(given or [None] * count)
     if len(items) != count:
-        raise InvalidInput(f"there are {count} certificates, but {len(items)} {what}; they belong together in order")
+        raise _misaligned(count, len(items), what=what)
     return items
+
+
+def _misaligned(certificates: int, others: int, *, what: str) -> InvalidInput:
+    return InvalidInput(f"there are {certificates} certificates, but {others} {what}; they belong together in order")
 
 
 def _moment(text: str | None) -> dt.datetime | None:

@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_result
     by_number,
     by_path,
     pair_of,
+    secrets_of,
     served_by,
 )
 
@@ -72,7 +73,7 @@ class Walk:
         for plan, entry in zip(self.plans, self.entries):
             if plan["action"] in _ASKING:
                 fields = {name: plan[name] for name in ("path", "subject", "record")}
-                wanted.append({**self.options, "state": "prepared", **fields, **_secrets(plan, entry)})
+                wanted.append({**self.options, "state": "prepared", **fields, **secrets_of(plan, entry)})
         return wanted
 
     def requests(self) -> list[str | None]:
@@ -333,15 +334,6 @@ def road(
         heard=heard,
     )
     return {part: getattr(walk, part)() for part in _PARTS}
-
-
-def _secrets(plan: Json, entry: Json) -> dict[str, t.Any]:
-    """Return the key's options, and the password of a UKey, with what the user keeps in a secret store."""
-    content = (entry.get("key") or {}).get("content")
-    ukey = entry.get("ukey") or {}
-    wishes = {f"ukey_{name}": ukey.get(name) for name in ("password", "password_length", "password_alphabet")}
-    key = {**plan["key"], "content": content} if content else plan["key"]
-    return {"key": key, **{name: value for name, value in wishes.items() if value}}
 
 
 def _is_foreign(result: Json, plan: Json) -> bool:

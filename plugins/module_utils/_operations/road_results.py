@@ -51,3 +51,12 @@ def served_by(entry: Json) -> dict[str, t.Any]:
     """Return where a service has to serve a certificate, where its entry says so."""
     address = (entry.get("reload") or {}).get("served_at")
     return {"served_at": address} if address else {}
+
+
+def secrets_of(plan: Json, entry: Json) -> dict[str, t.Any]:
+    """Return the key's options, and the password of a UKey, with what the user keeps in a secret store."""
+    content = (entry.get("key") or {}).get("content")
+    ukey = entry.get("ukey") or {}
+    wishes = {f"ukey_{name}": ukey.get(name) for name in ("password", "password_length", "password_alphabet")}
+    key = {**plan["key"], "content": content} if content else plan["key"]
+    return {"key": key, **{name: value for name, value in wishes.items() if value}}

@@ -60,6 +60,7 @@ class Case:
         }
 
 
+PLANNED = {"host": "signer1", "now": "2026-11-24T00:00:00Z"}
 CHECK = {"check_mode": True, "diff": True}
 # @known@, @dead@ and @issued@ are orders of the sandbox.
 CASES: dict[str, Case] = {
@@ -95,7 +96,15 @@ CASES: dict[str, Case] = {
         "certificate", {"order_id": "@issued@", "csr": csr("P-384")}, fails=True, differs=frozenset({"seen_at"})
     ),
     "reissue_in_check_mode": Case("reissue", {"order_id": "@issued@", "csr": csr("P-384"), "reason": "new key"}, CHECK),
-    "plan": Case("plan", {"certificate": ENTRY, "host": "signer1", "now": "2026-11-24T00:00:00Z"}),
+    # A module cannot see the play's handlers.
+    "plan": Case("plan", {"certificate": ENTRY, **PLANNED}, differs=frozenset({"heard"})),
+    "plan_that_looks": Case(
+        "plan", {"certificates": [ENTRY], "paths": ["~/not-there"], **PLANNED}, differs=frozenset({"heard"})
+    ),
+    "plan_that_looks_elsewhere": Case("plan", {"certificates": [ENTRY], "paths": [], **PLANNED}, fails=True),
+    "plan_with_two_sights": Case(
+        "plan", {"certificates": [ENTRY], "paths": ["/x"], "deployments": [{}], **PLANNED}, fails=True
+    ),
     "not_found": Case("order", {"order_id": "not-an-order"}, fails=True),
     "unauthorized": Case("order", {"order_id": "@known@", "api_token": "tk_wrong-token"}, fails=True),
     "nothing_given": Case("order", {}, fails=True),
@@ -182,6 +191,15 @@ def test_every_failure_has_a_message_a_code_and_its_requests(both: Played, name:
         assert result["msg"]
         assert result["error_code"].islower()
         assert isinstance(result["request_ids"], list)
+
+
+def test_a_plan_that_looks_says_what_is_there(both: Played) -> None:
+    (there,) = both.results["here_plan_that_looks"]["deployments"]
+    # A tilde is that of the host.
+    assert Path(there["path"]).is_absolute()
+    assert there["record"] is None
+    assert both.results["here_plan_that_looks"]["heard"] is False
+    assert both.results["there_plan_that_looks"]["heard"] is True
 
 
 def test_no_secret_shows_at_any_verbosity(both: Played) -> None:
