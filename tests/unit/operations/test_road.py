@@ -19,7 +19,7 @@ _REISSUED = {
 }
 
 
-def walk(action: str) -> dict[str, t.Any]:
+def walk(action: str, *, reload: t.Any = None, **results: t.Any) -> dict[str, t.Any]:
     plan = {
         "name": "contracts",
         "path": "/etc/ssl/wotrus/contracts",
@@ -35,9 +35,23 @@ def walk(action: str) -> dict[str, t.Any]:
         "subject": {},
         "key": {"storage": "host"},
     }
-    return road([plan], [{"name": "contracts"}], [{"path": plan["path"]}], reissued=_REISSUED)
+    entry = {"name": "contracts", "reload": reload}
+    return road([plan], [entry], [{"path": plan["path"]}], reissued=_REISSUED, **results)
 
 
 @pytest.mark.parametrize(("action", "order_id"), [("nothing", None), ("resume", "A"), ("reissue", "B")])
 def test_a_reissue_counts_only_for_the_plan_that_asked_for_it(action: str, order_id: str | None) -> None:
     assert walk(action)["order_ids"] == [order_id]
+
+
+@pytest.mark.parametrize(
+    ("heard", "reload", "owed"),
+    [(True, None, True), (False, None, False), (False, {"command": "systemctl reload signer"}, True)],
+)
+def test_a_reload_is_owed_where_somebody_takes_it(*, heard: bool, reload: t.Any, owed: bool) -> None:
+    certificate = {"issued": True, "order_id": "A", "certificate": "c", "chain": "i", "root": "r"}
+    fetched = {"results": [{"ansible_loop_var": "asked", "asked": {"number": 0}, **certificate}]}
+
+    (one,) = walk("resume", reload=reload, heard=heard, fetched=fetched)["to_present"]
+
+    assert one["record"]["reload_owed"] is owed
