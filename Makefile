@@ -153,7 +153,7 @@ integration-2.%: $(venv)/.installed .build/venv-2.%/.installed build ## The same
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/.build/venv-2.$*/bin" $(pytest) $(at_once) tests/integration
 
 # What depends on how ansible-core templates, includes and registers; the rest is the same code on every version.
-on_oldest := first_run fleet life_shared life_ukey lost pending planned quickstart reload report sm2 deploy_on_push
+on_oldest := first_run fleet lost pending planned reload
 
 .PHONY: integration-oldest
 integration-oldest: $(venv)/.installed $(venv218)/.installed build ## The part that depends on ansible-core with the oldest; integration-2.18 is all
