@@ -67,6 +67,7 @@ class ApiAction(DiscreetAction):
         self._compute_environment_string(environment)
         self._of_process = dict(os.environ)
         self._of_host: dict[str, t.Any] = {}
+        self._seen: dict[str, t.Any] = {}
         if not self._in_process(task_vars or {}):
             return self._as_module(task_vars, environment)
         if self._task.async_val:
@@ -124,7 +125,7 @@ class ApiAction(DiscreetAction):
         # As AnsibleModule does it: booleans and null are never taken for a secret.
         plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
         masked: dict[str, t.Any] = remove_values(result, checked._no_log_values)
-        masked.update(plain, **self._of_host)
+        masked.update(plain, **self._of_host, **({} if result.get("failed") else self._seen))
         warnings += self._of_host.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
 
@@ -147,6 +148,8 @@ class ApiAction(DiscreetAction):
                 str(result.get("msg") or "the module that looks at the host said nothing"),
                 details={name: result[name] for name in _OF_FAILURE if name in result},
             )
+        # What a host says has no secret; masked by chance, it would no longer be what the host said.
+        self._seen = {"deployments": result["deployments"]}
         return list(result["deployments"])
 
     def _complaint(self, error: Exception) -> str:

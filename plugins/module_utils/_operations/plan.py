@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.order impor
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import DOING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.entry import ENTRY_ARGUMENTS, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Facts, Wanted, read_facts
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.masking import refuse_masked
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.policies import decide
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.renewal import days_left, window
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.wait import look
@@ -63,6 +64,7 @@ def plan(api: Api, params: Params, run: Run) -> Outcome:
     host = {"host": params["host"]}
     decisions = [_sendable(_only(decide(one), asked), one, entry) for one, entry in zip(facts, _entries(params))]
     plans = [{**host, **_show(*one)} for one in zip(facts, decisions, states)]
+    refuse_masked(plans, _entries(params))
     for one in facts:
         _warn(one, run)
     single = plans[0] if params["certificate"] else {}

@@ -68,6 +68,23 @@ def test_a_provided_key_that_is_no_text_is_no_key(run_scripted: Runner, server: 
 
 
 @pytest.mark.parametrize(
+    "secret",
+    [
+        {"pkcs12": {"password": "pdf@sign"}},
+        {"organization": {**ENTRY["organization"], "id_card_number": "pdf"}},
+        {"key": {"storage": "ukey"}, "ukey": {"password": "contracts", "ship_address": "深圳"}},
+    ],
+    ids=lambda secret: next(iter(secret)),
+)
+def test_a_secret_that_is_part_of_an_order_is_refused_since_ansible_would_mask_the_order(
+    run_scripted: Runner, server: Script, secret: dict[str, t.Any]
+) -> None:
+    words = refused(planned(run_scripted, entry={"name": "contracts-of-pdf", **secret}), server)
+
+    assert "choose one that is not" in words
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"operation": "buy"},
