@@ -82,7 +82,8 @@ def play(
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment that the machine's own settings have no part in."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    names = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return {
         "LANG": "C.UTF-8",
         **kept,

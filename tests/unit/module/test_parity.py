@@ -96,6 +96,12 @@ CASES: dict[str, Case] = {
         "certificate", {"order_id": "@issued@", "csr": csr("P-384")}, fails=True, differs=frozenset({"seen_at"})
     ),
     "reissue_in_check_mode": Case("reissue", {"order_id": "@issued@", "csr": csr("P-384"), "reason": "new key"}, CHECK),
+    "revoke_in_check_mode": Case(
+        "revoke",
+        {"order_id": "@issued@", "reason": "lost", "document": {"content": DOCUMENT, "file_type": ".pdf"}},
+        CHECK,
+    ),
+    "revoke_without_evidence": Case("revoke", {"order_id": "@issued@", "reason": "lost"}, fails=True),
     # A module cannot see the play's handlers.
     "plan": Case("plan", {"certificate": ENTRY, **PLANNED}, differs=frozenset({"heard"})),
     "plan_that_looks": Case(
