@@ -61,6 +61,46 @@ def test_entry_that_makes_no_sense(site: Site, sandbox: Sandbox, entries: list[d
     assert not host.base_dir.exists()
 
 
+def test_name_to_reissue_that_no_host_has(site: Site, sandbox: Sandbox) -> None:
+    site.host("a")
+    site.host("b", wotrus_certificates=[entry("invoices")])
+    site.issue(variables={"wotrus_max_charged_orders": 2})
+    sandbox.clear_calls()
+
+    for options in ([], ["--check"]):
+        run = site.run(*options, variables={"wotrus_reissue": ["invoices", "contract"]})
+        assert run.code != 0
+        assert len(run.failures) == 1
+        assert "wotrus_reissue names contract, and no host" in run.failures[0]
+        assert "contracts, invoices" in run.failures[0]
+    assert posts(sandbox) == []
+
+
+@pytest.mark.parametrize("known", ["by the inventory", "by the play"])
+def test_name_to_reissue_may_be_that_of_another_host_or_batch(site: Site, sandbox: Sandbox, known: str) -> None:
+    batches: dict[str, Any] = {"serial": 1}
+    hosts = [site.host("a"), site.host("b", own=[entry("invoices")])]
+    if known == "by the inventory":
+        site.variables["wotrus_certificates"] = "{{ own | default(contracts) }}"
+        site.variables["contracts"] = [entry()]
+    else:
+        del site.variables["wotrus_certificates"]
+        batches["vars"] = {"contracts": [entry()], "wotrus_certificates": "{{ own | default(contracts) }}"}
+    site.issue(play=batches, variables={"wotrus_max_charged_orders": 2})
+    before = hosts[1].folder("invoices").release
+    sandbox.clear_calls()
+
+    site.issue(play=batches, variables={"wotrus_reissue": "invoices", "wotrus_max_charged_orders": 0})
+
+    assert posts(sandbox) == ["reissue"]
+    assert hosts[1].folder("invoices").release != before
+
+    run = site.run(play=batches, variables={"wotrus_reissue": "invoice"})
+    assert run.code != 0
+    assert "wotrus_reissue names invoice, and no host" in run.failures[0]
+    assert posts(sandbox) == ["reissue"]
+
+
 def test_request_that_cannot_be_read(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
     site.host()
     (tmp_path / "bad.csr").write_text("this is no request")
