@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+import warnings
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import MissingLibrary
 
@@ -23,6 +24,9 @@ except ImportError as error:
     _PROBLEM = str(error)
 
 _OLDEST = (3, 3)
+
+# It counts the bytes of a common name, of which a Chinese character has three; the limit of RFC 5280 is in characters.
+warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
 
 __all__ = ["parsing_errors", "require_cryptography", "validity"]
 

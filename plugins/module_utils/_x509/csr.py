@@ -41,6 +41,8 @@ if t.TYPE_CHECKING:
 _ASCII_FIELDS = ("country", "email_address", "serial_number")
 _LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 _SMALLEST_RSA = 2048
+# Characters (RFC 5280, appendix A.1, ub-common-name).
+_LONGEST_COMMON_NAME = 64
 
 __all__ = ["csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "parse_csr", "read_ahead"]
 
@@ -140,7 +142,14 @@ def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
         raise InvalidInput(f"The subject's {field} contains a control character.")
     if field in _ASCII_FIELDS and not value.isascii():
         raise InvalidInput(f"The subject's {field} may only have ASCII characters.")
+    oid = getattr(NameOID, SUBJECT_FIELDS[field])
+    is_name = oid == NameOID.COMMON_NAME
+    if is_name and len(value) > _LONGEST_COMMON_NAME:
+        raise InvalidInput(f"The subject's {field} has {len(value)} characters, and may have {_LONGEST_COMMON_NAME}.")
     try:
-        return x509.NameAttribute(getattr(NameOID, SUBJECT_FIELDS[field]), value)
+        return x509.NameAttribute(oid, value)
     except parsing_errors() as error:
-        raise InvalidInput(f"The subject's {field} is unsuitable: {error}") from error
+        if not is_name:
+            raise InvalidInput(f"The subject's {field} is unsuitable: {error}") from error
+        # The library counts its bytes.
+        return x509.NameAttribute(oid, value, _validate=False)

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,11 +58,22 @@ def test_a_request_is_read_in_any_layout(line_end) -> None:
     assert load_csr(text.replace(" CERTIFICATE REQUEST", " NEW CERTIFICATE REQUEST")).is_signature_valid
 
 
+@pytest.mark.parametrize("length", [21, 22, 64])
+def test_a_common_name_may_have_64_characters_of_whatever_size(length: int) -> None:
+    name = "沃" * length
+
+    csr = load_csr(make_csr(ECC, {**SUBJECT, "common_name": name}))
+
+    (found,) = csr.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    assert found.value == name
+
+
 @pytest.mark.parametrize(
     ("subject", "words"),
     [
         ({"country": "China"}, "country"),
         ({"common_name": "a\nb"}, "common_name contains a control character"),
+        ({"common_name": "沃" * 65}, "common_name has 65 characters"),
         ({"cn": "a"}, "Unknown subject fields: cn"),
         ({"email_address": "用户@example.cn"}, "email_address may only have ASCII"),
     ],
