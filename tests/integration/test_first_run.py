@@ -134,3 +134,14 @@ def test_root_has_to_be_the_one_that_the_user_trusts(site: Site, sandbox: Sandbo
 
     assert_deployed(host.folder(), sandbox)
     assert charged() == 1
+
+
+def test_long_chinese_name(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+    name = "中国某某某某某某某某某某某某工业集团股份有限公司深圳分公司"
+    site.variables["wotrus_certificates"] = [entry(common_name=name, organization={"name": name, "country_code": "CN"})]
+
+    site.issue()
+
+    assert_deployed(host.folder(), sandbox)
+    assert name in certificate(host.folder()).subject.rfc4514_string()

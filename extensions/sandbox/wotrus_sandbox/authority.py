@@ -77,7 +77,10 @@ class Authority:
         issuer = self._intermediates[RSA if isinstance(key, rsa.RSAPublicKey) else ECC]
         kind = RSA if isinstance(key, rsa.RSAPublicKey) else ECC
         usages = _SERVER_USAGES if server else _DOCUMENT_USAGES
-        name = x509.Name([x509.NameAttribute(_SUBJECT[k], subject[k]) for k in _SUBJECT if subject.get(k)])
+        # Validated, a common name may have 64 bytes; the API takes 64 characters.
+        name = x509.Name(
+            [x509.NameAttribute(_SUBJECT[k], subject[k], _validate=False) for k in _SUBJECT if subject.get(k)]
+        )
         begun = (
             builder(subject=name, key=key, issuer=issuer, validity=(not_before, not_after))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
