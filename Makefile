@@ -159,15 +159,17 @@ on_oldest := first_run fleet lost pending planned reload
 integration-oldest: $(venv)/.installed $(venv218)/.installed build ## The part that depends on ansible-core with the oldest; integration-2.18 is all
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv218)/bin" $(pytest) $(at_once) $(on_oldest:%=tests/integration/test_%.py)
 
-torture = WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) $(at_once) tests/torture
+torture = WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest)
 
 .PHONY: torture-short
 torture-short: $(venv)/.installed $(link) build ## Faults, kills, hostile data and leaks, in a short form
-	WOTRUS_TORTURE=short $(torture)
+	WOTRUS_TORTURE=short $(torture) $(at_once) tests/torture
 
 .PHONY: torture
 torture: $(venv)/.installed $(if $(PYTHON_FUZZ),$(venv_fuzz)/.installed) $(link) build ## The same in the long form, which writes its figures
-	WOTRUS_TORTURE=long $(torture)
+	WOTRUS_TORTURE=long $(torture) $(at_once) tests/torture --ignore=tests/torture/kill
+	@# Nearly all kills are in one file, whose tests need nothing of each other.
+	WOTRUS_TORTURE=long $(torture) --numprocesses=auto --dist=load tests/torture/kill
 
 .PHONY: awx
 awx: $(venv_awx)/.installed build ## Jobs as AWX runs them, and what configures it
