@@ -77,11 +77,20 @@ def _go_live(
         _switch(layout, found, plan, attributes)
     if plan.discards_pending:
         discard_pending(layout)
-    if plan.record != found.record:
-        write_record(layout, plan.record)
+    _write_down(layout, found, plan)
+    return adjusted
+
+
+def _write_down(layout: Layout, found: Found, plan: Plan) -> None:
+    """Write the record and clear ``pending/``; until that is clear a reload is owed, so that the next run has work."""
+    is_new = plan.record != found.record
+    owed = plan.record.reload_owed
+    if is_new:
+        write_record(layout, dataclasses.replace(plan.record, reload_owed=owed or plan.clears_pending))
     if plan.clears_pending:
         remove_pending(layout, plan.release)
-    return adjusted
+        if is_new and not owed:
+            write_record(layout, plan.record)
 
 
 def _switch(layout: Layout, found: Found, plan: Plan, attributes: FileAttributes) -> None:

@@ -156,10 +156,12 @@ def test_a_renewal_goes_live_and_an_old_release_is_pruned(stage) -> None:
         assert key in scene.keys_of(stage.path)
         scene.check_releases(stage.path)
         assert both - {scene.serial(options)} <= {release.name for release in (stage.path / "releases").iterdir()}
+        record = record_of(stage.path)
+        leftover = record["pending"] is None and (stage.path / "pending").exists()
+        assert record["reload_owed"] or not leftover, "the next run has nothing to do, and leaves what is left"
         if done:
             assert scene.live_serial(stage.path) == scene.serial(options)
             assert {release.name for release in (stage.path / "releases").iterdir()} == both
-            record = record_of(stage.path)
             assert record["superseded"][-1]["serial_number"] == scene.serial(former)
             assert record["superseded"][-1]["operation"] == "renew"
             assert record["generation"] == 3
