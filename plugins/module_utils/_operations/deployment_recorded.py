@@ -41,10 +41,11 @@ def write_down(layout: Layout, options: DeploymentOptions, target: Target) -> Do
 
             fingerprint = found.facts.live.fingerprint_sha256 or ""
             check_served(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
+        # First of all: once the record owes nothing more, no run comes back for what is left.
+        if leftover is not None:
+            remove_pending(layout, leftover)
         if changed:
             write_record(layout, record)
         if forget:
             forget_ukey_password(layout)
-        if leftover is not None:
-            remove_pending(layout, leftover)
     return Done(changed=changed or forget or leftover is not None, record=record, facts=found.facts)

@@ -311,6 +311,26 @@ def test_what_was_to_be_removed_from_pending_goes_with_the_reload_that_was_owed(
     assert scene.live_serial(stage.path) == scene.serial(options)
 
 
+def test_removing_a_copy_from_pending(stage) -> None:
+    scene.go_live(stage.path, record=ORDER)
+    (stage.path / "record.json").write_text(
+        json.dumps({**record_of(stage.path), "reload_owed": True}), encoding="utf-8"
+    )
+    (stage.path / "pending").mkdir(mode=0o700)
+    shutil.copy2(stage.path / "live" / "privkey.pem", stage.path / "pending" / "privkey.pem")
+    stage.keep()
+
+    def work() -> None:
+        scene.succeed(stage.path, "recorded", record={"reload_owed": False})
+
+    def look(*, done: bool) -> None:
+        left = (stage.path / "pending").exists()
+        assert record_of(stage.path)["reload_owed"] or not left, "the next run has nothing to do, and leaves the copy"
+        assert not (done and left)
+
+    assert kill_everywhere(stage, work, look) > 5
+
+
 def test_only_copy_of_a_key_stays_in_pending(stage) -> None:
     scene.go_live(stage.path, record=ORDER)
     scene.prepare(stage.path, record=RENEWAL)
