@@ -10,7 +10,7 @@ import time
 
 from .roads import ORDER, ROADS, Traffic
 
-_BATCH = 8
+_BATCH = 12
 _TOGETHER = 4
 _SLOWER = 2
 
