@@ -192,9 +192,9 @@ class HostUnreadable(WotrusError):
 
     error_code = "host_unreadable"
 
-    def __init__(self, message: str, *, details: dict[str, object]) -> None:
+    def __init__(self, message: str, *, details: dict[str, object] | None = None) -> None:
         super().__init__(message)
-        self.details = details
+        self.details = details or {}
 
 
 class StoreLocked(WotrusError):

@@ -9,6 +9,7 @@ This is the only place where an exception becomes a failure of Ansible's kind.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import typing as t
 
@@ -74,14 +75,14 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
     return {**exc.details, **common, **order}
 
 
-def run_module(operation: Operation, **surroundings: t.Any) -> t.NoReturn:
+def run_module(operation: Operation, surroundings: Run | None = None) -> t.NoReturn:
     """Be the module of an operation: the ``main`` of ``plugins/modules``.
 
-    :param surroundings: what else of :class:`Run` there is here
+    :param surroundings: what there is here besides what Ansible's own module tells
     """
     kind: type[AnsibleModule] = ApiModule
     module = kind(argument_spec=argument_spec(operation), supports_check_mode=True, **operation.constraints)
-    run = Run(check_mode=module.check_mode, warn=module.warn, **surroundings)
+    run = dataclasses.replace(surroundings or Run(), check_mode=module.check_mode, warn=module.warn)
     result = execute(operation, module.params, run=run, diff=module._diff)
     if result.pop("failed", False):
         module.fail_json(**result)

@@ -241,7 +241,8 @@ options:
       - The directories of O(certificates) on the host, one for each, in their order. They are looked at in the same
         task, as by M(wotrus.pki.wotrus_deployment_info) and in one execution on the host; RV(deployments) says what is
         there.
-      - The host is the one that the task is for, with its connection and C(become).
+      - The host is the one that the task runs on, with its connection and C(become). With C(delegate_to) that is the
+        host that the task is delegated to, so leave that out here, or give O(deployments).
       - Only one of this, O(deployment) and O(deployments) can be given.
     type: list
     elements: str
@@ -466,12 +467,13 @@ error_code:
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import look_at
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Run
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.plan import OPERATION
 
 
 def main() -> None:
     """Run the operation."""
-    run_module(OPERATION, look=look_at)
+    run_module(OPERATION, Run(look=look_at))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import os
 import typing as t
 
 from ansible import constants as C
-from ansible.errors import AnsibleError, AnsibleFileNotFound
+from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -132,15 +132,21 @@ class ApiAction(DiscreetAction):
     def _look(self, task_vars: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
         """Look at directories of the host that the task is for.
 
-        :raises HostUnreadable: the module that looks failed there
+        :raises HostUnreadable: the module that looks failed there, or could not be started
+        :raises AnsibleConnectionFailure: the host is unreachable
         """
         # The play's environment is the host's; what connects to it has the controller's.
         with _environment(self._of_process):
-            result: dict[str, t.Any] = self._execute_module(
-                module_name="wotrus.pki.wotrus_deployment_info",
-                module_args={"paths": list(paths)},
-                task_vars=task_vars,
-            )
+            try:
+                result: dict[str, t.Any] = self._execute_module(
+                    module_name="wotrus.pki.wotrus_deployment_info",
+                    module_args={"paths": list(paths)},
+                    task_vars=task_vars,
+                )
+            except AnsibleConnectionFailure:
+                raise
+            except AnsibleError as exc:
+                raise HostUnreadable(str(exc)) from exc
         # The interpreter that was found there is one of these.
         self._of_host = {name: result[name] for name in _OF_HOST if result.get(name)}
         if "deployments" not in result:

@@ -13,15 +13,15 @@ TOPIC = "wotrus certificate changed"
 """What the role notifies when a certificate changed."""
 
 
-def may_be_heard(task: Task, topic: str = TOPIC) -> bool:
-    """Tell whether a handler of the task's play, other than those of the task's own role, is called by a topic.
+def may_be_heard(task: Task) -> bool:
+    """Tell whether a handler of the task's play, other than those of the task's own role, is called by the topic.
 
     A handler whose name is a template may be, and so may one of a play that does not show its handlers.
     """
     try:
         handlers = [handler for block in task.get_play().handlers for handler in block.block]
         own = task._role and task._role.get_name()
-        return any(_listens(handler, topic) for handler in handlers if not (own and _role_of(handler) == own))
+        return any(_listens(handler) for handler in handlers if not (own and _role_of(handler) == own))
     except AttributeError:
         return True
 
@@ -30,6 +30,6 @@ def _role_of(handler: Handler) -> str | None:
     return str(handler._role.get_name()) if handler._role else None
 
 
-def _listens(handler: Handler, topic: str) -> bool:
+def _listens(handler: Handler) -> bool:
     name = handler.name or ""
-    return topic in handler.listen or topic == name or "{{" in name
+    return TOPIC in handler.listen or name == TOPIC or "{{" in name

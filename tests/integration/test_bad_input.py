@@ -162,6 +162,22 @@ def test_target_whose_python_does_not_run(site: Site, sandbox: Sandbox, tmp_path
     assert sandbox.calls() == []
 
 
+def test_target_that_lets_nobody_become_root(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+    sudo = tmp_path / "sudo"
+    sudo.write_text("#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n")
+    sudo.chmod(0o755)
+    site.host(ansible_become=True, ansible_become_user="nobody", ansible_become_exe=str(sudo))
+
+    run = site.run()
+
+    assert run.code != 0
+    result = run.tasks[-1].result
+    assert result["error_code"] == "host_unreadable"
+    assert "a password is required" in result["msg"]
+    assert result["request_ids"] == []
+    assert sandbox.calls() == []
+
+
 @pytest.mark.manual("1.2-unauthorized")
 def test_wrong_token(site: Site, charged: Charged) -> None:
     site.host()

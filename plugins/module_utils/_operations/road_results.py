@@ -11,7 +11,7 @@ import typing as t
 Json = t.Mapping[str, t.Any]
 Numbered = t.Mapping[int, Json]
 
-__all__ = ["Json", "Numbered", "at", "bundle_of", "by_number", "by_path", "pair_of", "served_by"]
+__all__ = ["Json", "Numbered", "at", "bundle_of", "by_number", "by_path", "pair_of", "secrets_of", "served_by"]
 
 
 def by_number(registered: Json | None) -> dict[int, Json]:
