@@ -12,6 +12,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations import (
     concerned,
     names,
     outcome,
+    purse,
     retire,
     road,
     table,
@@ -25,6 +26,8 @@ class FilterModule:
         """Return the filters by name."""
         return {
             "road": road.road,
+            "endings": road.endings,
+            "purse": purse.purse,
             "plan_table": table.table,
             "retirable": retire.retirable,
             "concerned": concerned.concerned,

@@ -71,6 +71,12 @@ options:
           - As O(state), which it defaults to.
         type: str
         choices: [prepared, recorded, present, rolled_back, absent]
+      only_new: &only_new
+        description:
+          - With O(state=prepared), whether only what is not there at all is prepared. Where anything is live or
+            pending, or there is a record, nothing is done.
+          - RV(deployments[].found) says what was there, so that one execution both looks and prepares.
+        type: bool
       keep:
         description:
           - How many releases are kept, as O(keep), which it defaults to.
@@ -346,6 +352,7 @@ options:
     type: int
     default: 30
   served_at: *served_at
+  only_new: *only_new
   key: *key
   subject: *subject
   ukey_password: *ukey_password
@@ -556,6 +563,13 @@ deployments:
         live:
         superseded: []
         reload_owed: false
+    found:
+      description:
+        - With O(only_new), what was there before, a row of RV(wotrus.pki.wotrus_deployment_info#module:deployments).
+          Where anything was, it is all that is said, and the values above are none.
+      type: dict
+      returned: with O(only_new)
+      sample: {path: /etc/ssl/wotrus/contracts, live: null, pending: null, record: null}
     error_code:
       description: A stable word for what went wrong with this certificate.
       type: str

@@ -4,26 +4,37 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Decide what is to be done for certificates, and do none of it."""
+"""Decide what is to be done for certificates."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wotrus_plan
-short_description: Decide what is to be done for certificates, and do none of it
+short_description: Decide what is to be done for certificates
 version_added: 1.0.0
 description:
   - Compares what the inventory wants with what is on a host and with what WoTrus says, and decides whether to order,
     renew, reissue, resume, or do nothing, and why.
-  - It changes nothing, and asks the API for at most one order for each certificate.
+  - It sends nothing, and asks the API for at most one order for each certificate. It changes nothing on the host
+    either, except where O(prepare) lets it.
   - Plans for one certificate with O(certificate), or for all certificates of a host with O(certificates).
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
   - wotrus.pki.api
   - wotrus.pki.attributes
-  - wotrus.pki.attributes.info_module
   - wotrus.pki.attributes.action_group
+attributes:
+  check_mode:
+    support: full
+    details:
+      - It plans as it does otherwise, and prepares nothing.
+  diff_mode:
+    support: partial
+    details:
+      - What O(prepare) lets it do on the host is shown as M(wotrus.pki.wotrus_deployment) shows it.
+  idempotent:
+    support: full
 options:
   certificate:
     description:
@@ -236,20 +247,38 @@ options:
       - What is on the host, one item for each of O(certificates), in their order.
     type: list
     elements: dict
-  paths:
+  base_dir:
     description:
-      - The directories of O(certificates) on the host, one for each, in their order. They are looked at in the same
-        task, as by M(wotrus.pki.wotrus_deployment_info) and in one execution on the host; RV(deployments) says what is
-        there.
+      - The directory on the host that has a folder for each certificate, by its name. The folders are looked at in the
+        same task, as by M(wotrus.pki.wotrus_deployment_info) and in one execution on the host; RV(deployments) says
+        what is there.
       - The host is the one that the task runs on, with its connection and C(become). With C(delegate_to) that is the
         host that the task is delegated to, so leave that out here, or give O(deployments).
       - Only one of this, O(deployment) and O(deployments) can be given.
-    type: list
-    elements: str
+    type: str
+  prepare:
+    description:
+      - Lets the look at O(base_dir) prepare what would be prepared next for a first order, its record and its key with
+        the request, where nothing of a certificate is there. So a first order takes one execution less on the host, and
+        RV(prepared) has what was prepared.
+      - The value is further options of M(wotrus.pki.wotrus_deployment) for each certificate, such as C(owner), or an
+        empty dictionary.
+      - In check mode nothing is prepared, and a plan that sends a request is C(changed).
+      - It is an offer. It is not taken up where a key is not made on the host, where an entry has an C(order_name),
+        with O(foreign) or O(reissue), beyond O(max_charged_orders), and where the module runs on a host that the task
+        is delegated to.
+    type: dict
+  max_charged_orders:
+    description:
+      - The limit of a purchase guard that comes after the plan. Where the hosts of the play, if all had as many
+        certificates as this one, could place more charged orders together, O(prepare) waits for it.
+    type: int
+    default: 1
   foreign:
     description:
       - Orders that were adopted and whose certificate is for another key, as the filter P(wotrus.pki.road#filter)
         returns them; one item for each of O(certificates), in their order.
+      - With any, O(reissue) is left out, so that the round after a reissue does not ask for another.
     type: list
     elements: dict
   host:
@@ -264,7 +293,8 @@ options:
     default: false
   reissue:
     description:
-      - Names of certificates for which a new key and certificate are wanted.
+      - Names of certificates for which a new key and certificate are wanted. Commas, blanks and line ends may stand
+        between names in one text.
     type: list
     elements: str
     default: []
@@ -312,7 +342,7 @@ EXAMPLES = r"""
   wotrus.pki.wotrus_plan:
     host: "{{ inventory_hostname }}"
     certificates: "{{ wotrus_certificates }}"
-    paths: "{{ wotrus_certificates | map(attribute='name') | map('regex_replace', '^', '/etc/ssl/wotrus/') }}"
+    base_dir: /etc/ssl/wotrus
   become: true
 """
 
@@ -430,11 +460,51 @@ plans:
       type: dict
       sample: {name: contracts, operation: renew, generation: 2, months: 13}
 deployments:
-  description: What is on the host, as in RV(wotrus.pki.wotrus_deployment_info#module:deployments).
+  description:
+    - What is on the host, as in RV(wotrus.pki.wotrus_deployment_info#module:deployments), one item for each plan. It
+      was looked at or given, and an item is empty where nobody knows.
   type: list
   elements: dict
-  returned: success, where O(paths) is given
+  returned: success
   sample: [{path: /etc/ssl/wotrus/contracts, live: null, pending: null, record: null}]
+prepared:
+  description:
+    - What was prepared by O(prepare), as in RV(wotrus.pki.wotrus_deployment#module:deployments). Its
+      RV(deployments) are as they were before.
+  type: list
+  elements: dict
+  returned: success
+  sample: []
+unprepared:
+  description: Whether a plan sends a request for which the host still has to be prepared.
+  type: bool
+  returned: success
+  sample: false
+plan_id:
+  description:
+    - An id of this plan. Loops that carry it out have it in their items, by which the filter P(wotrus.pki.road#filter)
+      tells their results from those of another plan.
+  type: str
+  returned: success
+  sample: 5f0c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10
+to_place:
+  description: The certificates to place an order for, for a loop.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    number:
+      description: The position of the certificate's plan, from 0 on.
+      type: int
+      sample: 0
+    name:
+      description: The certificate's name.
+      type: str
+      sample: contracts
+    plan_id:
+      description: RV(plan_id).
+      type: str
+      sample: 5f0c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10
 heard:
   description:
     - Whether a handler of the play, other than the role's own, may listen to C(wotrus certificate changed). Where
@@ -442,11 +512,6 @@ heard:
   type: bool
   returned: success
   sample: false
-by_action:
-  description: For each action, the positions of the plans that have it, from 0 on.
-  type: dict
-  returned: success
-  sample: {nothing: [0], resume: [], order: [1, 2], renew: [], reissue: [], blocked: []}
 nothing_to_do:
   description: Whether no plan has anything to do, and no service has still to be told of a certificate.
   type: bool
@@ -467,13 +532,13 @@ error_code:
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import look_at
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Run
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Run, Seen
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.plan import OPERATION
 
 
 def main() -> None:
-    """Run the operation."""
-    run_module(OPERATION, Run(look=look_at))
+    """Run the operation. What it could prepare while it looks is left to M(wotrus.pki.wotrus_deployment)."""
+    run_module(OPERATION, Run(look=lambda paths, _prepare=(): Seen(look_at(paths))))
 
 
 if __name__ == "__main__":

@@ -31,13 +31,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     execute,
     failure,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Run, Seen
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import csr
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import DiscreetAction, keep_off_disk
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import may_be_heard
 
 _display = Display()
-_OF_HOST = ("ansible_facts", "warnings", "deprecations")
+_OF_HOST = ("ansible_facts", "warnings", "deprecations", "diff")
 _OF_FAILURE = ("module_stdout", "module_stderr", "rc")
 
 # Ansible imports this once, and forks a process for each task of each host: what is read here is read for all of them.
@@ -109,6 +109,7 @@ class ApiAction(DiscreetAction):
             warn=warnings.append,
             progress=_tell,
             look=functools.partial(self._look, task_vars),
+            hosts=len(task_vars["ansible_play_hosts_all"]) if "ansible_play_hosts_all" in task_vars else None,
             heard=functools.partial(may_be_heard, self._task),
         )
         if checked.error_messages:
@@ -129,19 +130,43 @@ class ApiAction(DiscreetAction):
         warnings += self._of_host.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
 
-    def _look(self, task_vars: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
-        """Look at directories of the host that the task is for.
+    def _look(
+        self, task_vars: dict[str, t.Any], paths: t.Sequence[str], prepare: t.Sequence[t.Mapping[str, t.Any]] = ()
+    ) -> Seen:
+        """Look at directories of the host that the task is for, and prepare what is given where nothing is there.
 
         :raises HostUnreadable: the module that looks failed there, or could not be started
+        :raises AnsibleConnectionFailure: the host is unreachable
+        """
+        if prepare:
+            wanted = [{**one, "only_new": True} for one in prepare]
+            rows = self._on_host(task_vars, "wotrus_deployment", deployments=wanted).get("deployments")
+            # Where it could not even begin, an option is wrong: the task that prepares says so.
+            if rows is not None:
+                prepared = [row for row in rows if row.get("changed")]
+                # What a host says has no secret; masked by chance, it would no longer be what the host said.
+                self._seen = {"deployments": [row["found"] for row in rows], "prepared": prepared}
+                return Seen(**self._seen)
+        result = self._on_host(task_vars, "wotrus_deployment_info", paths=list(paths))
+        if "deployments" not in result:
+            raise HostUnreadable(
+                str(result.get("msg") or "the module that looks at the host said nothing"),
+                details={name: result[name] for name in _OF_FAILURE if name in result},
+            )
+        self._seen = {"deployments": result["deployments"]}
+        return Seen(list(result["deployments"]))
+
+    def _on_host(self, task_vars: dict[str, t.Any], module: str, **options: t.Any) -> dict[str, t.Any]:
+        """Run a module of the collection on the host that the task is for; its warnings and the like are the task's.
+
+        :raises HostUnreadable: it could not be started
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         # The play's environment is the host's; what connects to it has the controller's.
         with _environment(self._of_process):
             try:
                 result: dict[str, t.Any] = self._execute_module(
-                    module_name="wotrus.pki.wotrus_deployment_info",
-                    module_args={"paths": list(paths)},
-                    task_vars=task_vars,
+                    module_name=f"wotrus.pki.{module}", module_args=options, task_vars=task_vars
                 )
             except AnsibleConnectionFailure:
                 raise
@@ -149,14 +174,7 @@ class ApiAction(DiscreetAction):
                 raise HostUnreadable(str(exc)) from exc
         # The interpreter that was found there is one of these.
         self._of_host = {name: result[name] for name in _OF_HOST if result.get(name)}
-        if "deployments" not in result:
-            raise HostUnreadable(
-                str(result.get("msg") or "the module that looks at the host said nothing"),
-                details={name: result[name] for name in _OF_FAILURE if name in result},
-            )
-        # What a host says has no secret; masked by chance, it would no longer be what the host said.
-        self._seen = {"deployments": result["deployments"]}
-        return list(result["deployments"])
+        return result
 
     def _complaint(self, error: Exception) -> str:
         """Say what is wrong with the options in the words that the module would use."""

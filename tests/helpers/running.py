@@ -25,13 +25,18 @@ Result = dict[str, t.Any]
 
 @dataclasses.dataclass
 class Runner:
-    """Runs operations against one server. ``warnings`` and ``said``: what the user was told so far."""
+    """Runs operations against one server.
+
+    :ivar warnings: what the user was told so far, as ``said`` is about waits
+    :ivar surroundings: the host and the play, where an operation asks for them
+    """
 
     url: str
     token: str
     ca_path: str
     warnings: list[str] = dataclasses.field(default_factory=list)
     said: list[str] = dataclasses.field(default_factory=list)
+    surroundings: Run = dataclasses.field(default_factory=Run)
 
     def _listen(self, line: str, *, news: bool) -> None:
         self.said.append(line if news else f"{line} (no news)")
@@ -44,7 +49,8 @@ class Runner:
         checked = validator.validate(json.loads(json.dumps({**connection, **options})))
         if checked.error_messages:
             return {"failed": True, "msg": checked.error_messages[0], "error_code": "invalid_input", "request_ids": []}
-        run = Run(check_mode=check, warn=self.warnings.append, progress=self._listen)
+        own = {"check_mode": check, "warn": self.warnings.append, "progress": self._listen}
+        run = dataclasses.replace(self.surroundings, **own)
         return execute(operation, checked.validated_parameters, run=run, diff=diff)
 
 

@@ -106,7 +106,7 @@ def test_two_certificates_of_a_host_share_each_execution(site: Site, sandbox: Sa
 
     for name in ("contracts", "invoices"):
         assert_deployed(host.folder(name), sandbox)
-    assert [len(task.result["deployments"]) for task in run.on_target()] == [2, 2, 2]
+    assert [len(task.result["deployments"]) for task in run.on_target()] == [2, 2]
     long = certificate(host.folder("invoices"))
     assert long.not_valid_after_utc - long.not_valid_before_utc > dt.timedelta(days=700)
     assert charged() == 2
@@ -117,6 +117,26 @@ def test_two_certificates_of_a_host_share_each_execution(site: Site, sandbox: Sa
     assert again.changed == 0
     assert len(again.on_target()) == 1
     assert [call["endpoint"] for call in sandbox.calls()] == ["query", "query"]
+
+
+def test_first_key_is_made_in_the_look_unless_another_host_may_share_its_order(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+
+    run = site.issue("--diff")
+
+    look, live = run.on_target()
+    assert [row["path"] for row in look.result["prepared"]] == [str(host.folder().path)]
+    assert look.result["changed"] is True
+    assert '"operation": "order"' in look.result["diff"][0]["after"]
+    assert live.action == "wotrus.pki.wotrus_deployment"
+
+    site.variables["wotrus_certificates"] = [entry("invoices", order_name=f"mine of {host.name}")]
+
+    named = site.issue()
+
+    assert named.on_target()[0].result["prepared"] == []
+    assert len(named.on_target()) == 3
+    assert_deployed(host.folder("invoices"), sandbox)
 
 
 def test_root_has_to_be_the_one_that_the_user_trusts(site: Site, sandbox: Sandbox, charged: Charged) -> None:

@@ -58,13 +58,18 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
     diffs: list[dict[str, str]] = []
     failures: list[WotrusError] = []
     for options in read_options(params):
+        before, is_done = _found(options)
+        if is_done:
+            rows.append({**_row(options.path, Done(changed=False)), **before})
+            continue
         try:
             done, diff = _deploy_one(options, target)
         except WotrusError as exc:
             failures.append(exc)
-            rows.append({"path": options.path, "changed": False, "error_code": exc.error_code, "msg": str(exc)})
+            failed = {"path": options.path, "changed": False, "error_code": exc.error_code, "msg": str(exc)}
+            rows.append({**failed, **before})
             continue
-        rows.append(_row(options.path, done))
+        rows.append({**_row(options.path, done), **before})
         if diff:
             diffs.append(diff)
     result: dict[str, t.Any] = {"changed": any(row["changed"] for row in rows), "deployments": rows}
@@ -75,6 +80,16 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
     if params["deployments"] is None:
         result.update({name: rows[0][name] for name in _ALL_OF_ONE})
     return result
+
+
+def _found(options: DeploymentOptions) -> tuple[dict[str, t.Any], bool]:
+    """Return what is there before, where that decides, and whether it is all that is wanted."""
+    if not options.only_new:
+        return {}, False
+    from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import is_new, row_of
+
+    row = row_of(options.path)
+    return {"found": row}, not is_new(row)
 
 
 def _action(state: State) -> Action:

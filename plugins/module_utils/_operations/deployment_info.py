@@ -32,22 +32,28 @@ if t.TYPE_CHECKING:
 
 _INSPECTION = "ansible_collections.wotrus.pki.plugins.module_utils._store.inspection"
 
-__all__ = ["ARGUMENTS", "deployments_info", "look_at"]
+__all__ = ["ARGUMENTS", "deployments_info", "is_new", "look_at", "row_of"]
 
 ARGUMENTS: dict[str, t.Any] = {"paths": {"type": "list", "elements": "path", "required": True}}
 
 
 def deployments_info(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return a row for each path, in the order of the paths; what cannot be read has an ``error_code`` in its row."""
-    return {"changed": False, "deployments": [_row(path) for path in params["paths"]]}
+    return {"changed": False, "deployments": [row_of(path) for path in params["paths"]]}
 
 
 def look_at(paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
     """Return a row for each path of the host that this runs on; a tilde and variables in a path are this host's."""
-    return [_row(os.path.expanduser(os.path.expandvars(path))) for path in paths]
+    return [row_of(os.path.expanduser(os.path.expandvars(path))) for path in paths]
 
 
-def _row(path: str) -> dict[str, t.Any]:
+def is_new(row: t.Mapping[str, t.Any]) -> bool:
+    """Tell whether nothing of a certificate is there: nothing live, nothing pending, no record, and no fault."""
+    return not any(row.get(name) for name in ("live", "pending", "record", "error_code"))
+
+
+def row_of(path: str) -> dict[str, t.Any]:
+    """Return what is in a directory; what cannot be read has an ``error_code``."""
     row: dict[str, t.Any] = {"path": path, "live": None, "pending": None, "record": None}
     try:
         with explained(pathlib.Path(path)):

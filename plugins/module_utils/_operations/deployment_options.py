@@ -56,6 +56,7 @@ class Storage(enum.Enum):
 class DeploymentOptions:
     """The options of one certificate.
 
+    :ivar only_new: prepare only what is not there at all, and say what is
     :ivar key: the options of ``key`` that were given
     :ivar served_at: where a service has to serve what is live, ``served_timeout`` seconds at the latest
     :ivar ukey_wish: what a password that is made here is like: its ``length`` and ``alphabet``
@@ -65,6 +66,7 @@ class DeploymentOptions:
 
     path: str
     state: State
+    only_new: bool
     key: Params
     subject: t.Mapping[str, str]
     ukey_password: str | None
@@ -103,6 +105,7 @@ def constraints() -> dict[str, t.Any]:
 def _common_spec() -> dict[str, t.Any]:
     return {
         "state": {"type": "str", "choices": [state.value for state in State]},
+        "only_new": {"type": "bool"},
         "key": {
             "type": "dict",
             "no_log": False,
@@ -171,6 +174,7 @@ def _options(params: Params) -> DeploymentOptions:
     options = DeploymentOptions(
         path=params["path"],
         state=State(params["state"]),
+        only_new=bool(params["only_new"]),
         key=_given(params["key"]),
         subject=_given(params["subject"]),
         ukey_password=params["ukey_password"],
@@ -246,6 +250,8 @@ def _check(options: DeploymentOptions) -> None:
         raise InvalidInput(f"keep is {options.keep}; it must be 2 or more, so that there is a release to go back to.")
     if options.state is State.PRESENT and not options.certificate.strip():
         raise InvalidInput(f"{options.path}: certificate is missing or empty; the state present needs it.")
+    if options.only_new and options.state is not State.PREPARED:
+        raise InvalidInput(f"{options.path}: only_new belongs to the state prepared.")
     if options.served_at and options.state is not State.RECORDED:
         raise InvalidInput(f"{options.path}: served_at belongs to the state recorded.")
     if options.state is State.RECORDED and not options.record:

@@ -33,7 +33,29 @@ def _patient(line: str, *, news: bool) -> None:
     """Say nothing about a wait: the default where nobody listens."""
 
 
-def _blind(_paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """What a look at a host brought.
+
+    :ivar deployments: what is there, as rows of ``wotrus_deployment_info`` in the order of the paths
+    :ivar prepared: rows of ``wotrus_deployment`` for what was prepared on the way
+    """
+
+    deployments: list[dict[str, t.Any]]
+    prepared: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
+
+
+class Look(t.Protocol):
+    """Looks at directories of the host that the task is for.
+
+    It may prepare what it is given the options of ``wotrus_deployment`` for, one for each path, where nothing is there.
+    """
+
+    def __call__(self, paths: t.Sequence[str], prepare: t.Sequence[Params] = (), /) -> Seen:
+        """Look, and say what is there."""
+
+
+def _blind(_paths: t.Sequence[str], _prepare: t.Sequence[Params] = (), /) -> Seen:
     """See nothing: the default where there is no host to look at.
 
     :raises InvalidInput: always
@@ -53,14 +75,16 @@ class Run:
     :ivar check_mode: predict, and write nothing to the API
     :ivar warn: takes a warning for the user
     :ivar progress: takes a line about a long wait
-    :ivar look: from directories of the host that the task is for to rows of ``wotrus_deployment_info``
+    :ivar look: looks at directories of the host that the task is for
+    :ivar hosts: how many hosts the play has, where there is one
     :ivar heard: tells whether a handler of the play may listen for certificates that changed
     """
 
     check_mode: bool = False
     warn: t.Callable[[str], None] = _silent
     progress: Progress = _patient
-    look: t.Callable[[t.Sequence[str]], list[dict[str, t.Any]]] = _blind
+    look: Look = _blind
+    hosts: int | None = None
     heard: t.Callable[[], bool] = _unknown
 
 

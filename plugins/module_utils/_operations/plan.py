@@ -10,20 +10,39 @@ import collections
 import dataclasses
 import datetime as dt
 import typing as t
+import uuid
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.names import names
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import (
+    Operation,
+    Outcome,
+    Params,
+    Run,
+    Seen,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import check_sendable
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import DOING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.entry import ENTRY_ARGUMENTS, wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import (
+    ASKING,
+    DOING,
+    PLACING,
+    Action,
+    Decision,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.entry import ENTRY_ARGUMENTS, HOST, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Facts, Wanted, read_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.masking import refuse_masked
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.policies import decide
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.renewal import days_left, window
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.renewal import window
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.shown import (
+    order_name,
+    show,
+    window_opens,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_results import preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.wait import look
 
 ARGUMENTS: dict[str, t.Any] = {
@@ -32,61 +51,86 @@ ARGUMENTS: dict[str, t.Any] = {
     "deployment": {"type": "dict"},
     "deployments": {"type": "list", "elements": "dict"},
     # Not of the type path: what a tilde stands for is known on the host alone.
-    "paths": {"type": "list", "elements": "str"},
+    "base_dir": {"type": "str"},
     "foreign": {"type": "list", "elements": "dict"},
     "host": {"type": "str", "required": True},
     "replace_dead": {"type": "bool", "default": False},
     "reissue": {"type": "list", "elements": "str", "default": []},
+    "prepare": {"type": "dict"},
+    "max_charged_orders": {"type": "int", "default": 1},
     "actions": {"type": "list", "elements": "str", "choices": [action.value for action in DOING]},
     "now": {"type": "str"},
 }
 CONSTRAINTS: dict[str, t.Any] = {
     "required_one_of": [("certificate", "certificates")],
-    "mutually_exclusive": [("certificate", "certificates"), ("deployment", "deployments", "paths")],
+    "mutually_exclusive": [("certificate", "certificates"), ("deployment", "deployments", "base_dir")],
 }
-
-_PLACING = (Action.ORDER, Action.RENEW)
 
 
 def plan(api: Api, params: Params, run: Run) -> Outcome:
     """Plan for the certificates of a host: the operation of ``wotrus_plan``."""
-    wants = _wants(params)
-    seen = _look(params["paths"], len(wants), run)
-    states = _states(params, seen, len(wants))
+    wants, entries = _wants(params), _entries(params)
     moment = _moment(params["now"])
     foreign = _aligned(params["foreign"], len(wants), what="foreign")
     now = moment or dt.datetime.now(dt.timezone.utc)
+    seen = _look(params, wants, run, now=now)
+    states = _states(params, seen, len(wants))
     known = [read_facts(want, state, other, now=now) for want, state, other in zip(wants, states, foreign)]
     facts = _ask(api, known)
     if moment is None:
         facts = [_at_ca_time(one, api.http.server_time) for one in facts]
-    asked = [Action(name) for name in params["actions"]] if params["actions"] is not None else list(DOING)
-    host = {"host": params["host"]}
-    decisions = [_sendable(_only(decide(one), asked), one, entry) for one, entry in zip(facts, _entries(params))]
-    plans = [{**host, **_show(*one)} for one in zip(facts, decisions, states)]
-    refuse_masked(plans, _entries(params))
+    decisions = [_decide(one, entry, params) for one, entry in zip(facts, entries)]
+    plans = _shown(params, facts, decisions, states)
+    refuse_masked(plans, entries)
     for one in facts:
         _warn(one, run)
     single = plans[0] if params["certificate"] else {}
-    found = {"deployments": seen} if seen is not None else {}
-    return Outcome({**single, "plans": plans, **found, **_summary(facts, decisions), "heard": run.heard()})
+    summary = _summary(facts, decisions, plans, seen.prepared if seen else [])
+    result = {**single, "plans": plans, "deployments": states, **summary, "heard": run.heard()}
+    # A check predicts what a request calls for on the host.
+    foretold = run.check_mode and params["prepare"] is not None and summary["unprepared"]
+    return Outcome(result, changed=bool(summary["prepared"]) or foretold)
 
 
-def _summary(facts: list[Facts], decisions: list[Decision]) -> dict[str, t.Any]:
+def _decide(facts: Facts, entry: t.Mapping[str, t.Any], params: Params) -> Decision:
+    """Decide for one certificate, within what was asked for and what can be sent."""
+    asked = [Action(name) for name in params["actions"]] if params["actions"] is not None else list(DOING)
+    return _sendable(_only(decide(facts), asked), facts, entry)
+
+
+def _shown(
+    params: Params, facts: list[Facts], decisions: list[Decision], states: t.Sequence[t.Mapping[str, t.Any] | None]
+) -> list[dict[str, t.Any]]:
+    return [{"host": params["host"], **show(*one)} for one in zip(facts, decisions, states)]
+
+
+def _summary(
+    facts: list[Facts], decisions: list[Decision], plans: list[dict[str, t.Any]], prepared: list[dict[str, t.Any]]
+) -> dict[str, t.Any]:
     """Return what a role asks of all plans together, so that a host with nothing to do is passed over cheaply."""
-    by_action = {
-        action.value: [number for number, one in enumerate(decisions) if one.action is action] for action in Action
+    plan_id = str(uuid.uuid4())
+    asking = {plan["path"] for plan, decision in zip(plans, decisions) if decision.action in ASKING}
+    ahead = [row for row in prepared if row["path"] in asking]
+    return {
+        "plan_id": plan_id,
+        "prepared": ahead,
+        "unprepared": len(ahead) < len(asking),
+        "to_place": [
+            {"number": number, "name": plans[number]["name"], "plan_id": plan_id}
+            for number, decision in enumerate(decisions)
+            if decision.action in PLACING
+        ],
+        "nothing_to_do": all(one.action is Action.NOTHING for one in decisions)
+        and not any(one.reload_owed for one in facts),
     }
-    idle = len(by_action[Action.NOTHING.value]) == len(decisions) and not any(one.reload_owed for one in facts)
-    return {"by_action": by_action, "nothing_to_do": idle}
 
 
 def _sendable(decision: Decision, facts: Facts, entry: t.Mapping[str, t.Any]) -> Decision:
     """Block an order of which something cannot be sent, before a key is made for it."""
-    if decision.action not in _PLACING:
+    if decision.action not in PLACING:
         return decision
     sent = {name: entry.get(name) for name in ("product", "common_name", "organization", "documents", "extra")}
-    order = {"name": _order_name(facts), "generation": decision.generation, "months": decision.months}
+    order = {"name": order_name(facts), "generation": decision.generation, "months": decision.months}
     ukey = {"ukey_password": None, "ukey_ship_address": (entry.get("ukey") or {}).get("ship_address")}
     try:
         check_sendable({**sent, **order, **ukey})
@@ -117,13 +161,14 @@ def _at_ca_time(facts: Facts, server_time: dt.datetime | None) -> Facts:
 
 
 def _wants(params: Params) -> list[Wanted]:
-    reissue = params["reissue"]
+    # The round after a reissue must not ask for another.
+    reissue = [] if params["foreign"] else names(params["reissue"])
     wants = [
         wanted(entry, host=params["host"], replace_dead=params["replace_dead"], reissue=reissue)
         for entry in _entries(params)
     ]
-    for what, names in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):
-        twice = [name for name, count in collections.Counter(names).items() if count > 1]
+    for what, own in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):
+        twice = [name for name, count in collections.Counter(own).items() if count > 1]
         if twice:
             raise InvalidInput(f"two certificates of {params['host']} have the {what} {twice[0]!r}; each needs its own")
     return wants
@@ -136,21 +181,53 @@ def _entries(params: Params) -> list[t.Mapping[str, t.Any]]:
     return list(entries)
 
 
-def _states(params: Params, seen: list[dict[str, t.Any]] | None, count: int) -> list[t.Mapping[str, t.Any] | None]:
-    """Return the state of each certificate's directory; ``None`` for an empty disk."""
-    if seen is not None:
-        return _aligned(seen, count, what="deployments")
-    given = [params["deployment"]] if params["certificate"] else params["deployments"]
-    return _aligned(given if any(given or []) else None, count, what="deployments")
-
-
-def _look(paths: t.Sequence[str] | None, count: int, run: Run) -> list[dict[str, t.Any]] | None:
-    """Look at the host where paths are given; ``None`` where they are not."""
-    if paths is None:
+def _look(params: Params, wants: list[Wanted], run: Run, *, now: dt.datetime) -> Seen | None:
+    """Look at the host where its directory is given; ``None`` where it is not."""
+    if params["base_dir"] is None:
         return None
-    if len(paths) != count:
-        raise _misaligned(count, len(paths), what="paths")
-    return run.look(paths)
+    paths = [_path(params, want) for want in wants]
+    return run.look(paths, _ahead(params, wants, now=now) if _may_prepare(params, wants, run) else [])
+
+
+def _path(params: Params, want: Wanted) -> str:
+    return f"{params['base_dir']}/{want.name}"
+
+
+def _may_prepare(params: Params, wants: list[Wanted], run: Run) -> bool:
+    """Tell whether the host may be prepared before all hosts have a plan.
+
+    Only where a purchase guard over all of them lets the orders pass, whatever their plans are. An order whose name was
+    given may be that of another host too; and a key that is not made on the host is a secret to send.
+    """
+    if params["prepare"] is None or run.check_mode or params["foreign"] or params["reissue"]:
+        return False
+    if run.hosts is None or run.hosts * len(wants) > params["max_charged_orders"]:
+        return False
+    return not any(entry.get("order_name") or want.storage != HOST for entry, want in zip(_entries(params), wants))
+
+
+def _ahead(params: Params, wants: list[Wanted], *, now: dt.datetime) -> list[dict[str, t.Any]]:
+    """Return what the host prepares while it is looked at, each if nothing of it is there; none where one may not be.
+
+    It is what would be prepared for a first order a moment later.
+    """
+    entries = _entries(params)
+    empty = [{"path": _path(params, want)} for want in wants]
+    facts = [read_facts(want, state, None, now=now) for want, state in zip(wants, empty)]
+    decisions = [_decide(one, entry, params) for one, entry in zip(facts, entries)]
+    if any(decision.action is not Action.ORDER for decision in decisions):
+        return []
+    plans = _shown(params, facts, decisions, empty)
+    refuse_masked(plans, entries)
+    return [preparation(plan, entry, params["prepare"]) for plan, entry in zip(plans, entries)]
+
+
+def _states(params: Params, seen: Seen | None, count: int) -> list[t.Mapping[str, t.Any]]:
+    """Return the state of each certificate's directory; an empty one for an empty disk."""
+    if seen is not None:
+        return _aligned(seen.deployments, count, what="deployments")
+    given = [params["deployment"]] if params["certificate"] else params["deployments"]
+    return [state or {} for state in _aligned(given if any(given or []) else None, count, what="deployments")]
 
 
 def _aligned(given: t.Sequence[t.Any] | None, count: int, *, what: str) -> list[t.Any]:
@@ -184,67 +261,6 @@ def _ask(api: Api, facts: list[Facts]) -> list[Facts]:
     return asked
 
 
-def _show(facts: Facts, decision: Decision, state: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
-    live, want = facts.live, facts.wanted
-    return {
-        "name": want.name,
-        "path": (state or {}).get("path"),
-        "order_name": _order_name(facts),
-        "action": decision.action.value,
-        "reason": decision.reason,
-        "msg": decision.msg,
-        "charged": decision.charged,
-        "next_action": decision.next_action,
-        "pending_link": decision.pending_link,
-        "generation": decision.generation,
-        "months": decision.months,
-        "order_id": decision.order_id,
-        "companion_order_id": None if decision.action in _PLACING else facts.companion_order_id,
-        "operation": facts.asked.operation if facts.asked else None,
-        "reload_owed": facts.reload_owed,
-        "status": facts.order.status if facts.order else None,
-        "stage": facts.order.stage.value if facts.order else None,
-        "not_after": format_timestamp(live.not_after) if live else None,
-        "days_left": round(days_left(live, facts.now), 1) if live else None,
-        "renew_at": format_timestamp(_window_opens(facts)) if live else None,
-        "planned_at": format_timestamp(facts.now),
-        "key": want.definition["key"],
-        "subject": want.definition["subject"],
-        "record": _record(facts, decision),
-    }
-
-
-def _order_name(facts: Facts) -> str:
-    """Return the name of the order: as it was asked for, also where the entry or the host has another name by now."""
-    return facts.order_name or facts.wanted.order_name
-
-
-def _window_opens(facts: Facts) -> dt.datetime:
-    live = facts.live
-    return window(live, facts.wanted).opens if live else facts.now
-
-
-def _record(facts: Facts, decision: Decision) -> dict[str, t.Any] | None:
-    """Return what the host's record has to say before anything is sent; ``None`` where nothing will be."""
-    if decision.action not in (*_PLACING, Action.REISSUE):
-        return None
-    want = facts.wanted
-    placing = decision.action in _PLACING
-    return {
-        "name": want.name,
-        "order_name": _order_name(facts),
-        "operation": decision.action.value,
-        "generation": decision.generation,
-        "months": decision.months,
-        "idempotence_id": (
-            order_idempotence_id(name=_order_name(facts), generation=decision.generation or 1) if placing else None
-        ),
-        "definition": dict(want.definition),
-        "superseded_order_id": decision.superseded_order_id,
-        "companion_order_id": None if placing else facts.companion_order_id,
-    }
-
-
 def _warn(facts: Facts, run: Run) -> None:
     live, want = facts.live, facts.wanted
     if live is not None and live.damaged:
@@ -252,7 +268,7 @@ def _warn(facts: Facts, run: Run) -> None:
             f"certificate {want.name!r}: files of what is live are missing, or are not what was written: "
             f"{', '.join(live.damaged)}"
         )
-    if _order_name(facts) != want.order_name:
+    if order_name(facts) != want.order_name:
         run.warn(
             f"certificate {want.name!r}: the name of its order stays {facts.order_name!r}, as the host's record has "
             f"it, and does not become {want.order_name!r}; another name would be another order"
@@ -260,7 +276,7 @@ def _warn(facts: Facts, run: Run) -> None:
     if live is not None and window(live, want).cut:
         run.warn(
             f"certificate {want.name!r}: the window in which it is renewed would be more than a third of its life; "
-            f"it is renewed from {_window_opens(facts):%Y-%m-%d} on"
+            f"it is renewed from {window_opens(facts):%Y-%m-%d} on"
         )
 
 

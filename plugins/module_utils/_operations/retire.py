@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.entry import PROVIDED
 
 Json = t.Mapping[str, t.Any]
 Rows = t.Sequence[Json]
@@ -52,7 +53,7 @@ def _superseded(record: Json) -> list[str]:
 
 def _is_shared(record: Json) -> bool:
     key = (record["live"].get("definition") or {}).get("key") or {}
-    return key.get("storage") == "provided"
+    return key.get("storage") == PROVIDED
 
 
 def _all_run_the_same(record: Json, in_use: Rows) -> bool:

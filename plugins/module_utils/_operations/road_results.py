@@ -11,23 +11,58 @@ import typing as t
 Json = t.Mapping[str, t.Any]
 Numbered = t.Mapping[int, Json]
 
-__all__ = ["Json", "Numbered", "at", "bundle_of", "by_number", "by_path", "pair_of", "secrets_of", "served_by"]
+# The names under which the role registers what filters over all hosts read.
+PLANNED = "__wotrus_planned"
+PLACED = "__wotrus_placed"
+REISSUED = "__wotrus_reissued"
+FETCHED = "__wotrus_fetched"
+FETCHED_AGAIN = "__wotrus_fetched_again"
+
+__all__ = [
+    "FETCHED",
+    "FETCHED_AGAIN",
+    "PLACED",
+    "PLANNED",
+    "REISSUED",
+    "Json",
+    "Numbered",
+    "at",
+    "bundle_of",
+    "by_number",
+    "by_path",
+    "pair_of",
+    "preparation",
+    "registered",
+    "served_by",
+]
 
 
-def by_number(registered: Json | None) -> dict[int, Json]:
-    """Return a loop's results by the position of the certificate that each is about."""
-    results = (registered or {}).get("results") or ()
-    return {_number(result): result for result in results if not result.get("skipped")}
+def registered(variables: Json, name: str) -> Json:
+    """Return what a task of the role registered for a host; nothing where it did not."""
+    found: Json = variables.get(name) or {}
+    return found
 
 
-def _number(result: Json) -> int:
-    item = result[result["ansible_loop_var"]]
-    return int(item["number"] if isinstance(item, t.Mapping) else item)
+def by_number(results: Json | None, plan_id: str | None) -> dict[int, Json]:
+    """Return a loop's results by the position of the certificate that each is about.
+
+    A task that did not run for this plan may have registered what it did for another one, of other certificates or of a
+    round before: an item that names its plan counts for that one alone.
+    """
+    found: dict[int, Json] = {}
+    for result in (results or {}).get("results") or ():
+        item = result[result["ansible_loop_var"]] if not result.get("skipped") else None
+        if isinstance(item, t.Mapping):
+            if item.get("plan_id", plan_id) == plan_id:
+                found[int(item["number"])] = result
+        elif item is not None:
+            found[int(item)] = result
+    return found
 
 
-def by_path(registered: Json | None) -> dict[str, Json]:
+def by_path(result: Json | None) -> dict[str, Json]:
     """Return the rows of a target's module by their directory."""
-    return {item["path"]: item for item in (registered or {}).get("deployments") or ()}
+    return {item["path"]: item for item in (result or {}).get("deployments") or ()}
 
 
 def at(results: Numbered, number: int) -> Json:
@@ -53,7 +88,16 @@ def served_by(entry: Json) -> dict[str, t.Any]:
     return {"served_at": address} if address else {}
 
 
-def secrets_of(plan: Json, entry: Json) -> dict[str, t.Any]:
+def preparation(plan: Json, entry: Json, options: Json) -> dict[str, t.Any]:
+    """Return how ``wotrus_deployment`` prepares the host for a plan's request.
+
+    :param options: further ones, such as ``owner``
+    """
+    fields = {name: plan[name] for name in ("path", "subject", "record")}
+    return {**options, "state": "prepared", **fields, **_secrets_of(plan, entry)}
+
+
+def _secrets_of(plan: Json, entry: Json) -> dict[str, t.Any]:
     """Return the key's options, and the password of a UKey, with what the user keeps in a secret store."""
     content = (entry.get("key") or {}).get("content")
     ukey = entry.get("ukey") or {}

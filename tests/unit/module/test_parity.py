@@ -62,6 +62,8 @@ class Case:
 
 PLANNED = {"host": "signer1", "now": "2026-11-24T00:00:00Z"}
 CHECK = {"check_mode": True, "diff": True}
+# A module cannot see the play's handlers, and each plan has an id of its own.
+OF_ONE_PLAN = frozenset({"heard", "plan_id", "to_place"})
 # @known@, @dead@ and @issued@ are orders of the sandbox.
 CASES: dict[str, Case] = {
     "adopted": Case("order", {**ORDER, "name": "known"}),
@@ -102,14 +104,21 @@ CASES: dict[str, Case] = {
         CHECK,
     ),
     "revoke_without_evidence": Case("revoke", {"order_id": "@issued@", "reason": "lost"}, fails=True),
-    # A module cannot see the play's handlers.
-    "plan": Case("plan", {"certificate": ENTRY, **PLANNED}, differs=frozenset({"heard"})),
+    "plan": Case("plan", {"certificate": ENTRY, **PLANNED}, differs=OF_ONE_PLAN),
     "plan_that_looks": Case(
-        "plan", {"certificates": [ENTRY], "paths": ["~/not-there"], **PLANNED}, differs=frozenset({"heard"})
+        "plan", {"certificates": [ENTRY], "base_dir": "~/not-there", **PLANNED}, differs=OF_ONE_PLAN
     ),
-    "plan_that_looks_elsewhere": Case("plan", {"certificates": [ENTRY], "paths": [], **PLANNED}, fails=True),
+    "plan_in_check_mode": Case(
+        "plan",
+        {"certificates": [ENTRY], "base_dir": "~/not-there", "prepare": {}, **PLANNED},
+        CHECK,
+        differs=OF_ONE_PLAN,
+    ),
+    "plan_for_another_number": Case(
+        "plan", {"certificates": [ENTRY], "deployments": [{"path": "/x"}, {}], **PLANNED}, fails=True
+    ),
     "plan_with_two_sights": Case(
-        "plan", {"certificates": [ENTRY], "paths": ["/x"], "deployments": [{}], **PLANNED}, fails=True
+        "plan", {"certificates": [ENTRY], "base_dir": "/x", "deployments": [{}], **PLANNED}, fails=True
     ),
     "not_found": Case("order", {"order_id": "not-an-order"}, fails=True),
     "unauthorized": Case("order", {"order_id": "@known@", "api_token": "tk_wrong-token"}, fails=True),

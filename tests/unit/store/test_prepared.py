@@ -306,3 +306,69 @@ def test_made_ukey_password_is_as_long_and_of_the_characters_that_are_asked_for(
     made = scene.succeed(path, "prepared", key={"storage": "ukey"}, **wish)["ukey_password"]
     assert len(made) == 20
     assert made.isdigit()
+
+
+def look_and_prepare(path, **options):
+    given = {"key": {"type": "ECC"}, "subject": {"common_name": "Signer"}, "only_new": True, **options}
+    result = scene.succeed(path, "prepared", **given)
+    (row,) = result["deployments"]
+    assert row["changed"] is result["changed"]
+    return row
+
+
+def test_what_is_not_there_at_all_is_prepared_and_said_to_be_new(path) -> None:
+    row = look_and_prepare(path)
+
+    assert row["found"] == {"path": str(path), "live": None, "pending": None, "record": None}
+    assert {scene.spki(csr_holder(row))} == scene.keys_of(path)
+
+
+@pytest.mark.parametrize("what", ["pending", "recorded", "live", "a damaged record", "a key without a record"])
+def test_where_anything_is_only_new_looks_and_leaves_it(path, what: str) -> None:
+    if what == "pending":
+        scene.prepare(path)
+    elif what == "recorded":
+        scene.succeed(path, "recorded", record={"order_id": "A"})
+    elif what == "live":
+        scene.go_live(path)
+    elif what == "a damaged record":
+        path.mkdir(parents=True)
+        (path / "record.json").write_text("{")
+    else:
+        scene.prepare(path)
+        (path / "record.json").unlink()
+    before, seen = scene.tree(path), scene.info(path)
+
+    row = look_and_prepare(path, record={"order_id": "B"})
+
+    assert row["changed"] is False
+    assert row["found"] == seen
+    assert row["csr"] is None
+    assert scene.tree(path) == before
+
+
+def test_two_looks_at_the_same_time_make_one_key(path) -> None:
+    rows: list[dict] = []
+    threads = [threading.Thread(target=lambda: rows.append(look_and_prepare(path))) for _number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [row["changed"] for row in rows].count(True) == 1
+    assert len({row["csr"] or row["found"]["pending"]["csr"] for row in rows}) == 1
+
+
+def test_what_cannot_be_prepared_is_still_looked_at(path) -> None:
+    result = scene.call(path, "prepared", only_new=True, key={"type": "ECC"})
+
+    assert result["failed"] is True
+    (row,) = result["deployments"]
+    assert row["error_code"] == "invalid_input"
+    assert row["found"]["record"] is None
+    assert not path.exists()
+
+
+def test_only_new_belongs_to_the_state_prepared(path) -> None:
+    with pytest.raises(scene.WotrusError, match="only_new belongs to the state prepared"):
+        scene.call(path, "absent", only_new=True)

@@ -21,6 +21,12 @@ class Action(enum.Enum):
     BLOCKED = "blocked"
 
 
+PLACING = (Action.ORDER, Action.RENEW)
+"""The actions that place an order."""
+
+ASKING = (*PLACING, Action.REISSUE)
+"""The actions that send a request to the CA, for which the host has a key and a record before."""
+
 DOING = (Action.ORDER, Action.RENEW, Action.REISSUE, Action.RESUME)
 """The actions that do something."""
 

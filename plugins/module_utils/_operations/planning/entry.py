@@ -30,6 +30,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # A hundred years; it keeps "nan" and "inf" out, which are numbers to Ansible.
 _MOST_DAYS = 36500
 
+HOST = "host"
+"""The storage of a key that is made on its host, and stays there."""
+
+PROVIDED = "provided"
+"""The storage of a key that the user provides, which hosts may share, and with it the order."""
+
 KEY_ARGUMENT: dict[str, t.Any] = {
     "type": "dict",
     "no_log": False,
@@ -37,7 +43,7 @@ KEY_ARGUMENT: dict[str, t.Any] = {
         "type": {"type": "str", "choices": [kind.value for kind in KeyType], "default": KeyType.RSA.value},
         "size": {"type": "int", "choices": [2048, 3072, 4096], "default": 3072},
         "curve": {"type": "str", "choices": ["P-256", "P-384"], "default": "P-256"},
-        "storage": {"type": "str", "choices": ["host", "ukey", "provided"], "default": "host"},
+        "storage": {"type": "str", "choices": [HOST, "ukey", PROVIDED], "default": HOST},
         "content": {"type": "str", "no_log": True},
     },
 }
@@ -140,7 +146,7 @@ def _definition(entry: Json) -> dict[str, t.Any]:
 
 
 def _key(entry: Json) -> dict[str, t.Any]:
-    key = entry.get("key") or {"type": KeyType.RSA.value, "size": 3072, "curve": "P-256", "storage": "host"}
+    key = entry.get("key") or {"type": KeyType.RSA.value, "size": 3072, "curve": "P-256", "storage": HOST}
     storage = key["storage"]
     if storage == "ukey":
         if not (entry.get("ukey") or {}).get("ship_address"):
@@ -148,7 +154,7 @@ def _key(entry: Json) -> dict[str, t.Any]:
         return {"storage": storage}
     if entry.get("ukey"):
         raise InvalidInput("ukey is given, but key.storage is not ukey")
-    if storage == "provided":
+    if storage == PROVIDED:
         return {"storage": storage}
     spec = KeySpec(type=KeyType(key["type"]), size=key["size"], curve=key["curve"])
     kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
@@ -159,7 +165,7 @@ def _provided_key(entry: Json) -> str | None:
     """Return the SHA-256 of the public key of a key that the user provides."""
     key = entry.get("key") or {}
     content = key.get("content")
-    if key.get("storage") != "provided":
+    if key.get("storage") != PROVIDED:
         if content:
             raise InvalidInput("key.content is given, but key.storage is not provided")
         return None
