@@ -62,9 +62,11 @@ def role_profile(bench: Bench, listings: list[Listing]) -> Listing:
     hosts = min(_LONGEST, max(bench.sizes.profiled))
     variables = {
         "bench_dir": bench.common["bench_dir"] + "/profile",
-        "wotrus_certificates": bench.certificates(1, orders="role-profile"),
+        "wotrus_certificates": bench.certificates(1, names="role-profile"),
     }
-    first, again = (by_task(bench.profile("role", hosts=hosts, **variables)) for _run in range(2))
+    first, again = (
+        by_task(bench.profile("role", hosts=hosts, wotrus_max_charged_orders=most, **variables)) for most in (hosts, 1)
+    )
     listing = Listing(
         "profile_role",
         f"{hosts} hosts one after the other; milliseconds of CPU per host",

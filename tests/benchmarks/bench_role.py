@@ -20,12 +20,17 @@ _LONGEST_WAIT = 300
 
 
 def _role(bench: Bench, label: str, *, hosts: int, orders: str, certificates: int = 1, **variables: object) -> Case:
-    """Run the role for certificates whose orders and folders begin with ``orders`` and the number of hosts."""
+    """Run the role for certificates whose names and folders begin with ``orders`` and the number of hosts."""
     folder = f"{bench.common['bench_dir']}/{orders}-{hosts}-{{round}}"
-    entries = bench.certificates(certificates, orders=f"{orders}-{hosts}-{{{{ bench_round }}}}")
-    return bench.case(
-        label, "role", hosts=hosts, bench_dir=folder, bench_round="{round}", wotrus_certificates=entries, **variables
-    )
+    entries = bench.certificates(certificates, names=f"{orders}-{hosts}-{{{{ bench_round }}}}")
+    settings = {"bench_dir": folder, "bench_round": "{round}", "wotrus_certificates": entries}
+    return bench.case(label, "role", hosts=hosts, **settings, **variables)
+
+
+def _first(bench: Bench, label: str, *, hosts: int, orders: str, certificates: int = 1, **variables: object) -> Case:
+    """Run it where nothing is there yet, and so many orders may be placed as there are certificates."""
+    settings = {"certificates": certificates, "wotrus_max_charged_orders": hosts * certificates}
+    return _role(bench, label, hosts=hosts, orders=orders, **settings, **variables)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +41,7 @@ def role(bench: Bench, listings: list[Listing]) -> Costs:
     for hosts in bench.sizes.role:
         table.add("floor", bench.case("an empty action plugin", "nothing", hosts=hosts))
         table.add("ping", bench.case("ansible.builtin.ping", "ping", hosts=hosts))
-        first = _role(bench, "the role, first run", hosts=hosts, orders="role")
+        first = _first(bench, "the role, first run", hosts=hosts, orders="role")
         if hosts in bench.sizes.first:
             table.add("first", first)
         table.add("nothing", _role(bench, "the role, nothing to do", hosts=hosts, orders="role"))
@@ -60,10 +65,10 @@ def waited(bench: Bench, listings: list[Listing]) -> Iterator[Costs]:
     for hosts in bench.sizes.waits:
         bench.sandbox.settings(review_delay=_REVIEW)
         label = "the role, first run, reviews waited for"
-        table.add("waited", _role(bench, label, hosts=hosts, orders="waited", wotrus_wait_timeout=_LONGEST_WAIT))
+        table.add("waited", _first(bench, label, hosts=hosts, orders="waited", wotrus_wait_timeout=_LONGEST_WAIT))
         bench.sandbox.settings(review_delay=0, manual_review=True)
         label = "the role, first run, orders left pending"
-        table.add("pending", _role(bench, label, hosts=hosts, orders="pending", wotrus_wait_timeout=0))
+        table.add("pending", _first(bench, label, hosts=hosts, orders="pending", wotrus_wait_timeout=0))
         label = "the role again, still pending"
         table.add("again", _role(bench, label, hosts=hosts, orders="pending", wotrus_wait_timeout=0))
         bench.sandbox.settings(manual_review=False)
@@ -91,7 +96,7 @@ def several(bench: Bench, listings: list[Listing]) -> dict[int, tuple[Case, Case
     listings.append(listing)
     cases = {
         number: (
-            _role(bench, "first run", hosts=hosts, orders=f"several{number}", certificates=number),
+            _first(bench, "first run", hosts=hosts, orders=f"several{number}", certificates=number),
             _role(bench, "nothing to do", hosts=hosts, orders=f"several{number}", certificates=number),
         )
         for number in bench.sizes.several

@@ -80,12 +80,11 @@ class Bench:
         """Run a playbook once with a profile."""
         return self.ansible.profile(playbook, hosts=hosts, variables={**self.common, **variables})
 
-    def certificates(self, number: int, *, orders: str) -> list[dict[str, Any]]:
+    def certificates(self, number: int, *, names: str) -> list[dict[str, Any]]:
         """Return so many entries for ``wotrus_certificates``, each with a P-256 key and an order of its own."""
         return [
             {
-                "name": f"contracts{index}",
-                "order_name": f"{orders}-{index}@{{{{ inventory_hostname }}}}",
+                "name": f"{names}-{index}",
                 "product": "pdf_signing",
                 "common_name": COMMON_NAME,
                 "key": {"type": "ECC", "curve": "P-256"},
