@@ -6,7 +6,7 @@
 # Needs git, make and a Python of 3.11 to 3.13 (PYTHON=/path/to/python chooses one); everything else goes to .venv and .build.
 
 .DEFAULT_GOAL := help
-.NOTPARALLEL:
+.NOTPARALLEL: test release-check
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -93,6 +93,12 @@ $(link):
 	@mkdir -p $(@D)
 	@ln -s ../../../.. $@
 
+# Every one that the tests need, made side by side.
+.PHONY: environments
+environments: stamps = $(venv) $(venv218) $(venv_eda) $(venv_awx) $(page) $(if $(PYTHON39),$(venv39))
+environments:
+	+@$(MAKE) --no-print-directory -j4 $(stamps:%=%/.installed)
+
 # ---- for users
 
 .PHONY: quickstart
@@ -105,7 +111,7 @@ quickstart: .venv/.installed $(link) ## Order, verify and deploy a certificate f
 # ---- for contributors
 
 .PHONY: test
-test: lint unit unit-oldest integration integration-oldest eda awx torture-short report-page sanity ## Everything below, to the benchmark
+test: environments static unit unit-oldest integration integration-oldest eda awx torture-short report-page ## Everything below, to the benchmark
 	@echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."
 	@$(bin)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
 	echo "NOT tested: the newest ansible-core, which needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)."
@@ -124,6 +130,11 @@ lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 	$(bin)/reuse lint --quiet || $(bin)/reuse lint
 	$(bin)/antsibull-changelog lint
 	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --check-extra-docs-refs .
+
+# Each keeps but one core busy.
+.PHONY: static
+static: $(venv)/.installed $(link) ## lint and sanity, side by side
+	+@$(MAKE) --no-print-directory -j2 lint sanity
 
 .PHONY: unit
 unit: $(venv)/.installed $(link) ## Tests of the layers
