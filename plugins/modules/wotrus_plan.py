@@ -261,17 +261,33 @@ options:
       - Lets the look at O(base_dir) prepare what would be prepared next for a first order, its record and its key with
         the request, where nothing of a certificate is there. So a first order takes one execution less on the host, and
         RV(prepared) has what was prepared.
-      - The value is further options of M(wotrus.pki.wotrus_deployment) for each certificate, such as C(owner), or an
-        empty dictionary.
+      - The value is further options of M(wotrus.pki.wotrus_deployment) for each certificate, or an empty dictionary.
       - In check mode nothing is prepared, and a plan that sends a request is C(changed).
       - It is an offer. It is not taken up where a key is not made on the host, where an entry has an C(order_name),
         with O(foreign) or O(reissue), beyond O(max_charged_orders), and where the module runs on a host that the task
         is delegated to.
     type: dict
+    suboptions:
+      owner:
+        description: The owner of the files.
+        type: str
+      group:
+        description: Their group.
+        type: str
+      mode:
+        description: The mode of those that are public.
+        type: raw
+      keep:
+        description: How many releases are kept.
+        type: int
+      validate:
+        description: A command that has to accept a release before it goes live.
+        type: str
   max_charged_orders:
     description:
       - The limit of a purchase guard that comes after the plan. Where the hosts of the play, if all had as many
-        certificates as this one, could place more charged orders together, O(prepare) waits for it.
+        certificates as this one, could place more charged orders together, O(prepare) waits for it. Orders that the
+        play has placed before do not count here, as they do for the guard.
     type: int
     default: 1
   foreign:
@@ -509,6 +525,16 @@ heard:
   description:
     - Whether a handler of the play, other than the role's own, may listen to C(wotrus certificate changed). Where
       nobody can tell, it may.
+  type: bool
+  returned: success
+  sample: false
+to_do:
+  description: For how many certificates there is anything to do, those that a person has to decide on included.
+  type: int
+  returned: success
+  sample: 1
+to_tell:
+  description: Whether services have to be told of a certificate, now or once one goes live.
   type: bool
   returned: success
   sample: false

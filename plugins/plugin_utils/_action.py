@@ -102,7 +102,7 @@ class ApiAction(DiscreetAction):
         return result
 
     def _here(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        checked = self._VALIDATOR.validate(self._task.args)
+        checked = self._VALIDATOR.validate(_plain(self._task.args))
         warnings: list[str] = []
         run = Run(
             check_mode=self._task.check_mode,
@@ -203,6 +203,17 @@ class ApiAction(DiscreetAction):
             return str(self._loader.path_dwim_relative_stack(self._task.get_search_path(), "files", path))
         except AnsibleFileNotFound:
             return path
+
+
+def _plain(value: t.Any) -> t.Any:
+    """Return options without what Ansible notes of each text, as a module has them: copying that takes time."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, t.Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
 
 
 def _shows_options(task_vars: dict[str, t.Any]) -> bool:

@@ -115,6 +115,11 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("bench")
     ansible = Ansible.of_environment(folder)
     with start_sandbox(folder) as sandbox:
+        settings = {
+            "WOTRUS_API_URL": sandbox.url,
+            "WOTRUS_API_TOKEN": sandbox.token,
+            "WOTRUS_CA_PATH": sandbox.tls_ca,
+        }
         common = {
             "bench_url": sandbox.url,
             "bench_token": sandbox.token,
@@ -126,7 +131,11 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             "bench_dir": str(folder / "targets"),
         }
         yield Bench(
-            ansible=ansible, sandbox=sandbox, common=common, sizes=Sizes.of_environment(), binding=not is_quick()
+            ansible=dataclasses.replace(ansible, settings=settings),
+            sandbox=sandbox,
+            common=common,
+            sizes=Sizes.of_environment(),
+            binding=not is_quick(),
         )
 
 

@@ -66,11 +66,13 @@ class Ansible:
 
     :ivar bin: the folder of ``ansible-playbook``
     :ivar collections: the folder above ``ansible_collections``
+    :ivar settings: of the environment, such as the token, which README has there too
     """
 
     bin: Path
     collections: Path
     folder: Path
+    settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of_environment(cls, folder: Path) -> Ansible:
@@ -158,6 +160,7 @@ class Ansible:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             # A host that waits for its turn costs the parent, which asks again and again whether it is done.
             "WOTRUS_RATE_LIMIT": "0",
+            **self.settings,
         }
 
     def _write(self, name: str, content: Mapping[str, Any]) -> Path:

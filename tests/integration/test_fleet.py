@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from tests.helpers.sandbox import Sandbox
 
-from .checks import assert_deployed
+from .checks import assert_deployed, certificate
 from .conftest import Charged
 from .harness import Site, entry
 
@@ -61,6 +63,31 @@ def test_guard_sends_nothing_and_names_the_number(site: Site, sandbox: Sandbox, 
     assert "set wotrus_max_charged_orders to 4" in run.failures[0]
     assert not any(host.base_dir.exists() for host in hosts)
     assert charged() == 0
+
+
+def test_key_that_was_made_before_the_guard_stopped_is_for_what_the_entry_says_then(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    wanted = entry("contracts", months=24)
+    few = site.host("few", wotrus_certificates=[wanted])
+    site.host("more", wotrus_certificates=[entry("contracts"), entry("invoices")])
+    site.variables["wotrus_max_charged_orders"] = 2
+
+    stopped = site.run()
+
+    assert "up to 3 charged orders" in stopped.failures[0]
+    assert sandbox.calls() == []
+    key = (few.folder().pending / "privkey.pem").read_bytes()
+    site.host("few", wotrus_certificates=[{**wanted, "months": 12, "common_name": "示例科技集团"}])
+
+    site.issue("--limit", few.name)
+
+    assert charged() == 1
+    assert_deployed(few.folder(), sandbox)
+    found = certificate(few.folder())
+    assert found.not_valid_after_utc - found.not_valid_before_utc < dt.timedelta(days=370)
+    assert "示例科技集团" in found.subject.rfc4514_string()
+    assert (few.folder().live / "privkey.pem").read_bytes() == key
 
 
 @pytest.mark.parametrize("most", [1, 2], ids=["too few", "enough"])

@@ -36,7 +36,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import require_cryptography
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, make_csr
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, make_csr, name_of
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     generate,
     load_private_key,
@@ -46,6 +46,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
 )
 
 if t.TYPE_CHECKING:
+    from cryptography import x509
+
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 __all__ = ["prepare"]
@@ -81,7 +83,7 @@ def _prepare_key(
         wanted_kind(options, record)
         return Done(changed=True, record=record)
     key = _key(options, record, stored, target)
-    csr = _usable_request(layout, key) if stored else None
+    csr = _usable_request(layout, key, options, record) if stored else None
     made = csr is None
     csr = csr or make_csr(key.key, subject_of(options, record))
     record = with_key(record, key)
@@ -126,14 +128,27 @@ def _unstored(key: PrivateKey) -> StoredKey:
     return StoredKey(path=pathlib.Path(), pem=to_pkcs8(key), key=key, sha256=public_key_sha256(key.public_key()))
 
 
-def _usable_request(layout: Layout, key: StoredKey) -> str | None:
+def _usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, record: Record) -> str | None:
+    """Return the request that is there, for the key, and until its order is known, for the subject that is wanted."""
     data = read_file(layout.pending / REQUEST)
     text = data.decode("ascii", errors="replace") if data else ""
     try:
-        fits = public_key_sha256(load_csr(text).public_key()) == key.sha256
+        request = load_csr(text)
     except InvalidCsr:
         return None
+    fits = public_key_sha256(request.public_key()) == key.sha256
+    if fits and (record.pending is None or record.pending.order_id is None):
+        wanted = _wanted_name(options, record)
+        fits = wanted is None or request.subject == wanted
     return text if fits else None
+
+
+def _wanted_name(options: DeploymentOptions, record: Record) -> x509.Name | None:
+    """Return the subject of a new request; ``None`` where nothing says it."""
+    try:
+        return name_of(subject_of(options, record))
+    except InvalidInput:
+        return None
 
 
 def _prepare_ukey(

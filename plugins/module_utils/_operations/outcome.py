@@ -23,7 +23,7 @@ def outcome(plans: Rows, endings: Rows = (), hosts: t.Sequence[str] = ()) -> dic
     """Return what became of a fleet: the filter ``outcome``.
 
     :param plans: the plans of all hosts, each with its ``host``
-    :param endings: how those that were carried out ended, as the filter ``road`` returns them, each with its ``host``
+    :param endings: how those that were carried out ended, as the filter ``endings`` returns them
     :param hosts: every host of the play; one without a plan was not reached
     :returns: ``plan`` and ``waiting`` by host, ``summary``, and the ``lines`` that say the same
     """

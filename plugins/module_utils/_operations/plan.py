@@ -56,7 +56,16 @@ ARGUMENTS: dict[str, t.Any] = {
     "host": {"type": "str", "required": True},
     "replace_dead": {"type": "bool", "default": False},
     "reissue": {"type": "list", "elements": "str", "default": []},
-    "prepare": {"type": "dict"},
+    "prepare": {
+        "type": "dict",
+        "options": {
+            "owner": {"type": "str"},
+            "group": {"type": "str"},
+            "mode": {"type": "raw"},
+            "keep": {"type": "int"},
+            "validate": {"type": "str"},
+        },
+    },
     "max_charged_orders": {"type": "int", "default": 1},
     "actions": {"type": "list", "elements": "str", "choices": [action.value for action in DOING]},
     "now": {"type": "str"},
@@ -86,7 +95,9 @@ def plan(api: Api, params: Params, run: Run) -> Outcome:
         _warn(one, run)
     single = plans[0] if params["certificate"] else {}
     summary = _summary(facts, decisions, plans, seen.prepared if seen else [])
-    result = {**single, "plans": plans, "deployments": states, **summary, "heard": run.heard()}
+    heard = run.heard()
+    told = heard or any(one.reload_owed for one in facts) or any(entry.get("reload") for entry in entries)
+    result = {**single, "plans": plans, "deployments": states, **summary, "heard": heard, "to_tell": told}
     # A check predicts what a request calls for on the host.
     foretold = run.check_mode and params["prepare"] is not None and summary["unprepared"]
     return Outcome(result, changed=bool(summary["prepared"]) or foretold)
@@ -120,6 +131,7 @@ def _summary(
             for number, decision in enumerate(decisions)
             if decision.action in PLACING
         ],
+        "to_do": sum(1 for one in decisions if one.action is not Action.NOTHING),
         "nothing_to_do": all(one.action is Action.NOTHING for one in decisions)
         and not any(one.reload_owed for one in facts),
     }
@@ -196,8 +208,9 @@ def _path(params: Params, want: Wanted) -> str:
 def _may_prepare(params: Params, wants: list[Wanted], run: Run) -> bool:
     """Tell whether the host may be prepared before all hosts have a plan.
 
-    Only where a purchase guard over all of them lets the orders pass, whatever their plans are. An order whose name was
-    given may be that of another host too; and a key that is not made on the host is a secret to send.
+    That is where a purchase guard is to let the orders of all hosts pass, were all of them like this one. Where it does
+    not, what was prepared does no harm: nothing is sent, and a later run asks with it for what the entry says then. An
+    order whose name was given may be that of another host too, and a key that is not made on the host is a secret.
     """
     if params["prepare"] is None or run.check_mode or params["foreign"] or params["reissue"]:
         return False

@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_result
 _COUNTED = "__wotrus_placed_orders"
 
 
-def purse(hosts: t.Sequence[str], hostvars: t.Mapping[str, Json], batch: t.Collection[str]) -> dict[str, t.Any]:
+def purse(hosts: t.Sequence[str], hostvars: t.Mapping[str, Json], batch: t.Sequence[str]) -> dict[str, t.Any]:
     """Return what the plans of a play would cost: the filter ``purse``.
 
     A host without a record counts, since nobody can look an order up without asking for it.
@@ -31,6 +31,7 @@ def purse(hosts: t.Sequence[str], hostvars: t.Mapping[str, Json], batch: t.Colle
     :returns: ``charged``, the number of charged orders that the batch would place, with those that the play has placed;
         ``shared``, the names of orders that several hosts would share without sharing the key
     """
+    members = set(batch)
     orders: set[str] = set()
     names: collections.Counter[str] = collections.Counter()
     for host in hosts:
@@ -38,7 +39,7 @@ def purse(hosts: t.Sequence[str], hostvars: t.Mapping[str, Json], batch: t.Colle
         plans = registered(variables, PLANNED).get("plans") or ()
         names.update(plan["order_name"] for plan in plans if plan["key"]["storage"] != PROVIDED)
         orders.update(_placed(variables))
-        if host in batch:
+        if host in members:
             orders.update(_to_place(variables))
     return {"charged": len(orders), "shared": sorted(name for name, count in names.items() if count > 1)}
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import DOING
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_results import (
+    DEPLOYED,
     FETCHED,
     FETCHED_AGAIN,
     PLACED,
     PLANNED,
     REISSUED,
+    SETTLED,
     Json,
     Numbered,
     by_number,
@@ -22,8 +23,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_result
     registered,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.walk import Rows, Walk
-
-_OPEN = tuple(action.value for action in DOING)
 
 _PARTS = (
     "to_prepare",
@@ -45,7 +44,6 @@ _PARTS = (
     "reload_commands",
     "reload_handlers",
     "unsettled",
-    "done",
 )
 
 
@@ -60,13 +58,14 @@ def road(
     fetched_again: Json | None = None,
     waited: Json | None = None,
     deployed: Json | None = None,
-    deployed_later: Json | None = None,
+    settled: Json | None = None,
     options: Json | None = None,
 ) -> dict[str, t.Any]:
     """Return every part of the road as far as it was walked: the filter ``road``.
 
     :param planned: the result of ``wotrus_plan``
     :param prepared: a result of ``wotrus_deployment``, as ``deployed`` is; the others are those of their loops
+    :param settled: what went live after a wait: ``plan_id``, and ``deployments`` as in ``deployed``
     """
     plan_id = planned.get("plan_id")
     plans = planned["plans"]
@@ -81,16 +80,16 @@ def road(
         reissued=by_number(reissued, plan_id),
         fetched={**by_number(fetched, plan_id), **by_number(fetched_again, plan_id)},
         waited=waited or {},
-        deployed={**by_path(deployed), **_of_open_plans(by_path(deployed_later), plans)},
+        deployed={**by_path(deployed), **_later(settled, plan_id)},
         options=options or {},
         heard=planned.get("heard", True),
     )
     return {part: getattr(walk, part)() for part in _PARTS}
 
 
-def _of_open_plans(rows: t.Mapping[str, Json], plans: Rows) -> dict[str, Json]:
-    """Leave out what a task that did not run this time registered for other certificates, or for a plan before."""
-    return {plan["path"]: rows[plan["path"]] for plan in plans if plan["action"] in _OPEN and plan["path"] in rows}
+def _later(settled: Json | None, plan_id: str | None) -> dict[str, Json]:
+    """Return the rows of what went live after a wait; a plan that waits for nothing does not register its own."""
+    return by_path(settled) if (settled or {}).get("plan_id") == plan_id else {}
 
 
 def endings(hosts: t.Sequence[str], hostvars: t.Mapping[str, Json]) -> list[dict[str, t.Any]]:
@@ -114,5 +113,6 @@ def _endings_of(variables: Json) -> list[dict[str, t.Any]]:
         placed=results(PLACED),
         reissued=results(REISSUED),
         fetched={**results(FETCHED), **results(FETCHED_AGAIN)},
+        deployed={**by_path(registered(variables, DEPLOYED)), **_later(registered(variables, SETTLED), plan_id)},
     )
     return walk.endings()

@@ -17,13 +17,17 @@ PLACED = "__wotrus_placed"
 REISSUED = "__wotrus_reissued"
 FETCHED = "__wotrus_fetched"
 FETCHED_AGAIN = "__wotrus_fetched_again"
+DEPLOYED = "__wotrus_deployed"
+SETTLED = "__wotrus_settled"
 
 __all__ = [
+    "DEPLOYED",
     "FETCHED",
     "FETCHED_AGAIN",
     "PLACED",
     "PLANNED",
     "REISSUED",
+    "SETTLED",
     "Json",
     "Numbered",
     "at",

@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import ASKING, DOING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_results import (
@@ -49,7 +50,7 @@ class Walk:
     :ivar placed: results of ``wotrus_order`` by the certificate's position, as ``reissued`` has those of
         ``wotrus_reissue`` and ``fetched`` those of ``wotrus_certificate``
     :ivar waited: the result of ``wotrus_order_info`` after a wait
-    :ivar deployed: rows of ``wotrus_deployment`` that went live, by path
+    :ivar deployed: rows of ``wotrus_deployment`` for what went live, by path
     :ivar options: further options of ``wotrus_deployment`` for each, such as ``owner``
     :ivar heard: somebody in the play may listen for certificates that changed
     """
@@ -84,7 +85,7 @@ class Walk:
         found: list[str | None] = []
         for plan, state in zip(self.plans, self.deployments):
             pending = (state.get("pending") or {}).get("csr")
-            fresh = self._prepared(plan).get("csr")
+            fresh = self._prepared(plan).get("csr") if plan["action"] in _ASKING else None
             found.append(None if plan["reason"] in _DEPLOYED_BEFORE else fresh or pending)
         return found
 
@@ -93,7 +94,7 @@ class Walk:
         return [self._prepared(plan).get("ukey_password") for plan in self.plans]
 
     def _prepared(self, plan: Json) -> Json:
-        return self.prepared.get(plan["path"]) or self.ahead.get(plan["path"]) or {}
+        return self.ahead.get(plan["path"]) or self.prepared.get(plan["path"]) or {}
 
     def to_reissue(self) -> list[dict[str, t.Any]]:
         """The certificates to ask a reissue of."""
@@ -179,18 +180,23 @@ class Walk:
         ]
 
     def to_present(self) -> list[dict[str, t.Any]]:
-        """What goes live on the host at once: the certificates that were fetched.
+        """What goes live on the host at once: the certificates that were fetched, where none is waited for.
 
-        One whose UKey password is not known waits for its note, so that the one just made gets into no release.
+        Where a UKey password is not known, all wait for the note of it, so that the one just made gets into no release.
         """
-        return [one for one in self.to_present_later() if one["record"].get("ukey_password_known") is not False]
+        ready = self._ready()
+        unknown = any(one["record"].get("ukey_password_known") is False for one in ready)
+        return [] if unknown or self.waiting() else ready
 
     def to_present_later(self) -> list[dict[str, t.Any]]:
         """What goes live once the orders are noted, and after a wait: all that was fetched and is not live yet."""
+        return [one for one in self._ready() if one["path"] not in self.deployed]
+
+    def _ready(self) -> list[dict[str, t.Any]]:
         ready: list[dict[str, t.Any]] = []
         for number, plan in enumerate(self.plans):
             certificate = at(self.fetched, number)
-            if certificate.get("issued") and plan["path"] not in self.deployed:
+            if certificate.get("issued"):
                 found = {**bundle_of(certificate), **pair_of(certificate)}
                 owed = self.heard or bool(self.entries[number].get("reload"))
                 record = {"order_id": certificate["order_id"], **self._record(number), "reload_owed": owed}
@@ -202,11 +208,6 @@ class Walk:
     def unsettled(self) -> bool:
         """Whether an order has no certificate yet, or one that is not live yet."""
         return bool(self.waiting() or self.to_present_later())
-
-    def done(self) -> bool:
-        """Whether nothing of the plan is left, and no service has still to be told."""
-        blocked = any(plan["action"] == Action.BLOCKED.value for plan in self.plans)
-        return not (self.unsettled() or self._owed() or any(self.foreign()) or blocked)
 
     def foreign(self) -> list[dict[str, t.Any]]:
         """For the next plan: orders whose certificate is for a key that is not the pending one; empty for all others.
@@ -260,7 +261,10 @@ class Walk:
         ]
 
     def endings(self) -> list[dict[str, t.Any]]:
-        """How each that is under way stands now, as rows for the table: what was answered, or is resumed."""
+        """How each that is under way stands now, as rows for the table: what was answered, or is resumed.
+
+        One is ``live`` once the host said so, and ``settled`` where no service has still to be told.
+        """
         rows: list[dict[str, t.Any]] = []
         for number, (plan, order_id) in enumerate(zip(self.plans, self.order_ids())):
             if plan["action"] not in _OPEN or order_id is None:
@@ -268,12 +272,22 @@ class Walk:
             certificate = at(self.fetched, number)
             row = {name: plan[name] for name in ("name", "action", "reason")}
             created = bool(at(self.placed, number).get("created"))
-            issued = bool(certificate.get("issued"))
-            row["next_action"] = "It is live" if issued else self._next(number)
+            record = self._live_record(number, order_id)
+            row["next_action"] = "It is live" if record else self._next(number)
             seen = certificate if certificate.get("stage") else plan
             stands = {name: seen.get(name) for name in ("stage", "pending_link")}
-            rows.append({**row, "charged": created, "order_id": order_id, "live": issued, **stands})
+            settled = bool(record) and not record.get("reload_owed")
+            own = {"charged": created, "order_id": order_id, "live": bool(record), "settled": settled}
+            rows.append({**row, **own, **stands})
         return rows
+
+    def _live_record(self, number: int, order_id: str) -> Json:
+        """Return the host's record where an order's certificate went live; nothing where it did not."""
+        row = self.deployed.get(self.plans[number]["path"]) or {}
+        record: Json = row.get("record") or {}
+        live = (record.get("live") or {}).get("order_id") or ""
+        is_live = bool(at(self.fetched, number).get("issued")) and id_key(live) == id_key(order_id)
+        return record if is_live and not row.get("error_code") else {}
 
     def _next(self, number: int) -> str | None:
         certificate, plan = at(self.fetched, number), self.plans[number]

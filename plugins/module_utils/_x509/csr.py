@@ -124,10 +124,7 @@ def make_csr(key: PrivateKey, subject: Mapping[str, str]) -> str:
     :raises InvalidInput: for an unknown name or an unsuitable value
     """
     require_cryptography()
-    unknown = sorted(set(subject) - set(SUBJECT_FIELDS))
-    if unknown:
-        raise InvalidInput(f"Unknown subject fields: {', '.join(unknown)}. Known are {', '.join(SUBJECT_FIELDS)}.")
-    name = x509.Name([_attribute(field, subject[field]) for field in SUBJECT_FIELDS if subject.get(field)])
+    name = name_of(subject)
     on_p384 = isinstance(key, ec.EllipticCurvePrivateKey) and key.key_size > 256
     algorithm = hashes.SHA384() if on_p384 else hashes.SHA256()
     try:
@@ -135,6 +132,18 @@ def make_csr(key: PrivateKey, subject: Mapping[str, str]) -> str:
     except parsing_errors() as error:
         raise InvalidInput(f"The subject cannot stand in a CSR: {error}") from error
     return csr.public_bytes(Encoding.PEM).decode("ascii")
+
+
+def name_of(subject: Mapping[str, str]) -> x509.Name:
+    """Return a subject as a CSR has it.
+
+    :param subject: values by the names of ``SUBJECT_FIELDS``; empty ones are left out
+    :raises InvalidInput: for an unknown name or an unsuitable value
+    """
+    unknown = sorted(set(subject) - set(SUBJECT_FIELDS))
+    if unknown:
+        raise InvalidInput(f"Unknown subject fields: {', '.join(unknown)}. Known are {', '.join(SUBJECT_FIELDS)}.")
+    return x509.Name([_attribute(field, subject[field]) for field in SUBJECT_FIELDS if subject.get(field)])
 
 
 def _attribute(field: str, value: str) -> x509.NameAttribute[str]:

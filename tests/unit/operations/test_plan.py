@@ -253,6 +253,14 @@ def test_a_killed_run_is_asked_for_again_as_it_was(plan: Plan) -> None:
     assert result["record"]["idempotence_id"] == order_idempotence_id(name="contracts@signer1", generation=3)
 
 
+@pytest.mark.parametrize(("asked", "wanted", "months"), [(24, 12, 12), (12, 24, 24), (13, 12, 13), (25, 24, 25)])
+def test_the_term_that_the_entry_wants_by_now_is_paid_for(plan: Plan, asked: int, wanted: int, months: int) -> None:
+    unsent = {**FIRST, "order_id": None, "months": asked}
+    result = plan(deployment(pending=unsent), entry={"months": wanted})
+    assert (result["reason"], result["months"]) == ("interrupted", months)
+    assert result["record"]["months"] == months
+
+
 def test_a_killed_reissue_is_asked_for_again_while_its_order_lives(plan: Plan) -> None:
     unsent = {**FIRST, "operation": "reissue", "order_id": None, "superseded_order_id": ID}
     result = plan(deployment(pending=unsent, bought=FIRST, live=LIVE), ca=says("issued"))

@@ -70,57 +70,99 @@ def test_a_reload_is_owed_where_somebody_takes_it(*, heard: bool, reload: t.Any,
     assert one["record"]["reload_owed"] is owed
 
 
-def hostvars(*, plan_id: str, **result: t.Any) -> dict[str, dict[str, t.Any]]:
-    """Return two hosts: one that is to order and has an answer by the plan ``plan_id``, and one without a plan."""
-    item = {"ansible_loop_var": "asked", "asked": {"number": 0, "plan_id": plan_id}}
-    placed = {**item, "order_id": "A", "created": True}
-    return {
-        "one": {
-            "__wotrus_planned": planned("order"),
-            "__wotrus_placed": {"results": [placed]},
-            "__wotrus_fetched": {"results": [{**item, **result}]},
-        },
-        "two": {},
-    }
+ITEM = {"ansible_loop_var": "asked", "asked": {"number": 0, "plan_id": "this"}}
+PATH = "/etc/ssl/wotrus/contracts"
+ORDER = {**ITEM, "order_id": "A", "generation": 1, "idempotence_id": "a", "created": True}
+CERTIFICATE = {**ITEM, "issued": True, "order_id": "A", "certificate": "c", "chain": "i", "root": "r"}
 
 
-@pytest.mark.parametrize("issued", [True, False])
-def test_endings_tell_what_was_answered(*, issued: bool) -> None:
-    (row,) = endings(["one", "two"], hostvars(plan_id="this", issued=issued))
+def live(*, order_id: str = "A", reload_owed: bool = False, **row: t.Any) -> dict[str, t.Any]:
+    """Return the result of wotrus_deployment for a certificate that went live."""
+    record = {"live": {"order_id": order_id}, "reload_owed": reload_owed}
+    return {"deployments": [{"path": PATH, "record": record, **row}]}
 
-    assert (row["host"], row["order_id"], row["charged"], row["live"]) == ("one", "A", True, issued)
 
-
-def test_endings_leave_out_what_another_plan_was_answered() -> None:
-    assert endings(["one", "two"], hostvars(plan_id="before", issued=True)) == []
+def walked(plan: dict[str, t.Any], *, order: dict[str, t.Any] = ORDER, **results: t.Any) -> dict[str, t.Any]:
+    answers = {"placed": {"results": [order]}, "fetched": {"results": [CERTIFICATE]}}
+    return road(plan, [{"name": "contracts"}], **answers, **results)
 
 
 def test_a_password_that_nobody_knows_is_noted_before_its_certificate_goes_live() -> None:
-    item = {"ansible_loop_var": "asked", "asked": {"number": 0, "plan_id": "this"}}
     plan = planned("order", key={"storage": "ukey"}, reason="not_ordered")
-    order = {**item, "order_id": "A", "generation": 1, "idempotence_id": "a", "created": False}
-    certificate = {**item, "issued": True, "order_id": "A", "certificate": "c", "chain": "i", "root": "r"}
-    results = {"placed": {"results": [order]}, "fetched": {"results": [certificate]}}
 
-    found = road(plan, [{"name": "contracts"}], **results)
+    found = walked(plan, order={**ORDER, "created": False})
 
     assert found["to_present"] == []
     assert [one["record"]["ukey_password_known"] for one in found["to_note"]] == [False]
-    assert [one["path"] for one in found["to_present_later"]] == ["/etc/ssl/wotrus/contracts"]
-    assert (found["unsettled"], found["done"]) == (True, False)
+    assert [one["path"] for one in found["to_present_later"]] == [PATH]
+    assert found["unsettled"] is True
 
 
-def test_what_went_live_is_neither_noted_nor_made_live_again() -> None:
-    item = {"ansible_loop_var": "asked", "asked": {"number": 0, "plan_id": "this"}}
-    certificate = {**item, "issued": True, "order_id": "A", "certificate": "c", "chain": "i", "root": "r"}
-    row = {"path": "/etc/ssl/wotrus/contracts", "record": {"reload_owed": False}}
+def test_nothing_goes_live_before_the_others_of_the_host_are_waited_for() -> None:
+    plan = planned("order")
+    plan["plans"].append({**plan["plans"][0], "path": "/b", "action": "resume", "order_id": "B"})
 
-    found = road(
-        planned("order"),
-        [{"name": "contracts"}],
-        placed={"results": [{**item, "order_id": "A", "generation": 1, "idempotence_id": "a", "created": True}]},
-        fetched={"results": [certificate]},
-        deployed={"deployments": [row]},
-    )
+    found = road(plan, [{}, {}], placed={"results": [ORDER]}, fetched={"results": [CERTIFICATE]})
 
-    assert (found["to_note"], found["to_present_later"], found["done"]) == ([], [], True)
+    assert found["waiting"] == ["B"]
+    assert found["to_present"] == []
+    assert [one["path"] for one in found["to_present_later"]] == [PATH]
+
+
+@pytest.mark.parametrize(
+    ("plan_id", "left"), [("this", []), ("before", [PATH])], ids=["of this plan", "of another plan"]
+)
+def test_what_went_live_is_neither_noted_nor_made_live_again(plan_id: str, left: list[str]) -> None:
+    found = walked(planned("order"), settled={"plan_id": plan_id, **live()})
+
+    for part in ("to_note", "to_present_later"):
+        assert [one["path"] for one in found[part]] == left
+    assert found["unsettled"] is bool(left)
+
+
+def test_what_the_look_prepared_counts_before_what_was_prepared_for_another_plan() -> None:
+    plan = planned("order", prepared=[{"path": PATH, "csr": "new"}])
+
+    found = walked(plan, prepared={"deployments": [{"path": PATH, "csr": "old"}]})
+
+    assert found["requests"] == ["new"]
+
+
+def test_what_waits_is_asked_for_with_its_own_request() -> None:
+    plan = planned("resume")
+    plan["deployments"][0]["pending"] = {"csr": "mine"}
+
+    found = walked(plan, prepared={"deployments": [{"path": PATH, "csr": "of another plan"}]})
+
+    assert found["requests"] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("deployed", "is_live", "settled"),
+    [
+        (live(), True, True),
+        (live(reload_owed=True), True, False),
+        (live(error_code="validation_failed"), False, False),
+        (live(order_id="of another plan"), False, False),
+        ({}, False, False),
+    ],
+)
+def test_endings_are_live_where_the_host_said_so(deployed: dict[str, t.Any], *, is_live: bool, settled: bool) -> None:
+    variables = {
+        "__wotrus_planned": planned("order"),
+        "__wotrus_placed": {"results": [ORDER]},
+        "__wotrus_fetched": {"results": [CERTIFICATE]},
+        "__wotrus_deployed": deployed,
+    }
+
+    (row,) = endings(["one", "two"], {"one": variables, "two": {}})
+
+    assert (row["host"], row["order_id"], row["charged"]) == ("one", "A", True)
+    assert (row["live"], row["settled"]) == (is_live, settled)
+
+
+def test_endings_leave_out_what_another_plan_was_answered() -> None:
+    before = {**ORDER, "asked": {"number": 0, "plan_id": "before"}}
+    variables = {"__wotrus_planned": planned("order"), "__wotrus_placed": {"results": [before]}}
+
+    assert endings(["one"], {"one": variables}) == []

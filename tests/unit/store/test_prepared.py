@@ -308,6 +308,22 @@ def test_made_ukey_password_is_as_long_and_of_the_characters_that_are_asked_for(
     assert made.isdigit()
 
 
+def subject_of(csr: str) -> str:
+    return x509.load_pem_x509_csr(csr.encode()).subject.rfc4514_string()
+
+
+@pytest.mark.parametrize(("order_id", "asked_for"), [(None, "CN=Mended"), ("A", "CN=Signer")])
+def test_a_request_that_is_not_known_to_be_sent_is_for_what_is_wanted_now(path, order_id, asked_for: str) -> None:
+    first = scene.prepare(path, record={"order_id": order_id})
+
+    again = scene.prepare(path, subject={"common_name": "Mended"})
+
+    assert subject_of(first["csr"]) == "CN=Signer"
+    assert subject_of(again["csr"]) == asked_for
+    assert again["public_key_sha256"] == first["public_key_sha256"]
+    assert again["changed"] is (order_id is None)
+
+
 def look_and_prepare(path, **options):
     given = {"key": {"type": "ECC"}, "subject": {"common_name": "Signer"}, "only_new": True, **options}
     result = scene.succeed(path, "prepared", **given)

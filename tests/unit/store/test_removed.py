@@ -155,7 +155,7 @@ def test_a_run_that_cannot_have_the_lock_says_so_in_time(path) -> None:
         result = scene.call(path, "prepared", subject={"common_name": "S"}, lock_timeout=0)
     assert result["error_code"] == "store_locked"
     assert "lock_timeout" in result["msg"]
-    assert scene.call(path, "prepared", subject={"common_name": "S"}, lock_timeout=0)["changed"] is False
+    assert scene.call(path, "prepared", subject={"common_name": "Signer"}, lock_timeout=0)["changed"] is False
 
 
 def test_a_lock_is_waited_for(path) -> None:

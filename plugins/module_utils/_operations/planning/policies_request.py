@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.validity import same_term
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain, reason_of
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Facts
@@ -85,9 +86,11 @@ def order_unreadable(facts: Facts) -> Decision | None:
 
 
 def request_unsent(facts: Facts) -> Decision | None:
-    """The record has a request without an order's id: a run was killed, and the request may or may not have arrived.
+    """The record has a request without an order's id: a run was killed or stopped, and it may or may not have arrived.
 
-    It is sent again as it was, with the same idempotence value. Nobody can look up whether it arrived, so it counts.
+    It is sent again with the same idempotence value. Nobody can look up whether it arrived, so it counts. Where the
+    entry wants another term by now, that is asked for: if the former request did arrive, the order that is adopted
+    differs, which is an error and costs nothing.
     """
     asked = facts.asked
     if asked is None or asked.order_id is not None or asked.operation == Action.REISSUE.value:
@@ -98,7 +101,7 @@ def request_unsent(facts: Facts) -> Decision | None:
         f"An earlier run prepared generation {asked.generation} and did not note its order: asking for the same again",
         charged=True,
         generation=asked.generation,
-        months=asked.months or facts.wanted.months,
+        months=asked.months if asked.months and same_term(asked.months, facts.wanted.months) else facts.wanted.months,
     )
 
 
