@@ -101,7 +101,7 @@ class Transport:
         pool = self._connections()
         return t.cast(
             "urllib3.HTTPResponse",
-            pool.urlopen(
+            pool.request(
                 request.method,
                 f"{self._base}{request.path}{query}",
                 body=request.body,

@@ -82,15 +82,15 @@ def live(*, order_id: str = "A", reload_owed: bool = False, **row: t.Any) -> dic
     return {"deployments": [{"path": PATH, "record": record, **row}]}
 
 
-def walked(plan: dict[str, t.Any], *, order: dict[str, t.Any] = ORDER, **results: t.Any) -> dict[str, t.Any]:
-    answers = {"placed": {"results": [order]}, "fetched": {"results": [CERTIFICATE]}}
+def walked(plan: dict[str, t.Any], *, created: bool = True, **results: t.Any) -> dict[str, t.Any]:
+    answers = {"placed": {"results": [{**ORDER, "created": created}]}, "fetched": {"results": [CERTIFICATE]}}
     return road(plan, [{"name": "contracts"}], **answers, **results)
 
 
 def test_a_password_that_nobody_knows_is_noted_before_its_certificate_goes_live() -> None:
     plan = planned("order", key={"storage": "ukey"}, reason="not_ordered")
 
-    found = walked(plan, order={**ORDER, "created": False})
+    found = walked(plan, created=False)
 
     assert found["to_present"] == []
     assert [one["record"]["ukey_password_known"] for one in found["to_note"]] == [False]
