@@ -63,7 +63,7 @@ class Case:
 PLANNED = {"host": "signer1", "now": "2026-11-24T00:00:00Z"}
 CHECK = {"check_mode": True, "diff": True}
 # A module cannot see the play's handlers, and each plan has an id of its own.
-OF_ONE_PLAN = frozenset({"heard", "plan_id", "to_place"})
+OF_ONE_PLAN = frozenset({"heard", "plan_id", "to_place", "to_tell"})
 # @known@, @dead@ and @issued@ are orders of the sandbox.
 CASES: dict[str, Case] = {
     "adopted": Case("order", {**ORDER, "name": "known"}),
