@@ -107,7 +107,8 @@ class Transport:
                 body=request.body,
                 headers=self._headers(request, request_id),
                 timeout=self._timeout,
-                retries=False,
+                # As requests asks for it: without any, a failed connection of urllib3 before 2 stays open for a time.
+                retries=urllib3.Retry(0, read=False),
                 redirect=False,
                 assert_same_host=False,
                 preload_content=False,
@@ -198,7 +199,7 @@ class Transport:
             return AttemptFailed(error, passing=False, acted=False)
         broken_off = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
         # urllib3 before 2 has an exception of its own for a wrong name, which is no ssl.SSLError.
-        failed = isinstance(exc, urllib3.exceptions.SSLError)
+        failed = any(isinstance(cause, urllib3.exceptions.SSLError) for cause in causes)
         # requests raises a plain OSError where a CA bundle of the environment is missing.
         plain = isinstance(exc, OSError) and not isinstance(exc, (ValueError, urllib3.exceptions.HTTPError))
         if plain or (failed and not any(isinstance(cause, broken_off) for cause in causes)):
