@@ -16,6 +16,8 @@ from tests.helpers.sandbox import Sandbox
 
 # Calls about one order that stand closer together are one look at it: no pause of a wait is as short.
 _ONE_LOOK = 0.5
+# A look may be on its way while the sandbox lets the order go.
+_ON_ITS_WAY = 0.25
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,18 +38,18 @@ class Watch:
     """How a wait watched its orders.
 
     :ivar most_requests: the most requests of a look that was not the last of its order
-    :ivar last_noticed: seconds from when the last order was ready until somebody looked
-    :ivar last_interval: seconds from the look before that one to it
-    :ivar last_fetched: seconds from when it was ready until its certificate was here
+    :ivar most_late_looks: the most looks at an order that began after it was ready
+    :ivar last_lag: seconds from when the last order was ready until its certificate was here
+    :ivar most_overdue: the most seconds by which a certificate came later than the interval in which it was ready
     :ivar unnoticed: orders whose certificate was never fetched or seen
     """
 
     shortest_interval: float
     longest_interval: float
     most_requests: int
-    last_noticed: float
-    last_interval: float
-    last_fetched: float
+    most_late_looks: int
+    last_lag: float
+    most_overdue: float
     busiest_second: int
     unnoticed: int
 
@@ -66,26 +68,29 @@ def watch_of(sandbox: Sandbox, released_after: Mapping[str, float]) -> Watch:
         busy[int(call["time"])] += 1
     looks = {order_id: _looks(found) for order_id, found in calls.items()}
     gaps = [after.at - before.at for found in looks.values() for before, after in itertools.pairwise(found)]
+    late = {
+        order_id: [look for look in found if look.at > ready[order_id] + _ON_ITS_WAY]
+        for order_id, found in looks.items()
+    }
     last = max(released_after, key=lambda order_id: ready[order_id])
-    noticed, interval = _noticed(looks[last], ready[last])
     return Watch(
         shortest_interval=min(gaps, default=0.0),
         longest_interval=max(gaps, default=0.0),
         most_requests=max((look.requests for found in looks.values() for look in found[:-1]), default=0),
-        last_noticed=noticed,
-        last_interval=interval,
-        last_fetched=looks[last][-1].at - ready[last] if looks[last] else float("inf"),
+        most_late_looks=max(len(found) for found in late.values()),
+        last_lag=max(0.0, looks[last][-1].at - ready[last]) if looks[last] else float("inf"),
+        most_overdue=max(_overdue(found, ready[order_id]) for order_id, found in looks.items()),
         busiest_second=max(busy.values(), default=0),
         unnoticed=sum(1 for found in looks.values() if not (found and found[-1].found)),
     )
 
 
-def _noticed(looks: Sequence[Look], ready: float) -> tuple[float, float]:
-    """Return how long after a moment the first look began, and how long after the look before."""
+def _overdue(looks: Sequence[Look], ready: float) -> float:
+    """Return by how much longer than the interval around a moment the last look was after that moment."""
     for before, after in itertools.pairwise(looks):
         if after.at > ready:
-            return after.at - ready, after.at - before.at
-    return float("inf"), 0.0
+            return (looks[-1].at - ready) - (after.at - before.at)
+    return float("inf")
 
 
 def _looks(calls: Sequence[Mapping[str, Any]]) -> list[Look]:

@@ -42,7 +42,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.sh
     show,
     window_opens,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_results import preparation
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_results import loop_item, preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.wait import look
 
 ARGUMENTS: dict[str, t.Any] = {
@@ -127,9 +127,7 @@ def _summary(
         "prepared": ahead,
         "unprepared": len(ahead) < len(asking),
         "to_place": [
-            {"number": number, "name": plans[number]["name"], "plan_id": plan_id}
-            for number, decision in enumerate(decisions)
-            if decision.action in PLACING
+            loop_item(plans, number, plan_id) for number, decision in enumerate(decisions) if decision.action in PLACING
         ],
         "to_do": sum(1 for one in decisions if one.action is not Action.NOTHING),
         "nothing_to_do": all(one.action is Action.NOTHING for one in decisions)

@@ -68,9 +68,8 @@ def road(
     :param settled: what went live after a wait: ``plan_id``, and ``deployments`` as in ``deployed``
     """
     plan_id = planned.get("plan_id")
-    plans = planned["plans"]
     walk = Walk(
-        plans=plans,
+        plans=planned["plans"],
         plan_id=plan_id,
         entries=entries,
         deployments=planned["deployments"],

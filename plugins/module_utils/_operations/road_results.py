@@ -34,11 +34,17 @@ __all__ = [
     "bundle_of",
     "by_number",
     "by_path",
+    "loop_item",
     "pair_of",
     "preparation",
     "registered",
     "served_by",
 ]
+
+
+def loop_item(plans: t.Sequence[Json], number: int, plan_id: str | None) -> dict[str, t.Any]:
+    """Return what the item of a loop has for one certificate, and so its result, to tell whose it is."""
+    return {"number": number, "name": plans[number]["name"], "plan_id": plan_id}
 
 
 def registered(variables: Json, name: str) -> Json:

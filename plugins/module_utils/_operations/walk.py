@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_result
     Numbered,
     at,
     bundle_of,
+    loop_item,
     pair_of,
     preparation,
     served_by,
@@ -105,8 +106,7 @@ class Walk:
         ]
 
     def _item(self, number: int) -> dict[str, t.Any]:
-        """What a loop's item has, and so its result, to tell whose it is."""
-        return {"number": number, "name": self.plans[number]["name"], "plan_id": self.plan_id}
+        return loop_item(self.plans, number, self.plan_id)
 
     def order_ids(self) -> list[str | None]:
         """The order of each that is under way: just placed or reissued, else the one that is resumed."""
