@@ -19,7 +19,6 @@ _ALL_REVIEWS = 90.0
 _CA_DELAY = 3.0
 _LONGEST_WAIT = 600
 _STEPS = 20
-_MOST_OVERDUE = 1.5
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +45,7 @@ def waited(bench: Bench, listings: list[Listing]) -> Iterator[tuple[Case, Watch,
         ("API calls in the busiest second", watch.busiest_second),
         ("shortest interval of an order, s", round(watch.shortest_interval, 1)),
         ("longest interval of an order, s", round(watch.longest_interval, 1)),
-        ("the last certificate was here after its order was ready, s", round(watch.last_lag, 1)),
+        ("the last order was noticed after it was ready, s", round(watch.last_lag, 1)),
     ]
     yield case, watch, listing
     bench.sandbox.settings(review_delay=0, ca_delay=0)
@@ -95,8 +94,5 @@ def test_an_order_is_asked_for_at_most_once_an_interval(waited: tuple[Case, Watc
 def test_the_last_order_is_noticed_within_an_interval(waited: tuple[Case, Watch, Listing]) -> None:
     _case, watch, listing = waited
 
-    # The look that finds an order at the CA is followed by the one that fetches, a second later.
-    overdue = "seconds by which a certificate came later than the interval in which its order was ready"
-    assert listing.goal(overdue, watch.most_overdue, _MOST_OVERDUE).met
-    assert watch.last_lag <= watch.longest_interval
     assert listing.goal("looks at an order after it was ready", watch.most_late_looks, 1).met
+    assert watch.last_lag <= watch.longest_interval

@@ -39,8 +39,7 @@ class Watch:
 
     :ivar most_requests: the most requests of a look that was not the last of its order
     :ivar most_late_looks: the most looks at an order that began after it was ready
-    :ivar last_lag: seconds from when the last order was ready until its certificate was here
-    :ivar most_overdue: the most seconds by which a certificate came later than the interval in which it was ready
+    :ivar last_lag: seconds from when the last order was ready until it was noticed
     :ivar unnoticed: orders whose certificate was never fetched or seen
     """
 
@@ -49,7 +48,6 @@ class Watch:
     most_requests: int
     most_late_looks: int
     last_lag: float
-    most_overdue: float
     busiest_second: int
     unnoticed: int
 
@@ -79,18 +77,9 @@ def watch_of(sandbox: Sandbox, released_after: Mapping[str, float]) -> Watch:
         most_requests=max((look.requests for found in looks.values() for look in found[:-1]), default=0),
         most_late_looks=max(len(found) for found in late.values()),
         last_lag=max(0.0, looks[last][-1].at - ready[last]) if looks[last] else float("inf"),
-        most_overdue=max(_overdue(found, ready[order_id]) for order_id, found in looks.items()),
         busiest_second=max(busy.values(), default=0),
         unnoticed=sum(1 for found in looks.values() if not (found and found[-1].found)),
     )
-
-
-def _overdue(looks: Sequence[Look], ready: float) -> float:
-    """Return by how much longer than the interval around a moment the last look was after that moment."""
-    for before, after in itertools.pairwise(looks):
-        if after.at > ready:
-            return (looks[-1].at - ready) - (after.at - before.at)
-    return float("inf")
 
 
 def _looks(calls: Sequence[Mapping[str, Any]]) -> list[Look]:

@@ -214,8 +214,11 @@ class _Poll:
         if self._collect and one.at_ca and one.retrieves < _RETRIEVES:
             self._retrieve(one)
             return
-        before = one.order
+        before, was_at_ca = one.order, one.at_ca
         one.order, one.retrieves = self._query(one), 0
+        if one.at_ca and not was_at_ca:
+            # How long people took says nothing of how long a machine will.
+            one.pause = _FIRST_PAUSE
         if before is not None and before.stage is Stage.REVOKING and one.order.stage is Stage.ISSUED:
             one.refused = True
         if before is None and self.owes_retrieve(one):

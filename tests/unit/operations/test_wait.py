@@ -99,6 +99,24 @@ def test_at_the_ca_a_look_is_one_request_and_now_and_then_it_is_query() -> None:
 
 
 @pytest.mark.usefixtures("fast_waits")
+def test_the_ca_is_asked_after_seconds_however_long_people_took() -> None:
+    server = Server(a="pending")
+
+    def approve_at_the_twelfth_call(order_id: str) -> None:
+        if len(server.asked[order_id]) == 12:
+            server.status[order_id] = "pendingCAIssued"
+
+    server.before = approve_at_the_twelfth_call
+    wait_for(server, seconds=1000)
+    calls = server.asked["a"]
+    arrived = next(number for number, (call, _moment) in enumerate(calls) if call == "retrieve") - 1
+    moments = [moment for _call, moment in calls[arrived - 1 : arrived + 4]]
+    gaps = [later - earlier for earlier, later in zip(moments, moments[1:])]
+    assert gaps[0] > 30
+    assert max(gaps[1:]) <= 2
+
+
+@pytest.mark.usefixtures("fast_waits")
 def test_a_look_without_a_wait_asks_for_the_certificate_too() -> None:
     server = Server(a="pendingCAIssued")
     (one,) = wait_for(server, seconds=0)
