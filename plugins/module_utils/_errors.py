@@ -203,6 +203,12 @@ class StoreLocked(WotrusError):
     error_code = "store_locked"
 
 
+class Overtaken(WotrusError):
+    """Another run made a certificate live since the directory was looked at: what was planned is no longer right."""
+
+    error_code = "overtaken"
+
+
 class RecordUnreadable(WotrusError):
     """record.json is damaged or was written by a newer version of the collection."""
 

@@ -77,6 +77,12 @@ options:
             pending, or there is a record, nothing is done.
           - RV(deployments[].found) says what was there, so that one execution both looks and prepares.
         type: bool
+      expected_live: &expected_live
+        description:
+          - The name of the release that has to be live still, as in RV(live), or an empty string where none has to be.
+          - Where another one is live by now, another run was here since somebody looked. That fails with the error code
+            V(overtaken), and nothing is written.
+        type: str
       keep:
         description:
           - How many releases are kept, as O(keep), which it defaults to.
@@ -353,6 +359,7 @@ options:
     default: 30
   served_at: *served_at
   only_new: *only_new
+  expected_live: *expected_live
   key: *key
   subject: *subject
   ukey_password: *ukey_password

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from multiprocessing.connection import Listener
 from pathlib import Path
 from typing import Any
 
@@ -324,6 +325,18 @@ class Site:
         )
         self._started.append(Started(process, journal=journal))
         return self._started[-1]
+
+    @contextlib.contextmanager
+    def held_before(self, task: str) -> Iterator[Started]:
+        """Start a run that stands still before a task, by a part of its name, while the block is carried out."""
+        address = str(self.folder / f"hold-{self._runs}")
+        with Listener(address) as listener:
+            self.environment["WOTRUS_TEST_HOLD"] = f"{address}:{task}"
+            started = self.start()
+            del self.environment["WOTRUS_TEST_HOLD"]
+            with listener.accept() as held:
+                yield started
+                held.send("go on")
 
     def close(self) -> None:
         """End what still runs."""

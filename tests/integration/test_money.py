@@ -27,6 +27,47 @@ def test_two_runs_at_the_same_time_place_one_order(site: Site, sandbox: Sandbox,
     assert charged() == 1
 
 
+@pytest.mark.parametrize(
+    ("task", "is_right_still"),
+    [("Write the record", False), ("Order", True), ("Fetch the certificates", True), ("Make the certificates", True)],
+)
+def test_run_that_is_overtaken_leaves_what_the_other_made(
+    site: Site, sandbox: Sandbox, charged: Charged, task: str, *, is_right_still: bool
+) -> None:
+    host = site.host()
+    sandbox.fault("create", "drop_before", times=-1)
+    assert site.run().code != 0
+    sandbox.clear_faults()
+    with site.held_before(task) as started:
+        site.issue()
+        made = host.folder().contents()
+
+    overtaken = started.finish()
+
+    assert (overtaken.code == 0) is is_right_still, overtaken.output
+    assert is_right_still or "Another run was here meanwhile" in overtaken.failures[0]
+    assert host.folder().contents() == made
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+    assert site.issue().changed == 0
+
+
+def test_order_is_not_noted_after_another_run_made_its_certificate_live(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=True)
+    with site.held_before("Note the orders") as started:
+        sandbox.order(sandbox.state()["orders"][-1]["id"], "approve")
+        site.issue()
+
+    overtaken = started.finish()
+
+    assert "Another run was here meanwhile" in overtaken.failures[0]
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+
+
 @pytest.mark.manual("1.1-same-orders", "2.idempotence")
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "cut", "html"])
 def test_lost_answer_to_an_order_is_no_second_order(site: Site, sandbox: Sandbox, charged: Charged, fault: str) -> None:

@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
     NothingToRollBack,
+    Overtaken,
     RecordUnreadable,
     WotrusError,
 )
@@ -124,6 +125,7 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> tuple[Done, dict[
             return Done(changed=False), None
         require_own(layout)
         if target.check_mode:
+            _require_expected(layout, options)
             before = _shown_now(layout)
             done = _action(options.state)(layout, options, target)
             if done.changed:
@@ -135,12 +137,24 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> tuple[Done, dict[
             sweep(layout)
             before = _shown_now(layout) if target.diff else {}
             try:
+                _require_expected(layout, options)
                 done = _action(options.state)(layout, options, target)
             except WotrusError:
                 if is_new:
                     remove_directory(layout.path, names=(layout.lock.name,))
                 raise
     return done, _diff(options, before, done)
+
+
+def _require_expected(layout: Layout, options: DeploymentOptions) -> None:
+    """Refuse what was planned for another release: its request may be the very one that another run has ended."""
+    expected, live = options.expected_live, layout.live_release() or ""
+    if expected is None or expected.upper() == live.upper():
+        return
+    raise Overtaken(
+        f"{layout.path}: live is {live or 'nothing'}, and was {expected or 'nothing'} when this was planned."
+        " Another run was here meanwhile. Nothing was written: run again, to plan from what is there now."
+    )
 
 
 def _refuse_pointless_directory(layout: Layout, options: DeploymentOptions) -> None:

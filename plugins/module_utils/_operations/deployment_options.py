@@ -57,6 +57,7 @@ class DeploymentOptions:
     """The options of one certificate.
 
     :ivar only_new: prepare only what is not there at all, and say what is
+    :ivar expected_live: the release that has to be live still, empty for none; ``None`` where any may be
     :ivar key: the options of ``key`` that were given
     :ivar served_at: where a service has to serve what is live, ``served_timeout`` seconds at the latest
     :ivar ukey_wish: what a password that is made here is like: its ``length`` and ``alphabet``
@@ -67,6 +68,7 @@ class DeploymentOptions:
     path: str
     state: State
     only_new: bool
+    expected_live: str | None
     key: Params
     subject: t.Mapping[str, str]
     ukey_password: str | None
@@ -106,6 +108,7 @@ def _common_spec() -> dict[str, t.Any]:
     return {
         "state": {"type": "str", "choices": [state.value for state in State]},
         "only_new": {"type": "bool"},
+        "expected_live": {"type": "str"},
         "key": {
             "type": "dict",
             "no_log": False,
@@ -175,6 +178,8 @@ def _options(params: Params) -> DeploymentOptions:
         path=params["path"],
         state=State(params["state"]),
         only_new=bool(params["only_new"]),
+        # What is not there at all has nothing live, and may have by the time of the lock.
+        expected_live="" if params["only_new"] else params["expected_live"],
         key=_given(params["key"]),
         subject=_given(params["subject"]),
         ukey_password=params["ukey_password"],

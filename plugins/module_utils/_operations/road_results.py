@@ -34,6 +34,7 @@ __all__ = [
     "bundle_of",
     "by_number",
     "by_path",
+    "live_release",
     "loop_item",
     "pair_of",
     "preparation",
@@ -90,6 +91,11 @@ def pair_of(certificate: Json) -> dict[str, t.Any]:
     bundles = certificate.get("bundles") or {}
     parts = {part: bundle_of(bundles[part]) for part in ("sign", "encrypt") if bundles.get(part)}
     return {"sm2": parts} if parts else {}
+
+
+def live_release(state: Json) -> str:
+    """Return the release that is live by a row of ``wotrus_deployment_info``; empty where none is."""
+    return str((state.get("live") or {}).get("release") or "")
 
 
 def served_by(entry: Json) -> dict[str, t.Any]:

@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_result
     Numbered,
     at,
     bundle_of,
+    live_release,
     loop_item,
     pair_of,
     preparation,
@@ -73,8 +74,8 @@ class Walk:
     def to_prepare(self) -> list[dict[str, t.Any]]:
         """What the host prepares: a record, and a key with its request, for each request to send."""
         return [
-            preparation(plan, entry, self.options)
-            for plan, entry in zip(self.plans, self.entries)
+            {**preparation(plan, entry, self.options), "expected_live": live_release(state)}
+            for plan, entry, state in zip(self.plans, self.entries, self.deployments)
             if plan["action"] in _ASKING and plan["path"] not in self.ahead
         ]
 
@@ -172,8 +173,8 @@ class Walk:
         The id of an order whose certificate goes live at once is noted with that.
         """
         return [
-            {"path": plan["path"], "state": "recorded", "record": record}
-            for number, plan in enumerate(self.plans)
+            {"path": plan["path"], "state": "recorded", "record": record, "expected_live": live_release(state)}
+            for number, (plan, state) in enumerate(zip(self.plans, self.deployments))
             if plan["action"] in _ASKING
             and plan["path"] not in self.deployed
             and (record := self._record(number)).get("order_id")

@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes what a run does to the file that WOTRUS_TEST_JOURNAL names, a JSON object in each line.
 
+Before the task whose name WOTRUS_TEST_HOLD has after a socket's path and a colon, the run connects to that socket, and
+stands still until it is answered.
+
 ansible-core has no callback of its own that prints JSON, and beside this one the default output can be looked at too.
 """
 
@@ -10,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+from multiprocessing.connection import Client
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -29,6 +33,12 @@ class CallbackModule(CallbackBase):
     CALLBACK_TYPE = "notification"
     CALLBACK_NAME = "journal"
     CALLBACK_NEEDS_ENABLED = True
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001
+        address, _, name = os.environ.get("WOTRUS_TEST_HOLD", "").partition(":")
+        if address and name in task.get_name():
+            with Client(address) as held:
+                held.recv()
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._task(result, "ok")

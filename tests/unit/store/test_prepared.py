@@ -388,3 +388,43 @@ def test_what_cannot_be_prepared_is_still_looked_at(path) -> None:
 def test_only_new_belongs_to_the_state_prepared(path) -> None:
     with pytest.raises(scene.WotrusError, match="only_new belongs to the state prepared"):
         scene.call(path, "absent", only_new=True)
+
+
+@pytest.mark.parametrize("expected", ["", "AB12"])
+@pytest.mark.parametrize("state", ["prepared", "recorded"])
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_was_planned_for_another_release_changes_nothing(
+    path, expected: str, state: str, *, check_mode: bool
+) -> None:
+    scene.go_live(path)
+    before = scene.tree(path)
+
+    result = scene.call(
+        path,
+        state,
+        host=scene.Host(check_mode=check_mode),
+        expected_live=expected,
+        record={"operation": "order", "order_id": "B"},
+    )
+
+    assert result["error_code"] == "overtaken"
+    assert "run again" in result["msg"]
+    assert scene.tree(path) == before
+
+
+def test_what_was_planned_for_the_live_release_is_prepared(path) -> None:
+    scene.go_live(path)
+    release = scene.info(path)["live"]["release"]
+
+    result = scene.succeed(
+        path, "prepared", expected_live=release, key={"type": "ECC"}, subject={"common_name": "Signer"}
+    )
+
+    assert scene.spki(csr_holder(result)) in scene.keys_of(path)
+
+
+def test_directory_that_is_gone_since_it_was_planned_for_is_not_made(path) -> None:
+    result = scene.call(path, "prepared", expected_live="AB12", key={"type": "ECC"})
+
+    assert result["error_code"] == "overtaken"
+    assert not path.exists()
