@@ -17,7 +17,9 @@ import typing as t
 
 try:
     import requests.adapters
+    import requests.exceptions
     import requests.utils
+    import urllib3
     import urllib3.util.ssl_
 
     HAS_REQUESTS = True
@@ -25,16 +27,38 @@ except ImportError:
     HAS_REQUESTS = False
 
 _KEPT = 8
-_BUNDLES = ("WOTRUS_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_OURS = "WOTRUS_CA_PATH"
+# As requests knows them.
+_USUAL = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def bundle_of_environment() -> str | None:
+    """Return the bundle that the environment names for any program that uses ``requests``."""
+    return next((os.environ[name] for name in _USUAL if os.environ.get(name)), None)
 
 
 def read_ahead() -> None:
     """Read the bundle that the environment asks for, or the usual one, so that processes forked later have it."""
     if HAS_REQUESTS:
-        named = [os.environ[name] for name in _BUNDLES if os.environ.get(name)]
+        bundle = os.environ.get(_OURS) or bundle_of_environment() or requests.utils.DEFAULT_CA_BUNDLE_PATH
         # A bundle that cannot be read is a failure of the task that uses it.
         with contextlib.suppress(OSError):
-            context_of((*named, requests.utils.DEFAULT_CA_BUNDLE_PATH)[0])
+            context_of(bundle)
+
+
+class Adapter(t.Protocol):
+    """An adapter of ``requests`` whose connections are used without a session."""
+
+    def connections(self, url: str, *, verify: bool | str, proxy: str | None) -> urllib3.HTTPConnectionPool:
+        """Return the connections to a URL's host.
+
+        :param verify: as ``requests`` takes it: the path of a bundle, the usual one, or none
+        :raises OSError: the bundle cannot be read
+        :raises ValueError: the proxy is none
+        """
+
+    def close(self) -> None:
+        """Close every connection."""
 
 
 def context_of(bundle: str) -> ssl.SSLContext:
@@ -53,10 +77,23 @@ def _read(bundle: str, _changed: int, _size: int) -> ssl.SSLContext:
     return context
 
 
-def adapter(*, pool_size: int) -> requests.adapters.HTTPAdapter:
-    """Return an adapter for a session of ``requests`` whose connections share what was read of their bundle."""
+def adapter(*, pool_size: int) -> Adapter:
+    """Return what gives out connections that share what was read of their bundle."""
 
-    class Adapter(requests.adapters.HTTPAdapter):
+    with_scheme: t.Callable[[str, str], str] = requests.utils.prepend_scheme_if_needed
+
+    class Shared(requests.adapters.HTTPAdapter):
+        def connections(self, url: str, *, verify: bool | str, proxy: str | None) -> urllib3.HTTPConnectionPool:
+            manager = self.poolmanager
+            if proxy:
+                proxy = with_scheme(proxy, "http")
+                if not urllib3.util.parse_url(proxy).host:
+                    raise requests.exceptions.InvalidProxyURL("the proxy of the environment is not a URL")
+                manager = self.proxy_manager_for(proxy)
+            pool: urllib3.HTTPConnectionPool = manager.connection_from_url(url)
+            self.cert_verify(pool, url, verify, None)
+            return pool
+
         def cert_verify(self, conn: t.Any, url: str, verify: t.Any, cert: t.Any) -> None:
             usual: t.Callable[..., None] = super().cert_verify
             usual(conn, url, verify, cert)
@@ -65,4 +102,4 @@ def adapter(*, pool_size: int) -> requests.adapters.HTTPAdapter:
             if conn.ca_certs and conn.proxy is None:
                 conn.conn_kw["ssl_context"], conn.ca_certs = context_of(conn.ca_certs), None
 
-    return Adapter(pool_maxsize=pool_size, max_retries=0)
+    return Shared(pool_maxsize=pool_size, max_retries=0)

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import copy
+import contextlib
 import dataclasses
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -56,7 +56,8 @@ class Crossroads:
         crossroads = self
 
         def led(self: Transport, request: Request, *, request_id: str) -> Answer:
-            return send(crossroads._lead(self, request), request, request_id=request_id)
+            with crossroads._lead(self, request) as transport:
+                return send(transport, request, request_id=request_id)
 
         patch.setattr(Transport, "send", led)
 
@@ -65,13 +66,17 @@ class Crossroads:
         road = self._local.road = Road(endpoint, fault, times)
         return road
 
-    def _lead(self, client: Transport, request: Request) -> Transport:
-        """Return the client that this try is sent with."""
+    @contextlib.contextmanager
+    def _lead(self, client: Transport, request: Request) -> Iterator[Transport]:
+        """Have the transport that this try is sent with."""
         fault = self._local.road.take(endpoint_of(request.path))
-        if fault is None:
-            return client
-        changes: dict[str, Any] = {"timeout": _IMPATIENCE} if fault.impatient else {}
-        changes.update(self._elsewhere[fault.elsewhere] if fault.elsewhere else {})
-        led = copy.copy(client)
-        led._settings = dataclasses.replace(client._settings, **changes)
-        return led
+        changes: dict[str, Any] = {"timeout": _IMPATIENCE} if fault and fault.impatient else {}
+        changes.update(self._elsewhere[fault.elsewhere] if fault and fault.elsewhere else {})
+        if not changes:
+            yield client
+            return
+        led = Transport(dataclasses.replace(client._settings, **changes))
+        try:
+            yield led
+        finally:
+            led.close()
