@@ -112,6 +112,37 @@ def watch(
     return [watched[id_key(order_id)] for order_id in order_ids]
 
 
+class _Queue:
+    """Orders by when they are due, those first that owe RetrievePem.
+
+    A limit of requests holds a fleet up for longer than a pause, and what the CA may have ready is not to stand behind
+    what people review.
+    """
+
+    def __init__(self, watched: t.Sequence[Watched]) -> None:
+        self._owing: list[tuple[float, int]] = []
+        # A number stands for each order, since orders have no order among themselves.
+        self._others = [(one.due, number) for number, one in enumerate(watched)]
+
+    def __bool__(self) -> bool:
+        return bool(self._owing or self._others)
+
+    def push(self, number: int, *, due: float, owing: bool) -> None:
+        """Put an order in."""
+        heapq.heappush(self._owing if owing else self._others, (due, number))
+
+    def pop(self, now: float) -> int | None:
+        """Take out the next order that is due by now; ``None`` where none is."""
+        for heap in (self._owing, self._others):
+            if heap and heap[0][0] <= now:
+                return heapq.heappop(heap)[1]
+        return None
+
+    def until_due(self) -> float:
+        """Seconds until an order is due; there must be one."""
+        return max(0.0, min(heap[0][0] for heap in (self._owing, self._others) if heap) - time.monotonic())
+
+
 class _Watch:
     """Looks at each order when it is due, a few at a time, so that a slow answer holds up no other order."""
 
@@ -120,8 +151,7 @@ class _Watch:
         self._poll = poll
         self._teller = teller
         self._deadline = deadline
-        # A number stands between a moment and its order, since orders have no order among themselves.
-        self._queue = [(one.due, number) for number, one in enumerate(watched)]
+        self._queue = _Queue(watched)
         self._asked: dict[concurrent.futures.Future[None], int] = {}
 
     def run(self) -> None:
@@ -131,35 +161,33 @@ class _Watch:
                 self._ask(pool)
                 if self._asked:
                     self._take()
-                elif self._over(self._queue[0][1]):
-                    break
-                else:
+                elif self._queue:
                     self._teller.tell(self._watched)
                     self._pause()
         self._teller.tell(self._watched, last=True)
 
     def _ask(self, pool: concurrent.futures.Executor) -> None:
-        """Start the looks that are due, as many as there are connections."""
-        while self._queue and len(self._asked) < POOL_SIZE and self._queue[0][0] <= time.monotonic():
-            number = self._queue[0][1]
-            if self._over(number):
+        """Start the looks that are due, as many as there are connections; after the deadline, what is left of them."""
+        while len(self._asked) < POOL_SIZE:
+            number = self._queue.pop(float("inf") if self._deadline.passed else time.monotonic())
+            if number is None:
                 return
-            heapq.heappop(self._queue)
             one = self._watched[number]
+            if self._over(one):
+                continue
             # One order needs no thread: a task that adopts an order starts none.
             self._asked[_now(self._poll, one) if len(self._watched) == 1 else pool.submit(self._poll, one)] = number
 
-    def _over(self, number: int) -> bool:
+    def _over(self, one: Watched) -> bool:
         """Tell whether there is no time for another look.
 
         The first one of each order is made in any case, and so is RetrievePem after a Query that shows the CA's turn.
         """
-        one = self._watched[number]
         return self._deadline.passed and one.looks > 0 and not self._poll.owes_retrieve(one)
 
     def _take(self) -> None:
         """Take in the looks that were made by the time when another one is due."""
-        until = self._until_due() if self._queue and len(self._asked) < POOL_SIZE else None
+        until = self._queue.until_due() if self._queue and len(self._asked) < POOL_SIZE else None
         made, _open = concurrent.futures.wait(self._asked, until, concurrent.futures.FIRST_COMPLETED)
         for look_made in made:
             number = self._asked.pop(look_made)
@@ -168,14 +196,11 @@ class _Watch:
             if isinstance(one.error, _CALLER_FAULTS):
                 raise one.error
             if not one.done:
-                heapq.heappush(self._queue, (0.0 if self._deadline.passed else one.due, number))
+                self._queue.push(number, due=one.due, owing=self._poll.owes_retrieve(one))
         self._teller.tell(self._watched)
 
     def _pause(self) -> None:
-        time.sleep(self._deadline.cut(min(self._until_due(), self._teller.until_heartbeat())))
-
-    def _until_due(self) -> float:
-        return max(0.0, self._queue[0][0] - time.monotonic())
+        time.sleep(self._deadline.cut(min(self._queue.until_due(), self._teller.until_heartbeat())))
 
 
 def _now(poll: _Poll, one: Watched) -> concurrent.futures.Future[None]:

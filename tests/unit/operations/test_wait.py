@@ -124,6 +124,42 @@ def test_a_look_without_a_wait_asks_for_the_certificate_too() -> None:
     assert one.done is False
 
 
+@pytest.mark.parametrize(("status", "calls"), [("pending", ["query"]), ("pendingCAIssued", ["query", "retrieve"])])
+def test_each_order_of_a_fleet_is_looked_at_without_a_wait(status: str, calls: list[str]) -> None:
+    server = Server(**{f"order{number}": status for number in range(50)})
+    watched = wait_for(server, seconds=0)
+    assert [server.calls(order_id) for order_id in server.status] == [calls] * 50
+    assert all(one.order is not None for one in watched)
+
+
+@pytest.mark.usefixtures("fast_waits")
+def test_a_wait_that_ends_in_the_first_round_looks_at_each_order() -> None:
+    server = Server(**{f"order{number}": "pending" for number in range(50)})
+    server.before = lambda _order_id: wait.time.sleep(1)
+    wait_for(server, seconds=10)
+    assert {len(server.calls(order_id)) for order_id in server.status} <= {1, 2}
+    assert len(server.asked) == 50
+
+
+@pytest.mark.usefixtures("fast_waits")
+def test_what_the_ca_may_have_ready_does_not_stand_behind_what_people_review() -> None:
+    """Each call takes so long that all orders are overdue, as a limit of requests has it."""
+    server = Server(approved="pending", **{f"order{number}": "pending" for number in range(200)})
+    asked: list[str] = []
+
+    def approve_at_the_third_call(order_id: str) -> None:
+        asked.append(order_id)
+        if asked.count("approved") == 3:
+            server.status["approved"] = "pendingCAIssued" if order_id == "approved" else "ready"
+        wait.time.sleep(0.5)
+
+    server.before = approve_at_the_third_call
+    wait_for(server, seconds=1000)
+    assert server.calls("approved") == [*["query"] * 3, "retrieve", "query"]
+    seen, fetched = [number for number, order_id in enumerate(asked) if order_id == "approved"][2:4]
+    assert fetched - seen < 50
+
+
 @pytest.mark.usefixtures("fast_waits")
 def test_a_certificate_is_seen_at_the_next_look() -> None:
     server = Server(a="pendingCAIssued")
