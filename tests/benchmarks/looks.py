@@ -39,6 +39,7 @@ class Watch:
 
     :ivar most_requests: the most requests of a look that was not the last of its order
     :ivar most_late_looks: the most looks at an order that began after it was ready
+    :ivar longest_fetch: the most seconds from a look at an order that was ready until the look that found its certificate
     :ivar last_lag: seconds from when the last order was ready until it was noticed
     :ivar unnoticed: orders whose certificate was never fetched or seen
     """
@@ -47,6 +48,7 @@ class Watch:
     longest_interval: float
     most_requests: int
     most_late_looks: int
+    longest_fetch: float
     last_lag: float
     busiest_second: int
     unnoticed: int
@@ -76,6 +78,7 @@ def watch_of(sandbox: Sandbox, released_after: Mapping[str, float]) -> Watch:
         longest_interval=max(gaps, default=0.0),
         most_requests=max((look.requests for found in looks.values() for look in found[:-1]), default=0),
         most_late_looks=max(len(found) for found in late.values()),
+        longest_fetch=max((found[-1].at - found[0].at for found in late.values() if found), default=0.0),
         last_lag=max(0.0, looks[last][-1].at - ready[last]) if looks[last] else float("inf"),
         busiest_second=max(busy.values(), default=0),
         unnoticed=sum(1 for found in looks.values() if not (found and found[-1].found)),

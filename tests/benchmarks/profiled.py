@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run ``ansible-playbook`` and write where its CPU went: ``profiled.py FILE ARGUMENTS…``.
 
-Named parts of Ansible, of ``requests`` and of the collection are wrapped; a part's time is its own, without that of the
+Named parts of Ansible, of ``urllib3`` and of the collection are wrapped; a part's time is its own, without that of the
 parts that it calls. It is CPU time and not the clock's. Each worker, and the parent at the end, adds a line of JSON to
 the file.
 """
@@ -42,10 +42,9 @@ _ANSIBLE = (
     ("ansible.plugins.action", "ActionBase", "_low_level_execute_command", "worker: running the module"),
     ("ansible.plugins.action", "ActionBase", "_execute_module", "worker: around the module"),
     ("ansible.module_utils.common.arg_spec", "ArgumentSpecValidator", "validate", "operation: checking the options"),
-    ("requests.sessions", "Session", "send", "operation: requests, sending"),
-    ("requests.sessions", "Session", "request", "operation: requests, preparing"),
-    ("requests.sessions", "Session", "__init__", "operation: requests, the session"),
-    ("requests.sessions", "Session", "merge_environment_settings", "operation: requests, its environment"),
+    ("requests.adapters", "HTTPAdapter", "__init__", "operation: the pool of connections"),
+    ("urllib3.connectionpool", "HTTPConnectionPool", "urlopen", "operation: urllib3, sending"),
+    ("urllib3.connection", "HTTPSConnection", "connect", "operation: urllib3, connecting"),
     ("ssl", "SSLSocket", "do_handshake", "operation: TLS handshake"),
     ("ssl", "SSLContext", "load_verify_locations", "operation: reading a CA bundle"),
     ("ssl", "SSLSocket", "read", "operation: socket"),
