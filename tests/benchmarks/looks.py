@@ -39,7 +39,7 @@ class Watch:
 
     :ivar most_requests: the most requests of a look that was not the last of its order
     :ivar most_late_looks: the most looks at an order that began after it was ready
-    :ivar longest_fetch: the most seconds from a look at an order that was ready until the look that found its certificate
+    :ivar longest_fetch: the most seconds from the first look at a ready order to the one that found its certificate
     :ivar last_lag: seconds from when the last order was ready until it was noticed
     :ivar unnoticed: orders whose certificate was never fetched or seen
     """

@@ -153,8 +153,10 @@ class Costs(Listing):
         self.cases: dict[int, dict[str, Case]] = {}
 
     def add(self, name: str, case: Case) -> None:
-        """Take a case that was measured."""
-        self.cases.setdefault(case.hosts, {})[name] = case
+        """Take a case that was measured; where it is there already, as further rounds of it."""
+        cases = self.cases.setdefault(case.hosts, {})
+        before = cases[name].costs if name in cases else ()
+        cases[name] = dataclasses.replace(case, costs=(*before, *case.costs))
 
     def ratio(self, name: str, *, to: str, hosts: int) -> float:
         """Return the CPU of one case in that of another."""

@@ -14,11 +14,11 @@ import dataclasses
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from multiprocessing.connection import Listener
 from pathlib import Path
 from typing import Any
 
@@ -327,16 +327,20 @@ class Site:
         return self._started[-1]
 
     @contextlib.contextmanager
-    def held_before(self, task: str) -> Iterator[Started]:
-        """Start a run that stands still before a task, by a part of its name, while the block is carried out."""
-        address = str(self.folder / f"hold-{self._runs}")
-        with Listener(address) as listener:
-            self.environment["WOTRUS_TEST_HOLD"] = f"{address}:{task}"
-            started = self.start()
+    def held_before(self, task: str, **details: Any) -> Iterator[Started]:
+        """Start a run, as :meth:`start`, that stands still before a task while the block is carried out.
+
+        :param task: a part of its name
+        """
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(_LONGEST_RUN)
+            self.environment["WOTRUS_TEST_HOLD"] = f"{server.getsockname()[1]}:{task}"
+            started = self.start(**details)
             del self.environment["WOTRUS_TEST_HOLD"]
-            with listener.accept() as held:
+            held, _address = server.accept()
+            # It goes on when this is closed.
+            with held:
                 yield started
-                held.send("go on")
 
     def close(self) -> None:
         """End what still runs."""

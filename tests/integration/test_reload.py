@@ -138,6 +138,28 @@ def test_reload_that_failed_is_done_by_the_next_run(
     assert charged() == 1
 
 
+def test_run_that_is_overtaken_takes_no_certificate_of_the_other_back(
+    site: Site, sandbox: Sandbox, service: Service
+) -> None:
+    host = site.host()
+    reload = {"command": service.command(host.folder())}
+    site.variables["wotrus_certificates"] = [entry(reload=reload)]
+    site.issue()
+    asked = {"variables": {"wotrus_reissue": ["contracts"]}}
+    with site.held_before("Run the reload commands", **asked) as started:
+        second = host.folder().release
+        site.issue(**asked)
+        third = host.folder().release
+        assert third != second
+        service.takes_only()
+
+    overtaken = started.finish()
+
+    assert any("Another run was here meanwhile" in message for message in overtaken.failures)
+    assert host.folder().release == third
+    assert_deployed(host.folder(), sandbox)
+
+
 def test_reload_of_a_run_that_was_killed_is_done_by_the_next(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
     host = site.host()
     started, never = tmp_path / "started", tmp_path / "never"

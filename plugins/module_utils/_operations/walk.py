@@ -230,14 +230,20 @@ class Walk:
     def reload_owed(self) -> list[dict[str, t.Any]]:
         """What the host notes once services know the certificates that went live, in this run or a killed one."""
         return [
-            {"path": plan["path"], "state": "recorded", "record": {"reload_owed": False}, **served_by(entry)}
-            for plan, entry in self._owed()
+            {
+                "path": plan["path"],
+                "state": "recorded",
+                "record": {"reload_owed": False},
+                "expected_live": live_release(self.deployed.get(plan["path"], {})) or live_release(state),
+                **served_by(entry),
+            }
+            for plan, entry, state in self._owed()
         ]
 
     def to_roll_back(self) -> list[dict[str, t.Any]]:
         """What goes back to its former release where a service does not take the new one."""
         return [
-            {"path": path, "state": "rolled_back"}
+            {"path": path, "state": "rolled_back", "expected_live": live_release(item)}
             for path, item in self.deployed.items()
             if item.get("previous") and (item.get("record") or {}).get("reload_owed")
         ]
@@ -251,13 +257,13 @@ class Walk:
         return self._reloads("handler")
 
     def _reloads(self, kind: str) -> list[str]:
-        wanted = [(entry.get("reload") or {}).get(kind) for _plan, entry in self._owed()]
+        wanted = [(entry.get("reload") or {}).get(kind) for _plan, entry, _state in self._owed()]
         return list(dict.fromkeys(one for one in wanted if one))
 
-    def _owed(self) -> list[tuple[Json, Json]]:
+    def _owed(self) -> list[tuple[Json, Json, Json]]:
         return [
-            (plan, entry)
-            for plan, entry in zip(self.plans, self.entries)
+            (plan, entry, state)
+            for plan, entry, state in zip(self.plans, self.entries, self.deployments)
             if plan["reload_owed"] or (self.deployed.get(plan["path"], {}).get("record") or {}).get("reload_owed")
         ]
 

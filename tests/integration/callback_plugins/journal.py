@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes what a run does to the file that WOTRUS_TEST_JOURNAL names, a JSON object in each line.
 
-Before the task whose name WOTRUS_TEST_HOLD has after a socket's path and a colon, the run connects to that socket, and
-stands still until it is answered.
+Before the task whose name WOTRUS_TEST_HOLD has, after a port and a colon, the run connects to that port of this
+machine, and stands still until the connection is closed.
 
 ansible-core has no callback of its own that prints JSON, and beside this one the default output can be looked at too.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import os
-from multiprocessing.connection import Client
+import socket
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -35,10 +35,10 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001
-        address, _, name = os.environ.get("WOTRUS_TEST_HOLD", "").partition(":")
-        if address and name in task.get_name():
-            with Client(address) as held:
-                held.recv()
+        port, _, name = os.environ.get("WOTRUS_TEST_HOLD", "").partition(":")
+        if port and name in task.get_name():
+            with socket.create_connection(("127.0.0.1", int(port))) as held:
+                held.recv(1)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._task(result, "ok")

@@ -87,6 +87,14 @@ def walked(plan: dict[str, t.Any], *, created: bool = True, **results: t.Any) ->
     return road(plan, [{"name": "contracts"}], **answers, **results)
 
 
+def test_what_services_took_or_refused_is_the_release_that_went_live() -> None:
+    gone_live = live(reload_owed=True, live={"release": "AB12"}, previous={"release": "FF00"})
+
+    found = walked(planned("order"), deployed=gone_live)
+
+    assert [one["expected_live"] for one in found["reload_owed"] + found["to_roll_back"]] == ["AB12", "AB12"]
+
+
 def test_a_password_that_nobody_knows_is_noted_before_its_certificate_goes_live() -> None:
     plan = planned("order", key={"storage": "ukey"}, reason="not_ordered")
 
