@@ -107,6 +107,26 @@ def test_order_that_is_adopted_has_a_password_that_nobody_here_knows(
     assert charged() == 1
 
 
+def test_run_that_is_overtaken_keeps_the_password_of_the_other(
+    ukey_site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    folder = ukey_site.host().folder()
+    with ukey_site.held_before("Write the record") as started:
+        ukey_site.issue()
+        password = (folder.pending / "ukey_password").read_text()
+        # Long enough for the order to be seen as adopted.
+        sandbox.clock(advance=86400)
+
+    overtaken = started.finish()
+
+    assert overtaken.code == 0, overtaken.output
+    assert (folder.pending / "ukey_password").read_text() == password
+    sandbox.order(pending_order(folder), "approve")
+    ukey_site.issue()
+    assert (folder.live / "ukey_password").read_text() == password
+    assert charged() == 1
+
+
 @pytest.mark.parametrize("options", ["--check", None], ids=["check", "run"])
 def test_missing_address_is_told_before_anything_is_sent(site: Site, sandbox: Sandbox, options: str | None) -> None:
     host = site.host()

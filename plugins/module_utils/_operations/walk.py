@@ -311,8 +311,10 @@ class Walk:
         said["companion_order_id"] = self.companions()[number]
         if placed.get("order_id"):
             said.update({name: placed[name] for name in ("order_id", "generation", "idempotence_id")})
-            if plan["key"]["storage"] == "ukey" and not placed["created"] and plan["reason"] != "interrupted":
-                # The password that was sent with this order is not the one that was just made.
+            made = plan["reason"] != "interrupted" and self._prepared(plan).get("changed", True)
+            if plan["key"]["storage"] == "ukey" and not placed["created"] and made:
+                # The password that was sent with this order is not the one that was just made. One that was there
+                # already is that of a run which was killed, or is at work beside this one.
                 said["ukey_password_known"] = False
         if reissued.get("new_order_id"):
             said.update(order_id=reissued["new_order_id"], idempotence_id=reissued["idempotence_id"])
