@@ -204,7 +204,7 @@ class StoreLocked(WotrusError):
 
 
 class Overtaken(WotrusError):
-    """Another run made a certificate live since the directory was looked at: what was planned is no longer right."""
+    """What is in the directory is no longer what was planned for: another run was at work, or a person."""
 
     error_code = "overtaken"
 

@@ -79,10 +79,15 @@ options:
         type: bool
       expected_live: &expected_live
         description:
-          - The name of the release that has to be live still, as in RV(live), or an empty string where none has to be.
-          - Where another one is live by now, another run was here since somebody looked. That fails with the error code
-            V(overtaken), and nothing is written.
+          - The name of the release that has to be live still, C(release) of RV(live), or an empty string where none has
+            to be. O(state=present) also takes its own certificate being live.
+          - Where it is not so, another run or a person was here since somebody looked. That fails with the error code
+            V(overtaken), and nothing is written. With O(only_new), none has to be.
         type: str
+      expected_ukey_password: &expected_ukey_password
+        description:
+          - Whether the password of a UKey has to be pending. Where it is not so, that fails as with O(expected_live).
+        type: bool
       keep:
         description:
           - How many releases are kept, as O(keep), which it defaults to.
@@ -360,6 +365,7 @@ options:
   served_at: *served_at
   only_new: *only_new
   expected_live: *expected_live
+  expected_ukey_password: *expected_ukey_password
   key: *key
   subject: *subject
   ukey_password: *ukey_password

@@ -19,7 +19,8 @@ _ALL_REVIEWS = 90.0
 _CA_DELAY = 3.0
 _LONGEST_WAIT = 600
 _STEPS = 20
-# The first pause at the CA, and at the limit a second's burst of two requests for each order before it.
+# At the limit of requests, all looks of a second may see the CA's turn. Each order is asked for again after a pause of
+# about a second, with two requests, so that the last of them is through after two seconds more.
 _MOST_INTERVALS = 3
 
 

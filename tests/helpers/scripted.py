@@ -51,6 +51,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         super().setup()
         self.script.connections += 1
 
+    def finish(self) -> None:
+        """Tell that the other side closed the connection, or that it broke."""
+        super().finish()
+        self.script.ended.set()
+
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         names = {name.lower(): value for name, value in self.headers.items()}
@@ -86,6 +91,7 @@ class Script:
         self.connections = 0
         self.relay_to: int | None = None
         self.over = threading.Event()
+        self.ended = threading.Event()
         self._answers: deque[Answer] = deque()
         self._last: Answer = raw(b"not in the script", status=599)
         self._lock = threading.Lock()

@@ -32,6 +32,7 @@ BIN = Path(os.environ.get("WOTRUS_TEST_ANSIBLE_BIN") or Path(sys.executable).par
 TARGET_TASKS = ("wotrus.pki.wotrus_deployment", "wotrus.pki.wotrus_deployment_info")
 ROLE = "wotrus.pki.certificate"
 _LONGEST_RUN = 600.0
+_LONGEST_TASK = 120.0
 _JOURNAL = "WOTRUS_TEST_JOURNAL"
 
 Entry = dict[str, Any]
@@ -333,7 +334,7 @@ class Site:
         :param task: a part of its name
         """
         with socket.create_server(("127.0.0.1", 0)) as server:
-            server.settimeout(_LONGEST_RUN)
+            server.settimeout(_LONGEST_TASK)
             self.environment["WOTRUS_TEST_HOLD"] = f"{server.getsockname()[1]}:{task}"
             started = self.start(**details)
             del self.environment["WOTRUS_TEST_HOLD"]

@@ -46,6 +46,7 @@ POOL_SIZE = 8
 _CHUNK = 65536
 _OLD_CHUNK = 64
 _BODY_PATIENCE = 2.0
+_NO_TUNNEL = "Tunnel connection failed"
 _AGENT = "ansible-wotrus.pki"
 
 
@@ -78,6 +79,10 @@ class Transport:
 
     def close(self) -> None:
         """Close every connection."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
         self._adapter.close()
 
     def send(self, request: Request, *, request_id: str) -> Answer:
@@ -177,12 +182,7 @@ class Transport:
             return tls
         if isinstance(exc, urllib3.exceptions.ReadTimeoutError):
             return AttemptFailed(TimedOut(f"{host} did not answer in time"), passing=True, acted=True)
-        refused = (
-            urllib3.exceptions.NewConnectionError,
-            urllib3.exceptions.ConnectTimeoutError,
-            urllib3.exceptions.ProxyError,
-        )
-        if any(isinstance(cause, refused) for cause in causes):
+        if _is_unsent(causes):
             return AttemptFailed(Unavailable(f"cannot connect to {host}: {_last(causes)}"), passing=True, acted=False)
         # LocationParseError, ProxySchemeUnknown and their like: nothing could be sent.
         if isinstance(exc, ValueError):
@@ -202,10 +202,25 @@ class Transport:
         failed = any(isinstance(cause, urllib3.exceptions.SSLError) for cause in causes)
         # requests raises a plain OSError where a CA bundle of the environment is missing.
         plain = isinstance(exc, OSError) and not isinstance(exc, (ValueError, urllib3.exceptions.HTTPError))
-        if plain or (failed and not any(isinstance(cause, broken_off) for cause in causes)):
+        if plain or (failed and not _by_proxy(causes) and not any(isinstance(cause, broken_off) for cause in causes)):
             error = TlsFailed(f"cannot set up TLS with {host} ({hint}): {_last(causes)}")
             return AttemptFailed(error, passing=False, acted=True)
         return None
+
+
+def _by_proxy(causes: list[BaseException]) -> bool:
+    return any(isinstance(cause, urllib3.exceptions.ProxyError) for cause in causes)
+
+
+def _is_unsent(causes: list[BaseException]) -> bool:
+    """Tell whether the request cannot have left: nobody was reached, or a proxy refused to lead on."""
+    unreached = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+    if any(isinstance(cause, unreached) for cause in causes):
+        return True
+    # urllib3 says ProxyError also where the connection broke after a proxy had handed the request on.
+    return _by_proxy(causes) and any(
+        isinstance(cause, (ssl.SSLError, urllib3.exceptions.SSLError)) or _NO_TUNNEL in str(cause) for cause in causes
+    )
 
 
 def _read(response: urllib3.HTTPResponse, *, patience: float) -> bytes:

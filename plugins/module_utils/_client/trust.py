@@ -77,19 +77,28 @@ def _read(bundle: str, _changed: int, _size: int) -> ssl.SSLContext:
     return context
 
 
+def _whole(proxy: str) -> str:
+    """Return a proxy's URL with a scheme.
+
+    :raises ValueError: it is no URL; it is not shown, since it may hold a password
+    """
+    with_scheme: t.Callable[[str, str], str] = requests.utils.prepend_scheme_if_needed
+    # What urllib3 says of it has the URL, also as the context of another exception.
+    with contextlib.suppress(ValueError):
+        url = with_scheme(proxy, "http")
+        if urllib3.util.parse_url(url).host:
+            return url
+    raise requests.exceptions.InvalidProxyURL("the proxy is not a URL")
+
+
 def adapter(*, pool_size: int) -> Adapter:
     """Return what gives out connections that share what was read of their bundle."""
-
-    with_scheme: t.Callable[[str, str], str] = requests.utils.prepend_scheme_if_needed
 
     class Shared(requests.adapters.HTTPAdapter):
         def connections(self, url: str, *, verify: bool | str, proxy: str | None) -> urllib3.HTTPConnectionPool:
             manager = self.poolmanager
             if proxy:
-                proxy = with_scheme(proxy, "http")
-                if not urllib3.util.parse_url(proxy).host:
-                    raise requests.exceptions.InvalidProxyURL("the proxy of the environment is not a URL")
-                manager = self.proxy_manager_for(proxy)
+                manager = self.proxy_manager_for(_whole(proxy))
             pool: urllib3.HTTPConnectionPool = manager.connection_from_url(url)
             self.cert_verify(pool, url, verify, None)
             return pool

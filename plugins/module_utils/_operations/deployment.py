@@ -13,11 +13,11 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
     NothingToRollBack,
-    Overtaken,
     RecordUnreadable,
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_expected import require_expected
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_options import (
     DeploymentOptions,
     State,
@@ -147,14 +147,9 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> tuple[Done, dict[
 
 
 def _require_expected(layout: Layout, options: DeploymentOptions) -> None:
-    """Refuse what was planned for another release: its request may be the very one that another run has ended."""
-    expected, live = options.expected_live, layout.live_release() or ""
-    if expected is None or expected.upper() == live.upper():
-        return
-    raise Overtaken(
-        f"{layout.path}: live is {live or 'nothing'}, and was {expected or 'nothing'} when this was planned."
-        " Another run was here meanwhile. Nothing was written: run again, to plan from what is there now."
-    )
+    # What is to be live may be so already, which only the certificate tells.
+    if options.state is not State.PRESENT:
+        require_expected(layout, options)
 
 
 def _refuse_pointless_directory(layout: Layout, options: DeploymentOptions) -> None:

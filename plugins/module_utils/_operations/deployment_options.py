@@ -58,6 +58,7 @@ class DeploymentOptions:
 
     :ivar only_new: prepare only what is not there at all, and say what is
     :ivar expected_live: the release that has to be live still, empty for none; ``None`` where any may be
+    :ivar expected_ukey_password: a UKey's password has to be pending, or must not be; ``None`` where it may
     :ivar key: the options of ``key`` that were given
     :ivar served_at: where a service has to serve what is live, ``served_timeout`` seconds at the latest
     :ivar ukey_wish: what a password that is made here is like: its ``length`` and ``alphabet``
@@ -69,6 +70,7 @@ class DeploymentOptions:
     state: State
     only_new: bool
     expected_live: str | None
+    expected_ukey_password: bool | None
     key: Params
     subject: t.Mapping[str, str]
     ukey_password: str | None
@@ -109,6 +111,7 @@ def _common_spec() -> dict[str, t.Any]:
         "state": {"type": "str", "choices": [state.value for state in State]},
         "only_new": {"type": "bool"},
         "expected_live": {"type": "str"},
+        "expected_ukey_password": {"type": "bool", "no_log": False},
         "key": {
             "type": "dict",
             "no_log": False,
@@ -180,6 +183,7 @@ def _options(params: Params) -> DeploymentOptions:
         only_new=bool(params["only_new"]),
         # What is not there at all has nothing live, and may have by the time of the lock.
         expected_live="" if params["only_new"] else params["expected_live"],
+        expected_ukey_password=params["expected_ukey_password"],
         key=_given(params["key"]),
         subject=_given(params["subject"]),
         ukey_password=params["ukey_password"],

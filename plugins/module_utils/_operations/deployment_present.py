@@ -15,6 +15,7 @@ import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import ValidationFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_expected import require_expected
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_plan import Plan, make_plan
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_target import Done, Found, Target, look
@@ -40,6 +41,7 @@ __all__ = ["install", "previous_of", "validate_release"]
 def install(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
     """Make a certificate live.
 
+    :raises Overtaken: it was planned for another release than is live, and it is not live itself
     :raises KeyMismatch: there is no key for it here
     :raises UntrustedChain: the signatures do not lead to the root
     :raises ValidationFailed: the user's command refused it
@@ -48,6 +50,7 @@ def install(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
     attributes = target.file_attributes(options.files)
     found = look(layout)
     plan = make_plan(layout, options, found)
+    require_expected(layout, options, installed=plan.release)
     if target.check_mode:
         adjusted = plan.exists and apply_attributes(layout, plan.release, attributes)
     else:

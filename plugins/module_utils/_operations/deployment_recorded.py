@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_expected import (
+    require_unknown_password,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_target import Done, Target, look
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
@@ -27,9 +30,11 @@ def write_down(layout: Layout, options: DeploymentOptions, target: Target) -> Do
     A UKey password that is known to be the wrong one is removed, and so is what a killed run left in ``pending/``
     although the live release has it.
 
+    :raises Overtaken: another run noted that very order, and its UKey password
     :raises NotServed: a service was to serve what is live, and does not
     """
     found = look(layout)
+    require_unknown_password(layout, options, found.record or Record())
     record = (found.record or Record()).with_request(options.record)
     unknown = record.pending is not None and record.pending.ukey_password_known is False
     forget = unknown and read_file(layout.pending / UKEY_FILE) is not None

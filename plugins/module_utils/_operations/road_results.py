@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 Json = t.Mapping[str, t.Any]
@@ -19,6 +20,7 @@ FETCHED = "__wotrus_fetched"
 FETCHED_AGAIN = "__wotrus_fetched_again"
 DEPLOYED = "__wotrus_deployed"
 SETTLED = "__wotrus_settled"
+_RELEASE = re.compile("[0-9A-Fa-f]+")
 
 __all__ = [
     "DEPLOYED",
@@ -93,9 +95,15 @@ def pair_of(certificate: Json) -> dict[str, t.Any]:
     return {"sm2": parts} if parts else {}
 
 
-def live_release(state: Json) -> str:
-    """Return the release that is live by a row of ``wotrus_deployment_info``; empty where none is."""
-    return str((state.get("live") or {}).get("release") or "")
+def live_release(row: Json) -> str | None:
+    """Return the release that is live by a row of a target's module; empty for none, ``None`` where it cannot tell.
+
+    Ansible masks what looks like a secret, by chance even a part of a serial number.
+    """
+    if row.get("live"):
+        release = str(row["live"].get("release") or "")
+        return release if _RELEASE.fullmatch(release) else None
+    return None if row.get("error_code") else ""
 
 
 def served_by(entry: Json) -> dict[str, t.Any]:

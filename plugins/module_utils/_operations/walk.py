@@ -74,7 +74,11 @@ class Walk:
     def to_prepare(self) -> list[dict[str, t.Any]]:
         """What the host prepares: a record, and a key with its request, for each request to send."""
         return [
-            {**preparation(plan, entry, self.options), "expected_live": live_release(state)}
+            {
+                **preparation(plan, entry, self.options),
+                "expected_live": live_release(state),
+                **_expected_pending(plan, state),
+            }
             for plan, entry, state in zip(self.plans, self.entries, self.deployments)
             if plan["action"] in _ASKING and plan["path"] not in self.ahead
         ]
@@ -195,13 +199,14 @@ class Walk:
 
     def _ready(self) -> list[dict[str, t.Any]]:
         ready: list[dict[str, t.Any]] = []
-        for number, plan in enumerate(self.plans):
+        for number, (plan, state) in enumerate(zip(self.plans, self.deployments)):
             certificate = at(self.fetched, number)
             if certificate.get("issued"):
                 found = {**bundle_of(certificate), **pair_of(certificate)}
                 owed = self.heard or bool(self.entries[number].get("reload"))
                 record = {"order_id": certificate["order_id"], **self._record(number), "reload_owed": owed}
                 own = {"path": plan["path"], "state": "present", "key": plan["key"], "record": record}
+                own["expected_live"] = live_release(state)
                 pkcs12 = self.entries[number].get("pkcs12")
                 ready.append({**self.options, **own, **found, **({"pkcs12": pkcs12} if pkcs12 else {})})
         return ready
@@ -234,11 +239,16 @@ class Walk:
                 "path": plan["path"],
                 "state": "recorded",
                 "record": {"reload_owed": False},
-                "expected_live": live_release(self.deployed.get(plan["path"], {})) or live_release(state),
+                "expected_live": live_release(self._now(plan, state)),
                 **served_by(entry),
             }
             for plan, entry, state in self._owed()
         ]
+
+    def _now(self, plan: Json, state: Json) -> Json:
+        """Return the row that tells what is live by now."""
+        row = self.deployed.get(plan["path"]) or {}
+        return row if row.get("live") else state
 
     def to_roll_back(self) -> list[dict[str, t.Any]]:
         """What goes back to its former release where a service does not take the new one."""
@@ -311,14 +321,19 @@ class Walk:
         said["companion_order_id"] = self.companions()[number]
         if placed.get("order_id"):
             said.update({name: placed[name] for name in ("order_id", "generation", "idempotence_id")})
-            made = plan["reason"] != "interrupted" and self._prepared(plan).get("changed", True)
-            if plan["key"]["storage"] == "ukey" and not placed["created"] and made:
-                # The password that was sent with this order is not the one that was just made. One that was there
-                # already is that of a run which was killed, or is at work beside this one.
+            if plan["key"]["storage"] == "ukey" and not placed["created"] and plan["reason"] != "interrupted":
+                # The password that was sent with this order is not the one that was just made.
                 said["ukey_password_known"] = False
         if reissued.get("new_order_id"):
             said.update(order_id=reissued["new_order_id"], idempotence_id=reissued["idempotence_id"])
         return {name: value for name, value in said.items() if value is not None}
+
+
+def _expected_pending(plan: Json, state: Json) -> dict[str, bool]:
+    """Return whether a UKey's password has to be pending: who shares one cannot tell whose order it was sent with."""
+    if plan["key"]["storage"] != "ukey":
+        return {}
+    return {"expected_ukey_password": bool((state.get("pending") or {}).get("has_ukey_password"))}
 
 
 def _is_foreign(result: Json, plan: Json) -> bool:

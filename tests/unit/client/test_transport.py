@@ -173,6 +173,23 @@ def test_a_proxy_relays_and_never_sees_the_token(server: Script, make_api: MakeA
     assert server.requests[0].headers["wotrustoken"] == TOKEN
 
 
+def test_a_proxy_that_speaks_no_tls_is_no_lost_answer(make_api: MakeApi, proxy: Script) -> None:
+    with pytest.raises(errors.Unavailable, match="cannot connect") as caught:
+        make_api(proxy=f"https://127.0.0.1:{proxy.port}", retries=0).cancel(ID, reason="r")
+    assert not caught.value.answer_lost
+
+
+def test_a_server_that_goes_away_behind_a_proxy_may_have_acted(
+    server: Script, make_api: MakeApi, proxy: Script
+) -> None:
+    proxy.relay_to = server.port
+    server.will(scripted.drop())
+    with pytest.raises(errors.Unavailable) as caught:
+        make_api(proxy=proxy.url, retries=4).notify(ID, collect_url="https://example.com")
+    assert caught.value.answer_lost
+    assert len(server.requests) == 1
+
+
 def test_a_proxy_that_is_down_is_no_lost_answer(make_api: MakeApi) -> None:
     with pytest.raises(errors.Unavailable, match="cannot connect") as caught:
         make_api(proxy=f"http://127.0.0.1:{free_port()}", retries=0).cancel(ID, reason="r")
@@ -249,6 +266,23 @@ def test_a_closed_client_leaves_no_connection(server: Script, make_api: MakeApi)
     server.will(silence())
     with make_api(timeout=0.1, retries=0) as api, pytest.raises(errors.TimedOut):
         api.query(ID)
+
+
+def test_a_client_that_is_closed_ends_its_connection(server: Script, api: Api) -> None:
+    server.will(ISSUED)
+    api.query(ID)
+    assert not server.ended.is_set()
+    api.http.close()
+    assert server.ended.wait(timeout=30)
+
+
+def test_a_proxy_of_the_environment_that_is_none_shows_no_password(
+    make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:pr0xy-secret@example:99999")
+    with pytest.raises(errors.InvalidInput, match="proxy") as caught:
+        make_api(url="https://restapi.example.invalid").query(ID)
+    assert "pr0xy-secret" not in str(caught.value)
 
 
 def test_a_python_without_requests_is_named(monkeypatch: pytest.MonkeyPatch, make_api: MakeApi) -> None:

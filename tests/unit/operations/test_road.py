@@ -95,6 +95,23 @@ def test_what_services_took_or_refused_is_the_release_that_went_live() -> None:
     assert [one["expected_live"] for one in found["reload_owed"] + found["to_roll_back"]] == ["AB12", "AB12"]
 
 
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"live": {"release": "AB12"}}, "AB12"),
+        ({"live": None}, ""),
+        ({"live": None, "error_code": "invalid_key"}, None),
+        ({"live": {"release": "12AB********CD"}}, None),
+    ],
+    ids=["live", "nothing", "a fault", "masked by chance"],
+)
+def test_what_nobody_can_tell_is_not_expected(row: dict[str, t.Any], expected: str | None) -> None:
+    plan = planned("order")
+    plan["deployments"] = [row]
+
+    assert road(plan, [{"name": "contracts"}])["to_prepare"][0]["expected_live"] == expected
+
+
 def test_a_password_that_nobody_knows_is_noted_before_its_certificate_goes_live() -> None:
     plan = planned("order", key={"storage": "ukey"}, reason="not_ordered")
 

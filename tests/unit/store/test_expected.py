@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A plan is carried out only where what it saw is there still: another run may have been at work since."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+from tests.unit.store import scene
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "ssl" / "contracts"
+
+
+@pytest.mark.parametrize("expected", ["", "AB12"])
+@pytest.mark.parametrize("state", ["prepared", "recorded"])
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_was_planned_for_another_release_changes_nothing(
+    path, expected: str, state: str, *, check_mode: bool
+) -> None:
+    scene.go_live(path)
+    before = scene.tree(path)
+
+    result = scene.call(
+        path,
+        state,
+        host=scene.Host(check_mode=check_mode),
+        expected_live=expected,
+        record={"operation": "order", "order_id": "B"},
+    )
+
+    assert result["error_code"] == "overtaken"
+    assert "run again" in result["msg"]
+    assert scene.tree(path) == before
+
+
+def test_what_was_planned_for_the_live_release_is_prepared(path) -> None:
+    scene.go_live(path)
+    release = scene.info(path)["live"]["release"]
+
+    result = scene.succeed(
+        path, "prepared", expected_live=release, key={"type": "ECC"}, subject={"common_name": "Signer"}
+    )
+
+    assert scene.spki(scene.Requester(result["csr"])) in scene.keys_of(path)
+
+
+def test_directory_that_is_gone_since_it_was_planned_for_is_not_made(path) -> None:
+    result = scene.call(path, "prepared", expected_live="AB12", key={"type": "ECC"})
+
+    assert result["error_code"] == "overtaken"
+    assert not path.exists()
+
+
+def test_certificate_that_was_overtaken_by_a_newer_one_does_not_take_its_place(path) -> None:
+    older = scene.go_live(path)
+    seen = scene.info(path)["live"]["release"]
+    newer = scene.go_live(path, record={"operation": "renew", "generation": 2})
+    before = scene.tree(path)
+
+    result = scene.call(path, expected_live="AB12", **older)
+
+    assert result["error_code"] == "overtaken"
+    assert scene.tree(path) == before
+    # Another run may have made live just what this one was about to.
+    assert scene.succeed(path, expected_live=seen, **newer)["changed"] is False
+
+
+def test_link_that_leads_elsewhere_is_no_concern_of_what_expects_nothing(path) -> None:
+    scene.go_live(path)
+    (path / "live").unlink()
+    (path / "live").symlink_to("/etc")
+
+    scene.succeed(path, "absent", host=scene.Host(diff=False))
+
+
+@pytest.mark.parametrize(("pending", "expected"), [(True, False), (False, True)])
+def test_password_of_a_ukey_is_shared_with_no_run_that_did_not_see_it(path, *, pending: bool, expected: bool) -> None:
+    asked = {"key": {"storage": "ukey"}, "subject": {"common_name": "Signer"}}
+    if pending:
+        scene.prepare(path, **asked)
+    before = scene.tree(path) if pending else {}
+
+    result = scene.call(path, "prepared", expected_ukey_password=expected, **asked)
+
+    assert result["error_code"] == "overtaken"
+    assert (scene.tree(path) if path.exists() else {}) == before
+
+
+@pytest.mark.parametrize("noted", ["A", None, "B"])
+def test_password_is_dropped_unless_its_order_is_noted_with_it(path, noted: str | None) -> None:
+    scene.prepare(path, key={"storage": "ukey"}, record={"operation": "order", "order_id": noted})
+    unknown = {"operation": "order", "order_id": "A", "ukey_password_known": False}
+
+    result = scene.call(path, "recorded", record=unknown)
+
+    assert result.get("error_code") == ("overtaken" if noted == "A" else None)
+    assert (path / "pending" / "ukey_password").exists() is (noted == "A")
