@@ -82,7 +82,8 @@ options:
           - The name of the release that has to be live still, C(release) of RV(live), or an empty string where none has
             to be. O(state=present) also takes its own certificate being live.
           - Where it is not so, another run or a person was here since somebody looked. That fails with the error code
-            V(overtaken), and nothing is written. With O(only_new), none has to be.
+            V(overtaken), and nothing is written. With O(only_new), none has to be. O(state=absent) on a directory with
+            nothing in it has nothing to refuse.
         type: str
       expected_ukey_password: &expected_ukey_password
         description:

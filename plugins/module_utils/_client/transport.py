@@ -80,9 +80,8 @@ class Transport:
     def close(self) -> None:
         """Close every connection."""
         with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
+            if self._pool is not None:
+                self._pool.close()
         self._adapter.close()
 
     def send(self, request: Request, *, request_id: str) -> Answer:

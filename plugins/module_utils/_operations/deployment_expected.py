@@ -20,7 +20,7 @@ def require_expected(layout: Layout, options: DeploymentOptions, *, installed: s
     """Refuse what was planned for something else. Call it under the directory's lock.
 
     :param installed: the release that is about to be live, which it may be already
-    :raises Overtaken: another release is live, or a UKey password is pending that was not
+    :raises Overtaken: another release is live, or a UKey password is pending that was not, or is gone
     """
     expected = options.expected_live
     if expected is not None:

@@ -13,7 +13,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import ValidationFailed, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    KeyMismatch,
+    ValidationFailed,
+    WotrusError,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_expected import require_expected
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_options import DeploymentOptions
@@ -49,7 +53,12 @@ def install(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
     """
     attributes = target.file_attributes(options.files)
     found = look(layout)
-    plan = make_plan(layout, options, found)
+    try:
+        plan = make_plan(layout, options, found)
+    except KeyMismatch:
+        # Another run may have ended the request, and its key with it.
+        require_expected(layout, options)
+        raise
     require_expected(layout, options, installed=plan.release)
     if target.check_mode:
         adjusted = plan.exists and apply_attributes(layout, plan.release, attributes)
