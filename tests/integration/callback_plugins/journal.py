@@ -35,7 +35,7 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001
-        port, _, name = os.environ.get("WOTRUS_TEST_HOLD", "").partition(":")
+        port, _colon, name = os.environ.get("WOTRUS_TEST_HOLD", "").partition(":")
         if port and name in task.get_name():
             with socket.create_connection(("127.0.0.1", int(port))) as held:
                 held.recv(1)
