@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import RELEASE_NAME
 
 Json = t.Mapping[str, t.Any]
 Numbered = t.Mapping[int, Json]
@@ -20,7 +21,6 @@ FETCHED = "__wotrus_fetched"
 FETCHED_AGAIN = "__wotrus_fetched_again"
 DEPLOYED = "__wotrus_deployed"
 SETTLED = "__wotrus_settled"
-_RELEASE = re.compile("[0-9A-Fa-f]+")
 
 __all__ = [
     "DEPLOYED",
@@ -102,7 +102,7 @@ def live_release(row: Json) -> str | None:
     """
     if row.get("live"):
         release = str(row["live"].get("release") or "")
-        return release if _RELEASE.fullmatch(release) else None
+        return release if RELEASE_NAME.fullmatch(release) else None
     return None if row.get("error_code") else ""
 
 

@@ -40,7 +40,7 @@ RELEASE_FILES = (CERTIFICATE, CHAIN, FULLCHAIN, ROOT, *SM2_FILES, BUNDLE, UKEY_F
 # The key goes last where files are removed: while it is there, an interrupted removal can be told from a new key.
 PENDING_FILES = (REQUEST, UKEY_FILE, PRIVATE_KEY)
 TEMPORARY_PREFIX = ".wotrus-"
-_RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")
+RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")
 
 __all__ = [
     "BUNDLE",
@@ -51,6 +51,7 @@ __all__ = [
     "PRIVATE_FILES",
     "PRIVATE_KEY",
     "RELEASE_FILES",
+    "RELEASE_NAME",
     "REQUEST",
     "ROOT",
     "SM2_FILES",
@@ -119,7 +120,7 @@ class Layout:
 
         :raises UnsafePath: the name is not hexadecimal, or a link stands there
         """
-        if not _RELEASE_NAME.fullmatch(name):
+        if not RELEASE_NAME.fullmatch(name):
             raise UnsafePath(f"A release's name is hexadecimal, not {name!r}.")
         _refuse_other_than_directory(self.releases / name)
         return self.releases / name
@@ -132,7 +133,7 @@ class Layout:
             return sorted(
                 entry.name
                 for entry in entries
-                if _RELEASE_NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+                if RELEASE_NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
             )
 
     def live_release(self) -> str | None:
@@ -145,7 +146,7 @@ class Layout:
         except FileNotFoundError:
             return None
         parts = pathlib.PurePath(target).parts
-        if len(parts) != 2 or parts[0] != self.releases.name or not _RELEASE_NAME.fullmatch(parts[1]):
+        if len(parts) != 2 or parts[0] != self.releases.name or not RELEASE_NAME.fullmatch(parts[1]):
             raise UnsafePath(f"{self.live} points to {target!r}, which is no release of ours: remove the link.")
         return parts[1] if _kind(self.release(parts[1])) is not None else None
 
