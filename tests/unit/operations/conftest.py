@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import threading
 import time
 import types
 import typing as t
@@ -47,14 +48,16 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def fast_waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Waits that take no time, on a clock that moves by the pauses alone."""
     noted: list[float] = []
-    moved = 0.0
+    now = time.monotonic()
+    moves = threading.Lock()
 
     def sleep(seconds: float) -> None:
-        nonlocal moved
-        noted.append(seconds)
-        moved += seconds
+        nonlocal now
+        with moves:
+            noted.append(seconds)
+            now += seconds
 
-    clock = types.SimpleNamespace(sleep=sleep, monotonic=lambda: time.monotonic() + moved)
+    clock = types.SimpleNamespace(sleep=sleep, monotonic=lambda: now)
     monkeypatch.setattr(wait, "time", clock)
     monkeypatch.setattr("ansible_collections.wotrus.pki.plugins.module_utils._client.deadline.time", clock)
     return noted

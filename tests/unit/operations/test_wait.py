@@ -80,8 +80,8 @@ def test_a_person_is_asked_for_ever_more_seldom_and_each_time_once() -> None:
 def test_two_orders_are_not_asked_for_in_step() -> None:
     server = Server(a="pending", b="pending")
     wait_for(server, seconds=3600)
-    last = {order_id: server.asked[order_id][-1][1] for order_id in "ab"}
-    assert abs(last["a"] - last["b"]) > 0.01
+    first, second = ({moment for _call, moment in server.asked[order_id][1:]} for order_id in "ab")
+    assert len(first & second) < 5
 
 
 @pytest.mark.usefixtures("fast_waits")
@@ -142,8 +142,10 @@ def test_a_wait_that_ends_in_the_first_round_looks_at_each_order() -> None:
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_what_the_ca_may_have_ready_does_not_stand_behind_what_people_review() -> None:
+def test_what_the_ca_may_have_ready_does_not_stand_behind_what_people_review(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each call takes so long that all orders are overdue, as a limit of requests has it."""
+    # By one connection the calls follow on each other in an order that no scheduler of threads decides.
+    monkeypatch.setattr(wait, "POOL_SIZE", 1)
     server = Server(approved="pending", **{f"order{number}": "pending" for number in range(200)})
     asked: list[str] = []
 
@@ -157,7 +159,7 @@ def test_what_the_ca_may_have_ready_does_not_stand_behind_what_people_review() -
     wait_for(server, seconds=1000)
     assert server.calls("approved") == [*["query"] * 3, "retrieve", "query"]
     seen, fetched = [number for number, order_id in enumerate(asked) if order_id == "approved"][2:4]
-    assert fetched - seen < 50
+    assert fetched - seen <= 3
 
 
 @pytest.mark.usefixtures("fast_waits")
