@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import collections
 import threading
-import time
 import typing as t
 
 import pytest
@@ -224,7 +223,7 @@ def test_a_refused_token_ends_the_wait_at_once(fast_waits: list[float]) -> None:
 @pytest.mark.usefixtures("fast_waits")
 def test_a_long_wait_gives_a_sign_of_life_each_minute_and_news_when_there_is_some() -> None:
     server = Server(a="pending", b="pending")
-    started = time.monotonic()
+    started = wait.time.monotonic()
     said: list[tuple[float, str, bool]] = []
 
     def listen(line: str, *, news: bool) -> None:

@@ -77,7 +77,7 @@ def test_a_damaged_record_says_how(text, words) -> None:
 
 
 @given(JSON, st.sampled_from(["", "pending", "live", "superseded", "files"]))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_json_is_a_record_or_unreadable(value, place) -> None:
     data = WHOLE.to_dict()
     if place == "files":

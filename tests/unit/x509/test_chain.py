@@ -68,7 +68,7 @@ def build(
 
 
 @given(st.permutations(PATH), st.lists(st.sampled_from(PATH + NOISE), max_size=20), st.randoms(use_true_random=False))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_order_duplicates_and_foreign_certificates_give_the_same_bundle(path, noise, random) -> None:
     heap = [*path, *noise]
     random.shuffle(heap)
@@ -76,7 +76,7 @@ def test_any_order_duplicates_and_foreign_certificates_give_the_same_bundle(path
 
 
 @given(st.lists(st.sampled_from([*PATH, *NOISE, CROSS_ROOT, LOOP_LEAF]), max_size=16), st.booleans(), st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_heap_gives_a_linked_bundle_or_an_error_with_a_code(heap, with_key, with_anchor) -> None:
     try:
         bundle = build(heap, leaf=LEAF if with_key else None, anchors=[ROOT] if with_anchor else [])
@@ -93,7 +93,7 @@ def test_any_heap_gives_a_linked_bundle_or_an_error_with_a_code(heap, with_key, 
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_bundle_survives_any_layout_of_the_pem_text(data) -> None:
     def layout(pem: str) -> str:
         kind = data.draw(st.sampled_from(["lf", "crlf", "cr", "blanks", "one line", "no final newline", "indented"]))
@@ -117,7 +117,7 @@ def test_the_bundle_survives_any_layout_of_the_pem_text(data) -> None:
 
 
 @given(st.binary(max_size=80), st.integers(0, 1200), st.integers(0, 40))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_damaged_certificate_is_an_error_with_a_code_or_harmless(junk, position, cut) -> None:
     good = LEAF.certificate.public_bytes(Encoding.DER)
     position %= len(good)

@@ -122,7 +122,7 @@ def armour(der: bytes) -> str:
 
 
 @given(st.dictionaries(st.sampled_from(sorted(SUBJECT)), st.text(max_size=90), max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_subject_gives_a_readable_request_or_invalid_input(subject) -> None:
     try:
         text = make_csr(ECC, subject)
@@ -132,7 +132,7 @@ def test_any_subject_gives_a_readable_request_or_invalid_input(subject) -> None:
 
 
 @given(st.binary(max_size=60), st.integers(0, 500), st.integers(0, 60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_damaged_request_is_never_anything_but_invalid_csr(junk, position, cut) -> None:
     good = load_csr(make_csr(ECC, SUBJECT)).public_bytes(Encoding.DER)
     position %= len(good)
