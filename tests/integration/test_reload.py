@@ -124,6 +124,7 @@ def test_reload_that_failed_is_done_by_the_next_run(
 
     assert failed.code != 0
     assert any("The reload command failed" in message for message in failed.failures)
+    assert not any(".. " in message for message in failed.failures)
     assert host.folder().release is not None
     assert host.folder().record["reload_owed"] is True
     service.takes_all()
