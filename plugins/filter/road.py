@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._operations import (
     concerned,
+    ending,
     names,
     outcome,
     purse,
@@ -30,6 +31,8 @@ class FilterModule:
             "purse": purse.purse,
             "plan_table": table.table,
             "retirable": retire.retirable,
+            "cancellable": ending.cancellable,
+            "revocable": ending.revocable,
             "concerned": concerned.concerned,
             "outcome": outcome.outcome,
             "names": names.names,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Orders of a UKey: what becomes of its password; and orders that are cancelled before there is a certificate."""
+"""Orders of a UKey: what becomes of its password."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.helpers.sandbox import Sandbox
 
-from .checks import mode, posts, verify
+from .checks import mode, verify
 from .conftest import Charged
 from .harness import Folder, Run, Site, entry
 
@@ -141,46 +141,3 @@ def test_missing_address_is_told_before_anything_is_sent(site: Site, sandbox: Sa
     assert "ukey.ship_address does not say where the UKey is sent" in run.failures[0]
     assert sandbox.calls() == []
     assert not host.base_dir.exists()
-
-
-def cancel(site: Site) -> Run:
-    role = {"name": "wotrus.pki.certificate", "tasks_from": "cancel"}
-    variables = {"wotrus_cancel": ["contracts"], "wotrus_cancel_reason": "ordered by mistake"}
-    return site.run(tasks=[{"ansible.builtin.include_role": role}], variables=variables)
-
-
-@pytest.mark.manual("5.cancels")
-def test_pending_order_is_cancelled_once(ukey_site: Site, sandbox: Sandbox, charged: Charged) -> None:
-    folder = ukey_site.host().folder()
-    ukey_site.issue()
-    order_id = pending_order(folder)
-
-    done = cancel(ukey_site)
-
-    assert done.code == 0, done.output
-    assert sandbox.admin("GET", f"/orders/{order_id.strip()}")["status"] == "closed"
-    again = cancel(ukey_site)
-    assert (again.code, again.changed) == (0, 0)
-    assert posts(sandbox) == ["create", "cancel"]
-    blocked = ukey_site.run()
-    assert blocked.code != 0
-    assert f"Order {order_id} is closed" in blocked.failures[0]
-    ukey_site.issue(variables={"wotrus_replace_dead": True})
-    assert folder.record["pending"]["generation"] == 2
-    assert charged() == 2
-
-
-@pytest.mark.manual("5.not-issued", "5.cancel-failed-reason")
-def test_refusal_to_cancel_has_the_words_of_the_server(ukey_site: Site, sandbox: Sandbox) -> None:
-    folder = ukey_site.host().folder()
-    ukey_site.issue()
-    sandbox.order(pending_order(folder), "issue")
-
-    refused = cancel(ukey_site)
-
-    assert refused.code != 0
-    assert "证书已签发" in refused.failures[0]
-    # Its certificate is not lost by that.
-    ukey_site.issue()
-    assert folder.record["pending"] is None
-    verify(folder, sandbox, at_time=True)

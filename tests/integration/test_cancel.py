@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates that a person names, to cancel their orders or to have them revoked."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed, posts
+from .conftest import Charged
+from .harness import Folder, Run, Site
+
+VARIABLES = {
+    "cancel": {"wotrus_cancel_reason": "ordered by mistake"},
+    "revoke": {"wotrus_revocation_document": "/no/such.pdf", "wotrus_wait_timeout": 0},
+}
+
+
+@pytest.fixture
+def reviewed(site: Site, sandbox: Sandbox) -> Site:
+    """A controller whose orders people review."""
+    sandbox.settings(manual_review=True)
+    return site
+
+
+def end(site: Site, how: str, *names: str) -> Run:
+    """Cancel, or have revoked, what has one of these names on any host."""
+    role = {"name": "wotrus.pki.certificate", "tasks_from": how}
+    variables = {f"wotrus_{how}": list(names) or ["contracts"], **VARIABLES[how]}
+    return site.run(tasks=[{"ansible.builtin.include_role": role}], variables=variables)
+
+
+def pending_order(folder: Folder) -> str:
+    return str(folder.record["pending"]["order_id"])
+
+
+@pytest.mark.manual("5.cancels")
+def test_pending_order_is_cancelled_once(reviewed: Site, sandbox: Sandbox, charged: Charged) -> None:
+    folder = reviewed.host().folder()
+    reviewed.issue()
+    order_id = pending_order(folder)
+
+    done = end(reviewed, "cancel")
+
+    assert done.code == 0, done.output
+    assert sandbox.admin("GET", f"/orders/{order_id.strip()}")["status"] == "closed"
+    again = end(reviewed, "cancel")
+    assert (again.code, again.changed) == (0, 0)
+    assert posts(sandbox) == ["create", "cancel"]
+    blocked = reviewed.run()
+    assert blocked.code != 0
+    assert f"Order {order_id} is closed" in blocked.failures[0]
+    reviewed.issue(variables={"wotrus_replace_dead": True})
+    assert folder.record["pending"]["generation"] == 2
+    assert charged() == 2
+
+
+@pytest.mark.manual("5.not-issued", "5.cancel-failed-reason")
+def test_refusal_to_cancel_has_the_words_of_the_server(reviewed: Site, sandbox: Sandbox) -> None:
+    folder = reviewed.host().folder()
+    reviewed.issue()
+    sandbox.order(pending_order(folder), "issue")
+
+    refused = end(reviewed, "cancel")
+
+    assert refused.code != 0
+    assert "证书已签发" in refused.failures[0]
+    # Its certificate is not lost by that.
+    reviewed.issue()
+    assert folder.record["pending"] is None
+    assert_deployed(folder, sandbox)
+
+
+@pytest.mark.parametrize("how", ["cancel", "revoke"])
+def test_name_that_the_host_does_not_have_ends_nothing(site: Site, sandbox: Sandbox, how: str) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=how == "cancel")
+    site.issue()
+    sandbox.clear_calls()
+
+    run = end(site, how, "contracts", "contract")
+
+    assert run.code != 0
+    assert run.failures[0].startswith("Nothing was ")
+    assert f"contract: there is no record in {host.folder('contract').path}" in run.failures[0]
+    assert sandbox.calls() == []
+
+
+def test_order_that_was_not_noted_is_not_taken_for_cancelled(
+    reviewed: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    folder = reviewed.host().folder()
+    sandbox.fault("create", "drop_after", times=-1)
+    assert reviewed.run().code != 0
+    sandbox.clear_faults()
+
+    unsure = end(reviewed, "cancel")
+
+    assert unsure.code != 0
+    assert folder.record["pending"]["idempotence_id"] in unsure.failures[0]
+    reviewed.issue()
+    assert end(reviewed, "cancel").code == 0
+    assert posts(sandbox)[-1] == "cancel"
+    assert charged() == 1
