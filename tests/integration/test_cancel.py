@@ -29,7 +29,7 @@ def reviewed(site: Site, sandbox: Sandbox) -> Site:
 def end(site: Site, how: str, *names: str) -> Run:
     """Cancel, or have revoked, what has one of these names on any host."""
     role = {"name": "wotrus.pki.certificate", "tasks_from": how}
-    variables = {f"wotrus_{how}": list(names) or ["contracts"], **VARIABLES[how]}
+    variables = {f"wotrus_{how}": list(names), **VARIABLES[how]}
     return site.run(tasks=[{"ansible.builtin.include_role": role}], variables=variables)
 
 
@@ -43,11 +43,11 @@ def test_pending_order_is_cancelled_once(reviewed: Site, sandbox: Sandbox, charg
     reviewed.issue()
     order_id = pending_order(folder)
 
-    done = end(reviewed, "cancel")
+    done = end(reviewed, "cancel", "contracts")
 
     assert done.code == 0, done.output
     assert sandbox.admin("GET", f"/orders/{order_id.strip()}")["status"] == "closed"
-    again = end(reviewed, "cancel")
+    again = end(reviewed, "cancel", "contracts")
     assert (again.code, again.changed) == (0, 0)
     assert posts(sandbox) == ["create", "cancel"]
     blocked = reviewed.run()
@@ -64,7 +64,7 @@ def test_refusal_to_cancel_has_the_words_of_the_server(reviewed: Site, sandbox: 
     reviewed.issue()
     sandbox.order(pending_order(folder), "issue")
 
-    refused = end(reviewed, "cancel")
+    refused = end(reviewed, "cancel", "contracts")
 
     assert refused.code != 0
     assert "证书已签发" in refused.failures[0]
@@ -97,11 +97,53 @@ def test_order_that_was_not_noted_is_not_taken_for_cancelled(
     assert reviewed.run().code != 0
     sandbox.clear_faults()
 
-    unsure = end(reviewed, "cancel")
+    unsure = end(reviewed, "cancel", "contracts")
 
     assert unsure.code != 0
     assert folder.record["pending"]["idempotence_id"] in unsure.failures[0]
     reviewed.issue()
-    assert end(reviewed, "cancel").code == 0
+    assert end(reviewed, "cancel", "contracts").code == 0
     assert posts(sandbox)[-1] == "cancel"
     assert charged() == 1
+
+
+@pytest.mark.parametrize("how", ["cancel", "revoke"])
+def test_no_name_ends_nothing(site: Site, sandbox: Sandbox, how: str) -> None:
+    site.host()
+    site.issue()
+    sandbox.clear_calls()
+
+    for names in ([], [" ,\n"]):
+        run = end(site, how, *names)
+        assert run.code != 0
+        assert f"wotrus_{how} names no certificate" in run.failures[0]
+    assert sandbox.calls() == []
+
+
+def test_certificate_with_nothing_under_way_is_told(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+    site.issue()
+    sandbox.clear_calls()
+
+    run = end(site, "cancel", "contracts")
+
+    assert (run.code, run.changed) == (0, 0)
+    assert "nothing is cancelled: contracts" in run.output
+    assert sandbox.calls() == []
+    assert_deployed(host.folder(), sandbox)
+
+
+def test_reissue_under_the_id_of_the_live_order_is_not_cancelled(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+    site.issue()
+    sandbox.settings(manual_review=True, reissue_answer="same")
+    site.issue(variables={"wotrus_reissue": ["contracts"], "wotrus_wait_timeout": 0})
+    order_id = host.folder().record["live"]["order_id"]
+    assert host.folder().record["pending"]["order_id"] == order_id
+    sandbox.clear_calls()
+
+    run = end(site, "cancel", "contracts")
+
+    assert run.code != 0
+    assert "under the id of the order whose certificate is live" in run.failures[0]
+    assert posts(sandbox) == []

@@ -118,6 +118,21 @@ def test_new_key_keeps_the_pair_beside_it(site: Site, sandbox: Sandbox, charged:
     assert charged() == 1
 
 
+def test_pair_is_cancelled_with_its_order(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=True)
+    site.issue(variables={"wotrus_wait_timeout": 0})
+    pending = host.folder().record["pending"]
+
+    site.issue(
+        playbook="wotrus.pki.cancel",
+        variables={"wotrus_cancel": ["contracts"], "wotrus_cancel_reason": "ordered by mistake"},
+    )
+
+    for name in ("order_id", "companion_order_id"):
+        assert sandbox.admin("GET", f"/orders/{pending[name].strip()}")["status"] == "closed"
+
+
 @pytest.mark.parametrize("ending", ["revoked", "closed"])
 def test_pair_is_revoked_with_its_certificate(
     site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path, ending: str

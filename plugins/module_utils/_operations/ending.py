@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+
 Json = t.Mapping[str, t.Any]
 Rows = t.Sequence[Json]
 
@@ -19,18 +21,22 @@ def cancellable(deployments: Rows) -> dict[str, list[str]]:
     """Return the orders under way of the certificates that were named: the filter ``cancellable``.
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
-    :returns: ``orders``, their ids; ``faults``, a sentence without its stop for each certificate that is not known, or
-        has a request of which the record cannot tell the order. A certificate with nothing under way is in neither
+    :returns: ``orders``, their ids; ``companions``, those of the SM2 pairs beside them, of products that have one;
+        ``idle``, the names of certificates that have nothing under way; ``faults``, a sentence without its stop for each
+        other one
     """
-    found: dict[str, list[str]] = {"orders": [], "faults": []}
+    found: dict[str, list[str]] = {"orders": [], "companions": [], "idle": [], "faults": []}
     for item in deployments:
-        pending = (item.get("record") or {}).get("pending")
-        if not item.get("record"):
-            found["faults"].append(f"{_name(item)}: {_without_record(item)}")
-        elif pending and pending.get("order_id"):
+        record = item.get("record") or {}
+        pending = record.get("pending") or {}
+        fault = _kept(item)
+        if fault:
+            found["faults"].append(f"{_name(item)}: {fault}")
+        elif not pending:
+            found["idle"].append(_name(item))
+        else:
             found["orders"].append(pending["order_id"])
-        elif pending:
-            found["faults"].append(f"{_name(item)}: {_without_order(pending)}")
+            found["companions"] += _companion(pending, record.get("live") or {})
     return found
 
 
@@ -62,6 +68,28 @@ def _name(item: Json) -> str:
 
 def _without_record(item: Json) -> str:
     return str(item.get("msg") or f"there is no record in {item['path']}").rstrip(".")
+
+
+def _kept(item: Json) -> str | None:
+    """Tell why nothing may be cancelled for a certificate; ``None`` where something may, or nothing is under way."""
+    record = item.get("record")
+    if not record:
+        return _without_record(item)
+    pending = record.get("pending")
+    if not pending:
+        return None
+    if not pending.get("order_id"):
+        return _without_order(pending)
+    if same_id(pending["order_id"], (record.get("live") or {}).get("order_id")):
+        # The manual's example of a reissue has the same id for both orders (manual, section 7).
+        return "its reissue is under the id of the order whose certificate is live, and that would be cancelled too"
+    return None
+
+
+def _companion(pending: Json, live: Json) -> list[str]:
+    """Return the companion of a request; a reissue keeps the pair that is live beside the certificate."""
+    companion = pending.get("companion_order_id")
+    return [companion] if companion and not same_id(companion, live.get("companion_order_id")) else []
 
 
 def _without_order(pending: Json) -> str:

@@ -18,9 +18,29 @@ def row(name: str, record: dict[str, t.Any] | None, **more: t.Any) -> dict[str, 
 
 def test_what_is_under_way_is_cancelled_and_what_is_not_is_left() -> None:
     waiting = row("waiting", {"pending": {"order_id": "A"}, "live": {"order_id": "B"}})
-    done = row("done", {"pending": None, "live": {"order_id": "C"}})
+    pair = row("pair", {"pending": {"order_id": "C", "companion_order_id": "D"}, "live": None})
+    done = row("done", {"pending": None, "live": {"order_id": "E"}})
 
-    assert cancellable([waiting, done]) == {"orders": ["A"], "faults": []}
+    found = cancellable([waiting, pair, done])
+
+    assert found == {"orders": ["A", "C"], "companions": ["D"], "idle": ["done"], "faults": []}
+
+
+def test_pair_that_is_live_outlives_a_reissue_that_is_cancelled() -> None:
+    live = {"order_id": "A", "companion_order_id": "P"}
+
+    found = cancellable([row("pair", {"pending": {"order_id": "B", "companion_order_id": "P"}, "live": live})])
+
+    assert (found["orders"], found["companions"]) == (["B"], [])
+
+
+def test_reissue_under_the_id_of_what_is_live_is_not_cancelled() -> None:
+    reissued = row("contracts", {"pending": {"order_id": " ab12"}, "live": {"order_id": "AB12"}})
+
+    found = cancellable([reissued])
+
+    assert found["orders"] == []
+    assert "whose certificate is live" in found["faults"][0]
 
 
 def test_certificate_without_a_record_is_a_fault() -> None:
