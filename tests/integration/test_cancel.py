@@ -15,7 +15,11 @@ from .harness import Folder, Run, Site
 
 VARIABLES = {
     "cancel": {"wotrus_cancel_reason": "ordered by mistake"},
-    "revoke": {"wotrus_revocation_document": "/no/such.pdf", "wotrus_wait_timeout": 0},
+    "revoke": {
+        "wotrus_revocation_document": "/no/such.pdf",
+        "wotrus_revocation_reason": "the key was disclosed",
+        "wotrus_wait_timeout": 0,
+    },
 }
 
 
@@ -147,3 +151,21 @@ def test_reissue_under_the_id_of_the_live_order_is_not_cancelled(site: Site, san
     assert run.code != 0
     assert "under the id of the order whose certificate is live" in run.failures[0]
     assert posts(sandbox) == []
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"), [("cancel", "wotrus_cancel_reason"), ("revoke", "wotrus_revocation_reason")]
+)
+def test_a_person_has_to_say_why(
+    site: Site, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, how: str, reason: str
+) -> None:
+    site.host()
+    site.issue()
+    sandbox.clear_calls()
+    monkeypatch.delitem(VARIABLES[how], reason)
+
+    run = end(site, how, "contracts")
+
+    assert run.code != 0
+    assert reason in run.failures[0]
+    assert sandbox.calls() == []

@@ -116,6 +116,34 @@ def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(
     assert site.issue().changed == 0
 
 
+def test_what_is_under_review_is_not_forgotten(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+    evidence = tmp_path / "revocation.pdf"
+    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    folder = site.host().folder()
+    site.issue()
+    old_order = order_of(folder)
+    site.issue(variables={"wotrus_reissue": ["contracts"]})
+    site.variables.update(wotrus_retire_superseded=True, wotrus_revocation_document=str(evidence))
+    sandbox.settings(manual_review=True)
+
+    run = site.issue()
+
+    assert status(sandbox, old_order) == "pendingRevoke"
+    assert [one["order_id"].strip().upper() for one in folder.record["superseded"]] == [old_order]
+    assert "pendingRevoke" in run.output
+    sandbox.order(old_order, "refuse-revocation")
+    sandbox.clear_calls()
+
+    # WoTrus did not take the evidence: it is asked again.
+    site.issue()
+    assert posts(sandbox) == ["revoke"]
+    sandbox.order(old_order, "revoke")
+    assert site.issue().changed == 1
+    assert folder.record["superseded"] == []
+    assert site.issue().changed == 0
+    assert posts(sandbox) == ["revoke"]
+
+
 def test_pkcs12_opens_with_its_password_which_is_never_shown(site: Site) -> None:
     folder = site.host().folder()
     password = "correct-horse-battery"

@@ -22,8 +22,8 @@ def cancellable(deployments: Rows) -> dict[str, list[str]]:
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
     :returns: ``orders``, their ids; ``companions``, those of the SM2 pairs beside them, of products that have one;
-        ``idle``, the names of certificates that have nothing under way; ``faults``, a sentence without its stop for each
-        other one
+        ``idle``, the names of certificates that have nothing under way; ``faults``, a sentence without its stop for
+        each other one
     """
     found: dict[str, list[str]] = {"orders": [], "companions": [], "idle": [], "faults": []}
     for item in deployments:

@@ -58,6 +58,10 @@ def revoke(api: Api, params: Params, run: Run) -> Outcome:
         after = before
     if params["wait"] and not run.check_mode:
         after = _wait(api, after, params["wait_timeout"], run)
+    if asked and not run.check_mode and not (after.revoked or after.stage is Stage.REVOKING):
+        run.warn(
+            f"WoTrus took the request to revoke order {order_id}, and its status is still {after.status}: look again"
+        )
     changed = asked or before.status != after.status
     shown = {"before": {"status": before.status}, "after": {"status": after.status}} if changed else {}
     return Outcome(_result(after), changed=changed, **shown)

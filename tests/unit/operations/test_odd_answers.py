@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import typing as t
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.certificate import OPERATION as CERTIFICATE
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION as ORDER
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.revoke import OPERATION as REVOKE
 from tests.helpers.running import Runner, csr
 from tests.helpers.scripted import Answer, Script, envelope, raw
 
@@ -111,3 +113,12 @@ def test_a_wait_asks_less_and_less_often(run_scripted: Runner, server: Script, f
     assert fast_waits[0] <= 1.0
     assert max(fast_waits) <= 60.0
     assert len(server.requests) < 100
+
+
+def test_a_revocation_that_does_not_show_is_told(run_scripted: Runner, server: Script) -> None:
+    issued = envelope({**PENDING, "status": "issued"})
+    server.will(issued, envelope({"revokeStatus": "pendingAudit", "revoked": False}), issued)
+    evidence = {"content": base64.b64encode(b"%PDF-1.4").decode(), "file_type": ".pdf"}
+    result = run_scripted(REVOKE, order_id=ID, reason="x", document=evidence)
+    assert (result["changed"], result["revoked"]) == (True, False)
+    assert any("its status is still issued" in warning for warning in run_scripted.warnings)
