@@ -311,6 +311,8 @@ options:
     description:
       - Names of certificates for which a new key and certificate are wanted. Commas, blanks and line ends may stand
         between names in one text.
+      - One that cannot be reissued now is V(blocked), with the reason V(requested). Where something else is done for
+        it, such as a renewal that is due or an order that is under way, a warning says so.
     type: list
     elements: str
     default: []
@@ -318,6 +320,8 @@ options:
     description:
       - The actions that may be planned; whatever else is due is V(nothing), with the reason V(not_asked). The default
         is all.
+      - It is V(blocked) where the order is dead, where an order was found again for a key that is lost, and where
+        O(reissue) names the certificate.
     type: list
     elements: str
     choices: [order, renew, reissue, resume]

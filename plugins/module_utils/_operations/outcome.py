@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.bounds import NOT_ASKED
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import Action
 
 Json = t.Mapping[str, t.Any]
@@ -24,12 +25,13 @@ def outcome(plans: Rows, endings: Rows = (), hosts: t.Sequence[str] = ()) -> dic
 
     :param plans: the plans of all hosts, each with its ``host``
     :param endings: how those that were carried out ended, as the filter ``endings`` returns them
-    :param hosts: every host of the play; one without a plan was not reached
+    :param hosts: the hosts that were not reached, and so have no plan
     :returns: ``plan`` and ``waiting`` by host, ``summary``, and the ``lines`` that say the same
     """
     ended = {(row["host"], row["name"]): row for row in endings}
     rows = [{**plan, **ended.get((plan["host"], plan["name"]), {})} for plan in plans]
     to_do = [row for row in rows if row["action"] != Action.NOTHING.value]
+    left = [row for row in rows if row.get("reason") == NOT_ASKED]
     waiting = [row for row in rows if row.get("stage") == Stage.WAITING_ON_YOU.value]
     summary = {
         "hosts": len({row["host"] for row in rows}),
@@ -39,13 +41,14 @@ def outcome(plans: Rows, endings: Rows = (), hosts: t.Sequence[str] = ()) -> dic
         "live": sum(1 for row in endings if row.get("live")),
         "waiting_on_you": len(waiting),
         "blocked": sum(1 for row in rows if row["action"] == Action.BLOCKED.value),
-        "not_reached": sorted(set(hosts) - {row["host"] for row in rows}),
+        "left": len(left),
+        "not_reached": sorted(hosts),
     }
     return {
         "plan": _by_host(to_do, _PLANNED),
         "waiting": _by_host(waiting, _WAITING),
         "summary": summary,
-        "lines": _lines(summary, waiting),
+        "lines": _lines(summary, waiting, left),
     }
 
 
@@ -68,7 +71,7 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
     return found
 
 
-def _lines(summary: Json, waiting: Rows) -> list[str]:
+def _lines(summary: Json, waiting: Rows, left: Rows) -> list[str]:
     actions = ", ".join(f"{word} {number}" for word, number in summary["actions"].items())
     return [
         f"certificates    {summary['certificates']} on {summary['hosts']} hosts",
@@ -77,6 +80,8 @@ def _lines(summary: Json, waiting: Rows) -> list[str]:
         f"went live       {summary['live']}",
         f"waits for you   {summary['waiting_on_you']}",
         *_some([f"  {row['host']}  {row['name']}  {row.get('pending_link') or '-'}" for row in waiting]),
+        f"left undone     {summary['left']}",
+        *_some([f"  {row['host']}  {row['name']}  {row.get('next_action') or '-'}" for row in left]),
         f"not reached     {len(summary['not_reached'])}",
         *_some([f"  {host}" for host in summary["not_reached"]]),
     ]

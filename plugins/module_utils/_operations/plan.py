@@ -25,6 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation i
     Seen,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import check_sendable
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.bounds import passed_over, within
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import (
     ASKING,
     DOING,
@@ -91,8 +92,8 @@ def plan(api: Api, params: Params, run: Run) -> Outcome:
     decisions = [_decide(one, entry, params) for one, entry in zip(facts, entries)]
     plans = _shown(params, facts, decisions, states)
     refuse_masked(plans, entries)
-    for one in facts:
-        _warn(one, run)
+    for one, decision in zip(facts, decisions):
+        _warn(one, decision, run)
     single = plans[0] if params["certificate"] else {}
     summary = _summary(facts, decisions, plans, seen.prepared if seen else [])
     heard = run.heard()
@@ -106,7 +107,7 @@ def plan(api: Api, params: Params, run: Run) -> Outcome:
 def _decide(facts: Facts, entry: t.Mapping[str, t.Any], params: Params) -> Decision:
     """Decide for one certificate, within what was asked for and what can be sent."""
     asked = [Action(name) for name in params["actions"]] if params["actions"] is not None else list(DOING)
-    return _sendable(_only(decide(facts), asked), facts, entry)
+    return _sendable(within(decide(facts), facts, asked), facts, entry)
 
 
 def _shown(
@@ -147,21 +148,6 @@ def _sendable(decision: Decision, facts: Facts, entry: t.Mapping[str, t.Any]) ->
     except WotrusError as exc:
         return Decision(Action.BLOCKED, exc.error_code, str(exc), next_action="You: mend the entry")
     return decision
-
-
-def _only(decision: Decision, asked: list[Action]) -> Decision:
-    """Leave out what was not asked for, and say so."""
-    if decision.action not in DOING or decision.action in asked:
-        return decision
-    words = ", ".join(action.value for action in asked)
-    return Decision(
-        Action.NOTHING,
-        "not_asked",
-        f"{decision.msg}. That is left to another run, since this one was asked for {words} alone",
-        next_action=f"Run it for {decision.action.value}",
-        pending_link=decision.pending_link,
-        order_id=decision.order_id,
-    )
 
 
 def _at_ca_time(facts: Facts, server_time: dt.datetime | None) -> Facts:
@@ -272,8 +258,10 @@ def _ask(api: Api, facts: list[Facts]) -> list[Facts]:
     return asked
 
 
-def _warn(facts: Facts, run: Run) -> None:
+def _warn(facts: Facts, decision: Decision, run: Run) -> None:
     live, want = facts.live, facts.wanted
+    if passed_over(decision, facts):
+        run.warn(f"certificate {want.name!r}: a reissue was asked for, and is not what is done now: {decision.msg}")
     if live is not None and live.damaged:
         run.warn(
             f"certificate {want.name!r}: files of what is live are missing, or are not what was written: "

@@ -27,7 +27,7 @@ def test_plan_has_what_is_to_be_done_and_counts_each_order_once() -> None:
     shared = {"order_name": "shared"}
     rows = [plan("one", "order", **shared), plan("two", "order", **shared), plan("three", "nothing")]
 
-    found = outcome(rows, hosts=["one", "two", "three", "four"])
+    found = outcome(rows, hosts=["four"])
 
     assert set(found["plan"]) == {"one", "two"}
     assert found["plan"]["one"][0]["order_name"] == "shared"
@@ -39,6 +39,7 @@ def test_plan_has_what_is_to_be_done_and_counts_each_order_once() -> None:
         "live": 0,
         "waiting_on_you": 0,
         "blocked": 0,
+        "left": 0,
         "not_reached": ["four"],
     }
     assert "s3cret" not in str(found)
@@ -52,6 +53,15 @@ def test_ending_counts_for_more_than_the_plan() -> None:
     assert found["summary"]["charged"] == 0
     assert found["waiting"] == {"one": [{"name": "contracts", "order_id": "A", "pending_link": LINK}]}
     assert f"  one  contracts  {LINK}" in found["lines"]
+
+
+def test_what_is_left_to_another_run_is_named() -> None:
+    left = {"reason": "not_asked", "next_action": "Run it for order"}
+
+    found = outcome([plan("one", "nothing", **left), plan("two", "nothing", reason="valid")])
+
+    assert found["summary"]["left"] == 1
+    assert "  one  contracts  Run it for order" in found["lines"]
 
 
 def test_lines_stay_few_however_large_the_fleet() -> None:

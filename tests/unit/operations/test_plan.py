@@ -198,6 +198,54 @@ def test_what_was_not_asked_for_is_left_to_another_run(plan: Plan) -> None:
     assert due["action"] == "renew"
 
 
+def test_a_dead_order_is_no_success_where_its_replacement_is_left_to_another_run(plan: Plan) -> None:
+    for replace_dead in (False, True):
+        result = plan(DEPLOYED, ca=says("rejected"), actions=["renew", "reissue", "resume"], replace_dead=replace_dead)
+        assert (result["action"], result["reason"], result["charged"]) == ("blocked", "rejected", False)
+    assert "order, which is charged" in result["next_action"]
+
+
+@pytest.mark.parametrize(
+    ("state", "ca", "options"),
+    [
+        (None, None, {"actions": ["reissue", "resume"]}),
+        (DEPLOYED, "pendingRevoke", {}),
+        (DEPLOYED, "issued", {"actions": ["renew", "resume"]}),
+        (DEPLOYED, "issued", {"actions": ["reissue"], "now": AFTER_THE_END}),
+    ],
+    ids=["no order", "revocation under review", "not allowed", "expired"],
+)
+def test_a_reissue_that_a_person_named_and_that_cannot_be_is_no_success(
+    plan: Plan, state: dict[str, t.Any] | None, ca: str | None, options: dict[str, t.Any]
+) -> None:
+    result = plan(state, ca=says(ca) if ca else None, reissue=["contracts"], **options)
+    assert (result["action"], result["reason"], result["charged"]) == ("blocked", "requested", False)
+    assert result["msg"].startswith("A reissue was asked for, and cannot be done now.")
+    assert result["next_action"]
+
+
+def test_a_renewal_that_is_due_does_not_keep_a_run_from_the_reissue_that_it_was_asked_for(
+    plan: Plan, run_scripted: Runner
+) -> None:
+    asked = {"reissue": ["contracts"], "now": IN_THE_WINDOW}
+    alone = plan(DEPLOYED, ca=says("issued"), actions=["reissue", "resume"], **asked)
+    assert (alone["action"], alone["reason"], alone["charged"]) == ("reissue", "requested", False)
+    assert run_scripted.warnings == []
+    both = plan(DEPLOYED, ca=says("issued"), **asked)
+    assert both["action"] == "renew"
+    assert any("a reissue was asked for, and is not what is done now" in one for one in run_scripted.warnings)
+
+
+@pytest.mark.parametrize(("operation", "told"), [("reissue", False), ("renew", True)])
+def test_an_order_under_way_that_is_not_the_reissue_is_told(
+    plan: Plan, run_scripted: Runner, operation: str, *, told: bool
+) -> None:
+    state = deployment(bought=FIRST, live=LIVE, pending={**FIRST, "operation": operation, "order_id": NEW})
+    result = plan(state, ca=envelope({"id": NEW, "status": "pending", "isPay": 1}, date=None), reissue=["contracts"])
+    assert result["action"] == "resume"
+    assert any("a reissue was asked for" in warning for warning in run_scripted.warnings) is told
+
+
 def test_a_certificate_that_was_rolled_back_is_made_live_again_and_not_bought_again(plan: Plan) -> None:
     state = deployment(bought=FIRST, live=LIVE)
     state["record"]["superseded"] = [{"operation": "rolled_back", "order_id": NEW, "generation": 2, "months": 13}]
