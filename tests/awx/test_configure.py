@@ -123,10 +123,13 @@ def test_configuration_takes_what_a_site_wants_otherwise_and_the_second_run_chan
     assert defaults["wotrus_max_charged_orders"] == 50
     notification = server.named("notification_templates", "WoTrus")["id"]
     notified = {path for path, links in server.links.items() if notification in links}
-    waiting = server.named("job_templates", "Certificates | waiting on you")
+    unwatched = [
+        server.named("job_templates", f"Certificates | {name}")
+        for name in ("waiting on you", "renew", "issue planned", "deploy on push")
+    ]
     workflow = server.named("workflow_job_templates", "Certificates | plan, approve, issue")
     assert {
-        f"{waiting['url']}notification_templates_error/",
+        *(f"{template['url']}notification_templates_error/" for template in unwatched),
         f"{workflow['url']}notification_templates_approvals/",
     } <= notified
     assert {thing["organization"] for thing in server.things["projects"]} == {organization["id"]}

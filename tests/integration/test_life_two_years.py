@@ -128,7 +128,8 @@ def test_two_years_of_a_certificate_cost_three_orders(
     third_key = story.assert_live()
     assert third_key != second_key
     assert (folder.record["generation"], folder.record["live"]["months"]) == (2, 13)
-    assert life_in_days(folder) in (395, 396, 397)
+    # Thirteen months with one February or two, one of them perhaps of a leap year.
+    assert 393 <= life_in_days(folder) <= 397
     assert story.order_id != second_order
     assert charged() == 2
 

@@ -5,11 +5,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed
 from .conftest import Charged
-from .harness import COLLECTION, Site, entry
+from .harness import COLLECTION, Host, Site, entry
+
+PLAYBOOK = COLLECTION / "playbooks" / "issue_planned.yml"
+
+
+def order(host: Host, name: str) -> dict[str, Any]:
+    """Return a row of a plan."""
+    return {"name": name, "action": "order", "charged": True, "order_name": f"{name}@{host.name}"}
 
 
 def test_plan_is_carried_out_for_the_certificates_that_are_in_it(
@@ -17,10 +28,10 @@ def test_plan_is_carried_out_for_the_certificates_that_are_in_it(
 ) -> None:
     planned, other = site.hosts(2)
     site.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
-    row = {"name": "invoices", "action": "order", "charged": True, "order_name": f"invoices@{planned.name}"}
+    row = order(planned, "invoices")
 
     run = site.issue(
-        playbook=COLLECTION / "playbooks" / "issue_planned.yml",
+        playbook=PLAYBOOK,
         variables={"wotrus_plan": {planned.name: [row], "gone": [{**row, "order_name": "invoices@gone"}]}},
     )
 
@@ -30,3 +41,46 @@ def test_plan_is_carried_out_for_the_certificates_that_are_in_it(
     assert not other.base_dir.exists()
     (summary,) = run.named("Sum up")
     assert "went live       1" in summary.result["msg"]
+    assert "not reached     0" in summary.result["msg"]
+    assert run.named("Tell which hosts")[0].result["msg"].endswith("leaves them out: gone")
+
+
+def test_plan_with_a_certificate_that_is_no_more_stops(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    rows = [order(host, "contracts"), order(host, "letters")]
+
+    run = site.run(playbook=PLAYBOOK, variables={"wotrus_plan": {host.name: rows}})
+
+    assert run.code != 0
+    assert "The plan has letters" in run.failures[0]
+    assert sandbox.calls() == []
+    assert charged() == 0
+
+
+@pytest.mark.parametrize(
+    "beyond",
+    [{"wotrus_certificates": [entry("contracts"), entry("invoices")]}, {"wotrus_max_charged_orders": 2}],
+    ids=["certificates", "orders"],
+)
+def test_extra_variables_do_not_go_beyond_the_plan(site: Site, sandbox: Sandbox, beyond: dict[str, Any]) -> None:
+    host = site.host()
+
+    run = site.run(playbook=PLAYBOOK, variables={"wotrus_plan": {host.name: [order(host, "contracts")]}, **beyond})
+
+    assert run.code != 0
+    assert "would go beyond the plan" in run.failures[0]
+    assert sandbox.calls() == []
+
+
+def test_who_is_to_be_told_hears_of_blocked_certificates_too(site: Site, sandbox: Sandbox) -> None:
+    _waiting, blocked = site.hosts(2)
+    sandbox.settings(unpaid=True)
+    site.issue(variables={"wotrus_max_charged_orders": 2, "wotrus_wait_timeout": 0})
+    sandbox.order(blocked.folder().record["pending"]["order_id"], "reject")
+
+    run = site.run(playbook="wotrus.pki.status", variables={"wotrus_fail_when_waiting": True})
+
+    assert run.code != 0
+    assert len(run.failures) == 2
+    assert any("contracts waits for you: " in message for message in run.failures)
+    assert any("is rejected" in message for message in run.failures)
