@@ -109,7 +109,7 @@ def test_role_for_another_certificate_takes_no_answer_that_was_for_the_first(sit
     sandbox.settings(manual_review=True)
     site.issue(variables={"wotrus_wait_timeout": 0})
     sandbox.order(pending_order(host.folder("issued")), "approve")
-    sandbox.settings(manual_review=False, review_delay=5)
+    sandbox.settings(manual_review=False, review_delay=20)
     twice = [
         {"ansible.builtin.include_role": {"name": ROLE}, "vars": {"wotrus_certificates": [entry(name)]}}
         for name in ("waited-for", "issued")

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+import urllib3
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.transport import Transport
@@ -76,6 +77,8 @@ class Crossroads:
             yield client
             return
         led = Transport(dataclasses.replace(client._settings, **changes))
+        # A connection may take its time on a busy machine.
+        led._timeout = urllib3.Timeout(connect=client._settings.timeout, read=led._settings.timeout)
         try:
             yield led
         finally:

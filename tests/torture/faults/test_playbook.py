@@ -39,7 +39,7 @@ def written(site: Site, cell: Cell, name: str) -> list[dict[str, Any]]:
     task = site.task(cell.endpoint)
     faults = {"url": f"{site.sandbox.admin_url}/faults", "ca_path": site.sandbox.tls_ca, "use_proxy": False}
     told = {"endpoint": cell.endpoint.name, "times": ALWAYS, **cell.fault.sandbox}
-    patience = {"timeout": 0.5} if cell.fault.impatient else {}
+    patience = {"timeout": 1.0} if cell.fault.impatient else {}
     return [
         {"ansible.builtin.uri": {**faults, "method": "POST", "body": told, "body_format": "json", "status_code": 201}},
         {

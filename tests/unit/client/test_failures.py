@@ -235,7 +235,7 @@ def test_no_retries_means_one_try(server: Script, make_api: MakeApi) -> None:
 def test_an_answer_that_does_not_come_is_a_timeout_that_may_have_acted(server: Script, make_api: MakeApi) -> None:
     server.will(silence())
     with pytest.raises(errors.TimedOut, match="did not answer in time") as caught:
-        make_api(timeout=0.2, retries=1).create(new_order())
+        make_api(timeout=1.0, retries=1).create(new_order())
     assert caught.value.answer_lost
     assert len(server.requests) == 2
 
@@ -243,7 +243,7 @@ def test_an_answer_that_does_not_come_is_a_timeout_that_may_have_acted(server: S
 def test_a_slow_drip_does_not_hold_a_task_for_ever(server: Script, make_api: MakeApi) -> None:
     server.will(drip(json.dumps({"isSuccess": True, "data": {"orderId": ID}}), pause=0.05))
     with pytest.raises(errors.TimedOut, match="not complete"):
-        make_api(timeout=0.2, retries=0).create(new_order())
+        make_api(timeout=1.0, retries=0).create(new_order())
 
 
 def test_an_answer_is_not_read_beyond_its_bound(server: Script, api: Api) -> None:

@@ -29,11 +29,12 @@ ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 ISSUED = envelope({"id": ID, "status": "issued"})
 
 
-def free_port() -> int:
-    """Return a port on which nobody listens."""
+@pytest.fixture
+def closed_port() -> t.Iterator[int]:
+    """A port on which nobody listens: it is taken all the same, so that nobody else gets it."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+        yield int(one.getsockname()[1])
 
 
 @pytest.fixture
@@ -155,9 +156,9 @@ def test_a_proxy_of_the_environment_is_used_for_all_else(
 
 
 def test_the_proxy_option_wins_over_the_environment(
-    make_api: MakeApi, proxy: Script, monkeypatch: pytest.MonkeyPatch
+    make_api: MakeApi, proxy: Script, closed_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port}")
     monkeypatch.setenv("NO_PROXY", "restapi.example.invalid")
     with pytest.raises(errors.Unavailable):
         make_api(url="https://restapi.example.invalid", proxy=proxy.url, retries=0).query(ID)
@@ -190,9 +191,9 @@ def test_a_server_that_goes_away_behind_a_proxy_may_have_acted(
     assert len(server.requests) == 1
 
 
-def test_a_proxy_that_is_down_is_no_lost_answer(make_api: MakeApi) -> None:
+def test_a_proxy_that_is_down_is_no_lost_answer(make_api: MakeApi, closed_port: int) -> None:
     with pytest.raises(errors.Unavailable, match="cannot connect") as caught:
-        make_api(proxy=f"http://127.0.0.1:{free_port()}", retries=0).cancel(ID, reason="r")
+        make_api(proxy=f"http://127.0.0.1:{closed_port}", retries=0).cancel(ID, reason="r")
     assert not caught.value.answer_lost
 
 
@@ -206,8 +207,8 @@ def test_an_unusable_proxy_is_invalid_input_and_shows_no_password(
     assert pauses == []
 
 
-def test_a_server_that_is_down_is_no_lost_answer(make_api: MakeApi) -> None:
-    url = f"https://127.0.0.1:{free_port()}"
+def test_a_server_that_is_down_is_no_lost_answer(make_api: MakeApi, closed_port: int) -> None:
+    url = f"https://127.0.0.1:{closed_port}"
     with pytest.raises(errors.Unavailable, match=r"cannot connect to 127\.0\.0\.1:.*: Connection refused") as caught:
         make_api(url=url, retries=0).cancel(ID, reason="not wanted")
     assert not caught.value.answer_lost
@@ -264,7 +265,7 @@ def test_a_server_that_accepts_and_says_nothing_is_a_timeout(make_api: MakeApi) 
 
 def test_a_closed_client_leaves_no_connection(server: Script, make_api: MakeApi) -> None:
     server.will(silence())
-    with make_api(timeout=0.1, retries=0) as api, pytest.raises(errors.TimedOut):
+    with make_api(timeout=1.0, retries=0) as api, pytest.raises(errors.TimedOut):
         api.query(ID)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from wotrus_push import store, teller
 
-from tests.helpers.pushing import PATH_TOKEN, SECRET, UNKNOWN, encoded, free_port, hostile, push
+from tests.helpers.pushing import PATH_TOKEN, SECRET, UNKNOWN, encoded, hostile, push
 from tests.helpers.sandbox import Sandbox
 from tests.unit.sandbox import orders
 
@@ -270,17 +270,24 @@ def test_what_was_stored_and_not_taken_by_the_rules_is_told_after_a_restart(sand
     run(scenario)
 
 
-def test_the_sandbox_tries_three_times_and_the_third_gets_through(sandbox: Sandbox, tmp_path: Path) -> None:
-    sandbox.settings(push_retry_delay=0.5)
-    port = free_port()
+def test_the_sandbox_tries_three_times_and_the_third_gets_through(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, refused = store.Store.add, iter(range(2))
+
+    def full_at_first(self: store.Store, *arguments: Any, **keywords: Any) -> Any:
+        if next(refused, None) is not None:
+            raise store.StoreBroken("no space left")
+        return add(self, *arguments, **keywords)
+
+    monkeypatch.setattr(store.Store, "add", full_at_first)
 
     async def scenario() -> None:
-        sandbox.settings(push_url=f"http://127.0.0.1:{port}/push/{PATH_TOKEN}", push_secret=SECRET)
-        order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
-        await until(lambda: sandbox.pushes()[-1]["last"] is not None)
-        async with started(tmp_path, sandbox, port=port) as source:
+        async with started(tmp_path, sandbox) as source:
+            aim(sandbox, source)
+            order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
             assert told_of(await source.next(), order_id)
-        assert sandbox.pushes()[-1]["tries"] in (2, 3)
+        await until(lambda: bool(sandbox.pushes()[-1]["done"]))
+        assert sandbox.pushes()[-1]["tries"] == 3
 
     run(scenario)
-    sandbox.settings(push_retry_delay=0.05)

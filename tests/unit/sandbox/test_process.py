@@ -27,20 +27,20 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_restart_keeps_ca_orders_and_clock(tmp_path: Path) -> None:
-    with start_sandbox(tmp_path, "--review-delay", "60") as first:
+    with start_sandbox(tmp_path, "--review-delay", "36000") as first:
         order_id = orders.create(first, orders.body(idempotenceID="kept"))
         done = orders.create(first, orders.body())
         first.order(done, "issue")
         certificate = orders.retrieve(first, done)["data"]
-        first.clock(advance=50)
+        first.clock(advance=30000)
         files = [Path(path).read_bytes() for path in (first.tls_ca, first.root_ca)]
         assert first.stop() == 0
     assert not (tmp_path / "sandbox-ready.json").exists()
-    with start_sandbox(tmp_path, "--review-delay", "60") as second:
+    with start_sandbox(tmp_path, "--review-delay", "36000") as second:
         assert [Path(path).read_bytes() for path in (second.tls_ca, second.root_ca)] == files
-        assert second.admin("GET", "/clock")["offset"] == pytest.approx(50, abs=1)
+        assert second.admin("GET", "/clock")["offset"] == pytest.approx(30000, abs=1)
         assert orders.status(second, order_id) == "pending"
-        second.clock(advance=10)
+        second.clock(advance=6000)
         assert orders.status(second, order_id) == "pendingCAIssued"
         assert orders.same(orders.create(second, orders.body(idempotenceID="kept")), order_id)
         assert orders.retrieve(second, done)["data"] == certificate
