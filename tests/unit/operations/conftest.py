@@ -32,6 +32,7 @@ _DEFAULTS = {
     "repeat_answer": "adopt",
     "reissue_answer": "new",
 }
+_TICK = 1e-6
 _numbers = itertools.count(1)
 
 
@@ -46,7 +47,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def fast_waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Waits that take no time, on a clock that moves by the pauses alone."""
+    """Waits that take no time, on a clock that moves by the pauses, and by a little for each."""
     noted: list[float] = []
     now = time.monotonic()
     moves = threading.Lock()
@@ -55,7 +56,7 @@ def fast_waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         nonlocal now
         with moves:
             noted.append(seconds)
-            now += seconds
+            now += max(seconds, _TICK)
 
     clock = types.SimpleNamespace(sleep=sleep, monotonic=lambda: now)
     monkeypatch.setattr(wait, "time", clock)
