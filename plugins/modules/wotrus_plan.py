@@ -320,7 +320,7 @@ options:
     description:
       - The actions that may be planned; whatever else is due is V(nothing), with the reason V(not_asked). The default
         is all.
-      - It is V(blocked) where the order is dead, where an order was found again for a key that is lost, and where
+      - It is V(blocked) where the order is dead, where an order was found again and nothing of it is live, and where
         O(reissue) names the certificate.
     type: list
     elements: str

@@ -109,6 +109,10 @@ def test_a_revocation_is_a_stop_until_a_new_order_is_allowed_and_a_lie_changes_n
 
     lie = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_dead=True)
     assert (lie.code, lie.changed, charged()) == (0, 0, 1)
+    # Nor does it renew what is due: that is the schedule's.
+    sandbox.clock(advance=345 * 86400)
+    lie = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_dead=True)
+    assert (lie.code, lie.changed, charged()) == (0, 0, 1)
 
     sandbox.order(order_id, "revoke")
     stop = push(site, order_id, wotrus_push_event="revoked")

@@ -32,7 +32,13 @@ def test_plan_is_carried_out_for_the_certificates_that_are_in_it(
 
     run = site.issue(
         playbook=PLAYBOOK,
-        variables={"wotrus_plan": {planned.name: [row], "gone": [{**row, "order_name": "invoices@gone"}]}},
+        variables={
+            "wotrus_plan": {
+                planned.name: [row],
+                other.name: [{**row, "action": "blocked"}],
+                "gone": [{**row, "order_name": "invoices@gone"}],
+            }
+        },
     )
 
     assert charged() == 1

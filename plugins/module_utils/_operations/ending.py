@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE
 
 Json = t.Mapping[str, t.Any]
 Rows = t.Sequence[Json]
@@ -36,7 +37,7 @@ def cancellable(deployments: Rows) -> dict[str, list[str]]:
             found["idle"].append(_name(item))
         else:
             found["orders"].append(pending["order_id"])
-            found["companions"] += _companion(pending, record.get("live") or {})
+            found["companions"] += _companion(pending)
     return found
 
 
@@ -80,19 +81,25 @@ def _kept(item: Json) -> str | None:
         return None
     if not pending.get("order_id"):
         return _without_order(pending)
-    if same_id(pending["order_id"], (record.get("live") or {}).get("order_id")):
+    reissued = (pending.get("superseded_order_id"), (record.get("live") or {}).get("order_id"))
+    if any(same_id(pending["order_id"], order_id) for order_id in reissued):
         # The manual's example of a reissue has the same id for both orders (manual, section 7).
-        return "its reissue is under the id of the order whose certificate is live, and that would be cancelled too"
+        return "its reissue is under the id of the order that it is a reissue of, and that would be cancelled too"
     return None
 
 
-def _companion(pending: Json, live: Json) -> list[str]:
-    """Return the companion of a request; a reissue keeps the pair that is live beside the certificate."""
+def _companion(pending: Json) -> list[str]:
+    """Return the companion of a request; a reissue has none of its own, and keeps the pair that was issued before."""
     companion = pending.get("companion_order_id")
-    return [companion] if companion and not same_id(companion, live.get("companion_order_id")) else []
+    return [companion] if companion and pending.get("operation") != REISSUE else []
 
 
 def _without_order(pending: Json) -> str:
+    if pending.get("operation") == REISSUE:
+        return (
+            f"a reissue of order {pending.get('superseded_order_id')} is prepared, and whether WoTrus has it was not "
+            "noted. Run the role again, which asks for the same reissue"
+        )
     return (
         "whether WoTrus has an order for the request that is prepared was not noted. Look there for the idempotence "
         f"value {pending.get('idempotence_id')} and cancel that order by its id, or run the role again, which asks for "

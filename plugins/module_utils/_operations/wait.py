@@ -309,7 +309,7 @@ class _Teller:
             return
         seldom = len(watched) > POOL_SIZE and not last
         news = line != self._said and not (seldom and silent < _FLEET_TOLD_EVERY)
-        # As until_heartbeat reckons it: a difference that is rounded otherwise would have no pause before the next look.
+        # Reckoned as until_heartbeat does: rounded in another way, it would make looks without a pause.
         if news or now >= self._said_at + _HEARTBEAT:
             self._progress(f"wotrus: {line}, {_clock(now - self._started)}", news=news)
             self._said, self._said_at = line, now

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.ending import cancellable, revocable
 
 
@@ -27,20 +29,30 @@ def test_what_is_under_way_is_cancelled_and_what_is_not_is_left() -> None:
 
 
 def test_pair_that_is_live_outlives_a_reissue_that_is_cancelled() -> None:
-    live = {"order_id": "A", "companion_order_id": "P"}
+    pending = {"operation": "reissue", "order_id": "B", "superseded_order_id": "A", "companion_order_id": "P"}
 
-    found = cancellable([row("pair", {"pending": {"order_id": "B", "companion_order_id": "P"}, "live": live})])
+    for live in ({"order_id": "A", "companion_order_id": "P"}, None):
+        found = cancellable([row("pair", {"pending": pending, "live": live})])
+        assert (found["orders"], found["companions"], found["faults"]) == (["B"], [], [])
 
-    assert (found["orders"], found["companions"]) == (["B"], [])
 
+@pytest.mark.parametrize("live", [{"order_id": "AB12"}, None], ids=["live", "a rebuilt host"])
+def test_reissue_under_the_id_of_its_order_is_not_cancelled(live: dict[str, t.Any] | None) -> None:
+    pending = {"operation": "reissue", "order_id": " ab12", "superseded_order_id": "AB12"}
 
-def test_reissue_under_the_id_of_what_is_live_is_not_cancelled() -> None:
-    reissued = row("contracts", {"pending": {"order_id": " ab12"}, "live": {"order_id": "AB12"}})
-
-    found = cancellable([reissued])
+    found = cancellable([row("contracts", {"pending": pending, "live": live})])
 
     assert found["orders"] == []
-    assert "whose certificate is live" in found["faults"][0]
+    assert "would be cancelled too" in found["faults"][0]
+
+
+def test_reissue_that_was_not_noted_gives_no_id_to_cancel() -> None:
+    pending = {"operation": "reissue", "order_id": None, "idempotence_id": None, "superseded_order_id": "AB12"}
+
+    (fault,) = cancellable([row("contracts", {"pending": pending, "live": None})])["faults"]
+
+    assert fault.startswith("contracts: a reissue of order AB12 is prepared")
+    assert "None" not in fault
 
 
 def test_certificate_without_a_record_is_a_fault() -> None:

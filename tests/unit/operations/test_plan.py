@@ -210,10 +210,11 @@ def test_a_dead_order_is_no_success_where_its_replacement_is_left_to_another_run
     [
         (None, None, {"actions": ["reissue", "resume"]}),
         (DEPLOYED, "pendingRevoke", {}),
+        (DEPLOYED, "pendingRevoke", {"actions": ["reissue", "resume"], "now": IN_THE_WINDOW}),
         (DEPLOYED, "issued", {"actions": ["renew", "resume"]}),
         (DEPLOYED, "issued", {"actions": ["reissue"], "now": AFTER_THE_END}),
     ],
-    ids=["no order", "revocation under review", "not allowed", "expired"],
+    ids=["no order", "revocation under review", "revocation under review, due", "not allowed", "expired"],
 )
 def test_a_reissue_that_a_person_named_and_that_cannot_be_is_no_success(
     plan: Plan, state: dict[str, t.Any] | None, ca: str | None, options: dict[str, t.Any]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.decision import DOING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._operations.planning.facts import Facts
@@ -47,7 +48,7 @@ def passed_over(decision: Decision, facts: Facts) -> bool:
 def _only(decision: Decision, facts: Facts, asked: t.Sequence[Action]) -> Decision:
     if decision.action not in DOING or decision.action in asked:
         return decision
-    requested = reissue_asked(facts)
+    requested = reissue_asked(facts) if facts.order is not None and facts.order.stage is Stage.ISSUED else None
     if decision.reason == "expiring" and requested and requested.action in asked:
         # A new key is wanted now; the renewal is due all the same, and another run sees to it.
         return requested
@@ -62,7 +63,7 @@ def _only(decision: Decision, facts: Facts, asked: t.Sequence[Action]) -> Decisi
         )
     words = ", ".join(action.value for action in asked)
     return Decision(
-        Action.BLOCKED if facts.foreign else Action.NOTHING,
+        Action.BLOCKED if facts.foreign and decision.action is not Action.RESUME else Action.NOTHING,
         NOT_ASKED,
         f"{decision.msg}. That is left to another run, since this one was asked for {words} alone",
         next_action=left,
