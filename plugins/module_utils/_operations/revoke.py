@@ -40,11 +40,10 @@ ARGUMENTS: dict[str, t.Any] = {
 def revoke(api: Api, params: Params, run: Run) -> Outcome:
     """Ask for a revocation, once: the operation of ``wotrus_revoke``."""
     order_id, reason = str(nonblank(params, "order_id")), str(nonblank(params, "reason"))
+    document = load_document(params["document"], what="document") if params["document"] else None
     before = api.query(order_id)
     asked = not (before.revoked or before.stage is Stage.REVOKING)
     if asked:
-        # What was asked for already needs no evidence any more, and its file may be gone.
-        document = load_document(params["document"], what="document") if params["document"] else None
         evidence = _check(before, document)
         if run.check_mode:
             result = {**_result(before), "msg": "Would ask WoTrus to revoke the certificate."}
