@@ -101,6 +101,18 @@ def test_name_to_reissue_may_be_that_of_another_host_or_batch(site: Site, sandbo
     assert posts(sandbox) == ["reissue"]
 
 
+def test_no_name_to_reissue_is_no_reissue(site: Site, sandbox: Sandbox) -> None:
+    site.host()
+    site.issue()
+    sandbox.clear_calls()
+
+    for given in ({}, {"wotrus_reissue": " ,\n"}):
+        run = site.run(playbook="wotrus.pki.reissue", variables=given)
+        assert run.code != 0
+        assert "wotrus_reissue names no certificate. Nothing was sent." in run.failures[0]
+    assert sandbox.calls() == []
+
+
 def test_request_that_cannot_be_read(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
     site.host()
     (tmp_path / "bad.csr").write_text("this is no request")

@@ -144,6 +144,22 @@ def test_what_is_under_review_is_not_forgotten(site: Site, sandbox: Sandbox, tmp
     assert posts(sandbox) == ["revoke"]
 
 
+def test_what_wotrus_closed_by_itself_is_forgotten(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+    evidence = tmp_path / "revocation.pdf"
+    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    folder = site.host().folder()
+    site.issue()
+    old_order = order_of(folder)
+    site.issue(variables={"wotrus_reissue": ["contracts"]})
+    sandbox.order(old_order, "close")
+    sandbox.clear_calls()
+
+    site.issue(variables={"wotrus_retire_superseded": True, "wotrus_revocation_document": str(evidence)})
+
+    assert posts(sandbox) == []
+    assert folder.record["superseded"] == []
+
+
 def test_pkcs12_opens_with_its_password_which_is_never_shown(site: Site) -> None:
     folder = site.host().folder()
     password = "correct-horse-battery"

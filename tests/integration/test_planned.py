@@ -78,6 +78,17 @@ def test_extra_variables_do_not_go_beyond_the_plan(site: Site, sandbox: Sandbox,
     assert sandbox.calls() == []
 
 
+def test_what_a_renewal_leaves_to_another_run_is_told(site: Site, charged: Charged) -> None:
+    host = site.host()
+
+    run = site.issue(playbook="wotrus.pki.renew")
+
+    (summary,) = run.named("Sum up")
+    assert "left undone     1" in summary.result["msg"]
+    assert f"  {host.name}  contracts  Run it for order" in summary.result["msg"]
+    assert charged() == 0
+
+
 def test_who_is_to_be_told_hears_of_blocked_certificates_too(site: Site, sandbox: Sandbox) -> None:
     _waiting, blocked = site.hosts(2)
     sandbox.settings(unpaid=True)

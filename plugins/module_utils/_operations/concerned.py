@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_results import name_at
 
 Json = t.Mapping[str, t.Any]
 
@@ -28,6 +29,5 @@ def concerned(deployments: t.Sequence[Json], order_id: str) -> list[dict[str, st
         record = item.get("record") or {}
         parts = [record.get("pending") or {}, record.get("live") or {}]
         if any(same_id(part.get(name), order_id) for part in parts for name in _IDS):
-            path = str(item["path"])
-            rows.append({"name": path.rstrip("/").rpartition("/")[2], "path": path})
+            rows.append({"name": name_at(item), "path": str(item["path"])})
     return rows

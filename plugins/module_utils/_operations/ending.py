@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE
+from ansible_collections.wotrus.pki.plugins.module_utils._operations.road_results import name_at
 
 Json = t.Mapping[str, t.Any]
 Rows = t.Sequence[Json]
@@ -32,9 +33,9 @@ def cancellable(deployments: Rows) -> dict[str, list[str]]:
         pending = record.get("pending") or {}
         fault = _kept(item)
         if fault:
-            found["faults"].append(f"{_name(item)}: {fault}")
+            found["faults"].append(f"{name_at(item)}: {fault}")
         elif not pending:
-            found["idle"].append(_name(item))
+            found["idle"].append(name_at(item))
         else:
             found["orders"].append(pending["order_id"])
             found["companions"] += _companion(pending)
@@ -52,19 +53,15 @@ def revocable(deployments: Rows) -> dict[str, list[str]]:
     for item in deployments:
         live = (item.get("record") or {}).get("live")
         if not item.get("record"):
-            found["faults"].append(f"{_name(item)}: {_without_record(item)}")
+            found["faults"].append(f"{name_at(item)}: {_without_record(item)}")
         elif not live:
-            found["faults"].append(f"{_name(item)}: no certificate is live")
+            found["faults"].append(f"{name_at(item)}: no certificate is live")
         elif not live.get("order_id"):
-            found["faults"].append(f"{_name(item)}: the record does not tell the order of what is live")
+            found["faults"].append(f"{name_at(item)}: the record does not tell the order of what is live")
         else:
             found["orders"].append(live["order_id"])
             found["companions"] += filter(None, [live.get("companion_order_id")])
     return found
-
-
-def _name(item: Json) -> str:
-    return str(item["path"]).rstrip("/").rpartition("/")[2]
 
 
 def _without_record(item: Json) -> str:

@@ -38,6 +38,7 @@ __all__ = [
     "by_path",
     "live_release",
     "loop_item",
+    "name_at",
     "pair_of",
     "preparation",
     "registered",
@@ -71,6 +72,11 @@ def by_number(results: Json | None, plan_id: str | None) -> dict[int, Json]:
         elif item is not None:
             found[int(item)] = result
     return found
+
+
+def name_at(row: Json) -> str:
+    """Return the certificate's name of a row of a target's module: its folder is named after it."""
+    return str(row["path"]).rstrip("/").rpartition("/")[2]
 
 
 def by_path(result: Json | None) -> dict[str, Json]:
