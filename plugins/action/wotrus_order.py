@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
 
 

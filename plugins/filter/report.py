@@ -12,7 +12,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.report import fleet, forms
+from ansible_collections.wotrus.pki.plugins.module_utils._report import fleet, forms
 
 Json = t.Mapping[str, t.Any]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations import (
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import names
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import (
     concerned,
     ending,
-    names,
     outcome,
     purse,
     retire,

@@ -18,7 +18,7 @@ from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, e
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Run
 
 ENVIRONMENT = {
     "api_token": "WOTRUS_API_TOKEN",

@@ -219,7 +219,7 @@ error_code:
 """
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.certificate import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION
 
 
 def main() -> None:

@@ -615,8 +615,8 @@ error_code:
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment import deploy
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_options import (
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation import deploy
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
     argument_spec,
     constraints,
 )

@@ -207,7 +207,7 @@ error_code:
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import ARGUMENTS, deployments_info
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import ARGUMENTS, deployments_info
 from ansible_collections.wotrus.pki.plugins.module_utils._target_module import run_target_module
 
 

@@ -86,7 +86,7 @@ error_code:
 """
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.notify import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.notify import OPERATION
 
 
 def main() -> None:

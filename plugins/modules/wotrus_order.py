@@ -332,7 +332,7 @@ error_code:
 """
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION
 
 
 def main() -> None:

@@ -102,7 +102,7 @@ error_code:
 """
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order_info import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION
 
 
 def main() -> None:

@@ -560,10 +560,10 @@ error_code:
   sample: invalid_input
 """
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import look_at
 from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import look_at
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Run, Seen
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.plan import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run, Seen
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION
 
 
 def main() -> None:

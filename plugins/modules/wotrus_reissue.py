@@ -154,7 +154,7 @@ error_code:
 """
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.reissue import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION
 
 
 def main() -> None:

@@ -127,7 +127,7 @@ error_code:
 """
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.revoke import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     execute,
     failure,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Run, Seen
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run, Seen
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import csr
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import DiscreetAction, keep_off_disk
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import may_be_heard

@@ -65,8 +65,8 @@ _ANSIBLE = (
 # The collection's own, which Ansible's loader must find first.
 _OURS = (
     (f"{_UTILS}._module", "", "execute", "operation: its own code"),
-    (f"{_UTILS}._operations.inputs", "", "read_csr", "operation: reading the request"),
-    (f"{_UTILS}._operations.order", "", "read_csr", "operation: reading the request"),
+    (f"{_UTILS}._orders.inputs", "", "read_csr", "operation: reading the request"),
+    (f"{_UTILS}._orders.order", "", "read_csr", "operation: reading the request"),
     (f"{_UTILS}._client.http", "Http", "_attempt", "operation: the client's own code"),
     (f"{_UTILS}._client.envelope", "", "parse", "operation: JSON"),
 )

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, execute
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
 
 Result = dict[str, t.Any]
 

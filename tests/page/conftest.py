@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.report import fleet, forms
+from ansible_collections.wotrus.pki.plugins.module_utils._report import fleet, forms
 from tests.page import made_up
 from tests.page.browser import Browser, Tab, browser
 

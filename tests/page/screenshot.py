@@ -9,7 +9,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.report import fleet, forms
+from ansible_collections.wotrus.pki.plugins.module_utils._report import fleet, forms
 from tests.page import made_up
 from tests.page.browser import Tab, browser
 

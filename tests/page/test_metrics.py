@@ -11,7 +11,7 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.report import fleet, forms
+from ansible_collections.wotrus.pki.plugins.module_utils._report import fleet, forms
 from tests.helpers.examples import ROOT, examples
 from tests.page import made_up
 

@@ -12,8 +12,8 @@ from typing import Any
 import axe_core_python
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.report import fleet, forms
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.report.standing import State
+from ansible_collections.wotrus.pki.plugins.module_utils._report import fleet, forms
+from ansible_collections.wotrus.pki.plugins.module_utils._report.standing import State
 from tests.page import made_up
 from tests.page.browser import Tab
 from tests.page.conftest import Open

@@ -19,7 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import Rejected
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.wait import Goal, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
 
 from .normal import CHANGED, ISSUED, REVOKED
 

@@ -14,12 +14,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations import notify, revoke
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.certificate import OPERATION as CERTIFICATE
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION as ORDER
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order_info import OPERATION as INFO
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.reissue import OPERATION as REISSUE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders import notify, revoke
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION as REISSUE
 from tests.helpers.running import Runner, csr
 from tests.helpers.sandbox import Sandbox
 from tests.torture.faults.catalogue import FAULTS, Endpoint, Fault

@@ -16,7 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client import answers,
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.blocking import explain, reason_of
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of
 from tests.torture.fuzz.cases import fuzzed
 from tests.torture.fuzz.values import JSON, WORDS, assert_can_be_shown, encoded
 

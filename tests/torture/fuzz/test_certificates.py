@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
-from ansible_collections.wotrus.pki.plugins.module_utils._operations import certificate as operation
+from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate as operation
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe

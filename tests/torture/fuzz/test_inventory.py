@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RecordUnreadable, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
-from ansible_collections.wotrus.pki.plugins.module_utils._operations import order, plan
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation, Outcome, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders import order
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from tests.helpers.running import csr
 from tests.torture.fuzz.cases import fuzzed
 from tests.torture.fuzz.values import JSON, NAMES, WORDS, assert_can_be_shown, changed

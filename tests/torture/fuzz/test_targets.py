@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation import deploy
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment import deploy
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import deployments_info
 from tests.torture.fuzz.cases import fuzzed
 from tests.torture.fuzz.test_inventory import RECORD
 from tests.torture.fuzz.values import NAMES, changed

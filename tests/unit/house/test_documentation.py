@@ -13,11 +13,12 @@ import pytest
 import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _module
-from ansible_collections.wotrus.pki.plugins.module_utils._operations import deployment_info, deployment_options
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info, options
 from tests.helpers import documented
 from tests.helpers.documented import Options, description, suboptions, walk
 
-OPERATIONS = "ansible_collections.wotrus.pki.plugins.module_utils._operations"
+MODULE_UTILS = "ansible_collections.wotrus.pki.plugins.module_utils"
+PACKAGES = {"wotrus_plan": "_planning"}
 UNIT = re.compile(
     r"\b(seconds|days|months|bits|characters|share|orders|releases|generation|counts|tries)\b", re.IGNORECASE
 )
@@ -46,10 +47,12 @@ def test_every_number_has_its_unit(name: str) -> None:
 def argument_spec(name: str) -> dict[str, Any]:
     """Return the argument spec that the code of a module has."""
     if name == "wotrus_deployment":
-        return deployment_options.argument_spec()
+        return options.argument_spec()
     if name == "wotrus_deployment_info":
-        return deployment_info.ARGUMENTS
-    operation = importlib.import_module(f"{OPERATIONS}.{name.removeprefix('wotrus_')}")
+        return info.ARGUMENTS
+    operation = importlib.import_module(
+        f"{MODULE_UTILS}.{PACKAGES.get(name, '_orders')}.{name.removeprefix('wotrus_')}"
+    )
     return _module.argument_spec(operation.OPERATION)
 
 

@@ -31,7 +31,10 @@ class Layer(NamedTuple):
 
 
 PURE = ("module_utils/_errors", "module_utils/_model", "module_utils/_x509")
-WORK = (*PURE, "module_utils/_client", "module_utils/_store", "module_utils/_operations")
+TARGET = (*PURE, "module_utils/_store", "module_utils/_deployment")
+ORDERS = (*PURE, "module_utils/_client", "module_utils/_orders")
+PLANNING = (*ORDERS, "module_utils/_planning")
+WORK = (*PLANNING, "module_utils/_store", "module_utils/_deployment", "module_utils/_report", "module_utils/_workflow")
 RUNNERS = (*WORK, "module_utils/_module", "module_utils/_target_module")
 
 LAYERS = {
@@ -45,8 +48,16 @@ LAYERS = {
     "module_utils/_client": Layer(("module_utils/_errors", "module_utils/_model"), ("requests", "urllib3")),
     # Files on a target.
     "module_utils/_store": Layer(PURE),
-    # What a module does.
-    "module_utils/_operations": Layer(WORK),
+    # A certificate's directory on a target.
+    "module_utils/_deployment": Layer(TARGET),
+    # Operations on orders.
+    "module_utils/_orders": Layer(ORDERS),
+    # What is to be done.
+    "module_utils/_planning": Layer((*PLANNING, "module_utils/_store")),
+    # What a report says.
+    "module_utils/_report": Layer(PLANNING),
+    # Carrying plans out for a host.
+    "module_utils/_workflow": Layer((*PLANNING, "module_utils/_report")),
     # Options in, results out, for the API and for a target: the only part of module_utils that knows Ansible.
     "module_utils/_module": Layer(WORK, ("ansible",)),
     "module_utils/_target_module": Layer(WORK, ("ansible",)),
@@ -161,7 +172,7 @@ EVENT_LAYERS = {
     "store": Layer(("module_utils/_model",)),
     "spool": Layer(()),
     "options": Layer(("module_utils/_errors", "module_utils/_client", "module_utils/_module"), ("ansible",)),
-    "readback": Layer(WORK),
+    "readback": Layer(ORDERS),
     "teller": Layer(("module_utils/_errors",)),
     "listener": Layer(("module_utils/_errors",), ("aiohttp",)),
     "sources": Layer(()),
@@ -211,8 +222,8 @@ def test_an_event_plugin_is_documentation_and_a_call() -> None:
         ("module_utils._model.order", f"{PACKAGE}.module_utils._x509.pem"),
         ("module_utils._client.api", f"{PACKAGE}.module_utils._store.record"),
         ("module_utils._store.record", "ansible.module_utils.basic"),
-        ("module_utils._operations.order", "requests"),
-        ("module_utils._operations.order", f"{PACKAGE}.module_utils._module"),
+        ("module_utils._orders.order", "requests"),
+        ("module_utils._orders.order", f"{PACKAGE}.module_utils._module"),
         ("module_utils._module", f"{PACKAGE}.plugin_utils._action"),
         ("module_utils._new.thing", "json"),
         ("modules.wotrus_order", "aiohttp"),

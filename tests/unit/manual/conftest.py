@@ -14,7 +14,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations import wait
+from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
 from tests.helpers import running, scripted, tls
 from tests.helpers.sandbox import Sandbox, start_sandbox
 from tests.unit.manual.talk import Talk

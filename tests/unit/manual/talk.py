@@ -14,13 +14,13 @@ import typing as t
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.certificate import OPERATION as CERTIFICATE
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.notify import OPERATION as NOTIFY
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Operation
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION as ORDER
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order_info import OPERATION as INFO
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.reissue import OPERATION as REISSUE
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.revoke import OPERATION as REVOKE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.notify import OPERATION as NOTIFY
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION as REISSUE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
 from tests.helpers import running, scripted
 from tests.unit.x509 import pki
 

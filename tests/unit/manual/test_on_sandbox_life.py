@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.certificate import OPERATION as CERTIFICATE
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.notify import OPERATION as NOTIFY
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION as ORDER
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order_info import OPERATION as INFO
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.reissue import OPERATION as REISSUE
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.revoke import OPERATION as REVOKE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.notify import OPERATION as NOTIFY
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION as REISSUE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
 from tests.helpers.running import Runner, csr, pem_of_certificate_key, public_pem
 from tests.helpers.sandbox import Sandbox
 

@@ -17,7 +17,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
 from ansible_collections.wotrus.pki.plugins.plugin_utils import _action
 from tests.helpers.playing import Played, play
 from tests.helpers.running import csr

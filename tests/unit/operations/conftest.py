@@ -16,7 +16,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import http
-from ansible_collections.wotrus.pki.plugins.module_utils._operations import wait
+from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
 from tests.helpers import running, scripted, tls
 from tests.helpers.sandbox import Sandbox, start_sandbox
 

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.ending import cancellable, revocable
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.ending import cancellable, revocable
 
 
 def row(name: str, record: dict[str, t.Any] | None, **more: t.Any) -> dict[str, t.Any]:

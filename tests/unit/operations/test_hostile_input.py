@@ -14,9 +14,9 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION as ORDER
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order_info import OPERATION as INFO
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.plan import OPERATION as PLAN
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION as PLAN
 from tests.helpers.running import Result, Runner
 from tests.helpers.scripted import Script
 from tests.unit.operations.test_plan import ENTRY, FIRST, LIVE, deployment

@@ -11,10 +11,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.certificate import OPERATION as CERTIFICATE
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION as ORDER
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order_info import OPERATION as INFO
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.revoke import OPERATION as REVOKE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
 from tests.helpers.running import Runner, csr
 from tests.helpers.scripted import Answer, Script, envelope, raw
 

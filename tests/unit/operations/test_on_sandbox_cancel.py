@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
 from tests.helpers.running import Result, Runner
 from tests.helpers.sandbox import Sandbox
 

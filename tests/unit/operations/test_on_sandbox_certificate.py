@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.certificate import OPERATION
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION as ORDER
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from tests.helpers import tls
 from tests.helpers.running import Runner, csr, pem_of_certificate_key, public_pem
 from tests.helpers.sandbox import Sandbox

@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import http
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION
 from tests.helpers.running import Runner, csr
 from tests.helpers.sandbox import Sandbox
 

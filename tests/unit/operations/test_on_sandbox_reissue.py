@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.certificate import OPERATION as CERTIFICATE
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION as ORDER
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.reissue import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION
 from tests.helpers.running import Runner, csr, pem_of_certificate_key, public_pem
 from tests.helpers.sandbox import Sandbox
 

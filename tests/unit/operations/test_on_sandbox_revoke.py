@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations import notify, revoke, wait
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.certificate import OPERATION as CERTIFICATE
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.order import OPERATION as ORDER
+from ansible_collections.wotrus.pki.plugins.module_utils._orders import notify, revoke, wait
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from tests.helpers.running import Runner
 from tests.helpers.sandbox import Sandbox
 

@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.names import names
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.outcome import outcome
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.names import names
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.outcome import outcome
 
 LINK = "https://console.example.com/pay/1"
 

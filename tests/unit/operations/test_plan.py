@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.plan import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION
 from tests.helpers.running import Result, Runner
 from tests.helpers.scripted import Answer, Script, drop, envelope, raw, refusal
 

@@ -11,8 +11,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Run, Seen
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.plan import OPERATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run, Seen
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION
 from tests.helpers.running import Result, Runner
 from tests.helpers.scripted import Script
 from tests.unit.operations.test_plan import ENTRY

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.purse import purse
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.purse import purse
 
 
 def variables(

@@ -19,8 +19,8 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.report import fleet, forms, page, words
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.report.text import clean, safe_link
+from ansible_collections.wotrus.pki.plugins.module_utils._report import fleet, forms, page, words
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, safe_link
 
 NOW = dt.datetime(2026, 11, 24, 15, 31, 9, tzinfo=dt.timezone.utc)
 ORDER = "89CB4BF6-3E53-4B49-9AB9-92D578144260"

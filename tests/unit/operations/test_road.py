@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.road import endings, road
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.road import endings, road
 
 _REISSUED = {
     "results": [

@@ -16,9 +16,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi, Unauthorized
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
-from ansible_collections.wotrus.pki.plugins.module_utils._operations import wait
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.operation import Progress
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.wait import Goal, Watched, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Progress
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, Watched, watch
 
 _CERTIFICATE = RetrievedPems(rsa=PemBundle(certificate="-----BEGIN CERTIFICATE-----", chain=()))
 

@@ -21,13 +21,13 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment import deploy
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import deployments_info
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_options import (
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation import deploy
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
     argument_spec,
     constraints,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._store.attributes import FileAttributes, PlainAttributes
 from tests.unit.x509 import pki
 

@@ -14,7 +14,7 @@ import sys
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import deployments_info
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _library
 from tests.unit.store import scene
 
@@ -190,7 +190,7 @@ def test_the_library_is_not_even_imported_while_the_record_tells(path) -> None:
     (path / "live" / "chain.pem").unlink()
     program = (
         "import json, sys\n"
-        "from ansible_collections.wotrus.pki.plugins.module_utils._operations.deployment_info import deployments_info\n"
+        "from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info\n"
         "row = deployments_info({'paths': [sys.argv[1]]})['deployments'][0]\n"
         "print(json.dumps([row['live']['key_matches'], row['pending']['has_key'], 'cryptography' in sys.modules]))\n"
     )

@@ -1,0 +1,271 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of ``wotrus_deployment``: their argument spec, and how they are read and checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import shlex
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import sm2
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
+
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.served import Address
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12
+
+FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
+_FEWEST_RELEASES = 2
+_DEFAULT_KEEP = 3
+_DEFAULT_LOCK_TIMEOUT = 30
+_SHORTEST_PASSWORD = 8
+_LONGEST_PASSWORD = 64
+_FEWEST_CHARACTERS = 10
+_DEFAULT_SERVED_TIMEOUT = 30
+
+Params = t.Mapping[str, t.Any]
+
+__all__ = ["FILE_OPTIONS", "DeploymentOptions", "State", "Storage", "argument_spec", "constraints", "read_options"]
+
+
+class State(enum.Enum):
+    """What is wanted."""
+
+    PREPARED = "prepared"
+    RECORDED = "recorded"
+    PRESENT = "present"
+    ROLLED_BACK = "rolled_back"
+    ABSENT = "absent"
+
+
+class Storage(enum.Enum):
+    """Where the private key is."""
+
+    HOST = "host"
+    UKEY = "ukey"
+    PROVIDED = "provided"
+
+
+@dataclasses.dataclass(frozen=True)
+class DeploymentOptions:
+    """The options of one certificate.
+
+    :ivar only_new: prepare only what is not there at all, and say what is
+    :ivar expected_live: the release that has to be live still, empty for none; ``None`` where any may be
+    :ivar expected_ukey_password: a UKey's password has to be pending, or must not be; ``None`` where it may
+    :ivar key: the options of ``key`` that were given
+    :ivar served_at: where a service has to serve what is live, ``served_timeout`` seconds at the latest
+    :ivar ukey_wish: what a password that is made here is like: its ``length`` and ``alphabet``
+    :ivar validate: the command as a list, with ``%s`` for the folder of the release
+    :ivar files: Ansible's file options
+    """
+
+    path: str
+    state: State
+    only_new: bool
+    expected_live: str | None
+    expected_ukey_password: bool | None
+    key: Params
+    subject: t.Mapping[str, str]
+    ukey_password: str | None
+    ukey_wish: Params
+    record: Params
+    certificate: str
+    chain: str
+    root: str
+    keep: int
+    sm2: sm2.Texts
+    pkcs12: Pkcs12 | None
+    validate: tuple[str, ...]
+    lock_timeout: float
+    served_at: Address | None
+    served_timeout: float
+    files: Params
+
+
+def argument_spec() -> dict[str, t.Any]:
+    """Return the argument spec of the module."""
+    element = {**_common_spec(), "path": {"type": "path", "required": True}}
+    several = {"type": "list", "elements": "dict", "options": element}
+    spec = {**_common_spec(), "path": {"type": "path"}, "deployments": several}
+    spec["state"]["default"] = State.PRESENT.value
+    spec["keep"]["default"] = _DEFAULT_KEEP
+    spec["lock_timeout"]["default"] = _DEFAULT_LOCK_TIMEOUT
+    spec["served_timeout"]["default"] = _DEFAULT_SERVED_TIMEOUT
+    return spec
+
+
+def constraints() -> dict[str, t.Any]:
+    """Return how the options exclude and need each other."""
+    return {"mutually_exclusive": [("path", "deployments")], "required_one_of": [("path", "deployments")]}
+
+
+def _common_spec() -> dict[str, t.Any]:
+    return {
+        "state": {"type": "str", "choices": [state.value for state in State]},
+        "only_new": {"type": "bool"},
+        "expected_live": {"type": "str"},
+        "expected_ukey_password": {"type": "bool", "no_log": False},
+        "key": {
+            "type": "dict",
+            "no_log": False,
+            "options": {
+                "type": {"type": "str", "choices": ["RSA", "ECC"]},
+                "size": {"type": "int", "choices": [2048, 3072, 4096]},
+                "curve": {"type": "str", "choices": ["P-256", "P-384"]},
+                "storage": {"type": "str", "choices": [storage.value for storage in Storage]},
+                "content": {"type": "str", "no_log": True},
+            },
+        },
+        "subject": {"type": "dict", "options": {field: {"type": "str"} for field in SUBJECT_FIELDS}},
+        "ukey_password": {"type": "str", "no_log": True},
+        "ukey_password_length": {"type": "int", "no_log": False},
+        "ukey_password_alphabet": {"type": "str", "no_log": False},
+        "record": {"type": "dict", "options": _record_spec()},
+        "certificate": {"type": "str"},
+        "chain": {"type": "list", "elements": "str"},
+        "root": {"type": "str"},
+        "keep": {"type": "int"},
+        "sm2": sm2.argument(),
+        "pkcs12": {
+            "type": "dict",
+            "options": {
+                "password": {"type": "str", "required": True, "no_log": True},
+                "friendly_name": {"type": "str"},
+            },
+        },
+        "validate": {"type": "str"},
+        "lock_timeout": {"type": "int"},
+        "served_at": {"type": "str"},
+        "served_timeout": {"type": "int"},
+        "mode": {"type": "raw"},
+        **{name: {"type": "str"} for name in FILE_OPTIONS if name not in ("mode", "attributes")},
+        "attributes": {"type": "str", "aliases": ["attr"]},
+    }
+
+
+def _record_spec() -> dict[str, t.Any]:
+    texts = ("name", "order_name", "order_id", "idempotence_id", "superseded_order_id", "companion_order_id")
+    return {
+        **{name: {"type": "str"} for name in texts},
+        "operation": {"type": "str", "choices": list(OPERATIONS)},
+        "generation": {"type": "int"},
+        "months": {"type": "int"},
+        "definition": {"type": "dict"},
+        "ukey_password_known": {"type": "bool", "no_log": False},
+        "reload_owed": {"type": "bool"},
+        "retired_order_ids": {"type": "list", "elements": "str"},
+    }
+
+
+def read_options(params: Params) -> list[DeploymentOptions]:
+    """Return the certificates to work on. What one of ``deployments`` leaves out, it takes from the module's options.
+
+    :raises InvalidInput: an option is unusable
+    """
+    elements = params["deployments"]
+    if elements is None:
+        return [_options(params)]
+    return [_options({**params, **_given(element)}) for element in elements]
+
+
+def _options(params: Params) -> DeploymentOptions:
+    record = _given(params["record"])
+    options = DeploymentOptions(
+        path=params["path"],
+        state=State(params["state"]),
+        only_new=bool(params["only_new"]),
+        # What is not there at all has nothing live, and may have by the time of the lock.
+        expected_live="" if params["only_new"] else params["expected_live"],
+        expected_ukey_password=params["expected_ukey_password"],
+        key=_given(params["key"]),
+        subject=_given(params["subject"]),
+        ukey_password=params["ukey_password"],
+        ukey_wish=_ukey_wish(params),
+        record=record,
+        certificate=params["certificate"] or "",
+        chain="\n".join(params["chain"] or []),
+        root=params["root"] or "",
+        keep=params["keep"],
+        sm2=sm2.read_texts(params["sm2"]),
+        pkcs12=_pkcs12(params, name=record.get("name")),
+        validate=_command(params["validate"]),
+        lock_timeout=params["lock_timeout"],
+        served_at=_address(params["served_at"]),
+        served_timeout=params["served_timeout"],
+        files={name: params[name] for name in FILE_OPTIONS},
+    )
+    _check(options)
+    return options
+
+
+def _given(options: Params | None) -> dict[str, t.Any]:
+    return {name: value for name, value in (options or {}).items() if value is not None}
+
+
+def _ukey_wish(params: Params) -> Params:
+    length, alphabet = params["ukey_password_length"], params["ukey_password_alphabet"]
+    if length is not None and not _SHORTEST_PASSWORD <= length <= _LONGEST_PASSWORD:
+        raise InvalidInput(
+            f"ukey_password_length is {length}; it has to be {_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} characters."
+        )
+    if alphabet is not None and (
+        len(set(alphabet)) < _FEWEST_CHARACTERS or not alphabet.isprintable() or " " in alphabet
+    ):
+        raise InvalidInput(
+            f"ukey_password_alphabet needs at least {_FEWEST_CHARACTERS} different characters that can be seen."
+        )
+    return _given({"length": length, "alphabet": alphabet})
+
+
+def _pkcs12(params: Params, *, name: str | None) -> Pkcs12 | None:
+    wish = _given(params["pkcs12"])
+    if not wish:
+        return None
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12
+
+    if not wish["password"]:
+        raise InvalidInput("pkcs12.password is empty: the bundle holds the private key, so it needs one.")
+    friendly_name = wish.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
+    return Pkcs12(password=wish["password"], friendly_name=friendly_name)
+
+
+def _address(text: str | None) -> Address | None:
+    if not text:
+        return None
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.served import Address
+
+    return Address.read(text)
+
+
+def _command(text: str | None) -> tuple[str, ...]:
+    try:
+        command = tuple(shlex.split(text or ""))
+    except ValueError as exc:
+        raise InvalidInput(f"validate cannot be read as a command: {exc}.") from exc
+    if command and not any("%s" in part for part in command):
+        raise InvalidInput("validate must contain %s, which stands for the folder of the new release.")
+    return command
+
+
+def _check(options: DeploymentOptions) -> None:
+    if options.keep < _FEWEST_RELEASES:
+        raise InvalidInput(f"keep is {options.keep}; it must be 2 or more, so that there is a release to go back to.")
+    if options.state is State.PRESENT and not options.certificate.strip():
+        raise InvalidInput(f"{options.path}: certificate is missing or empty; the state present needs it.")
+    if options.only_new and options.state is not State.PREPARED:
+        raise InvalidInput(f"{options.path}: only_new belongs to the state prepared.")
+    if options.served_at and options.state is not State.RECORDED:
+        raise InvalidInput(f"{options.path}: served_at belongs to the state recorded.")
+    if options.state is State.RECORDED and not options.record:
+        raise InvalidInput(f"{options.path}: record is missing; the state recorded writes nothing else.")
+    if options.ukey_password is not None and not options.ukey_password.strip():
+        raise InvalidInput(
+            f"{options.path}: ukey_password is empty: give one, or leave the option out to have one made."
+        )

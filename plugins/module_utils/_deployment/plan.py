@@ -1,0 +1,196 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the state ``present`` will do: decided before anything is written, so that check mode and the real run agree."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.sm2 import sm2_bundles
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Found
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadCertificate,
+    InvalidInput,
+    KeyMismatch,
+    StoreFailed,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, Live, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import (
+    StoredKey,
+    find_keys,
+    live_of,
+    read_certificate,
+    read_key,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, UKEY_FILE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import has_leftover
+from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents, contents_of, differing
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import digests_of, file_digests
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+__all__ = ["Plan", "make_plan"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The way from what is there to the certificate being live.
+
+    :ivar exists: the release's folder is there
+    :ivar changes: names of files that are missing or different
+    :ivar ends_request: the certificate is the running request's
+    :ivar discards_pending: the request only found the live certificate again: none will come for its key
+    :ivar clears_pending: what is pending is in the release as well, and no longer needed
+    :ivar record: the record when all is done
+    """
+
+    release: str
+    contents: Contents
+    exists: bool
+    changes: tuple[str, ...]
+    switches: bool
+    ends_request: bool
+    discards_pending: bool
+    clears_pending: bool
+    record: Record
+
+    @property
+    def goes_live(self) -> bool:
+        """Whether services will read something else than before."""
+        return self.switches or bool(self.changes)
+
+
+def make_plan(layout: Layout, options: DeploymentOptions, found: Found) -> Plan:
+    """Check the certificate against keys and chain, and decide.
+
+    :raises BadCertificate: a text holds no certificate, or a damaged one
+    :raises KeyMismatch: the certificate is for none of the keys in the directory
+    :raises UntrustedChain: the signatures do not lead to the root
+    """
+    record = found.record or Record()
+    key, bundle = _verified(layout, options, found, has_key=not _is_on_ukey(options, record))
+    live = live_of(bundle.leaf, release=serial_number(bundle.leaf))
+    folder = layout.release(live.release)
+    exists = folder.is_dir()
+    if exists:
+        _refuse_other_certificate(layout, live)
+    found_again = _is_found_again(record, live, found, order_id=options.record.get("order_id"))
+    own = key is None or key.path.parent == layout.pending
+    ends_request = not _is_known(record, live) and (own or found_again)
+    password = read_file(layout.pending / UKEY_FILE) if key is None and ends_request else None
+    contents = contents_of(
+        bundle,
+        key=key,
+        ukey_password=password,
+        pkcs12=options.pkcs12,
+        folder=folder,
+        sm2=sm2_bundles(options.sm2),
+    )
+    live = dataclasses.replace(live, files={**(file_digests(folder) if exists else {}), **digests_of(contents)})
+    switches = found.live != live.release
+    changes = tuple(differing(folder, contents))
+    said = {name: value for name, value in options.record.items() if name != "reload_owed"}
+    after = _with_former(record, found).with_live(live, said, ends_request=ends_request)
+    owed = record.reload_owed or (bool(options.record.get("reload_owed")) and (switches or bool(changes)))
+    return Plan(
+        release=live.release,
+        contents=contents,
+        exists=exists,
+        changes=changes,
+        switches=switches,
+        ends_request=ends_request,
+        discards_pending=found_again and not own,
+        clears_pending=ends_request or (after.pending is None and has_leftover(layout, found.live)),
+        record=dataclasses.replace(after, reload_owed=owed),
+    )
+
+
+def _is_on_ukey(options: DeploymentOptions, record: Record) -> bool:
+    if options.key.get("storage"):
+        return bool(options.key["storage"] == UKEY)
+    storages = [part.storage for part in (record.pending, record.live) if part is not None]
+    return next((storage for storage in storages if storage), None) == UKEY
+
+
+def _verified(
+    layout: Layout, options: DeploymentOptions, found: Found, *, has_key: bool
+) -> tuple[StoredKey | None, Bundle]:
+    """Return the key and the path to the root. Dates are not looked at: this host's clock may be wrong."""
+    if options.pkcs12 is not None and not has_key:
+        raise InvalidInput("pkcs12 needs the private key, which is on the UKey: leave the option out.")
+    certificates = _certificates(options.certificate, option="certificate")
+    key = None
+    if has_key:
+        wanted = [certificate_public_key_sha256(certificate) for certificate in certificates]
+        keys = find_keys(layout, found.live)
+        key = next((one for one in keys if one.sha256 in wanted), None)
+        if key is None:
+            read_key(layout.pending / PRIVATE_KEY)  # its own error, where it is damaged
+            raise KeyMismatch(
+                f"{layout.path}: the certificate with the serial number {serial_number(certificates[0])} is for another"
+                f" key (SHA-256 {wanted[0]}) than the {len(keys)} usable ones in pending/ and the releases. Nothing"
+                " was installed. If its key is lost, have the order reissued for the pending key."
+            )
+    anchors = _certificates(options.root, option="root") if options.root.strip() else []
+    chain = _certificates(options.chain, option="chain") if options.chain.strip() else []
+    fingerprint = key.sha256 if key else None
+    # What has SM2 signatures was checked on the controller: no openssl is needed here.
+    bundle = build_bundle(
+        [*certificates, *chain, *anchors],
+        public_key_sha256=fingerprint,
+        anchors=anchors,
+        now=None,
+        check_sm2=False,
+    )
+    return key, bundle
+
+
+def _certificates(text: str, *, option: str) -> list[x509.Certificate]:
+    try:
+        return load_certificates(text)
+    except BadCertificate as exc:
+        raise BadCertificate(f"{option}: {exc} Nothing was installed.") from exc
+
+
+def _refuse_other_certificate(layout: Layout, live: Live) -> None:
+    folder = layout.release(live.release)
+    try:
+        there = live_of(read_certificate(folder), release=live.release)
+    except BadCertificate:
+        return
+    if there.fingerprint_sha256 != live.fingerprint_sha256:
+        raise StoreFailed(
+            f"{folder} holds another certificate with the same serial number, by {there.issuer}: move it away if it is"
+            " not needed any more."
+        )
+
+
+def _is_known(record: Record, live: Live) -> bool:
+    known = [one.live for one in record.superseded] + ([record.live] if record.live else [])
+    return any(one.fingerprint_sha256 == live.fingerprint_sha256 for one in known)
+
+
+def _is_found_again(record: Record, live: Live, found: Found, *, order_id: str | None) -> bool:
+    """Tell whether the running request was made since the record was lost, and its order is that of what is live."""
+    if record.pending is None or record.live is not None or found.live != live.release:
+        return False
+    return record.pending.order_id is None or (order_id is not None and same_id(record.pending.order_id, order_id))
+
+
+def _with_former(record: Record, found: Found) -> Record:
+    """Where the record of the live certificate was lost, put in what its file tells: there must be a way back to it."""
+    if record.live is not None or found.facts is None:
+        return record
+    order_id = record.pending.superseded_order_id if record.pending else None
+    return dataclasses.replace(record, live=dataclasses.replace(found.facts.live, order_id=order_id))

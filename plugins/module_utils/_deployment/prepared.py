@@ -1,0 +1,175 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The state ``prepared``: what must be on the disk before anything is asked of the CA."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
+    DeploymentOptions,
+    Storage,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.request import (
+    storage_of,
+    subject_of,
+    wanted_kind,
+    with_key,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Done, Found, Target, look
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, KeyMismatch
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Pending, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, read_key
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, REQUEST, UKEY_FILE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
+    has_leftover,
+    make_ukey_password,
+    remove_pending,
+    save_key,
+    save_request,
+    save_ukey_password,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import write_record
+from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import require_cryptography
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, make_csr, name_of
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    generate,
+    load_private_key,
+    public_key_sha256,
+    spec_of,
+    to_pkcs8,
+)
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
+
+__all__ = ["prepare"]
+
+
+def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
+    """Have the record, and the next key with its CSR or a UKey's password; never a second one while one is pending.
+
+    :raises InvalidKey: the pending key is damaged
+    :raises KeyMismatch: another key is pending than the one that is provided
+    """
+    require_cryptography()
+    target.file_attributes(options.files)
+    found = look(layout)
+    record = (found.record or Record()).with_request(options.record)
+    if record.pending is None:
+        record = dataclasses.replace(record, pending=Pending(operation="renew" if record.live else "order"))
+    leftover = (found.record is None or found.record.pending is None) and has_leftover(layout, found.live)
+    if leftover and found.live is not None and not target.check_mode:
+        remove_pending(layout, found.live)
+    storage = storage_of(options, record)
+    work = _prepare_ukey if storage is Storage.UKEY else _prepare_key
+    done = work(layout, options, target, found, record, fresh=leftover)
+    return dataclasses.replace(done, changed=done.changed or leftover, facts=found.facts)
+
+
+def _prepare_key(
+    layout: Layout, options: DeploymentOptions, target: Target, found: Found, record: Record, *, fresh: bool
+) -> Done:
+    stored = None if fresh else read_key(layout.pending / PRIVATE_KEY)
+    if stored is None and target.check_mode and not options.key.get("content"):
+        subject_of(options, record)
+        wanted_kind(options, record)
+        return Done(changed=True, record=record)
+    key = _key(options, record, stored, target)
+    csr = _usable_request(layout, key, options, record) if stored else None
+    made = csr is None
+    csr = csr or make_csr(key.key, subject_of(options, record))
+    record = with_key(record, key)
+    changed = record != found.record or stored is None or made
+    if not target.check_mode:
+        if record != found.record:
+            write_record(layout, record)
+        if stored is None:
+            save_key(layout, key.pem)
+        if made:
+            save_request(layout, csr)
+    return Done(changed=changed, record=record, csr=csr, public_key_sha256=key.sha256)
+
+
+def _key(options: DeploymentOptions, record: Record, stored: StoredKey | None, target: Target) -> StoredKey:
+    """Return the pending key, else the provided one, else a new one that is not on the disk yet."""
+    content = options.key.get("content")
+    if content:
+        key = load_private_key(str(content).encode("utf-8", errors="replace"))
+        spec_of(key)
+        provided = _unstored(key)
+        if stored and stored.sha256 != provided.sha256:
+            raise KeyMismatch(
+                f"{stored.path} holds another key than key.content, and a request for it may be running: let it come to"
+                " its end with that key first, or move the file away if the key is not needed any more."
+            )
+        return stored or provided
+    if storage_of(options, record) is Storage.PROVIDED and stored is None:
+        raise InvalidInput("key.storage is provided: give the private key as key.content.")
+    wanted = wanted_kind(options, record)
+    if stored is None:
+        return _unstored(generate(wanted))
+    if str(spec_of(stored.key)) != str(wanted):
+        target.warn(
+            f"{stored.path} is {spec_of(stored.key)}, not {wanted}: a pending key is never replaced. The certificate"
+            " will be for this key; ask for another kind by a reissue once it is live."
+        )
+    return stored
+
+
+def _unstored(key: PrivateKey) -> StoredKey:
+    return StoredKey(path=pathlib.Path(), pem=to_pkcs8(key), key=key, sha256=public_key_sha256(key.public_key()))
+
+
+def _usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, record: Record) -> str | None:
+    """Return the request that is there, for the key, and until its order is known, for the subject that is wanted."""
+    data = read_file(layout.pending / REQUEST)
+    text = data.decode("ascii", errors="replace") if data else ""
+    try:
+        request = load_csr(text)
+    except InvalidCsr:
+        return None
+    fits = public_key_sha256(request.public_key()) == key.sha256
+    if fits and (record.pending is None or record.pending.order_id is None):
+        wanted = _wanted_name(options, record)
+        fits = wanted is None or request.subject == wanted
+    return text if fits else None
+
+
+def _wanted_name(options: DeploymentOptions, record: Record) -> x509.Name | None:
+    """Return the subject of a new request; ``None`` where nothing says it."""
+    try:
+        return name_of(subject_of(options, record))
+    except InvalidInput:
+        return None
+
+
+def _prepare_ukey(
+    layout: Layout, options: DeploymentOptions, target: Target, found: Found, record: Record, *, fresh: bool
+) -> Done:
+    data = None if fresh else read_file(layout.pending / UKEY_FILE)
+    stored = data.decode("utf-8", errors="replace") if data else None
+    asked = options.ukey_password
+    if stored and asked and stored != asked:
+        raise InvalidInput(
+            f"{layout.pending / UKEY_FILE} holds another password than ukey_password, and the running request may have"
+            " been sent with it: leave ukey_password out until that UKey is here."
+        )
+    unknown = record.pending is not None and record.pending.ukey_password_known is False
+    password = stored or asked or (None if unknown else make_ukey_password(**options.ukey_wish))
+    save = password is not None and stored is None
+    changed = record != found.record or save
+    if not target.check_mode:
+        if record != found.record:
+            write_record(layout, record)
+        if save and password is not None:
+            save_ukey_password(layout, password)
+    made = stored is None and asked is None
+    return Done(changed=changed, record=record, ukey_password=None if made and target.check_mode else password)

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the options and the record together say of the key and the subject of the next request."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
+    DeploymentOptions,
+    Storage,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Pending, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType, spec_of
+
+Params = t.Mapping[str, t.Any]
+
+__all__ = ["storage_of", "subject_of", "wanted_kind", "with_key"]
+
+
+def storage_of(options: DeploymentOptions, record: Record) -> Storage:
+    """Return where the private key is: as the options say, else as the definition says, else on the host.
+
+    :raises InvalidInput: the definition names another place
+    """
+    name = options.key.get("storage") or _defined_key(record).get("storage") or Storage.HOST.value
+    try:
+        return Storage(name)
+    except ValueError:
+        raise InvalidInput(f"The key's storage is host, ukey or provided, not {name!r}.") from None
+
+
+def wanted_kind(options: DeploymentOptions, record: Record) -> KeySpec:
+    """Return the kind of key that is asked for: by the options, else by the definition.
+
+    :raises InvalidInput: there is no such kind
+    """
+    return _kind({**_defined_key(record), **options.key})
+
+
+def subject_of(options: DeploymentOptions, record: Record) -> dict[str, str]:
+    """Return the subject of the CSR: the definition's, with what the options say in its place.
+
+    :raises InvalidInput: it has no common name
+    """
+    definition = _definition(record)
+    subject = {**_mapping(definition, "subject"), **options.subject}
+    subject.setdefault("common_name", definition.get("common_name"))
+    if not subject["common_name"]:
+        raise InvalidInput(f"{options.path}: subject.common_name is missing: the CSR must name its subject.")
+    return {name: str(value) for name, value in subject.items() if value is not None}
+
+
+def with_key(record: Record, key: StoredKey) -> Record:
+    """Note the key, and in the definition the kind that it really is: a pending key outlives a changed wish."""
+    pending = record.pending or Pending()
+    defined, kind = _defined_key(record), spec_of(key.key)
+    if pending.definition and defined and str(_kind(defined)) != str(kind):
+        real = {name: value for name, value in defined.items() if name not in ("type", "size", "curve")}
+        real["type"] = kind.type.value
+        real.update({"size": kind.size} if kind.type is KeyType.RSA else {"curve": kind.curve})
+        pending = dataclasses.replace(pending, definition={**pending.definition, "key": real})
+    return dataclasses.replace(record, pending=dataclasses.replace(pending, public_key_sha256=key.sha256))
+
+
+def _definition(record: Record) -> Params:
+    return (record.pending.definition if record.pending else None) or {}
+
+
+def _defined_key(record: Record) -> Params:
+    return _mapping(_definition(record), "key")
+
+
+def _mapping(definition: Params, name: str) -> Params:
+    value = definition.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidInput(f"record.definition.{name} must be a dictionary.")
+    return value
+
+
+def _kind(asked: Params) -> KeySpec:
+    names = [kind.value for kind in KeyType]
+    name = asked.get("type") or names[0]
+    if name not in names:
+        raise InvalidInput(f"A key's type is RSA or ECC, not {name!r}.")
+    defaults = KeySpec()
+    return KeySpec(
+        type=KeyType(name), size=asked.get("size") or defaults.size, curve=asked.get("curve") or defaults.curve
+    )

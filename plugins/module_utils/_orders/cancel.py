@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Cancelling an order (manual, section 5)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Outcome, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.settle import settle
+
+
+def cancel(api: Api, order_id: str, *, reason: str, run: Run) -> Outcome:
+    """Cancel an order; one that is closed, rejected or revoked already stays as it is.
+
+    The server is asked even where Query says issued, since it alone knows and gives its reason. Cancel has no
+    idempotence value: after an answer that got lost, Query tells whether it took before it is sent again.
+
+    :raises CancelRefused: the server does not cancel it; the message has its reason
+    """
+    before = api.query(order_id)
+    if before.dead:
+        return Outcome(_result(before))
+    if run.check_mode:
+        result = {**_result(before), "msg": "Would ask WoTrus to cancel the order."}
+        return Outcome(result, changed=True, before={"status": before.status}, after={"status": "closed"})
+    after = settle(api, order_id, send=lambda: api.cancel(order_id, reason=reason), took=lambda order: order.dead)
+    return Outcome(_result(after), changed=True, before={"status": before.status}, after={"status": after.status})
+
+
+def _result(order: Order) -> dict[str, t.Any]:
+    return {
+        "order_id": order.id,
+        "idempotence_id": None,
+        "generation": None,
+        "created": False,
+        "order": order.as_result(),
+    }

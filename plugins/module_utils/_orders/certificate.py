@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fetching an order's certificate and verifying it before anybody sees it (manual, section 4)."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadAnswer,
+    InvalidInput,
+    KeyMismatch,
+    OrderDead,
+    WotrusError,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems, merged
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
+    CSR_ARGUMENTS,
+    WAIT_ARGUMENTS,
+    csr_key,
+    needed,
+    nonblank,
+    read_csr,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates, to_pem
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+ARGUMENTS: dict[str, t.Any] = {
+    "order_id": {"type": "str", "required": True},
+    **CSR_ARGUMENTS,
+    "companion_order_id": {"type": "str"},
+    "root_ca_path": {"type": "path"},
+    **WAIT_ARGUMENTS,
+}
+CONSTRAINTS: dict[str, t.Any] = {"mutually_exclusive": [("csr", "csr_path")]}
+
+_NOTHING: dict[str, t.Any] = {"certificate": None, "chain": None, "root": None, "fullchain": None, "info": None}
+_KINDS = ("rsa", "sign", "encrypt")
+_LABELS = {"sign": "the SM2 signing certificate", "encrypt": "the SM2 encryption certificate"}
+
+
+def fetch_certificate(api: Api, params: Params, run: Run) -> Outcome:
+    """Return an order's verified certificate, or where the order stands: the operation of ``wotrus_certificate``."""
+    order_id = needed(params, "order_id")
+    companion_id = nonblank(params, "companion_order_id")
+    key = csr_key(read_csr(params, allow_sm2=True))
+    anchors = _anchors(params["root_ca_path"])
+    deadline = Deadline.after(params["wait_timeout"] if params["wait"] else 0)
+    fetched, *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
+    if fetched.order.dead:
+        raise OrderDead(f"{explain(fetched.order)}: there is no certificate to install", order_id=order_id)
+    waiting = [one for one in (fetched, *beside) if one.pems is None and not one.order.dead]
+    if waiting:
+        common = {**_common(fetched.order), **_blocked(waiting[0].order)}
+        return Outcome({**common, "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
+    for one in beside:
+        if one.order.dead:
+            run.warn(f"{explain(one.order)}: going on without the certificates of this companion of order {order_id}")
+    pems = merged([one.pems for one in (fetched, *beside) if one.pems])
+    try:
+        bundles = _verify(pems, key=key, anchors=anchors, now=api.http.server_time or dt.datetime.now(dt.timezone.utc))
+    except WotrusError as exc:
+        exc.order_id = order_id
+        raise
+    shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
+    main = _show(_main(bundles, key))
+    if not main["info"]["document_signing"]:
+        run.warn(f"the certificate of order {order_id} has no usage for signing documents; the CA decides that")
+    return Outcome({**_common(fetched.order), "issued": True, **main, "bundles": shown})
+
+
+@dataclasses.dataclass(frozen=True)
+class _Fetched:
+    """An order, and its certificates where it has any."""
+
+    order: Order
+    pems: RetrievedPems | None
+
+
+def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list[_Fetched]:
+    """Ask for orders until each has a certificate or is dead, or the time is over."""
+    found: list[_Fetched] = []
+    for one in watch(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress):
+        if one.order is None or (one.error is not None and one.done):
+            raise one.error or BadAnswer(f"order {one.order_id} was not answered", order_id=one.order_id)
+        if one.order.issued and one.pems is None:
+            one.pems = api.retrieve(one.order_id)
+            if one.pems.empty:
+                raise BadAnswer(
+                    f"order {one.order_id} is {one.order.status}, but the answer has no certificate",
+                    order_id=one.order_id,
+                )
+        found.append(_Fetched(one.order, one.pems))
+    return found
+
+
+def _verify(
+    pems: RetrievedPems, *, key: str | None, anchors: list[x509.Certificate], now: dt.datetime
+) -> dict[str, Bundle]:
+    """Verify each bundle of the answer; only the one for our key needs to fit it."""
+    given = {kind: bundle for kind in _KINDS if (bundle := getattr(pems, kind)) is not None}
+    bundles: dict[str, Bundle] = {}
+    mismatch: KeyMismatch | None = None
+    for kind, bundle in given.items():
+        try:
+            bundles[kind] = _build(bundle, kind=kind, key=key, anchors=anchors, now=now)
+        except KeyMismatch as exc:
+            mismatch = mismatch or exc
+    if mismatch and not bundles:
+        # Whose certificate it is decides what a host that lost its key does next, also where it is expired.
+        kind = next(iter(given))
+        info = describe(_build(given[kind], kind=kind, key=None, anchors=anchors, now=None).leaf)
+        mismatch.details = {"info": info, "seen_at": format_timestamp(now)}
+        raise mismatch
+    for kind in [kind for kind in given if kind not in bundles]:
+        bundles[kind] = _build(given[kind], kind=kind, key=None, anchors=anchors, now=now)
+    return bundles
+
+
+def _build(
+    bundle: PemBundle, *, kind: str, key: str | None, anchors: list[x509.Certificate], now: dt.datetime | None
+) -> Bundle:
+    try:
+        certificates = load_certificates(bundle.certificate)
+        for text in bundle.chain:
+            certificates += load_certificates(text)
+        return build_bundle(certificates, public_key_sha256=key, anchors=anchors, now=now)
+    except WotrusError as exc:
+        if kind in _LABELS:
+            # The three certificates of an order have the same subject: say which one it is.
+            raise type(exc)(f"{_LABELS[kind]}: {exc}") from exc
+        raise
+
+
+def _main(bundles: dict[str, Bundle], key: str | None) -> Bundle:
+    """Return the bundle that stands at the top of the result: the one for our key, else the first of its kind."""
+    present = [bundles[kind] for kind in _KINDS if kind in bundles]
+    fitting = [bundle for bundle in present if key and describe(bundle.leaf)["public_key_sha256"] == key]
+    return (fitting or present)[0]
+
+
+def _show(bundle: Bundle) -> dict[str, t.Any]:
+    leaf, chain = to_pem(bundle.leaf), [to_pem(certificate) for certificate in bundle.intermediates]
+    return {
+        "certificate": leaf,
+        "chain": chain,
+        "root": to_pem(bundle.root),
+        "fullchain": leaf + "".join(chain),
+        "info": describe(bundle.leaf),
+    }
+
+
+def _common(order: Order) -> dict[str, t.Any]:
+    return {
+        "order_id": order.id,
+        "status": order.status,
+        "stage": order.stage.value,
+        "pending_link": order.pending_link,
+        "order": order.as_result(),
+        "msg": explain(order),
+    }
+
+
+def _blocked(order: Order) -> dict[str, t.Any]:
+    """Return what tells a person what is waited for: of the order, or of its companion."""
+    return {"pending_link": order.pending_link, "msg": explain(order)}
+
+
+def _anchors(path: str | None) -> list[x509.Certificate]:
+    if path is None:
+        return []
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return load_certificates(file.read())
+    except OSError as exc:
+        raise InvalidInput(f"root_ca_path: cannot read {path}: {exc.strerror}") from exc
+
+
+OPERATION = Operation("wotrus_certificate", ARGUMENTS, fetch_certificate, CONSTRAINTS)

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Having WoTrus e-mail the applicant that the certificate is ready (manual, section 9)."""
+
+from __future__ import annotations
+
+import typing as t
+import urllib.parse
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    InvalidInput,
+    NotSent,
+    OrderNotIssued,
+    WotrusError,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import nonblank
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+
+ARGUMENTS: dict[str, t.Any] = {
+    "order_id": {"type": "str", "required": True},
+    "collect_url": {"type": "str", "required": True},
+}
+
+
+def notify(api: Api, params: Params, run: Run) -> Outcome:
+    """Send the e-mail: the operation of ``wotrus_notify``. Every run sends one, so it is always a change."""
+    order_id, url = str(nonblank(params, "order_id")), str(nonblank(params, "collect_url"))
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise InvalidInput(f"collect_url {url!r} is not the URL of a page")
+    order = api.query(order_id)
+    if not order.issued:
+        raise OrderNotIssued(f"{explain(order)}: there is no certificate to tell of", order_id=order_id)
+    if run.check_mode:
+        return Outcome({"order_id": order.id, "sent": False, "msg": "Would send the e-mail."}, changed=True)
+    try:
+        sent = api.notify(order_id, collect_url=url)
+    except WotrusError as exc:
+        if exc.answer_lost:
+            # Nothing tells whether it was sent, and a person would get a second one.
+            raise type(exc)(f"{exc}. The e-mail may have been sent; it was not sent again", order_id=order_id) from exc
+        raise
+    if not sent:
+        raise NotSent(f"the API did not send the e-mail for order {order_id} (sentResult is false)", order_id=order_id)
+    return Outcome({"order_id": order.id, "sent": True}, changed=True, after={"sent_to": url})
+
+
+OPERATION = Operation("wotrus_notify", ARGUMENTS, notify)

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The status of one or many orders (manual, section 3), and waiting for them."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import WAIT_ARGUMENTS, check_writable
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, Watched, look, watch
+
+ARGUMENTS: dict[str, t.Any] = {
+    "order_ids": {"type": "list", "elements": "str", "required": True},
+    **WAIT_ARGUMENTS,
+    "wait_for": {"type": "str", "choices": [goal.value for goal in Goal], "default": Goal.ISSUED.value},
+}
+
+
+def order_info(api: Api, params: Params, run: Run) -> Outcome:
+    """Report orders, in the order asked: the operation of ``wotrus_order_info``."""
+    order_ids: list[str] = params["order_ids"]
+    if any(not order_id.strip() for order_id in order_ids):
+        raise InvalidInput("order_ids has an empty id")
+    for order_id in order_ids:
+        check_writable(order_id, what="order_ids")
+    goal = Goal(params["wait_for"])
+    began = time.monotonic()
+    if params["wait"]:
+        deadline = Deadline.after(params["wait_timeout"])
+        watched = watch(api, order_ids, goal=goal, deadline=deadline, progress=run.progress)
+    else:
+        watched = look(api, order_ids)
+    return Outcome(
+        {
+            "orders": [_row(one) for one in watched],
+            "all_done": all(_done(one, goal) for one in watched),
+            "waited": round(time.monotonic() - began, 1),
+        }
+    )
+
+
+def _row(one: Watched) -> dict[str, t.Any]:
+    if one.error is not None:
+        unknown = {"id": one.order_id, "status": None, "stage": None}
+        seen = one.order.as_result() if one.order else unknown
+        return {**seen, "error_code": one.error.error_code, "msg": str(one.error)}
+    if one.order is None:
+        return {
+            "id": one.order_id,
+            "status": None,
+            "stage": None,
+            "error_code": "timeout",
+            "msg": "not asked for in time",
+        }
+    return {**one.order.as_result(), "error_code": None, "msg": explain(one.order)}
+
+
+def _done(one: Watched, goal: Goal) -> bool:
+    """Nothing is left to wait for: the goal is reached, or the order is dead or unknown and never reaches it."""
+    if one.order is None or one.error is not None:
+        return one.done
+    reached = one.order.issued if goal is Goal.ISSUED else one.order.revoked
+    return reached or one.order.dead
+
+
+OPERATION = Operation("wotrus_order_info", ARGUMENTS, order_info)

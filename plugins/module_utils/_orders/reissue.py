@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reissuing a live order's certificate for a new key, once for each key (manual, section 7)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    InvalidCsr,
+    InvalidInput,
+    OrderDead,
+    OrderNotIssued,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import load_document
+from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product
+from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
+    CSR_ARGUMENTS,
+    csr_key,
+    document_argument,
+    needed,
+    nonblank,
+    read_csr,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import is_sm2_csr, parse_csr
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
+
+ARGUMENTS: dict[str, t.Any] = {
+    "order_id": {"type": "str", "required": True},
+    **CSR_ARGUMENTS,
+    "csr_encrypt": {"type": "str"},
+    "reason": {"type": "str", "required": True},
+    "idempotence_id": {"type": "str"},
+    "document": document_argument(),
+}
+CONSTRAINTS: dict[str, t.Any] = {
+    "required_one_of": [("csr", "csr_path")],
+    "mutually_exclusive": [("csr", "csr_path")],
+}
+
+_REVOKING_PRODUCTS = ("sm2", "国密", "sectigo")
+_PLAIN_PRODUCTS = frozenset(id_key(product.value) for product in Product)
+
+
+def reissue(api: Api, params: Params, run: Run) -> Outcome:
+    """Ask for a new certificate on a live order: the operation of ``wotrus_reissue``."""
+    order_id, reason = needed(params, "order_id"), needed(params, "reason")
+    csr, csr_encrypt = _requests(params)
+    key, key_encrypt = str(csr_key(csr)), csr_key(csr_encrypt)
+    document = load_document(params["document"], what="document") if params["document"] else None
+    idempotence_id = nonblank(params, "idempotence_id") or reissue_idempotence_id(
+        order_id=order_id, public_key_sha256=":".join(filter(None, (key, key_encrypt)))
+    )
+    order = api.query(order_id)
+    _check_live(order)
+    revokes = revokes_old(order, csr_encrypt=csr_encrypt)
+    if revokes and document is None:
+        raise InvalidInput(
+            f"product {order.product_name or order.product_id} needs a document for a reissue, since WoTrus revokes "
+            "the old certificate",
+            order_id=order_id,
+        )
+    shown = {"order_id": order_id, "idempotence_id": idempotence_id, "revokes_old": revokes}
+    if _is_issued(api, order_id, key=key, key_encrypt=key_encrypt):
+        return Outcome({**shown, "new_order_id": order_id, "created": False, "order": order.as_result()})
+    if run.check_mode:
+        return Outcome(
+            {**shown, "new_order_id": None, "created": True, "order": order.as_result()}, changed=True, after=shown
+        )
+    placed = api.reissue(
+        order_id,
+        csr=csr,
+        reason=reason,
+        idempotence_id=idempotence_id,
+        csr_encrypt=csr_encrypt,
+        document=document,
+    )
+    new = api.query(placed.order_id)
+    # An order that kept its id has its first date; that its key is new was seen above.
+    created = same_id(new.id, order_id) or placed.is_new(new) is not False
+    result = {**shown, "new_order_id": new.id, "created": created, "order": new.as_result()}
+    return Outcome(result, changed=created, after=new.as_result() if created else None)
+
+
+def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
+    """Tell whether WoTrus revokes the old certificate once the new one is issued; ``None`` where that is not known.
+
+    It does for SM2 and Sectigo products and for no others, PDF products among these (section 7).
+    """
+    name = (order.product_name or "").casefold()
+    if csr_encrypt or any(word in name for word in _REVOKING_PRODUCTS):
+        return True
+    return False if id_key(order.product_id or "") in _PLAIN_PRODUCTS else None
+
+
+def _check_live(order: Order) -> None:
+    if order.dead:
+        raise OrderDead(f"{explain(order)}: it cannot be reissued", order_id=order.id)
+    if order.stage is not Stage.ISSUED:
+        raise OrderNotIssued(f"{explain(order)}: only an issued order can be reissued", order_id=order.id)
+
+
+def _requests(params: Params) -> tuple[str, str | None]:
+    """Return the request, and for an SM2 pair the one for the encryption certificate beside it.
+
+    :raises InvalidCsr: one of them cannot be read, or they do not belong to a pair
+    """
+    csr = str(read_csr(params, allow_sm2=True))
+    try:
+        csr_encrypt = read_csr(params, option="csr_encrypt", allow_sm2=True)
+    except InvalidCsr as exc:
+        raise InvalidCsr(f"csr_encrypt: {exc}") from exc
+    kinds = [is_sm2_csr(parse_csr(text)) for text in (csr, csr_encrypt) if text]
+    if csr_encrypt is None and kinds == [True]:
+        raise InvalidCsr("csr has an SM2 key: give csr_encrypt as well, since SM2 certificates come as a pair")
+    if csr_encrypt is not None and kinds != [True, True]:
+        raise InvalidCsr("csr_encrypt is for an SM2 pair: it and csr must both have SM2 keys")
+    return csr, csr_encrypt
+
+
+def _is_issued(api: Api, order_id: str, *, key: str, key_encrypt: str | None) -> bool:
+    """Tell whether the order has certificates for these keys: one that keeps its id shows a reissue that was done."""
+    pems = api.retrieve(order_id)
+    if key_encrypt is not None and key_encrypt not in _keys(pems.encrypt):
+        return False
+    return key in _keys(pems.rsa) | _keys(pems.sign)
+
+
+def _keys(bundle: PemBundle | None) -> set[str]:
+    certificates = load_certificates(bundle.certificate) if bundle else []
+    return {certificate_public_key_sha256(certificate) for certificate in certificates}
+
+
+OPERATION = Operation("wotrus_reissue", ARGUMENTS, reissue, CONSTRAINTS)

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asking for the revocation of a certificate, which people at WoTrus review (manual, section 6)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    InvalidDocument,
+    OrderDead,
+    OrderNotIssued,
+    RevocationRefused,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, load_document
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
+    WAIT_ARGUMENTS,
+    document_argument,
+    nonblank,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.settle import settle
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
+
+ARGUMENTS: dict[str, t.Any] = {
+    "order_id": {"type": "str", "required": True},
+    "reason": {"type": "str", "required": True},
+    "document": document_argument(),
+    **WAIT_ARGUMENTS,
+}
+
+
+def revoke(api: Api, params: Params, run: Run) -> Outcome:
+    """Ask for a revocation, once: the operation of ``wotrus_revoke``."""
+    order_id, reason = str(nonblank(params, "order_id")), str(nonblank(params, "reason"))
+    document = load_document(params["document"], what="document") if params["document"] else None
+    before = api.query(order_id)
+    asked = not (before.revoked or before.stage is Stage.REVOKING)
+    if asked:
+        evidence = _check(before, document)
+        if run.check_mode:
+            result = {**_result(before), "msg": "Would ask WoTrus to revoke the certificate."}
+            return Outcome(result, changed=True, before={"status": before.status}, after={"status": "pendingRevoke"})
+        after = settle(
+            api,
+            order_id,
+            send=lambda: api.revoke(order_id, reason=reason, document=evidence),
+            took=lambda order: order.revoked or order.stage is Stage.REVOKING,
+        )
+    else:
+        after = before
+    if params["wait"] and not run.check_mode:
+        after = _wait(api, after, params["wait_timeout"], run)
+    if asked and not run.check_mode and not (after.revoked or after.stage is Stage.REVOKING):
+        run.warn(
+            f"WoTrus took the request to revoke order {order_id}, and its status is still {after.status}: look again"
+        )
+    changed = asked or before.status != after.status
+    shown = {"before": {"status": before.status}, "after": {"status": after.status}} if changed else {}
+    return Outcome(_result(after), changed=changed, **shown)
+
+
+def _check(order: Order, document: Document | None) -> Document:
+    """Check that there is something to revoke, and evidence for it, before anything is sent."""
+    if order.dead:
+        raise OrderDead(f"{explain(order)}: there is nothing to revoke", order_id=order.id)
+    if order.stage is not Stage.ISSUED:
+        raise OrderNotIssued(f"{explain(order)}: it has no certificate to revoke; cancel it instead", order_id=order.id)
+    if document is None:
+        raise InvalidDocument(
+            "document is missing: WoTrus revokes nothing without the evidence that its template asks for",
+            order_id=order.id,
+        )
+    return document
+
+
+def _wait(api: Api, order: Order, seconds: int, run: Run) -> Order:
+    """Wait until it is revoked, or the time is over; WoTrus may refuse, and the certificate is then what it was."""
+    if order.revoked:
+        return order
+    one = watch(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]
+    if one.order is None or (one.error is not None and one.done):
+        raise one.error or OrderNotIssued(f"order {order.id} was not answered", order_id=order.id)
+    if one.refused:
+        raise RevocationRefused(
+            f"WoTrus did not revoke order {order.id}: it is {one.order.status} again", order_id=order.id
+        )
+    return one.order
+
+
+def _result(order: Order) -> dict[str, t.Any]:
+    return {
+        "order_id": order.id,
+        "status": order.status,
+        "revoked": order.revoked,
+        "order": order.as_result(),
+        "msg": explain(order),
+    }
+
+
+OPERATION = Operation("wotrus_revoke", ARGUMENTS, revoke)

@@ -1,0 +1,186 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A certificate's entry in the inventory: its options, and what is read from it."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
+    check_organization,
+    check_writable,
+    document_list_argument,
+    organization_argument,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Json, Wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    KeySpec,
+    KeyType,
+    load_private_key,
+    public_key_sha256,
+)
+
+# A name becomes a folder, so it is one plain path component.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# A hundred years; it keeps "nan" and "inf" out, which are numbers to Ansible.
+_MOST_DAYS = 36500
+
+HOST = "host"
+"""The storage of a key that is made on its host, and stays there."""
+
+PROVIDED = "provided"
+"""The storage of a key that the user provides, which hosts may share, and with it the order."""
+
+KEY_ARGUMENT: dict[str, t.Any] = {
+    "type": "dict",
+    "no_log": False,
+    "options": {
+        "type": {"type": "str", "choices": [kind.value for kind in KeyType], "default": KeyType.RSA.value},
+        "size": {"type": "int", "choices": [2048, 3072, 4096], "default": 3072},
+        "curve": {"type": "str", "choices": ["P-256", "P-384"], "default": "P-256"},
+        "storage": {"type": "str", "choices": [HOST, "ukey", PROVIDED], "default": HOST},
+        "content": {"type": "str", "no_log": True},
+    },
+}
+
+ENTRY_ARGUMENTS: dict[str, t.Any] = {
+    "name": {"type": "str", "required": True},
+    "order_name": {"type": "str"},
+    "product": {"type": "str", "required": True},
+    "common_name": {"type": "str", "required": True},
+    "months": {"type": "int", "choices": [12, 24], "default": 12},
+    "organization": organization_argument(),
+    "documents": document_list_argument(),
+    "key": KEY_ARGUMENT,
+    "ukey": {
+        "type": "dict",
+        "no_log": False,
+        "options": {
+            "password": {"type": "str", "no_log": True},
+            "password_length": {"type": "int", "no_log": False},
+            "password_alphabet": {"type": "str", "no_log": False},
+            "ship_address": {"type": "str"},
+        },
+    },
+    "renew_before_days": {"type": "float", "default": 30.0},
+    "renew_before_share": {"type": "float"},
+    "renew_spread_days": {"type": "float", "default": 0.0},
+    "on_change": {"type": "str", "choices": ["reissue", "fail"], "default": "reissue"},
+    "pkcs12": {
+        "type": "dict",
+        "options": {
+            "password": {"type": "str", "required": True, "no_log": True},
+            "friendly_name": {"type": "str"},
+        },
+    },
+    "reload": {
+        "type": "dict",
+        "options": {"command": {"type": "str"}, "handler": {"type": "str"}, "served_at": {"type": "str"}},
+        "mutually_exclusive": [("command", "handler")],
+        "required_one_of": [("command", "handler")],
+    },
+    "extra": {"type": "dict"},
+}
+"""Argument spec of one entry; the role's ``meta/argument_specs.yml`` says the same."""
+
+
+def wanted(entry: Json, *, host: str, replace_dead: bool, reissue: t.Collection[str] = ()) -> Wanted:
+    """Read an entry.
+
+    :param host: the host's inventory name, which tells the same entry on two hosts apart
+    :param reissue: names of certificates for which a person asks for a new key
+    :raises InvalidInput: the entry makes no sense; the message names it
+    """
+    name = entry["name"]
+    if not _NAME.fullmatch(name):
+        raise InvalidInput(
+            f"certificate name {name!r}: a name becomes a folder; it has letters, digits, dots, dashes, underscores, "
+            "and begins with a letter or digit"
+        )
+    try:
+        definition, provided = _definition(entry), _provided_key(entry)
+        # A key that is provided is one that hosts share, and so they share its order.
+        order_name = (entry.get("order_name") or (name if provided else f"{name}@{host}")).strip()
+        check_writable(order_name, what="order_name")
+    except InvalidInput as exc:
+        raise InvalidInput(f"certificate {name!r}: {exc}") from exc
+    return Wanted(
+        name=name,
+        order_name=order_name,
+        months=entry["months"],
+        definition=definition,
+        renew_before_days=entry["renew_before_days"],
+        renew_before_share=entry.get("renew_before_share"),
+        renew_spread_days=entry["renew_spread_days"],
+        may_reissue=entry["on_change"] == "reissue",
+        replace_dead=replace_dead,
+        reissue_asked=name in reissue,
+        public_key_sha256=provided,
+    )
+
+
+def _definition(entry: Json) -> dict[str, t.Any]:
+    common_name = entry["common_name"].strip()
+    if not common_name:
+        raise InvalidInput("common_name is empty")
+    if not entry.get("organization"):
+        raise InvalidInput("organization is missing: its name goes with every order")
+    check_organization(entry["organization"])
+    if not all(0 <= entry[option] <= _MOST_DAYS for option in ("renew_before_days", "renew_spread_days")):
+        raise InvalidInput(f"renew_before_days and renew_spread_days must not be negative, nor more than {_MOST_DAYS}")
+    share = entry.get("renew_before_share")
+    if share is not None and not 0 < share < 1:
+        raise InvalidInput(f"renew_before_share is a share of the certificate's life, between 0 and 1, not {share:g}")
+    return {
+        "product": product_id(entry["product"]),
+        "common_name": common_name,
+        "months": entry["months"],
+        "key": _key(entry),
+        "subject": _subject(common_name, entry["organization"]),
+    }
+
+
+def _key(entry: Json) -> dict[str, t.Any]:
+    key = entry.get("key") or {"type": KeyType.RSA.value, "size": 3072, "curve": "P-256", "storage": HOST}
+    storage = key["storage"]
+    if storage == "ukey":
+        if not (entry.get("ukey") or {}).get("ship_address"):
+            raise InvalidInput("key.storage is ukey, but ukey.ship_address does not say where the UKey is sent")
+        return {"storage": storage}
+    if entry.get("ukey"):
+        raise InvalidInput("ukey is given, but key.storage is not ukey")
+    if storage == PROVIDED:
+        return {"storage": storage}
+    spec = KeySpec(type=KeyType(key["type"]), size=key["size"], curve=key["curve"])
+    kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
+    return {"type": spec.type.value, **kind, "storage": storage}
+
+
+def _provided_key(entry: Json) -> str | None:
+    """Return the SHA-256 of the public key of a key that the user provides."""
+    key = entry.get("key") or {}
+    content = key.get("content")
+    if key.get("storage") != PROVIDED:
+        if content:
+            raise InvalidInput("key.content is given, but key.storage is not provided")
+        return None
+    if not content:
+        raise InvalidInput("key.storage is provided: give the private key as key.content, from your secret store")
+    return public_key_sha256(load_private_key(content.encode("utf-8", errors="replace")).public_key())
+
+
+def _subject(common_name: str, organization: Json) -> dict[str, str]:
+    """Return the subject that the request asks for; the CA may write another one."""
+    subject = {
+        "common_name": common_name,
+        "organization": organization.get("name"),
+        "country": organization.get("country_code"),
+        "state": organization.get("state"),
+        "locality": organization.get("city"),
+    }
+    return {field: value.strip() for field, value in subject.items() if value and value.strip()}

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A report as metrics, in the text format that node_exporter's textfile collector reads."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._report.fleet import Json
+
+Labels = t.Mapping[str, t.Any]
+Sample = tuple[Labels, float]
+
+_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+
+
+def prometheus(report: Json) -> str:
+    """Return the metrics of a report."""
+    lines = [f"# wotrus.pki digest {report['digest']}"]
+    for name, (words, samples) in _metrics(report).items():
+        lines += [f"# HELP {name} {words}", f"# TYPE {name} gauge"]
+        lines += [f"{name}{_labels(labels)} {_number(value)}" for labels, value in samples]
+    return "\n".join(lines) + "\n"
+
+
+def _metrics(report: Json) -> dict[str, tuple[str, list[Sample]]]:
+    """Return each metric's help and samples, by its name."""
+    return {
+        "wotrus_report_generated_timestamp_seconds": (
+            "When the report was made.",
+            [({}, _seconds(report["generated_at"]))],
+        ),
+        "wotrus_host_read": (
+            "Whether the host could be looked at.",
+            [({"host": one["host"]}, one["read"]) for one in report["hosts"]],
+        ),
+        "wotrus_certificate_info": ("What tells the certificate; the value is 1.", _each(report, _facts)),
+        "wotrus_certificate_not_before_timestamp_seconds": (
+            "The first moment of the validity of the certificate that is live.",
+            _times(report, "not_before"),
+        ),
+        "wotrus_certificate_not_after_timestamp_seconds": (
+            "The last moment of the validity of the certificate that is live.",
+            _times(report, "not_after"),
+        ),
+        "wotrus_certificate_renew_at_timestamp_seconds": (
+            "When the certificate that is live is due for renewal.",
+            _times(report, "renew_at"),
+        ),
+        "wotrus_certificate_days_left": (
+            "Days until the certificate that is live expires, when the report was made.",
+            _values(report, "days_left"),
+        ),
+        "wotrus_certificate_key_matches": (
+            "Whether the private key of the certificate that is live is on its host.",
+            _values(report, "key_matches"),
+        ),
+        "wotrus_certificate_reload_owed": (
+            "Whether services have not been told of the certificate that is live.",
+            _values(report, "reload_owed"),
+        ),
+        "wotrus_certificate_state": (
+            "How the certificate stands, as a label; the value is 1.",
+            _each(report, lambda one: {"state": one["state"]}),
+        ),
+        "wotrus_certificate_waits_for": (
+            "Who has to act, as a label: you, ca or run, the next one; the value is 1.",
+            _each(report, lambda one: {"waits_for": one["waits_for"]} if one["waits_for"] else None),
+        ),
+        "wotrus_certificate_plan": (
+            "What the next run does and why, as labels; the value is 1.",
+            _each(report, lambda one: {"action": one["action"], "reason": one["reason"]} if one["action"] else None),
+        ),
+        "wotrus_order_stage": (
+            "The stage of the certificate's order, as a label; the value is 1.",
+            _each(report, lambda one: {"stage": one["stage"]} if one["stage"] else None),
+        ),
+        "wotrus_certificate_superseded": (
+            "How many certificates that a reissue superseded are not revoked.",
+            [(_key(one), sum(old["to_retire"] for old in one["superseded"])) for one in report["certificates"]],
+        ),
+    }
+
+
+def _facts(one: Json) -> Labels:
+    return {name: one[name] or "" for name in ("common_name", "order_id", "serial_number", "issuer")}
+
+
+def _key(one: Json) -> Labels:
+    return {"host": one["host"], "name": one["name"]}
+
+
+def _each(report: Json, labels: t.Callable[[Json], Labels | None]) -> list[Sample]:
+    found = ((one, labels(one)) for one in report["certificates"])
+    return [({**_key(one), **more}, 1) for one, more in found if more is not None]
+
+
+def _values(report: Json, field: str) -> list[Sample]:
+    return [(_key(one), one[field]) for one in report["certificates"] if one[field] is not None]
+
+
+def _times(report: Json, field: str) -> list[Sample]:
+    return [(_key(one), _seconds(one[field])) for one in report["certificates"] if one[field]]
+
+
+def _seconds(text: str) -> float:
+    return parse_timestamp(text).timestamp()
+
+
+def _labels(labels: Labels) -> str:
+    pairs = ",".join(f'{name}="{str(value).translate(_ESCAPES)}"' for name, value in labels.items())
+    return f"{{{pairs}}}" if pairs else ""
+
+
+def _number(value: float) -> str:
+    number = float(value)
+    return str(int(number)) if number.is_integer() else repr(number)
