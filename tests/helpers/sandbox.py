@@ -102,6 +102,10 @@ class Sandbox:
         """Change settings (review_delay, ca_delay, manual_review, …); all of them come out."""
         return dict(self.admin("POST", "/settings", changes))
 
+    def restore_settings(self) -> None:
+        """Put every setting back to its value at the start."""
+        self.admin("DELETE", "/settings")
+
     def pushes(self) -> list[dict[str, Any]]:
         """Return the pushes so far, oldest first."""
         pushes: list[dict[str, Any]] = self.admin("GET", "/pushes")["pushes"]

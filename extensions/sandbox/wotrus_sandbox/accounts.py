@@ -13,7 +13,7 @@ from .errors import Refusal
 from .life import Life
 from .order import Kind, Order, Sent
 from .products import PRODUCTS
-from .status import Status
+from .status import DEAD, Status
 from .store import AlreadyThere, Store
 
 CREATE = "create"
@@ -37,13 +37,16 @@ class Accounts:
         self._life = life
         self._last_number = store.last_order_number()
 
-    def create(self, sent: Sent) -> Placed:
+    async def create(self, sent: Sent) -> Placed:
         """Place an order (manual, section 2). Refusal where a repeat is refused."""
+        first = await self._first(space=CREATE, value=sent.idempotence)
+        if first is not None and first.status in DEAD and self._life.settings.repeat_answer == "new_if_dead":
+            self._store.forget_claim(space=CREATE, value=sent.idempotence, order_id=first.id)
         order_id = _new_id()
         companion = _new_id() if _is_pair(sent) else None
         try:
             with self._store.transaction():
-                self._store.claim(space=CREATE, value=sent.idempotence, order_id=order_id)
+                self._store.claim(space=CREATE, value=sent.idempotence, order_id=order_id, now=self._clock.now())
                 self._insert(order_id, kind=Kind.ORDER, sent=_without_csr(sent) if companion else sent)
                 if companion:
                     self._insert(companion, kind=Kind.COMPANION, sent=sent, parent=order_id)
@@ -52,10 +55,22 @@ class Accounts:
             return self._repeated(there.order_id)
         return self._placed(order_id)
 
-    def reissued_before(self, idempotence: str) -> Placed | None:
+    async def reissued_before(self, idempotence: str) -> Placed | None:
         """Return the reissue that an idempotence value stands for, or None; Refusal where a repeat is refused."""
-        found = self._store.find_claim(space=REISSUE, value=idempotence) if idempotence else None
-        return None if found is None else self._repeated(found)
+        first = await self._first(space=REISSUE, value=idempotence)
+        return None if first is None else self._repeated(first.id)
+
+    async def _first(self, *, space: str, value: str) -> Order | None:
+        """Return the order that an idempotence value stands for, as it is now; None where the value is new or old."""
+        found = self._store.find_claim(space=space, value=value)
+        if found is None:
+            return None
+        lifetime = self._life.settings.idempotence_lifetime
+        if lifetime and self._clock.now() - found.claimed >= lifetime:
+            self._store.forget_claim(space=space, value=value, order_id=found.order_id)
+            return None
+        order = self._store.find(found.order_id)
+        return None if order is None else await self._life.settle(order)
 
     def expired(self, order: Order) -> bool:
         """Whether the certificate of an issued order has run out."""
@@ -73,7 +88,7 @@ class Accounts:
         in_place = self._life.settings.reissue_answer != "new"
         order_id = order.id if in_place else _new_id()
         with self._store.transaction():
-            self._store.claim(space=REISSUE, value=sent.idempotence, order_id=order_id)
+            self._store.claim(space=REISSUE, value=sent.idempotence, order_id=order_id, now=self._clock.now())
             if in_place:
                 self._renew(order, sent=sent, not_after=not_after)
             else:
@@ -120,9 +135,14 @@ class Accounts:
         return str(self._last_number)
 
     def _repeated(self, order_id: str) -> Placed:
-        if self._life.settings.repeat_answer == "refuse":
-            raise Refusal("幂等值已存在，请勿重复提交")
-        return replace(self._placed(order_id), repeated=True)
+        placed = self._placed(order_id)
+        match self._life.settings.repeat_answer:
+            case "refuse":
+                raise Refusal("幂等值已存在，请勿重复提交")
+            case "refuse_with_id":
+                raise Refusal(f"幂等值已存在，订单号为 {placed.order.spelled().strip()}", order_id=order_id)
+            case _:
+                return replace(placed, repeated=True)
 
     def _placed(self, order_id: str) -> Placed:
         order = self._store.find(order_id)

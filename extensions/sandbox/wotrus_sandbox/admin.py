@@ -60,6 +60,7 @@ class Admin:
             ("POST", "/clock", self._post_clock),
             ("GET", "/settings", self._get_settings),
             ("POST", "/settings", self._post_settings),
+            ("DELETE", "/settings", self._delete_settings),
             ("GET", "/pushes", self._get_pushes),
             ("POST", "/pushes", self._post_push),
         )
@@ -164,6 +165,11 @@ class Admin:
 
     async def _post_settings(self, request: web.Request) -> web.StreamResponse:
         self.life.settings = self.life.settings.changed(await _read(request))
+        self.life.wake()
+        return await self._get_settings(request)
+
+    async def _delete_settings(self, request: web.Request) -> web.StreamResponse:
+        self.life.settings = self.life.settings_at_start
         self.life.wake()
         return await self._get_settings(request)
 

@@ -141,6 +141,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     add("--unpaid", action="store_true", help="new orders begin unpaid")
     add("--auto-issue", action="store_true", help="orders become issued by themselves, without RetrievePem")
     add("--repeat-answer", choices=CHOICES["repeat_answer"], help="answer to a repeated idempotence value")
+    add("--idempotence-lifetime", type=float, help="seconds until an idempotence value is forgotten", metavar="S")
     add("--reissue-answer", choices=CHOICES["reissue_answer"], help="newOrderID of a reissue")
     add("--revoke-answer", choices=CHOICES["revoke_answer"], help="a revocation is reviewed, or immediate")
     add("--push-url", help="where to push the states of orders", metavar="URL")

@@ -67,7 +67,7 @@ class Endpoints:
         return await self._life.settle(order)
 
     async def _create(self, call: Call) -> Done:
-        placed = self._accounts.create(read_create(call.body))
+        placed = await self._accounts.create(read_create(call.body))
         companion = self._store.find(placed.order.companion) if placed.order.companion else None
         ids = created_ids(placed.order, companion=companion, repeated=placed.repeated)
         # The manual's example of a success has text in errorMsg.
@@ -118,7 +118,7 @@ class Endpoints:
         asked = read_reissue(call.body)
         order = await self._order(asked.order_id)
         # Before anything else: the order may no longer be what it was at the first try.
-        placed = self._accounts.reissued_before(asked.idempotence)
+        placed = await self._accounts.reissued_before(asked.idempotence)
         if placed is None:
             sent = reissue_of(asked, order)
             if order.status is not Status.ISSUED:

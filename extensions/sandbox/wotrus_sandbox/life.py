@@ -32,7 +32,7 @@ class Life:
     def __init__(
         self, *, store: Store, clock: Clock, authority: Authority, sm2: Sm2Authority, pushes: Pushes, settings: Settings
     ) -> None:
-        self.settings = settings
+        self.settings = self.settings_at_start = settings
         self._store = store
         self._clock = clock
         self._authority = authority

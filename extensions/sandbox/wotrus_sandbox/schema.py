@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS orders (
 );
 CREATE INDEX IF NOT EXISTS orders_due ON orders (due) WHERE due IS NOT NULL AND is_pay <> 0;
 CREATE TABLE IF NOT EXISTS idempotence (
-    space TEXT NOT NULL, value TEXT NOT NULL, order_id TEXT NOT NULL, PRIMARY KEY (space, value)
+    space TEXT NOT NULL, value TEXT NOT NULL, order_id TEXT NOT NULL, claimed REAL NOT NULL DEFAULT 0,
+    PRIMARY KEY (space, value)
 );
 CREATE TABLE IF NOT EXISTS certificates (
     serial TEXT PRIMARY KEY,
@@ -41,4 +42,10 @@ CREATE TABLE IF NOT EXISTS certificates (
     current INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS certificates_order ON certificates (order_id);
+"""
+
+# A file of an older sandbox has no time of its idempotence values: that of their orders is near enough.
+ADD_CLAIMED = """
+ALTER TABLE idempotence ADD COLUMN claimed REAL NOT NULL DEFAULT 0;
+UPDATE idempotence SET claimed = COALESCE((SELECT created FROM orders WHERE id = order_id), 0);
 """

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from .errors import AdminError
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "repeat_answer": ("adopt", "refuse"),
+    "repeat_answer": ("adopt", "refuse", "refuse_with_id", "new_if_dead"),
     "reissue_answer": ("new", "same", "null"),
     "revoke_answer": ("audit", "immediate"),
     "push_when": ("ready", "issued"),
@@ -29,7 +29,9 @@ class Settings:
     manual_review: reviews end only through the admin API.
     unpaid: new orders begin unpaid (``isPay`` 0).
     auto_issue: the certificate is issued by itself; otherwise only RetrievePem makes an order ``issued``.
-    repeat_answer: what a repeated idempotence value gets: the first order's id, or an error.
+    repeat_answer: what a repeated idempotence value gets: the first order's id, an error, an error that names that id,
+        or a new order where the first one is closed, rejected or revoked (Create only; else as ``adopt``).
+    idempotence_lifetime: seconds after which an idempotence value is forgotten; 0: never.
     reissue_answer: ``newOrderID`` is a new order's, the same order's, or null (both the order itself is renewed).
     revoke_answer: ``audit`` (pendingAudit) or ``immediate`` (revoked at once).
     notify_sent: what ``sentResult`` says of an issued order.
@@ -42,6 +44,7 @@ class Settings:
     unpaid: bool = False
     auto_issue: bool = False
     repeat_answer: str = "adopt"
+    idempotence_lifetime: float = 0.0
     reissue_answer: str = "new"
     revoke_answer: str = "audit"
     notify_sent: bool = True

@@ -27,5 +27,7 @@ class Status(enum.StrEnum):
 # Reviewed by WoTrus, or waiting for the customer's domain validation.
 UNDER_REVIEW = frozenset({Status.PENDING, Status.PENDING_AUTO_ISSUE, Status.PENDING_SUBMIT, Status.PENDING_DCV})
 WAITING = UNDER_REVIEW | {Status.PENDING_CA_ISSUED}
+# Nothing becomes of the order any more.
+DEAD = frozenset({Status.CLOSED, Status.REJECTED, Status.REVOKED})
 # There is a certificate that holds.
 LIVE = frozenset({Status.ISSUED, Status.PENDING_REVOKE})

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .order import Kind, Order, Sent, Step
-from .schema import SCHEMA
+from .schema import ADD_CLAIMED, SCHEMA
 from .status import Status
 
 _CHANGEABLE = frozenset(
@@ -45,6 +45,14 @@ class Issued:
     not_after: float
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an idempotence value stands for, and the time (seconds since 1970) at which it was first used."""
+
+    order_id: str
+    claimed: float
+
+
 class AlreadyThere(Exception):
     """The idempotence value was used before; ``order_id`` is what it stands for."""
 
@@ -63,6 +71,8 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(SCHEMA)
+        if "claimed" not in {row["name"] for row in self._db.execute("PRAGMA table_info(idempotence)")}:
+            self._db.executescript(ADD_CLAIMED)
 
     def close(self) -> None:
         """Close the file; nothing may be asked afterwards."""
@@ -88,25 +98,29 @@ class Store:
         """Store a setting."""
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
-    def claim(self, *, space: str, value: str, order_id: str) -> None:
-        """Bind an idempotence value to an order, inside a transaction; AlreadyThere when it is bound.
+    def claim(self, *, space: str, value: str, order_id: str, now: float) -> None:
+        """Bind an idempotence value to an order at ``now``, inside a transaction; AlreadyThere when it is bound.
 
         ``space`` keeps creates and reissues apart. An empty value is none at all.
         """
         if not value:
             return
         try:
-            self._db.execute("INSERT INTO idempotence VALUES (?, ?, ?)", (space, value, order_id))
+            self._db.execute("INSERT INTO idempotence VALUES (?, ?, ?, ?)", (space, value, order_id, now))
         except sqlite3.IntegrityError:
             found = self.find_claim(space=space, value=value)
-            raise AlreadyThere(found or order_id) from None
+            raise AlreadyThere(found.order_id if found else order_id) from None
 
-    def find_claim(self, *, space: str, value: str) -> str | None:
-        """Return the id of the order that an idempotence value stands for, or None."""
-        row = self._db.execute(
-            "SELECT order_id FROM idempotence WHERE space = ? AND value = ?", (space, value)
-        ).fetchone()
-        return None if row is None else str(row["order_id"])
+    def find_claim(self, *, space: str, value: str) -> Claim | None:
+        """Return the order that an idempotence value stands for, and since when; or None."""
+        row = self._db.execute("SELECT * FROM idempotence WHERE space = ? AND value = ?", (space, value)).fetchone()
+        return None if row is None else Claim(str(row["order_id"]), float(row["claimed"]))
+
+    def forget_claim(self, *, space: str, value: str, order_id: str) -> None:
+        """Make an idempotence value a new one, unless it stands for another order by now."""
+        self._db.execute(
+            "DELETE FROM idempotence WHERE space = ? AND value = ? AND order_id = ?", (space, value, order_id)
+        )
 
     def insert(
         self,

@@ -15,27 +15,12 @@ from tests.helpers.sandbox import Sandbox, start_sandbox
 
 from . import orders
 
-_DEFAULTS = {
-    "review_delay": 0,
-    "ca_delay": 0,
-    "manual_review": False,
-    "unpaid": False,
-    "auto_issue": False,
-    "repeat_answer": "adopt",
-    "reissue_answer": "new",
-    "revoke_answer": "audit",
-    "notify_sent": True,
-    "push_url": "",
-    "push_secret": "",
-    "push_when": "ready",
-    "push_retry_delay": 0,
-}
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path_factory.mktemp("shared")) as sandbox:
+    with start_sandbox(tmp_path_factory.mktemp("shared"), "--push-retry-delay", "0") as sandbox:
         yield sandbox
 
 
@@ -44,7 +29,7 @@ def sandbox(shared: Sandbox) -> Iterator[Sandbox]:
     yield shared
     shared.clear_faults()
     shared.clock(offset=0)
-    shared.settings(**_DEFAULTS)
+    shared.restore_settings()
     shared.clear_calls()
 
 

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
-from tests.helpers.sandbox import Sandbox
+from tests.helpers.sandbox import Sandbox, start_sandbox
 
 from . import orders
 
@@ -87,3 +91,67 @@ def test_a_repeated_reissue_can_be_refused(sandbox: Sandbox, body: dict[str, Any
     orders.reissue(sandbox, order_id, idempotenceID="reissue-refused")
     sandbox.settings(repeat_answer="refuse")
     assert "幂等值已存在" in orders.reissue(sandbox, order_id, idempotenceID="reissue-refused")["errorMsg"]
+
+
+def test_a_refused_repeat_can_name_the_first_order(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    order_id = orders.issued(sandbox, body)
+    new_id = orders.reissue(sandbox, order_id, idempotenceID="reissue-named")["data"]["newOrderID"]
+    sandbox.settings(repeat_answer="refuse_with_id")
+    answer = sandbox.call("POST", "/v1/Order/Create", body).json()
+    assert (answer["isSuccess"], answer["data"]) == (False, None)
+    assert order_id.strip().lower() in answer["errorMsg"].lower()
+    again = orders.reissue(sandbox, order_id, idempotenceID="reissue-named")
+    assert again["isSuccess"] is False
+    assert new_id.strip().lower() in again["errorMsg"].lower()
+
+
+@pytest.mark.parametrize("end", ["close", "reject", "revoke"])
+def test_a_repeat_can_be_a_new_order_where_the_first_one_is_dead(
+    sandbox: Sandbox, body: dict[str, Any], end: str
+) -> None:
+    sandbox.settings(repeat_answer="new_if_dead")
+    first = orders.create(sandbox, body)
+    assert orders.same(orders.create(sandbox, body), first)
+    if end == "revoke":
+        sandbox.order(first, "issue")
+    sandbox.order(first, end)
+    second = orders.create(sandbox, body)
+    assert not orders.same(second, first)
+    assert orders.status(sandbox, second) == "pendingCAIssued"
+    assert orders.same(orders.create(sandbox, body), second), "the value stands for the new order from now on"
+
+
+def test_a_dead_reissue_is_adopted_by_a_repeat(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    sandbox.settings(repeat_answer="new_if_dead")
+    order_id = orders.issued(sandbox, body)
+    new_id = orders.reissue(sandbox, order_id, idempotenceID="reissue-dead")["data"]["newOrderID"]
+    sandbox.order(new_id, "reject")
+    again = orders.reissue(sandbox, order_id, idempotenceID="reissue-dead")["data"]["newOrderID"]
+    assert orders.same(again, new_id)
+
+
+def test_a_value_can_be_forgotten_after_a_while(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    sandbox.settings(idempotence_lifetime=3600)
+    first = orders.issued(sandbox, body)
+    reissued = orders.reissue(sandbox, first, idempotenceID="reissue-forgotten")["data"]["newOrderID"]
+    sandbox.clock(advance=3000)
+    assert orders.same(orders.create(sandbox, body), first)
+    sandbox.clock(advance=700)
+    second = orders.create(sandbox, body)
+    assert not orders.same(second, first)
+    sandbox.clock(advance=3000)
+    assert orders.same(orders.create(sandbox, body), second), "the time runs anew"
+    again = orders.reissue(sandbox, first, idempotenceID="reissue-forgotten")["data"]["newOrderID"]
+    assert not orders.same(again, reissued)
+
+
+def test_values_of_an_older_sandbox_are_as_old_as_their_orders(tmp_path: Path) -> None:
+    first = orders.body(idempotenceID="older")
+    with start_sandbox(tmp_path) as sandbox:
+        order_id = orders.create(sandbox, first)
+    with contextlib.closing(sqlite3.connect(tmp_path / "sandbox" / "sandbox.sqlite")) as memory:
+        memory.execute("ALTER TABLE idempotence DROP COLUMN claimed")
+    with start_sandbox(tmp_path, "--idempotence-lifetime", "3600") as sandbox:
+        assert orders.same(orders.create(sandbox, first), order_id)
+        sandbox.clock(advance=3601)
+        assert not orders.same(orders.create(sandbox, first), order_id)

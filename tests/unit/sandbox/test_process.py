@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.helpers.sandbox import PROGRAM, SandboxFailed, start_sandbox
+from tests.helpers.sandbox import PROGRAM, Sandbox, SandboxFailed, start_sandbox
 
 from . import orders
 
@@ -140,3 +140,30 @@ def test_a_held_call_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
         with pytest.raises(requests.ReadTimeout):
             requests.get(sandbox.url + "/v1/Order/x", verify=sandbox.tls_ca, timeout=(5, 0.1))
         assert sandbox.stop() == 0
+
+
+def test_settings_can_be_put_back_as_they_were_at_the_start(tmp_path: Path) -> None:
+    with start_sandbox(tmp_path, "--repeat-answer", "refuse") as sandbox:
+        started = sandbox.admin("GET", "/settings")
+        assert sandbox.settings(repeat_answer="adopt", review_delay=5, push_secret="x") != started
+        assert sandbox.admin("DELETE", "/settings") == started
+        assert sandbox.admin("GET", "/settings")["repeat_answer"] == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"repeat_answer": "sometimes"}, "repeat_answer must be one of: adopt, refuse, refuse_with_id, new_if_dead"),
+        ({"unpaid": "yes"}, "unpaid must be true or false"),
+        ({"ca_delay": -1}, "ca_delay must be a number of seconds, 0 or more"),
+        ({"colour": "red"}, "unknown setting 'colour'; known: review_delay, "),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_what_is_allowed(
+    sandbox: Sandbox, wrong: dict[str, object], words: str
+) -> None:
+    before = sandbox.admin("GET", "/settings")
+    with pytest.raises(SandboxFailed) as refused:
+        sandbox.settings(review_delay=7, **wrong)
+    assert words in str(refused.value)
+    assert sandbox.admin("GET", "/settings") == before
