@@ -82,7 +82,10 @@ class Sandbox:
         return int(self.admin("DELETE", "/holds")["released"])
 
     def order(self, order_id: str, action: str) -> dict[str, Any]:
-        """Do approve, reject, issue, close, revoke, refuse-revocation, unpaid, paid or dcv to an order."""
+        """Do approve, reject, issue, close, revoke, unpaid, paid, dcv or a refusal to an order.
+
+        The refusals are refuse-revocation and refuse-reissue.
+        """
         return dict(self.admin("POST", f"/orders/{order_id.strip()}/{action}"))
 
     def show(self, order_id: str, **words: object) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from .clock import Clock, beijing
 from .errors import Refusal
 from .life import Life
-from .order import Kind, Order, Sent
+from .order import Kind, Order, Renewal, Sent
 from .products import PRODUCTS
 from .status import DEAD, Status
 from .store import AlreadyThere, Store
@@ -116,7 +116,10 @@ class Accounts:
         )
 
     def _renew(self, order: Order, *, sent: Sent, not_after: float) -> None:
-        step, due = self._life.review_of_new(now=self._clock.now())
+        now = self._clock.now()
+        step, due = self._life.review_of_new(now=now)
+        serials = tuple(certificate.serial for certificate in self._store.certificates(order.id))
+        self._store.save_renewal(order.id, Renewal(order.sent, order.not_after, serials, asked=now))
         self._store.change(
             order.id,
             sent=sent,

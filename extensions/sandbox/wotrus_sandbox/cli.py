@@ -143,6 +143,8 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     add("--repeat-answer", choices=CHOICES["repeat_answer"], help="answer to a repeated idempotence value")
     add("--idempotence-lifetime", type=float, help="seconds until an idempotence value is forgotten", metavar="S")
     add("--reissue-answer", choices=CHOICES["reissue_answer"], help="newOrderID of a reissue")
+    add("--reissue-old-order", choices=CHOICES["reissue_old_order"], help="the old order once the new one is issued")
+    add("--reissue-serves-old", type=float, help="seconds in which the old certificate is still given", metavar="S")
     add("--revoke-answer", choices=CHOICES["revoke_answer"], help="a revocation is reviewed, or immediate")
     add("--push-url", help="where to push the states of orders", metavar="URL")
     add("--push-secret", help=f"secret of the pushes' HMAC-SHA256 (default: ${PUSH_VARIABLE})", metavar="S")

@@ -17,7 +17,7 @@ from .fields import Fields
 from .life import Life
 from .order import Order
 from .sm2 import CHAIN, Sm2Authority
-from .status import LIVE, Status
+from .status import DEAD, LIVE, Status
 from .store import Store
 from .views import created_ids, query, retrieve
 
@@ -85,9 +85,10 @@ class Endpoints:
         if order.status is Status.PENDING_CA_ISSUED and order.ready and order.is_pay:
             await self._life.issue(order)
             order = self._life.fresh(order)
-        if order.status not in LIVE:
+        old = self._life.serves_old(order) if order.status not in DEAD else []
+        if order.status not in LIVE and not old:
             raise Refusal(_why_no_certificate(order), order_id=order.id)
-        data = retrieve(order, self._store.certificates(order.id), chain_of=self._chain_of)
+        data = retrieve(order, old or self._store.certificates(order.id), chain_of=self._chain_of)
         return Done(success(data), order.id)
 
     def _chain_of(self, kind: str) -> list[str]:

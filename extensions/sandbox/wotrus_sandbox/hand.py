@@ -22,6 +22,7 @@ _POSSIBLE: Mapping[str, frozenset[Status]] = {
     "close": _ANY - {Status.CLOSED},
     "revoke": LIVE,
     "refuse-revocation": frozenset({Status.PENDING_REVOKE}),
+    "refuse-reissue": _ANY,
     "unpaid": _ANY,
     "paid": _ANY,
     "dcv": WAITING,
@@ -33,10 +34,7 @@ ACTIONS = tuple(_POSSIBLE)
 
 async def act(order: Order, action: str, *, life: Life, store: Store, now: float) -> None:
     """Do ``action`` to ``order`` at ``now``; AdminError where the action is unknown or the order not in its place."""
-    if action not in _POSSIBLE:
-        raise AdminError(f"unknown action; known: {', '.join(_POSSIBLE)}", status=404)
-    if order.status not in _POSSIBLE[action]:
-        raise AdminError(f"not possible: the order is {order.status}", status=409)
+    _check(order, action)
     match action:
         case "approve":
             life.approve(order, now=now)
@@ -53,10 +51,26 @@ async def act(order: Order, action: str, *, life: Life, store: Store, now: float
         case "paid":
             store.change(order.id, is_pay=1)
             life.wake()
+        case "refuse-reissue":
+            _refuse_reissue(order, life=life)
         case "refuse-revocation":
             store.change(order.id, status=Status.ISSUED, step=Step.NONE, due=None)
         case _:
             store.change(order.id, status=Status.PENDING_DCV, step=Step.NONE, due=None, ready=False)
+
+
+def _check(order: Order, action: str) -> None:
+    if action not in _POSSIBLE:
+        raise AdminError(f"unknown action; known: {', '.join(_POSSIBLE)}", status=404)
+    if order.status not in _POSSIBLE[action]:
+        raise AdminError(f"not possible: the order is {order.status}", status=409)
+
+
+def _refuse_reissue(order: Order, *, life: Life) -> None:
+    reissue = life.reissue_under_review(order)
+    if reissue is None:
+        raise AdminError("not possible: no reissue of the order is under review", status=409)
+    life.refuse_reissue(reissue)
 
 
 def patch(order: Order, wanted: Mapping[str, object], *, store: Store) -> None:

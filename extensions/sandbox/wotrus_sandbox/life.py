@@ -21,7 +21,7 @@ from .pushes import Pushes
 from .settings import Settings
 from .sm2 import Sm2Authority
 from .status import Status
-from .store import Store
+from .store import Issued, Store
 
 logger = logging.getLogger(__name__)
 
@@ -120,6 +120,42 @@ class Life:
         self._store.change(order.id, status=Status.REVOKED, step=Step.NONE, due=None)
         self._pushes.add(order, is_issued=False, is_revoked=True)
 
+    def reissue_under_review(self, order: Order) -> Order | None:
+        """Return the order on which a reissue of ``order`` waits: itself, or one with another id; None where none does.
+
+        The id of the reissue finds it too.
+        """
+        if order.waiting:
+            renewed = order.kind is Kind.REISSUE or self._store.find_renewal(order.id) is not None
+            return order if renewed else None
+        return next((found for found in reversed(self._store.reissues_of(order.id)) if found.waiting), None)
+
+    def refuse_reissue(self, order: Order) -> None:
+        """Refuse the reissue that waits on ``order``: it goes back to its old certificate, or is rejected."""
+        renewal = self._store.find_renewal(order.id)
+        if renewal is None:
+            self.end(order, status=Status.REJECTED)
+            return
+        with self._store.transaction():
+            self._store.forget_renewal(order.id)
+            self._store.change(
+                order.id,
+                sent=renewal.sent,
+                not_after=renewal.not_after,
+                status=Status.ISSUED,
+                step=Step.NONE,
+                due=None,
+                ready=True,
+                pushed=True,
+            )
+
+    def serves_old(self, order: Order) -> list[Issued]:
+        """Return the old certificates of ``order`` where RetrievePem still gives them, else none."""
+        renewal = self._store.find_renewal(order.id)
+        if renewal is None or self._clock.now() >= renewal.asked + self.settings.reissue_serves_old:
+            return []
+        return [found for found in self._store.certificates(order.id, former=True) if found.serial in renewal.serials]
+
     def end(self, order: Order, *, status: Status) -> None:
         """Close or reject ``order``; nothing happens to it any more."""
         self._store.change(order.id, status=status, step=Step.NONE, due=None, ready=False)
@@ -173,11 +209,13 @@ class Life:
             self._pushes.add(order, is_issued=True, is_revoked=False)
 
     def _retire_parent(self, order: Order) -> None:
-        """Revoke what a reissue replaces: for SM2 and Sectigo products only (manual, section 7)."""
-        if order.kind is not Kind.REISSUE or order.parent is None or not order.product.document_required:
+        """Close or revoke what a reissue replaces; SM2 and Sectigo products are revoked anyway (manual, section 7)."""
+        parent = self._store.find(order.parent) if order.kind is Kind.REISSUE and order.parent else None
+        if parent is None or parent.status is not Status.ISSUED:
             return
-        parent = self._store.find(order.parent)
-        if parent is not None and parent.status is Status.ISSUED:
+        if self.settings.reissue_old_order == "closed":
+            self.end(parent, status=Status.CLOSED)
+        elif self.settings.reissue_old_order == "revoked" or order.product.document_required:
             self.revoke(parent)
 
 

@@ -49,6 +49,19 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """The last reissue of an order under its own id: what the order was before, and when the reissue was asked for.
+
+    ``serials``: the serial numbers of the old certificates.
+    """
+
+    sent: Sent
+    not_after: float | None
+    serials: tuple[str, ...]
+    asked: float
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One row of the orders table; times are seconds since 1970 of the sandbox's clock.
 

@@ -41,6 +41,9 @@ CREATE TABLE IF NOT EXISTS certificates (
     not_after REAL NOT NULL,
     current INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS renewals (
+    order_id TEXT PRIMARY KEY, sent TEXT NOT NULL, not_after REAL, serials TEXT NOT NULL, asked REAL NOT NULL
+);
 CREATE INDEX IF NOT EXISTS certificates_order ON certificates (order_id);
 """
 

@@ -15,6 +15,7 @@ from .errors import AdminError
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "repeat_answer": ("adopt", "refuse", "refuse_with_id", "new_if_dead"),
     "reissue_answer": ("new", "same", "null"),
+    "reissue_old_order": ("issued", "closed", "revoked"),
     "revoke_answer": ("audit", "immediate"),
     "push_when": ("ready", "issued"),
 }
@@ -33,6 +34,8 @@ class Settings:
         or a new order where the first one is closed, rejected or revoked (Create only; else as ``adopt``).
     idempotence_lifetime: seconds after which an idempotence value is forgotten; 0: never.
     reissue_answer: ``newOrderID`` is a new order's, the same order's, or null (both the order itself is renewed).
+    reissue_old_order: what becomes of the old order once a reissue with an id of its own is issued.
+    reissue_serves_old: seconds from a reissue under the order's own id in which RetrievePem gives the old certificate.
     revoke_answer: ``audit`` (pendingAudit) or ``immediate`` (revoked at once).
     notify_sent: what ``sentResult`` says of an issued order.
     push_*: where, when and signed how an order is pushed; push_retry_delay is in seconds of the system's clock.
@@ -46,6 +49,8 @@ class Settings:
     repeat_answer: str = "adopt"
     idempotence_lifetime: float = 0.0
     reissue_answer: str = "new"
+    reissue_old_order: str = "issued"
+    reissue_serves_old: float = 0.0
     revoke_answer: str = "audit"
     notify_sent: bool = True
     push_url: str = ""

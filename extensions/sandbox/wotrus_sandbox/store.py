@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .order import Kind, Order, Sent, Step
+from .order import Kind, Order, Renewal, Sent, Step
 from .schema import ADD_CLAIMED, SCHEMA
 from .status import Status
 
@@ -147,7 +147,7 @@ class Store:
                 kind,
                 parent,
                 companion,
-                json.dumps(asdict(sent), ensure_ascii=False),
+                _dump(sent),
                 status,
                 is_pay,
                 step,
@@ -163,7 +163,7 @@ class Store:
         wrong = changes.keys() - _CHANGEABLE
         if wrong:
             raise ValueError(f"not changeable: {', '.join(sorted(wrong))}")
-        values = [json.dumps(asdict(v), ensure_ascii=False) if isinstance(v, Sent) else v for v in changes.values()]
+        values = [_dump(v) if isinstance(v, Sent) else v for v in changes.values()]
         columns = ", ".join(f"{name} = ?" for name in changes)
         self._db.execute(f"UPDATE orders SET {columns} WHERE id = ?", (*values, order_id))
 
@@ -199,6 +199,36 @@ class Store:
             [(c.serial, order_id, c.part, c.chain, c.pem, c.not_after) for c in certificates],
         )
 
+    def save_renewal(self, order_id: str, renewal: Renewal) -> None:
+        """Keep what an order was before a reissue under its own id; of one order only the last."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO renewals VALUES (?, ?, ?, ?, ?)",
+            (order_id, _dump(renewal.sent), renewal.not_after, json.dumps(renewal.serials), renewal.asked),
+        )
+
+    def find_renewal(self, order_id: str) -> Renewal | None:
+        """Return what an order was before its last reissue under its own id, or None."""
+        row = self._db.execute("SELECT * FROM renewals WHERE order_id = ?", (order_id,)).fetchone()
+        if row is None:
+            return None
+        return Renewal(
+            sent=Sent(**json.loads(row["sent"])),
+            not_after=row["not_after"],
+            serials=tuple(json.loads(row["serials"])),
+            asked=row["asked"],
+        )
+
+    def forget_renewal(self, order_id: str) -> None:
+        """Make an order one that was not reissued under its own id."""
+        self._db.execute("DELETE FROM renewals WHERE order_id = ?", (order_id,))
+
+    def reissues_of(self, order_id: str) -> list[Order]:
+        """Return the reissues of an order that have ids of their own, oldest first."""
+        rows = self._db.execute(
+            "SELECT * FROM orders WHERE parent = ? AND kind = ? ORDER BY number", (order_id, Kind.REISSUE)
+        )
+        return [_order(row) for row in rows]
+
     def certificates(self, order_id: str, *, former: bool = False) -> list[Issued]:
         """Return the current certificates of an order (all it ever had with ``former``), oldest first."""
         rows = self._db.execute(
@@ -206,6 +236,10 @@ class Store:
             (order_id, 0 if former else 1),
         )
         return [Issued(row["serial"], row["part"], row["chain"], row["pem"], row["not_after"]) for row in rows]
+
+
+def _dump(sent: Sent) -> str:
+    return json.dumps(asdict(sent), ensure_ascii=False)
 
 
 def _order(row: sqlite3.Row) -> Order:
