@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from .clock import Clock, beijing
 from .errors import Refusal
 from .life import Life
-from .order import Kind, Order, Renewal, Sent
+from .order import Kind, Order, Renewal, Sent, Step
 from .products import PRODUCTS
 from .status import DEAD, Status
 from .store import AlreadyThere, Store
@@ -72,19 +72,12 @@ class Accounts:
         order = self._store.find(found.order_id)
         return None if order is None else await self._life.settle(order)
 
-    def expired(self, order: Order) -> bool:
-        """Whether the certificate of an issued order has run out."""
-        return self._end_of(order) <= self._clock.now()
-
-    def _end_of(self, order: Order) -> float:
-        return min(certificate.not_after for certificate in self._store.certificates(order.id))
-
     def reissue(self, order: Order, *, sent: Sent) -> Placed:
         """Ask for a new certificate for ``order`` (manual, section 7).
 
         The answer's order is a new one; or, as the setting ``reissue_answer`` says, the same one, renewed in place.
         """
-        not_after = self._end_of(order)
+        not_after = self._store.end_of(order.id)
         in_place = self._life.settings.reissue_answer != "new"
         order_id = order.id if in_place else _new_id()
         with self._store.transaction():
@@ -101,11 +94,14 @@ class Accounts:
     ) -> None:
         now = self._clock.now()
         step, due = self._life.review_of_new(now=now)
+        status = _first_status(sent)
+        if self._life.settings.reject_new and kind is not Kind.REISSUE:
+            status, step, due = Status.REJECTED, Step.NONE, None
         self._store.insert(
             order_id=order_id,
             kind=kind,
             sent=sent,
-            status=_first_status(sent),
+            status=status,
             is_pay=0 if self._life.settings.unpaid and kind is Kind.ORDER else 1,
             step=step,
             due=due,

@@ -16,7 +16,7 @@ from .calls import LONGEST, ApiCall, Calls
 from .clock import Clock
 from .endpoints import Call, Endpoints
 from .envelope import failure, respond
-from .errors import Refusal
+from .errors import NotKnownYet, Refusal
 from .faults import Faults
 from .fields import Fields
 from .spoil import spoil
@@ -104,6 +104,9 @@ class Api:
         except Refusal as refusal:
             outcome.success, outcome.order_id = False, refusal.order_id
             return respond(failure(str(refusal)))
+        except NotKnownYet as fresh:
+            outcome.order_id = fresh.order_id
+            return web.Response(status=404)
         outcome.success, outcome.order_id = True, done.order_id
         return respond(done.answer)
 

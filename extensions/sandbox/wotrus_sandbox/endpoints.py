@@ -12,7 +12,7 @@ from .accounts import Accounts
 from .asked import read_cancel, read_create, read_notify, read_reissue, read_revoke, reissue_of
 from .authority import Authority
 from .envelope import Answer, success
-from .errors import Refusal
+from .errors import NotKnownYet, Refusal
 from .fields import Fields
 from .life import Life
 from .order import Order
@@ -66,6 +66,13 @@ class Endpoints:
             raise Refusal("订单不存在")
         return await self._life.settle(order)
 
+    async def _known_order(self, order_id: str) -> Order:
+        """Return an order for Query and RetrievePem, which may be the last to know it."""
+        order = await self._order(order_id)
+        if self._life.is_fresh(order):
+            raise NotKnownYet(order.id)
+        return order
+
     async def _create(self, call: Call) -> Done:
         placed = await self._accounts.create(read_create(call.body))
         companion = self._store.find(placed.order.companion) if placed.order.companion else None
@@ -74,14 +81,14 @@ class Endpoints:
         return Done(success(ids, error_msg="string", success_msg="创建订单成功"), placed.order.id)
 
     async def _query(self, call: Call) -> Done:
-        order = await self._order(call.order_id)
+        order = await self._known_order(call.order_id)
         answer = success(query(order, base_url=self._base_url), error_msg=None, success_msg="success")
         return Done({**answer, "page": None}, order.id)
 
     async def _retrieve(self, call: Call) -> Done:
         if not call.order_id.strip():
             raise Refusal("orderID 不能为空")
-        order = await self._order(call.order_id)
+        order = await self._known_order(call.order_id)
         if order.status is Status.PENDING_CA_ISSUED and order.ready and order.is_pay:
             await self._life.issue(order)
             order = self._life.fresh(order)
@@ -124,7 +131,7 @@ class Endpoints:
             sent = reissue_of(asked, order)
             if order.status is not Status.ISSUED:
                 raise Refusal("订单未签发，不能重新颁发")
-            if self._accounts.expired(order):
+            if self._life.expired(order):
                 raise Refusal("证书已过期，不能重新颁发")
             placed = self._accounts.reissue(order, sent=sent)
         new_id = placed.order.spelled(1 if placed.repeated else 0)

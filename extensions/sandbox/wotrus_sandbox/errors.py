@@ -17,6 +17,14 @@ class Refusal(Exception):
         self.order_id = order_id
 
 
+class NotKnownYet(Exception):
+    """The API does not know a fresh order yet: becomes HTTP 404 without a body."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(order_id)
+        self.order_id = order_id
+
+
 class AdminError(Exception):
     """The admin API says no: becomes the HTTP status with ``{"error": text}`` (English)."""
 

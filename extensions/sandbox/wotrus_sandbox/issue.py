@@ -20,14 +20,17 @@ BACKDATED = datetime.timedelta(minutes=10)
 SHORTEST = datetime.timedelta(days=1)
 
 
-def issue(order: Order, *, authority: Authority, sm2: Sm2Authority, now: float) -> list[Issued]:
+def issue(
+    order: Order, *, authority: Authority, sm2: Sm2Authority, now: float, backdate: datetime.timedelta
+) -> list[Issued]:
     """Return new certificates for ``order``, dated from ``now`` (seconds since 1970) for its months.
 
+    ``backdate``: how far both ends lie back; a reissue ends with the old certificate all the same.
     Making keys and calling ``openssl`` takes a while: call it in a thread. Sm2Error when ``openssl`` cannot.
     """
     moment = datetime.datetime.fromtimestamp(int(now), tz=datetime.UTC)
-    begin = moment - BACKDATED
-    end = add_months(moment, order.sent.months)
+    begin = moment - backdate - BACKDATED
+    end = add_months(moment - backdate, order.sent.months)
     if order.not_after is not None:
         # A reissue ends when the certificate it replaces would have ended.
         end = max(datetime.datetime.fromtimestamp(order.not_after, tz=datetime.UTC), moment + SHORTEST)

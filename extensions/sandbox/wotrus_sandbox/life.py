@@ -10,6 +10,7 @@ background looks too, at the time when something is due, since pushes go out wit
 from __future__ import annotations
 
 import asyncio
+import datetime
 import logging
 
 from .authority import Authority
@@ -64,18 +65,34 @@ class Life:
             order = self._store.find(order_id)
             if order is not None:
                 await self.settle(order)
+        if self.settings.close_expired:
+            for order in self._store.all_orders():
+                self._close_if_expired(order)
 
     async def settle(self, order: Order) -> Order:
         """Let happen to ``order`` what is due; as it is then comes out."""
-        if not _is_due(order, now=self._clock.now()):
-            return order
-        async with self._moving:
-            order = self.fresh(order)
-            # A step without a delay makes the next one due at once, and thus a moment after the first look.
-            while _is_due(order, now=self._clock.now()):
-                await self._step(order)
+        if _is_due(order, now=self._clock.now()):
+            async with self._moving:
                 order = self.fresh(order)
-        return order
+                # A step without a delay makes the next one due at once, and thus a moment after the first look.
+                while _is_due(order, now=self._clock.now()):
+                    await self._step(order)
+                    order = self.fresh(order)
+        return self._close_if_expired(order)
+
+    def expired(self, order: Order) -> bool:
+        """Whether the certificate of an issued order has run out."""
+        return self._store.end_of(order.id) <= self._clock.now()
+
+    def is_fresh(self, order: Order) -> bool:
+        """Whether ``order`` is so new that Query and RetrievePem do not know it."""
+        return self._clock.now() < order.created + self.settings.query_delay
+
+    def _close_if_expired(self, order: Order) -> Order:
+        if not self.settings.close_expired or order.status is not Status.ISSUED or not self.expired(order):
+            return order
+        self.end(order, status=Status.CLOSED)
+        return self.fresh(order)
 
     def fresh(self, order: Order) -> Order:
         """Return ``order`` as the store has it now."""
@@ -191,7 +208,12 @@ class Life:
     async def _issue(self, order: Order) -> None:
         try:
             certificates = await asyncio.to_thread(
-                issue, order, authority=self._authority, sm2=self._sm2, now=self._clock.now()
+                issue,
+                order,
+                authority=self._authority,
+                sm2=self._sm2,
+                now=self._clock.now(),
+                backdate=datetime.timedelta(days=self.settings.backdate),
             )
         except Sm2Error as error:
             logger.error("%s", error)

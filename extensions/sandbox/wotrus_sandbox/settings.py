@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -19,6 +20,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "revoke_answer": ("audit", "immediate"),
     "push_when": ("ready", "issued"),
 }
+# Settings in days, and the most of them; other numbers are seconds.
+DAYS: Mapping[str, int] = {"backdate": 3650}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,10 @@ class Settings:
     manual_review: reviews end only through the admin API.
     unpaid: new orders begin unpaid (``isPay`` 0).
     auto_issue: the certificate is issued by itself; otherwise only RetrievePem makes an order ``issued``.
+    reject_new: new orders are rejected on arrival.
+    query_delay: from the order to the time at which Query and RetrievePem know it; HTTP 404 until then.
+    backdate: days by which both ends of a certificate's validity lie back.
+    close_expired: an issued order whose certificate has expired turns closed.
     repeat_answer: what a repeated idempotence value gets: the first order's id, an error, an error that names that id,
         or a new order where the first one is closed, rejected or revoked (Create only; else as ``adopt``).
     idempotence_lifetime: seconds after which an idempotence value is forgotten; 0: never.
@@ -46,6 +53,10 @@ class Settings:
     manual_review: bool = False
     unpaid: bool = False
     auto_issue: bool = False
+    reject_new: bool = False
+    query_delay: float = 0.0
+    backdate: float = 0.0
+    close_expired: bool = False
     repeat_answer: str = "adopt"
     idempotence_lifetime: float = 0.0
     reissue_answer: str = "new"
@@ -81,8 +92,10 @@ def _checked(name: str, value: object, *, like: object) -> object:
             raise AdminError(f"{name} must be true or false")
         return value
     if isinstance(like, float):
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise AdminError(f"{name} must be a number of seconds, 0 or more")
+        most = DAYS.get(name, math.inf)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most or value == math.inf:
+            allowed = f"days from 0 to {most}" if name in DAYS else "seconds, 0 or more"
+            raise AdminError(f"{name} must be a number of {allowed}")
         return float(value)
     if not isinstance(value, str):
         raise AdminError(f"{name} must be a string")

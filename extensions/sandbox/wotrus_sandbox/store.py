@@ -199,6 +199,13 @@ class Store:
             [(c.serial, order_id, c.part, c.chain, c.pem, c.not_after) for c in certificates],
         )
 
+    def end_of(self, order_id: str) -> float:
+        """Return the end (seconds since 1970) of the certificate of an order, of a pair the first; 0 without any."""
+        row = self._db.execute(
+            "SELECT MIN(not_after) AS end FROM certificates WHERE order_id = ? AND current = 1", (order_id,)
+        ).fetchone()
+        return float(row["end"] or 0)
+
     def save_renewal(self, order_id: str, renewal: Renewal) -> None:
         """Keep what an order was before a reissue under its own id; of one order only the last."""
         self._db.execute(

@@ -175,3 +175,22 @@ def test_nothing_expired_is_reissued(sandbox: Sandbox, body: dict[str, Any]) -> 
     order_id = orders.issued(sandbox, body)
     sandbox.clock(advance=400 * 86400)
     assert orders.reissue(sandbox, order_id)["errorMsg"] == "证书已过期，不能重新颁发"
+
+
+def test_certificates_can_be_backdated(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    sandbox.clock(to="2029-12-17T12:00:00Z")
+    sandbox.settings(backdate=320)
+    order_id = orders.create(sandbox, body)
+    leaf, _unused = bundle(sandbox, order_id)
+    assert leaf.not_valid_before_utc.date().isoformat() == "2029-01-31"
+    assert leaf.not_valid_after_utc.date().isoformat() == "2030-01-31"
+    sandbox.settings(backdate=0)
+    new, _unused = bundle(sandbox, orders.reissue(sandbox, order_id)["data"]["newOrderID"])
+    assert new.not_valid_after_utc == leaf.not_valid_after_utc
+
+
+def test_a_certificate_can_be_expired_on_arrival(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    now = datetime.datetime.fromisoformat(sandbox.clock())
+    sandbox.settings(backdate=500)
+    leaf, _unused = bundle(sandbox, orders.create(sandbox, body))
+    assert leaf.not_valid_before_utc < leaf.not_valid_after_utc < now

@@ -173,3 +173,51 @@ def test_clock_is_set_and_refuses_nonsense(sandbox: Sandbox) -> None:
     for wanted in ({"set": "tomorrow"}, {"set": "2031-05-06T07:08:09"}, {"advance": 1e12}, {"advance": "1"}, {}):
         with pytest.raises(SandboxFailed, match="400"):
             sandbox.admin("POST", "/clock", wanted)
+
+
+def test_orders_can_be_rejected_on_arrival(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    first = issued(sandbox, body)
+    sandbox.settings(reject_new=True)
+    second = create(sandbox, orders.body())
+    assert status(sandbox, second) == "rejected"
+    assert retrieve(sandbox, second)["errorMsg"] == "订单已被拒绝"
+    new_id = orders.reissue(sandbox, first)["data"]["newOrderID"]
+    assert retrieve(sandbox, new_id)["isSuccess"] is True, "a reissue is no new order"
+
+
+def test_a_fresh_order_can_be_unknown_for_a_while(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    sandbox.settings(query_delay=60)
+    order_id = create(sandbox, body)
+    paths = (f"/v1/Order/{order_id.strip()}", f"/v1/Certificate/RetrievePem?orderID={order_id.strip()}")
+    sandbox.clear_calls()
+    assert [sandbox.call("GET", path).status_code for path in paths] == [404, 404]
+    assert {(call["status"], call["success"], call["order_id"]) for call in sandbox.calls()} == {
+        (404, None, order_id.strip().lower())
+    }
+    assert orders.same(create(sandbox, body), order_id), "Create knows it"
+    sandbox.clock(advance=60)
+    assert retrieve(sandbox, order_id)["isSuccess"] is True
+    assert status(sandbox, order_id) == "issued"
+    new_id = orders.reissue(sandbox, order_id)["data"]["newOrderID"]
+    assert sandbox.call("GET", f"/v1/Order/{new_id.strip()}").status_code == 404
+    assert status(sandbox, order_id) == "issued"
+
+
+def test_expired_orders_can_turn_closed(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    order_id = issued(sandbox, body)
+    sandbox.clock(advance=400 * 24 * HOUR)
+    assert status(sandbox, order_id) == "issued"
+    sandbox.settings(close_expired=True)
+    summary = next(o for o in sandbox.state()["orders"] if orders.same(o["id"], order_id))
+    assert summary["status"] == "closed"
+    assert status(sandbox, order_id) == "closed"
+    assert retrieve(sandbox, order_id)["errorMsg"] == "订单已关闭"
+    assert status(sandbox, issued(sandbox, orders.body())) == "issued"
+
+
+def test_an_expired_order_is_dead_to_a_repeat(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    sandbox.settings(close_expired=True, repeat_answer="new_if_dead")
+    order_id = issued(sandbox, body)
+    assert orders.same(create(sandbox, body), order_id)
+    sandbox.clock(advance=400 * 24 * HOUR)
+    assert not orders.same(create(sandbox, body), order_id)

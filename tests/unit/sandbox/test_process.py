@@ -154,8 +154,10 @@ def test_settings_can_be_put_back_as_they_were_at_the_start(tmp_path: Path) -> N
     ("wrong", "words"),
     [
         ({"repeat_answer": "sometimes"}, "repeat_answer must be one of: adopt, refuse, refuse_with_id, new_if_dead"),
-        ({"unpaid": "yes"}, "unpaid must be true or false"),
-        ({"ca_delay": -1}, "ca_delay must be a number of seconds, 0 or more"),
+        ({"reject_new": "yes"}, "reject_new must be true or false"),
+        ({"query_delay": -1}, "query_delay must be a number of seconds, 0 or more"),
+        ({"query_delay": True}, "query_delay must be a number of seconds, 0 or more"),
+        ({"backdate": 4000}, "backdate must be a number of days from 0 to 3650"),
         ({"colour": "red"}, "unknown setting 'colour'; known: review_delay, "),
     ],
 )
