@@ -171,6 +171,9 @@ def start_sandbox(folder: Path, *arguments: str) -> Iterator[Sandbox]:
         data,
         "--ready-file",
         ready,
+        # Clients must survive ids in every form.
+        "--id-style",
+        "mixed",
         *arguments,
     ]
     with log.open("ab") as errors:

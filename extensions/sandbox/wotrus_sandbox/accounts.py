@@ -139,7 +139,8 @@ class Accounts:
             case "refuse":
                 raise Refusal("幂等值已存在，请勿重复提交")
             case "refuse_with_id":
-                raise Refusal(f"幂等值已存在，订单号为 {placed.order.spelled().strip()}", order_id=order_id)
+                named = placed.order.spelled(self._life.settings.id_style, new=True).strip()
+                raise Refusal(f"幂等值已存在，订单号为 {named}", order_id=order_id)
             case _:
                 return replace(placed, repeated=True)
 

@@ -108,7 +108,7 @@ class Api:
             outcome.order_id = fresh.order_id
             return web.Response(status=404)
         outcome.success, outcome.order_id = True, done.order_id
-        return respond(done.answer)
+        return respond(done.answer, numbers_as_text=self._endpoints.numbers_as_text)
 
 
 def find_endpoint(request: web.Request) -> tuple[str, str]:

@@ -150,6 +150,8 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     add("--reissue-old-order", choices=CHOICES["reissue_old_order"], help="the old order once the new one is issued")
     add("--reissue-serves-old", type=float, help="seconds in which the old certificate is still given", metavar="S")
     add("--revoke-answer", choices=CHOICES["revoke_answer"], help="a revocation is reviewed, or immediate")
+    add("--id-style", choices=CHOICES["id_style"], help="how answers spell the ids of orders")
+    add("--numbers-as-text", action="store_true", help="numbers in answers are JSON strings")
     add("--push-url", help="where to push the states of orders", metavar="URL")
     add("--push-secret", help=f"secret of the pushes' HMAC-SHA256 (default: ${PUSH_VARIABLE})", metavar="S")
     add("--push-header", help="header of the pushes' HMAC-SHA256", metavar="H")

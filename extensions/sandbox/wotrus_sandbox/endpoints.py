@@ -60,6 +60,11 @@ class Endpoints:
             "notify": self._notify,
         }
 
+    @property
+    def numbers_as_text(self) -> bool:
+        """Whether numbers in answers are JSON strings."""
+        return self._life.settings.numbers_as_text
+
     async def _order(self, order_id: str) -> Order:
         order = self._store.find(order_id)
         if order is None:
@@ -76,13 +81,16 @@ class Endpoints:
     async def _create(self, call: Call) -> Done:
         placed = await self._accounts.create(read_create(call.body))
         companion = self._store.find(placed.order.companion) if placed.order.companion else None
-        ids = created_ids(placed.order, companion=companion, repeated=placed.repeated)
+        ids = created_ids(
+            placed.order, companion=companion, repeated=placed.repeated, style=self._life.settings.id_style
+        )
         # The manual's example of a success has text in errorMsg.
         return Done(success(ids, error_msg="string", success_msg="创建订单成功"), placed.order.id)
 
     async def _query(self, call: Call) -> Done:
         order = await self._known_order(call.order_id)
-        answer = success(query(order, base_url=self._base_url), error_msg=None, success_msg="success")
+        data = query(order, base_url=self._base_url, style=self._life.settings.id_style)
+        answer = success(data, error_msg=None, success_msg="success")
         return Done({**answer, "page": None}, order.id)
 
     async def _retrieve(self, call: Call) -> Done:
@@ -134,7 +142,7 @@ class Endpoints:
             if self._life.expired(order):
                 raise Refusal("证书已过期，不能重新颁发")
             placed = self._accounts.reissue(order, sent=sent)
-        new_id = placed.order.spelled(1 if placed.repeated else 0)
+        new_id = placed.order.spelled(self._life.settings.id_style, turn=int(placed.repeated), new=True)
         answer = None if self._life.settings.reissue_answer == "null" else new_id
         return Done(success({"newOrderID": answer}, success_msg="申请重新颁发成功"), placed.order.id)
 

@@ -30,6 +30,17 @@ def failure(message: str) -> Answer:
     return {"isSuccess": False, "errorMsg": message, "successMsg": "", "data": None, "page": None}
 
 
-def respond(answer: Answer) -> web.Response:
+def respond(answer: Answer, *, numbers_as_text: bool = False) -> web.Response:
     """Return ``answer`` as HTTP 200: the real API tells failures in the envelope, not in the status."""
-    return web.json_response(answer)
+    return web.json_response(_without_numbers(answer) if numbers_as_text else answer)
+
+
+def _without_numbers(value: object) -> object:
+    """Return ``value`` with every number in it as text; true and false are no numbers."""
+    if isinstance(value, dict):
+        return {name: _without_numbers(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_without_numbers(item) for item in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value

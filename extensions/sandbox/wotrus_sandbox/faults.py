@@ -26,6 +26,7 @@ class Kind(enum.StrEnum):
     DROP_BEFORE = "drop_before"
     DROP_AFTER = "drop_after"
     CUT = "cut"
+    HALF_JSON = "half_json"
     HTML = "html"
     EMPTY = "empty"
     HUGE = "huge"
@@ -37,9 +38,18 @@ class Kind(enum.StrEnum):
 
 # These let the call happen and spoil its answer, unless the tester says otherwise with ``when``.
 _AFTER = frozenset(
-    {Kind.SLOW, Kind.DROP_AFTER, Kind.CUT, Kind.DRIP, Kind.WRONG_TYPE, Kind.WRONG_FIELDS, Kind.NULL_DATA}
+    {
+        Kind.SLOW,
+        Kind.DROP_AFTER,
+        Kind.CUT,
+        Kind.HALF_JSON,
+        Kind.DRIP,
+        Kind.WRONG_TYPE,
+        Kind.WRONG_FIELDS,
+        Kind.NULL_DATA,
+    }
 )
-_FIXED = {Kind.DROP_BEFORE: "before", Kind.DROP_AFTER: "after"}
+_FIXED = {Kind.DROP_BEFORE: "before", Kind.DROP_AFTER: "after", Kind.HALF_JSON: "after"}
 _DEFAULT_DELAY = {Kind.SLOW: 5.0, Kind.DRIP: 0.05}
 _LONGEST_DELAY = 600.0
 _LARGEST = 200_000_000

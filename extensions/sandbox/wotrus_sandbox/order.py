@@ -108,6 +108,15 @@ class Order:
         """Whether the order is on its way to a certificate."""
         return self.status in WAITING
 
-    def spelled(self, turn: int = 0) -> str:
-        """Return the id as an answer spells it: upper case, lower case, or with a trailing blank, in turn."""
-        return (self.id.upper(), self.id, self.id + " ")[(self.number + turn) % 3]
+    def spelled(self, style: str, *, turn: int = 0, new: bool = False) -> str:
+        """Return the id as an answer spells it in ``style`` (the setting ``id_style``).
+
+        turn: moves the forms of ``mixed`` on. new: it is the answer of Create or Reissue.
+        """
+        match style:
+            case "braces":
+                return f"{{{self.id.upper()}}}" if new else self.id
+            case "mixed":
+                return (self.id.upper(), self.id, self.id + " ")[(self.number + turn) % 3]
+            case _:
+                return self.id

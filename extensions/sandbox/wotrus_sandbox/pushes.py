@@ -49,7 +49,7 @@ class Pushes:
 
     def add(self, order: Order, *, is_issued: bool, is_revoked: bool) -> None:
         """Push the state of ``order``, where a URL is set."""
-        self.add_raw(Push(order.spelled(), is_issued, is_revoked))
+        self.add_raw(Push(order.spelled(self._settings().id_style), is_issued, is_revoked))
 
     def add_raw(self, push: Push) -> None:
         """Push whatever ``push`` says, true or not."""

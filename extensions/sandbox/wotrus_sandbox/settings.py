@@ -18,6 +18,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "reissue_answer": ("new", "same", "null"),
     "reissue_old_order": ("issued", "closed", "revoked"),
     "revoke_answer": ("audit", "immediate"),
+    "id_style": ("plain", "braces", "mixed"),
     "push_when": ("ready", "issued"),
 }
 # Settings in days, and the most of them; other numbers are seconds.
@@ -45,6 +46,9 @@ class Settings:
     reissue_serves_old: seconds from a reissue under the order's own id in which RetrievePem gives the old certificate.
     revoke_answer: ``audit`` (pendingAudit) or ``immediate`` (revoked at once).
     notify_sent: what ``sentResult`` says of an issued order.
+    id_style: how answers spell the ids of orders: lower case (``plain``); upper case in braces where they are made,
+        lower case elsewhere (``braces``); upper case, lower case and with a trailing blank in turn (``mixed``).
+    numbers_as_text: numbers in answers are JSON strings.
     push_*: where, when and signed how an order is pushed; push_retry_delay is in seconds of the system's clock.
     """
 
@@ -64,6 +68,8 @@ class Settings:
     reissue_serves_old: float = 0.0
     revoke_answer: str = "audit"
     notify_sent: bool = True
+    id_style: str = "plain"
+    numbers_as_text: bool = False
     push_url: str = ""
     push_secret: str = ""
     push_header: str = "X-WoTrus-Signature"

@@ -107,6 +107,9 @@ def _other(request: web.Request, fault: Fault, answer: web.Response | None) -> w
             return web.Response(status=fault.status, headers={"Location": location})
         case Kind.HTML:
             return web.Response(text=HTML, content_type="text/html")
+        case Kind.HALF_JSON:
+            body = _body(answer)
+            return web.Response(body=body[: len(body) // 2], content_type="application/json", charset="utf-8")
         case Kind.EMPTY:
             return web.Response(content_type="application/json")
         case Kind.HUGE:

@@ -168,8 +168,9 @@ class Store:
         self._db.execute(f"UPDATE orders SET {columns} WHERE id = ?", (*values, order_id))
 
     def find(self, order_id: str) -> Order | None:
-        """Return an order by its id, compared trimmed and case-blind, or None."""
-        row = self._db.execute("SELECT * FROM orders WHERE id = ?", (order_id.strip().lower(),)).fetchone()
+        """Return an order by its id, compared case-blind and without blanks and braces around it, or None."""
+        plain = order_id.strip().removeprefix("{").removesuffix("}").strip().lower()
+        row = self._db.execute("SELECT * FROM orders WHERE id = ?", (plain,)).fetchone()
         return None if row is None else _order(row)
 
     def all_orders(self) -> list[Order]:

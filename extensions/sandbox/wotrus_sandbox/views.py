@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the API answers about an order, with the awkwardness of the real one.
 
-Deterministic by the order's number, so that a test meets all of it: ids in upper case, lower case or with a trailing
-blank; null and missing fields; PEM texts with CRLF, on one line or without final newline; duplicates in chains.
+Deterministic by the order's number, so that a test meets all of it: ids as the setting ``id_style`` spells them; null
+and missing fields; PEM texts with CRLF, on one line or without final newline; duplicates in chains.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PARTS = ("RSA", "Sign", "Encrypt")
 _NAMESPACE_SIZE = 12
 
 
-def created_ids(order: Order, *, companion: Order | None, repeated: bool) -> dict[str, object]:
+def created_ids(order: Order, *, companion: Order | None, repeated: bool, style: str) -> dict[str, object]:
     """Return ``orderId`` and ``orderId_RSA``.
 
     Of an SM2 pair with its RSA companion both, and they differ; of an SM2 pair alone ``orderId``; else one of the two
@@ -28,9 +28,9 @@ def created_ids(order: Order, *, companion: Order | None, repeated: bool) -> dic
     other the RSA order's, and says nothing of document-signing products).
     """
     turn = 1 if repeated else 0
-    own = order.spelled(turn)
+    own = order.spelled(style, turn=turn, new=True)
     if companion is not None:
-        return {"orderId": own, "orderId_RSA": companion.spelled(turn)}
+        return {"orderId": own, "orderId_RSA": companion.spelled(style, turn=turn, new=True)}
     if order.sm2_pair:
         return {"orderId": own, "orderId_RSA": None}
     forms: tuple[dict[str, object], ...] = (
@@ -42,11 +42,11 @@ def created_ids(order: Order, *, companion: Order | None, repeated: bool) -> dic
     return forms[order.number % len(forms)]
 
 
-def query(order: Order, *, base_url: str) -> dict[str, object]:
+def query(order: Order, *, base_url: str, style: str) -> dict[str, object]:
     """Return the ``data`` of Query (section 3): most of what was sent comes back, personal data too."""
     sent = order.sent
     return {
-        "id": order.spelled(1),
+        "id": order.spelled(style, turn=1),
         "productName": order.product.name,
         "productID": order.product.id.upper() if order.number % 2 else order.product.id,
         "cn": sent.common_name,

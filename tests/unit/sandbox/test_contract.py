@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import json
+import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
+from wotrus_sandbox.settings import Settings
 
-from tests.helpers.sandbox import Sandbox
+from tests.helpers.sandbox import Sandbox, start_sandbox
 
 from . import orders
 
@@ -31,17 +34,60 @@ def test_create_answers_with_the_envelope_of_the_manual(sandbox: Sandbox, body: 
     assert answer["page"] == {"total": 0, "limit": 0, "skip": 0}
 
 
-def test_ids_come_in_every_form_and_are_found_in_every_form(sandbox: Sandbox) -> None:
+def test_mixed_ids_come_in_every_form_and_are_found_in_every_form(sandbox: Sandbox) -> None:
+    sandbox.settings(id_style="mixed")
     forms, places = set(), set()
     for _unused in range(12):
         data = sandbox.call("POST", CREATE, orders.body()).json()["data"]
         places.add((data.get("orderId", "missing") is None, "orderId" in data, "orderId_RSA" in data))
         given = data.get("orderId_RSA") or data["orderId"]
         forms.add("blank" if given != given.strip() else "upper" if given.isupper() else "lower")
-        for spelled in (given, given.strip().upper(), given.strip().lower(), f"{given.strip()}%20"):
+        plain = given.strip().lower()
+        for spelled in (given, plain.upper(), plain, f"{plain}%20", f"%7B{plain.upper()}%7D", f"{{{plain}}}"):
             assert orders.same(orders.query(sandbox, spelled)["id"], given)
     assert forms == {"blank", "upper", "lower"}
     assert len(places) == 4, "either field is null or missing in turn"
+
+
+def test_ids_are_plain_unless_asked_otherwise(tmp_path: Path) -> None:
+    with start_sandbox(tmp_path, "--id-style", Settings().id_style) as sandbox:
+        for _unused in range(3):
+            data = sandbox.call("POST", CREATE, orders.body()).json()["data"]
+            given = data.get("orderId_RSA") or data["orderId"]
+            assert given == str(uuid.UUID(given))
+            assert orders.query(sandbox, given)["id"] == given
+
+
+def test_ids_can_be_in_braces_in_one_answer_and_bare_in_another(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    sandbox.settings(id_style="braces")
+    given = orders.create(sandbox, body)
+    bare = str(uuid.UUID(given))
+    assert given == f"{{{bare.upper()}}}"
+    assert orders.create(sandbox, body) == given, "a repeat is answered alike"
+    assert orders.query(sandbox, given)["id"] == bare
+    assert orders.retrieve(sandbox, given)["isSuccess"] is True
+    new_id = orders.reissue(sandbox, given)["data"]["newOrderID"]
+    assert new_id == f"{{{str(uuid.UUID(new_id)).upper()}}}"
+    assert sandbox.order(new_id, "issue")["reissue_of"] == bare
+    sandbox.settings(repeat_answer="refuse_with_id")
+    assert given in sandbox.call("POST", CREATE, body).json()["errorMsg"]
+    assert orders.post(sandbox, "/v1/Order/Cancel", orderID=given)["isSuccess"] is True
+
+
+def test_an_sm2_pair_has_both_ids_in_braces(sandbox: Sandbox) -> None:
+    sandbox.settings(id_style="braces")
+    data = sandbox.call("POST", CREATE, orders.body(productID=orders.SM2)).json()["data"]
+    assert {name: value[0] + value[-1] for name, value in data.items()} == {"orderId": "{}", "orderId_RSA": "{}"}
+
+
+def test_numbers_can_be_text(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    sandbox.settings(numbers_as_text=True)
+    answer = sandbox.call("POST", CREATE, body).json()
+    assert answer["page"] == {"total": "0", "limit": "0", "skip": "0"}
+    assert answer["isSuccess"] is True
+    data = orders.query(sandbox, answer["data"].get("orderId_RSA") or answer["data"]["orderId"])
+    assert (data["duration"], data["durationType"], data["serverCount"], data["isPay"]) == ("12", "0", "1", "1")
+    assert data["includeRSA"] is True
 
 
 def test_keys_and_paths_are_read_without_regard_to_case(sandbox: Sandbox, body: dict[str, Any]) -> None:

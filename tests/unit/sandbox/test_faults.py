@@ -73,6 +73,20 @@ def test_cut_answers_end_early(sandbox: Sandbox, body: dict[str, Any]) -> None:
     assert charged(sandbox) == before + 1
 
 
+def test_half_of_the_json_is_a_whole_answer(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    before = charged(sandbox)
+    sandbox.fault("create", "half_json")
+    response = sandbox.call("POST", CREATE, body)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json; charset=utf-8")
+    assert int(response.headers["Content-Length"]) == len(response.content) > 10
+    assert response.text.startswith('{"isSuccess": true')
+    with pytest.raises(ValueError, match=r"."):
+        response.json()
+    assert charged(sandbox) == before + 1
+    with pytest.raises(SandboxFailed, match="400"):
+        sandbox.fault("create", "half_json", when="before")
+
+
 @pytest.mark.parametrize("fault", ["wrong_type", "wrong_fields", "null_data"])
 def test_envelopes_that_are_wrong(sandbox: Sandbox, body: dict[str, Any], fault: str) -> None:
     sandbox.fault("create", fault)
