@@ -16,14 +16,6 @@ from tests.helpers.sandbox import Sandbox, start_sandbox
 from .harness import Site
 
 _numbers = itertools.count(1)
-_SETTINGS = {
-    "review_delay": 0,
-    "ca_delay": 0,
-    "manual_review": False,
-    "unpaid": False,
-    "repeat_answer": "adopt",
-    "reissue_answer": "new",
-}
 
 Charged = Callable[[], int]
 
@@ -40,7 +32,7 @@ def sandbox(shared: Sandbox) -> Iterator[Sandbox]:
     yield shared
     shared.clear_faults()
     shared.clock(offset=0)
-    shared.settings(**_SETTINGS)
+    shared.restore_settings()
 
 
 @pytest.fixture

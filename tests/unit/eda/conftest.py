@@ -23,4 +23,4 @@ def sandbox(shared: Sandbox) -> Iterator[Sandbox]:
     shared.clear_calls()
     yield shared
     shared.clear_faults()
-    shared.settings(push_url="", push_secret="", manual_review=False, review_delay=0, reissue_answer="new")
+    shared.restore_settings()

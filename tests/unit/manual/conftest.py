@@ -67,7 +67,7 @@ def sandbox(shared: Sandbox) -> t.Iterator[Sandbox]:
     shared.clear_calls()
     yield shared
     shared.clock(offset=0)
-    shared.settings(manual_review=False, review_delay=0, repeat_answer="adopt")
+    shared.restore_settings()
 
 
 @pytest.fixture

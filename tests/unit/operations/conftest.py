@@ -23,15 +23,6 @@ from tests.helpers.sandbox import Sandbox, start_sandbox
 # The sandbox needs a newer Python than a target has.
 collect_ignore_glob = [] if sys.version_info >= (3, 11) else ["test_on_sandbox_*.py"]
 
-_DEFAULTS = {
-    "review_delay": 0,
-    "ca_delay": 0,
-    "manual_review": False,
-    "unpaid": False,
-    "auto_issue": False,
-    "repeat_answer": "adopt",
-    "reissue_answer": "new",
-}
 _TICK = 1e-6
 _numbers = itertools.count(1)
 
@@ -76,7 +67,7 @@ def sandbox(shared: Sandbox) -> t.Iterator[Sandbox]:
     yield shared
     shared.clear_faults()
     shared.clock(offset=0)
-    shared.settings(**_DEFAULTS)
+    shared.restore_settings()
 
 
 @pytest.fixture

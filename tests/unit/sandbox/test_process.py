@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -85,6 +86,45 @@ def test_detach_and_stop_are_repeatable(tmp_path: Path) -> None:
         stopped = run("--stop", *options)
     assert stopped.stdout == "stopped\n"
     assert run("--stop", *options).stdout == "not running\n"
+
+
+OPEN_READINGS = {
+    "repeat_answer": "new_if_dead",
+    "idempotence_lifetime": 3600.0,
+    "reissue_answer": "null",
+    "reissue_old_order": "revoked",
+    "reissue_serves_old": 60.0,
+    "query_delay": 5.0,
+    "reject_new": True,
+    "backdate": 320.5,
+    "close_expired": True,
+    "id_style": "braces",
+    "numbers_as_text": True,
+}
+
+
+def test_every_open_reading_is_an_option_and_a_setting_and_all_go_together(tmp_path: Path) -> None:
+    given = [(f"--{name.replace('_', '-')}", value) for name, value in OPEN_READINGS.items()]
+    options = [word for flag, value in given for word in ([flag] if value is True else [flag, str(value)])]
+    folder = ("--data-dir", tmp_path)
+    try:
+        assert run("--detach", *folder, *options).returncode == 0
+        facts = json.loads((tmp_path / "ready.json").read_text())
+        shown = requests.get(facts["admin_url"] + "/settings", verify=facts["tls_ca"], timeout=10).json()
+        assert {name: shown[name] for name in OPEN_READINGS} == OPEN_READINGS
+    finally:
+        run("--stop", *folder)
+
+
+def test_open_readings_are_changed_while_the_sandbox_runs(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    assert sandbox.settings(**OPEN_READINGS).items() >= OPEN_READINGS.items()
+    order_id = orders.create(sandbox, body)
+    assert order_id.startswith("{")
+    assert sandbox.call("GET", f"/v1/Order/{order_id}").status_code == 404
+    sandbox.clock(advance=5)
+    data = orders.query(sandbox, order_id)
+    assert (data["status"], data["isPay"]) == ("rejected", "1")
+    assert not orders.same(orders.create(sandbox, body), order_id)
 
 
 def test_a_detached_start_that_fails_shows_its_log(tmp_path: Path) -> None:
