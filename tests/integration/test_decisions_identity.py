@@ -1,0 +1,187 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose order a host's record may name, and whose certificate is deployed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed, posts
+from .conftest import Charged
+from .decisions import (
+    ORDER_MISMATCH,
+    OTHER,
+    OWN,
+    assert_blocked,
+    claim_live_order,
+    claim_pending_order,
+    claim_superseded_order,
+    common_name_of,
+    entry_for,
+    inventory,
+    limit,
+    namespace,
+    newest_order,
+    order_of,
+    pending_order_of,
+    revoke_superseded,
+    status_of,
+)
+from .harness import Site, entry
+
+UKEY = {"key": {"storage": "ukey"}, "ukey": {"ship_address": "示例路 1 号"}}
+
+
+@pytest.mark.xfail(
+    strict=True, reason="observed: exit 0, the order of the other host was reissued, and its common name was deployed"
+)
+def test_order_for_another_name_is_not_reissued_for_the_host_that_claims_it(site: Site, sandbox: Sandbox) -> None:
+    victim = site.host("victim", wotrus_certificates=[entry_for(OTHER)])
+    hostile = site.host("hostile")
+    site.issue(variables=limit(2))
+    claim_live_order(hostile.folder(), order_of(victim.folder()))
+    (hostile.folder().live / "privkey.pem").unlink()
+    sandbox.clear_calls()
+
+    run = site.run("--limit", hostile.name)
+
+    assert common_name_of(hostile.folder()) == OWN
+    assert posts(sandbox) == []
+    assert_blocked(run, ORDER_MISMATCH)
+
+
+@pytest.mark.xfail(strict=True, reason="observed: exit 0, the order of one host was reissued for the other, no warning")
+def test_two_hosts_that_claim_one_order_get_nothing_from_it(site: Site, sandbox: Sandbox) -> None:
+    victim = site.host("victim")
+    hostile = site.host("hostile")
+    site.issue(variables=limit(2))
+    claim_live_order(hostile.folder(), order_of(victim.folder()))
+    (hostile.folder().live / "privkey.pem").unlink()
+    release = hostile.folder().release
+    sandbox.clear_calls()
+
+    run = site.run()
+
+    assert run.code != 0
+    assert posts(sandbox) == []
+    assert hostile.folder().release == release
+    assert_deployed(victim.folder(), sandbox)
+
+
+@pytest.mark.xfail(strict=True, reason="observed: exit 0, the live order of another inventory was revoked")
+def test_order_that_a_record_calls_superseded_is_not_revoked_for_it(
+    site: Site, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    victim = site.host("victim")
+    site.issue()
+    with inventory(tmp_path / "elsewhere", sandbox, prefix=victim.name) as elsewhere:
+        hostile = elsewhere.host("hostile")
+        elsewhere.variables.update(revoke_superseded(elsewhere))
+        elsewhere.issue()
+        claim_superseded_order(hostile.folder(), order_of(victim.folder()))
+        sandbox.clear_calls()
+
+        elsewhere.run()
+
+    assert posts(sandbox) == []
+    assert status_of(sandbox, order_of(victim.folder())) == "issued"
+
+
+@pytest.mark.xfail(
+    strict=True, reason="observed: exit 0, 1 order placed for 2 inventories, the order of production was revoked"
+)
+def test_inventories_with_one_host_name_have_orders_of_their_own(
+    sandbox: Sandbox, charged: Charged, tmp_path: Path
+) -> None:
+    with (
+        inventory(tmp_path / "production", sandbox, prefix=tmp_path.name) as production,
+        inventory(tmp_path / "staging", sandbox, prefix=tmp_path.name) as staging,
+    ):
+        first, second = production.host(), staging.host()
+        assert first.name == second.name
+        for site, name in ((production, "production"), (staging, "staging")):
+            site.variables.update({**namespace(name), **revoke_superseded(site)})
+            site.issue()
+
+        assert status_of(sandbox, order_of(first.folder())) == "issued"
+        assert charged() == 2
+        assert order_of(first.folder()) != order_of(second.folder())
+        for host in (first, second):
+            assert_deployed(host.folder(), sandbox)
+        assert production.issue().changed == 0
+
+
+@pytest.mark.xfail(strict=True, reason="observed: exit 0, the live order of the original was revoked")
+def test_clone_in_another_inventory_never_has_its_original_revoked(
+    site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
+) -> None:
+    original = site.host("original")
+    site.issue()
+    with inventory(tmp_path / "elsewhere", sandbox, prefix=original.name) as elsewhere:
+        clone = elsewhere.host("clone")
+        shutil.copytree(original.base_dir, clone.base_dir, symlinks=True)
+
+        run = elsewhere.issue(variables={"wotrus_reissue": ["contracts"], **revoke_superseded(elsewhere)})
+
+    assert status_of(sandbox, order_of(original.folder())) == "issued"
+    assert "order_name" in run.output
+    assert charged() == 1
+
+
+@pytest.mark.xfail(strict=True, reason="observed: exit 0, the certificate for CN=Evil Corp was deployed")
+def test_certificate_for_another_name_is_not_deployed_for_a_ukey(site: Site, sandbox: Sandbox) -> None:
+    sandbox.settings(manual_review=True)
+    hostile = site.host("hostile", wotrus_certificates=[entry(**UKEY)])
+    victim = site.host("victim", wotrus_certificates=[entry_for("Evil Corp")])
+    site.issue(variables=limit(2))
+    foreign = pending_order_of(victim.folder())
+    sandbox.order(foreign, "issue")
+    claim_pending_order(hostile.folder(), foreign)
+
+    run = site.run("--limit", hostile.name)
+
+    assert common_name_of(hostile.folder()) is None
+    assert run.code != 0
+
+
+@pytest.mark.xfail(strict=True, reason="observed: exit 0, the new order was reissued, reason key_lost")
+def test_new_order_with_a_certificate_for_a_foreign_key_is_no_lost_key(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    host = site.host()
+    sandbox.fault("retrieve", "hold", when="before")
+    started = site.start()
+    sandbox.wait_for_hold()
+    order_id = newest_order(sandbox)
+    sandbox.order(order_id, "issue")
+    sandbox.settings(reissue_answer="same")
+    reissue = {"orderID": order_id, "csr": strangers_request(), "reason": "x", "idempotenceID": order_id}
+    assert sandbox.call("POST", "/v1/Certificate/ReissueRequest", reissue).json()["isSuccess"]
+    sandbox.settings(reissue_answer="new")
+    sandbox.clear_calls()
+    sandbox.release()
+
+    run = started.finish()
+
+    assert_blocked(run, "key_mismatch")
+    assert posts(sandbox) == []
+    assert host.folder().release is None
+    assert charged() == 1
+
+
+def strangers_request() -> str:
+    """Return a certificate signing request with a key that no host has."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, OWN)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM).decode()
