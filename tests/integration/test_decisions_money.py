@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run may buy: nothing that is not due, one order after another, and never more than the order limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed, posts, public_key
+from .conftest import Charged
+from .decisions import (
+    ORDER_LIMIT,
+    assert_blocked,
+    claim_expired,
+    claim_later_generation,
+    claim_unsent_renewal,
+    limit,
+    pending_order_of,
+    replace,
+)
+from .harness import Folder, Site
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        pytest.param(
+            claim_expired, marks=pytest.mark.xfail(strict=True, reason="observed: 1 order placed in each run, 3 in all")
+        ),
+        pytest.param(
+            claim_later_generation,
+            marks=pytest.mark.xfail(strict=True, reason="observed: 1 order placed in each run, 3 in all"),
+        ),
+        pytest.param(
+            claim_unsent_renewal,
+            marks=pytest.mark.xfail(strict=True, reason="observed: 1 order placed in each run, 3 in all"),
+        ),
+    ],
+)
+def test_record_of_a_host_buys_nothing_that_is_not_due(
+    site: Site, charged: Charged, claim: Callable[[Folder], None]
+) -> None:
+    folder = site.host().folder()
+    site.issue()
+    for _run in range(2):
+        claim(folder)
+        site.run()
+
+    assert charged() == 1
+    assert public_key(folder.live / "privkey.pem") == public_key(folder.live / "cert.pem")
+
+
+@pytest.mark.xfail(strict=True, reason="observed: exit 0, 1 more order placed, 3 in all")
+def test_setting_to_replace_an_order_that_stays_replaces_no_other(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    folder = site.host().folder()
+    sandbox.settings(manual_review=True)
+    site.issue()
+    first = pending_order_of(folder)
+    sandbox.order(first, "reject")
+    site.variables.update(replace(first))
+    site.issue()
+    assert charged() == 2
+    sandbox.order(pending_order_of(folder), "reject")
+
+    run = site.run()
+
+    assert charged() == 2
+    assert run.code != 0
+
+
+@pytest.mark.xfail(strict=True, reason="observed: exit 0, 4 orders placed, by the limit of the first host")
+def test_smallest_order_limit_of_the_hosts_counts(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    site.host("host0", **limit(10))
+    for number in range(1, 4):
+        site.host(f"host{number}", **limit(1))
+
+    run = site.run()
+
+    assert charged() == 0
+    assert posts(sandbox) == []
+    assert_blocked(run, ORDER_LIMIT)
+
+
+@pytest.mark.xfail(strict=True, reason="observed: exit 2, none of the 3 paid certificates was deployed")
+def test_certificates_that_are_paid_are_deployed_where_the_limit_stops_orders(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    paid = site.hosts(3)
+    sandbox.settings(manual_review=True)
+    site.issue(variables=limit(3))
+    for host in paid:
+        sandbox.order(pending_order_of(host.folder()), "approve")
+    for name in ("new0", "new1"):
+        site.host(name)
+    sandbox.clear_calls()
+
+    run = site.run(variables=limit(1))
+
+    for host in paid:
+        assert_deployed(host.folder(), sandbox)
+    assert posts(sandbox) == []
+    assert charged() == 3
+    assert_blocked(run, ORDER_LIMIT)
