@@ -15,15 +15,17 @@ from .checks import assert_deployed, posts, public_key
 from .conftest import Charged
 from .decisions import (
     ORDER_LIMIT,
+    RENEWED_RECENTLY,
     assert_blocked,
     claim_expired,
     claim_later_generation,
     claim_unsent_renewal,
     limit,
+    newest_order,
     pending_order_of,
     replace,
 )
-from .harness import Folder, Site
+from .harness import Folder, Site, entry
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,38 @@ def test_setting_to_replace_an_order_that_stays_replaces_no_other(
 
     assert charged() == 2
     assert run.code != 0
+
+
+@pytest.mark.xfail(
+    strict=True, reason="observed: exit 2, 99 more orders placed in one run with a limit of 1, 100 in all"
+)
+def test_order_that_is_rejected_on_arrival_ends_the_run(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    site.host()
+    sandbox.settings(reject_new=True)
+    assert site.run().code != 0
+    assert charged() == 1
+    site.variables.update(replace(newest_order(sandbox)))
+
+    run = site.run()
+
+    assert charged() == 2
+    assert run.code != 0
+
+
+@pytest.mark.xfail(strict=True, reason="observed: exit 0, 1 more order placed in each run, 3 in all")
+def test_certificate_that_is_due_on_arrival_is_not_renewed_at_once(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    site.host()
+    site.variables["wotrus_certificates"] = [entry(renew_before_days=60)]
+    sandbox.settings(backdate=345)
+    site.issue()
+
+    runs = [site.run() for _run in range(2)]
+
+    assert charged() == 1
+    for run in runs:
+        assert_blocked(run, RENEWED_RECENTLY)
 
 
 @pytest.mark.xfail(strict=True, reason="observed: exit 0, 4 orders placed, by the limit of the first host")
