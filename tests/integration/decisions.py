@@ -85,7 +85,7 @@ def pending_order_of(folder: Folder) -> str:
 
 
 def spelled(order_id: str) -> str:
-    return order_id.strip().upper()
+    return order_id.strip().strip("{}").upper()
 
 
 def newest_order(sandbox: Sandbox) -> str:

@@ -78,7 +78,7 @@ def test_reissue_whose_answer_was_lost_is_found_though_its_order_ended(
     assert charged() == 1
 
 
-@pytest.mark.parametrize("fault", ["cut", "empty"])
+@pytest.mark.parametrize("fault", ["half_json", "empty"])
 @pytest.mark.xfail(
     strict=True, reason="observed: exit 2 in each run, the id was not recorded, nothing deployed for the 1 order placed"
 )
