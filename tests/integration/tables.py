@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the tables and the summary that a run shows, by the names of their columns and lines."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from .harness import Host, Run
+
+Row = dict[str, str]
+
+PLAN = ("host", "certificate", "action", "reason", "may be charged", "months", "expires", "next step")
+RESULTS = ("host", "certificate", "result", "order", "charged", "waiting for", "expires", "next step")
+YES, NO, NONE = "yes", "no", "-"
+BY_YOU, BY_CA = "you", "ca"
+NOT_WELL = ("blocked", "failed")
+# Lines of the summary.
+CHARGED, WAITING_FOR_YOU, WAITING_FOR_CA = "charged orders", "waiting for you", "waiting for the CA"
+
+
+def plan(run: Run) -> list[Row]:
+    """Return the rows of the plan that a run showed."""
+    return _rows(run, PLAN)
+
+
+def results(run: Run) -> list[Row]:
+    """Return the rows of the results that a run showed."""
+    return _rows(run, RESULTS)
+
+
+def result(run: Run, host: Host, name: str = "contracts") -> Row:
+    """Return the one row of a certificate's result."""
+    (row,) = [one for one in results(run) if (one["host"], one["certificate"]) == (host.name, name)]
+    return row
+
+
+def certificates(run: Run, *words: str) -> set[str]:
+    """Return the names of the certificates with one of these results."""
+    return {row["certificate"] for row in results(run) if row["result"] in words}
+
+
+def text(row: Row) -> str:
+    """Return all that a row says."""
+    return "  ".join(row.values())
+
+
+def summary(run: Run) -> dict[str, int]:
+    """Return the numbers of the summary by the words before them."""
+    for lines in reversed(_messages(run)):
+        found = {match[1].strip(): int(match[2]) for line in lines if (match := re.match(r"(\w[\w ]*?)  +(\d+)", line))}
+        if "certificates" in found:
+            return found
+    raise AssertionError("no summary was shown")
+
+
+def diff(run: Run) -> str:
+    """Return all differences that a run showed."""
+    return json.dumps([task.result["diff"] for task in run.tasks if task.result.get("diff")], ensure_ascii=False)
+
+
+def artifact(run: Run, name: str) -> Any:
+    """Return what a run hands to the next job of a workflow under a name."""
+    found = [task.result["ansible_stats"]["data"] for task in run.tasks if "ansible_stats" in task.result]
+    return found[-1][name]
+
+
+def _rows(run: Run, columns: tuple[str, ...]) -> list[Row]:
+    tables = [table for lines in _messages(run) if (table := _table(lines)) is not None]
+    fitting = [rows for heads, rows in tables if tuple(heads) == columns]
+    assert fitting, f"no table has the columns {columns}, but these: {[heads for heads, _rows in tables]}"
+    return fitting[-1]
+
+
+def _messages(run: Run) -> list[list[str]]:
+    """Return the messages of several lines, in the order in which they were shown."""
+    shown = [task.result.get("msg") for task in run.tasks if task.status != "skipped"]
+    return [[str(line) for line in lines] for lines in shown if isinstance(lines, list)]
+
+
+def _table(lines: list[str]) -> tuple[list[str], list[Row]] | None:
+    """Split a table where the dashes below its heads begin and end."""
+    if len(lines) < 2 or not re.fullmatch(r"-+(  -+)*", lines[1]):
+        return None
+    places = [match.span() for match in re.finditer("-+", lines[1])]
+    ends: list[int | None] = [end for _start, end in places[:-1]]
+    cells = [
+        [line[start:end].strip() for (start, _end), end in zip(places, [*ends, None], strict=True)] for line in lines
+    ]
+    return cells[0], [dict(zip(cells[0], row, strict=True)) for row in cells[2:]]
