@@ -110,9 +110,18 @@ quickstart: .venv/.installed $(link) ## Order, verify and deploy a certificate f
 
 # ---- for contributors
 
+stages := environments static unit unit-oldest integration integration-oldest eda awx torture-short report-page
+
 .PHONY: test
-test: environments static unit unit-oldest integration integration-oldest eda awx torture-short report-page ## Everything below, to the benchmark
-	@echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."
+test: ## Everything below, to the benchmark; prints the time of each stage
+	@set -e; times=""; \
+	for stage in $(stages); do \
+	  began=$$(date +%s); \
+	  $(MAKE) --no-print-directory $$stage || { echo "make test: $$stage failed after $$(($$(date +%s) - began)) s." >&2; exit 2; }; \
+	  took="$$stage $$(($$(date +%s) - began)) s"; echo "make test: $$took"; times="$$times, $$took"; \
+	done; \
+	echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."; \
+	echo "make test: $${times#, }."
 	@$(bin)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
 	echo "NOT tested: the newest ansible-core, which needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)."
 	@test -n "$(PYTHON39)" || echo "NOT tested: Python 3.9, the oldest of a target (make test PYTHON39=/path/to/python3.9)."
