@@ -14,3 +14,4 @@ class ActionModule(ApiAction):
     """The action plugin of wotrus_plan."""
 
     OPERATION = OPERATION
+    NEEDS_HOST = True

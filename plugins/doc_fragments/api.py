@@ -15,26 +15,28 @@ options:
   api_token:
     description:
       - The token of the partner console (C(API 配置) at U(https://partner.wosign.com)).
-      - Falls back to the environment variable E(WOTRUS_API_TOKEN), of the controller or of the task's C(environment).
+      - Falls back to the variable C(wotrus_api_token) of the play or the inventory, such as a vaulted one, then to
+        C(module_defaults), then to the environment variable E(WOTRUS_API_TOKEN) of the controller or of the task's
+        C(environment).
     type: str
     required: true
   api_url:
     description:
       - The base address of the API.
-      - Falls back to the environment variable E(WOTRUS_API_URL).
+      - Falls back to the variable C(wotrus_api_url), then to the environment variable E(WOTRUS_API_URL).
       - C(http://) is accepted for a loopback address alone, since it would show the token to the network.
     type: str
     default: https://restapi.wosign.com
   ca_path:
     description:
       - A file of PEM certificates that are trusted for the API's TLS certificate.
-      - Falls back to the environment variable E(WOTRUS_CA_PATH).
+      - Falls back to the variable C(wotrus_ca_path), then to the environment variable E(WOTRUS_CA_PATH).
       - Wins over E(REQUESTS_CA_BUNDLE), E(CURL_CA_BUNDLE) and the system's certificates.
     type: path
   validate_certs:
     description:
       - Whether the API's TLS certificate has to verify.
-      - Set this to V(false) only against a server of your own; the token goes to whoever answers.
+      - Set this to V(false) only for a server of your own, since the token is sent to any server that answers.
     type: bool
     default: true
   proxy:

@@ -12,29 +12,34 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report import fleet, forms
+from ansible_collections.wotrus.pki.plugins.module_utils._report import forms, report_data
 
 Json = t.Mapping[str, t.Any]
 
 
 def report(hosts: t.Sequence[str], hostvars: Json) -> t.Any:
-    """Return the data of a report on hosts, from what the role's entry point ``report`` registered for them.
+    """Return the data of a report on hosts, from what the role's entry point ``look`` registered for them.
 
-    What the API said is in it, so ansible-core 2.18 is told never to take it for a template.
+    It has text of the API and of hosts, so ansible-core 2.18 must never take it for a template.
     """
     rows = [_row(host, hostvars[host]) for host in hosts]
-    return wrap_var(fleet.fleet(rows, now=dt.datetime.now(dt.timezone.utc)))
+    return wrap_var(report_data.report_data(rows, now=dt.datetime.now(dt.timezone.utc)))
 
 
 def _row(host: str, variables: Json) -> dict[str, t.Any]:
     found, planned = variables.get("__wotrus_found") or {}, variables.get("__wotrus_planned") or {}
-    row = {"host": host, "deployments": found.get("deployments") or (), "plans": planned.get("plans") or ()}
-    error = fleet.error_of(found, planned)
+    row = {
+        "host": host,
+        "deployments": forms.plain(found.get("deployments") or ()),
+        "plans": planned.get("plans") or (),
+        "results": planned.get("results") or (),
+    }
+    error = report_data.error_of(found, planned)
     return {**row, "error": error, "names": _names(variables)} if error else row
 
 
 def _names(variables: Json) -> list[str]:
-    """Return the names of a host's certificates; none where its variables cannot be read."""
+    """Return the names of a host's certificates; none if its variables cannot be read."""
     try:
         entries = variables.get("wotrus_certificates") or ()
         return [str(entry["name"]) for entry in entries]

@@ -127,6 +127,12 @@ class OrderMismatch(WotrusError):
     error_code = "order_mismatch"
 
 
+class OrderLimit(WotrusError):
+    """The run has placed as many charged orders as ``wotrus_max_charged_orders`` allows."""
+
+    error_code = "order_limit"
+
+
 class CancelRefused(WotrusError):
     """The API answered ``cancelResult`` false (manual, section 5); the message keeps its reason."""
 
@@ -181,6 +187,12 @@ class UnsafePath(WotrusError):
     error_code = "unsafe_path"
 
 
+class HostileFacts(WotrusError):
+    """A host's facts would replace variables of the inventory."""
+
+    error_code = "hostile_facts"
+
+
 class StoreFailed(WotrusError):
     """A file operation on the target failed: not writable, no space, read-only."""
 
@@ -203,10 +215,10 @@ class StoreLocked(WotrusError):
     error_code = "store_locked"
 
 
-class Overtaken(WotrusError):
-    """What is in the directory is no longer what was planned for: another run was at work, or a person."""
+class StateConflict(WotrusError):
+    """The directory is no longer as the plan saw it: another run or a person changed it."""
 
-    error_code = "overtaken"
+    error_code = "state_conflict"
 
 
 class RecordUnreadable(WotrusError):
@@ -222,9 +234,15 @@ class ValidationFailed(WotrusError):
 
 
 class NotServed(WotrusError):
-    """A service does not serve the certificate that is live, after it was told."""
+    """A service does not serve the certificate that is live, after its reload."""
 
     error_code = "not_served"
+
+
+class ReloadFailed(WotrusError):
+    """A reload command failed; the former release is live again where there was one."""
+
+    error_code = "reload_failed"
 
 
 class NothingToRollBack(WotrusError):

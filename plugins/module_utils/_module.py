@@ -18,7 +18,7 @@ from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, e
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 
 ENVIRONMENT = {
     "api_token": "WOTRUS_API_TOKEN",
@@ -123,7 +123,7 @@ def settings_of(params: t.Mapping[str, t.Any]) -> Settings:
     )
 
 
-def _success(outcome: Outcome, *, request_ids: list[str], diff: bool) -> dict[str, t.Any]:
+def _success(outcome: OperationResult, *, request_ids: list[str], diff: bool) -> dict[str, t.Any]:
     result = {**outcome.result, "changed": outcome.changed, "request_ids": request_ids}
     if diff and outcome.changed:
         result["diff"] = {"before": _pretty(outcome.before), "after": _pretty(outcome.after)}

@@ -17,6 +17,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandOutcome, run_bounded
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 
 if t.TYPE_CHECKING:
@@ -61,7 +62,7 @@ class AnsibleTarget:
         self.diff = bool(module._diff)
 
     def warn(self, warning: str) -> None:
-        """Tell the user what is no failure, but should be known."""
+        """Show the user a warning."""
         self._module.warn(warning)
 
     def run(self, command: t.Sequence[str]) -> tuple[int, str]:
@@ -71,6 +72,10 @@ class AnsibleTarget:
         """
         status, output, errors = self._module.run_command(list(command), handle_exceptions=False)
         return int(status), f"{output}{errors}"
+
+    def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandOutcome:
+        """Run a command that may take so many seconds."""
+        return run_bounded(command, seconds=seconds)
 
     def file_attributes(self, options: Params) -> FileAttributes:
         """Return what applies Ansible's file options; without a mode, public files are 0644.
@@ -107,8 +112,8 @@ class _ModuleAttributes:
 
         :raises StoreFailed: this user may not set it
         """
-        asked = self._options["mode"]
-        mode = _PRIVATE_MODE if private else _PUBLIC_MODE if asked is None else asked
+        wanted = self._options["mode"]
+        mode = _PRIVATE_MODE if private else _PUBLIC_MODE if wanted is None else wanted
         arguments = self._module.load_file_common_arguments({**self._options, "mode": mode}, path=str(path))
         arguments["path"] = str(path)  # as it is: a dollar sign or a tilde in it means nothing here
         return bool(self._module.set_fs_attributes_if_different(arguments, changed=False, expand=False))

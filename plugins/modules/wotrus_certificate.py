@@ -40,13 +40,20 @@ options:
       - The certificate must be for the key of this CSR, else this fails with C(key_mismatch). Of an SM2 pair, one
         of the two must be.
       - It may have an RSA, ECC or SM2 key.
-      - Without O(csr) and O(csr_path) the key is not checked, as for a key that is made on a UKey.
+      - Without O(csr) and O(csr_path) the key is not checked, as for a key that is made on a UKey. The certificate's
+        common name must be the order's then.
+  common_name:
+    description:
+      - The common name that the certificate must have. By default it is the order's.
+      - Without a CSR, a certificate for another name is refused with C(order_mismatch). With a CSR it is a warning,
+        since the key is the right one and the CA decides the name.
+    type: str
   companion_order_id:
     description:
       - The order beside it, as RV(wotrus.pki.wotrus_order#module:companion_order_id) has it, for an SM2 product that
         was ordered with a CSR. The SM2 pair of that order is then among RV(bundles).
       - There is a result with RV(issued) V(true) once both orders have their certificates. A companion that is closed,
-        rejected or revoked is passed over with a warning.
+        rejected or revoked is skipped with a warning.
     type: str
   root_ca_path:
     description:
@@ -145,6 +152,10 @@ info:
   type: dict
   returned: success
   contains:
+    common_name:
+      description: The common name of the subject; V(null) if it has none.
+      type: str
+      sample: 示例科技有限公司
     subject:
       description: The subject (RFC 4514).
       type: str

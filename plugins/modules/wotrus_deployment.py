@@ -13,9 +13,9 @@ module: wotrus_deployment
 short_description: Keep the key, the request and the releases of WoTrus certificates on a host
 version_added: 1.0.0
 description:
-  - Runs on the target and keeps one directory for each certificate. It asks no API and needs no token.
+  - Runs on the target and keeps one directory for each certificate. It calls no API and needs no token.
   - The next private key is made on the host and stays in C(pending/) until its certificate is there. Key, certificate
-    and chain then go live together, by one symbolic link that is switched atomically, or not at all.
+    and chain are then deployed together, by one symbolic link that is switched atomically, or not at all.
   - A run that is killed at any point leaves the old state or the new one, and the same call completes it. The key of a
     running request is never replaced and never lost.
   - Services read C(live/privkey.pem), C(live/cert.pem), C(live/chain.pem) (intermediates, the nearest first),
@@ -34,7 +34,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - The CSR and the password of a UKey that a real run would make cannot be predicted, and are none.
+      - The CSR of a new key and the password of a new UKey cannot be predicted, and are none.
+      - No command is run. RV(deployments[].reloaded) says whether one would be, as if it succeeded.
   diff_mode:
     support: full
     details:
@@ -71,19 +72,12 @@ options:
           - As O(state), which it defaults to.
         type: str
         choices: [prepared, recorded, present, rolled_back, absent]
-      only_new: &only_new
-        description:
-          - With O(state=prepared), whether only what is not there at all is prepared. Where anything is live or
-            pending, or there is a record, nothing is done.
-          - RV(deployments[].found) says what was there, so that one execution both looks and prepares.
-        type: bool
       expected_live: &expected_live
         description:
           - The name of the release that has to be live still, C(release) of RV(live), or an empty string where none has
             to be. O(state=present) also takes its own certificate being live.
           - Where it is not so, another run or a person was here since somebody looked. That fails with the error code
-            V(overtaken), and nothing is written. With O(only_new), none has to be. O(state=absent) on a directory with
-            nothing in it has nothing to refuse.
+            V(state_conflict), and nothing is written. O(state=absent) on an empty directory is never refused.
         type: str
       expected_ukey_password: &expected_ukey_password
         description:
@@ -97,14 +91,34 @@ options:
         description:
           - Seconds, as O(lock_timeout), which it defaults to.
         type: int
+      reload_timeout:
+        description:
+          - Seconds, as O(reload_timeout), which it defaults to.
+        type: int
       served_timeout:
         description:
           - Seconds, as O(served_timeout), which it defaults to.
         type: int
+      reload_command: &reload_command
+        description:
+          - A command that makes services read the new files, such as V(systemctl reload signer). It is not run by a
+            shell, and not in check mode.
+          - With O(state=present), it runs after all certificates of O(deployments) were switched, each distinct command
+            once. It runs if a certificate was deployed, or if the record says that a reload is pending.
+          - It runs without standard input and without E(WOTRUS_API_TOKEN). Its process group is killed after
+            O(reload_timeout).
+          - If it fails, or if O(served_at) shows that the certificate is not served, each certificate that this
+            execution switched gets its former release back. The command then runs once more, so that services read the
+            former files. The certificate fails with the error code V(reload_failed).
+          - If there is no former release, the new one stays live and the reload stays pending.
+          - With O(state=recorded), it runs if the record says that a reload is pending. With O(state=rolled_back), it
+            runs after the switch. Nothing is rolled back then.
+        type: str
       served_at: &served_at
         description:
-          - With O(state=recorded), where a service listens with TLS, such as V(127.0.0.1:8443). The record is written
-            only once it serves the certificate that is live.
+          - Where a service listens with TLS, such as V(127.0.0.1:8443). After O(reload_command), it must serve the
+            certificate that is live.
+          - With O(state=recorded) without a command, the record is written only once it serves that certificate.
         type: str
       key: &key
         description:
@@ -138,6 +152,14 @@ options:
             description:
               - The private key for O(key.storage=provided), RSA or ECC in PEM form without a passphrase.
             type: str
+          import_from:
+            description:
+              - An existing private key file on the host, absolute, which becomes the first key. It is copied if nothing
+                is live and no key is pending, and ignored otherwise. The file itself stays as it is.
+              - So a certificate that was bought by hand is managed without a reissue.
+              - It must be a regular file with an RSA or ECC key in PEM form without a passphrase, of a kind that
+                O(key.size) and O(key.curve) allow.
+            type: path
       subject: &subject
         description:
           - The subject of the CSR. What is left out, is taken from C(subject) of O(record.definition), if that has it.
@@ -189,7 +211,8 @@ options:
         description:
           - What C(record.json) shall say of the request. There must be no secrets in it.
           - With O(state=prepared) and O(state=recorded) it is merged into the running request. Another
-            O(record.operation), O(record.generation) or O(record.idempotence_id) begins a new request.
+            O(record.operation) or O(record.idempotence_id) begins a new request.
+          - A pending reissue whose key a new request takes over is remembered as superseded.
           - With O(state=present) it fills what the running request does not say.
         type: dict
         suboptions:
@@ -200,43 +223,53 @@ options:
             description: Name that the order's idempotence value is derived from.
             type: str
           operation:
-            description: What is asked of the CA.
+            description: The operation at the CA.
             type: str
             choices: [order, renew, reissue]
           order_id:
             description: Id of the order.
             type: str
-          idempotence_id:
-            description: Idempotence value that the request is sent with.
+          root_order_id:
+            description: Id that the order had when it was placed. A reissue keeps the root of its order.
             type: str
-          generation:
-            description: Counts the orders of one name, from 1 on.
-            type: int
+          follows:
+            description: Root of the order that this one renews or replaces.
+            type: str
+          idempotence_id:
+            description: Idempotence value that the order or reissue is sent with.
+            type: str
           months:
             description: Validity that is ordered, in months.
             type: int
           definition:
             description:
-              - What is asked for, with C(product), C(common_name), C(months), C(key) and C(subject).
+              - What is wanted, with C(product), C(common_name), C(months), C(key) and C(subject).
             type: dict
+          requested_at:
+            description: When the order or reissue was prepared, in ISO 8601 form.
+            type: str
           superseded_order_id:
             description: The order that this one takes the place of.
+            type: str
+          refused_order_id:
+            description: The reissue of the same order that WoTrus refused before.
             type: str
           companion_order_id:
             description: The order of the SM2 pair beside it, for a product that has one.
             type: str
           ukey_password_known:
             description:
-              - Set it to V(false) for a UKey order that was found again, whose password nobody here knows. None is then
-                kept or made.
+              - Set it to V(false) for an adopted UKey order whose password nobody here knows. No password is then kept
+                or made.
             type: bool
-          reload_owed:
+          reload_pending:
             description:
-              - With O(state=present), V(true) notes that services must be told, before they can see the new certificate
-                and only where there is a new one.
-              - With O(state=recorded), V(false) notes that they have been told.
+              - With O(state=present) and O(state=rolled_back), V(true) notes that services have to be reloaded. It is
+                written before the switch, and only if there is one. O(reload_command) implies it.
+              - With O(state=recorded), V(false) notes that they were reloaded. It means nothing with O(reload_command),
+                which notes that itself.
             type: bool
-          retired_order_ids:
+          revoked_order_ids:
             description:
               - With O(state=recorded), superseded orders that were revoked. The record forgets them.
             type: list
@@ -258,7 +291,7 @@ options:
         type: str
       sm2: &sm2
         description:
-          - The certificates of an SM2 pair, to go live in the same release as the certificate under names of their own,
+          - The certificates of an SM2 pair, deployed in the same release as the certificate under names of their own,
             C(sign_cert.pem), C(sign_chain.pem), C(sign_root.pem), C(encrypt_cert.pem), C(encrypt_chain.pem) and
             C(encrypt_root.pem).
           - Give RV(wotrus.pki.wotrus_certificate#module:bundles) here. Their SM2 signatures were checked there, and are
@@ -339,7 +372,7 @@ options:
     description:
       - V(prepared) has the record on the disk, and the next private key with its CSR, or the password of a UKey. A key
         that is pending already is returned, and never a second one made.
-      - V(recorded) writes O(record) and nothing else.
+      - V(recorded) writes O(record), and runs a O(reload_command) that is pending. It does nothing else.
       - V(present) makes O(certificate) live with the key that it belongs to.
       - V(rolled_back) makes the former release live again. Doing it twice is doing it once.
       - V(absent) removes everything that this module made in the directory, private keys too, and the directory unless
@@ -358,13 +391,18 @@ options:
       - Seconds to wait for another execution that is at work in the directory.
     type: int
     default: 30
+  reload_command: *reload_command
+  reload_timeout:
+    description:
+      - Seconds that O(reload_command) may take. Of several, the longest counts for a command that they share.
+    type: int
+    default: 60
   served_timeout:
     description:
       - Seconds that a service may take to serve a new certificate.
     type: int
     default: 30
   served_at: *served_at
-  only_new: *only_new
   expected_live: *expected_live
   expected_ukey_password: *expected_ukey_password
   key: *key
@@ -407,6 +445,16 @@ EXAMPLES = r"""
   register: prepared
   become: true
 
+- name: Take the key of a certificate that was bought by hand
+  wotrus.pki.wotrus_deployment:
+    path: /etc/ssl/wotrus/invoices
+    state: prepared
+    key:
+      import_from: /etc/signer/old-key.pem
+    subject:
+      common_name: Example Ltd.
+  become: true
+
 - name: Order the certificate once
   wotrus.pki.wotrus_order:
     name: "contracts@{{ inventory_hostname }}"
@@ -424,7 +472,7 @@ EXAMPLES = r"""
     csr: "{{ prepared.csr }}"
   register: fetched
 
-- name: Let it go live, readable by the signing service alone
+- name: Deploy it, readable by the signing service alone, and reload that
   wotrus.pki.wotrus_deployment:
     path: /etc/ssl/wotrus/contracts
     certificate: "{{ fetched.certificate }}"
@@ -434,10 +482,12 @@ EXAMPLES = r"""
     group: signer
     mode: "0640"
     validate: openssl verify -CAfile %s/root.pem -untrusted %s/chain.pem %s/cert.pem
+    reload_command: systemctl reload signer
+    served_at: 127.0.0.1:8443
   become: true
   when: fetched.issued
 
-- name: Let an SM2 pair go live with it
+- name: Deploy an SM2 pair with it
   wotrus.pki.wotrus_deployment:
     path: /etc/ssl/wotrus/contracts
     certificate: "{{ fetched.certificate }}"
@@ -466,6 +516,13 @@ EXAMPLES = r"""
       - path: /etc/ssl/wotrus/invoices
         key:
           type: ECC
+  become: true
+
+- name: Run a reload that an interrupted run left pending
+  wotrus.pki.wotrus_deployment:
+    path: /etc/ssl/wotrus/contracts
+    state: recorded
+    reload_command: systemctl reload signer
   become: true
 
 - name: Go back to the former release
@@ -498,6 +555,11 @@ deployments:
       type: bool
       returned: always
       sample: true
+    reloaded: &reloaded
+      description: Whether O(reload_command) was run for this certificate, with success.
+      type: bool
+      returned: always
+      sample: false
     csr: &csr
       description: The CSR of the pending key. It is none for a UKey and for the other states.
       type: str
@@ -560,30 +622,26 @@ deployments:
         version: 1
         name: contracts
         order_name: contracts@signer1
-        generation: 1
         pending:
           operation: order
-          order_id:
+          order_id: 89cb4bf6-3e53-4b49-9ab9-92d578144260
+          root_order_id: 89cb4bf6-3e53-4b49-9ab9-92d578144260
+          follows:
           idempotence_id: 9c1c8f2e-1f2a-5c3d-8e4f-5a6b7c8d9e0f
-          generation: 1
           months: 12
           definition:
             product: pdf_signing
             common_name: Example Ltd.
+          requested_at: "2026-11-24T15:30:12Z"
+          key_made_at: "2026-11-24T15:30:12Z"
           public_key_sha256: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
           superseded_order_id:
+          refused_order_id:
           companion_order_id:
           ukey_password_known:
         live:
         superseded: []
-        reload_owed: false
-    found:
-      description:
-        - With O(only_new), what was there before, a row of RV(wotrus.pki.wotrus_deployment_info#module:deployments).
-          Where anything was, it is all that is said, and the values above are none.
-      type: dict
-      returned: with O(only_new)
-      sample: {path: /etc/ssl/wotrus/contracts, live: null, pending: null, record: null}
+        reload_pending: false
     error_code:
       description: A stable word for what went wrong with this certificate.
       type: str
@@ -594,6 +652,12 @@ deployments:
       type: str
       returned: when it failed
       sample: "/etc/ssl/wotrus/contracts: the certificate with the serial number 5F3A09C1D2E4 is for another key"
+    rolled_back:
+      description: Whether the former release is live again, because O(reload_command) failed.
+      type: bool
+      returned: with the error code V(reload_failed)
+      sample: true
+reloaded: *reloaded
 csr: *csr
 public_key_sha256: *public_key_sha256
 ukey_password: *password
@@ -601,7 +665,7 @@ live: *live
 previous: *previous
 record: *record
 request_ids:
-  description: Always empty, since this module asks no API.
+  description: Always empty, since this module calls no API.
   type: list
   elements: str
   returned: always

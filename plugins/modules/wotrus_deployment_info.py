@@ -14,7 +14,7 @@ short_description: Report what certificates are live and pending on a host
 version_added: 1.0.0
 description:
   - Reads the directories that M(wotrus.pki.wotrus_deployment) keeps, for any number of certificates in one execution.
-  - It runs on the target, writes nothing, takes no lock and asks no API.
+  - It runs on the target, writes nothing, takes no lock and calls no API.
   - It is fast. Where the files have the digests that the record notes, it does not read the certificates themselves.
   - A directory that cannot be read is a row with an C(error_code), and hides no other.
 requirements:
@@ -122,7 +122,7 @@ deployments:
           sample: true
         damaged:
           description:
-            - Files that are missing, or not what was written. RV(deployments[].live.key_matches) tells of the key.
+            - Files that are missing, or not what was written. RV(deployments[].live.key_matches) is about the key.
             - It is empty where the record does not say what was written.
           type: list
           elements: str
@@ -180,8 +180,7 @@ deployments:
       sample:
         version: 1
         name: contracts
-        generation: 1
-        reload_owed: false
+        reload_pending: false
     error_code:
       description: A stable word for what kept this directory from being read.
       type: str
@@ -193,7 +192,7 @@ deployments:
       returned: when it could not be read, or only in part
       sample: "/etc/ssl/wotrus/contracts/record.json cannot be used: it is no JSON."
 request_ids:
-  description: Always empty, since this module asks no API.
+  description: Always empty, since this module calls no API.
   type: list
   elements: str
   returned: always

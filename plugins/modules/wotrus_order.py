@@ -4,34 +4,35 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Place a WoTrus order once and adopt it ever after; cancel it."""
+"""Place a WoTrus order once, adopt it afterwards, or cancel it."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wotrus_order
-short_description: Place an order at WoTrus once, adopt it ever after, or cancel it
+short_description: Place an order at WoTrus once, adopt it afterwards, or cancel it
 version_added: 1.0.0
 description:
-  - Places an order for a certificate with an idempotence value, so that however often it is asked for, on whatever
-    machine, one order is placed and paid. A repeat gives back the order that is there, and is not a change.
-  - An order is never placed a second time to get round an error. An order that was placed with other values, or that is
-    closed, rejected or revoked, is a failure that says so.
-  - Waiting for the certificate is the work of M(wotrus.pki.wotrus_certificate) or M(wotrus.pki.wotrus_order_info); an
-    order that waits for people at WoTrus is a normal result of this module.
+  - Places an order for a certificate with an idempotence value. One order is placed and paid, however often and on
+    whichever machine this runs. A repeat adopts the order that exists, and is not a change.
+  - An error never makes it place a second order. An order that was placed with other values, or that is closed,
+    rejected or revoked, is a failure. To replace such an order, set O(follows) to its id.
+  - An order that waits for people at WoTrus is a normal result. M(wotrus.pki.wotrus_certificate) and
+    M(wotrus.pki.wotrus_order_info) wait for the certificate.
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
   - wotrus.pki.api
   - wotrus.pki.csr
+  - wotrus.pki.organization
   - wotrus.pki.attributes
   - wotrus.pki.attributes.action_group
 attributes:
   check_mode:
     support: full
     details:
-      - Nothing is sent to the API but questions. Whether an order with this idempotence value is there already cannot
-        be asked without placing it, so an order by O(name) or O(idempotence_id) is predicted as a change.
+      - The API is only read. Only placing the order would show whether it exists already, so an order by O(name) or
+        O(idempotence_id) is predicted as a change.
   diff_mode:
     support: full
   idempotent:
@@ -42,45 +43,47 @@ options:
       - V(present) places the order or adopts it.
       - V(cancelled) cancels an order that has no certificate yet; this needs O(order_id) and O(reason). WoTrus
         decides, and its refusal is a failure with its reason. An order that is closed, rejected or revoked already
-        stays as it is.
+        stays as it is. With O(product) or O(common_name), an order for something else is not cancelled.
     type: str
     choices: [present, cancelled]
     default: present
   name:
     description:
-      - The order's name, unique among all orders of your account. With O(generation) it yields the idempotence value,
-        the same on every machine.
+      - The order's name, unique among all orders of your account. The idempotence value is derived from it, the same
+        on every machine. With O(follows) it is a label only.
       - Exactly one of O(name), O(idempotence_id) and O(order_id) is required.
     type: str
-  generation:
+  follows:
     description:
-      - Counts the orders of one O(name); a renewal is the next generation.
-    type: int
-    default: 1
+      - The id of the order that this order renews or replaces. The idempotence value is then derived from this id
+        alone, so that each order is followed by one order at most.
+      - Give the root, which is the id that the order had when it was placed. A reissue keeps the root of its order.
+      - Needs O(name).
+    type: str
   idempotence_id:
     description:
       - An idempotence value of your own, such as the key of a database row.
     type: str
   order_id:
     description:
-      - The id of an order that is there. It is adopted without anything being placed.
+      - The id of an order that exists. It is adopted, and nothing is placed.
     type: str
   product:
     description:
       - The product's name, or the GUID of any product that the API sells.
       - V(pdf_signing) is C(PDF 签名和加密证书), V(organization_document_signing) is C(单位文档签名证书),
         V(individual_document_signing) is C(个人文档签名证书).
-      - Required where an order may be placed.
+      - Required if an order may be placed.
     type: str
   common_name:
     description:
       - The common name of the certificate, in general the organization's name.
-      - Required where an order may be placed.
+      - Required if an order may be placed.
     type: str
   months:
     description:
       - The validity in months. V(13) and V(25) are for renewals, so that the days left on the old certificate are kept.
-      - Required where an order may be placed.
+      - Required if an order may be placed.
     type: int
     choices: [12, 13, 24, 25]
   ukey_password:
@@ -91,96 +94,11 @@ options:
     description:
       - The address that the UKey is sent to.
     type: str
-  organization:
-    description:
-      - Who applies. Required where an order may be placed.
-    type: dict
-    suboptions:
-      name:
-        description: The organization's name.
-        type: str
-        required: true
-      business_category:
-        description: The kind of organization.
-        type: str
-        choices: [Business Entity, Private Organization, Government Entity, Non-Commercial Entity]
-      phone:
-        description: The organization's telephone number.
-        type: str
-      email:
-        description: The organization's e-mail address.
-        type: str
-      user_first_name:
-        description: The applicant's given name.
-        type: str
-      user_last_name:
-        description: The applicant's family name.
-        type: str
-      user_email:
-        description: The applicant's e-mail address.
-        type: str
-      user_mobile:
-        description: The applicant's mobile telephone number.
-        type: str
-      id_card_number:
-        description: The applicant's identity card number. It is never shown.
-        type: str
-      country_code:
-        description: The country in two letters, such as V(CN).
-        type: str
-      state:
-        description: The province or state.
-        type: str
-      city:
-        description: The city.
-        type: str
-      street:
-        description: The street address.
-        type: str
-      zip:
-        description: The postal code.
-        type: str
-      business_license:
-        description: The unified social credit code (C(统一社会信用代码)).
-        type: str
-      other_name:
-        description: Another name of the organization.
-        type: str
-  documents:
-    description:
-      - Documents that go with the order. They are checked before anything is sent, and never shown.
-    type: list
-    elements: dict
-    suboptions:
-      type:
-        description: What the document is.
-        type: str
-        required: true
-        choices: [authorization, business_license, id_card]
-      path:
-        description:
-          - The path of a C(.pdf), C(.jpg) or C(.gif) file of at most 10 MiB.
-          - Exactly one of O(documents[].path) and O(documents[].content) is required.
-        type: path
-      content:
-        description: The document in base64, with O(documents[].file_type).
-        type: str
-      file_type:
-        description: The type of O(documents[].content).
-        type: str
-        choices: [.pdf, .jpg, .gif]
   extra:
     description:
       - Further fields of the API's C(orderinfoPost), under the API's names, for products that need some.
       - A field that an option of its own sets is refused.
     type: dict
-  replace_dead:
-    description:
-      - Go on to the next generation where the order of this one is closed, rejected or revoked. The next one is
-        charged.
-      - Needs O(name).
-    type: bool
-    default: false
   reason:
     description:
       - Why the order is cancelled. Required with O(state=cancelled).
@@ -212,6 +130,17 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ order.order_id }} is {{ order.order.status }} ({{ order.order.stage }})"
 
+- name: Renew it with the order that follows
+  wotrus.pki.wotrus_order:
+    name: contracts@signer1
+    follows: "{{ order.order_id }}"
+    product: pdf_signing
+    common_name: 示例科技有限公司
+    months: 13
+    csr_path: /etc/ssl/wotrus/contracts/pending/request.csr
+    organization:
+      name: 示例科技有限公司
+
 - name: Adopt an order that was placed in the web console
   wotrus.pki.wotrus_order:
     order_id: "{{ order.order_id }}"
@@ -226,7 +155,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 order_id:
-  description: The order's id, of the order that the CSR belongs to; V(null) in check mode where it is not known.
+  description: The id of the order that the CSR belongs to; V(null) in check mode if it is not known.
   type: str
   returned: success
   sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
@@ -236,22 +165,19 @@ companion_order_id:
   returned: when O(state=present)
   sample:
 idempotence_id:
-  description: The idempotence value that was sent; V(null) where the order was given by its id.
+  description: The idempotence value that was sent; V(null) if the order was given by its id.
   type: str
   returned: success
   sample: 5b0e8a2c-8f39-5d0c-9a3e-3c1f0f6a2f61
-generation:
-  description: The generation of the order; V(null) where it was not given by name.
-  type: int
-  returned: success
-  sample: 1
 created:
-  description: Whether this run placed the order. V(false) where it was there before.
+  description: Whether this run placed the order. V(false) if it was adopted.
   type: bool
   returned: success
   sample: true
 order:
-  description: The order as the API has it, without personal data; V(null) in check mode where it is not known.
+  description:
+    - The order as the API has it, without personal data. V(null) if it is not known in check mode, or if the API does
+      not show a fresh order yet.
   type: dict
   returned: success
   contains:

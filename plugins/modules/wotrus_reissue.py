@@ -28,7 +28,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is sent to the API but questions. A reissue is predicted as a change unless the order's certificate is
+      - The API is only read. A reissue is predicted as a change unless the order's certificate is
         for the CSR's key already.
   diff_mode:
     support: full
@@ -124,7 +124,7 @@ idempotence_id:
   returned: success
   sample: 5b0e8a2c-8f39-5d0c-9a3e-3c1f0f6a2f61
 created:
-  description: Whether this run asked for the reissue. V(false) where it was asked for before.
+  description: Whether this run requested the reissue. V(false) if it was requested before.
   type: bool
   returned: success
   sample: true

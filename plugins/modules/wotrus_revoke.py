@@ -27,7 +27,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is sent to the API but questions.
+      - The API is only read.
   diff_mode:
     support: full
   idempotent:
@@ -38,6 +38,20 @@ options:
       - The id of the order whose certificate is revoked.
     type: str
     required: true
+  product:
+    description:
+      - The product that the order must be for, by name or GUID. The order of another product is not revoked, and this
+        fails with C(order_mismatch).
+    type: str
+  common_name:
+    description:
+      - The same for the order's common name.
+    type: str
+  fingerprint_sha256:
+    description:
+      - The SHA-256 of the certificate that is to be revoked, in hexadecimal. The order of another certificate is not
+        revoked, and this fails with C(order_mismatch).
+    type: str
   reason:
     description:
       - Why it is revoked.

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import typing as t
 
 from ansible import constants as C
@@ -24,20 +25,33 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import one_line
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    HostileFacts,
+    HostUnreadable,
+    InvalidInput,
+    WotrusError,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     ENVIRONMENT,
     argument_spec,
     execute,
     failure,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run, Seen
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import csr
-from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import DiscreetAction, keep_off_disk
-from ansible_collections.wotrus.pki.plugins.plugin_utils._play import may_be_heard
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import ACTED_ON, known_fields
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, keep_off_disk
+from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
 
 _display = Display()
-_OF_HOST = ("ansible_facts", "warnings", "deprecations", "diff")
+
+VARIABLES = {"api_token": "wotrus_api_token", "api_url": "wotrus_api_url", "ca_path": "wotrus_ca_path"}
+"""Common options and the variables of a play that stand in for them."""
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
+"""What an error code of a host may look like."""
+
 _OF_FAILURE = ("module_stdout", "module_stderr", "rc")
 
 # Ansible imports this once, and forks a process for each task of each host: what is read here is read for all of them.
@@ -45,14 +59,17 @@ trust.read_ahead()
 csr.read_ahead()
 
 
-class ApiAction(DiscreetAction):
+class ApiAction(SecretSafeAction):
     """Base of the action plugins; each names its operation and nothing else."""
 
     OPERATION: t.ClassVar[Operation]
+    NEEDS_HOST: t.ClassVar[bool] = False
+    """Whether the operation acts on the task's host, and so can only run here."""
+
     _VALIDATOR: t.ClassVar[ArgumentSpecValidator]
     _supports_check_mode = True
     _supports_diff = True
-    # The module path can be asynchronous; the other one says so by itself.
+    # The module path can be asynchronous; the other one refuses it.
     _supports_async = True
 
     def __init_subclass__(cls, **kwargs: t.Any) -> None:
@@ -63,22 +80,60 @@ class ApiAction(DiscreetAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Run the operation, here or on the host that the task is delegated to."""
         super().run(tmp, task_vars)
+        variables = task_vars or {}
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)
         self._of_process = dict(os.environ)
         self._of_host: dict[str, t.Any] = {}
-        self._seen: dict[str, t.Any] = {}
-        if not self._in_process(task_vars or {}):
+        error = self._refusal(variables)
+        if error is not None:
+            return failure(error)
+        self._take_variables(variables)
+        if not self._in_process(variables):
             return self._as_module(task_vars, environment)
-        if self._task.async_val:
-            return failure(
-                InvalidInput(
-                    "async has no use here, since this runs inside the controller: leave it out, "
-                    "or run the module with the variable wotrus_in_process set to false"
-                )
-            )
         with _environment({**self._of_process, **environment}):
-            return self._here(task_vars or {})
+            return self._here(variables)
+
+    def _refusal(self, variables: dict[str, t.Any]) -> WotrusError | None:
+        """Return why the task is not run at all."""
+        hostile = hostile_facts(variables)
+        if hostile:
+            return HostileFacts(
+                f"The host's facts have {', '.join(hostile)}, which would replace variables of the inventory. Facts "
+                "must not begin with wotrus_."
+            )
+        in_process = self._in_process(variables)
+        if self.NEEDS_HOST and (not in_process or self._task.async_val or self._task.delegate_to):
+            return InvalidInput(
+                f"{self.OPERATION.name} runs inside the controller for the task's own host: leave out async, "
+                "delegate_to and wotrus_in_process."
+            )
+        if in_process and self._task.async_val:
+            return InvalidInput(
+                "async has no use here, since this runs inside the controller: leave it out, "
+                "or run the module with the variable wotrus_in_process set to false"
+            )
+        return None
+
+    def _take_variables(self, variables: dict[str, t.Any]) -> None:
+        """Let the role's variables stand in for options that the task does not have.
+
+        They go before ``module_defaults``, which Ansible has merged into the task's options already.
+        """
+        own = self._own_options()
+        for option, name in VARIABLES.items():
+            if option in own or name not in variables:
+                continue
+            value = self._templar.template(variables[name])
+            if value not in (None, ""):
+                self._task.args[option] = value
+
+    def _own_options(self) -> set[str]:
+        """Return the options that the task itself has, without those of ``module_defaults``."""
+        source = getattr(self._task, "_ds", None)
+        written = source if isinstance(source, t.Mapping) else {}
+        options = written.get(f"wotrus.pki.{self.OPERATION.name}") or written.get("args") or {}
+        return set(options) if isinstance(options, t.Mapping) else set(VARIABLES)
 
     def _in_process(self, task_vars: dict[str, t.Any]) -> bool:
         asked = self._templar.template(task_vars.get("wotrus_in_process", True))
@@ -86,7 +141,7 @@ class ApiAction(DiscreetAction):
         return boolean(asked) and not delegated
 
     def _as_module(self, task_vars: dict[str, t.Any] | None, environment: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Run the module, with the controller's settings as options where the task has none."""
+        """Run the module, with the controller's settings as options if the task has none."""
         arguments = dict(self._task.args)
         for option, variable in ENVIRONMENT.items():
             value = environment.get(variable) or os.environ.get(variable)
@@ -99,18 +154,24 @@ class ApiAction(DiscreetAction):
             task_vars=task_vars,
             wrap_async=bool(self._task.async_val),
         )
-        return result
+        facts = known_fields(result, {})
+        for name in (*ACTED_ON, "ansible_facts"):
+            result.pop(name, None)
+        return {**result, **facts}
 
     def _here(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         checked = self._VALIDATOR.validate(_plain(self._task.args))
         warnings: list[str] = []
         run = Run(
             check_mode=self._task.check_mode,
+            diff=self._task.diff,
             warn=warnings.append,
-            progress=_tell,
+            show=_show_now,
+            progress=_show_progress,
             look=functools.partial(self._look, task_vars),
-            hosts=len(task_vars["ansible_play_hosts_all"]) if "ansible_play_hosts_all" in task_vars else None,
-            heard=functools.partial(may_be_heard, self._task),
+            deploy=functools.partial(self._deploy, task_vars),
+            has_listener=functools.partial(may_have_listener, self._task),
+            has_handler=functools.partial(may_have_handler, self._task),
         )
         if checked.error_messages:
             result = failure(InvalidInput(self._complaint(checked.errors[0])))
@@ -126,38 +187,46 @@ class ApiAction(DiscreetAction):
         # As AnsibleModule does it: booleans and null are never taken for a secret.
         plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
         masked: dict[str, t.Any] = remove_values(result, checked._no_log_values)
-        masked.update(plain, **self._of_host, **({} if result.get("failed") else self._seen))
+        masked.update(plain, **self._of_host)
         warnings += self._of_host.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
 
-    def _look(
-        self, task_vars: dict[str, t.Any], paths: t.Sequence[str], prepare: t.Sequence[t.Mapping[str, t.Any]] = ()
-    ) -> Seen:
-        """Look at directories of the host that the task is for, and prepare what is given where nothing is there.
+    def _look(self, task_vars: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
+        """Return the rows of ``wotrus_deployment_info`` for directories of the host that the task is for.
 
-        :raises HostUnreadable: the module that looks failed there, or could not be started
+        :raises HostUnreadable: the module failed there, or could not be started
         :raises AnsibleConnectionFailure: the host is unreachable
         """
-        if prepare:
-            wanted = [{**one, "only_new": True} for one in prepare]
-            rows = self._on_host(task_vars, "wotrus_deployment", deployments=wanted).get("deployments")
-            # Where it could not even begin, an option is wrong: the task that prepares says so.
-            if rows is not None:
-                prepared = [row for row in rows if row.get("changed")]
-                # What a host says has no secret; masked by chance, it would no longer be what the host said.
-                self._seen = {"deployments": [row["found"] for row in rows], "prepared": prepared}
-                return Seen(**self._seen)
         result = self._on_host(task_vars, "wotrus_deployment_info", paths=list(paths))
-        if "deployments" not in result:
-            raise HostUnreadable(
-                str(result.get("msg") or "the module that looks at the host said nothing"),
+        return self._rows(result, "the module that looks at the host said nothing")
+
+    def _deploy(
+        self, task_vars: dict[str, t.Any], deployments: t.Sequence[t.Mapping[str, t.Any]]
+    ) -> list[dict[str, t.Any]]:
+        """Run ``wotrus_deployment`` for several certificates on the host that the task is for, and return its rows.
+
+        :raises HostUnreadable: the module could not even begin, or could not be started
+        :raises AnsibleConnectionFailure: the host is unreachable
+        """
+        keep_off_disk(self._connection)
+        result = self._on_host(task_vars, "wotrus_deployment", deployments=[dict(one) for one in deployments])
+        return self._rows(result, "the module that deploys said nothing")
+
+    def _rows(self, result: dict[str, t.Any], silence: str) -> list[dict[str, t.Any]]:
+        rows = result.get("deployments")
+        if not isinstance(rows, list):
+            error = HostUnreadable(
+                one_line(str(result.get("msg") or silence)),
                 details={name: result[name] for name in _OF_FAILURE if name in result},
             )
-        self._seen = {"deployments": result["deployments"]}
-        return Seen(list(result["deployments"]))
+            code = result.get("error_code")
+            if isinstance(code, str) and _CODE.fullmatch(code):
+                error.error_code = code
+            raise error
+        return [row if isinstance(row, dict) else {} for row in rows]
 
     def _on_host(self, task_vars: dict[str, t.Any], module: str, **options: t.Any) -> dict[str, t.Any]:
-        """Run a module of the collection on the host that the task is for; its warnings and the like are the task's.
+        """Run a module of the collection on the host that the task is for; its warnings are the task's.
 
         :raises HostUnreadable: it could not be started
         :raises AnsibleConnectionFailure: the host is unreachable
@@ -172,8 +241,7 @@ class ApiAction(DiscreetAction):
                 raise
             except AnsibleError as exc:
                 raise HostUnreadable(str(exc)) from exc
-        # The interpreter that was found there is one of these.
-        self._of_host = {name: result[name] for name in _OF_HOST if result.get(name)}
+        self._of_host = {**self._of_host, **known_fields(result, self._of_host)}
         return result
 
     def _complaint(self, error: Exception) -> str:
@@ -224,7 +292,12 @@ def _shows_options(task_vars: dict[str, t.Any]) -> bool:
         return True
 
 
-def _tell(line: str, *, news: bool) -> None:
+def _show_now(line: str) -> None:
+    """Show a line at once on standard error; standard output belongs to callbacks that print JSON."""
+    _display.display(one_line(line), stderr=True)
+
+
+def _show_progress(line: str, *, news: bool) -> None:
     """Show a line about a long wait on standard error; standard output belongs to callbacks that print JSON."""
     # An automation controller keeps each line for good, and shows by itself that a job is running.
     if news or "AWX_HOST" not in os.environ:

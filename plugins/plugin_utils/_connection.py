@@ -21,12 +21,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT
 
 
-def _load_ahead() -> None:
+def _preload() -> None:
     """Load what each task of each host would load again: filters and tests, and what a local host takes.
 
     :raises KeyError: Ansible finds no collections, since it did not start this process
     """
-    for name in ("ansible.builtin.default", "ansible.builtin.selectattr", "ansible.builtin.combine", "wotrus.pki.road"):
+    for name in (
+        "ansible.builtin.default",
+        "ansible.builtin.selectattr",
+        "ansible.builtin.combine",
+        "wotrus.pki._results",
+    ):
         filter_loader.get(name)
     for name in ("defined", "eq", "in"):
         test_loader.get(f"ansible.builtin.{name}")
@@ -39,10 +44,10 @@ def _load_ahead() -> None:
 
 # Ansible imports this in the process that forks another for each task of each host.
 with contextlib.suppress(KeyError):
-    _load_ahead()
+    _preload()
 
 
-class DiscreetAction(ActionBase):
+class SecretSafeAction(ActionBase):
     """Runs a module without the settings of a play's ``environment`` that belong to the controller."""
 
     def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:

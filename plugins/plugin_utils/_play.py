@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible.playbook.handler import Handler
 from ansible.playbook.task import Task
 
@@ -13,17 +15,35 @@ TOPIC = "wotrus certificate changed"
 """What the role notifies when a certificate changed."""
 
 
-def may_be_heard(task: Task) -> bool:
-    """Tell whether a handler of the task's play, other than those of the task's own role, is called by the topic.
+def may_have_listener(task: Task) -> bool:
+    """Tell whether a handler of the task's play, other than those of the task's own role, listens to the topic.
 
-    A handler whose name is a template may be, and so may one of a play that does not show its handlers.
+    A handler whose name is a template may, and so may one of a play that does not show its handlers.
     """
     try:
-        handlers = [handler for block in task.get_play().handlers for handler in block.block]
         own = task._role and task._role.get_name()
-        return any(_listens(handler) for handler in handlers if not (own and _role_of(handler) == own))
+        return any(_listens(handler) for handler in _handlers(task) if not (own and _role_of(handler) == own))
     except AttributeError:
         return True
+
+
+def may_have_handler(task: Task, name: str) -> bool:
+    """Tell whether the task's play may have a handler of that name, or one that listens to it."""
+    try:
+        return any(_answers_to(handler, name) for handler in _handlers(task))
+    except AttributeError:
+        return True
+
+
+def hostile_facts(variables: t.Mapping[str, t.Any]) -> list[str]:
+    """Return the facts of a host that would replace variables of the collection: facts go before the inventory."""
+    facts = variables.get("ansible_facts")
+    names = facts if isinstance(facts, t.Mapping) else {}
+    return sorted(str(name) for name in names if str(name).startswith(("wotrus_", "__wotrus_")))
+
+
+def _handlers(task: Task) -> list[Handler]:
+    return [handler for block in task.get_play().handlers for handler in block.block]
 
 
 def _role_of(handler: Handler) -> str | None:
@@ -31,5 +51,10 @@ def _role_of(handler: Handler) -> str | None:
 
 
 def _listens(handler: Handler) -> bool:
-    name = handler.name or ""
-    return TOPIC in handler.listen or name == TOPIC or "{{" in name
+    return _answers_to(handler, TOPIC)
+
+
+def _answers_to(handler: Handler, name: str) -> bool:
+    own = handler.name or ""
+    named = {own, f"{_role_of(handler)} : {own}"} if handler._role else {own}
+    return name in handler.listen or name in named or "{{" in own

@@ -8,12 +8,41 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import DiscreetAction, keep_off_disk
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, keep_off_disk
 
 _SECRETS = (("key", "content"), ("pkcs12", "password"))
+_OWN_FIELDS = (
+    "changed",
+    "failed",
+    "skipped",
+    "msg",
+    "error_code",
+    "deployments",
+    "path",
+    "reloaded",
+    "rolled_back",
+    "csr",
+    "public_key_sha256",
+    "ukey_password",
+    "live",
+    "pending",
+    "previous",
+    "record",
+    "invocation",
+    "exception",
+    "deprecations",
+    "rc",
+    "module_stdout",
+    "module_stderr",
+    "started",
+    "finished",
+    "ansible_job_id",
+    "results_file",
+)
 
 
-class TargetAction(DiscreetAction):
+class TargetAction(SecretSafeAction):
     """Runs the module of the same name; one that is given a secret gets it over a pipelined connection."""
 
     MODULE: t.ClassVar[str]
@@ -33,7 +62,17 @@ class TargetAction(DiscreetAction):
             task_vars=task_vars,
             wrap_async=bool(self._task.async_val),
         )
-        return result
+        return own_fields(result)
+
+
+def own_fields(result: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return what may pass from a host's answer to the play.
+
+    Ansible acts on more: any module's answer may add hosts, set facts, or set the artifacts of an AWX job, which are
+    the extra variables of the next one.
+    """
+    known = {name: value for name, value in result.items() if name in _OWN_FIELDS or name.startswith("_ansible_")}
+    return {**known, **known_fields(result, {})}
 
 
 def _items(deployments: object) -> list[t.Any]:

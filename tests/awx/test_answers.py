@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed, posts
+from tests.integration.conftest import Charged
 from tests.integration.harness import entry
 
 from .jobs import Awx
@@ -28,9 +29,10 @@ def test_answers_as_text_reissue_the_certificates_that_were_named(awx: Awx, sand
             "wotrus_hosts": "wotrus",
             "wotrus_reissue": "contracts,\nletters\n",
             "wotrus_wait_timeout": "0",
-            "wotrus_retire_superseded": "false",
-            "wotrus_replace_dead": "false",
+            "wotrus_revoke_superseded": "false",
+            "wotrus_replace_orders": "",
             "wotrus_revocation_document": "",
+            "wotrus_revocation_reason": "",
         },
     )
 
@@ -71,3 +73,17 @@ def test_answers_as_text_revoke_and_cancel_the_certificates_that_were_named(
 
     assert (cancelled.code, revoked.code) == (0, 0), cancelled.stdout + revoked.stdout
     assert posts(sandbox) == ["cancel", "revoke"]
+
+
+def test_answers_as_text_name_the_orders_to_replace(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:
+    (host,) = awx.add_hosts(1)
+    sandbox.settings(manual_review=True)
+    assert awx.run("playbooks/issue.yml").code == 0
+    dead = host.folder().record["pending"]["order_id"]
+    sandbox.order(dead, "reject")
+
+    job = awx.run("playbooks/issue.yml", {"wotrus_replace_orders": f"30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D,\n {dead}\n"})
+
+    assert job.code == 0, job.stdout
+    assert charged() == 2
+    assert host.folder().record["pending"]["order_id"] != dead

@@ -100,7 +100,7 @@ def test_configuration_of_a_fresh_awx_is_complete(server: FakeAwx, tmp_path: Pat
     approval = server.named("workflow_approval_templates", "Approve the plan")
     assert nodes["approve"]["unified_job_template"] == approval["id"]
     (schedule,) = server.things["schedules"]
-    assert schedule["unified_job_template"] == server.named("workflow_job_templates", "WoTrus | renew and tell")["id"]
+    assert schedule["unified_job_template"] == server.named("workflow_job_templates", "WoTrus | renew and notify")["id"]
 
 
 def test_configuration_takes_what_a_site_wants_otherwise_and_the_second_run_changes_nothing(
@@ -125,7 +125,7 @@ def test_configuration_takes_what_a_site_wants_otherwise_and_the_second_run_chan
     notified = {path for path, links in server.links.items() if notification in links}
     unwatched = [
         server.named("job_templates", f"Certificates | {name}")
-        for name in ("waiting on you", "renew", "issue planned", "deploy on push")
+        for name in ("waiting for you", "renew", "issue planned", "deploy on push")
     ]
     workflow = server.named("workflow_job_templates", "Certificates | plan, approve, issue")
     assert {

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What jobs hand on: the plan that a person approves, what waits for whom, and no secret."""
+"""Artifacts of jobs: the plan that a person approves, the orders that wait for you, and no secret."""
 
 from __future__ import annotations
 
@@ -30,8 +30,14 @@ def test_plan_that_was_approved_is_carried_out_and_nothing_besides(
     assert plan.code == 0, plan.stdout
     assert charged() == 0
     (row,) = plan.artifacts["wotrus_plan"][planned.name]
-    assert (row["name"], row["action"], row["reason"], row["charged"]) == ("contracts", "order", "not_ordered", True)
-    assert plan.artifacts["wotrus_summary"]["charged"] == 1
+    assert (row["name"], row["action"], row["reason"], row["may_be_charged"]) == (
+        "contracts",
+        "order",
+        "not_ordered",
+        True,
+    )
+    assert row["idempotence_id"]
+    assert plan.artifacts["wotrus_summary"]["charged"] == 0
     # Since the approval there is a host more, and a certificate more on the one that was planned.
     _approved, late = awx.add_hosts(1)
     awx.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
@@ -43,18 +49,19 @@ def test_plan_that_was_approved_is_carried_out_and_nothing_besides(
     assert_deployed(planned.folder("contracts"), sandbox)
     assert not planned.folder("invoices").path.exists()
     assert not late.base_dir.exists()
-    assert issued.artifacts["wotrus_summary"]["live"] == 1
+    assert issued.artifacts["wotrus_summary"]["deployed"] == 1
 
 
 def test_plan_allows_no_more_orders_than_it_has(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:
     (host,) = awx.add_hosts(1)
-    plan = {host.name: [{"name": "contracts", "action": "resume", "charged": False, "order_name": "contracts"}]}
+    plan = {host.name: [{"name": "contracts", "action": "resume", "may_be_charged": False, "order_name": "contracts"}]}
     sandbox.clear_calls()
 
     job = awx.run(PLANNED, {"wotrus_plan": plan})
 
     assert job.code != 0
-    assert "would place up to 1 charged orders" in "".join(job.failures)
+    assert "wotrus_max_charged_orders" in "".join(job.failures)
+    assert job.artifacts["wotrus_summary"]["results"] == {"blocked": 1}
     assert charged() == 0
     assert sandbox.calls() == []
 
@@ -80,6 +87,7 @@ def test_order_that_waits_for_a_person_is_handed_on_and_fails_the_job_that_notif
     assert (issued.code, job.code) == (0, 0), issued.stdout + job.stdout
     (row,) = job.artifacts["wotrus_waiting"][waiting.name]
     assert row["pending_link"].startswith("https://")
+    assert row["waiting_since"].endswith("Z")
     assert row["pending_link"] in job.stdout
     assert issued.artifacts["wotrus_waiting"] == {}
 
@@ -103,7 +111,7 @@ def test_jobs_that_fail_hand_on_what_they_know(awx: Awx) -> None:
     job = awx.run(ISSUE)
 
     assert job.code != 0
-    assert job.artifacts["wotrus_summary"]["blocked"] == 1
+    assert job.artifacts["wotrus_summary"]["results"] == {"blocked": 1}
     assert job.artifacts["wotrus_summary"]["not_reached"] == []
     assert host.folder().release is not None
 
@@ -124,4 +132,4 @@ def test_nothing_that_awx_keeps_of_a_job_has_a_secret_and_a_person_can_read_it(a
             assert secret not in job.stored
             assert secret not in json.dumps(job.artifacts)
         assert [line for line in job.stdout.splitlines() if len(line) > LONGEST_LINE] == []
-        assert job.stdout.index("TASK [Sum up]") > job.stdout.rindex("wotrus.pki.certificate")
+        assert job.stdout.index("TASK [Show the summary]") > job.stdout.rindex("wotrus.pki.certificate")

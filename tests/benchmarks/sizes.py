@@ -27,7 +27,7 @@ class Sizes:
 
     orders: tuple[int, ...] = (1, 10, 100, 1000)
     modules: tuple[int, ...] = (1, 10, 100, 1000)
-    role: tuple[int, ...] = (10, 100)
+    role: tuple[int, ...] = (10, 100, 1000)
     first: tuple[int, ...] = (10, 100)
     waits: tuple[int, ...] = (50,)
     several: tuple[int, ...] = (1, 10)

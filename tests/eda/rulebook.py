@@ -57,7 +57,7 @@ class Rulebook:
 
     def deployed_hosts(self) -> list[str]:
         """The hosts on which the role was run, each time it was."""
-        return re.findall(r"TASK \[Keep to the certificates of the order\].*\n\w+: \[([^\]]+)\]", self.output)
+        return re.findall(r"TASK \[Select the certificates of the order\].*\n\w+: \[([^\]]+)\]", self.output)
 
     def request(self, method: str, path: str, **details: Any) -> requests.Response:
         """Send a request to the port that it listens on."""

@@ -68,8 +68,8 @@ def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_to
     until("the second playbook has ended", lambda: len(run.plays) == 2, run=run)
 
     assert run.deployed_hosts() == [host.name] * 2
-    # Without wotrus_replace_dead a person has to decide, and nothing was bought.
-    assert "is revoked. Set replace_dead to order the next generation" in run.output
+    # Until wotrus_replace_orders names the order, a person has to decide, and nothing was charged.
+    assert "to wotrus_replace_orders" in run.output
     assert sandbox.state()["charged_orders"] == charged
 
 

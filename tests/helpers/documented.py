@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 ROLE = ROOT / "roles" / "certificate"
 COLLECTION = "wotrus.pki."
+FRAGMENTS = "ansible_collections.wotrus.pki.plugins.doc_fragments"
 Options = dict[str, dict[str, Any]]
 
 
@@ -31,7 +33,8 @@ def module_options(name: str) -> Options:
     for fragment in documentation["extends_documentation_fragment"]:
         if fragment.startswith(COLLECTION):
             file, _dot, part = fragment.removeprefix(COLLECTION).partition(".")
-            text = _strings(PLUGINS / "doc_fragments" / f"{file}.py")[part.upper() or "DOCUMENTATION"]
+            fragment_class = importlib.import_module(f"{FRAGMENTS}.{file}").ModuleDocFragment
+            text = getattr(fragment_class, part.upper() or "DOCUMENTATION")
             merged |= yaml.safe_load(text).get("options", {})
     own: Options = documentation["options"]
     return merged | {option: merged.get(option, {}) | one for option, one in own.items()}

@@ -16,7 +16,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "tests" / "helpers" / "connection_plugins"
-_LONGEST_RUN = 240
+_LONGEST_RUN = 600
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class Runner:
         checked = validator.validate(json.loads(json.dumps({**connection, **options})))
         if checked.error_messages:
             return {"failed": True, "msg": checked.error_messages[0], "error_code": "invalid_input", "request_ids": []}
-        own = {"check_mode": check, "warn": self.warnings.append, "progress": self._listen}
+        own = {"check_mode": check, "diff": diff, "warn": self.warnings.append, "progress": self._listen}
         run = dataclasses.replace(self.surroundings, **own)
         return execute(operation, checked.validated_parameters, run=run, diff=diff)
 

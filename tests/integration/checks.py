@@ -60,7 +60,7 @@ def assert_deployed(folder: Folder, sandbox: Sandbox, *, at_time: bool = True) -
     record = folder.record
     assert record["pending"] is None
     assert record["live"]["release"] == release
-    assert record["reload_owed"] is False
+    assert record["reload_pending"] is False
 
 
 def verify(folder: Folder, sandbox: Sandbox, *, at_time: bool) -> None:

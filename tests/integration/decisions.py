@@ -36,7 +36,7 @@ def limit(orders: int) -> dict[str, Any]:
 
 def replace(*order_ids: str) -> dict[str, Any]:
     """Return the settings by which another order may follow each of these."""
-    return {"wotrus_replace_dead": True, "wotrus_replace_orders": list(order_ids)}
+    return {"wotrus_replace_orders": list(order_ids)}
 
 
 def namespace(name: str) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def revoke_superseded(site: Site) -> dict[str, Any]:
     evidence = site.folder / "revocation.pdf"
     evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
     return {
-        "wotrus_retire_superseded": True,
+        "wotrus_revoke_superseded": True,
         "wotrus_revocation_document": str(evidence),
         "wotrus_revocation_reason": "Superseded by a reissue",
     }
@@ -132,18 +132,17 @@ def claim_expired(folder: Folder) -> None:
     _write(folder, live={**folder.record["live"], **dates})
 
 
-def claim_later_generation(folder: Folder) -> None:
-    """Let a host's record say nothing but that many orders came before."""
-    _write(folder, live=None, pending=None, generation=folder.record.get("generation", 1) + 6)
+def claim_nothing(folder: Folder) -> None:
+    """Let a host's record say nothing of any order."""
+    _write(folder, live=None, pending=None)
 
 
 def claim_unsent_renewal(folder: Folder) -> None:
     """Let a host's record say that a renewal was prepared, and not sent."""
     live = folder.record["live"]
-    kept = {name: live[name] for name in ("definition", "public_key_sha256") if name in live}
-    generation = (live.get("generation") or 1) + 1
-    unsent = {"operation": "renew", "order_id": None, "idempotence_id": None, "generation": generation, "months": 13}
-    _write(folder, pending={**kept, **unsent, "follows": live["order_id"], "superseded_order_id": live["order_id"]})
+    unsent = {"operation": "renew", "order_id": None, "idempotence_id": None, "months": 13}
+    followed = {"follows": live["order_id"], "superseded_order_id": live["order_id"]}
+    _write(folder, pending={**unsent, **followed, "definition": live["definition"]})
 
 
 def _write(folder: Folder, **parts: Any) -> None:
@@ -153,4 +152,7 @@ def _write(folder: Folder, **parts: Any) -> None:
 def assert_blocked(run: Run, reason: str) -> None:
     """Check that a run ended as failed, and that it shows why."""
     assert run.code != 0, run.output
-    assert reason in run.output
+    rows = [row for task in run.tasks for row in task.result.get("results", ()) if "error_code" in row]
+    found = [row for row in rows if row["error_code"] == reason]
+    assert found, run.output
+    assert any(row["msg"] in run.output for row in found), run.output

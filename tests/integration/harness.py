@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 COLLECTIONS = Path(os.environ.get("WOTRUS_TEST_COLLECTIONS") or ROOT / ".build" / "collections")
 COLLECTION = COLLECTIONS / "ansible_collections" / "wotrus" / "pki"
 BIN = Path(os.environ.get("WOTRUS_TEST_ANSIBLE_BIN") or Path(sys.executable).parent)
-TARGET_TASKS = ("wotrus.pki.wotrus_deployment", "wotrus.pki.wotrus_deployment_info")
+PLANNING = "wotrus.pki.wotrus_plan"
+DECIDING = (PLANNING, "wotrus.pki.wotrus_apply")
 ROLE = "wotrus.pki.certificate"
 _LONGEST_RUN = 600.0
 _LONGEST_TASK = 120.0
@@ -66,9 +67,21 @@ class TaskRun:
         return bool(self.result.get("changed"))
 
 
-def _reaches_target(task: TaskRun) -> bool:
-    looked = task.action == "wotrus.pki.wotrus_plan" and "deployments" in task.result
-    return looked or task.action in TARGET_TASKS
+@dataclasses.dataclass(frozen=True)
+class Execution:
+    """A module that a task ran on a target. Some tasks run none, others run several.
+
+    :ivar task: name of the task
+    :ivar action: what the task is
+    :ivar module: name of the module, without the collection
+    :ivar states: the state of each certificate that the module is for; ``look`` where it only looks
+    """
+
+    task: str
+    action: str
+    host: str
+    module: str
+    states: list[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +92,7 @@ class Run:
     stdout: str
     stderr: str
     tasks: list[TaskRun]
+    executions: list[Execution]
     recap: dict[str, dict[str, int]]
 
     @property
@@ -109,25 +123,39 @@ class Run:
             task for task in self.tasks if part in task.name and host in (None, task.host) and task.status != "skipped"
         ]
 
-    def on_target(self, host: str | None = None) -> list[TaskRun]:
+    def on_target(self, host: str | None = None) -> list[Execution]:
         """Return the executions on targets."""
-        return [
-            task
-            for task in self.tasks
-            if _reaches_target(task) and host in (None, task.host) and task.status != "skipped"
-        ]
+        return [one for one in self.executions if host in (None, one.host)]
 
     def plans(self, host: str) -> list[dict[str, Any]]:
         """Return the first plans for a host's certificates."""
-        planned = [task for task in self.tasks if task.action == "wotrus.pki.wotrus_plan" and task.host == host]
+        planned = [task for task in self.tasks if task.action == PLANNING and task.host == host]
         plans: list[dict[str, Any]] = planned[0].result["plans"]
         return plans
 
+    def results(self, host: str | None = None) -> list[dict[str, Any]]:
+        """Return the last result of each certificate, by a plan or by what was done."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for task in self.tasks:
+            if task.action in DECIDING and host in (None, task.host):
+                found.update({(task.host, row["name"]): row for row in task.result.get("results", ())})
+        return list(found.values())
+
+    def result(self, name: str = "contracts", host: str | None = None) -> dict[str, Any]:
+        """Return the last result of one certificate."""
+        (row,) = [row for row in self.results(host) if row["name"] == name]
+        return row
+
     def table(self) -> list[str]:
-        """Return the last table that was shown: of the plan in check mode, else of how it ended."""
-        shown = [*self.named("Show the plan"), *self.named("Tell how it ended")]
+        """Return the lines of the last table that was shown: of the plan in check mode, else of the results."""
+        shown = [*self.named("Show the plan"), *self.named("Show the results")]
         lines: list[str] = shown[-1].result["msg"]
-        return lines
+        return lines[: lines.index("")] if "" in lines else lines
+
+    def verdict(self) -> list[str]:
+        """Return the lines about the order limit below the plan in check mode."""
+        lines: list[str] = self.named("Show the plan")[-1].result["msg"]
+        return lines[lines.index("") + 1 :] if "" in lines else []
 
 
 class Started:
@@ -148,13 +176,13 @@ class Started:
             raise
         lines = self._journal.read_text().splitlines() if self._journal.exists() else []
         events = [json.loads(line) for line in lines]
-        tasks = [
-            TaskRun(**{name: value for name, value in event.items() if name != "event"})
-            for event in events
-            if event["event"] == "task"
-        ]
-        recaps = [event["hosts"] for event in events if event["event"] == "recap"]
-        return Run(self._process.returncode, stdout, stderr, tasks, recaps[-1] if recaps else {})
+        kinds: dict[str, list[dict[str, Any]]] = {"task": [], "execution": [], "recap": []}
+        for event in events:
+            kinds[event.pop("event")].append(event)
+        tasks = [TaskRun(**event) for event in kinds["task"]]
+        executions = [Execution(**event) for event in kinds["execution"]]
+        recap = kinds["recap"][-1]["hosts"] if kinds["recap"] else {}
+        return Run(self._process.returncode, stdout, stderr, tasks, executions, recap)
 
     def wait(self) -> None:
         """Wait until its main process ended, without taking what it printed."""
@@ -167,20 +195,20 @@ class Started:
             self._process.wait(seconds)
         return self._process.returncode is not None
 
-    def kill(self) -> None:
-        """Kill it and all that it started, as a machine does that loses its power."""
+    def kill(self) -> str:
+        """Kill it and all that it started, as a machine does that loses its power; return what it printed."""
         processes.kill_all(self._mark)
-        self._process.communicate(timeout=_LONGEST_RUN)
+        return "".join(self._process.communicate(timeout=_LONGEST_RUN))
 
     def kill_alone(self) -> None:
         """Kill its main process alone: what that started goes on."""
         self._process.kill()
         self._process.wait()
 
-    def outlive(self) -> None:
-        """Wait until all that it started ended too."""
+    def outlive(self) -> str:
+        """Wait until all that it started ended too; return what it printed."""
         self.wait_for_rest()
-        self._process.communicate(timeout=_LONGEST_RUN)
+        return "".join(self._process.communicate(timeout=_LONGEST_RUN))
 
     def wait_for_rest(self) -> None:
         """Wait for what it left running, as ``async`` does, whose wrapper clears up when the run may be over."""
@@ -331,7 +359,8 @@ class Site:
     def held_before(self, task: str, **details: Any) -> Iterator[Started]:
         """Start a run, as :meth:`start`, that stands still before a task while the block is carried out.
 
-        :param task: a part of its name
+        :param task: a part of its name; or ``on target: STATE``, to stand still before the module that brings
+            certificates to this state, inside whichever task runs it
         """
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(_LONGEST_TASK)
@@ -372,6 +401,25 @@ class Site:
         path = self.folder / f"{self._runs}-{name}"
         path.write_text(json.dumps(content, ensure_ascii=False, indent=1))
         return path
+
+
+_PATIENT = {"module_defaults": {"group/wotrus.pki.wotrus": {"timeout": 300}}}
+"""Calls that a test holds do not run out of time."""
+
+
+@contextlib.contextmanager
+def held(site: Site, sandbox: Sandbox, place: str) -> Iterator[Started]:
+    """Start a run that stands still at a place, which is a call of the API or one of ``held_before``."""
+    kind, _colon, name = place.partition(": ")
+    if kind != "call":
+        with site.held_before(place) as started:
+            yield started
+        return
+    sandbox.fault(name, "hold", when="before")
+    started = site.start(play=_PATIENT)
+    sandbox.wait_for_hold(seconds=120)
+    yield started
+    sandbox.clear_faults()
 
 
 def clean_environment(home: Path) -> dict[str, str]:

@@ -82,7 +82,8 @@ def _messages(run: Run) -> list[list[str]]:
 
 
 def _table(lines: list[str]) -> tuple[list[str], list[Row]] | None:
-    """Split a table where the dashes below its heads begin and end."""
+    """Split a table where the dashes below its heads begin and end; what follows an empty line is no row."""
+    lines = lines[: lines.index("")] if "" in lines else lines
     if len(lines) < 2 or not re.fullmatch(r"-+(  -+)*", lines[1]):
         return None
     places = [match.span() for match in re.finditer("-+", lines[1])]

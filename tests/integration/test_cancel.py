@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
 from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, posts
@@ -57,8 +58,8 @@ def test_pending_order_is_cancelled_once(reviewed: Site, sandbox: Sandbox, charg
     blocked = reviewed.run()
     assert blocked.code != 0
     assert f"Order {order_id} is closed" in blocked.failures[0]
-    reviewed.issue(variables={"wotrus_replace_dead": True})
-    assert folder.record["pending"]["generation"] == 2
+    reviewed.issue(variables={"wotrus_replace_orders": [order_id]})
+    assert same_id(folder.record["pending"]["follows"], order_id)
     assert charged() == 2
 
 
@@ -132,7 +133,7 @@ def test_certificate_with_nothing_under_way_is_told(site: Site, sandbox: Sandbox
     run = end(site, "cancel", "contracts")
 
     assert (run.code, run.changed) == (0, 0)
-    assert "nothing is cancelled: contracts" in run.output
+    assert "so none is cancelled: contracts" in run.output
     assert sandbox.calls() == []
     assert_deployed(host.folder(), sandbox)
 
@@ -149,7 +150,7 @@ def test_reissue_under_the_id_of_the_live_order_is_not_cancelled(site: Site, san
     run = end(site, "cancel", "contracts")
 
     assert run.code != 0
-    assert "under the id of the order that it is a reissue of" in run.failures[0]
+    assert "its reissue has the id of the order that it is a reissue of" in run.failures[0]
     assert posts(sandbox) == []
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -42,9 +41,6 @@ from .harness import Site, entry
 UKEY = {"key": {"storage": "ukey"}, "ukey": {"ship_address": "示例路 1 号"}}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observed: exit 0, the order of the other host was reissued, and its common name was deployed"
-)
 def test_order_for_another_name_is_not_reissued_for_the_host_that_claims_it(site: Site, sandbox: Sandbox) -> None:
     victim = site.host("victim", wotrus_certificates=[entry_for(OTHER)])
     hostile = site.host("hostile")
@@ -60,7 +56,6 @@ def test_order_for_another_name_is_not_reissued_for_the_host_that_claims_it(site
     assert_blocked(run, ORDER_MISMATCH)
 
 
-@pytest.mark.xfail(strict=True, reason="observed: exit 0, the order of one host was reissued for the other, no warning")
 def test_two_hosts_that_claim_one_order_get_nothing_from_it(site: Site, sandbox: Sandbox) -> None:
     victim = site.host("victim")
     hostile = site.host("hostile")
@@ -78,7 +73,6 @@ def test_two_hosts_that_claim_one_order_get_nothing_from_it(site: Site, sandbox:
     assert_deployed(victim.folder(), sandbox)
 
 
-@pytest.mark.xfail(strict=True, reason="observed: exit 0, the live order of another inventory was revoked")
 def test_order_that_a_record_calls_superseded_is_not_revoked_for_it(
     site: Site, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -97,9 +91,6 @@ def test_order_that_a_record_calls_superseded_is_not_revoked_for_it(
     assert status_of(sandbox, order_of(victim.folder())) == "issued"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observed: exit 0, 1 order placed for 2 inventories, the order of production was revoked"
-)
 def test_inventories_with_one_host_name_have_orders_of_their_own(
     sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:
@@ -121,7 +112,6 @@ def test_inventories_with_one_host_name_have_orders_of_their_own(
         assert production.issue().changed == 0
 
 
-@pytest.mark.xfail(strict=True, reason="observed: exit 0, the live order of the original was revoked")
 def test_clone_in_another_inventory_never_has_its_original_revoked(
     site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:
@@ -138,7 +128,6 @@ def test_clone_in_another_inventory_never_has_its_original_revoked(
     assert charged() == 1
 
 
-@pytest.mark.xfail(strict=True, reason="observed: exit 0, the certificate for CN=Evil Corp was deployed")
 def test_certificate_for_another_name_is_not_deployed_for_a_ukey(site: Site, sandbox: Sandbox) -> None:
     sandbox.settings(manual_review=True)
     hostile = site.host("hostile", wotrus_certificates=[entry(**UKEY)])
@@ -154,7 +143,6 @@ def test_certificate_for_another_name_is_not_deployed_for_a_ukey(site: Site, san
     assert run.code != 0
 
 
-@pytest.mark.xfail(strict=True, reason="observed: exit 0, the new order was reissued, reason key_lost")
 def test_new_order_with_a_certificate_for_a_foreign_key_is_no_lost_key(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:

@@ -19,9 +19,6 @@ from .decisions import DAY, OTHER, common_name_of, entry_for, entry_of_order, or
 from .harness import Entry, Site, entry
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observed: exit 2, order_mismatch for the common name, nothing deployed, 1 order placed"
-)
 def test_disk_lost_after_the_common_name_was_changed(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()
@@ -37,9 +34,6 @@ def test_disk_lost_after_the_common_name_was_changed(site: Site, sandbox: Sandbo
     assert charged() == 2
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observed: exit 2, order_mismatch for the term, nothing deployed, 1 order placed"
-)
 def test_disk_lost_after_the_term_was_changed(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()
@@ -53,7 +47,6 @@ def test_disk_lost_after_the_term_was_changed(site: Site, sandbox: Sandbox, char
 
 
 @pytest.mark.parametrize("end", ["revoke", "close"])
-@pytest.mark.xfail(strict=True, reason="observed: exit 2, the entry has no option order_id, nothing deployed")
 def test_disk_lost_after_a_reissue_whose_original_ended(
     site: Site, sandbox: Sandbox, charged: Charged, end: str
 ) -> None:
@@ -87,10 +80,6 @@ def ukey_entry(_site: Site) -> Entry:
 
 
 @pytest.mark.parametrize("made", [provided_entry, ukey_entry])
-@pytest.mark.xfail(
-    strict=True,
-    reason="observed: exit 2, the first order was adopted and its expired certificate refused, nothing deployed",
-)
 def test_disk_lost_after_the_first_order_expired(
     site: Site, sandbox: Sandbox, charged: Charged, made: Callable[[Site], Entry]
 ) -> None:
@@ -109,9 +98,6 @@ def test_disk_lost_after_the_first_order_expired(
     assert charged() == 2
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observed: exit 2, a reissue of the expired order was sent and refused, nothing deployed"
-)
 def test_key_lost_after_an_old_record_was_restored(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()

@@ -78,7 +78,7 @@ def test_an_order_of_nobody_changes_nothing(sandbox: Sandbox, site: Site) -> Non
     run = push(site, UNKNOWN)
 
     assert run.code == 0, run.output
-    assert f"names order {UNKNOWN}: nothing to do" in run.output
+    assert f"names order {UNKNOWN}. There is nothing to do." in run.output
     assert host.folder().contents() == before
     assert not sandbox.calls()
 
@@ -107,11 +107,11 @@ def test_a_revocation_is_a_stop_until_a_new_order_is_allowed_and_a_lie_changes_n
     order_id = str(host.folder().record["live"]["order_id"])
     first = host.folder().release
 
-    lie = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_dead=True)
+    lie = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_orders=[order_id])
     assert (lie.code, lie.changed, charged()) == (0, 0, 1)
     # Nor does it renew what is due: that is the schedule's.
     sandbox.clock(advance=345 * 86400)
-    lie = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_dead=True)
+    lie = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_orders=[order_id])
     assert (lie.code, lie.changed, charged()) == (0, 0, 1)
 
     sandbox.order(order_id, "revoke")
@@ -120,12 +120,12 @@ def test_a_revocation_is_a_stop_until_a_new_order_is_allowed_and_a_lie_changes_n
     assert any("is revoked" in message for message in stop.failures)
     assert charged() == 1
 
-    renewed = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_dead=True)
+    renewed = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_orders=[order_id])
     assert renewed.code == 0, renewed.output
     assert charged() == 2
     assert host.folder().release not in (None, first)
     # A replay of the push is about an order that is no longer in use.
-    replay = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_dead=True)
+    replay = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_orders=[order_id])
     assert (replay.code, replay.changed, charged()) == (0, 0, 2)
 
 
@@ -136,7 +136,7 @@ def test_a_push_places_no_order(sandbox: Sandbox, site: Site, charged: Charged) 
     order_id = order_of(host)
     sandbox.order(order_id, "close")
 
-    push(site, order_id, wotrus_replace_dead=True)
+    push(site, order_id, wotrus_replace_orders=[order_id])
 
     assert charged() == 1
     assert host.folder().release is None

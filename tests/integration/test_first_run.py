@@ -24,7 +24,12 @@ def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox:
     first = site.issue()
 
     assert_deployed(host.folder(), sandbox)
-    assert first.table()[-1].split() == [host.name, "contracts", "order", "not_ordered", "yes", "It", "is", "live"]
+    assert [(plan["action"], plan["reason"]) for plan in first.plans(host.name)] == [("order", "not_ordered")]
+    order_id, expires = host.folder().record["live"]["order_id"], first.result()["expires"]
+    assert first.table()[-1].split() == [host.name, "contracts", "deployed", order_id, "yes", "-", expires, "-"]
+    assert first.result()["steps"] == ["prepared", "ordered", "deployed"]
+    # A look to plan, a look to act, the key, and the certificate.
+    assert [one.states for one in first.on_target()] == [["look"], ["look"], ["prepared"], ["present"]]
     assert charged() == 1
     before = host.folder().contents()
     sandbox.clear_calls()
@@ -33,7 +38,7 @@ def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox:
 
     assert second.changed == 0
     assert [call["endpoint"] for call in sandbox.calls()] == ["query"]
-    assert [task.action for task in second.on_target()] == ["wotrus.pki.wotrus_plan"]
+    assert [(one.action, one.states) for one in second.on_target()] == [("wotrus.pki.wotrus_plan", ["look"])]
     assert host.folder().contents() == before
     assert charged() == 1
 
@@ -51,9 +56,19 @@ def test_check_mode_shows_the_plan_and_does_nothing(site: Site, sandbox: Sandbox
 
     run = site.issue("--check", "--diff")
 
-    header, _line, *rows = [line.split() for line in run.table()]
-    assert header == ["host", "certificate", "action", "reason", "charged", "next"]
-    assert [row[:5] for row in rows] == [[host.name, "contracts", "order", "not_ordered", "yes"] for host in hosts]
+    header, _line, *rows = run.table()
+    words = ["host", "certificate", "action", "reason", "may", "be", "charged", "months", "expires", "next", "step"]
+    assert header.split() == words
+    assert [row.split()[:7] for row in rows] == [
+        [host.name, "contracts", "order", "not_ordered", "yes", "12", "-"] for host in hosts
+    ]
+    assert run.verdict() == [
+        "may be charged: 2 orders; wotrus_max_charged_orders allows 1",
+        "The run would place none of them, and fail. Set wotrus_max_charged_orders to 2.",
+    ]
+    assert {one.states[0] for one in run.on_target()} == {"look"}
+    diff = "".join(str(task.result.get("diff")) for task in run.named("Plan"))
+    assert all(f"contracts@{host.name}" in diff for host in hosts)
     assert {name: counts["changed"] for name, counts in run.recap.items()} == {host.name: 1 for host in hosts}
     assert sandbox.calls() == []
     assert not any(host.base_dir.exists() for host in hosts)
@@ -106,7 +121,7 @@ def test_two_certificates_of_a_host_share_each_execution(site: Site, sandbox: Sa
 
     for name in ("contracts", "invoices"):
         assert_deployed(host.folder(name), sandbox)
-    assert [len(task.result["deployments"]) for task in run.on_target()] == [2, 2]
+    assert [one.states for one in run.on_target()] == [["look"] * 2, ["look"] * 2, ["prepared"] * 2, ["present"] * 2]
     long = certificate(host.folder("invoices"))
     assert long.not_valid_after_utc - long.not_valid_before_utc > dt.timedelta(days=700)
     assert charged() == 2
@@ -119,35 +134,13 @@ def test_two_certificates_of_a_host_share_each_execution(site: Site, sandbox: Sa
     assert [call["endpoint"] for call in sandbox.calls()] == ["query", "query"]
 
 
-def test_first_key_is_made_in_the_look_unless_another_host_may_share_its_order(site: Site, sandbox: Sandbox) -> None:
-    host = site.host()
-
-    run = site.issue("--diff")
-
-    look, live = run.on_target()
-    assert [row["path"] for row in look.result["prepared"]] == [str(host.folder().path)]
-    assert look.result["changed"] is True
-    assert '"operation": "order"' in look.result["diff"][0]["after"]
-    assert live.action == "wotrus.pki.wotrus_deployment"
-
-    site.variables["wotrus_certificates"] = [entry("invoices", order_name=f"mine of {host.name}")]
-
-    named = site.issue()
-
-    assert named.on_target()[0].result["prepared"] == []
-    assert len(named.on_target()) == 3
-    assert_deployed(host.folder("invoices"), sandbox)
-
-
 def test_root_has_to_be_the_one_that_the_user_trusts(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
 
     run = site.run(variables={"wotrus_root_ca_path": sandbox.tls_ca})
 
     assert run.code != 0
-    assert [task.result["results"][0]["error_code"] for task in run.tasks if task.status == "failed"] == [
-        "untrusted_chain"
-    ]
+    assert (run.result()["result"], run.result()["error_code"]) == ("failed", "untrusted_chain")
     assert host.folder().release is None
 
     site.issue(variables={"wotrus_root_ca_path": sandbox.root_ca})

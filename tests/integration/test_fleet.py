@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many hosts at once, and the guard that keeps a run from buying more than was meant."""
+"""Many hosts at once, and the order limit that keeps a run from buying more than was meant."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_fleet_of_ten_in_batches_of_three_counts_what_earlier_batches_placed(
     assert len(again.on_target()) == 10
 
 
-def test_guard_sends_nothing_and_names_the_number(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_order_limit_sends_nothing_and_names_the_number(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     hosts = site.hosts(2)
     site.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
 
@@ -58,40 +58,55 @@ def test_guard_sends_nothing_and_names_the_number(site: Site, sandbox: Sandbox, 
 
     assert run.code != 0
     assert sandbox.calls() == []
-    assert len(run.failures) == 1
-    assert "up to 4 charged orders" in run.failures[0]
-    assert "set wotrus_max_charged_orders to 4" in run.failures[0]
+    assert len(run.failures) == 2
+    for message in run.failures:
+        assert "up to 4 charged orders" in message
+        assert "set wotrus_max_charged_orders to 4" in message
+    assert [(row["result"], row["error_code"], row["charged"]) for row in run.results()] == [
+        ("blocked", "order_limit", False)
+    ] * 4
     assert not any(host.base_dir.exists() for host in hosts)
     assert charged() == 0
 
 
-def test_key_that_was_made_before_the_guard_stopped_is_for_what_the_entry_says_then(
+def test_order_limit_stops_no_free_work(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    paid = site.host("paid")
+    sandbox.settings(manual_review=True)
+    site.issue()
+    sandbox.order(paid.folder().record["pending"]["order_id"], "approve")
+    new = site.hosts(2)
+
+    run = site.run()
+
+    assert run.code != 0
+    assert_deployed(paid.folder(), sandbox)
+    assert [run.result(host=host.name)["error_code"] for host in new] == ["order_limit"] * 2
+    assert charged() == 1
+
+
+def test_key_of_an_order_that_was_refused_is_for_what_the_entry_says_later(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
     wanted = entry("contracts", months=24)
-    few = site.host("few", wotrus_certificates=[wanted])
-    site.host("more", wotrus_certificates=[entry("contracts"), entry("invoices")])
-    site.variables["wotrus_max_charged_orders"] = 2
+    host = site.host()
+    site.variables["wotrus_certificates"] = [wanted]
+    sandbox.fault("create", "status", status=403)
+    assert site.run().code != 0
+    key = (host.folder().pending / "privkey.pem").read_bytes()
+    site.variables["wotrus_certificates"] = [{**wanted, "months": 12, "common_name": "示例科技集团"}]
 
-    stopped = site.run()
-
-    assert "up to 3 charged orders" in stopped.failures[0]
-    assert sandbox.calls() == []
-    key = (few.folder().pending / "privkey.pem").read_bytes()
-    site.host("few", wotrus_certificates=[{**wanted, "months": 12, "common_name": "示例科技集团"}])
-
-    site.issue("--limit", few.name)
+    site.issue()
 
     assert charged() == 1
-    assert_deployed(few.folder(), sandbox)
-    found = certificate(few.folder())
+    assert_deployed(host.folder(), sandbox)
+    found = certificate(host.folder())
     assert found.not_valid_after_utc - found.not_valid_before_utc < dt.timedelta(days=370)
     assert "示例科技集团" in found.subject.rfc4514_string()
-    assert (few.folder().live / "privkey.pem").read_bytes() == key
+    assert (host.folder().live / "privkey.pem").read_bytes() == key
 
 
 @pytest.mark.parametrize("most", [1, 2], ids=["too few", "enough"])
-def test_strategy_free_is_guarded_as_well(site: Site, sandbox: Sandbox, charged: Charged, most: int) -> None:
+def test_order_limit_holds_for_the_strategy_free(site: Site, sandbox: Sandbox, charged: Charged, most: int) -> None:
     hosts = site.hosts(2)
     site.variables["wotrus_max_charged_orders"] = most
 
@@ -144,7 +159,9 @@ def test_blocked_certificate_keeps_no_other_of_its_host_from_being_deployed(
     run = site.run()
 
     assert run.code != 0
-    assert run.failures[0].startswith("contracts: The definition asks for another product")
+    assert run.failures[0].startswith("contracts: Order ")
+    assert "is not for this certificate" in run.failures[0]
+    assert run.result("contracts")["error_code"] == "order_mismatch"
     assert_deployed(host.folder("invoices"), sandbox)
     assert_deployed(host.folder("contracts"), sandbox)
     assert charged() == 2

@@ -45,6 +45,15 @@ def order_of(folder: Folder) -> str:
     return str(folder.record["live"]["order_id"]).strip().upper()
 
 
+def revoking(evidence: Path) -> dict[str, object]:
+    """Return the variables that have superseded certificates revoked."""
+    return {
+        "wotrus_revoke_superseded": True,
+        "wotrus_revocation_document": str(evidence),
+        "wotrus_revocation_reason": "the certificate was replaced",
+    }
+
+
 def status(sandbox: Sandbox, order_id: str) -> str:
     found = {order["id"].strip().upper(): order["status"] for order in sandbox.state()["orders"]}
     return str(found[order_id])
@@ -86,7 +95,7 @@ def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(
     site.issue(play=ONE_BY_ONE)
     old_order, old_release = order_of(first), first.release
     share(site, made_key())
-    site.variables.update(wotrus_retire_superseded=True, wotrus_revocation_document=str(evidence))
+    site.variables.update(revoking(evidence))
     gate.unlink()
     sandbox.clear_calls()
 
@@ -123,7 +132,7 @@ def test_what_is_under_review_is_not_forgotten(site: Site, sandbox: Sandbox, tmp
     site.issue()
     old_order = order_of(folder)
     site.issue(variables={"wotrus_reissue": ["contracts"]})
-    site.variables.update(wotrus_retire_superseded=True, wotrus_revocation_document=str(evidence))
+    site.variables.update(revoking(evidence))
     sandbox.settings(manual_review=True)
 
     run = site.issue()
@@ -154,7 +163,7 @@ def test_what_wotrus_closed_by_itself_is_forgotten(site: Site, sandbox: Sandbox,
     sandbox.order(old_order, "close")
     sandbox.clear_calls()
 
-    site.issue(variables={"wotrus_retire_superseded": True, "wotrus_revocation_document": str(evidence)})
+    site.issue(variables=revoking(evidence))
 
     assert posts(sandbox) == []
     assert folder.record["superseded"] == []
@@ -200,7 +209,9 @@ def test_reload_that_fails_puts_the_former_pair_back_and_is_tried_again(
     failed = site.run(variables={"wotrus_reissue": ["contracts"]})
 
     assert failed.code != 0
-    assert "What was live before is live again" in failed.failures[-1]
+    assert failed.result()["steps"][-1] == "rolled_back"
+    assert failed.result()["error_code"] == "reload_failed"
+    assert f"test -e {healthy}" in failed.failures[-1]
     assert folder.release == former
     assert public_key(folder.live / "privkey.pem") == public_key(folder.live / "cert.pem")
     healthy.touch()
@@ -215,22 +226,22 @@ def test_reload_that_fails_puts_the_former_pair_back_and_is_tried_again(
 
 
 class Service:
-    """A service that speaks TLS with the certificate that it had when it was started, or told of another one."""
+    """A service that speaks TLS with the certificate that it had when it was started, or again once there is a file."""
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._context = self._read()
+        self.reload_file = folder.path.parent / "reload"
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def reload(self) -> None:
-        self._context = self._read()
 
     def serve(self) -> None:
         """Answer one after the other, until it is closed."""
         with contextlib.suppress(OSError):
             while True:
                 plain, _peer = self._listener.accept()
+                if self.reload_file.exists():
+                    self._context = self._read()
                 with contextlib.suppress(OSError), plain, self._context.wrap_socket(plain, server_side=True):
                     pass
 
@@ -257,11 +268,12 @@ def running(folder: Folder) -> Iterator[Service]:
         thread.join()
 
 
-def test_reload_is_owed_until_the_service_serves_the_new_certificate(
+def test_release_that_the_service_does_not_serve_is_rolled_back_until_it_does(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
     folder = site.host().folder()
     site.issue()
+    former = folder.release
     patience = {"module_defaults": {"wotrus.pki.wotrus_deployment": {"served_timeout": 1}}}
     with running(folder) as service:
         reload = {"command": "true", "served_at": service.address}
@@ -270,16 +282,15 @@ def test_reload_is_owed_until_the_service_serves_the_new_certificate(
         stale = site.run(play=patience, variables={"wotrus_reissue": ["contracts"]})
 
         assert stale.code != 0
-        failed = [task.result for task in stale.tasks if task.status == "failed"]
-        assert [result["error_code"] for result in failed] == ["not_served"]
-        assert folder.record["reload_owed"] is True
-        assert folder.record["live"]["release"] == folder.release
-        service.reload()
+        assert (stale.result()["result"], stale.result()["error_code"]) == ("failed", "reload_failed")
+        assert "rolled_back" in stale.result()["steps"]
+        assert folder.release == folder.record["live"]["release"] == former
+        reload["command"] = f"touch {service.reload_file}"
 
-        told = site.issue(play=patience)
+        site.issue(play=patience)
 
-        assert told.plans(told.tasks[0].host)[0]["reason"] == "valid"
-        assert len(told.named("Run the reload commands")) == 1
+        assert folder.release != former
+        assert folder.record["reload_pending"] is False
         assert_deployed(folder, sandbox)
         assert site.issue(play=patience).changed == 0
     assert charged() == 1

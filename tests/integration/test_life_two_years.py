@@ -16,11 +16,11 @@ from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, certificate, posts, public_key
 from .conftest import Charged
-from .harness import Folder, Run, Site, entry
+from .harness import PLANNING, Folder, Run, Site, entry
 
 DAY = 86400
 EVIDENCE = b"%PDF-1.4\n%%EOF\n"
-RENAMED = "示例科技（深圳）有限公司"
+RENAMED = {"name": "示例科技（深圳）有限公司", "country_code": "CN"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Story:
         self.sandbox.clear_calls()
         run = self.site.run(variables=variables)
         assert (run.code == 0) == (code == 0), run.output
-        plans = [task.result["plans"][0] for task in run.tasks if task.action == "wotrus.pki.wotrus_plan"]
+        plans = [task.result["plans"][0] for task in run.tasks if task.action == PLANNING]
         assert (plans[0]["action"], plans[0]["reason"]) == planned
         self.assert_no_secrets(run)
         return run
@@ -96,15 +96,16 @@ def test_two_years_of_a_certificate_cost_three_orders(
     assert story.run("nothing", "valid").changed == 0
     assert folder.contents() == before
 
-    # The company changes its name: a reissue, and the old certificate is revoked once the new one is live.
+    # The organization's name changes: a reissue, and the old certificate is revoked once the new one is live.
     sandbox.settings(manual_review=False)
     sandbox.clock(advance=100 * DAY)
-    site.variables["wotrus_certificates"] = [entry(common_name=RENAMED)]
+    site.variables["wotrus_certificates"] = [entry(organization=RENAMED)]
     story.run(
         "reissue",
         "definition_changed",
-        wotrus_retire_superseded=True,
+        wotrus_revoke_superseded=True,
         wotrus_revocation_document=str(evidence),
+        wotrus_revocation_reason="the certificate was replaced",
     )
     second_key = story.assert_live()
     assert second_key != first_key
@@ -127,7 +128,8 @@ def test_two_years_of_a_certificate_cost_three_orders(
     story.run("resume", "pending_ca")
     third_key = story.assert_live()
     assert third_key != second_key
-    assert (folder.record["generation"], folder.record["live"]["months"]) == (2, 13)
+    assert folder.record["live"]["months"] == 13
+    assert folder.record["live"]["root_order_id"].lower() == story.order_id.lower()
     # Thirteen months with one February or two, one of them perhaps of a leap year.
     assert 393 <= life_in_days(folder) <= 397
     assert story.order_id != second_order
@@ -156,16 +158,17 @@ def test_two_years_of_a_certificate_cost_three_orders(
     assert run.changed == 1
     revoked_order, last_key = story.order_id, story.assert_live()
     assert status(sandbox, revoked_order) == "revoked"
-    run = story.run("blocked", "revoked", code=2)
-    assert run.failures == [
-        f"contracts: Order {revoked_order} is revoked. Set replace_dead to order the next generation, which is charged"
-    ]
+    run = story.run("blocked", "order_dead", code=2)
+    assert len(run.failures) == 1
+    assert f"contracts: Order {revoked_order} is revoked." in run.failures[0]
+    assert f"Add {revoked_order} to wotrus_replace_orders, which is charged" in run.failures[0]
     assert posts(sandbox) == []
     assert charged() == 2
 
-    # Somebody asks for a new one: another generation, and a key of its own.
-    story.run("order", "revoked", wotrus_replace_dead=True)
+    # Somebody names the order, so that another follows it, with a key of its own. The name may stay in the inventory.
+    site.variables["wotrus_replace_orders"] = [revoked_order]
+    story.run("order", "revoked")
     assert story.assert_live() != last_key
-    assert folder.record["generation"] == 3
+    assert story.order_id != revoked_order
     assert story.run("nothing", "valid").changed == 0
     assert charged() == 3

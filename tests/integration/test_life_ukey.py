@@ -14,7 +14,7 @@ from tests.helpers.sandbox import Sandbox
 
 from .checks import mode, verify
 from .conftest import Charged
-from .harness import Folder, Run, Site, entry
+from .harness import Folder, Run, Site, entry, held
 
 WITHOUT_A_KEY = ["cert.pem", "chain.pem", "fullchain.pem", "root.pem"]
 ADDRESS = "示例路 1 号"
@@ -107,12 +107,12 @@ def test_order_that_is_adopted_has_a_password_that_nobody_here_knows(
     assert charged() == 1
 
 
-@pytest.mark.parametrize("task", ["Write the record", "Order", "Note the orders"])
+@pytest.mark.parametrize("place", ["on target: prepared", "call: create", "on target: recorded"])
 def test_run_that_is_overtaken_keeps_the_password_of_the_other(
-    ukey_site: Site, sandbox: Sandbox, charged: Charged, task: str
+    ukey_site: Site, sandbox: Sandbox, charged: Charged, place: str
 ) -> None:
     folder = ukey_site.host().folder()
-    with ukey_site.held_before(task) as started:
+    with held(ukey_site, sandbox, place) as started:
         ukey_site.issue()
         password = (folder.pending / "ukey_password").read_text()
         # Long enough for the order to be seen as adopted.
@@ -120,8 +120,8 @@ def test_run_that_is_overtaken_keeps_the_password_of_the_other(
 
     overtaken = started.finish()
 
-    # Before the note it had placed the order itself, and notes the same.
-    assert task == "Note the orders" or "Another run was here meanwhile" in overtaken.failures[0]
+    # Before it records the order it had placed that itself, and records the same.
+    assert place == "on target: recorded" or "Another run was here meanwhile" in overtaken.failures[0]
     assert (folder.pending / "ukey_password").read_text() == password
     sandbox.order(pending_order(folder), "approve")
     ukey_site.issue()

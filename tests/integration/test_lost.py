@@ -22,6 +22,7 @@ def test_disk_lost_after_a_renewal_finds_the_newer_order(site: Site, sandbox: Sa
     sandbox.clock(advance=350 * _DAY)
     site.issue()
     ends = certificate(host.folder()).not_valid_after_utc
+    renewed = host.folder().record["live"]["order_id"]
     assert charged() == 2
     host.wipe()
 
@@ -29,8 +30,10 @@ def test_disk_lost_after_a_renewal_finds_the_newer_order(site: Site, sandbox: Sa
 
     assert_deployed(host.folder(), sandbox, at_time=False)
     assert certificate(host.folder()).not_valid_after_utc == ends
-    assert host.folder().record["generation"] == 2
-    assert run.table()[-1].split()[2:5] == ["reissue", "key_lost", "no"]
+    assert run.result()["result"] == "deployed"
+    assert run.result()["charged"] is False
+    assert "reissued" in run.result()["steps"]
+    assert host.folder().record["live"]["root_order_id"].lower() == renewed.lower()
     assert charged() == 2
     assert site.issue().changed == 0
 
@@ -45,11 +48,15 @@ def test_lost_key_is_replaced_whatever_id_the_reissue_gets(
     (host.folder().live / "privkey.pem").unlink()
     sandbox.settings(reissue_answer=answer, manual_review=True)
 
-    waiting = site.issue()
+    waiting = site.run()
 
+    # A host without its live key is not well, although all was done.
+    assert waiting.code != 0
+    assert (waiting.result()["result"], waiting.result()["error_code"]) == ("waiting", "key_lost")
     assert host.folder().release == before
     assert (host.folder().pending / "privkey.pem").exists()
-    assert waiting.table()[-1].split()[2:5] == ["reissue", "key_lost", "no"]
+    (plan,) = waiting.plans(host.name)
+    assert (plan["action"], plan["reason"], plan["may_be_charged"]) == ("reissue", "key_lost", False)
     sandbox.order(host.folder().record["pending"]["order_id"], "approve")
     sandbox.clear_calls()
 
@@ -97,7 +104,10 @@ def test_record_alone_that_was_lost_is_written_again(site: Site, sandbox: Sandbo
 
     after = host.folder().record["live"]
     assert host.folder().release == release
-    assert {**after, "order_id": after["order_id"].lower()} == {**before, "order_id": before["order_id"].lower()}
+    # When the key was made was in the record alone.
+    changed = {name for name in before if after[name] != before[name]} - {"order_id", "root_order_id"}
+    assert changed == {"key_made_at"}
+    assert after["order_id"].lower() == before["order_id"].lower()
     assert_deployed(host.folder(), sandbox)
     assert "reissue" not in posts(sandbox)
     assert charged() == 1
@@ -141,7 +151,7 @@ def test_disk_lost_in_the_middle_of_a_reissue(site: Site, sandbox: Sandbox, char
     assert site.issue().changed == 0
 
 
-def test_guard_counts_renewals(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_order_limit_counts_renewals(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
     site.issue(variables={"wotrus_max_charged_orders": 2})
@@ -160,5 +170,5 @@ def test_guard_counts_renewals(site: Site, sandbox: Sandbox, charged: Charged) -
 
     for name in ("contracts", "invoices"):
         assert_deployed(host.folder(name), sandbox, at_time=False)
-        assert host.folder(name).record["generation"] == 2
+        assert host.folder(name).record["live"]["months"] == 13
     assert charged() == 4

@@ -11,7 +11,7 @@ from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, posts
 from .conftest import Charged
-from .harness import Site, entry
+from .harness import Site, entry, held
 
 
 def test_two_runs_at_the_same_time_place_one_order(site: Site, sandbox: Sandbox, charged: Charged) -> None:
@@ -28,17 +28,23 @@ def test_two_runs_at_the_same_time_place_one_order(site: Site, sandbox: Sandbox,
 
 
 @pytest.mark.parametrize(
-    ("task", "is_right_still"),
-    [("Write the record", False), ("Order", True), ("Fetch the certificates", True), ("Make the certificates", True)],
+    ("place", "is_right_still"),
+    [
+        ("Apply the plan", True),
+        ("on target: prepared", False),
+        ("call: create", True),
+        ("call: retrieve", True),
+        ("on target: present", True),
+    ],
 )
 def test_run_that_is_overtaken_leaves_what_the_other_made(
-    site: Site, sandbox: Sandbox, charged: Charged, task: str, *, is_right_still: bool
+    site: Site, sandbox: Sandbox, charged: Charged, place: str, *, is_right_still: bool
 ) -> None:
     host = site.host()
     sandbox.fault("create", "drop_before", times=-1)
     assert site.run().code != 0
     sandbox.clear_faults()
-    with site.held_before(task) as started:
+    with held(site, sandbox, place) as started:
         site.issue()
         made = host.folder().contents()
 
@@ -52,12 +58,12 @@ def test_run_that_is_overtaken_leaves_what_the_other_made(
     assert site.issue().changed == 0
 
 
-def test_order_is_not_noted_after_another_run_made_its_certificate_live(
+def test_order_is_not_recorded_after_another_run_deployed_its_certificate(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
     host = site.host()
     sandbox.settings(manual_review=True)
-    with site.held_before("Note the orders") as started:
+    with site.held_before("on target: recorded") as started:
         sandbox.order(sandbox.state()["orders"][-1]["id"], "approve")
         site.issue()
 
@@ -78,7 +84,8 @@ def test_lost_answer_to_an_order_is_no_second_order(site: Site, sandbox: Sandbox
 
     assert_deployed(host.folder(), sandbox)
     assert posts(sandbox) == ["create", "create"]
-    assert len(run.named("Order")) == 1
+    assert len(run.named("Apply the plan")) == 1
+    assert run.result()["charged"] is True
     assert charged() == 1
 
 
@@ -130,7 +137,10 @@ def test_rebuilt_host_is_not_charged_again_however_often(site: Site, sandbox: Sa
 
         assert_deployed(host.folder(), sandbox)
         keys.append((host.folder().live / "privkey.pem").read_bytes())
-        assert run.table()[-1].split()[2:5] == ["reissue", "key_lost", "no"]
+        assert {"adopted", "reissued", "deployed"} <= set(run.result()["steps"])
+        assert run.result()["charged"] is False
+        # A person has to learn whose order it was.
+        assert "was adopted, and its certificate is for a key that is not on this host" in run.output
     assert len(set(keys)) == 3
     assert charged() == 1
     assert site.issue().changed == 0
@@ -145,7 +155,8 @@ def test_rebuilt_host_whose_order_is_pending_says_so(site: Site, sandbox: Sandbo
 
     run = site.issue()
 
-    assert "under review" in run.table()[-1]
+    assert (run.result()["result"], run.result()["waiting_for"], run.result()["charged"]) == ("waiting", "ca", False)
+    assert "under review" in run.result()["msg"]
     assert host.folder().record["pending"]["order_id"].lower() == order_id.lower()
     sandbox.settings(manual_review=False)
     sandbox.order(order_id, "approve")
@@ -158,7 +169,8 @@ def test_dead_order_is_replaced_only_where_that_is_asked_for(site: Site, sandbox
     host = site.host()
     sandbox.settings(manual_review=True)
     site.issue()
-    sandbox.order(host.folder().record["pending"]["order_id"], "reject")
+    rejected = host.folder().record["pending"]["order_id"]
+    sandbox.order(rejected, "reject")
     sandbox.settings(manual_review=False)
     sandbox.clear_calls()
 
@@ -167,9 +179,13 @@ def test_dead_order_is_replaced_only_where_that_is_asked_for(site: Site, sandbox
     assert run.code != 0
     assert any("rejected" in message for message in run.failures)
     assert posts(sandbox) == []
-    site.issue(variables={"wotrus_replace_dead": True})
+    site.variables["wotrus_replace_orders"] = [rejected]
+    site.issue()
     assert_deployed(host.folder(), sandbox)
-    assert host.folder().record["generation"] == 2
+    assert host.folder().record["live"]["root_order_id"].lower() != rejected.lower()
+    assert charged() == 2
+    # It may stay in the inventory.
+    assert site.issue().changed == 0
     assert charged() == 2
 
 
@@ -186,10 +202,13 @@ def test_renewal_keeps_the_days_and_the_old_pair(site: Site, sandbox: Sandbox, c
 
     pending = site.issue()
 
-    assert pending.table()[-1].split()[2:5] == ["renew", "expiring", "yes"]
+    (plan,) = pending.plans(host.name)
+    assert (plan["action"], plan["reason"], plan["may_be_charged"]) == ("renew", "expiring", True)
+    assert (pending.result()["result"], pending.result()["charged"]) == ("waiting", True)
     assert host.folder().release == old_release
     record = host.folder().record
-    assert (record["pending"]["months"], record["pending"]["generation"]) == (13, 2)
+    assert record["pending"]["months"] == 13
+    assert record["pending"]["follows"].lower() == record["live"]["root_order_id"].lower()
     assert {name: data for name, data in host.folder().contents().items() if name in old and name != "record.json"} == {
         name: data for name, data in old.items() if name != "record.json"
     }

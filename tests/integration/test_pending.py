@@ -28,8 +28,12 @@ def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sand
     first = site.issue()
 
     assert first.recap[host.name]["changed"] > 0
-    assert first.table()[-1].split()[:5] == [host.name, "contracts", "order", "not_ordered", "yes"]
-    assert "is under review at WoTrus" in first.table()[-1]
+    order_id = pending_order(host.folder())
+    row = [host.name, "contracts", "waiting", order_id.strip(), "yes", "ca"]
+    assert first.table()[-1].split()[:6] == row
+    assert "is under review at WoTrus" in first.result()["msg"]
+    assert first.result()["steps"] == ["prepared", "ordered"]
+    assert first.result()["waiting_since"]
     assert host.folder().release is None
     key = (host.folder().pending / "privkey.pem").read_bytes()
     before = host.folder().contents()
@@ -39,7 +43,11 @@ def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sand
 
     assert again.changed == 0
     assert posts(sandbox) == []
-    assert again.table()[-1].split()[:5] == [host.name, "contracts", "resume", "pending_review", "no"]
+    (plan,) = again.plans(host.name)
+    assert (plan["action"], plan["reason"], plan["may_be_charged"]) == ("resume", "pending_review", False)
+    assert again.table()[-1].split()[2:6] == ["waiting", order_id.strip(), "no", "ca"]
+    # Where nothing can be done, one look at the host is enough.
+    assert len(again.on_target()) == 1
     assert host.folder().contents() == before
     sandbox.order(pending_order(host.folder()), "approve")
 
@@ -55,8 +63,8 @@ def test_wait_ends_when_the_review_does(site: Site, sandbox: Sandbox, charged: C
     hosts = site.hosts(2)
     site.variables.update(wotrus_wait_timeout=90, wotrus_max_charged_orders=2)
     sandbox.settings(review_delay=_HOUR)
-    # Each host asks for its order once it is placed, and for its certificate; the next questions are those of the wait.
-    sandbox.fault("query", "hold", times=2, skip=4)
+    # Each host asks for its order once it is placed; the next questions are those of the wait.
+    sandbox.fault("query", "hold", times=2, skip=2)
 
     started = site.start()
     assert sandbox.wait_for_hold(2) == 2
@@ -69,7 +77,7 @@ def test_wait_ends_when_the_review_does(site: Site, sandbox: Sandbox, charged: C
     assert run.code == 0, run.output
     for host in hosts:
         assert_deployed(host.folder(), sandbox, at_time=False)
-    assert len(run.named("Wait for the orders of all hosts")) == 1
+    assert len(run.named("Wait for the pending orders of all hosts")) == 1
     assert charged() == 2
 
 
@@ -85,7 +93,7 @@ def test_wait_that_ends_too_early_is_no_failure(site: Site, sandbox: Sandbox) ->
 
     run = site.issue(variables={"wotrus_wait_timeout": 1})
 
-    assert len(run.named("Wait for the orders of all hosts")) == 1
+    assert len(run.named("Wait for the pending orders of all hosts")) == 1
     assert pending_order(host.folder())
     assert host.folder().release is None
 
@@ -98,7 +106,7 @@ def test_the_longest_wait_is_that_of_all_batches_together(site: Site, sandbox: S
 
     assert run.code == 0, run.output
     # The first batch used it up; the others note their orders all the same.
-    (waited,) = run.named("Wait for the orders of all hosts")
+    (waited,) = run.named("Wait for the pending orders of all hosts")
     assert waited.result["waited"] >= 2
     assert all(pending_order(host.folder()) for host in hosts)
     assert charged() == 3
@@ -118,7 +126,7 @@ def test_role_for_another_certificate_takes_no_answer_that_was_for_the_first(sit
     run = site.issue(tasks=twice, variables={"wotrus_wait_timeout": 60})
 
     # The first is fetched after a wait; the second, at the same place of its list, at once.
-    assert len(run.named("Fetch the certificates that were waited for")) == 1
+    assert len(run.named("Deploy the certificates that were issued meanwhile")) == 1
     for name in ("waited-for", "issued"):
         assert_deployed(host.folder(name), sandbox)
 
@@ -133,9 +141,9 @@ def test_one_pending_host_keeps_no_other_from_its_certificate(site: Site, sandbo
 
     assert_deployed(quick.folder(), sandbox)
     assert slow.folder().release is None
-    assert [line.split()[:4] for line in run.table()[2:]] == [
-        [slow.name, "contracts", "resume", "pending_review"],
-        [quick.name, "contracts", "order", "not_ordered"],
+    assert [(line.split()[0], line.split()[2]) for line in run.table()[2:]] == [
+        (slow.name, "waiting"),
+        (quick.name, "deployed"),
     ]
     assert charged() == 2
 
@@ -155,8 +163,9 @@ def test_order_that_waits_for_the_customer_shows_the_link(
 
     run = site.issue()
 
-    assert run.table()[-1].split()[:4] == [host.name, "contracts", "resume", reason]
-    assert f"You: open {sandbox.url}" in run.table()[-1]
+    assert [plan["reason"] for plan in run.plans(host.name)] == [reason]
+    assert (run.result()["result"], run.result()["waiting_for"]) == ("waiting", "you")
+    assert run.result()["pending_link"].startswith(sandbox.url)
     sandbox.order(order_id, "paid")
     sandbox.order(order_id, "approve")
 

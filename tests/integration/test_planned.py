@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -20,7 +21,15 @@ PLAYBOOK = COLLECTION / "playbooks" / "issue_planned.yml"
 
 def order(host: Host, name: str) -> dict[str, Any]:
     """Return a row of a plan."""
-    return {"name": name, "action": "order", "charged": True, "order_name": f"{name}@{host.name}"}
+    order_name = f"{name}@{host.name}"
+    value = str(uuid.uuid5(uuid.NAMESPACE_URL, order_name))
+    return {
+        "name": name,
+        "action": "order",
+        "may_be_charged": True,
+        "order_name": order_name,
+        "idempotence_id": value,
+    }
 
 
 def test_plan_is_carried_out_for_the_certificates_that_are_in_it(
@@ -45,10 +54,10 @@ def test_plan_is_carried_out_for_the_certificates_that_are_in_it(
     assert_deployed(planned.folder("invoices"), sandbox)
     assert not planned.folder("contracts").path.exists()
     assert not other.base_dir.exists()
-    (summary,) = run.named("Sum up")
-    assert "went live       1" in summary.result["msg"]
-    assert "not reached     0" in summary.result["msg"]
-    assert run.named("Tell which hosts")[0].result["msg"].endswith("leaves them out: gone")
+    (summary,) = run.named("Show the summary")
+    assert "deployed             1" in summary.result["msg"]
+    assert "not reached          0" in summary.result["msg"]
+    assert run.named("Show which hosts")[0].result["msg"].endswith("not in this run: gone")
 
 
 def test_plan_with_a_certificate_that_is_no_more_stops(site: Site, sandbox: Sandbox, charged: Charged) -> None:
@@ -78,18 +87,18 @@ def test_extra_variables_do_not_go_beyond_the_plan(site: Site, sandbox: Sandbox,
     assert sandbox.calls() == []
 
 
-def test_what_a_renewal_leaves_to_another_run_is_told(site: Site, charged: Charged) -> None:
+def test_what_a_renewal_leaves_to_another_run_is_shown(site: Site, charged: Charged) -> None:
     host = site.host()
 
     run = site.issue(playbook="wotrus.pki.renew")
 
-    (summary,) = run.named("Sum up")
-    assert "left undone     1" in summary.result["msg"]
-    assert f"  {host.name}  contracts  Run it for order" in summary.result["msg"]
+    (summary,) = run.named("Show the summary")
+    assert "not selected         1" in summary.result["msg"]
+    assert f"  {host.name}  contracts  Run it for order." in summary.result["msg"]
     assert charged() == 0
 
 
-def test_who_is_to_be_told_hears_of_blocked_certificates_too(site: Site, sandbox: Sandbox) -> None:
+def test_status_fails_for_blocked_certificates_too(site: Site, sandbox: Sandbox) -> None:
     _waiting, blocked = site.hosts(2)
     sandbox.settings(unpaid=True)
     site.issue(variables={"wotrus_max_charged_orders": 2, "wotrus_wait_timeout": 0})

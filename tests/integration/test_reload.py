@@ -101,7 +101,7 @@ def test_handler_is_told_whether_it_listens_or_has_the_name(site: Site, handler:
     run = site.issue(play={"handlers": [{**handler, "ansible.builtin.debug": {"msg": "The monitoring knows"}}]})
 
     assert run.output.count("The monitoring knows") == 1
-    assert host.folder().record["reload_owed"] is False
+    assert host.folder().record["reload_pending"] is False
 
 
 def test_where_nobody_listens_no_execution_on_the_host_is_spent_on_it(site: Site) -> None:
@@ -109,8 +109,8 @@ def test_where_nobody_listens_no_execution_on_the_host_is_spent_on_it(site: Site
 
     run = site.issue(play={"handlers": [{"name": "Restart something else", "ansible.builtin.debug": {"msg": "told"}}]})
 
-    assert [task.result["deployments"][0]["path"] for task in run.on_target()] == [str(host.folder().path)] * 2
-    assert host.folder().record["reload_owed"] is False
+    assert {one.action for one in run.on_target()} == {"wotrus.pki.wotrus_plan", "wotrus.pki.wotrus_apply"}
+    assert host.folder().record["reload_pending"] is False
 
 
 def test_reload_that_failed_is_done_by_the_next_run(
@@ -123,10 +123,10 @@ def test_reload_that_failed_is_done_by_the_next_run(
     failed = site.run()
 
     assert failed.code != 0
-    assert any("The reload command failed" in message for message in failed.failures)
+    assert any("the reload command" in message and "no such key" in message for message in failed.failures)
     assert not any(".. " in message for message in failed.failures)
     assert host.folder().release is not None
-    assert host.folder().record["reload_owed"] is True
+    assert host.folder().record["reload_pending"] is True
     service.takes_all()
     sandbox.clear_calls()
 
@@ -140,23 +140,31 @@ def test_reload_that_failed_is_done_by_the_next_run(
 
 
 def test_run_that_is_overtaken_takes_no_certificate_of_the_other_back(
-    site: Site, sandbox: Sandbox, service: Service
+    site: Site, sandbox: Sandbox, service: Service, tmp_path: Path
 ) -> None:
     host = site.host()
     reload = {"command": service.command(host.folder())}
     site.variables["wotrus_certificates"] = [entry(reload=reload)]
     site.issue()
-    asked = {"variables": {"wotrus_reissue": ["contracts"]}}
-    with site.held_before("Run the reload commands", **asked) as started:
-        second = host.folder().release
-        site.issue(**asked)
-        third = host.folder().release
-        assert third != second
-        service.takes_only()
+    reissue = {"wotrus_reissue": ["contracts"]}
+    reloading, refuse = tmp_path / "reloading", tmp_path / "refuse"
+    for pipe in (reloading, refuse):
+        os.mkfifo(pipe)
+    slow = {"command": shlex.join(["/bin/sh", "-c", f"echo now >{reloading}; cat {refuse}; exit 1"])}
+    site.variables["wotrus_certificates"] = [entry(reload=slow)]
+    started = site.start(variables=reissue)
+    assert reloading.read_text() == "now\n"
+    second = host.folder().release
+    site.variables["wotrus_certificates"] = [entry(reload=reload)]
+    site.issue(variables=reissue)
+    third = host.folder().release
+    assert third != second
+    refuse.write_text("")
 
     overtaken = started.finish()
 
-    assert any("Another run was here meanwhile" in message for message in overtaken.failures)
+    assert overtaken.code == 2
+    assert any("Another run deployed another certificate meanwhile" in message for message in overtaken.failures)
     assert host.folder().release == third
     assert_deployed(host.folder(), sandbox)
 
@@ -173,7 +181,7 @@ def test_reload_of_a_run_that_was_killed_is_done_by_the_next(site: Site, sandbox
     assert started.read_text() == "now\n"
     run.kill()
 
-    assert host.folder().record["reload_owed"] is True
+    assert host.folder().record["reload_pending"] is True
     release = certificate(host.folder()).serial_number
     done: dict[str, Any] = {"command": shlex.join(["/bin/touch", str(tmp_path / "done")])}
     site.variables["wotrus_certificates"] = [entry(reload=done)]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook that reports on a fleet: what it says of each host, and when it says that something is new."""
+"""The playbook that reports on a fleet: the rows of each host, and when something is new."""
 
 from __future__ import annotations
 
@@ -73,13 +73,18 @@ def test_hosts_in_every_state_are_in_one_report(fleet: Fleet, sandbox: Sandbox) 
         sound.name: None,
         waiting.name: None,
         away.name: "unreachable",
-        confused.name: "not_looked_at",
+        confused.name: "not_read",
         bare.name: None,
     }
-    assert (fleet.row(sound)["state"], fleet.row(sound)["waits_for"]) == ("valid", None)
-    assert (fleet.row(waiting)["state"], fleet.row(waiting)["waits_for"]) == ("waiting_on_ca", "ca")
-    assert (fleet.row(away)["state"], fleet.row(away)["waits_for"]) == ("not_read", "you")
-    assert (fleet.row(bare, "invoices")["state"], fleet.row(bare, "invoices")["charged"]) == ("not_ordered", True)
+    assert (fleet.row(sound)["state"], fleet.row(sound)["result"]) == ("valid", "unchanged")
+    assert (fleet.row(waiting)["state"], fleet.row(waiting)["waiting_for"]) == ("waiting_for_ca", "ca")
+    assert (fleet.row(away)["state"], fleet.row(away)["result"]) == ("not_read", None)
+    assert (fleet.row(bare, "invoices")["state"], fleet.row(bare, "invoices")["may_be_charged"]) == (
+        "not_ordered",
+        True,
+    )
+    order_id = sound.folder().record["live"]["order_id"]
+    assert (fleet.row(sound)["order_id"], fleet.row(sound)["root_order_id"]) == (order_id, order_id)
     page = fleet.page.read_text()
     for host in (sound, waiting, away, confused, bare):
         assert host.name in page
@@ -96,9 +101,32 @@ def test_hosts_in_every_state_are_in_one_report(fleet: Fleet, sandbox: Sandbox) 
 def test_report_comes_out_where_no_host_can_be_reached(fleet: Fleet) -> None:
     away = fleet.site.host("away", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=1)
 
-    fleet.report("--limit", away.name)
+    fleet.report("--limit", f"{away.name},localhost")
 
     assert fleet.row(away)["state"] == "not_read"
+
+
+def test_a_limit_that_leaves_localhost_out_fails_before_anything_is_read(fleet: Fleet, sandbox: Sandbox) -> None:
+    host = fleet.site.host()
+    sandbox.clear_calls()
+
+    run = fleet.site.run("--limit", host.name, playbook=PLAYBOOK)
+
+    assert run.code != 0
+    assert f"Use --limit '{host.name},localhost'." in run.output
+    assert sandbox.calls() == []
+    assert not fleet.data.exists()
+
+
+def test_no_managed_host_decides_where_the_report_is_written(fleet: Fleet) -> None:
+    elsewhere = fleet.site.folder / "elsewhere.html"
+    fleet.site.host("hostile", wotrus_report_html=str(elsewhere), wotrus_report_title="{{ lookup('env', 'HOME') }}")
+
+    fleet.report()
+
+    assert fleet.page.exists()
+    assert not elsewhere.exists()
+    assert "WoTrus certificates</h1>" in fleet.page.read_text()
 
 
 def written(run: Run) -> int:
@@ -136,7 +164,7 @@ def test_only_what_is_new_is_a_change(fleet: Fleet, sandbox: Sandbox) -> None:
     assert "Our certificates</h1>" in fleet.page.read_text()
 
 
-def test_superseded_certificates_are_listed_until_they_are_retired(fleet: Fleet) -> None:
+def test_superseded_certificates_are_listed_until_they_are_revoked(fleet: Fleet) -> None:
     host = fleet.site.host()
     fleet.site.issue()
     former = host.folder().record["live"]["order_id"]
@@ -145,7 +173,7 @@ def test_superseded_certificates_are_listed_until_they_are_retired(fleet: Fleet)
     fleet.report()
 
     (old,) = fleet.row(host)["superseded"]
-    assert (old["order_id"], old["operation"], old["to_retire"]) == (former, "reissue", True)
+    assert (old["order_id"], old["operation"], old["to_revoke"]) == (former, "reissue", True)
     assert f'wotrus_certificate_superseded{{host="{host.name}",name="contracts"}} 1' in fleet.metrics.read_text()
 
 

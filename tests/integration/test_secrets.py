@@ -95,9 +95,11 @@ def test_password_of_a_ukey_is_written_to_no_temporary_file(site: Site, sandbox:
     ]
     assert holders == [Path("releases", str(host.folder().release), "ukey_password")]
     # What the target is given goes over the connection, where Ansible would put a file with the arguments.
-    (preparing,) = [part for part in run.stdout.split("\nTASK [") if "Write the record" in part.splitlines()[0]]
-    assert " EXEC " in preparing
-    assert " PUT " not in preparing
+    (applying,) = [part for part in run.stdout.split("\nTASK [") if "Apply the plan" in part.splitlines()[0]]
+    assert " EXEC " in applying
+    # The module that looks is given no secret.
+    put = [line for line in applying.splitlines() if " PUT " in line and "AnsiballZ_wotrus_deployment_info" not in line]
+    assert put == []
     assert sandbox.state()["orders"][-1]["ukey"] is True
 
 

@@ -34,10 +34,6 @@ def warned(run: Run, *words: str) -> bool:
     return any(all(word in warning for word in words) for warning in warnings)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="observed: no renewal is placed while the reissue is under review, changed=0, exit 0 with 15 days left",
-)
 @pytest.mark.parametrize("answer", ["new", "same"])
 def test_reissue_under_review_hides_no_renewal(site: Site, sandbox: Sandbox, charged: Charged, answer: str) -> None:
     host = site.host()
@@ -56,7 +52,6 @@ def test_reissue_under_review_hides_no_renewal(site: Site, sandbox: Sandbox, cha
     assert tables.result(run, host)["result"] == "deployed"
 
 
-@pytest.mark.xfail(strict=True, reason="observed: changed=0, exit 0 with 12 and 3 days left, and 10 days after the end")
 @pytest.mark.parametrize(
     ("day", "variables"),
     [(362, {}), (353, {ALARM_DAYS: 14}), (375, {})],
@@ -82,9 +77,6 @@ def test_renewal_under_review_is_an_alarm_when_the_end_is_near(
     assert row["next step"] != tables.NONE
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observed: the order is issued, nothing is live, changed=0, exit 0 whatever the time"
-)
 def test_rebuilt_host_without_a_live_certificate_is_an_alarm(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()
@@ -103,7 +95,6 @@ def test_rebuilt_host_without_a_live_certificate_is_an_alarm(site: Site, sandbox
     assert row["next step"] != tables.NONE
 
 
-@pytest.mark.xfail(strict=True, reason="observed: nothing is live 6 days after the order, changed=0, exit 0")
 def test_first_order_that_waits_too_long_is_an_alarm(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     sandbox.settings(manual_review=True)
@@ -117,7 +108,6 @@ def test_first_order_that_waits_too_long_is_an_alarm(site: Site, sandbox: Sandbo
     assert tables.result(run, host)["waiting for"] == tables.BY_CA
 
 
-@pytest.mark.xfail(strict=True, reason="observed: the reissue waits for 6 days without a warning, changed=0, exit 0")
 def test_reissue_that_waits_too_long_is_a_warning_while_a_certificate_is_live(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     site.issue()
@@ -131,7 +121,6 @@ def test_reissue_that_waits_too_long_is_a_warning_while_a_certificate_is_live(si
     assert tables.result(run, host)["result"] == "waiting"
 
 
-@pytest.mark.xfail(strict=True, reason="observed: the live key is gone, the reissue waits, exit 0")
 def test_live_key_that_is_gone_is_an_alarm_until_it_is_replaced(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()
@@ -152,7 +141,6 @@ def test_live_key_that_is_gone_is_an_alarm_until_it_is_replaced(site: Site, sand
     assert charged() == 1
 
 
-@pytest.mark.xfail(strict=True, reason="observed: the live certificate is expired, nothing is shown, changed=0, exit 0")
 def test_expired_certificate_is_an_alarm_where_the_run_may_not_renew_it(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:

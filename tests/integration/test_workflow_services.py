@@ -9,8 +9,6 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.helpers.sandbox import Sandbox
 
 from . import tables
@@ -18,8 +16,8 @@ from .checks import assert_deployed, posts
 from .conftest import Charged
 from .harness import Site, entry
 
-RELOAD_PENDING = "reload_owed"
-REVOKE_SUPERSEDED = "wotrus_retire_superseded"
+RELOAD_PENDING = "reload_pending"
+REVOKE_SUPERSEDED = "wotrus_revoke_superseded"
 HANDLER = {"name": "Restart the signer", "ansible.builtin.debug": {"msg": "The signer is restarted"}}
 
 
@@ -29,10 +27,6 @@ def script(file: Path, text: str) -> dict[str, Any]:
     return {"command": shlex.join(["/bin/sh", str(file)])}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="observed: both certificates deployed without a warning, then the play ended on all hosts, exit 1",
-)
 def test_handler_that_the_play_lacks_fails_its_certificate_and_not_the_play(site: Site, charged: Charged) -> None:
     typo = site.host("typo", wotrus_certificates=[entry(reload={"handler": "Restart the singer"})])
     sound = site.host("sound", wotrus_certificates=[entry(reload={"handler": HANDLER["name"]})])
@@ -60,10 +54,6 @@ def test_handler_that_the_play_lacks_fails_its_certificate_and_not_the_play(site
     assert [task.host for task in fixed.named(HANDLER["name"])] == [typo.name]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="observed: rolled back, the message has no command, no exit status and no output, exit 2",
-)
 def test_failed_reload_says_command_status_and_output(site: Site, tmp_path: Path) -> None:
     host = site.host()
     site.issue()
@@ -83,9 +73,6 @@ def test_failed_reload_says_command_status_and_output(site: Site, tmp_path: Path
         assert word in tables.text(row)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observed: the certificate whose service took it was rolled back as well, exit 2"
-)
 def test_failed_reload_takes_no_other_certificate_back(
     site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:
@@ -109,9 +96,6 @@ def test_failed_reload_takes_no_other_certificate_back(
     assert tables.result(run, host, "contracts")["result"] == "failed"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observed: the reissue was sent and deployed, then an undefined variable ended the host, exit 2"
-)
 def test_revocation_without_evidence_is_refused_before_anything_is_sent(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     site.issue()

@@ -8,8 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 
-import pytest
-
 from tests.helpers.sandbox import Sandbox
 
 from . import tables
@@ -34,7 +32,6 @@ def claim_order(folder: Folder, order_id: str) -> None:
     folder.record_file.write_text(json.dumps(record))
 
 
-@pytest.mark.xfail(strict=True, reason="observed: 2 orders charged, none recorded, 0 of 2 deployed, no results, exit 2")
 def test_refused_order_keeps_no_sibling_from_its_certificate(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.variables.update(
@@ -54,10 +51,6 @@ def test_refused_order_keeps_no_sibling_from_its_certificate(site: Site, sandbox
     assert row["next step"] != tables.NONE
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="observed: the renewal was charged and never fetched, the old certificate stayed live, exit 2",
-)
 def test_paid_renewal_is_fetched_beside_an_order_that_is_refused(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
@@ -77,7 +70,6 @@ def test_paid_renewal_is_fetched_beside_an_order_that_is_refused(
     assert tables.result(run, host, "refused")["result"] in tables.NOT_WELL
 
 
-@pytest.mark.xfail(strict=True, reason="observed: one refused RetrievePem, 0 of 2 other certificates deployed, exit 2")
 def test_certificate_that_cannot_be_read_keeps_no_sibling_from_its_own(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
@@ -103,9 +95,6 @@ def test_certificate_that_cannot_be_read_keeps_no_sibling_from_its_own(
     assert posts(sandbox) == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observed: one refused reissue, the order of the other certificate was not placed, exit 2"
-)
 def test_refused_reissue_keeps_no_sibling_from_its_order(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()
@@ -123,10 +112,6 @@ def test_refused_reissue_keeps_no_sibling_from_its_order(site: Site, sandbox: Sa
     assert tables.result(run, host)["result"] == "failed"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="observed: the paid orders counted again, 4 against a limit of 2, 0 deployed on both hosts, exit 2",
-)
 def test_orders_beside_a_refused_one_are_recorded_and_count_no_more(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
@@ -146,10 +131,6 @@ def test_orders_beside_a_refused_one_are_recorded_and_count_no_more(
     assert tables.certificates(run, *tables.NOT_WELL) == {"refused"}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="observed: 37 orders charged, 0 deployed, one message without a certificate's name, no results, exit 2",
-)
 def test_forty_certificates_of_which_three_fail(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     sound = [f"sound-{number:02}" for number in range(37)]
     other = site.host("other", wotrus_certificates=[entry(common_name="另一家公司")])

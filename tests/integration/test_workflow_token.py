@@ -57,9 +57,6 @@ def vault(site: Site) -> Vault:
     return Vault(site)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observed: the address and the token of the environment were taken, 0 orders, exit 2"
-)
 def test_token_of_a_vault_issues_and_shows_nowhere(
     site: Site, sandbox: Sandbox, charged: Charged, vault: Vault
 ) -> None:
@@ -76,9 +73,6 @@ def test_token_of_a_vault_issues_and_shows_nowhere(
         assert not file.is_file() or sandbox.token.encode() not in file.read_bytes()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observed: 0 calls, missing required arguments: api_token, exit 2, and 0 for the report"
-)
 @pytest.mark.parametrize("playbook", ["renew", "status", "report"])
 def test_token_of_a_vault_reaches_the_playbooks_that_look(
     site: Site, sandbox: Sandbox, vault: Vault, playbook: str
@@ -93,7 +87,6 @@ def test_token_of_a_vault_reaches_the_playbooks_that_look(
     assert {call["endpoint"] for call in sandbox.calls()} == {"query"}
 
 
-@pytest.mark.xfail(strict=True, reason="observed: 0 calls, missing required arguments: api_token, exit 2")
 def test_token_of_a_vault_reaches_reissues_and_revocations(site: Site, sandbox: Sandbox, vault: Vault) -> None:
     host = site.host()
     site.issue()
@@ -118,7 +111,6 @@ def test_token_of_a_vault_reaches_reissues_and_revocations(site: Site, sandbox: 
     assert posts(sandbox) == ["reissue", "revoke"]
 
 
-@pytest.mark.xfail(strict=True, reason="observed: 0 calls, missing required arguments: api_token, exit 2")
 def test_token_of_a_vault_reaches_pushes_and_cancellations(site: Site, sandbox: Sandbox, vault: Vault) -> None:
     pushed, mistaken = site.host("pushed"), site.host("mistaken")
     sandbox.settings(manual_review=True)

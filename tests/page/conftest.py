@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report import fleet, forms
+from ansible_collections.wotrus.pki.plugins.module_utils._report import forms, report_data
 from tests.page import made_up
 from tests.page.browser import Browser, Tab, browser
 
@@ -22,7 +22,7 @@ Open = Callable[..., Tab]
 
 @pytest.fixture(scope="session")
 def report() -> dict[str, Any]:
-    return fleet.fleet(made_up.hosts(500), now=made_up.NOW)
+    return report_data.report_data(made_up.hosts(500), now=made_up.NOW)
 
 
 @pytest.fixture(scope="session")

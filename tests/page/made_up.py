@@ -27,7 +27,9 @@ def hosts(certificates: int = 500) -> list[dict[str, Any]]:
     for number in range((certificates + 3) // 4):
         host = f"signer{number + 1:03}.example.com"
         own = [next(made)(host) for _each in range(min(4, certificates - 4 * number))]
-        row: dict[str, Any] = {"host": host, "deployments": [one[0] for one in own], "plans": [one[1] for one in own]}
+        plans = [one[1] for one in own]
+        row: dict[str, Any] = {"host": host, "deployments": [one[0] for one in own], "plans": plans}
+        row["results"] = [_result(plan) for plan in plans]
         if number in (7, 61):
             names = [one[1]["name"] for one in own]
             error = {"error_code": "unreachable", "msg": f"ssh: connect to host {host} port 22: No route to host"}
@@ -63,14 +65,18 @@ def _certificate(host: str, number: int, kind: str, chance: random.Random) -> tu
     plan: dict[str, Any] = {
         "name": name,
         "order_name": f"{name}@{host}",
-        "subject": {"common_name": common_name},
+        "common_name": common_name,
+        "path": f"/etc/ssl/wotrus/{name}",
         "planned_at": _text(NOW),
         "renew_at": _text(end - 30 * _DAY),
-        "key": {"type": "RSA", "size": 3072, "storage": "host"},
         "order_id": order_id,
+        "root_order_id": order_id,
+        "reload_pending": kind == "reload",
         **_plan(kind, order_id, end),
     }
-    record: dict[str, Any] = {"generation": 1, "live": {"order_id": order_id}, "reload_owed": kind == "reload"}
+    definition = {"key": {"type": "RSA", "size": 3072, "storage": "host"}}
+    of_live = {"release": live["serial_number"], "order_id": order_id, "definition": definition}
+    record: dict[str, Any] = {"version": 1, "live": of_live, "reload_pending": kind == "reload"}
     record["superseded"] = _superseded(kind, chance, end=end)
     if kind in ("not_ordered", "first_review"):
         record["live"], live = None, {}
@@ -85,7 +91,7 @@ def _superseded(kind: str, chance: random.Random, *, end: dt.datetime) -> list[d
     operation = {"reissued": "reissue", "renewed": "renew"}[kind]
     dates = {"not_before": _text(former - 366 * _DAY), "not_after": _text(former)}
     order_id = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-    return [{"order_id": order_id, "operation": operation, "serial_number": "0A", **dates}]
+    return [{"order_id": order_id, "operation": operation, "serial_number": "0A", "fingerprint_sha256": "0A", **dates}]
 
 
 def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
@@ -99,10 +105,25 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
             "waiting_on_ca",
             f"Order {order_id} is under review at WoTrus (pending)",
         ),
-        "due": ("renew", "expiring", "issued", f"The certificate expires on {end:%Y-%m-%d}: ordering generation 2"),
-        "closed": ("blocked", "closed", "dead", f"Order {order_id} is closed"),
-        "expired": ("renew", "expired", "issued", f"The certificate expired on {end:%Y-%m-%d}: ordering generation 2"),
-        "not_ordered": ("order", "not_ordered", None, "There is no order on record: ordering generation 1"),
+        "due": (
+            "renew",
+            "expiring",
+            "issued",
+            f"The certificate expires on {end:%Y-%m-%d}. It is renewed for 13 months.",
+        ),
+        "closed": ("blocked", "order_dead", "dead", f"Order {order_id} is closed."),
+        "expired": (
+            "renew",
+            "expired",
+            "issued",
+            f"The certificate expired on {end:%Y-%m-%d}. It is renewed for 13 months.",
+        ),
+        "not_ordered": (
+            "order",
+            "not_ordered",
+            None,
+            "No order is recorded. A new order will be placed, or an existing one adopted.",
+        ),
         "revoking": (
             "nothing",
             "revoking",
@@ -112,19 +133,40 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
         "unreadable": ("blocked", "record_unreadable", None, "record.json cannot be used: it is no JSON."),
     }
     said["first_review"] = said["review"]
-    action, reason, stage, words = said.get(kind, ("nothing", "valid", "issued", "The certificate is valid"))
+    action, reason, stage, words = said.get(kind, ("nothing", "valid", "issued", "The certificate is valid."))
     waiting = stage == "waiting_on_you"
-    steps = {"waiting_on_you": "You: open pending_link, then run again", "waiting_on_ca": "WoTrus: run again later"}
-    blocked = "Set replace_dead to order the next generation, which is charged" if kind == "closed" else None
+    steps = {
+        "waiting_on_you": "Open the pending link, then run again.",
+        "waiting_on_ca": "Run again later.",
+        "dead": f"Add {order_id} to wotrus_replace_orders, which is charged unless it was followed before.",
+    }
     return {
         "action": action,
         "reason": reason,
         "msg": words,
         "stage": stage,
         "status": {"waiting_on_ca": "pending", "dead": "closed"}.get(stage or "", stage),
-        "charged": action in ("order", "renew"),
-        "next_action": steps.get(stage or "", blocked),
+        "may_be_charged": action in ("order", "renew"),
+        "next_step": steps.get(stage or ""),
         "pending_link": link if waiting else None,
+    }
+
+
+def _result(plan: dict[str, Any]) -> dict[str, Any]:
+    """Return the result of a certificate for which nothing was done."""
+    result = {"resume": "waiting", "blocked": "blocked"}.get(plan["action"], "unchanged")
+    waiting = {"waiting_on_you": "you", "waiting_on_ca": "ca"}.get(plan["stage"] or "") if result == "waiting" else None
+    failure = {"alarm": "failure", "error_code": "expired"} if plan["reason"] == "expired" else {"alarm": None}
+    if result == "blocked":
+        failure["error_code"] = plan["reason"]
+    since = {"waiting_since": _text(NOW - 2 * _DAY)} if waiting else {}
+    return {
+        "result": result,
+        "waiting_for": waiting,
+        "msg": plan["msg"],
+        "next_step": plan["next_step"],
+        **failure,
+        **since,
     }
 
 

@@ -9,7 +9,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report import fleet, forms
+from ansible_collections.wotrus.pki.plugins.module_utils._report import forms, report_data
 from tests.page import made_up
 from tests.page.browser import Tab, browser
 
@@ -26,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         page = folder / "report.html"
-        report = fleet.fleet(made_up.hosts(_CERTIFICATES), now=made_up.NOW)
+        report = report_data.report_data(made_up.hosts(_CERTIFICATES), now=made_up.NOW)
         page.write_text(forms.text(report, "html"), encoding="utf-8")
         with browser(arguments.chromium, folder / "profile") as running:
             tab = Tab(running, page, width=_SIZE[0])

@@ -11,7 +11,7 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report import fleet, forms
+from ansible_collections.wotrus.pki.plugins.module_utils._report import forms, report_data
 from tests.helpers.examples import ROOT, examples
 from tests.page import made_up
 
@@ -45,8 +45,8 @@ def test_every_certificate_has_one_sample_of_each_metric(report: dict[str, Any])
     assert {(one.labels["host"], one.labels["name"]): one.labels["state"] for one in states} == {
         key: row["state"] for key, row in rows.items()
     }
-    ends = found["wotrus_certificate_not_after_timestamp_seconds"].samples
-    assert len(ends) == sum(1 for row in rows.values() if row["not_after"])
+    ends = found["wotrus_certificate_expires_timestamp_seconds"].samples
+    assert len(ends) == sum(1 for row in rows.values() if row["expires"])
     left = {(one.labels["host"], one.labels["name"]): one.value for one in ends}
     for key, end in left.items():
         assert abs((end - made_up.NOW.timestamp()) / 86400 - rows[key]["days_left"]) < 0.06
@@ -69,7 +69,7 @@ def test_the_alerts_of_the_guide_ask_for_metrics_that_are_there(report: dict[str
     rules = [rule for group in text.data["groups"] for rule in group["rules"]]
     asked = {name for rule in rules for name in re.findall(r"wotrus_[a-z_]+", rule["expr"])}
 
-    assert len(rules) == 4
+    assert len(rules) == 5
     assert asked <= set(families(report))
 
 
@@ -81,7 +81,7 @@ def test_the_guide_describes_every_metric_and_no_other(report: dict[str, Any]) -
 
 
 def test_an_empty_fleet_has_metrics_too() -> None:
-    found = families(fleet.fleet([], now=made_up.NOW))
+    found = families(report_data.report_data([], now=made_up.NOW))
 
     (made,) = found["wotrus_report_generated_timestamp_seconds"].samples
     assert made.value == made_up.NOW.timestamp()

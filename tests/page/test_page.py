@@ -12,8 +12,8 @@ from typing import Any
 import axe_core_python
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report import fleet, forms
-from ansible_collections.wotrus.pki.plugins.module_utils._report.standing import State
+from ansible_collections.wotrus.pki.plugins.module_utils._report import forms, report_data
+from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import State
 from tests.page import made_up
 from tests.page.browser import Tab
 from tests.page.conftest import Open
@@ -33,6 +33,12 @@ def column(tab: Tab, number: int) -> list[str]:
 def days(tab: Tab) -> list[float]:
     """Return the days left, down the table."""
     shown: list[float] = tab.run(f"{NAMES}.map(row => Number(row.cells[4].dataset.v))")
+    return shown
+
+
+def urgency(tab: Tab) -> list[float]:
+    """Return the number by which states are sorted, down the table."""
+    shown: list[float] = tab.run(f"{NAMES}.map(row => Number(row.cells[2].dataset.v))")
     return shown
 
 
@@ -62,7 +68,7 @@ def test_nothing_is_wider_than_the_window(open_page: Open, width: int) -> None:
 def test_axe_finds_nothing_to_better(open_page: Open, tmp_path: Path, width: int, *, dark: bool) -> None:
     # Its parts are the same in a small fleet, and axe looks at each of them.
     file = tmp_path / "small.html"
-    small = fleet.fleet(made_up.hosts(130), now=made_up.NOW)
+    small = report_data.report_data(made_up.hosts(130), now=made_up.NOW)
     assert {one["state"] for one in small["certificates"]} == {state.value for state in State}
     file.write_text(forms.text(small, "html"), encoding="utf-8")
     tab = open_page(file, width=width, dark=dark)
@@ -78,7 +84,7 @@ def test_axe_finds_nothing_to_better(open_page: Open, tmp_path: Path, width: int
 
 def test_it_is_sorted_by_every_column_both_ways(open_page: Open) -> None:
     tab = open_page()
-    assert days(tab) == sorted(days(tab))
+    assert urgency(tab) == sorted(urgency(tab))
 
     for number in range(6):
         button = f"table.fleet thead button[data-sort='{number}']"
@@ -101,12 +107,12 @@ def test_it_is_sorted_by_every_column_both_ways(open_page: Open) -> None:
 def test_filters_leave_what_fits_and_combine(open_page: Open, report: dict[str, Any]) -> None:
     tab = open_page()
     rows = report["certificates"]
-    waiting = [one for one in rows if one["state"] == "waiting_on_you"]
+    waiting = [one for one in rows if one["state"] == "waiting_for_you"]
 
-    press(tab, "[data-filter=state][data-value=waiting_on_you]")
+    press(tab, "[data-filter=state][data-value=waiting_for_you]")
     assert len(column(tab, 0)) == len(waiting)
     assert tab.run("document.querySelector('#shown').textContent") == f"{len(waiting)} of 500 shown"
-    assert tab.run("document.querySelector('[data-value=waiting_on_you]').ariaPressed") == "true"
+    assert tab.run("document.querySelector('[data-value=waiting_for_you]').ariaPressed") == "true"
 
     tab.run("document.querySelector('#search').focus()")
     tab.write(waiting[0]["host"])
@@ -190,7 +196,7 @@ def test_without_a_script_everything_is_there_but_the_controls(open_page: Open) 
     tab.send("Emulation.setScriptExecutionDisabled", value=False)
 
     assert len(column(tab, 0)) == 500
-    assert days(tab) == sorted(days(tab))
+    assert urgency(tab) == sorted(urgency(tab))
 
 
 def test_it_prints_every_certificate_on_white(open_page: Open) -> None:
@@ -212,14 +218,19 @@ def test_hostile_text_is_text(open_page: Open, tmp_path: Path, width: int) -> No
     for row in rows:
         row["host"] = HOSTILE
         for state, plan in zip(row["deployments"], row["plans"], strict=True):
-            plan.update(dict.fromkeys(("name", "msg", "next_action", "reason", "order_id", "status"), HOSTILE))
+            plan.update(dict.fromkeys(("name", "msg", "next_step", "reason", "order_id", "status"), HOSTILE))
             plan.update(stage="waiting_on_you", action="resume", pending_link="javascript:window.hit=3")
-            plan["subject"] = {"common_name": HOSTILE * 20}
+            plan["common_name"] = HOSTILE * 20
             state["record"]["superseded"] = [{"order_id": HOSTILE, "operation": HOSTILE, "not_after": None}]
+        for result in row["results"]:
+            result.update(dict.fromkeys(("msg", "next_step", "error_code", "alarm", "waiting_for"), HOSTILE))
     rows.append({"host": HOSTILE, "error": {"error_code": HOSTILE, "msg": HOSTILE}, "names": [HOSTILE]})
     file = tmp_path / "hostile.html"
     text = forms.text(
-        fleet.fleet(rows, now=made_up.NOW), "html", title=HOSTILE, css="h1::after { content: '</style><script>' }"
+        report_data.report_data(rows, now=made_up.NOW),
+        "html",
+        title=HOSTILE,
+        css="h1::after { content: '</style><script>' }",
     )
     file.write_text(text, encoding="utf-8")
 

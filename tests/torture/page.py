@@ -12,7 +12,10 @@ from tests.torture.form import LONG
 from tests.torture.guide import Block
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_torture.rst"
-_ROADS = ("order", "reissue", "renewal")
+_REQUESTS = ("order", "reissue", "renewal", "reviewed renewal")
+_WHOLE = 500
+"""Kills of a whole long form: a part of it does not go into the guide."""
+_OTHERS = ("secrets: ", "concurrency: ", "targets: ", "order ids after a kill: ")
 
 
 def write(counts: Mapping[str, int]) -> None:
@@ -21,20 +24,18 @@ def write(counts: Mapping[str, int]) -> None:
     :param counts: of its last run, with those of earlier ones for what it did not run
     """
     kills = {name.removeprefix("kill: "): count for name, count in counts.items() if name.startswith("kill: ")}
-    others = {
-        name: count for name, count in counts.items() if name.startswith(("secrets: ", "concurrency: ", "targets: "))
-    }
-    if LONG and kills:
+    others = {name: count for name, count in counts.items() if name.startswith(_OTHERS)}
+    if LONG and sum(kills.values()) >= _WHOLE:
         Block(GUIDE, "kills").write(_kills(kills))
-    if LONG and others:
+    if LONG and all(any(name.startswith(kind) for name in others) for kind in _OTHERS[:2]):
         Block(GUIDE, "others").write(_others(others))
 
 
 def _kills(counts: Mapping[str, int]) -> str:
     kinds = sorted({name.partition(": ")[2] for name in counts})
-    rows = [[kind, *(counts.get(f"{road}: {kind}", 0) for road in _ROADS)] for kind in kinds]
-    sums = [sum(row[column] for row in rows) for column in range(1, len(_ROADS) + 1)]
-    table = [["Killed", *_ROADS], *rows, [f"{sum(sums)} in all", *sums]]
+    rows = [[kind, *(counts.get(f"{request}: {kind}", 0) for request in _REQUESTS)] for kind in kinds]
+    sums = [sum(row[column] for row in rows) for column in range(1, len(_REQUESTS) + 1)]
+    table = [["Killed", *_REQUESTS], *rows, [f"{sum(sums)} in all", *sums]]
     return _table("Kills", table)
 
 

@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.status import PA
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import is_unset, parse_timestamp
 
 _MONTHLY = 0
+_MOST_MONTHS = 1200
 _SAME_SECOND = dt.timedelta(seconds=1)
 
 
@@ -88,7 +89,7 @@ def order(data: Fields, *, asked: str) -> Order:
         order_number=data.text("orderNumber"),
         organization=_organization(org) if org else Organization(),
         payment=_payment(data),
-        pending_link=data.text("pendingLink"),
+        pending_link=_link(data),
     )
 
 
@@ -119,7 +120,13 @@ def _payment(data: Fields) -> Payment | None:
 def _months(data: Fields) -> int | None:
     """Return the term in months; the manual shows only ``durationType`` 0, with months, and no other unit."""
     duration, unit = data.number("duration"), data.number("durationType")
-    return duration if duration and unit in (None, _MONTHLY) else None
+    return duration if duration and 0 < duration <= _MOST_MONTHS and unit in (None, _MONTHLY) else None
+
+
+def _link(data: Fields) -> str | None:
+    """Return the page on which a person acts; what is no page on the web is nothing that anybody should open."""
+    link = data.text("pendingLink")
+    return link if link and link.lower().startswith("https://") else None
 
 
 def _created_at(data: Fields) -> dt.datetime | None:

@@ -15,6 +15,9 @@ import unicodedata
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
 
+# They would let a text show as another one; other format characters belong to some people's names.
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
+
 
 class Fields:
     """One JSON object of an answer.
@@ -44,7 +47,7 @@ class Fields:
         It goes into messages, paths and files, where a control character or half of a surrogate pair does harm.
         """
         value = self._get(name, str)
-        return (printable(value).strip() or None) if value is not None else None
+        return (printable(value).translate(_TURNS).strip() or None) if value is not None else None
 
     def block(self, name: str) -> str | None:
         """Return a string of many lines as it came; an empty one is ``None``."""
@@ -86,6 +89,12 @@ def printable(text: str, *, without: t.Container[str] = ("Cc", "Cs")) -> str:
     :param without: by default control characters and surrogates; format characters belong to some people's names
     """
     return "".join(" " if unicodedata.category(char) in without else char for char in text)
+
+
+def one_line(text: str, *, longest: int = 2000) -> str:
+    """Return a text of others as one line for people: without control characters and changes of direction."""
+    shown = " ".join(printable(text[: 4 * longest]).translate(_TURNS).split())
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
 def _json_type(value: object) -> str:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import Overtaken
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateConflict
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
@@ -20,35 +20,35 @@ def require_expected(layout: Layout, options: DeploymentOptions, *, installed: s
     """Refuse what was planned for something else. Call it under the directory's lock.
 
     :param installed: the release that is about to be live, which it may be already
-    :raises Overtaken: another release is live, or a UKey password is pending that was not, or is gone
+    :raises StateConflict: another release is live, or a UKey password is pending that was not, or is gone
     """
     expected = options.expected_live
     if expected is not None:
         live = layout.live_release() or ""
         if live.upper() not in (expected.upper(), (installed or expected).upper()):
-            raise _overtaken(layout, f"live is {live or 'nothing'}, and was {expected or 'nothing'}")
+            raise _conflict(layout, f"live is {live or 'nothing'}, and was {expected or 'nothing'}")
     if options.expected_ukey_password is not None:
         pending = read_file(layout.pending / UKEY_FILE) is not None
         if pending is not options.expected_ukey_password:
             words = ("a", "none") if pending else ("no", "one")
-            raise _overtaken(layout, f"{words[0]} UKey password is pending, and {words[1]} was")
+            raise _conflict(layout, f"{words[0]} UKey password is pending, and {words[1]} was")
 
 
 def require_unknown_password(layout: Layout, options: DeploymentOptions, record: Record) -> None:
     """Refuse to drop the password of an order that another run has noted as sent with it.
 
     :param record: what is noted so far
-    :raises Overtaken: it did
+    :raises StateConflict: it did
     """
     noted, order_id = record.pending, options.record.get("order_id")
     if options.record.get("ukey_password_known") is not False or noted is None or noted.order_id is None:
         return
     if noted.ukey_password_known is not False and order_id is not None and same_id(noted.order_id, order_id):
-        raise _overtaken(layout, f"order {noted.order_id} is noted with its UKey password, and was not")
+        raise _conflict(layout, f"order {noted.order_id} is noted with its UKey password, and was not")
 
 
-def _overtaken(layout: Layout, words: str) -> Overtaken:
-    return Overtaken(
+def _conflict(layout: Layout, words: str) -> StateConflict:
+    return StateConflict(
         f"{layout.path}: {words} when this was planned. Another run was here meanwhile, or a person. Nothing was"
         " written: run again, to plan from what is there now."
     )

@@ -4,7 +4,7 @@
 
 """The operation of ``wotrus_deployment_info``: what is live and what is pending, for many certificates at once.
 
-Its cost is that of starting Python, so ``cryptography`` is imported only where the record cannot vouch for the files.
+Its cost is that of starting Python, so ``cryptography`` is imported only where the files do not match the record.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:
 
 _INSPECTION = "ansible_collections.wotrus.pki.plugins.module_utils._store.inspection"
 
-__all__ = ["ARGUMENTS", "deployments_info", "is_new", "look_at", "row_of"]
+__all__ = ["ARGUMENTS", "deployments_info", "look_at", "row_of"]
 
 ARGUMENTS: dict[str, t.Any] = {"paths": {"type": "list", "elements": "path", "required": True}}
 
@@ -45,11 +45,6 @@ def deployments_info(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 def look_at(paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
     """Return a row for each path of the host that this runs on; a tilde and variables in a path are this host's."""
     return [row_of(os.path.expanduser(os.path.expandvars(path))) for path in paths]
-
-
-def is_new(row: t.Mapping[str, t.Any]) -> bool:
-    """Tell whether nothing of a certificate is there: nothing live, nothing pending, no record, and no fault."""
-    return not any(row.get(name) for name in ("live", "pending", "record", "error_code"))
 
 
 def row_of(path: str) -> dict[str, t.Any]:
@@ -73,7 +68,7 @@ def _failure(exc: WotrusError) -> dict[str, str]:
 
 
 def _record(layout: Layout, row: dict[str, t.Any]) -> Record | None:
-    """Read the record. What else there is can be told without it, so a damaged one is only noted."""
+    """Read the record. The other facts do not need it, so a damaged one is only noted."""
     try:
         record = read_record(layout)
     except RecordUnreadable as exc:

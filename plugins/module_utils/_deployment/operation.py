@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pathlib
 import typing as t
@@ -18,11 +19,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
     read_options,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
-    Done,
+    Deployment,
+    DeploymentResult,
     Params,
     Target,
+    inspect_directory,
     is_anything_here,
-    look,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
@@ -32,19 +34,19 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
+    cleanup,
     explained,
     remove_directory,
     require_writable,
-    sweep,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_own
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, facts_of
 
-Action = t.Callable[[Layout, DeploymentOptions, Target], Done]
+Action = t.Callable[[Layout, DeploymentOptions, Target], DeploymentResult]
 
-_ALL_OF_ONE = ("csr", "public_key_sha256", "ukey_password", "live", "previous", "record")
+_ALL_OF_ONE = ("reloaded", "csr", "public_key_sha256", "ukey_password", "live", "previous", "record")
 
 __all__ = ["deploy"]
 
@@ -55,50 +57,48 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
     :returns: the result as Ansible has it, with ``failed`` true where one of them failed
     :raises InvalidInput: an option is unusable; nothing was done
     """
-    rows: list[dict[str, t.Any]] = []
-    diffs: list[dict[str, str]] = []
-    failures: list[WotrusError] = []
+    done: list[Deployment | _Failed] = []
     for options in read_options(params):
-        before, is_done = _found(options)
-        if is_done:
-            rows.append({**_row(options.path, Done(changed=False)), **before})
-            continue
         try:
-            done, diff = _deploy_one(options, target)
+            done.append(_deploy_one(options, target))
         except WotrusError as exc:
-            failures.append(exc)
-            failed = {"path": options.path, "changed": False, "error_code": exc.error_code, "msg": str(exc)}
-            rows.append({**failed, **before})
-            continue
-        rows.append({**_row(options.path, done), **before})
-        if diff:
-            diffs.append(diff)
+            done.append(_Failed(options.path, exc))
+    deployments = [one for one in done if isinstance(one, Deployment)]
+    if any(one.needs_reload for one in deployments):
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.reload import reload_services
+
+        reload_services(deployments, target)
+    return _result(params, target, done)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Failed:
+    """A certificate that could not be brought to its state."""
+
+    path: str
+    error: WotrusError
+
+
+def _result(params: Params, target: Target, done: t.Sequence[Deployment | _Failed]) -> dict[str, t.Any]:
+    rows = [_failed_row(one) if isinstance(one, _Failed) else _row(one) for one in done]
     result: dict[str, t.Any] = {"changed": any(row["changed"] for row in rows), "deployments": rows}
+    diffs = [diff for one in done if isinstance(one, Deployment) and (diff := _diff(one))]
     if target.diff and diffs:
         result["diff"] = diffs
-    if failures:
-        return {**result, "failed": True, "msg": _message(rows), "error_code": failures[0].error_code}
+    errors = [one.error for one in done if one.error]
+    if errors:
+        return {**result, "failed": True, "msg": _message(rows), "error_code": errors[0].error_code}
     if params["deployments"] is None:
         result.update({name: rows[0][name] for name in _ALL_OF_ONE})
     return result
 
 
-def _found(options: DeploymentOptions) -> tuple[dict[str, t.Any], bool]:
-    """Return what is there before, where that decides, and whether it is all that is wanted."""
-    if not options.only_new:
-        return {}, False
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import is_new, row_of
-
-    row = row_of(options.path)
-    return {"found": row}, not is_new(row)
-
-
 def _action(state: State) -> Action:
     """Return what brings a certificate to a state. Only that is imported: compiling and ``cryptography`` take time."""
     if state is State.RECORDED:
-        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.recorded import write_down
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.recorded import update_record
 
-        return write_down
+        return update_record
     if state is State.PREPARED:
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.prepared import prepare
 
@@ -118,11 +118,11 @@ def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
     return texts[0] if len(texts) == 1 else f"{len(texts)} of {len(rows)} certificates failed. " + " ".join(texts)
 
 
-def _deploy_one(options: DeploymentOptions, target: Target) -> tuple[Done, dict[str, str] | None]:
+def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
     with explained(pathlib.Path(options.path)):
         layout = Layout.at(options.path)
         if options.state is State.ABSENT and not is_anything_here(layout):
-            return Done(changed=False), None
+            return Deployment(options, before={}, result=DeploymentResult(changed=False))
         require_own(layout)
         if target.check_mode:
             _require_expected(layout, options)
@@ -130,11 +130,11 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> tuple[Done, dict[
             done = _action(options.state)(layout, options, target)
             if done.changed:
                 require_writable(layout.path)
-            return done, _diff(options, before, done)
+            return Deployment(options, before=before, result=done)
         _refuse_pointless_directory(layout, options)
         is_new = not layout.path.exists()
         with locked(layout, timeout=options.lock_timeout):
-            sweep(layout)
+            cleanup(layout)
             before = _shown_now(layout) if target.diff else {}
             try:
                 _require_expected(layout, options)
@@ -143,7 +143,7 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> tuple[Done, dict[
                 if is_new:
                     remove_directory(layout.path, names=(layout.lock.name,))
                 raise
-    return done, _diff(options, before, done)
+    return Deployment(options, before=before, result=done)
 
 
 def _require_expected(layout: Layout, options: DeploymentOptions) -> None:
@@ -166,11 +166,18 @@ def _refuse_pointless_directory(layout: Layout, options: DeploymentOptions) -> N
     )
 
 
-def _row(path: str, done: Done) -> dict[str, t.Any]:
+def _failed_row(one: _Failed) -> dict[str, t.Any]:
+    failure = {"error_code": one.error.error_code, "msg": str(one.error)}
+    return {"path": one.path, "changed": False, "reloaded": False, **failure}
+
+
+def _row(one: Deployment) -> dict[str, t.Any]:
+    path, done = one.options.path, one.result
     layout = Layout.at(path)
-    return {
+    row = {
         "path": path,
         "changed": done.changed,
+        "reloaded": one.reloaded,
         "csr": done.csr,
         "public_key_sha256": done.public_key_sha256,
         "ukey_password": done.ukey_password,
@@ -178,40 +185,42 @@ def _row(path: str, done: Done) -> dict[str, t.Any]:
         "previous": facts_of(done.previous) if done.previous else None,
         "record": done.record.to_dict() if done.record else None,
     }
+    if one.error:
+        row.update(error_code=one.error.error_code, msg=str(one.error), rolled_back=one.rolled_back)
+    return row
 
 
 def _shown_now(layout: Layout) -> dict[str, t.Any]:
     try:
-        found = look(layout)
+        current = inspect_directory(layout)
     except RecordUnreadable:
         return {}
-    return _shown(found.record, found.facts)
+    return _shown(current.record, current.facts)
 
 
 def _shown(record: Record | None, facts: LiveFacts | None) -> dict[str, t.Any]:
-    """Return what ``--diff`` compares: what is live and what is asked for. There are no secrets in it."""
+    """Return what ``--diff`` compares: the live certificate and the running request. There are no secrets in it."""
     live = facts.live if facts else None
     request = record.pending if record else None
-    shown: dict[str, t.Any] = {"live": None, "pending": None, "reload_owed": bool(record and record.reload_owed)}
+    shown: dict[str, t.Any] = {"live": None, "pending": None, "reload_pending": bool(record and record.reload_pending)}
     if live:
         shown["live"] = {**facts_of(live), "files": {name: one["sha256"] for name, one in live.files.items()}}
     if request:
-        names = ("operation", "generation", "order_id", "public_key_sha256")
+        names = ("operation", "order_id", "root_order_id", "follows", "public_key_sha256")
         shown["pending"] = {name: getattr(request, name) for name in names}
     return shown
 
 
-def _diff(options: DeploymentOptions, before: dict[str, t.Any], done: Done) -> dict[str, str] | None:
-    if not done.changed:
+def _diff(one: Deployment) -> dict[str, str] | None:
+    if not one.result.changed:
         return None
-    after = _shown(done.record, done.facts)
     return {
-        "before_header": options.path,
-        "after_header": options.path,
-        "before": _pretty(before),
-        "after": _pretty(after),
+        "before_header": one.options.path,
+        "after_header": one.options.path,
+        "before": _pretty(one.before),
+        "after": _pretty(_shown(one.result.record, one.result.facts)),
     }
 
 
-def _pretty(data: dict[str, t.Any]) -> str:
+def _pretty(data: t.Mapping[str, t.Any]) -> str:
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import os
 import shlex
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import sm2
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, PENDING_KEYS
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
 if t.TYPE_CHECKING:
@@ -28,6 +29,7 @@ _SHORTEST_PASSWORD = 8
 _LONGEST_PASSWORD = 64
 _FEWEST_CHARACTERS = 10
 _DEFAULT_SERVED_TIMEOUT = 30
+_DEFAULT_RELOAD_TIMEOUT = 60
 
 Params = t.Mapping[str, t.Any]
 
@@ -52,14 +54,17 @@ class Storage(enum.Enum):
     PROVIDED = "provided"
 
 
+_RELOADING_STATES = (State.PRESENT, State.RECORDED, State.ROLLED_BACK)
+
+
 @dataclasses.dataclass(frozen=True)
 class DeploymentOptions:
     """The options of one certificate.
 
-    :ivar only_new: prepare only what is not there at all, and say what is
     :ivar expected_live: the release that has to be live still, empty for none; ``None`` where any may be
     :ivar expected_ukey_password: a UKey's password has to be pending, or must not be; ``None`` where it may
     :ivar key: the options of ``key`` that were given
+    :ivar reload_command: the command that makes services read what is live, as a list
     :ivar served_at: where a service has to serve what is live, ``served_timeout`` seconds at the latest
     :ivar ukey_wish: what a password that is made here is like: its ``length`` and ``alphabet``
     :ivar validate: the command as a list, with ``%s`` for the folder of the release
@@ -68,7 +73,6 @@ class DeploymentOptions:
 
     path: str
     state: State
-    only_new: bool
     expected_live: str | None
     expected_ukey_password: bool | None
     key: Params
@@ -83,10 +87,17 @@ class DeploymentOptions:
     sm2: sm2.Texts
     pkcs12: Pkcs12 | None
     validate: tuple[str, ...]
+    reload_command: tuple[str, ...]
+    reload_timeout: float
     lock_timeout: float
     served_at: Address | None
     served_timeout: float
     files: Params
+
+    @property
+    def import_from(self) -> str:
+        """The file that the first key is taken from; empty for none."""
+        return str(self.key.get("import_from") or "")
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -97,6 +108,7 @@ def argument_spec() -> dict[str, t.Any]:
     spec["state"]["default"] = State.PRESENT.value
     spec["keep"]["default"] = _DEFAULT_KEEP
     spec["lock_timeout"]["default"] = _DEFAULT_LOCK_TIMEOUT
+    spec["reload_timeout"]["default"] = _DEFAULT_RELOAD_TIMEOUT
     spec["served_timeout"]["default"] = _DEFAULT_SERVED_TIMEOUT
     return spec
 
@@ -109,7 +121,6 @@ def constraints() -> dict[str, t.Any]:
 def _common_spec() -> dict[str, t.Any]:
     return {
         "state": {"type": "str", "choices": [state.value for state in State]},
-        "only_new": {"type": "bool"},
         "expected_live": {"type": "str"},
         "expected_ukey_password": {"type": "bool", "no_log": False},
         "key": {
@@ -121,6 +132,7 @@ def _common_spec() -> dict[str, t.Any]:
                 "curve": {"type": "str", "choices": ["P-256", "P-384"]},
                 "storage": {"type": "str", "choices": [storage.value for storage in Storage]},
                 "content": {"type": "str", "no_log": True},
+                "import_from": {"type": "path"},
             },
         },
         "subject": {"type": "dict", "options": {field: {"type": "str"} for field in SUBJECT_FIELDS}},
@@ -141,6 +153,8 @@ def _common_spec() -> dict[str, t.Any]:
             },
         },
         "validate": {"type": "str"},
+        "reload_command": {"type": "str"},
+        "reload_timeout": {"type": "int"},
         "lock_timeout": {"type": "int"},
         "served_at": {"type": "str"},
         "served_timeout": {"type": "int"},
@@ -151,16 +165,18 @@ def _common_spec() -> dict[str, t.Any]:
 
 
 def _record_spec() -> dict[str, t.Any]:
-    texts = ("name", "order_name", "order_id", "idempotence_id", "superseded_order_id", "companion_order_id")
-    return {
-        **{name: {"type": "str"} for name in texts},
+    kinds: dict[str, dict[str, t.Any]] = {
         "operation": {"type": "str", "choices": list(OPERATIONS)},
-        "generation": {"type": "int"},
         "months": {"type": "int"},
         "definition": {"type": "dict"},
         "ukey_password_known": {"type": "bool", "no_log": False},
-        "reload_owed": {"type": "bool"},
-        "retired_order_ids": {"type": "list", "elements": "str"},
+    }
+    return {
+        "name": {"type": "str"},
+        "order_name": {"type": "str"},
+        **{name: kinds.get(name, {"type": "str"}) for name in PENDING_KEYS},
+        "reload_pending": {"type": "bool"},
+        "revoked_order_ids": {"type": "list", "elements": "str"},
     }
 
 
@@ -180,9 +196,7 @@ def _options(params: Params) -> DeploymentOptions:
     options = DeploymentOptions(
         path=params["path"],
         state=State(params["state"]),
-        only_new=bool(params["only_new"]),
-        # What is not there at all has nothing live, and may have by the time of the lock.
-        expected_live="" if params["only_new"] else params["expected_live"],
+        expected_live=params["expected_live"],
         expected_ukey_password=params["expected_ukey_password"],
         key=_given(params["key"]),
         subject=_given(params["subject"]),
@@ -195,7 +209,9 @@ def _options(params: Params) -> DeploymentOptions:
         keep=params["keep"],
         sm2=sm2.read_texts(params["sm2"]),
         pkcs12=_pkcs12(params, name=record.get("name")),
-        validate=_command(params["validate"]),
+        validate=_validate_command(params["validate"]),
+        reload_command=_command(params["reload_command"], option="reload_command"),
+        reload_timeout=params["reload_timeout"],
         lock_timeout=params["lock_timeout"],
         served_at=_address(params["served_at"]),
         served_timeout=params["served_timeout"],
@@ -244,11 +260,15 @@ def _address(text: str | None) -> Address | None:
     return Address.read(text)
 
 
-def _command(text: str | None) -> tuple[str, ...]:
+def _command(text: str | None, *, option: str) -> tuple[str, ...]:
     try:
-        command = tuple(shlex.split(text or ""))
+        return tuple(shlex.split(text or ""))
     except ValueError as exc:
-        raise InvalidInput(f"validate cannot be read as a command: {exc}.") from exc
+        raise InvalidInput(f"{option} cannot be read as a command: {exc}.") from exc
+
+
+def _validate_command(text: str | None) -> tuple[str, ...]:
+    command = _command(text, option="validate")
     if command and not any("%s" in part for part in command):
         raise InvalidInput("validate must contain %s, which stands for the folder of the new release.")
     return command
@@ -259,13 +279,29 @@ def _check(options: DeploymentOptions) -> None:
         raise InvalidInput(f"keep is {options.keep}; it must be 2 or more, so that there is a release to go back to.")
     if options.state is State.PRESENT and not options.certificate.strip():
         raise InvalidInput(f"{options.path}: certificate is missing or empty; the state present needs it.")
-    if options.only_new and options.state is not State.PREPARED:
-        raise InvalidInput(f"{options.path}: only_new belongs to the state prepared.")
-    if options.served_at and options.state is not State.RECORDED:
-        raise InvalidInput(f"{options.path}: served_at belongs to the state recorded.")
-    if options.state is State.RECORDED and not options.record:
+    if options.state is State.RECORDED and not (options.record or options.reload_command):
         raise InvalidInput(f"{options.path}: record is missing; the state recorded writes nothing else.")
+    _check_reload(options)
+    _check_import(options)
     if options.ukey_password is not None and not options.ukey_password.strip():
         raise InvalidInput(
             f"{options.path}: ukey_password is empty: give one, or leave the option out to have one made."
         )
+
+
+def _check_reload(options: DeploymentOptions) -> None:
+    if options.reload_command and options.state not in _RELOADING_STATES:
+        raise InvalidInput(f"{options.path}: reload_command belongs to the states present, recorded and rolled_back.")
+    if options.served_at and not (options.reload_command or options.state is State.RECORDED):
+        raise InvalidInput(f"{options.path}: served_at belongs to reload_command or to the state recorded.")
+    if options.reload_timeout <= 0:
+        raise InvalidInput(f"reload_timeout is {options.reload_timeout}; it must be 1 second or more.")
+
+
+def _check_import(options: DeploymentOptions) -> None:
+    if not options.import_from:
+        return
+    if options.key.get("storage", Storage.HOST.value) != Storage.HOST.value or options.key.get("content"):
+        raise InvalidInput(f"{options.path}: key.import_from belongs to key.storage host, without key.content.")
+    if not os.path.isabs(options.import_from):
+        raise InvalidInput(f"{options.path}: key.import_from must be an absolute path, not {options.import_from!r}.")

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.sm2 import sm2_bundles
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Found
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import CurrentState
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
     InvalidInput,
@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection impor
     read_key,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, UKEY_FILE, Layout
-from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import has_leftover
+from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import is_pending_stale
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents, contents_of, differing
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import digests_of, file_digests
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
@@ -51,7 +51,7 @@ class Plan:
     :ivar changes: names of files that are missing or different
     :ivar ends_request: the certificate is the running request's
     :ivar discards_pending: the request only found the live certificate again: none will come for its key
-    :ivar clears_pending: what is pending is in the release as well, and no longer needed
+    :ivar clears_pending: what is pending is in the release as well, and not needed any more
     :ivar record: the record when all is done
     """
 
@@ -71,24 +71,26 @@ class Plan:
         return self.switches or bool(self.changes)
 
 
-def make_plan(layout: Layout, options: DeploymentOptions, found: Found) -> Plan:
+def make_plan(layout: Layout, options: DeploymentOptions, current: CurrentState) -> Plan:
     """Check the certificate against keys and chain, and decide.
 
     :raises BadCertificate: a text holds no certificate, or a damaged one
     :raises KeyMismatch: the certificate is for none of the keys in the directory
     :raises UntrustedChain: the signatures do not lead to the root
     """
-    record = found.record or Record()
-    key, bundle = _verified(layout, options, found, has_key=not _is_on_ukey(options, record))
+    record = current.record or Record()
+    key, bundle = _verified(layout, options, current, has_key=not _is_on_ukey(options, record))
     live = live_of(bundle.leaf, release=serial_number(bundle.leaf))
     folder = layout.release(live.release)
     exists = folder.is_dir()
     if exists:
         _refuse_other_certificate(layout, live)
-    found_again = _is_found_again(record, live, found, order_id=options.record.get("order_id"))
+    found_again = _is_found_again(record, live, current, order_id=options.record.get("order_id"))
     own = key is None or key.path.parent == layout.pending
     ends_request = not _is_known(record, live) and (own or found_again)
-    password = read_file(layout.pending / UKEY_FILE) if key is None and ends_request else None
+    # The password of an adopted order is one that nobody here knows; the one that was made is not its own.
+    is_known = options.record.get("ukey_password_known") is not False
+    password = read_file(layout.pending / UKEY_FILE) if key is None and ends_request and is_known else None
     contents = contents_of(
         bundle,
         key=key,
@@ -98,11 +100,12 @@ def make_plan(layout: Layout, options: DeploymentOptions, found: Found) -> Plan:
         sm2=sm2_bundles(options.sm2),
     )
     live = dataclasses.replace(live, files={**(file_digests(folder) if exists else {}), **digests_of(contents)})
-    switches = found.live != live.release
+    switches = current.live != live.release
     changes = tuple(differing(folder, contents))
-    said = {name: value for name, value in options.record.items() if name != "reload_owed"}
-    after = _with_former(record, found).with_live(live, said, ends_request=ends_request)
-    owed = record.reload_owed or (bool(options.record.get("reload_owed")) and (switches or bool(changes)))
+    said = {name: value for name, value in options.record.items() if name != "reload_pending"}
+    after = _with_former(record, current).with_live(live, said, ends_request=ends_request)
+    wants_reload = bool(options.record.get("reload_pending") or options.reload_command)
+    needs_reload = record.reload_pending or (wants_reload and (switches or bool(changes)))
     return Plan(
         release=live.release,
         contents=contents,
@@ -111,8 +114,8 @@ def make_plan(layout: Layout, options: DeploymentOptions, found: Found) -> Plan:
         switches=switches,
         ends_request=ends_request,
         discards_pending=found_again and not own,
-        clears_pending=ends_request or (after.pending is None and has_leftover(layout, found.live)),
-        record=dataclasses.replace(after, reload_owed=owed),
+        clears_pending=ends_request or (after.pending is None and is_pending_stale(layout, current.live)),
+        record=dataclasses.replace(after, reload_pending=needs_reload),
     )
 
 
@@ -124,7 +127,7 @@ def _is_on_ukey(options: DeploymentOptions, record: Record) -> bool:
 
 
 def _verified(
-    layout: Layout, options: DeploymentOptions, found: Found, *, has_key: bool
+    layout: Layout, options: DeploymentOptions, current: CurrentState, *, has_key: bool
 ) -> tuple[StoredKey | None, Bundle]:
     """Return the key and the path to the root. Dates are not looked at: this host's clock may be wrong."""
     if options.pkcs12 is not None and not has_key:
@@ -133,7 +136,7 @@ def _verified(
     key = None
     if has_key:
         wanted = [certificate_public_key_sha256(certificate) for certificate in certificates]
-        keys = find_keys(layout, found.live)
+        keys = find_keys(layout, current.live)
         key = next((one for one in keys if one.sha256 in wanted), None)
         if key is None:
             read_key(layout.pending / PRIVATE_KEY)  # its own error, where it is damaged
@@ -181,16 +184,16 @@ def _is_known(record: Record, live: Live) -> bool:
     return any(one.fingerprint_sha256 == live.fingerprint_sha256 for one in known)
 
 
-def _is_found_again(record: Record, live: Live, found: Found, *, order_id: str | None) -> bool:
-    """Tell whether the running request was made since the record was lost, and its order is that of what is live."""
-    if record.pending is None or record.live is not None or found.live != live.release:
+def _is_found_again(record: Record, live: Live, current: CurrentState, *, order_id: str | None) -> bool:
+    """Tell whether the record was lost since, and the running request has the order of the live certificate."""
+    if record.pending is None or record.live is not None or current.live != live.release:
         return False
     return record.pending.order_id is None or (order_id is not None and same_id(record.pending.order_id, order_id))
 
 
-def _with_former(record: Record, found: Found) -> Record:
-    """Where the record of the live certificate was lost, put in what its file tells: there must be a way back to it."""
-    if record.live is not None or found.facts is None:
+def _with_former(record: Record, current: CurrentState) -> Record:
+    """If the record of the live certificate was lost, take it from its file: a rollback needs it."""
+    if record.live is not None or current.facts is None:
         return record
     order_id = record.pending.superseded_order_id if record.pending else None
-    return dataclasses.replace(record, live=dataclasses.replace(found.facts.live, order_id=order_id))
+    return dataclasses.replace(record, live=dataclasses.replace(current.facts.live, order_id=order_id))

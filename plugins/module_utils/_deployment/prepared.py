@@ -2,14 +2,15 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state ``prepared``: what must be on the disk before anything is asked of the CA."""
+"""The state ``prepared``: the record and the next key are on the disk before anything is sent to the CA."""
 
 from __future__ import annotations
 
 import dataclasses
-import pathlib
+import datetime as dt
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.imported import import_key
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
     DeploymentOptions,
     Storage,
@@ -20,14 +21,20 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.request imp
     wanted_kind,
     with_key,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Done, Found, Target, look
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
+    CurrentState,
+    DeploymentResult,
+    Target,
+    inspect_directory,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, KeyMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Pending, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, read_key
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, read_key, unstored
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, REQUEST, UKEY_FILE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
-    has_leftover,
+    is_pending_stale,
     make_ukey_password,
     remove_pending,
     save_key,
@@ -42,18 +49,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     load_private_key,
     public_key_sha256,
     spec_of,
-    to_pkcs8,
 )
 
 if t.TYPE_CHECKING:
     from cryptography import x509
 
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
-
 __all__ = ["prepare"]
 
 
-def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
+def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Have the record, and the next key with its CSR or a UKey's password; never a second one while one is pending.
 
     :raises InvalidKey: the pending key is damaged
@@ -61,41 +65,45 @@ def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
     """
     require_cryptography()
     target.file_attributes(options.files)
-    found = look(layout)
-    record = (found.record or Record()).with_request(options.record)
+    current = inspect_directory(layout)
+    record = (current.record or Record()).with_request(options.record)
     if record.pending is None:
         record = dataclasses.replace(record, pending=Pending(operation="renew" if record.live else "order"))
-    leftover = (found.record is None or found.record.pending is None) and has_leftover(layout, found.live)
-    if leftover and found.live is not None and not target.check_mode:
-        remove_pending(layout, found.live)
+    is_stale = (current.record is None or current.record.pending is None) and is_pending_stale(layout, current.live)
+    if is_stale and current.live is not None and not target.check_mode:
+        remove_pending(layout, current.live)
     storage = storage_of(options, record)
+    if options.import_from and storage is not Storage.HOST:
+        raise InvalidInput(f"{options.path}: key.import_from belongs to key.storage host, which is {storage.value}.")
     work = _prepare_ukey if storage is Storage.UKEY else _prepare_key
-    done = work(layout, options, target, found, record, fresh=leftover)
-    return dataclasses.replace(done, changed=done.changed or leftover, facts=found.facts)
+    done = work(layout, options, target, current, record, fresh=is_stale)
+    return dataclasses.replace(done, changed=done.changed or is_stale, facts=current.facts)
 
 
 def _prepare_key(
-    layout: Layout, options: DeploymentOptions, target: Target, found: Found, record: Record, *, fresh: bool
-) -> Done:
+    layout: Layout, options: DeploymentOptions, target: Target, current: CurrentState, record: Record, *, fresh: bool
+) -> DeploymentResult:
     stored = None if fresh else read_key(layout.pending / PRIVATE_KEY)
-    if stored is None and target.check_mode and not options.key.get("content"):
+    imports = stored is None and current.live is None and bool(options.import_from)
+    if stored is None and target.check_mode and not options.key.get("content") and not imports:
         subject_of(options, record)
         wanted_kind(options, record)
-        return Done(changed=True, record=record)
-    key = _key(options, record, stored, target)
+        return DeploymentResult(changed=True, record=record)
+    key = import_key(options, target) if imports else _key(options, record, stored, target)
+    is_new = stored is None and not imports and not options.key.get("content")
     csr = _usable_request(layout, key, options, record) if stored else None
     made = csr is None
     csr = csr or make_csr(key.key, subject_of(options, record))
-    record = with_key(record, key)
-    changed = record != found.record or stored is None or made
+    record = with_key(record, key, made_at=format_timestamp(_now()) if is_new else None)
+    changed = record != current.record or stored is None or made
     if not target.check_mode:
-        if record != found.record:
+        if record != current.record:
             write_record(layout, record)
         if stored is None:
             save_key(layout, key.pem)
         if made:
             save_request(layout, csr)
-    return Done(changed=changed, record=record, csr=csr, public_key_sha256=key.sha256)
+    return DeploymentResult(changed=changed, record=record, csr=csr, public_key_sha256=key.sha256)
 
 
 def _key(options: DeploymentOptions, record: Record, stored: StoredKey | None, target: Target) -> StoredKey:
@@ -104,7 +112,7 @@ def _key(options: DeploymentOptions, record: Record, stored: StoredKey | None, t
     if content:
         key = load_private_key(str(content).encode("utf-8", errors="replace"))
         spec_of(key)
-        provided = _unstored(key)
+        provided = unstored(key)
         if stored and stored.sha256 != provided.sha256:
             raise KeyMismatch(
                 f"{stored.path} holds another key than key.content, and a request for it may be running: let it come to"
@@ -115,17 +123,17 @@ def _key(options: DeploymentOptions, record: Record, stored: StoredKey | None, t
         raise InvalidInput("key.storage is provided: give the private key as key.content.")
     wanted = wanted_kind(options, record)
     if stored is None:
-        return _unstored(generate(wanted))
-    if str(spec_of(stored.key)) != str(wanted):
+        return unstored(generate(wanted))
+    if str(spec_of(stored.key)) != str(wanted) and not options.import_from:
         target.warn(
             f"{stored.path} is {spec_of(stored.key)}, not {wanted}: a pending key is never replaced. The certificate"
-            " will be for this key; ask for another kind by a reissue once it is live."
+            " will be for this key; reissue it for another kind once it is live."
         )
     return stored
 
 
-def _unstored(key: PrivateKey) -> StoredKey:
-    return StoredKey(path=pathlib.Path(), pem=to_pkcs8(key), key=key, sha256=public_key_sha256(key.public_key()))
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.timezone.utc)
 
 
 def _usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, record: Record) -> str | None:
@@ -152,24 +160,26 @@ def _wanted_name(options: DeploymentOptions, record: Record) -> x509.Name | None
 
 
 def _prepare_ukey(
-    layout: Layout, options: DeploymentOptions, target: Target, found: Found, record: Record, *, fresh: bool
-) -> Done:
+    layout: Layout, options: DeploymentOptions, target: Target, current: CurrentState, record: Record, *, fresh: bool
+) -> DeploymentResult:
     data = None if fresh else read_file(layout.pending / UKEY_FILE)
     stored = data.decode("utf-8", errors="replace") if data else None
-    asked = options.ukey_password
-    if stored and asked and stored != asked:
+    given = options.ukey_password
+    if stored and given and stored != given:
         raise InvalidInput(
             f"{layout.pending / UKEY_FILE} holds another password than ukey_password, and the running request may have"
             " been sent with it: leave ukey_password out until that UKey is here."
         )
     unknown = record.pending is not None and record.pending.ukey_password_known is False
-    password = stored or asked or (None if unknown else make_ukey_password(**options.ukey_wish))
+    password = stored or given or (None if unknown else make_ukey_password(**options.ukey_wish))
     save = password is not None and stored is None
-    changed = record != found.record or save
+    changed = record != current.record or save
     if not target.check_mode:
-        if record != found.record:
+        if record != current.record:
             write_record(layout, record)
         if save and password is not None:
             save_ukey_password(layout, password)
-    made = stored is None and asked is None
-    return Done(changed=changed, record=record, ukey_password=None if made and target.check_mode else password)
+    made = stored is None and given is None
+    return DeploymentResult(
+        changed=changed, record=record, ukey_password=None if made and target.check_mode else password
+    )

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import (
@@ -14,10 +15,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present imp
     validate_release,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
-    Done,
-    Found,
+    CurrentState,
+    DeploymentResult,
     Target,
-    look,
+    inspect_directory,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, NothingToRollBack, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK, UKEY, Record
@@ -30,53 +31,80 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import read_record, write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import former_release
-from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import point, read_back, switch
+from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import read_back, set_symlink, switch
 
-__all__ = ["remove", "roll_back"]
+__all__ = ["remove", "restore_release", "roll_back"]
 
 
-def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
+def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Make the former release the live one again. Doing it twice is doing it once.
 
     :raises NothingToRollBack: there is no former release
     :raises KeyMismatch: the former release has not the key of its certificate
     """
-    found = look(layout)
-    goal = _goal(layout, found)
+    current = inspect_directory(layout)
+    goal = _goal(layout, current)
     if goal is None:
         raise NothingToRollBack(f"{layout.path} has no former release to go back to.")
-    facts = inspect_release(layout, goal, on_ukey=_is_on_ukey(found.record, goal))
+    wants_reload = current.live != goal and bool(options.record.get("reload_pending") or options.reload_command)
+    return restore_release(
+        layout,
+        current,
+        goal,
+        reload_pending=wants_reload,
+        check_mode=target.check_mode,
+        validate=lambda: validate_release(layout, options, target, goal),
+    )
+
+
+def restore_release(
+    layout: Layout,
+    current: CurrentState,
+    goal: str,
+    *,
+    reload_pending: bool,
+    check_mode: bool = False,
+    validate: t.Callable[[], None] = lambda: None,
+) -> DeploymentResult:
+    """Make a release that is there the live one again.
+
+    :param reload_pending: services have to read it; a reload that is pending already stays so
+    :raises BadCertificate: its certificate is missing or damaged
+    :raises KeyMismatch: it has not the key of its certificate
+    """
+    facts = inspect_release(layout, goal, on_ukey=_is_on_ukey(current.record, goal))
     if not facts.key_matches:
-        raise KeyMismatch(f"{layout.release(goal)} has not the key of its certificate: it cannot go live again.")
-    before = _known(found)
-    switches = found.live != goal
+        raise KeyMismatch(f"{layout.release(goal)} has not the key of its certificate, and cannot be deployed again.")
+    before = _known(current)
+    switches = current.live != goal
     record = before.with_rollback(facts.live)
-    owed = before.reload_owed or (switches and bool(options.record.get("reload_owed")))
-    record = dataclasses.replace(record, reload_owed=owed)
-    if not target.check_mode:
+    needs_reload = before.reload_pending or reload_pending
+    record = dataclasses.replace(record, reload_pending=needs_reload)
+    if not check_mode:
         if switches:
-            _switch_back(layout, options, target, goal, before=before, owed=owed)
-        if record != found.record:
+            validate()
+            _switch_back(layout, goal, before=before, needs_reload=needs_reload)
+        if record != current.record:
             write_record(layout, record)
-    return Done(
-        changed=switches or record != found.record,
+    return DeploymentResult(
+        changed=switches or record != current.record,
         record=record,
         facts=facts,
         previous=previous_of(layout, record, goal),
     )
 
 
-def _goal(layout: Layout, found: Found) -> str | None:
+def _goal(layout: Layout, current: CurrentState) -> str | None:
     """Return the release to go back to, or the live one where a run before has been there already."""
-    record = found.record
-    if record is not None and record.live is not None and found.live is not None:
+    record = current.record
+    if record is not None and record.live is not None and current.live is not None:
         superseded = [one.live.release for one in record.superseded]
-        if record.live.release != found.live and found.live in superseded:
-            return found.live
+        if record.live.release != current.live and current.live in superseded:
+            return current.live
         last = record.superseded[-1] if record.superseded else None
-        if record.live.release == found.live and last is not None and last.operation == ROLLED_BACK:
-            return found.live
-    return former_release(layout, record, found.live)
+        if record.live.release == current.live and last is not None and last.operation == ROLLED_BACK:
+            return current.live
+    return former_release(layout, record, current.live)
 
 
 def _is_on_ukey(record: Record | None, release: str) -> bool:
@@ -84,46 +112,42 @@ def _is_on_ukey(record: Record | None, release: str) -> bool:
     return any(one.storage == UKEY for one in known)
 
 
-def _known(found: Found) -> Record:
-    record = found.record or Record()
-    if record.live is None and found.facts is not None:
-        record = dataclasses.replace(record, live=found.facts.live)
+def _known(current: CurrentState) -> Record:
+    record = current.record or Record()
+    if record.live is None and current.facts is not None:
+        record = dataclasses.replace(record, live=current.facts.live)
     return record
 
 
-def _switch_back(
-    layout: Layout, options: DeploymentOptions, target: Target, goal: str, *, before: Record, owed: bool
-) -> None:
-    if options.validate:
-        validate_release(layout, options, target, goal)
+def _switch_back(layout: Layout, goal: str, *, before: Record, needs_reload: bool) -> None:
     contents = {}
     for name in RELEASE_FILES:
         data = read_file(layout.release(goal) / name)
         if data is not None:
             contents[name] = data
-    if owed != before.reload_owed:
-        write_record(layout, dataclasses.replace(before, reload_owed=owed))
+    if needs_reload != before.reload_pending:
+        write_record(layout, dataclasses.replace(before, reload_pending=needs_reload))
     try:
         switch(layout, goal, check=lambda: read_back(layout, contents))
     except (WotrusError, OSError):
-        if owed != before.reload_owed:
+        if needs_reload != before.reload_pending:
             write_record(layout, before)
         raise
 
 
-def remove(layout: Layout, options: DeploymentOptions, target: Target) -> Done:
+def remove(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Remove everything of ours, and the directory unless something else is in it."""
     read_record(layout)
     if not target.check_mode:
         _remove_everything(layout)
         if layout.path.exists():
             target.warn(f"{options.path} is not empty without the collection's files, and was left where it is.")
-    return Done(changed=True)
+    return DeploymentResult(changed=True)
 
 
 def _remove_everything(layout: Layout) -> None:
     """The link goes first: nobody shall read a release that is half gone. The lock goes last."""
-    point(layout, None)
+    set_symlink(layout, None)
     for name in layout.release_names():
         remove_directory(layout.release(name), names=RELEASE_FILES)
     remove_directory(layout.releases, names=())

@@ -36,7 +36,7 @@ def storage_of(options: DeploymentOptions, record: Record) -> Storage:
 
 
 def wanted_kind(options: DeploymentOptions, record: Record) -> KeySpec:
-    """Return the kind of key that is asked for: by the options, else by the definition.
+    """Return the kind of key that is wanted: by the options, else by the definition.
 
     :raises InvalidInput: there is no such kind
     """
@@ -56,8 +56,11 @@ def subject_of(options: DeploymentOptions, record: Record) -> dict[str, str]:
     return {name: str(value) for name, value in subject.items() if value is not None}
 
 
-def with_key(record: Record, key: StoredKey) -> Record:
-    """Note the key, and in the definition the kind that it really is: a pending key outlives a changed wish."""
+def with_key(record: Record, key: StoredKey, *, made_at: str | None = None) -> Record:
+    """Note the key, and in the definition the kind that it really is: a pending key outlives a changed wish.
+
+    :param made_at: when the key was made, if that was now
+    """
     pending = record.pending or Pending()
     defined, kind = _defined_key(record), spec_of(key.key)
     if pending.definition and defined and str(_kind(defined)) != str(kind):
@@ -65,7 +68,10 @@ def with_key(record: Record, key: StoredKey) -> Record:
         real["type"] = kind.type.value
         real.update({"size": kind.size} if kind.type is KeyType.RSA else {"curve": kind.curve})
         pending = dataclasses.replace(pending, definition={**pending.definition, "key": real})
-    return dataclasses.replace(record, pending=dataclasses.replace(pending, public_key_sha256=key.sha256))
+    if made_at is None and pending.public_key_sha256 == key.sha256:
+        made_at = pending.key_made_at
+    pending = dataclasses.replace(pending, public_key_sha256=key.sha256, key_made_at=made_at)
+    return dataclasses.replace(record, pending=pending)
 
 
 def _definition(record: Record) -> Params:
@@ -85,12 +91,12 @@ def _mapping(definition: Params, name: str) -> Params:
     return value
 
 
-def _kind(asked: Params) -> KeySpec:
+def _kind(wanted: Params) -> KeySpec:
     names = [kind.value for kind in KeyType]
-    name = asked.get("type") or names[0]
+    name = wanted.get("type") or names[0]
     if name not in names:
         raise InvalidInput(f"A key's type is RSA or ECC, not {name!r}.")
     defaults = KeySpec()
     return KeySpec(
-        type=KeyType(name), size=asked.get("size") or defaults.size, curve=asked.get("curve") or defaults.curve
+        type=KeyType(name), size=wanted.get("size") or defaults.size, curve=wanted.get("curve") or defaults.curve
     )

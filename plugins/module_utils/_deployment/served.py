@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Does a service really serve the certificate that is live? Where it speaks TLS, it can be asked."""
+"""Check over TLS whether a service serves the certificate that is live."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Address:
 
 
 def check_served(address: Address, *, fingerprint_sha256: str, seconds: float) -> None:
-    """Ask a service for its certificate until it is the wanted one.
+    """Read the certificate of a service until it is the wanted one.
 
     :param fingerprint_sha256: of the certificate that is live, in hexadecimal
     :param seconds: how long a service may take to start with it
@@ -58,7 +58,6 @@ def check_served(address: Address, *, fingerprint_sha256: str, seconds: float) -
     what = f"the certificate with the SHA-256 {found}" if len(found) == hashlib.sha256().digest_size * 2 else found
     raise NotServed(
         f"{address} does not serve the certificate that is live ({fingerprint_sha256}) after {seconds:g} s: {what}."
-        " The reload is still owed."
     )
 
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The option ``sm2`` of ``wotrus_deployment``: the certificates of an SM2 pair, which go live with the others.
+"""The option ``sm2`` of ``wotrus_deployment``: the certificates of an SM2 pair, which are deployed with the others.
 
 Their signatures were checked by ``wotrus_certificate``, where the ``openssl`` command is. Here they are read, and put
-in order by the names in them. Their keys are not the store's: they are on a UKey, or with whoever made the requests.
+in order by the names in them. Their keys are not kept here, but on a UKey or where the requests were made.
 """
 
 from __future__ import annotations

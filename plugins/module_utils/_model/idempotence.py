@@ -14,20 +14,31 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 _NAMESPACE = uuid.UUID("2f6f1c52-9d0e-5b7a-8c43-6a1d7e90b4f1")
 
 
-def order_idempotence_id(*, name: str, generation: int) -> str:
-    """Return the value of an order.
+def order_idempotence_id(name: str) -> str:
+    """Return the value of the first order of a name.
 
     :param name: the order's name, unique among all orders of the account
-    :param generation: 1 for the first order of that name, one more for each renewal or replacement
     :returns: a UUID version 5 (RFC 9562, section 5.5)
     """
-    return str(uuid.uuid5(_NAMESPACE, f"order\n{name.strip()}\n{generation}"))
+    return str(uuid.uuid5(_NAMESPACE, f"order\n{name.strip()}"))
 
 
-def reissue_idempotence_id(*, order_id: str, public_key_sha256: str) -> str:
-    """Return the value of a reissue: each new key of an order is one reissue, however often it is asked for.
+def follow_idempotence_id(root_order_id: str) -> str:
+    """Return the value of the order that follows another one: its renewal or its replacement.
+
+    It depends on the followed order alone, so an order is followed by one at most, whoever orders it.
+
+    :param root_order_id: the id that Create answered for the followed order, in any spelling
+    """
+    return str(uuid.uuid5(_NAMESPACE, f"follow\n{id_key(root_order_id)}"))
+
+
+def reissue_idempotence_id(*, order_id: str, public_key_sha256: str, refused_order_id: str | None = None) -> str:
+    """Return the value of a reissue: each new key of an order is one reissue, however often it is sent.
 
     :param order_id: the order that is reissued, in any spelling
     :param public_key_sha256: the SHA-256 of the new key's SubjectPublicKeyInfo in hexadecimal
+    :param refused_order_id: the reissue before it that was refused, if any
     """
-    return str(uuid.uuid5(_NAMESPACE, f"reissue\n{id_key(order_id)}\n{public_key_sha256.lower()}"))
+    parts = ["reissue", id_key(order_id), public_key_sha256.lower()]
+    return str(uuid.uuid5(_NAMESPACE, "\n".join([*parts, *([id_key(refused_order_id)] if refused_order_id else [])])))

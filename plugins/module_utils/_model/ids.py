@@ -2,20 +2,19 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Order ids, which the API writes in either case and sometimes with a trailing blank (examples of sections 5 and 9)."""
+"""Order ids, which the API writes in either case, sometimes with a trailing blank (examples of sections 5 and 9)."""
 
 from __future__ import annotations
 
 
 def clean_id(value: str | None) -> str | None:
-    """Return an id without surrounding blanks, in the spelling it came in; ``None`` where nothing is left."""
-    text = (value or "").strip()
-    return text or None
+    """Return an id without surrounding blanks and braces, in the case it came in; ``None`` if nothing is left."""
+    return (value or "").strip().strip("{}").strip() or None
 
 
 def id_key(value: str) -> str:
     """Return the form under which two spellings of one id are equal."""
-    return value.strip().casefold()
+    return (clean_id(value) or "").casefold()
 
 
 def same_id(one: str | None, other: str | None) -> bool:

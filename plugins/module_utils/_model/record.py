@@ -2,20 +2,21 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``record.json``: what a target remembers of one certificate (design: "A certificate on its host").
+"""``record.json``: what a target remembers of one certificate.
 
-It says what was asked for and which orders belong to it, so that a run that knows nothing else can go on. It holds no
-secrets. Everything here is pure: text or plain data in, immutable values out.
+It names the request and its orders, so that any run can go on from there. It holds no secrets. On the controller it is
+a claim of the host: this is the one reader of it, there as here, and every field has one type and a limit.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, RecordUnreadable
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_parts import UKEY, Live, Pending, Superseded
 
 VERSION = 1
@@ -25,19 +26,40 @@ OPERATIONS = ("order", "renew", REISSUE)
 PENDING_KEYS = (
     "operation",
     "order_id",
+    "root_order_id",
+    "follows",
     "idempotence_id",
-    "generation",
     "months",
     "definition",
+    "requested_at",
     "superseded_order_id",
+    "refused_order_id",
     "companion_order_id",
     "ukey_password_known",
 )
-_IDENTITY_KEYS = ("operation", "generation", "idempotence_id")
+_IDENTITY_KEYS = ("operation", "idempotence_id")
+_ORDER_KEYS = (
+    "order_id",
+    "root_order_id",
+    "idempotence_id",
+    "months",
+    "definition",
+    "key_made_at",
+    "companion_order_id",
+)
+_LONGEST_TEXT = 8192
+_LONGEST_NAME = 300
+_LARGEST_NUMBER = 10**6
+# An id goes into messages and URLs. What could be a template or a terminal's command is none.
+_ORDER_ID = re.compile(r"[^\s{}]{1,100}")
+_MOST_SUPERSEDED = 1000
+_LARGEST_DEFINITION = 64 * 1024
 _SECRET_WORDS = ("password", "token", "content", "id_card", "documents", "secret", "private")
 
+_Reader = t.Callable[[dict[str, t.Any], str], t.Any]
+
 Statement = t.Mapping[str, t.Any]
-"""What a caller says: some of ``PENDING_KEYS``, ``name``, ``order_name``, ``reload_owed``, ``retired_order_ids``."""
+"""Some of ``PENDING_KEYS``, ``name``, ``order_name``, ``reload_pending``, ``revoked_order_ids``."""
 
 __all__ = [
     "OPERATIONS",
@@ -63,16 +85,15 @@ class Record:
     """The whole record.
 
     :ivar superseded: the oldest first
-    :ivar reload_owed: a certificate went live, and services have not been told yet
+    :ivar reload_pending: a certificate was deployed, and its services were not notified yet
     """
 
     name: str | None = None
     order_name: str | None = None
-    generation: int = 1
     pending: Pending | None = None
     live: Live | None = None
     superseded: tuple[Superseded, ...] = ()
-    reload_owed: bool = False
+    reload_pending: bool = False
 
     @classmethod
     def from_text(cls, text: str) -> Record:
@@ -82,9 +103,21 @@ class Record:
         """
         try:
             data = json.loads(text)
-            # Half a surrogate pair is JSON, and cannot be written again.
-            json.dumps(data, ensure_ascii=False).encode("utf-8")
         except (ValueError, RecursionError) as exc:
+            raise RecordUnreadable(f"it is no JSON ({exc})") from exc
+        return cls.from_dict(data)
+
+    @classmethod
+    def from_dict(cls, data: t.Any) -> Record:
+        """Read plain data, as ``to_dict`` returns it; unknown fields are ignored.
+
+        :raises RecordUnreadable: a field is of the wrong type or too large
+        :raises NewerRecord: it is of a later version of the collection
+        """
+        try:
+            # Half a surrogate pair is JSON, and can neither be written again nor be part of a URL.
+            json.dumps(data, ensure_ascii=False).encode("utf-8")
+        except (TypeError, ValueError, RecursionError) as exc:
             raise RecordUnreadable(f"it is no JSON ({exc})") from exc
         return _record(data)
 
@@ -98,29 +131,40 @@ class Record:
             "version": VERSION,
             "name": self.name,
             "order_name": self.order_name,
-            "generation": self.generation,
             "pending": dataclasses.asdict(self.pending) if self.pending else None,
             "live": dataclasses.asdict(self.live) if self.live else None,
             "superseded": [_superseded_dict(one) for one in self.superseded],
-            "reload_owed": self.reload_owed,
+            "reload_pending": self.reload_pending,
         }
 
     def with_request(self, said: Statement) -> Record:
-        """Merge what a caller says into the running request.
+        """Merge a statement into the pending request.
 
-        A statement about another operation, generation or idempotence value begins a new request: nothing of the
-        former one but its key stays.
+        A statement about another operation or idempotence value begins a new request, which takes over the pending
+        key alone. A pending reissue whose place it takes is remembered as superseded.
 
         :raises InvalidInput: the definition holds a secret
         """
         said = _checked(said)
         fields = {key: said[key] for key in PENDING_KEYS if key in said}
-        pending = self.pending
+        pending, superseded = self.pending, list(self.superseded)
         if fields:
             pending = dataclasses.replace(_base(pending, fields), **fields)
-        retired = {id_key(order_id) for order_id in said.get("retired_order_ids", ())}
-        superseded = tuple(one for one in self.superseded if id_key(one.live.order_id or "") not in retired)
-        return dataclasses.replace(self._named(said), pending=pending, superseded=superseded)
+            superseded += self._dropped(pending)
+        revoked = {id_key(order_id) for order_id in said.get("revoked_order_ids", ())}
+        left = tuple(one for one in superseded if id_key(one.live.order_id or "") not in revoked)
+        return dataclasses.replace(self._named(said), pending=pending, superseded=left)
+
+    def _dropped(self, pending: Pending) -> list[Superseded]:
+        """Return the reissue whose place a new request takes; WoTrus may issue it all the same."""
+        former = self.pending
+        if former is None or former.operation != REISSUE or former.order_id is None or pending.operation == REISSUE:
+            return []
+        known = [former.superseded_order_id, pending.order_id, self.live.order_id if self.live else None]
+        if any(same_id(former.order_id, order_id) for order_id in known):
+            return []
+        dropped = Live(release="", order_id=former.order_id, root_order_id=former.root_order_id)
+        return [_former(dropped, pending.operation)]
 
     def with_live(self, live: Live, said: Statement, *, ends_request: bool) -> Record:
         """Make a certificate the live one; the one that was live so far is superseded.
@@ -132,12 +176,11 @@ class Record:
         """
         said = _checked(said)
         request = self.pending if ends_request and self.pending else Pending()
+        if request.public_key_sha256 not in (None, live.public_key_sha256):
+            request = dataclasses.replace(request, key_made_at=None)
         former = self.live
         known = self._known(live)
-        order = {
-            key: _first(getattr(request, key), getattr(known, key), said.get(key))
-            for key in ("order_id", "idempotence_id", "generation", "months", "definition", "companion_order_id")
-        }
+        order = {key: _first(getattr(request, key), getattr(known, key), said.get(key)) for key in _ORDER_KEYS}
         live = dataclasses.replace(live, **order)
         operation = request.operation or said.get("operation") or _operation_between(former, live)
         superseded = [one for one in self.superseded if one.live.release != live.release]
@@ -146,10 +189,9 @@ class Record:
         reissued = request.superseded_order_id if request.operation == REISSUE else None
         if reissued and not same_id(reissued, former.order_id if former else live.order_id):
             # A rebuilt host has its order reissued, and never had the certificate that this supersedes.
-            superseded.append(_former(Live(release="", order_id=reissued), operation))
+            superseded.append(_former(Live(release="", order_id=reissued, root_order_id=live.root_order_id), operation))
         return dataclasses.replace(
             self._named(said),
-            generation=_first(live.generation, self.generation),
             pending=None if ends_request else self.pending,
             live=live,
             superseded=tuple(superseded),
@@ -171,7 +213,7 @@ class Record:
         return same[-1] if same else Live(release=live.release)
 
     def _named(self, said: Statement) -> Record:
-        keys = ("name", "order_name", "generation", "reload_owed")
+        keys = ("name", "order_name", "reload_pending")
         return dataclasses.replace(self, **{key: said[key] for key in keys if key in said})
 
 
@@ -205,7 +247,7 @@ def _base(pending: Pending | None, fields: Statement) -> Pending:
     for key in _IDENTITY_KEYS:
         known, new = getattr(pending, key), fields.get(key)
         if known is not None and new is not None and str(known).lower() != str(new).lower():
-            return Pending(public_key_sha256=pending.public_key_sha256)
+            return Pending(public_key_sha256=pending.public_key_sha256, key_made_at=pending.key_made_at)
     return pending
 
 
@@ -214,10 +256,10 @@ def _first(*values: t.Any) -> t.Any:
 
 
 def _operation_between(former: Live | None, live: Live) -> str | None:
-    """Tell by the generations what brought a certificate that is made live a second time, after a rollback."""
-    if former is None or former.generation is None or live.generation is None:
+    """Tell by the roots what brought a certificate that is made live a second time, after a rollback."""
+    if former is None or former.root_order_id is None or live.root_order_id is None:
         return None
-    return REISSUE if former.generation == live.generation else "renew"
+    return REISSUE if same_id(former.root_order_id, live.root_order_id) else "renew"
 
 
 def _former(live: Live, operation: str | None) -> Superseded:
@@ -230,19 +272,6 @@ def _superseded_dict(superseded: Superseded) -> dict[str, t.Any]:
     return data
 
 
-_TEXT = (str, type(None))
-_NUMBER = (int, type(None))
-_MAPPING = (dict, type(None))
-_TYPES: dict[str, tuple[type, ...]] = {
-    "generation": _NUMBER,
-    "months": _NUMBER,
-    "definition": _MAPPING,
-    "ukey_password_known": (bool, type(None)),
-    "files": (dict,),
-    "release": (str,),
-}
-
-
 def _record(data: t.Any) -> Record:
     data = _mapping(data, "it")
     version = data.get("version")
@@ -251,26 +280,35 @@ def _record(data: t.Any) -> Record:
     if version > VERSION:
         raise NewerRecord(f"it is of version {version}, and this release of wotrus.pki knows {VERSION}")
     superseded = data.get("superseded", [])
-    if not isinstance(superseded, list):
-        raise RecordUnreadable("superseded is no list")
+    if not isinstance(superseded, list) or len(superseded) > _MOST_SUPERSEDED:
+        raise RecordUnreadable(f"superseded is no list of at most {_MOST_SUPERSEDED} certificates")
     pending, live = data.get("pending"), data.get("live")
     if isinstance(pending, dict) and pending.get("operation") not in (None, *OPERATIONS):
         raise RecordUnreadable(f"pending.operation is none of {', '.join(OPERATIONS)}")
     return Record(
-        name=_typed(data, "name", _TEXT),
-        order_name=_typed(data, "order_name", _TEXT),
-        generation=_typed(data, "generation", (int,), default=1),
+        name=_text(data, "name"),
+        order_name=_text(data, "order_name"),
         pending=None if pending is None else Pending(**_fields(Pending, _mapping(pending, "pending"))),
         live=None if live is None else Live(**_fields(Live, _mapping(live, "live"))),
         superseded=tuple(_superseded(one) for one in superseded),
-        reload_owed=_typed(data, "reload_owed", (bool,), default=False),
+        reload_pending=_flag(data, "reload_pending") or False,
     )
 
 
 def _superseded(data: t.Any) -> Superseded:
     data = _mapping(data, "superseded")
     data.setdefault("release", data.get("serial_number") or "")
-    return Superseded(live=Live(**_fields(Live, data)), operation=_typed(data, "operation", _TEXT))
+    return Superseded(live=Live(**_fields(Live, data)), operation=_text(data, "operation"))
+
+
+def _fields(kind: type[t.Any], data: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the known fields; those of a later release of the same version are ignored."""
+    names = [field.name for field in dataclasses.fields(kind)]
+    default: _Reader = _text
+    found = {name: _READERS.get(name, default)(data, name) for name in names if name in data}
+    if kind is Live and found.get("release") is None:
+        raise RecordUnreadable("live.release is missing")
+    return found
 
 
 def _mapping(data: t.Any, what: str) -> dict[str, t.Any]:
@@ -279,21 +317,66 @@ def _mapping(data: t.Any, what: str) -> dict[str, t.Any]:
     return data
 
 
-def _fields(kind: type[Pending | Live], data: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the known fields; those of a later release of the same version are passed over."""
-    names = [field.name for field in dataclasses.fields(kind)]
-    found = {name: _typed(data, name, _TYPES.get(name, _TEXT)) for name in names if name in data}
-    if kind is Live:
-        for name, facts in found.get("files", {}).items():
-            if not isinstance(_mapping(facts, f"files.{name}").get("sha256"), str):
-                raise RecordUnreadable(f"files.{name} has no sha256")
-        if "release" not in found:
-            raise RecordUnreadable("live.release is missing")
-    return found
-
-
-def _typed(data: dict[str, t.Any], name: str, kinds: tuple[type, ...], *, default: t.Any = None) -> t.Any:
-    value = data.get(name, default)
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        raise RecordUnreadable(f"{name} is of the wrong type")
+def _text(data: dict[str, t.Any], name: str) -> str | None:
+    value = data.get(name)
+    longest = _LONGEST_TEXT if name in ("subject", "issuer") else _LONGEST_NAME
+    if value is not None and (not isinstance(value, str) or len(value) > longest):
+        raise RecordUnreadable(f"{name} is no text of at most {longest} characters")
     return value
+
+
+def _order_id(data: dict[str, t.Any], name: str) -> str | None:
+    value = _text(data, name)
+    if value is not None and not (value.isprintable() and _ORDER_ID.fullmatch(clean_id(value) or "")):
+        raise RecordUnreadable(f"{name} is no order id")
+    return value
+
+
+def _number(data: dict[str, t.Any], name: str) -> int | None:
+    value = data.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST_NUMBER:
+        raise RecordUnreadable(f"{name} is no number from 0 to {_LARGEST_NUMBER}")
+    return value
+
+
+def _flag(data: dict[str, t.Any], name: str) -> bool | None:
+    value = data.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise RecordUnreadable(f"{name} is neither true nor false")
+    return value
+
+
+def _definition(data: dict[str, t.Any], name: str) -> dict[str, t.Any] | None:
+    value = data.get(name)
+    if value is None:
+        return None
+    try:
+        too_large = len(json.dumps(value)) > _LARGEST_DEFINITION
+    except RecursionError:
+        too_large = True
+    if not isinstance(value, dict) or too_large:
+        raise RecordUnreadable(f"{name} is no JSON object of at most {_LARGEST_DEFINITION} characters")
+    return value
+
+
+def _files(data: dict[str, t.Any], name: str) -> dict[str, dict[str, str]]:
+    files = _mapping(data.get(name), name)
+    if not all(isinstance(one, dict) and isinstance(one.get("sha256"), str) for one in files.values()):
+        raise RecordUnreadable(f"a file of {name} has no sha256")
+    return files
+
+
+_READERS: dict[str, _Reader] = {
+    "months": _number,
+    "definition": _definition,
+    "ukey_password_known": _flag,
+    "files": _files,
+    "order_id": _order_id,
+    "root_order_id": _order_id,
+    "follows": _order_id,
+    "superseded_order_id": _order_id,
+    "refused_order_id": _order_id,
+    "companion_order_id": _order_id,
+}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The parts of a record: the request that is under way, the certificate that is live, and those that were."""
+"""The parts of a record: the pending request, the live certificate, and those that were live before."""
 
 from __future__ import annotations
 
@@ -16,25 +16,36 @@ UKEY = "ukey"
 class Pending:
     """A request that has no certificate yet.
 
+    :ivar order_id: none until its order is known
+    :ivar root_order_id: the id that Create answered; a reissue keeps the root of its order
+    :ivar follows: the root of the order that this one renews or replaces
+    :ivar requested_at: when the request was prepared (ISO 8601)
+    :ivar key_made_at: when the key in ``pending/`` was made on this host (ISO 8601)
     :ivar public_key_sha256: of the key in ``pending/``; none for a UKey, or before there is one
+    :ivar superseded_order_id: the order that a reissue or renewal takes the place of
+    :ivar refused_order_id: a reissue of the same order that was refused before
     :ivar companion_order_id: of the SM2 pair beside it, for a product that has one
     :ivar ukey_password_known: false for an adopted UKey order whose password nobody here knows
     """
 
     operation: str | None = None
     order_id: str | None = None
+    root_order_id: str | None = None
+    follows: str | None = None
     idempotence_id: str | None = None
-    generation: int | None = None
     months: int | None = None
     definition: t.Mapping[str, t.Any] | None = None
+    requested_at: str | None = None
+    key_made_at: str | None = None
     public_key_sha256: str | None = None
     superseded_order_id: str | None = None
+    refused_order_id: str | None = None
     companion_order_id: str | None = None
     ukey_password_known: bool | None = None
 
     @property
     def storage(self) -> str | None:
-        """Where the definition says that the private key is; None where it does not say."""
+        """Where the definition says that the private key is; None if it does not say."""
         return _storage(self.definition)
 
 
@@ -42,16 +53,17 @@ class Pending:
 class Live:
     """The certificate that services read, and the order that it came from.
 
-    :ivar release: name of its folder under ``releases/``
+    :ivar release: name of its folder under ``releases/``; empty for a certificate that was never on this host
     :ivar files: SHA-256 of the release's files by name, as ``{"cert.pem": {"sha256": "…"}}``
     """
 
     release: str
     order_id: str | None = None
+    root_order_id: str | None = None
     idempotence_id: str | None = None
-    generation: int | None = None
     months: int | None = None
     definition: t.Mapping[str, t.Any] | None = None
+    key_made_at: str | None = None
     companion_order_id: str | None = None
     public_key_sha256: str | None = None
     serial_number: str | None = None
@@ -64,7 +76,7 @@ class Live:
 
     @property
     def storage(self) -> str | None:
-        """Where the definition says that the private key is; None where it does not say."""
+        """Where the definition says that the private key is; None if it does not say."""
         return _storage(self.definition)
 
 

@@ -31,8 +31,10 @@ class Payment(enum.Enum):
 PAYMENTS = {0: Payment.UNPAID, 1: Payment.PAID, 2: Payment.ISSUED_UNPAID}
 
 READY_AT_CA = "pendingCAIssued"
+REJECTED = "rejected"
 CUSTOMER_VALIDATION = "pendingDCV"
 REVOKED = "revoked"
+ISSUED = "issued"
 
 _STAGES = {
     "pending": Stage.WAITING_ON_CA,
@@ -40,10 +42,10 @@ _STAGES = {
     "pendingSubmitOrderToCA": Stage.WAITING_ON_CA,
     CUSTOMER_VALIDATION: Stage.WAITING_ON_YOU,
     READY_AT_CA: Stage.WAITING_ON_CA,
-    "issued": Stage.ISSUED,
+    ISSUED: Stage.ISSUED,
     "pendingRevoke": Stage.REVOKING,
     REVOKED: Stage.DEAD,
-    "rejected": Stage.DEAD,
+    REJECTED: Stage.DEAD,
     "closed": Stage.DEAD,
     "unknown": Stage.UNKNOWN,
 }

@@ -10,33 +10,42 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Outcome, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import require_same
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.settle import settle
 
 
-def cancel(api: Api, order_id: str, *, reason: str, run: Run) -> Outcome:
+def cancel(
+    api: Api, order_id: str, *, reason: str, run: Run, product: str | None = None, common_name: str | None = None
+) -> OperationResult:
     """Cancel an order; one that is closed, rejected or revoked already stays as it is.
 
     The server is asked even where Query says issued, since it alone knows and gives its reason. Cancel has no
     idempotence value: after an answer that got lost, Query tells whether it took before it is sent again.
 
+    :param product: the order must be for this product, if Query names one
+    :param common_name: the same for its common name
+    :raises OrderMismatch: it is for another product or common name
     :raises CancelRefused: the server does not cancel it; the message has its reason
     """
     before = api.query(order_id)
+    require_same(api, before, product=product, common_name=common_name)
     if before.dead:
-        return Outcome(_result(before))
+        return OperationResult(_result(before))
     if run.check_mode:
         result = {**_result(before), "msg": "Would ask WoTrus to cancel the order."}
-        return Outcome(result, changed=True, before={"status": before.status}, after={"status": "closed"})
+        return OperationResult(result, changed=True, before={"status": before.status}, after={"status": "closed"})
     after = settle(api, order_id, send=lambda: api.cancel(order_id, reason=reason), took=lambda order: order.dead)
-    return Outcome(_result(after), changed=True, before={"status": before.status}, after={"status": after.status})
+    return OperationResult(
+        _result(after), changed=True, before={"status": before.status}, after={"status": after.status}
+    )
 
 
 def _result(order: Order) -> dict[str, t.Any]:
     return {
         "order_id": order.id,
+        "companion_order_id": None,
         "idempotence_id": None,
-        "generation": None,
         "created": False,
         "order": order.as_result(),
     }

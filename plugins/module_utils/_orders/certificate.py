@@ -17,8 +17,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidInput,
     KeyMismatch,
     OrderDead,
+    OrderMismatch,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.identity import same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems, merged
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
@@ -30,7 +32,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     nonblank,
     read_csr,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    Operation,
+    OperationResult,
+    Params,
+    Run,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
@@ -43,6 +50,7 @@ if t.TYPE_CHECKING:
 ARGUMENTS: dict[str, t.Any] = {
     "order_id": {"type": "str", "required": True},
     **CSR_ARGUMENTS,
+    "common_name": {"type": "str"},
     "companion_order_id": {"type": "str"},
     "root_ca_path": {"type": "path"},
     **WAIT_ARGUMENTS,
@@ -54,12 +62,13 @@ _KINDS = ("rsa", "sign", "encrypt")
 _LABELS = {"sign": "the SM2 signing certificate", "encrypt": "the SM2 encryption certificate"}
 
 
-def fetch_certificate(api: Api, params: Params, run: Run) -> Outcome:
+def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
     """Return an order's verified certificate, or where the order stands: the operation of ``wotrus_certificate``."""
     order_id = needed(params, "order_id")
     companion_id = nonblank(params, "companion_order_id")
     key = csr_key(read_csr(params, allow_sm2=True))
-    anchors = _anchors(params["root_ca_path"])
+    common_name = nonblank(params, "common_name")
+    anchors = read_anchors(params["root_ca_path"])
     deadline = Deadline.after(params["wait_timeout"] if params["wait"] else 0)
     fetched, *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
     if fetched.order.dead:
@@ -67,21 +76,78 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> Outcome:
     waiting = [one for one in (fetched, *beside) if one.pems is None and not one.order.dead]
     if waiting:
         common = {**_common(fetched.order), **_blocked(waiting[0].order)}
-        return Outcome({**common, "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
+        return OperationResult({**common, "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
     for one in beside:
         if one.order.dead:
             run.warn(f"{explain(one.order)}: going on without the certificates of this companion of order {order_id}")
     pems = merged([one.pems for one in (fetched, *beside) if one.pems])
+    verified = verify_certificate(
+        pems,
+        order_id=order_id,
+        key=key,
+        common_name=common_name or fetched.order.common_name,
+        anchors=anchors,
+        now=api.http.server_time or dt.datetime.now(dt.timezone.utc),
+        warn=run.warn,
+    )
+    return OperationResult({**_common(fetched.order), "issued": True, **verified})
+
+
+def verify_certificate(
+    pems: RetrievedPems,
+    *,
+    order_id: str,
+    key: str | None,
+    common_name: str | None,
+    anchors: t.Sequence[x509.Certificate],
+    now: dt.datetime,
+    warn: t.Callable[[str], None],
+) -> dict[str, t.Any]:
+    """Verify an order's certificates: key, chain, dates, and without a key the common name.
+
+    :param key: SHA-256 of the public key that the certificate must have; ``None`` if the key is on a UKey
+    :param common_name: of the order; decides without a key, and is a warning with one
+    :returns: ``certificate``, ``chain``, ``root``, ``fullchain``, ``info`` and ``bundles``
+    :raises KeyMismatch: it is for another key; ``details`` has its ``info``
+    :raises OrderMismatch: there is no key to compare, and it is for another common name
+    :raises WotrusError: the chain, a date or a signature is wrong
+    """
     try:
-        bundles = _verify(pems, key=key, anchors=anchors, now=api.http.server_time or dt.datetime.now(dt.timezone.utc))
+        bundles = _verify(pems, key=key, anchors=list(anchors), now=now)
+        main = _show(_main(bundles, key))
+        _check_name(main["info"], common_name=common_name, has_key=key is not None, warn=warn)
     except WotrusError as exc:
         exc.order_id = order_id
         raise
-    shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
-    main = _show(_main(bundles, key))
     if not main["info"]["document_signing"]:
-        run.warn(f"the certificate of order {order_id} has no usage for signing documents; the CA decides that")
-    return Outcome({**_common(fetched.order), "issued": True, **main, "bundles": shown})
+        warn(f"The certificate of order {order_id} has no usage for signing documents. The CA decides that.")
+    shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
+    return {**main, "bundles": shown}
+
+
+def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certificate] = ()) -> dict[str, t.Any]:
+    """Return the facts of an order's certificate, whatever its key and dates are.
+
+    :raises WotrusError: it has no certificate, or the chain is wrong
+    """
+    kind, bundle = next(
+        ((kind, bundle) for kind in _KINDS if (bundle := getattr(pems, kind)) is not None), (None, None)
+    )
+    if kind is None or bundle is None:
+        raise BadAnswer("The API answered no certificate.")
+    return describe(_build(bundle, kind=kind, key=None, anchors=list(anchors), now=None).leaf)
+
+
+def _check_name(
+    info: t.Mapping[str, t.Any], *, common_name: str | None, has_key: bool, warn: t.Callable[[str], None]
+) -> None:
+    found = info["common_name"]
+    if common_name is None or (found is not None and same_name(found, common_name)):
+        return
+    words = f"The certificate is for {found!r}, and the order for {common_name!r}."
+    if not has_key:
+        raise OrderMismatch(f"{words} There is no key here to compare it with, so it is not used.")
+    warn(f"{words} The CA decides that; its key is the right one.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,7 +247,11 @@ def _blocked(order: Order) -> dict[str, t.Any]:
     return {"pending_link": order.pending_link, "msg": explain(order)}
 
 
-def _anchors(path: str | None) -> list[x509.Certificate]:
+def read_anchors(path: str | None) -> list[x509.Certificate]:
+    """Return the root certificates of a file.
+
+    :raises InvalidInput: it cannot be read
+    """
     if path is None:
         return []
     try:

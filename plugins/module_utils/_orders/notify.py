@@ -17,7 +17,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import nonblank
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    Operation,
+    OperationResult,
+    Params,
+    Run,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 
 ARGUMENTS: dict[str, t.Any] = {
@@ -26,7 +31,7 @@ ARGUMENTS: dict[str, t.Any] = {
 }
 
 
-def notify(api: Api, params: Params, run: Run) -> Outcome:
+def notify(api: Api, params: Params, run: Run) -> OperationResult:
     """Send the e-mail: the operation of ``wotrus_notify``. Every run sends one, so it is always a change."""
     order_id, url = str(nonblank(params, "order_id")), str(nonblank(params, "collect_url"))
     parts = urllib.parse.urlsplit(url)
@@ -36,7 +41,7 @@ def notify(api: Api, params: Params, run: Run) -> Outcome:
     if not order.issued:
         raise OrderNotIssued(f"{explain(order)}: there is no certificate to tell of", order_id=order_id)
     if run.check_mode:
-        return Outcome({"order_id": order.id, "sent": False, "msg": "Would send the e-mail."}, changed=True)
+        return OperationResult({"order_id": order.id, "sent": False, "msg": "Would send the e-mail."}, changed=True)
     try:
         sent = api.notify(order_id, collect_url=url)
     except WotrusError as exc:
@@ -46,7 +51,7 @@ def notify(api: Api, params: Params, run: Run) -> Outcome:
         raise
     if not sent:
         raise NotSent(f"the API did not send the e-mail for order {order_id} (sentResult is false)", order_id=order_id)
-    return Outcome({"order_id": order.id, "sent": True}, changed=True, after={"sent_to": url})
+    return OperationResult({"order_id": order.id, "sent": True}, changed=True, after={"sent_to": url})
 
 
 OPERATION = Operation("wotrus_notify", ARGUMENTS, notify)

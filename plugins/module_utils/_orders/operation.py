@@ -33,38 +33,16 @@ def _patient(line: str, *, news: bool) -> None:
     """Say nothing about a wait: the default where nobody listens."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Seen:
-    """What a look at a host brought.
-
-    :ivar deployments: what is there, as rows of ``wotrus_deployment_info`` in the order of the paths
-    :ivar prepared: rows of ``wotrus_deployment`` for what was prepared on the way
-    """
-
-    deployments: list[dict[str, t.Any]]
-    prepared: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
-
-
-class Look(t.Protocol):
-    """Looks at directories of the host that the task is for.
-
-    It may prepare what it is given the options of ``wotrus_deployment`` for, one for each path, where nothing is there.
-    """
-
-    def __call__(self, paths: t.Sequence[str], prepare: t.Sequence[Params] = (), /) -> Seen:
-        """Look, and say what is there."""
-
-
-def _blind(_paths: t.Sequence[str], _prepare: t.Sequence[Params] = (), /) -> Seen:
-    """See nothing: the default where there is no host to look at.
+def _no_host(*_arguments: t.Any) -> t.Any:
+    """Refuse to act on a host: the default if there is none.
 
     :raises InvalidInput: always
     """
-    raise InvalidInput("there is no host to look at here; give what wotrus_deployment_info returned")
+    raise InvalidInput("This runs inside the controller only: call it as a task, without wotrus_in_process: false.")
 
 
-def _unknown() -> bool:
-    """Count on listeners: the default where nobody knows the play."""
+def _anybody(_name: str = "") -> bool:
+    """Assume that a handler is there: the default if nobody knows the play."""
     return True
 
 
@@ -73,27 +51,33 @@ class Run:
     """How an operation is run.
 
     :ivar check_mode: predict, and write nothing to the API
+    :ivar diff: show what would be sent
     :ivar warn: takes a warning for the user
+    :ivar show: takes a line that stands in the run's output at once
     :ivar progress: takes a line about a long wait
-    :ivar look: looks at directories of the host that the task is for
-    :ivar hosts: how many hosts the play has, where there is one
-    :ivar heard: tells whether a handler of the play may listen for certificates that changed
+    :ivar look: returns the rows of ``wotrus_deployment_info`` for directories of the task's host
+    :ivar deploy: runs ``wotrus_deployment`` for a list of ``deployments`` there, and returns its rows
+    :ivar has_listener: tells whether a handler of the play may listen for changed certificates
+    :ivar has_handler: tells whether the play may have a handler of that name
     """
 
     check_mode: bool = False
+    diff: bool = False
     warn: t.Callable[[str], None] = _silent
+    show: t.Callable[[str], None] = _silent
     progress: Progress = _patient
-    look: Look = _blind
-    hosts: int | None = None
-    heard: t.Callable[[], bool] = _unknown
+    look: t.Callable[[t.Sequence[str]], list[dict[str, t.Any]]] = _no_host
+    deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = _no_host
+    has_listener: t.Callable[[], bool] = _anybody
+    has_handler: t.Callable[[str], bool] = _anybody
 
 
 @dataclasses.dataclass(frozen=True)
-class Outcome:
-    """What an operation brought.
+class OperationResult:
+    """The result of an operation.
 
     :ivar result: the return values besides the common ones (plain JSON types)
-    :ivar before: what ``--diff`` shows as the former state, ``after`` as the new one; none where nothing changes
+    :ivar before: what ``--diff`` shows as the former state, ``after`` as the new one; none if nothing changes
     """
 
     result: dict[str, t.Any]
@@ -112,5 +96,5 @@ class Operation:
 
     name: str
     arguments: t.Mapping[str, t.Any]
-    run: t.Callable[[Api, Params, Run], Outcome]
+    run: t.Callable[[Api, Params, Run], OperationResult]
     constraints: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)

@@ -6,19 +6,27 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import create_body, encode
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidInput,
+    NotFound,
     OrderDead,
     OrderMismatch,
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import load_document
-from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import (
+    follow_idempotence_id,
+    order_idempotence_id,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.identity import differences
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import NewOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
@@ -34,14 +42,20 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     read_csr,
     required,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    Operation,
+    OperationResult,
+    Params,
+    Run,
+)
 
-MAX_GENERATIONS = 100
+_FRESH_PAUSES = (0.5, 1.0, 1.5, 2.0)
+"""Seconds between the tries to read a fresh order, which Query may not know at once."""
 
 ARGUMENTS: dict[str, t.Any] = {
     "state": {"type": "str", "choices": ["present", "cancelled"], "default": "present"},
     "name": {"type": "str"},
-    "generation": {"type": "int", "default": 1},
+    "follows": {"type": "str"},
     "idempotence_id": {"type": "str"},
     "order_id": {"type": "str"},
     "product": {"type": "str"},
@@ -53,7 +67,6 @@ ARGUMENTS: dict[str, t.Any] = {
     "organization": organization_argument(),
     "documents": document_list_argument(),
     "extra": {"type": "dict"},
-    "replace_dead": {"type": "bool", "default": False},
     "reason": {"type": "str"},
 }
 
@@ -61,69 +74,104 @@ CONSTRAINTS: dict[str, t.Any] = {
     "required_one_of": [("name", "idempotence_id", "order_id")],
     "mutually_exclusive": [("name", "idempotence_id", "order_id"), ("csr", "csr_path")],
     "required_if": [("state", "cancelled", ("order_id", "reason"))],
+    "required_by": {"follows": ["name"]},
 }
 
 
-def manage_order(api: Api, params: Params, run: Run) -> Outcome:
+Answered = t.Callable[[Placed], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class PlacedOrder:
+    """An order that Create answered.
+
+    :ivar order: none if Query did not know it yet, or failed; ``error`` says why
+    :ivar created: this call placed it; ``None`` if the API tells no time
+    """
+
+    order_id: str
+    companion_order_id: str | None
+    order: Order | None
+    error: WotrusError | None
+    created: bool | None
+
+
+def place(api: Api, new: NewOrder, *, answered: Answered | None = None) -> PlacedOrder:
+    """Place an order, or adopt the one with the same idempotence value.
+
+    The id is never lost: a Query that fails, or does not know the order yet, leaves ``order`` empty.
+
+    :param answered: takes the ids before anything else is sent
+    :raises WotrusError: Create failed; ``answer_lost`` tells that there may be an order
+    """
+    placed = api.create(new)
+    if answered is not None:
+        answered(placed)
+    return read_placed(api, placed)
+
+
+def read_placed(api: Api, placed: Placed) -> PlacedOrder:
+    """Query an order that Create or ReissueRequest just answered."""
+    order, error = read_fresh(api, placed.order_id)
+    created = placed.is_new(order) if order else None
+    return PlacedOrder(placed.order_id, placed.companion_order_id, order, error, created)
+
+
+def read_fresh(api: Api, order_id: str) -> tuple[Order | None, WotrusError | None]:
+    """Query an order that may be too new for Query to know; the error is the last one."""
+    error: WotrusError | None = None
+    for pause in (*_FRESH_PAUSES, None):
+        try:
+            return api.query(order_id), None
+        except NotFound as exc:
+            error = exc
+        except WotrusError as exc:
+            return None, exc
+        if pause is not None:
+            time.sleep(pause)
+    return None, error
+
+
+def manage_order(api: Api, params: Params, run: Run) -> OperationResult:
     """Bring an order to its state: the operation of ``wotrus_order``."""
     if params["state"] == "cancelled":
-        return cancel.cancel(api, needed(params, "order_id"), reason=needed(params, "reason"), run=run)
+        return cancel.cancel(
+            api,
+            needed(params, "order_id"),
+            reason=needed(params, "reason"),
+            run=run,
+            product=params["product"],
+            common_name=params["common_name"],
+        )
     if params["order_id"] is not None:
         return _adopt(api, params)
     return _place(api, params, run)
 
 
-def _adopt(api: Api, params: Params) -> Outcome:
+def _adopt(api: Api, params: Params) -> OperationResult:
     """Take an order that is known by its id: nothing is sent but a Query."""
-    if params["replace_dead"]:
-        raise InvalidInput("replace_dead needs name: only an order that was placed by name has a next generation")
     order = api.query(needed(params, "order_id"))
-    _check_alive(order)
-    _check_same(order, params)
-    return _found(order, idempotence_id=None, generation=None, created=False)
+    _check(order, params)
+    return _result(order.id, order=order, idempotence_id=None, created=False)
 
 
-def _place(api: Api, params: Params, run: Run) -> Outcome:
-    generation = params["generation"]
-    if generation < 1:
-        raise InvalidInput(f"generation must be 1 or more, not {generation}")
-    if params["replace_dead"] and not params["name"]:
-        raise InvalidInput("replace_dead needs name: only an order that was placed by name has a next generation")
-    new = _new_order(params)
+def _place(api: Api, params: Params, run: Run) -> OperationResult:
+    new = new_order(params)
     if run.check_mode:
         check_sendable(params)
-        return _predicted(new, params)
-    while True:
-        outcome = _place_one(api, params, new, generation, run)
-        if outcome is not None:
-            return outcome
-        generation += 1
-        if generation - params["generation"] >= MAX_GENERATIONS:
-            raise OrderDead(f"{MAX_GENERATIONS} generations of {params['name']!r} are dead: not ordering another")
-        new = _new_order({**params, "generation": generation})
-
-
-def _place_one(api: Api, params: Params, new: NewOrder, generation: int, run: Run) -> Outcome | None:
-    """Place or adopt one generation; ``None`` where it is dead and the next one is wanted."""
-    placed = api.create(new)
-    try:
-        order = api.query(placed.order_id)
-    except WotrusError as exc:
-        exc.order_id = placed.order_id
-        raise
-    if order.dead and params["replace_dead"]:
-        run.warn(f"order {order.id} (generation {generation}) is {order.status}: going on to the next generation")
-        return None
-    _check_alive(order)
-    _check_same(order, params)
-    created = placed.is_new(order)
-    if created is None:
-        run.warn(f"the API does not say when it answered, so order {order.id} may be new or may have been there before")
-    return _found(
-        order,
+        return _predicted(new)
+    placed = place(api, new)
+    if placed.order is None:
+        run.warn(f"Order {placed.order_id} is placed or adopted, but could not be read yet: {placed.error}")
+    else:
+        _check(placed.order, params)
+        if placed.created is None:
+            run.warn(f"The API gives no time, so order {placed.order_id} may be new or may have been there before.")
+    return _result(
+        placed.order_id,
+        order=placed.order,
         idempotence_id=new.idempotence_id,
-        generation=generation if params["name"] else None,
-        created=created is not False,
+        created=placed.created is not False,
         companion_order_id=placed.companion_order_id,
     )
 
@@ -132,24 +180,25 @@ def check_sendable(params: Params) -> None:
     """Read everything that an order would send, and send nothing.
 
     :param params: options of ``wotrus_order``
-    :raises InvalidInput: something is missing or unusable; a document or a request has an error of its own kind
+    :raises InvalidInput: something is missing or unusable; a document or a CSR has an error of its own kind
     """
-    encode(create_body(_new_order(params)))
+    encode(create_body(new_order(params)))
 
 
-def _new_order(params: Params) -> NewOrder:
-    """Read and check everything that is sent, before anything is."""
+def new_order(params: Params) -> NewOrder:
+    """Read and check everything that is sent, before anything is.
+
+    :param params: options of ``wotrus_order``
+    :raises InvalidInput: something is missing or unusable
+    """
     required(params, ("product", "common_name", "months", "organization"), why="an order cannot be placed without")
     check_organization(params["organization"])
-    name, generation = nonblank(params, "name"), params["generation"]
     documents = params["documents"] or []
     return NewOrder(
         product_id=product_id(params["product"]),
         common_name=needed(params, "common_name"),
         months=params["months"],
-        idempotence_id=(
-            order_idempotence_id(name=name, generation=generation) if name else needed(params, "idempotence_id")
-        ),
+        idempotence_id=_idempotence_id(params),
         organization={
             **params["organization"],
             "name": needed(params["organization"], "name", what="organization.name"),
@@ -162,71 +211,75 @@ def _new_order(params: Params) -> NewOrder:
     )
 
 
-def _check_alive(order: Order) -> None:
+def _idempotence_id(params: Params) -> str:
+    follows, name = nonblank(params, "follows"), nonblank(params, "name")
+    if follows is not None:
+        if not id_key(follows):
+            raise InvalidInput("follows is no order id")
+        return follow_idempotence_id(follows)
+    return order_idempotence_id(name) if name else needed(params, "idempotence_id")
+
+
+def _check(order: Order, params: Params) -> None:
+    """Refuse an order that is dead, or was placed with other values than the options have."""
     if order.dead:
         raise OrderDead(
-            f"order {order.id} is {order.status}: nothing was ordered in its place (replace_dead with name does that)",
+            f"Order {order.id} is {order.status}. Nothing was ordered in its place. To replace it, order with "
+            "follows set to its id.",
             order_id=order.id,
         )
-
-
-def _check_same(order: Order, params: Params) -> None:
-    """Refuse an order that was placed with another product, common name or term than asked for."""
-    wrong: list[str] = []
-    if params["product"] and order.product_id and not same_id(order.product_id, product_id(params["product"])):
-        wrong.append(f"product is {order.product_id}, not {product_id(params['product'])}")
-    if params["common_name"] and order.common_name and order.common_name != params["common_name"].strip():
-        wrong.append(f"common_name is {order.common_name!r}, not {params['common_name'].strip()!r}")
+    wrong = differences(order, product=params["product"], common_name=params["common_name"])
     if params["months"] and order.months and not same_term(order.months, params["months"]):
         wrong.append(f"months is {order.months}, not {params['months']}")
     if wrong:
         raise OrderMismatch(
-            f"order {order.id} was placed with other values: {'; '.join(wrong)}. Nothing new was ordered. "
-            "Ask for what was ordered, or use another name or generation for another order",
+            f"Order {order.id} was placed with other values: {'; '.join(wrong)}. Nothing new was ordered. "
+            "Use the values of that order, or another name for another order.",
             order_id=order.id,
         )
 
 
-def _predicted(new: NewOrder, params: Params) -> Outcome:
-    """Say what a real run would do; whether an order is there already cannot be asked without placing it."""
+def _predicted(new: NewOrder) -> OperationResult:
+    """Predict a run; only Create can tell whether the order is there already."""
     result = {
         "order_id": None,
+        "companion_order_id": None,
         "idempotence_id": new.idempotence_id,
-        "generation": params["generation"] if params["name"] else None,
         "created": True,
         "order": None,
         "msg": "Would place the order, or adopt the one that was placed with the same idempotence value.",
     }
-    return Outcome(result, changed=True, after=_asked(new))
+    return OperationResult(result, changed=True, after=shown_request(new))
 
 
-def _asked(new: NewOrder) -> dict[str, t.Any]:
+def shown_request(new: NewOrder) -> dict[str, t.Any]:
+    """Return what ``--diff`` shows of an order that would be placed."""
     return {
         "common_name": new.common_name,
         "idempotence_id": new.idempotence_id,
         "months": new.months,
+        "organization": new.organization.get("name"),
         "product_id": new.product_id,
     }
 
 
-def _found(
-    order: Order,
+def _result(
+    order_id: str,
     *,
+    order: Order | None,
     idempotence_id: str | None,
-    generation: int | None,
     created: bool,
     companion_order_id: str | None = None,
-) -> Outcome:
-    shown = order.as_result()
+) -> OperationResult:
+    shown = order.as_result() if order else None
     result = {
-        "order_id": order.id,
+        "order_id": order_id,
         "companion_order_id": companion_order_id,
         "idempotence_id": idempotence_id,
-        "generation": generation,
         "created": created,
         "order": shown,
     }
-    return Outcome(result, changed=created, after=shown if created else None)
+    return OperationResult(result, changed=created, after=(shown or {"id": order_id}) if created else None)
 
 
 OPERATION = Operation("wotrus_order", ARGUMENTS, manage_order, CONSTRAINTS)

@@ -13,7 +13,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import WAIT_ARGUMENTS, check_writable
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    Operation,
+    OperationResult,
+    Params,
+    Run,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, Watched, look, watch
 
@@ -24,7 +29,7 @@ ARGUMENTS: dict[str, t.Any] = {
 }
 
 
-def order_info(api: Api, params: Params, run: Run) -> Outcome:
+def order_info(api: Api, params: Params, run: Run) -> OperationResult:
     """Report orders, in the order asked: the operation of ``wotrus_order_info``."""
     order_ids: list[str] = params["order_ids"]
     if any(not order_id.strip() for order_id in order_ids):
@@ -38,7 +43,7 @@ def order_info(api: Api, params: Params, run: Run) -> Outcome:
         watched = watch(api, order_ids, goal=goal, deadline=deadline, progress=run.progress)
     else:
         watched = look(api, order_ids)
-    return Outcome(
+    return OperationResult(
         {
             "orders": [_row(one) for one in watched],
             "all_done": all(_done(one, goal) for one in watched),

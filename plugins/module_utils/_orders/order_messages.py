@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.identity import differences, same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.status import (
     CUSTOMER_VALIDATION,
@@ -13,6 +16,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.status import (
     Payment,
     Stage,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
 
 def reason_of(order: Order) -> str:
@@ -39,3 +44,44 @@ def explain(order: Order) -> str:
         "unknown_status": f"Order {order.id} has the status {order.status!r}, which the manual does not explain",
     }
     return sentences.get(reason_of(order), f"Order {order.id} is {order.status}")
+
+
+def require_same(api: Api, order: Order, *, product: str | None, common_name: str | None) -> None:
+    """Check that an order is for what the caller means; the certificate's subject counts if Query does not say.
+
+    :raises OrderMismatch: it is for another product or common name, or nothing says whom it is for
+    """
+    wrong = differences(order, product=product, common_name=common_name)
+    lacking = (product and not order.product_id) or (common_name and not order.common_name)
+    if not wrong and common_name and lacking and not order.dead:
+        found = _certified(api, order, "common_name")
+        if found is None:
+            wrong = ["WoTrus says neither in Query nor by a certificate whom it is for"]
+        elif not same_name(found, common_name):
+            wrong = [f"its certificate is for {found!r}, not {common_name.strip()!r}"]
+    if wrong:
+        raise OrderMismatch(f"Order {order.id} is not the one that is meant: {'; '.join(wrong)}.", order_id=order.id)
+
+
+def require_fingerprint(api: Api, order: Order, fingerprint_sha256: str | None) -> None:
+    """Check that an order's certificate is the one that is meant.
+
+    :param fingerprint_sha256: of the certificate, in hexadecimal; ``None`` checks nothing
+    :raises OrderMismatch: the order has another certificate, or none
+    """
+    if fingerprint_sha256 is not None and _certified(api, order, "fingerprint_sha256") != fingerprint_sha256.lower():
+        raise OrderMismatch(
+            f"Order {order.id} is not the one that is meant: its certificate is another one.", order_id=order.id
+        )
+
+
+def _certified(api: Api, order: Order, fact: str) -> str | None:
+    """Return a fact of an order's certificate, if it has one."""
+    try:
+        pems = api.retrieve(order.id)
+        bundle = pems.rsa or pems.sign or pems.encrypt
+        found = load_certificates(bundle.certificate) if bundle else []
+        value = describe(found[0])[fact] if found else None
+    except WotrusError:
+        return None
+    return str(value) if value else None

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
@@ -15,7 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     OrderDead,
     OrderNotIssued,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import load_document
+from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
@@ -30,7 +31,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     nonblank,
     read_csr,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Params, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    Operation,
+    OperationResult,
+    Params,
+    Run,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import Answered, PlacedOrder, read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import is_sm2_csr, parse_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
@@ -53,7 +60,7 @@ _REVOKING_PRODUCTS = ("sm2", "国密", "sectigo")
 _PLAIN_PRODUCTS = frozenset(id_key(product.value) for product in Product)
 
 
-def reissue(api: Api, params: Params, run: Run) -> Outcome:
+def reissue(api: Api, params: Params, run: Run) -> OperationResult:
     """Ask for a new certificate on a live order: the operation of ``wotrus_reissue``."""
     order_id, reason = needed(params, "order_id"), needed(params, "reason")
     csr, csr_encrypt = _requests(params)
@@ -64,33 +71,76 @@ def reissue(api: Api, params: Params, run: Run) -> Outcome:
     )
     order = api.query(order_id)
     _check_live(order)
-    revokes = revokes_old(order, csr_encrypt=csr_encrypt)
-    if revokes and document is None:
-        raise InvalidInput(
-            f"product {order.product_name or order.product_id} needs a document for a reissue, since WoTrus revokes "
-            "the old certificate",
-            order_id=order_id,
-        )
+    if order.stage is Stage.ISSUED and _is_issued(api, order_id, key=key, key_encrypt=key_encrypt):
+        shown = {"order_id": order_id, "idempotence_id": idempotence_id, "revokes_old": revokes_old(order)}
+        return OperationResult({**shown, "new_order_id": order_id, "created": False, "order": order.as_result()})
+    request = ReissueRequest(order_id, csr, reason, idempotence_id, csr_encrypt=csr_encrypt, document=document)
+    revokes = check_document(order, request)
     shown = {"order_id": order_id, "idempotence_id": idempotence_id, "revokes_old": revokes}
-    if _is_issued(api, order_id, key=key, key_encrypt=key_encrypt):
-        return Outcome({**shown, "new_order_id": order_id, "created": False, "order": order.as_result()})
     if run.check_mode:
-        return Outcome(
+        return OperationResult(
             {**shown, "new_order_id": None, "created": True, "order": order.as_result()}, changed=True, after=shown
         )
+    placed = request_reissue(api, request)
+    if placed.order is None:
+        run.warn(f"The reissue is order {placed.order_id}, but it could not be read yet: {placed.error}")
+    new = placed.order.as_result() if placed.order else None
+    created = placed.created is not False
+    result = {**shown, "new_order_id": placed.order_id, "created": created, "order": new}
+    return OperationResult(result, changed=created, after=(new or {"id": placed.order_id}) if created else None)
+
+
+@dataclasses.dataclass(frozen=True)
+class ReissueRequest:
+    """A request for a new certificate on a live order (manual, section 7).
+
+    :ivar csr: the new key's request in PEM
+    :ivar document: evidence, for products whose old certificate WoTrus revokes
+    """
+
+    order_id: str
+    csr: str
+    reason: str
+    idempotence_id: str
+    csr_encrypt: str | None = None
+    document: Document | None = dataclasses.field(default=None, repr=False)
+
+
+def check_document(order: Order, request: ReissueRequest) -> bool | None:
+    """Tell whether WoTrus revokes the old certificate, which needs a document.
+
+    :raises InvalidInput: it does, and there is no document
+    """
+    revokes = revokes_old(order, csr_encrypt=request.csr_encrypt)
+    if revokes and request.document is None:
+        raise InvalidInput(
+            f"Product {order.product_name or order.product_id} needs a document for a reissue, since WoTrus revokes "
+            "the old certificate.",
+            order_id=order.id,
+        )
+    return revokes
+
+
+def request_reissue(api: Api, request: ReissueRequest, *, answered: Answered | None = None) -> PlacedOrder:
+    """Send a reissue, or adopt the one with the same idempotence value.
+
+    :param answered: takes the ids before anything else is sent
+    :returns: its order: a new id, or the order's own; ``created`` is true for an order that kept its id
+    :raises WotrusError: it was refused, or the answer was lost
+    """
     placed = api.reissue(
-        order_id,
-        csr=csr,
-        reason=reason,
-        idempotence_id=idempotence_id,
-        csr_encrypt=csr_encrypt,
-        document=document,
+        request.order_id,
+        csr=request.csr,
+        reason=request.reason,
+        idempotence_id=request.idempotence_id,
+        csr_encrypt=request.csr_encrypt,
+        document=request.document,
     )
-    new = api.query(placed.order_id)
-    # An order that kept its id has its first date; that its key is new was seen above.
-    created = same_id(new.id, order_id) or placed.is_new(new) is not False
-    result = {**shown, "new_order_id": new.id, "created": created, "order": new.as_result()}
-    return Outcome(result, changed=created, after=new.as_result() if created else None)
+    if answered is not None:
+        answered(placed)
+    found = read_placed(api, placed)
+    # An order that kept its id has its first date.
+    return dataclasses.replace(found, created=True) if same_id(found.order_id, request.order_id) else found
 
 
 def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:

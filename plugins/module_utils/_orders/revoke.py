@@ -24,30 +24,46 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     document_argument,
     nonblank,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Params, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    Operation,
+    OperationResult,
+    Params,
+    Run,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
+    explain,
+    require_fingerprint,
+    require_same,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.settle import settle
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
 
 ARGUMENTS: dict[str, t.Any] = {
     "order_id": {"type": "str", "required": True},
+    "product": {"type": "str"},
+    "common_name": {"type": "str"},
+    "fingerprint_sha256": {"type": "str"},
     "reason": {"type": "str", "required": True},
     "document": document_argument(),
     **WAIT_ARGUMENTS,
 }
 
 
-def revoke(api: Api, params: Params, run: Run) -> Outcome:
+def revoke(api: Api, params: Params, run: Run) -> OperationResult:
     """Ask for a revocation, once: the operation of ``wotrus_revoke``."""
     order_id, reason = str(nonblank(params, "order_id")), str(nonblank(params, "reason"))
     document = load_document(params["document"], what="document") if params["document"] else None
     before = api.query(order_id)
+    require_same(api, before, product=params["product"], common_name=params["common_name"])
     asked = not (before.revoked or before.stage is Stage.REVOKING)
     if asked:
         evidence = _check(before, document)
+        require_fingerprint(api, before, params["fingerprint_sha256"])
         if run.check_mode:
             result = {**_result(before), "msg": "Would ask WoTrus to revoke the certificate."}
-            return Outcome(result, changed=True, before={"status": before.status}, after={"status": "pendingRevoke"})
+            return OperationResult(
+                result, changed=True, before={"status": before.status}, after={"status": "pendingRevoke"}
+            )
         after = settle(
             api,
             order_id,
@@ -64,7 +80,7 @@ def revoke(api: Api, params: Params, run: Run) -> Outcome:
         )
     changed = asked or before.status != after.status
     shown = {"before": {"status": before.status}, "after": {"status": after.status}} if changed else {}
-    return Outcome(_result(after), changed=changed, **shown)
+    return OperationResult(_result(after), changed=changed, **shown)
 
 
 def _check(order: Order, document: Document | None) -> Document:

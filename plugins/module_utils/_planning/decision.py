@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plan says."""
+"""What is to be done for a certificate."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Action(enum.Enum):
 PLACING = (Action.ORDER, Action.RENEW)
 """The actions that place an order."""
 
-ASKING = (*PLACING, Action.REISSUE)
+SENDING = (*PLACING, Action.REISSUE)
 """The actions that send a request to the CA, for which the host has a key and a record before."""
 
 DOING = (Action.ORDER, Action.RENEW, Action.REISSUE, Action.RESUME)
@@ -36,19 +36,32 @@ class Decision:
     """A decision on one certificate.
 
     :ivar reason: a stable word
-    :ivar charged: carrying it out may place an order that costs money
-    :ivar next_action: what happens next, and who does it
-    :ivar generation: of the order to place
-    :ivar order_id: the order to resume or to reissue
+    :ivar order_id: the order to resume or to reissue, or that the decision is about
+    :ivar root_order_id: its root
+    :ivar follows: the root that the order to place follows; ``None`` for the first order of a name
+    :ivar months: of the order to place
+    :ivar may_be_charged: doing it may place an order that costs money
+    :ivar is_failure: it is blocked by an error, and not by a rule
+    :ivar is_ready: the order may have a certificate to fetch now
+    :ivar superseded_order_id: the order whose place the new one takes
+    :ivar refused_order_id: a reissue of the same order that was refused
+    :ivar pending_link: where a person has to act
+    :ivar next_step: what a person can do, or what comes next
     """
 
     action: Action
     reason: str
     msg: str
-    charged: bool = False
-    next_action: str | None = None
-    pending_link: str | None = None
-    generation: int | None = None
-    months: int | None = None
     order_id: str | None = None
+    root_order_id: str | None = None
+    companion_order_id: str | None = None
+    follows: str | None = None
+    months: int | None = None
+    may_be_charged: bool = False
+    is_ready: bool = False
+    is_failure: bool = False
     superseded_order_id: str | None = None
+    refused_order_id: str | None = None
+    pending_link: str | None = None
+    next_step: str | None = None
+    warnings: tuple[str, ...] = ()

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     check_organization,
@@ -17,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     document_list_argument,
     organization_argument,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Json, Wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, PROVIDED, UKEY, Json, Wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
     KeyType,
@@ -29,12 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # A hundred years; it keeps "nan" and "inf" out, which are numbers to Ansible.
 _MOST_DAYS = 36500
-
-HOST = "host"
-"""The storage of a key that is made on its host, and stays there."""
-
-PROVIDED = "provided"
-"""The storage of a key that the user provides, which hosts may share, and with it the order."""
+_LONGEST_ORDER_NAME = 300
 
 KEY_ARGUMENT: dict[str, t.Any] = {
     "type": "dict",
@@ -43,14 +41,16 @@ KEY_ARGUMENT: dict[str, t.Any] = {
         "type": {"type": "str", "choices": [kind.value for kind in KeyType], "default": KeyType.RSA.value},
         "size": {"type": "int", "choices": [2048, 3072, 4096], "default": 3072},
         "curve": {"type": "str", "choices": ["P-256", "P-384"], "default": "P-256"},
-        "storage": {"type": "str", "choices": [HOST, "ukey", PROVIDED], "default": HOST},
+        "storage": {"type": "str", "choices": [HOST, UKEY, PROVIDED], "default": HOST},
         "content": {"type": "str", "no_log": True},
+        "import_from": {"type": "str"},
     },
 }
 
 ENTRY_ARGUMENTS: dict[str, t.Any] = {
     "name": {"type": "str", "required": True},
     "order_name": {"type": "str"},
+    "order_id": {"type": "str"},
     "product": {"type": "str", "required": True},
     "common_name": {"type": "str", "required": True},
     "months": {"type": "int", "choices": [12, 24], "default": 12},
@@ -89,39 +89,73 @@ ENTRY_ARGUMENTS: dict[str, t.Any] = {
 """Argument spec of one entry; the role's ``meta/argument_specs.yml`` says the same."""
 
 
-def wanted(entry: Json, *, host: str, replace_dead: bool, reissue: t.Collection[str] = ()) -> Wanted:
+@dataclasses.dataclass(frozen=True)
+class Wishes:
+    """What a run asks for besides its entries.
+
+    :ivar namespace: put before derived order names; empty for none
+    :ivar may_renew: this run may renew
+    :ivar reissue: names of certificates for which a person wants a new key
+    :ivar keys_since: keys that were made before this moment are replaced
+    :ivar replace_orders: ids of orders that another order may follow
+    """
+
+    namespace: str = ""
+    may_renew: bool = True
+    reissue: t.Collection[str] = ()
+    keys_since: dt.datetime | None = None
+    replace_orders: t.Collection[str] = ()
+
+
+def wanted(entry: Json, *, host: str, wishes: Wishes = Wishes()) -> Wanted:
     """Read an entry.
 
     :param host: the host's inventory name, which tells the same entry on two hosts apart
-    :param reissue: names of certificates for which a person asks for a new key
     :raises InvalidInput: the entry makes no sense; the message names it
     """
     name = entry["name"]
     if not _NAME.fullmatch(name):
         raise InvalidInput(
-            f"certificate name {name!r}: a name becomes a folder; it has letters, digits, dots, dashes, underscores, "
-            "and begins with a letter or digit"
+            f"certificate name {name!r}: a name becomes a folder. It has letters, digits, dots, dashes, underscores, "
+            "and begins with a letter or digit."
         )
     try:
         definition, provided = _definition(entry), _provided_key(entry)
-        # A key that is provided is one that hosts share, and so they share its order.
-        order_name = (entry.get("order_name") or (name if provided else f"{name}@{host}")).strip()
-        check_writable(order_name, what="order_name")
+        order_name = _order_name(entry, host=host, namespace=wishes.namespace)
+        order_id = clean_id(entry.get("order_id"))
+        check_writable(order_id or "", what="order_id")
     except InvalidInput as exc:
         raise InvalidInput(f"certificate {name!r}: {exc}") from exc
     return Wanted(
         name=name,
         order_name=order_name,
+        product=definition["product"],
+        common_name=definition["common_name"],
         months=entry["months"],
         definition=definition,
+        order_id=order_id,
         renew_before_days=entry["renew_before_days"],
         renew_before_share=entry.get("renew_before_share"),
         renew_spread_days=entry["renew_spread_days"],
-        may_reissue=entry["on_change"] == "reissue",
-        replace_dead=replace_dead,
-        reissue_asked=name in reissue,
+        reissue_requested=name in wishes.reissue,
+        keys_since=wishes.keys_since,
         public_key_sha256=provided,
+        may_reissue=entry["on_change"] == "reissue",
+        may_renew=wishes.may_renew,
+        replace_orders=frozenset(id_key(order_id) for order_id in wishes.replace_orders if id_key(order_id)),
     )
+
+
+def _order_name(entry: Json, *, host: str, namespace: str) -> str:
+    """Return the order's name: from the inventory alone, whatever a record says."""
+    given = (entry.get("order_name") or "").strip()
+    # A key that is provided is one that hosts share, and so they share its order.
+    own = entry["name"] if (entry.get("key") or {}).get("storage") == PROVIDED else f"{entry['name']}@{host}"
+    order_name = given or (f"{namespace.strip()}/{own}" if namespace.strip() else str(own))
+    check_writable(order_name, what="order_name")
+    if len(order_name) > _LONGEST_ORDER_NAME:
+        raise InvalidInput(f"order_name has {len(order_name)} characters, more than {_LONGEST_ORDER_NAME}")
+    return order_name
 
 
 def _definition(entry: Json) -> dict[str, t.Any]:
@@ -148,7 +182,9 @@ def _definition(entry: Json) -> dict[str, t.Any]:
 def _key(entry: Json) -> dict[str, t.Any]:
     key = entry.get("key") or {"type": KeyType.RSA.value, "size": 3072, "curve": "P-256", "storage": HOST}
     storage = key["storage"]
-    if storage == "ukey":
+    if key.get("import_from") and storage != HOST:
+        raise InvalidInput("key.import_from is given, but key.storage is not host")
+    if storage == UKEY:
         if not (entry.get("ukey") or {}).get("ship_address"):
             raise InvalidInput("key.storage is ukey, but ukey.ship_address does not say where the UKey is sent")
         return {"storage": storage}

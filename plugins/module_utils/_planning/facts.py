@@ -2,266 +2,373 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plan is made from: what is wanted, what is there, what the CA says, and the time."""
+"""What a decision is made from: what is wanted, what the host says, what the CA says, and the time."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import one_line
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    HostUnreadable,
+    InvalidInput,
+    RecordUnreadable,
+    WotrusError,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, ROLLED_BACK
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK, Live, Pending, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 
 Json = t.Mapping[str, t.Any]
-T = t.TypeVar("T")
-_LARGEST = 10**6
+
+HOST = "host"
+"""The storage of a key that is made on its host, and stays there."""
+
+PROVIDED = "provided"
+"""The storage of a key that the user provides, which hosts may share, and with it the order."""
+
+UKEY = "ukey"
+"""The storage of a key on a token that WoTrus sends."""
+
+_LONGEST_TEXT = 8192
+_WORD = re.compile(r"[a-z0-9_]{1,60}")
 
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
-    """A certificate's definition, as far as a plan looks at it.
+    """A certificate's entry, as far as a decision needs it.
 
     :ivar definition: what is compared with the definition in the record, and written into it
+    :ivar order_id: the order with which the chain begins, in place of the name
     :ivar renew_before_days: days before the end at which a renewal is due
     :ivar renew_before_share: the same as a share of the life, in place of the days
-    :ivar renew_spread_days: a renewal is brought forward by up to so many days, so that a fleet does not renew at once
-    :ivar reissue_asked: a person asks for a new key
+    :ivar renew_spread_days: a renewal is due up to this many days earlier; each certificate has a fixed offset
+    :ivar reissue_requested: a person wants a new key now
+    :ivar keys_since: keys that were made before this moment are replaced
     :ivar public_key_sha256: of the key that the user provides
+    :ivar may_renew: this run may renew; if not, a requested reissue goes before a renewal that is due
     :ivar may_reissue: a changed key or name is followed by a reissue, rather than by an error
+    :ivar replace_orders: keys of the ids of orders that another order may follow
     """
 
     name: str
     order_name: str
+    product: str
+    common_name: str
     months: int
     definition: Json
+    order_id: str | None = None
     renew_before_days: float = 30.0
     renew_before_share: float | None = None
     renew_spread_days: float = 0.0
-    reissue_asked: bool = False
+    reissue_requested: bool = False
+    keys_since: dt.datetime | None = None
     public_key_sha256: str | None = None
     may_reissue: bool = True
-    replace_dead: bool = False
+    may_renew: bool = True
+    replace_orders: frozenset[str] = frozenset()
 
     @property
     def storage(self) -> str:
         """Where the key is: ``host``, ``ukey`` or ``provided``."""
-        return str((self.definition.get("key") or {}).get("storage") or "host")
+        return str((self.definition.get("key") or {}).get("storage") or HOST)
+
+    def may_replace(self, *order_ids: str | None) -> bool:
+        """Tell whether a person named one of the orders in ``wotrus_replace_orders``."""
+        return any(order_id and id_key(order_id) in self.replace_orders for order_id in order_ids)
 
 
 @dataclasses.dataclass(frozen=True)
-class Asked:
-    """What was asked of the CA, from the record."""
+class Certificate:
+    """A certificate's facts, from the host or from the CA.
 
-    order_id: str | None
-    generation: int
-    operation: str
-    months: int | None
-    definition: Json
-    idempotence_id: str | None = None
-    superseded_order_id: str | None = None
-    companion_order_id: str | None = None
-
-    @classmethod
-    def read(cls, value: Json | None) -> Asked | None:
-        """Return a part of the record, ``pending`` or ``live``; ``None`` where it is not there."""
-        if not value:
-            return None
-        operation = _text(value, "operation") or OPERATIONS[0]
-        if operation not in (*OPERATIONS, ROLLED_BACK):
-            raise ValueError(operation)
-        return cls(
-            order_id=_text(value, "order_id"),
-            generation=_number(value, "generation") or 1,
-            operation=operation,
-            months=_number(value, "months"),
-            definition=_object(value, "definition") or {},
-            idempotence_id=_text(value, "idempotence_id"),
-            superseded_order_id=_text(value, "superseded_order_id"),
-            companion_order_id=_text(value, "companion_order_id"),
-        )
-
-
-@dataclasses.dataclass(frozen=True)
-class Live:
-    """The certificate that services read, from ``wotrus_deployment_info``.
-
-    :ivar key_matches: ``None`` where the host may not read the key, which says nothing about it
-    :ivar damaged: files that are missing, or not what was written
+    :ivar subject: as text
     """
 
     not_before: dt.datetime
     not_after: dt.datetime
-    key_matches: bool | None
     public_key_sha256: str | None = None
-    damaged: tuple[str, ...] = ()
+    fingerprint_sha256: str | None = None
+    subject: str | None = None
+    common_name: str | None = None
 
     @classmethod
-    def read(cls, value: Json | None) -> Live | None:
-        """Return what is live; ``None`` where nothing is."""
-        if not value or not value.get("not_after"):
+    def read(cls, value: t.Any) -> Certificate | None:
+        """Return the facts of ``info`` of ``wotrus_certificate``, or of a live release; ``None`` without dates.
+
+        :raises ValueError: a field is not what it should be
+        """
+        if not isinstance(value, t.Mapping) or not value.get("not_after"):
             return None
-        not_before, not_after = parse_timestamp(value["not_before"]), parse_timestamp(value["not_after"])
+        not_before, not_after = (parse_timestamp(_text(value, name) or "") for name in ("not_before", "not_after"))
         if not_before > not_after:
-            raise ValueError(value["not_before"])
-        return cls(
-            not_before=not_before,
-            not_after=not_after,
-            key_matches=value.get("key_matches"),
-            public_key_sha256=_text(value, "public_key_sha256"),
-            damaged=_names(value, "damaged"),
-        )
+            raise ValueError("not_before")
+        texts = {
+            name: _text(value, name) for name in ("public_key_sha256", "fingerprint_sha256", "subject", "common_name")
+        }
+        return cls(not_before=not_before, not_after=not_after, **texts)
 
 
 @dataclasses.dataclass(frozen=True)
-class Foreign:
-    """An order that was adopted, whose certificate is not for the key that waits for one.
+class LiveState:
+    """The release that services read, as the host says.
 
-    :ivar certificate: its certificate's dates and key; ``key_matches`` says nothing here
-    :ivar seen_at: the CA's time when it was fetched
+    :ivar certificate: ``None`` if the host cannot read it
+    :ivar key_matches: ``None`` if the host may not read the key, which says nothing about it
+    :ivar damaged: files that are missing, or not what was written
     """
 
-    order_id: str
-    generation: int
-    certificate: Live
-    seen_at: dt.datetime | None = None
-    companion_order_id: str | None = None
+    release: str
+    certificate: Certificate | None
+    key_matches: bool | None
+    damaged: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class PendingState:
+    """What ``pending/`` has, as the host says."""
+
+    csr: str | None = None
+    public_key_sha256: str | None = None
+    has_key: bool = False
+    has_ukey_password: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class HostState:
+    """One certificate's directory: a claim of its host, field by field of a known type.
+
+    :ivar has_record: false if the record is missing
+    :ivar fault: the host's own error: ``error_code`` and message
+    """
+
+    path: str
+    record: Record = dataclasses.field(default_factory=Record)
+    has_record: bool = False
+    live: LiveState | None = None
+    pending: PendingState | None = None
+    fault: tuple[str, str] | None = None
 
     @classmethod
-    def read(cls, value: Json | None) -> Foreign | None:
-        """Return such an order from the item of a list; ``None`` where there is none."""
-        certificate = Live.read(value.get("info")) if value else None
-        if value is None or certificate is None:
+    def read(cls, row: t.Any, *, path: str) -> HostState:
+        """Read a row of ``wotrus_deployment_info``; an unusable one becomes a fault of the host.
+
+        :param path: of the directory, as the controller named it
+        """
+        try:
+            if not isinstance(row, t.Mapping):
+                raise TypeError("row")
+            record = row.get("record")
+            live, pending = row.get("live"), row.get("pending")
+            return cls(
+                path=path,
+                record=Record.from_dict(record) if record is not None else Record(),
+                has_record=record is not None,
+                live=_live(live) if live is not None else None,
+                pending=_pending(pending) if pending is not None else None,
+                fault=_fault(row) if row.get("error_code") else None,
+            )
+        except RecordUnreadable as exc:
+            return cls(path=path, fault=(exc.error_code, f"The record of {path} cannot be used: {exc}."))
+        except (AttributeError, TypeError, ValueError):
+            return cls(path=path, fault=("record_unreadable", f"The host's answer about {path} cannot be used."))
+
+    @property
+    def rolled_back(self) -> Live | None:
+        """The newest release that was rolled back, if it belongs to another order than the live one."""
+        newest = self.record.superseded[-1] if self.record.superseded else None
+        if newest is None or newest.operation != ROLLED_BACK or newest.live.order_id is None:
             return None
-        seen_at = parse_timestamp(value["seen_at"]) if value.get("seen_at") else None
-        companion = _text(value, "companion_order_id")
-        return cls(str(value["order_id"]), _number(value, "generation") or 1, certificate, seen_at, companion)
+        live = self.record.live
+        return None if live is not None and same_id(live.order_id, newest.live.order_id) else newest.live
+
+
+def host_code(row: Json) -> str:
+    """Return the error code of a host's row: a word of our kind, or one of ours."""
+    code = row.get("error_code")
+    return code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
+
+
+def _fault(row: Json) -> tuple[str, str]:
+    return host_code(row), one_line(_text(row, "msg") or "")
+
+
+def _live(value: t.Any) -> LiveState:
+    damaged = value.get("damaged") or []
+    if not isinstance(damaged, list) or not all(isinstance(one, str) and one.isprintable() for one in damaged):
+        raise TypeError("damaged")
+    matches = value.get("key_matches")
+    if not isinstance(matches, (bool, type(None))):
+        raise TypeError("key_matches")
+    return LiveState(_text(value, "release") or "", Certificate.read(value), matches, tuple(damaged[:20]))
+
+
+def _pending(value: t.Any) -> PendingState:
+    return PendingState(
+        csr=_text(value, "csr"),
+        public_key_sha256=_text(value, "public_key_sha256"),
+        has_key=value.get("has_key") is True,
+        has_ukey_password=value.get("has_ukey_password") is True,
+    )
+
+
+def _text(value: Json, name: str) -> str | None:
+    found = value.get(name)
+    if found is None:
+        return None
+    if not isinstance(found, str) or len(found) > _LONGEST_TEXT:
+        raise TypeError(name)
+    found.encode("utf-8")
+    return str(found)
+
+
+class FactNeeded(Exception):
+    """A policy needs something that the CA was not asked for yet."""
+
+
+class OrderNeeded(FactNeeded):
+    """A policy needs what Query says of an order."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(order_id)
+        self.order_id = order_id
+
+
+class CertificateNeeded(OrderNeeded):
+    """A policy needs the certificate that RetrievePem answers for an order."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What the CA said of an order: the order or an error; and its certificate, if that was fetched."""
+
+    order: Order | None = None
+    error: WotrusError | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class CertificateAnswer:
+    """What RetrievePem said of an order: a certificate or an error."""
+
+    certificate: Certificate | None = None
+    error: WotrusError | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
     """Everything that a policy may look at.
 
-    :ivar asked: the request that is under way, if there is one
-    :ivar bought: the request whose certificate is, or was, live
-    :ivar order: what the CA says of the order that counts now, see :meth:`order_to_look_at`
-    :ivar order_error: why the CA could not say it
-    :ivar lost: what the record says of a certificate whose files are gone
-    :ivar order_name: the name under which the order was asked for, once it was
-    :ivar pending_key: there is a key for the request that is under way
-    :ivar rolled_back: a newer certificate that was live and was rolled back
-    :ivar foreign: what asking for the order brought instead of a certificate for the pending key
-    :ivar fault: the target's own complaint: ``error_code`` and message
+    :ivar ca_time: the CA's time; ``None`` if it gave none, and nothing is renewed then
+    :ivar clock: our own time, which only decides whether the CA is asked for a certificate's dates
+    :ivar created: keys of the ids of orders that this run placed
+    :ivar placed: the same with those that it adopted
+    :ivar may_fetch: RetrievePem may be called for every issued order, since its certificate will be deployed
     """
 
     wanted: Wanted
-    now: dt.datetime
-    asked: Asked | None = None
-    bought: Asked | None = None
-    live: Live | None = None
-    lost: Live | None = None
-    order_name: str | None = None
-    pending_key: bool = False
-    rolled_back: Asked | None = None
-    foreign: Foreign | None = None
-    generation: int = 0
-    reload_owed: bool = False
-    order: Order | None = None
-    order_error: WotrusError | None = None
-    fault: tuple[str, str] | None = None
+    host: HostState
+    clock: dt.datetime
+    ca_time: dt.datetime | None = None
+    orders: t.Mapping[str, Answer] = dataclasses.field(default_factory=dict)
+    certificates: t.Mapping[str, CertificateAnswer] = dataclasses.field(default_factory=dict)
+    created: frozenset[str] = frozenset()
+    placed: frozenset[str] = frozenset()
+    may_fetch: bool = False
 
     @property
-    def order_to_look_at(self) -> str | None:
-        """The one order whose status the plan needs: at most one call for a certificate."""
-        if self.asked:
-            # A reissue whose own order is not known yet belongs to the order that it was asked of.
-            return self.asked.order_id or (
-                self.asked.superseded_order_id if self.asked.operation == "reissue" else None
-            )
-        newest = self.rolled_back or self.bought
-        return newest.order_id if newest else None
+    def now(self) -> dt.datetime:
+        """The CA's time, or ours if there is none."""
+        return self.ca_time or self.clock
 
     @property
-    def companion_order_id(self) -> str | None:
-        """The order of the SM2 pair beside the order that counts; it stays when that one is reissued."""
-        order = self.foreign or self.asked or self.rolled_back or self.bought
-        return order.companion_order_id if order else None
+    def pending(self) -> Pending | None:
+        """The pending request of the record."""
+        return self.host.record.pending
 
+    @property
+    def live(self) -> Live | None:
+        """The live certificate of the record."""
+        return self.host.record.live
 
-def read_facts(wanted: Wanted, deployment: Json | None, foreign: Json | None, *, now: dt.datetime) -> Facts:
-    """Return the facts that a deployment's state has.
+    def answer(self, order_id: str) -> Answer:
+        """Return what Query said of an order.
 
-    :param deployment: an item of ``deployments`` of ``wotrus_deployment_info``, or ``None`` for an empty disk
-    :param foreign: an item of the filter ``foreign``
-    :raises InvalidInput: it is none
-    """
-    state = deployment or {}
-    record = state.get("record") or {}
-    try:
-        return Facts(
-            wanted=wanted,
-            now=now,
-            asked=Asked.read(record.get("pending")),
-            bought=Asked.read(record.get("live")),
-            live=Live.read(state.get("live")),
-            lost=None if state.get("live") else Live.read(record.get("live")),
-            order_name=_text(record, "order_name"),
-            pending_key=bool((state.get("pending") or {}).get("has_key")),
-            rolled_back=_rolled_back(record),
-            foreign=Foreign.read(foreign),
-            generation=_number(record, "generation") or 0,
-            reload_owed=bool(record.get("reload_owed")),
-            fault=(_text(state, "error_code") or "", _text(state, "msg") or "") if state.get("error_code") else None,
+        :raises OrderNeeded: it was not asked yet
+        """
+        found = self.orders.get(id_key(order_id))
+        if found is None:
+            raise OrderNeeded(order_id)
+        return found
+
+    def certificate(self, order_id: str) -> CertificateAnswer:
+        """Return what RetrievePem said of an order.
+
+        :raises CertificateNeeded: it was not asked yet
+        """
+        found = self.certificates.get(id_key(order_id))
+        if found is None:
+            raise CertificateNeeded(order_id)
+        return found
+
+    def known_certificate(self, order_id: str) -> Certificate | None:
+        """Return the order's certificate, if it was fetched already."""
+        found = self.certificates.get(id_key(order_id))
+        return found.certificate if found else None
+
+    def is_created(self, order_id: str) -> bool:
+        """Tell whether this run placed the order."""
+        return id_key(order_id) in self.created
+
+    def is_placed(self, order_id: str) -> bool:
+        """Tell whether Create or ReissueRequest answered the order in this run."""
+        return id_key(order_id) in self.placed
+
+    @property
+    def first_order_id(self) -> str | None:
+        """The order that is asked for first: the pending one, else the live one, else the entry's."""
+        pending, live = self.pending, self.live
+        rolled_back = self.host.rolled_back
+        reissued = pending.superseded_order_id if pending and pending.operation == "reissue" else None
+        candidates = (
+            pending.order_id if pending else None,
+            reissued,
+            rolled_back.order_id if rolled_back else None,
+            live.order_id if live else None,
+            self.wanted.order_id,
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as exc:
-        raise InvalidInput(f"the deployment of {wanted.name!r} is not what wotrus_deployment_info returns") from exc
+        return next((found for one in candidates if (found := clean_id(one))), None)
+
+    def with_order(self, order_id: str, answer: Answer) -> Facts:
+        """Return the facts with what Query said."""
+        return dataclasses.replace(self, orders={**self.orders, id_key(order_id): answer})
+
+    def with_certificate(self, order_id: str, answer: CertificateAnswer) -> Facts:
+        """Return the facts with what RetrievePem said."""
+        return dataclasses.replace(self, certificates={**self.certificates, id_key(order_id): answer})
+
+    def with_pending(self, **fields: t.Any) -> Facts:
+        """Return the facts as they are once the record has another pending request."""
+        record = dataclasses.replace(self.host.record, pending=Pending(**fields))
+        return dataclasses.replace(self, host=dataclasses.replace(self.host, record=record, has_record=True))
 
 
-def _rolled_back(record: Json) -> Asked | None:
-    """Return the newest certificate that was rolled back, where it is newer than the one that is live."""
-    undone = [one for one in record.get("superseded") or () if one.get("operation") == ROLLED_BACK]
-    newest = Asked.read(undone[-1]) if undone else None
-    live = record.get("live") or {}
-    if newest is None or newest.order_id is None or newest.order_id == live.get("order_id"):
-        return None
-    return newest if newest.generation >= (live.get("generation") or 1) else None
+def moment(text: str | None, *, option: str) -> dt.datetime | None:
+    """Read a time of an option.
 
-
-def _text(value: Json, name: str) -> str | None:
-    return _of_type(value, name, str)
-
-
-def _number(value: Json, name: str) -> int | None:
-    found = _of_type(value, name, int)
-    if found is not None and not 0 <= found <= _LARGEST:
-        raise ValueError(name)
-    return found
-
-
-def _object(value: Json, name: str) -> Json | None:
-    return _of_type(value, name, dict)
-
-
-def _names(value: Json, name: str) -> tuple[str, ...]:
-    found = _of_type(value, name, list) or []
-    if not all(isinstance(one, str) and one.isprintable() for one in found):
-        raise TypeError(name)
-    return tuple(found)
-
-
-def _of_type(value: Json, name: str, kind: type[T]) -> T | None:
-    """Return a part of what a target told; nobody else has looked at it.
-
-    :raises TypeError: it is of another type
-    :raises ValueError: it is text that cannot be written
+    :raises InvalidInput: it is no ISO 8601 time
     """
-    found = value.get(name)
-    if found is None:
+    if text is None:
         return None
-    if not isinstance(found, kind) or isinstance(found, bool):
-        raise TypeError(name)
-    if isinstance(found, str):
-        found.encode("utf-8")
-    return found
+    try:
+        return parse_timestamp(text)
+    except ValueError as exc:
+        raise InvalidInput(f"{option} is {exc}") from exc
+
+
+def shown_time(value: dt.datetime | None) -> str | None:
+    """Write a time as results have it."""
+    return format_timestamp(value) if value else None

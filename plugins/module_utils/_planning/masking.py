@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import 
 Json = t.Mapping[str, t.Any]
 
 # The rest is for people.
-_CARRIED = ("name", "path", "order_name", "generation", "months", "order_id", "companion_order_id", "subject", "record")
+_CARRIED = ("name", "path", "order_name", "order_id", "root_order_id")
 
 
 def refuse_masked(plans: t.Sequence[Json], entries: t.Sequence[Json]) -> None:

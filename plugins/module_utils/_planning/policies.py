@@ -2,46 +2,882 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan's policies: small pure functions, asked in order; the first that has an opinion decides.
+"""The policies: small pure functions, tried in order; the first that returns a decision decides.
 
-Each takes the facts and returns a decision or ``None``. A new reason is a new function, and a place in ``POLICIES``.
+A host's record is a claim. Every order id in it is compared with what Query says before anything is decided on it, and
+money is spent only for a due renewal by the CA's own dates, for the first order of a name, or for what a person named
+in ``wotrus_replace_orders``.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._planning import policies_live, policies_request
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, NotFound, RejectedByApi
+from ansible_collections.wotrus.pki.plugins.module_utils._model.identity import differences, same_name
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, Live, Pending
+from ansible_collections.wotrus.pki.plugins.module_utils._model.status import READY_AT_CA, REJECTED, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.validity import MONTHS, renewal_months
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Certificate, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
+
+_RUN_AGAIN = "Run again later."
+_ASK_WOTRUS = "Ask WoTrus about the order, with the request ids of this result."
+_REMEDIES = (
+    "If you changed the entry, change it back, or name the order in wotrus_replace_orders to buy another. If WoTrus "
+    "corrected the name, use its spelling. Otherwise do not trust the record on this host."
+)
+
+
+class _Decided(Exception):
+    """A helper came to a decision."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.reason)
+        self.decision = decision
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """An order that an entry or a record names, with what else is said of it.
+
+    :ivar root_order_id: the id that Create answered for its chain
+    """
+
+    order_id: str
+    root_order_id: str
+    operation: str = Action.ORDER.value
+    superseded_order_id: str | None = None
+    companion_order_id: str | None = None
+
+    @property
+    def is_own_id_reissue(self) -> bool:
+        """Tell whether it is a reissue that kept the id of its order."""
+        return self.operation == REISSUE and same_id(self.order_id, self.superseded_order_id)
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A live certificate whose order was checked."""
+
+    facts: Facts
+    order: Order
+    claim: Claim
+
+
+def decide(facts: Facts) -> Decision:
+    """Return what is to be done for a certificate.
+
+    :raises FactNeeded: something has to be asked of the CA first; decide again with the answer
+    """
+    try:
+        decisions = (policy(facts) for policy in POLICIES)
+        return next(decision for decision in decisions if decision is not None)
+    except _Decided as exc:
+        return exc.decision
+
+
+def host_unreadable(facts: Facts) -> Decision | None:
+    """The host cannot tell what is there: nothing is bought on top of something unknown."""
+    if facts.host.fault is None:
+        return None
+    code, words = facts.host.fault
+    return _blocked(code, words, "Fix the error above on the host, then run again.", is_failure=True)
+
+
+def pending_order(facts: Facts) -> Decision | None:
+    """An order is placed or adopted, and its certificate is not deployed yet."""
+    pending = facts.pending
+    if pending is None or pending.order_id is None:
+        return None
+    return _chain(facts, _claim_of(facts, pending, pending.order_id), pending)
+
+
+def reissue_unsent(facts: Facts) -> Decision | None:
+    """A reissue was prepared, and its order is not known: it is sent again, with the same value."""
+    pending = facts.pending
+    if pending is None or pending.order_id or pending.operation != REISSUE or not pending.superseded_order_id:
+        return None
+    claim = _claim_of(facts, pending, pending.superseded_order_id)
+    order = _checked_order(facts, claim)
+    due = _due_live(facts, claim)
+    if due is not None:
+        return due
+    named = _later_order_named(facts, order.id, claim.root_order_id)
+    if named is not None:
+        return _chain(facts, dataclasses.replace(claim, order_id=named), pending)
+    words = f"An earlier run prepared a reissue of order {order.id}, and its answer is not recorded."
+    return _reissue(
+        facts, claim, "interrupted", words, months=pending.months, refused_order_id=pending.refused_order_id
+    )
+
+
+def order_unsent(facts: Facts) -> Decision | None:
+    """A renewal or replacement was prepared, and its order is not known: decide on the order that it follows."""
+    pending = facts.pending
+    if pending is None or pending.order_id or pending.operation == REISSUE or not pending.superseded_order_id:
+        return None
+    if facts.live is not None and facts.live.order_id is not None:
+        return None
+    followed = pending.superseded_order_id
+    decision = _chain(facts, Claim(followed, pending.follows or followed, superseded_order_id=None), None)
+    return _or_named(facts, decision, followed, pending.follows)
+
+
+def live_order(facts: Facts) -> Decision | None:
+    """A certificate is live, or was, and its order is on record."""
+    newest = facts.host.rolled_back or facts.live
+    if newest is None or newest.order_id is None:
+        return None
+    decision = _live_order(facts, newest)
+    return _or_named(facts, decision, newest.order_id, newest.root_order_id)
+
+
+def _or_named(facts: Facts, decision: Decision | None, *own_ids: str | None) -> Decision | None:
+    """Decide on the order that the entry names instead of placing the one that follows these.
+
+    WoTrus refused to answer the follower again, and a person found its id.
+    """
+    if decision is None or decision.action not in PLACING:
+        return decision
+    named = _later_order_named(facts, *own_ids)
+    return (_chain(facts, Claim(named, named), None) if named else None) or decision
+
+
+def order_named(facts: Facts) -> Decision | None:
+    """The entry names the order with which the chain begins."""
+    order_id = facts.wanted.order_id
+    return _chain(facts, Claim(order_id, order_id), None) if order_id else None
+
+
+def name_changed(facts: Facts) -> Decision | None:
+    """A first order was prepared under another name, and may have been placed: the new name could be a second one."""
+    pending, name = facts.pending, facts.host.record.order_name
+    if pending is None or pending.order_id or name is None or name == facts.wanted.order_name:
+        return None
+    return _blocked(
+        "order_name_changed",
+        f"An earlier run prepared an order under the name {name!r}, which may have been placed. The name is now "
+        f"{facts.wanted.order_name!r}.",
+        f"Set order_name to {name!r}. If WoTrus has no such order, remove pending/ and record.json on the host.",
+    )
+
+
+def first_order(facts: Facts) -> Decision | None:
+    """No order is known: only Create can tell whether there is one, so it counts as charged."""
+    unsent = facts.pending is not None
+    return Decision(
+        Action.ORDER,
+        "interrupted" if unsent else "not_ordered",
+        "An earlier run prepared an order, and its answer is not recorded. It is sent again with the same value."
+        if unsent
+        else "No order is recorded. A new order will be placed, or an existing one adopted.",
+        months=facts.wanted.months,
+        may_be_charged=True,
+    )
+
 
 Policy = t.Callable[[Facts], t.Optional[Decision]]
 
 POLICIES: tuple[Policy, ...] = (
-    policies_request.host_at_fault,
-    policies_request.foreign_due,
-    policies_request.foreign_is_live,
-    policies_request.foreign_key,
-    policies_request.request_unsent,
-    policies_request.order_unreadable,
-    policies_request.reissue_unsent,
-    policies_request.order_dead,
-    policies_request.pending_key_lost,
-    policies_request.under_way,
-    policies_live.rolled_back,
-    policies_request.nothing_there,
-    policies_live.due,
-    policies_live.revoking,
-    policies_live.key_lost,
-    policies_live.reissue_asked,
-    policies_live.product_changed,
-    policies_live.key_changed,
-    policies_live.definition_changed,
-    policies_live.files_damaged,
+    host_unreadable,
+    pending_order,
+    reissue_unsent,
+    order_unsent,
+    live_order,
+    order_named,
+    name_changed,
+    first_order,
 )
 
 
-def decide(facts: Facts) -> Decision:
-    """Return the decision of the first policy that has one; a certificate that none objects to is valid."""
-    decisions = (policy(facts) for policy in POLICIES)
-    return next((decision for decision in decisions if decision is not None), policies_live.valid(facts))
+# ---- an order that is not deployed yet
+
+
+def _chain(facts: Facts, claim: Claim, pending: Pending | None) -> Decision | None:
+    """Decide on an order that is pending, adopted or named by the entry."""
+    answer = facts.answer(claim.order_id)
+    if answer.order is None:
+        # Neither a pending reissue nor one that WoTrus does not know hides that the renewal is due.
+        is_unknown = claim.operation == REISSUE and isinstance(answer.error, NotFound)
+        due = _due_live(facts, claim) if is_unknown and not facts.is_placed(claim.order_id) else None
+        return due or _unreadable(facts, claim)
+    order = _checked_order(facts, claim)
+    if order.dead:
+        return _dead_request(facts, order, claim, pending)
+    if order.issued:
+        return _issued_request(facts, order, claim)
+    if claim.operation == REISSUE:
+        due = _due_live(facts, claim)
+        if due is not None:
+            return due
+    return _waiting(order, claim)
+
+
+def _unreadable(facts: Facts, claim: Claim) -> Decision | None:
+    error = facts.answer(claim.order_id).error
+    if facts.is_placed(claim.order_id):
+        return Decision(
+            Action.RESUME,
+            "pending_review",
+            f"Order {claim.order_id} is placed, and WoTrus does not show it yet.",
+            order_id=claim.order_id,
+            root_order_id=claim.root_order_id,
+            companion_order_id=claim.companion_order_id,
+            superseded_order_id=claim.superseded_order_id,
+            next_step=_RUN_AGAIN,
+        )
+    if isinstance(error, NotFound):
+        if _other_order_named(facts, claim):
+            return None
+        return _blocked("order_unknown", f"WoTrus does not know order {claim.order_id}.", _ASK_WOTRUS, claim)
+    code = error.error_code if error else "bad_answer"
+    return _blocked(code, str(error), "Run again when the API answers.", claim, is_failure=True)
+
+
+def _dead_request(facts: Facts, order: Order, claim: Claim, pending: Pending | None) -> Decision | None:
+    if claim.operation == REISSUE and not claim.is_own_id_reissue and claim.superseded_order_id:
+        return _reissue_refused(facts, order, claim, pending)
+    return _dead(facts, order, claim)
+
+
+def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: Pending | None) -> Decision | None:
+    """A reissue was refused or closed: the order that it was a reissue of counts again."""
+    former = str(claim.superseded_order_id)
+    live = facts.live
+    if live is not None and same_id(live.order_id, former):
+        return _live_order(facts, live, refused_order_id=order.id)
+    original = dataclasses.replace(claim, order_id=former, operation=Action.ORDER.value, superseded_order_id=None)
+    found = _checked_order(facts, original)
+    if found.dead:
+        return _dead(facts, found, original)
+    due = _due(facts, None, found, original)
+    if due is not None:
+        return due
+    if found.stage is Stage.REVOKING:
+        return _blocked("revoking", f"{explain(found)}.", _RUN_AGAIN, original)
+    words = f"The reissue {order.id} was {order.status}, and the certificate of order {former} is for a lost key."
+    months = pending.months if pending else None
+    return _reissue(facts, original, "key_lost", words, months=months, refused_order_id=order.id)
+
+
+def _issued_request(facts: Facts, order: Order, claim: Claim) -> Decision:
+    if facts.is_created(order.id):
+        return _resume(order, claim, reason_of(order), explain(order))
+    certificate = facts.known_certificate(order.id)
+    if certificate is None and (facts.may_fetch or not _has_key(facts) or _is_old(facts, order)):
+        answer = facts.certificate(order.id)
+        if answer.error is not None and not _is_over(facts, order):
+            code = answer.error.error_code
+            return _blocked(code, str(answer.error), _RUN_AGAIN, claim, is_failure=True)
+        certificate = answer.certificate
+    if certificate is None:
+        if _is_over(facts, order):
+            return _due(facts, None, order, claim) or _resume(order, claim, reason_of(order), explain(order))
+        return _resume(order, claim, reason_of(order), explain(order))
+    if _fits(facts, certificate):
+        if certificate.not_after > facts.now:
+            lost = not facts.host.has_record and _is_live(facts, certificate)
+            words = f"The certificate of order {order.id} is live already. It is recorded." if lost else explain(order)
+            return _resume(order, claim, "record_lost" if lost else reason_of(order), words)
+        return _due(facts, None, order, claim) or _resume(order, claim, reason_of(order), explain(order))
+    return _other_key(facts, order, claim, certificate)
+
+
+def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificate) -> Decision:
+    """The order's certificate is for another key than the pending one."""
+    if claim.operation == REISSUE:
+        due = _due_live(facts, claim)
+        if due is not None:
+            return due
+        if claim.is_own_id_reissue:
+            return dataclasses.replace(
+                _waiting(order, claim),
+                reason="pending_ca",
+                msg=f"Order {order.id} is reissued under its own id, and WoTrus still answers the old certificate.",
+            )
+    if claim.operation == REISSUE:
+        return _blocked(
+            "key_mismatch",
+            f"Order {order.id} was placed for the key of this host, and its certificate is for another key (SHA-256 "
+            f"{certificate.public_key_sha256}). It is not deployed.",
+            _ASK_WOTRUS,
+            claim,
+            is_failure=True,
+        )
+    if _is_live(facts, certificate):
+        words = f"The certificate of order {order.id} is live already. It is recorded."
+        return _resume(order, claim, "record_lost", words)
+    due = _due(facts, None, order, claim)
+    if due is not None:
+        return due
+    if order.stage is Stage.REVOKING:
+        return _blocked("revoking", explain(order) + ".", _RUN_AGAIN, claim)
+    words = (
+        f"Order {order.id} ({order.common_name}, placed {_day(order.created_at)}) was adopted, and its certificate is "
+        "for a key that is not on this host."
+    )
+    return _reissue(facts, claim, "key_lost", words, months=order.months, warnings=(words,))
+
+
+def _waiting(order: Order, claim: Claim) -> Decision:
+    link = f" {order.pending_link}" if order.pending_link else ""
+    steps = {
+        Stage.WAITING_ON_YOU: f"Open the pending link{link}, then run again.",
+        Stage.UNKNOWN: _ASK_WOTRUS,
+    }
+    return Decision(
+        Action.RESUME,
+        reason_of(order),
+        f"{explain(order)}.",
+        order_id=order.id,
+        root_order_id=claim.root_order_id,
+        companion_order_id=claim.companion_order_id,
+        superseded_order_id=claim.superseded_order_id,
+        is_ready=order.status == READY_AT_CA,
+        pending_link=order.pending_link,
+        next_step=steps.get(order.stage, _RUN_AGAIN),
+    )
+
+
+# ---- the live certificate
+
+
+def _live_order(facts: Facts, newest: Live, *, refused_order_id: str | None = None) -> Decision | None:
+    """Decide on the order of the newest certificate of the host."""
+    order_id = str(newest.order_id)
+    claim = Claim(order_id, newest.root_order_id or order_id, companion_order_id=newest.companion_order_id)
+    if facts.answer(order_id).order is None:
+        return _unreadable(facts, claim)
+    order = _checked_order(facts, claim)
+    due = _due(facts, _dates_of(facts, newest), order, claim)
+    if due is not None:
+        return due
+    if order.dead:
+        return _dead(facts, order, claim)
+    if newest is facts.host.rolled_back:
+        words = f"The certificate of order {order.id} was rolled back. It is deployed again."
+        return _resume(order, claim, "rolled_back", words)
+    for policy in LIVE_POLICIES:
+        decision = policy(Case(facts, order, claim))
+        if decision is not None:
+            if decision.action is Action.REISSUE:
+                return dataclasses.replace(decision, months=newest.months, refused_order_id=refused_order_id)
+            return decision
+    left = days_left(facts.host.live.certificate, facts.now) if facts.host.live and facts.host.live.certificate else 0
+    return Decision(
+        Action.NOTHING,
+        "valid",
+        f"The certificate is valid for another {left:.0f} days.",
+        order_id=order.id,
+        root_order_id=claim.root_order_id,
+        companion_order_id=claim.companion_order_id,
+    )
+
+
+def _revoking(case: Case) -> Decision | None:
+    """Somebody requested the revocation, and people review it."""
+    if case.order.stage is not Stage.REVOKING:
+        return None
+    return Decision(
+        Action.NOTHING, "revoking", f"{explain(case.order)}.", order_id=case.order.id, next_step="WoTrus decides on it."
+    )
+
+
+def _key_lost(case: Case) -> Decision | None:
+    """The certificate or its key is gone from the host."""
+    live = case.facts.host.live
+    if case.facts.wanted.storage == UKEY:
+        if live is None and case.order.issued:
+            return _resume(
+                case.order, case.claim, "files_lost", "The certificate's files are gone. They are deployed again."
+            )
+        return None
+    if live is not None and live.key_matches is not False:
+        return None
+    return _reissue(case.facts, case.claim, "key_lost", "The private key of the certificate is not on the host.")
+
+
+def _reissue_requested(case: Case) -> Decision | None:
+    """A person wants a new key now."""
+    if not case.facts.wanted.reissue_requested:
+        return None
+    return _reissue(case.facts, case.claim, "requested", "A reissue was requested.")
+
+
+def _key_too_old(case: Case) -> Decision | None:
+    """The key was made before wotrus_keys_since."""
+    since, live = case.facts.wanted.keys_since, case.facts.live
+    made = _time(live.key_made_at) if live else None
+    if since is None or made is None or made >= since or case.facts.wanted.storage != "host":
+        return None
+    return _reissue(
+        case.facts, case.claim, "key_too_old", f"The key was made on {_day(made)}, before wotrus_keys_since."
+    )
+
+
+def _key_changed(case: Case) -> Decision | None:
+    """The entry wants another kind of key, or another key was provided."""
+    provided, live = case.facts.wanted.public_key_sha256, case.facts.host.live
+    used = live.certificate.public_key_sha256 if live and live.certificate else None
+    other = provided is not None and used is not None and provided != used
+    if not (other or _differs(case.facts, "key")):
+        return None
+    return _reissue_if_wanted(case.facts, case.claim, "key_changed", "The entry asks for another key")
+
+
+def _definition_changed(case: Case) -> Decision | None:
+    """The entry wants another name in the certificate."""
+    if not _differs(case.facts, "subject"):
+        return None
+    return _reissue_if_wanted(case.facts, case.claim, "definition_changed", "The entry asks for another subject")
+
+
+def _files_damaged(case: Case) -> Decision | None:
+    """Files beside the key are gone or changed: the order's certificate replaces them, with the key that is there."""
+    live = case.facts.host.live
+    if live is None or not live.damaged or not case.order.issued:
+        return None
+    words = f"Live files are missing or changed: {', '.join(live.damaged)}. They are deployed again."
+    return _resume(case.order, case.claim, "files_damaged", words)
+
+
+def _certificate_changed(case: Case) -> Decision | None:
+    """WoTrus has a newer certificate of the order, which was fetched since the live one seemed to be due."""
+    live = case.facts.host.live
+    used = live.certificate if live else None
+    newer = case.facts.known_certificate(case.order.id)
+    if used is None or newer is None or newer.not_after <= used.not_after:
+        return None
+    if (
+        None in (used.fingerprint_sha256, newer.fingerprint_sha256)
+        or used.fingerprint_sha256 == newer.fingerprint_sha256
+    ):
+        return None
+    words = f"WoTrus has a newer certificate of order {case.order.id}, which ends on {_day(newer.not_after)}."
+    if _is_live(case.facts, newer):
+        return _resume(case.order, case.claim, "certificate_changed", f"{words} It is deployed.")
+    return _blocked(
+        "key_mismatch",
+        f"{words} It is for another key (SHA-256 {newer.public_key_sha256}), and is not deployed.",
+        "Run wotrus.pki.reissue for it, which is free.",
+        case.claim,
+        is_failure=True,
+    )
+
+
+LivePolicy = t.Callable[[Case], t.Optional[Decision]]
+
+LIVE_POLICIES: tuple[LivePolicy, ...] = (
+    _revoking,
+    _key_lost,
+    _reissue_requested,
+    _key_too_old,
+    _key_changed,
+    _definition_changed,
+    _files_damaged,
+    _certificate_changed,
+)
+
+
+# ---- what an order may be used for
+
+
+def _checked_order(facts: Facts, claim: Claim) -> Order:
+    """Return the order of a claim, once it is known to be for what the entry asks.
+
+    :raises _Decided: it cannot be read, or is for something else
+    """
+    answer = facts.answer(claim.order_id)
+    if answer.order is None:
+        decision = _unreadable(facts, claim)
+        raise _Decided(decision or _blocked("order_unknown", f"WoTrus does not know {claim.order_id}.", None, claim))
+    wrong = _mismatch(facts, answer.order)
+    if wrong is None:
+        return answer.order
+    if facts.wanted.may_replace(claim.order_id, claim.root_order_id):
+        words = f"Order {claim.order_id} is replaced: {wrong}."
+        raise _Decided(_replace(facts, answer.order, claim, "order_mismatch", words))
+    raise _Decided(
+        _blocked("order_mismatch", f"Order {claim.order_id} is not for this certificate: {wrong}.", _REMEDIES, claim)
+    )
+
+
+def _mismatch(facts: Facts, order: Order) -> str | None:
+    """Return how an order differs from the entry; the certificate's subject counts if Query does not say."""
+    wanted = facts.wanted
+    wrong = differences(order, product=wanted.product, common_name=wanted.common_name)
+    if wrong:
+        return "; ".join(wrong)
+    if (order.product_id and order.common_name) or _is_unidentified(order):
+        return None
+    certificate = facts.certificate(order.id).certificate
+    if certificate is None or certificate.common_name is None:
+        return "WoTrus says neither in Query nor by a certificate whom it is for"
+    if not same_name(certificate.common_name, wanted.common_name):
+        return f"its certificate is for {certificate.common_name!r}, not {wanted.common_name!r}"
+    return None
+
+
+def _is_unidentified(order: Order) -> bool:
+    """Tell whether Query does not say whom an order is for, and no certificate can: it may only be waited for."""
+    return not (order.product_id and order.common_name) and not (order.issued or order.dead)
+
+
+def _dead(facts: Facts, order: Order, claim: Claim) -> Decision | None:
+    """The order is closed, rejected or revoked."""
+    if _is_over(facts, order):
+        return _due(facts, None, order, claim)
+    if facts.wanted.may_replace(claim.order_id, claim.root_order_id) and not facts.is_created(order.id):
+        return _replace(facts, order, claim, reason_of(order), f"{explain(order)}, and is replaced.")
+    if _way_out_named(facts, claim):
+        return None
+    may_be_reissued = facts.host.record.live is None and order.status != REJECTED
+    way_out = (
+        f"If it was reissued, set order_id to the reissue (see reports, or WoTrus's console). Otherwise add {order.id} "
+        "to wotrus_replace_orders: free if it was followed before, else charged."
+        if may_be_reissued
+        else f"Add {order.id} to wotrus_replace_orders, which is charged unless it was followed before."
+    )
+    return _blocked("order_dead", f"{explain(order)}.", way_out, claim)
+
+
+def _other_order_named(facts: Facts, claim: Claim) -> bool:
+    """Tell whether the entry names another order, from which to go on."""
+    named = facts.wanted.order_id
+    return named is not None and not same_id(named, claim.order_id) and not same_id(named, claim.root_order_id)
+
+
+def _way_out_named(facts: Facts, claim: Claim) -> bool:
+    """Tell whether the entry names another order than a dead one, and none that came before it.
+
+    From an order that came before, the chain would lead to the dead one again.
+    """
+    pending, live = facts.pending, facts.live
+    before = (pending.follows, pending.superseded_order_id) if pending else ()
+    if not _other_order_named(facts, claim) or any(same_id(facts.wanted.order_id, one) for one in before):
+        return False
+    if live is None or live.order_id is None:
+        return True
+    return _later_order_named(facts, claim.order_id, claim.root_order_id) is not None
+
+
+def _later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
+    """Return the order that the entry names, if it was placed after the order of which these are the ids."""
+    named = facts.wanted.order_id
+    if named is None or any(same_id(named, own) for own in own_ids):
+        return None
+    found, own = facts.answer(named).order, facts.answer(str(own_ids[0])).order
+    if found is None or own is None or found.created_at is None or own.created_at is None:
+        return None
+    return named if found.created_at > own.created_at else None
+
+
+def _replace(facts: Facts, order: Order, claim: Claim, reason: str, words: str) -> Decision:
+    """Return the order that follows one that a person named."""
+    if not same_id(claim.root_order_id, order.id):
+        # The root is the host's claim: one that is for something else would buy another order with each claim.
+        root = facts.answer(claim.root_order_id).order
+        if root is None or differences(root, product=order.product_id, common_name=order.common_name):
+            return _blocked(
+                "order_mismatch",
+                f"The record calls {claim.root_order_id} the root of order {order.id}, which does not fit.",
+                "Do not trust the record on this host. Move it away, then run again.",
+                claim,
+            )
+    return Decision(
+        Action.ORDER,
+        reason,
+        words,
+        follows=claim.root_order_id,
+        months=facts.wanted.months,
+        may_be_charged=True,
+        superseded_order_id=claim.order_id,
+    )
+
+
+# ---- renewal
+
+
+def _due_live(facts: Facts, claim: Claim) -> Decision | None:
+    """Decide whether the live certificate is due, while a reissue of its order is pending."""
+    live = facts.live
+    if live is None or live.order_id is None:
+        return None
+    is_reissue = claim.operation == REISSUE
+    if is_reissue and not same_id(claim.root_order_id, live.root_order_id or live.order_id):
+        # The reissue is of an order that follows the live one already.
+        return None
+    dates = _dates_of(facts, live)
+    # Its order is only asked for if it is due by some term, which the order says.
+    if dates is None or facts.now < window(dates, facts.wanted, max(MONTHS)).opens:
+        return None
+    own = Claim(live.order_id, live.root_order_id or live.order_id, companion_order_id=live.companion_order_id)
+    return _due(facts, dates, _checked_order(facts, own), own)
+
+
+def _due(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) -> Decision | None:
+    """Return the renewal of an order, if it is due by the certificate that RetrievePem answers.
+
+    :param dates: what the host says; the CA is only asked if it is due by these. ``None`` asks the CA at once.
+    """
+    months = term(order, facts.wanted)
+    if dates is not None and facts.now < window(dates, facts.wanted, months).opens:
+        return None
+    if order.dead and not _is_over(facts, order):
+        return None
+    certificate = None
+    if not order.dead:
+        answer = facts.certificate(order.id)
+        # A pending reissue under the order's own id leaves no certificate to read; an answer that failed says nothing.
+        is_refused = isinstance(answer.error, RejectedByApi)
+        certificate = answer.certificate or (_term_of(order, months) if is_refused else None)
+        if certificate is None and not _is_over(facts, order):
+            code = answer.error.error_code if answer.error else BadAnswer.error_code
+            words = f"The certificate of order {order.id} cannot be read: {answer.error}"
+            return _blocked(code, words, _RUN_AGAIN, claim, is_failure=True)
+    if certificate is not None and facts.now < window(certificate, facts.wanted, months).opens:
+        return None
+    is_valid = certificate is not None and certificate.not_after > facts.now
+    if is_valid and facts.wanted.reissue_requested and not facts.wanted.may_renew:
+        return None
+    if facts.ca_time is None:
+        return _blocked(
+            "ca_time_unknown",
+            f"The certificate of order {order.id} seems due, and WoTrus gives no time. Nothing is renewed by this "
+            "machine's clock alone.",
+            _RUN_AGAIN,
+            claim,
+        )
+    root = order if same_id(claim.root_order_id, order.id) else _root(facts, claim)
+    if not _is_past_brake(facts, root, months) and not facts.wanted.may_replace(claim.order_id, claim.root_order_id):
+        return _blocked(
+            "renewed_recently",
+            f"The certificate of order {order.id} is due, but the order is from {_day(root.created_at)}: less than a "
+            "third of its term ago.",
+            f"Check the certificate's dates. To renew all the same, add {root.id} to wotrus_replace_orders.",
+            claim,
+        )
+    return _renewal(facts, order, claim, certificate)
+
+
+def _root(facts: Facts, claim: Claim) -> Order:
+    root = dataclasses.replace(claim, order_id=claim.root_order_id, operation=Action.ORDER.value)
+    return _checked_order(facts, root)
+
+
+def _term_of(order: Order, months: int) -> Certificate | None:
+    """Return the dates of an order's term, for one that is reissued under its own id and gives no certificate."""
+    if order.issued or order.dead or order.created_at is None:
+        return None
+    return Certificate(order.created_at, order.created_at + _days_of(months))
+
+
+def _is_past_brake(facts: Facts, root: Order, months: int) -> bool:
+    if root.created_at is None or facts.ca_time is None:
+        return False
+    return facts.ca_time - root.created_at >= _days_of(months) / 3
+
+
+def _renewal(facts: Facts, order: Order, claim: Claim, certificate: Certificate | None) -> Decision:
+    left = days_left(certificate, facts.now) if certificate else 0.0
+    months = renewal_months(facts.wanted.months, days_left=left)
+    if certificate is None:
+        words = f"Order {order.id} has ended"
+    else:
+        verb = "expires" if left > 0 else "expired"
+        words = f"The certificate of order {order.id} {verb} on {_day(certificate.not_after)}"
+    return Decision(
+        Action.RENEW,
+        "expiring" if left > 0 else "expired",
+        f"{words}. It is renewed for {months} months.",
+        order_id=order.id,
+        follows=claim.root_order_id,
+        months=months,
+        may_be_charged=True,
+        superseded_order_id=order.id,
+    )
+
+
+def _is_over(facts: Facts, order: Order) -> bool:
+    """Tell whether the order's term is over, so that a closed order is expired and not dead."""
+    if order.created_at is None or order.status not in ("closed", "issued"):
+        return False
+    return facts.now - order.created_at >= _days_of(term(order, facts.wanted))
+
+
+def _is_old(facts: Facts, order: Order) -> bool:
+    """Tell whether an adopted order is so old that its certificate may be due."""
+    if facts.is_created(order.id) or order.created_at is None:
+        return False
+    return facts.now - order.created_at >= _days_of(term(order, facts.wanted)) / 3
+
+
+def _days_of(months: int) -> dt.timedelta:
+    return dt.timedelta(days=months * 30.4375)
+
+
+# ---- parts
+
+
+def _claim_of(facts: Facts, pending: Pending, order_id: str) -> Claim:
+    """Return the claim of a pending request; a reissue has the root of its order."""
+    live = facts.live
+    root = pending.root_order_id
+    if root is None and pending.operation == REISSUE and live is not None:
+        root = live.root_order_id if same_id(live.order_id, pending.superseded_order_id) else None
+    if root is None:
+        root = pending.superseded_order_id if pending.operation == REISSUE else order_id
+    return Claim(
+        order_id,
+        root or order_id,
+        operation=pending.operation or Action.ORDER.value,
+        superseded_order_id=pending.superseded_order_id,
+        companion_order_id=pending.companion_order_id,
+    )
+
+
+def _dates_of(facts: Facts, newest: Live) -> Certificate | None:
+    """Return the dates of the newest certificate: by its files if the record is about them, else by the record."""
+    live = facts.host.live
+    if newest is facts.live and live is not None and live.certificate is not None:
+        recorded = newest.fingerprint_sha256
+        # A record that was restored may be about an older certificate.
+        if recorded is None or newest.not_after is None or recorded == live.certificate.fingerprint_sha256:
+            return live.certificate
+    try:
+        return Certificate.read({"not_before": newest.not_before, "not_after": newest.not_after})
+    except ValueError:
+        return None
+
+
+def _has_key(facts: Facts) -> bool:
+    """Tell whether there is a key for the pending certificate, or none is needed."""
+    if facts.wanted.storage == UKEY:
+        return True
+    return facts.host.pending is not None and facts.host.pending.has_key
+
+
+def _fits(facts: Facts, certificate: Certificate) -> bool:
+    """Tell whether a certificate is for the pending or the provided key; one for a UKey is compared by its name."""
+    if facts.wanted.storage == UKEY:
+        return True
+    pending, provided = facts.host.pending, facts.wanted.public_key_sha256
+    if provided is not None and provided == certificate.public_key_sha256:
+        return True
+    return pending is not None and pending.has_key and pending.public_key_sha256 == certificate.public_key_sha256
+
+
+def _is_live(facts: Facts, certificate: Certificate) -> bool:
+    """Tell whether a certificate is for the key that is live."""
+    live = facts.host.live
+    if live is None or live.certificate is None or not live.key_matches:
+        return False
+    return live.certificate.public_key_sha256 == certificate.public_key_sha256
+
+
+def _resume(order: Order, claim: Claim, reason: str, words: str) -> Decision:
+    return Decision(
+        Action.RESUME,
+        reason,
+        words if words.endswith(".") else f"{words}.",
+        order_id=order.id,
+        root_order_id=claim.root_order_id,
+        companion_order_id=claim.companion_order_id,
+        superseded_order_id=claim.superseded_order_id,
+        is_ready=True,
+        next_step="Its certificate is verified and deployed.",
+    )
+
+
+def _reissue(
+    facts: Facts,
+    claim: Claim,
+    reason: str,
+    words: str,
+    *,
+    months: int | None = None,
+    refused_order_id: str | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Decision:
+    """Return a reissue: free, and with a CSR for its new key, which a UKey does not give."""
+    order = facts.answer(claim.order_id).order
+    if order is not None and _is_unidentified(order):
+        return _blocked(
+            "order_mismatch",
+            f"WoTrus does not say yet whom order {order.id} is for. It is not reissued before that is known.",
+            _RUN_AGAIN,
+            claim,
+        )
+    if facts.wanted.storage == UKEY:
+        return _blocked(
+            reason,
+            f"{words} A reissue needs a CSR for the new key, which a UKey does not give.",
+            "Have WoTrus reissue it, or give the certificate another name, which is another order.",
+            claim,
+        )
+    return Decision(
+        Action.REISSUE,
+        reason,
+        f"{words} Order {claim.order_id} is reissued, which is free.",
+        order_id=claim.order_id,
+        root_order_id=claim.root_order_id,
+        companion_order_id=claim.companion_order_id,
+        months=months,
+        superseded_order_id=claim.order_id,
+        refused_order_id=refused_order_id,
+        warnings=warnings,
+    )
+
+
+def _reissue_if_wanted(facts: Facts, claim: Claim, reason: str, words: str) -> Decision:
+    if facts.wanted.may_reissue:
+        return _reissue(facts, claim, reason, f"{words}.")
+    return _blocked(
+        reason,
+        f"{words} than the live certificate has, and on_change is fail.",
+        "Set on_change to reissue, or change the entry back.",
+        claim,
+    )
+
+
+def _differs(facts: Facts, part: str) -> bool:
+    """Tell whether the entry differs from the definition on record; a part that the record lacks does not count."""
+    before = ((facts.live.definition if facts.live else None) or {}).get(part)
+    wanted = facts.wanted.definition.get(part)
+    if part == "key" and isinstance(before, dict) and isinstance(wanted, dict):
+        # The host records which kind of key was provided, and an entry need not say it.
+        return any(before.get(name) not in (None, value) for name, value in wanted.items())
+    return before is not None and before != wanted
+
+
+def _blocked(
+    reason: str, words: str, next_step: str | None, claim: Claim | None = None, *, is_failure: bool = False
+) -> Decision:
+    return Decision(
+        Action.BLOCKED,
+        reason,
+        words,
+        order_id=claim.order_id if claim else None,
+        root_order_id=claim.root_order_id if claim else None,
+        next_step=next_step,
+        is_failure=is_failure,
+    )
+
+
+def _time(text: str | None) -> dt.datetime | None:
+    try:
+        return parse_timestamp(text) if text else None
+    except ValueError:
+        return None
+
+
+def _day(value: dt.datetime | None) -> str:
+    return f"{value:%Y-%m-%d}" if value else "an unknown day"

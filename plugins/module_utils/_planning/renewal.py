@@ -10,9 +10,11 @@ import dataclasses
 import datetime as dt
 import hashlib
 
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Live, Wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, Wanted
 
 _SHARE = 3
+_DAYS_A_MONTH = 30.4375
 _FRACTIONS = 2**32
 
 
@@ -20,32 +22,39 @@ _FRACTIONS = 2**32
 class Window:
     """The last part of a certificate's life, in which it is renewed.
 
-    :ivar cut: it was asked to be longer than a third of the life, and is not
+    :ivar cut: it was asked to be longer than a third of the life or term, and is not
     """
 
     opens: dt.datetime
     cut: bool
 
 
-def window(live: Live, wanted: Wanted) -> Window:
+def window(certificate: Certificate, wanted: Wanted, months: int) -> Window:
     """Return the renewal window.
 
-    It never reaches past a third of the life, so no setting buys a certificate a run. The spread only ever makes it
-    longer, so a renewal is brought forward and never put off.
+    It is at most a third of the life and of the term, so that no setting buys a certificate a run. The spread makes it
+    longer only, so a renewal is never late.
+
+    :param months: the term of the order
     """
-    life = live.not_after - live.not_before
+    life = certificate.not_after - certificate.not_before
     if wanted.renew_before_share is not None:
         asked = life * wanted.renew_before_share
     else:
         asked = dt.timedelta(days=wanted.renew_before_days)
-    longest = life / _SHARE
+    longest = min(life, dt.timedelta(days=months * _DAYS_A_MONTH)) / _SHARE
     spread = dt.timedelta(days=wanted.renew_spread_days) * _fraction(wanted.order_name)
-    return Window(opens=live.not_after - min(asked + spread, longest), cut=asked > longest)
+    return Window(opens=certificate.not_after - min(asked + spread, longest), cut=asked > longest)
 
 
-def days_left(live: Live, now: dt.datetime) -> float:
+def term(order: Order | None, wanted: Wanted) -> int:
+    """Return the term of an order in months: as Query says, else as the entry says."""
+    return (order.months if order else None) or wanted.months
+
+
+def days_left(certificate: Certificate, now: dt.datetime) -> float:
     """Days until the certificate expires; negative once it has."""
-    return (live.not_after - now).total_seconds() / 86400
+    return (certificate.not_after - now).total_seconds() / 86400
 
 
 def _fraction(name: str) -> float:

@@ -9,20 +9,20 @@ from __future__ import annotations
 import math
 import urllib.parse
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report.fleet import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._report.markup import (
     Child,
     Node,
-    Speaker,
+    Translator,
     add,
     node,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._report.words import WORDS
+from ansible_collections.wotrus.pki.plugins.module_utils._report.report_data import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._report.translations import WORDS
 
 
-def pill(speaker: Speaker, state: str) -> Node:
+def pill(translator: Translator, state: str) -> Node:
     """Return a state as a coloured word."""
-    return speaker.say(f"state.{state}", class_=f"pill {state}")
+    return translator.text(f"state.{state}", class_=f"pill {state}")
 
 
 def day(text: str | None) -> Node | None:
@@ -30,17 +30,17 @@ def day(text: str | None) -> Node | None:
     return node("time", text[:10], datetime=text) if text else None
 
 
-def reason(speaker: Speaker, one: Json) -> Node | None:
-    """Return why a certificate is not done, in words; an error's code stays as it is."""
-    code = one["reason"]
+def reason(translator: Translator, one: Json) -> Node | None:
+    """Return the reason for a state in words; an unknown code stays as it is."""
+    code = one["error_code"] or one["reason"]
     if not code:
         return None
     key = f"reason.{code}"
-    return speaker.say(key) if key in WORDS else node("code", code)
+    return translator.text(key) if key in WORDS else node("code", code)
 
 
 def isolated(text: str | None, tag: str = "bdi", *, class_: str | None = None) -> Node | None:
-    """Return text of others, whose direction of writing does not reach what stands beside it."""
+    """Return text from elsewhere, isolated from the writing direction of its neighbours."""
     return node(tag, text, dir="auto", class_=class_) if text else None
 
 
@@ -54,38 +54,38 @@ def host_name(text: str | None, tag: str = "bdi") -> Node:
     return element
 
 
-def when(speaker: Speaker, days_left: float) -> Node:
-    """Return how long it is to the end of a certificate."""
+def when(translator: Translator, days_left: float) -> Node:
+    """Return the time that is left until a certificate expires."""
     if days_left < 0:
-        return speaker.say("days_ago", n=max(1, math.floor(-days_left)), class_="when")
+        return translator.text("days_ago", n=max(1, math.floor(-days_left)), class_="when")
     whole = math.floor(days_left)
-    return speaker.say("in_days", n=whole, class_="when") if whole else speaker.say("today", class_="when")
+    return translator.text("in_days", n=whole, class_="when") if whole else translator.text("today", class_="when")
 
 
-def link(speaker: Speaker, address: str | None) -> Node | None:
-    """Return the page on which a person acts, with the name of its server."""
+def link(translator: Translator, address: str | None) -> Node | None:
+    """Return a link to the page on which a person acts, with the name of its server."""
     if not address:
         return None
     server = node("span", urllib.parse.urlsplit(address).hostname or "", class_="server")
-    words = speaker.say("open")
+    words = translator.text("open")
     return node("a", words, " ", server, href=address, class_="go", rel="noopener noreferrer", target="_blank")
 
 
 def cell(*children: Child, kind: str, order: object = None, tag: str = "td") -> Node:
     """Return a cell of a table.
 
-    :param order: what the table is sorted by, where that is not the text
+    :param order: the value to sort by, if it is not the text
     """
     role = "rowheader" if tag == "th" else "cell"
     scope = "row" if tag == "th" else None
     return node(tag, *children, class_=kind, role=role, scope=scope, data_v=order)
 
 
-def head(speaker: Speaker, *names: str, extra: Node | None = None) -> Node:
-    """Return the head of a table whose columns can be sorted by; ``extra`` stands in the column of the validity."""
+def head(translator: Translator, *names: str, extra: Node | None = None) -> Node:
+    """Return the head of a sortable table; ``extra`` is put into the column of the validity."""
     cells = []
     for number, name in enumerate(names):
-        button = node("button", speaker.say(f"column.{name}"), type="button", data_sort=number)
+        button = node("button", translator.text(f"column.{name}"), type="button", data_sort=number)
         own = extra if name == "validity" else None
         cells.append(node("th", button, own, scope="col", role="columnheader", class_=name))
     return node("thead", node("tr", *cells, role="row"), role="rowgroup")

@@ -11,9 +11,9 @@ import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._report.fleet import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._report.page import page
 from ansible_collections.wotrus.pki.plugins.module_utils._report.prometheus import prometheus
+from ansible_collections.wotrus.pki.plugins.module_utils._report.report_data import Json
 
 _FORMS = ("html", "json", "prometheus")
 _DIGEST = re.compile(r'(?:"digest": "|wotrus\.pki digest |name="wotrus-digest" content=")([0-9a-f]{64})')
@@ -24,11 +24,11 @@ def text(report: Json, form: str, *, title: str | None = None, language: str = "
 
     :param form: ``html``, ``json`` or ``prometheus``
     :param title: the heading of the page
-    :param language: of the page, ``en``, ``zh``, or ``auto`` for that of whoever reads it
+    :param language: of the page, ``en``, ``zh``, or ``auto`` for the reader's language
     :param css: further style for the page
     :raises InvalidInput: there is no such form or language
     """
-    report = _plain(report)
+    report = plain(report)
     if form == "html":
         return page(report, title=title, language=language, css=css)
     if form == "json":
@@ -38,17 +38,17 @@ def text(report: Json, form: str, *, title: str | None = None, language: str = "
     raise InvalidInput(f"a report is one of {', '.join(_FORMS)}, not {form!r}")
 
 
-def _plain(value: t.Any) -> t.Any:
-    """Return plain data for what ansible-core hands over, whose containers look up an item when it is asked for."""
+def plain(value: t.Any) -> t.Any:
+    """Return plain data for the containers of ansible-core, which template an item on access."""
     if isinstance(value, t.Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return str(value) if isinstance(value, str) else value
 
 
 def differs(new: str, former: str) -> bool:
-    """Tell whether a report's text says something else than a former one: the filter ``report_differs``."""
+    """Tell whether two texts of a report differ in more than the time: the filter ``report_differs``."""
     return _digest(new) != _digest(former)
 
 

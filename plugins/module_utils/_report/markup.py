@@ -2,14 +2,14 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""HTML as a tree: whatever is put in as text stays text, since only the serialiser writes markup."""
+"""HTML as a tree: text stays text, since only the serialiser writes markup."""
 
 from __future__ import annotations
 
 import typing as t
 import xml.etree.ElementTree as ET
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report.words import word
+from ansible_collections.wotrus.pki.plugins.module_utils._report.translations import word
 
 Child = t.Union[ET.Element, str, None]
 Node = ET.Element
@@ -41,19 +41,19 @@ def add(element: Node, *children: Child) -> None:
             element.append(child)
 
 
-class Speaker:
+class Translator:
     """Writes elements whose words the page can change to the other language."""
 
     def __init__(self, language: str) -> None:
         self.language = language
 
-    def say(self, key: str, tag: str = "span", *, class_: str | None = None, **numbers: object) -> Node:
+    def text(self, key: str, tag: str = "span", *, class_: str | None = None, **numbers: object) -> Node:
         """Return an element with a word of the page; ``numbers`` are put in."""
         given = {f"data-{name}": value for name, value in numbers.items()}
         return node(tag, word(key, self.language, **numbers), class_=class_, data_t=key, **given)
 
     def label(self, key: str) -> dict[str, str]:
-        """Return attributes that name an element for those who do not see it."""
+        """Return attributes that name an element for screen readers."""
         return {"aria_label": word(key, self.language), "data_t_label": key}
 
 

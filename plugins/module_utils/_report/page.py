@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A report as one page that needs nothing from elsewhere, and may load nothing from there."""
+"""A report as one page that loads nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import pathlib
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._report import sections
-from ansible_collections.wotrus.pki.plugins.module_utils._report.fleet import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._report.life import Scale
-from ansible_collections.wotrus.pki.plugins.module_utils._report.markup import Node, Speaker, node, write
+from ansible_collections.wotrus.pki.plugins.module_utils._report.markup import Node, Translator, node, write
+from ansible_collections.wotrus.pki.plugins.module_utils._report.report_data import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
-from ansible_collections.wotrus.pki.plugins.module_utils._report.words import (
+from ansible_collections.wotrus.pki.plugins.module_utils._report.timeline import Scale
+from ansible_collections.wotrus.pki.plugins.module_utils._report.translations import (
     LANGUAGES,
     WORDS,
     dictionary,
@@ -39,31 +39,31 @@ def page(report: Json, *, title: str | None = None, language: str = AUTO, css: s
     """Return the page.
 
     :param title: its heading; the default is in the page's language
-    :param language: in which it opens, ``auto`` for that of whoever reads it
+    :param language: in which it opens, ``auto`` for the reader's language
     :param css: further style
     :raises InvalidInput: there is no such language
     """
     if language not in (AUTO, *LANGUAGES):
         raise InvalidInput(f"the page's language is one of {', '.join((AUTO, *LANGUAGES))}, not {language!r}")
-    speaker = Speaker("en" if language == AUTO else language)
+    translator = Translator("en" if language == AUTO else language)
     scale = Scale.of(report["certificates"], parse_timestamp(report["as_of"]))
     style, script = _own("page.css") + _further(css), _own("page.js")
     own_title = clean(title)
     root = node(
         "html",
         _head(
-            own_title or word("title", speaker.language),
+            own_title or word("title", translator.language),
             style=style,
             script=script,
             digest=_digest(report, own_title, language, css),
         ),
         node(
             "body",
-            *sections.body(report, speaker, scale, title=own_title),
+            *sections.body(report, translator, scale, title=own_title),
             node("script", _data(dictionary()), type="application/json", id="words"),
             node("script", script),
         ),
-        lang=LANGUAGES[speaker.language],
+        lang=LANGUAGES[translator.language],
         data_language=language,
         data_made=report["generated_at"],
     )
@@ -92,17 +92,17 @@ def _head(title: str, *, style: str, script: str, digest: str) -> Node:
 
 @functools.cache
 def _own(name: str) -> str:
-    """Return a file of the page, without the comment at its head."""
+    """Return a file of the page, without its first comment."""
     return (_HERE / name).read_text(encoding="utf-8").partition("*/\n")[2]
 
 
 def _further(css: str) -> str:
-    """Return style that a user adds; it cannot end the element that it stands in."""
+    """Return style that a user adds; it cannot end its element."""
     return "\n" + css.replace("</", "<\\/") if css else ""
 
 
 def _hash(text: str) -> str:
-    """Return what a Content Security Policy calls a script or style that may be used."""
+    """Return the hash by which a Content Security Policy allows a script or style."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
@@ -112,6 +112,6 @@ def _data(value: object) -> str:
 
 
 def _digest(report: Json, *parts: str | None) -> str:
-    """Return a digest of what the page says and how it looks, the passing of time left out."""
+    """Return a digest of the page's content and looks, without the passing of time."""
     look = (*parts, _own("page.css"), _own("page.js"), WORDS)
     return hashlib.sha256((report["digest"] + _data(look)).encode("utf-8")).hexdigest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._report.fleet import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._report.report_data import Json
 
 Labels = t.Mapping[str, t.Any]
 Sample = tuple[Labels, float]
@@ -34,41 +34,56 @@ def _metrics(report: Json) -> dict[str, tuple[str, list[Sample]]]:
             [({}, _seconds(report["generated_at"]))],
         ),
         "wotrus_host_read": (
-            "Whether the host could be looked at.",
+            "Whether the host could be read.",
             [({"host": one["host"]}, one["read"]) for one in report["hosts"]],
         ),
-        "wotrus_certificate_info": ("What tells the certificate; the value is 1.", _each(report, _facts)),
+        "wotrus_certificate_info": (
+            "Names and numbers of the certificate, as labels; the value is 1.",
+            _each(report, _facts),
+        ),
         "wotrus_certificate_not_before_timestamp_seconds": (
-            "The first moment of the validity of the certificate that is live.",
+            "When the validity of the live certificate begins.",
             _times(report, "not_before"),
         ),
-        "wotrus_certificate_not_after_timestamp_seconds": (
-            "The last moment of the validity of the certificate that is live.",
-            _times(report, "not_after"),
+        "wotrus_certificate_expires_timestamp_seconds": (
+            "When the live certificate expires.",
+            _times(report, "expires"),
         ),
         "wotrus_certificate_renew_at_timestamp_seconds": (
-            "When the certificate that is live is due for renewal.",
+            "When the live certificate is due for renewal.",
             _times(report, "renew_at"),
         ),
         "wotrus_certificate_days_left": (
-            "Days until the certificate that is live expires, when the report was made.",
+            "Days until the live certificate expires, when the report was made.",
             _values(report, "days_left"),
         ),
         "wotrus_certificate_key_matches": (
-            "Whether the private key of the certificate that is live is on its host.",
+            "Whether the private key of the live certificate is on its host.",
             _values(report, "key_matches"),
         ),
-        "wotrus_certificate_reload_owed": (
-            "Whether services have not been told of the certificate that is live.",
-            _values(report, "reload_owed"),
+        "wotrus_certificate_reload_pending": (
+            "Whether services were not yet notified of the live certificate.",
+            _values(report, "reload_pending"),
         ),
         "wotrus_certificate_state": (
             "How the certificate stands, as a label; the value is 1.",
-            _each(report, lambda one: {"state": one["state"]}),
+            _words(report, "state"),
         ),
-        "wotrus_certificate_waits_for": (
-            "Who has to act, as a label: you, ca or run, the next one; the value is 1.",
-            _each(report, lambda one: {"waits_for": one["waits_for"]} if one["waits_for"] else None),
+        "wotrus_certificate_result": (
+            "The result of the certificate, as a label; the value is 1.",
+            _words(report, "result"),
+        ),
+        "wotrus_certificate_alarm": (
+            "A failure or a warning, as a label, if there is one; the value is 1.",
+            _words(report, "alarm"),
+        ),
+        "wotrus_certificate_waiting_for": (
+            "Who has to act on a pending order, as a label: you or ca; the value is 1.",
+            _words(report, "waiting_for"),
+        ),
+        "wotrus_certificate_waiting_since_timestamp_seconds": (
+            "Since when the order is pending.",
+            _times(report, "waiting_since"),
         ),
         "wotrus_certificate_plan": (
             "What the next run does and why, as labels; the value is 1.",
@@ -76,17 +91,17 @@ def _metrics(report: Json) -> dict[str, tuple[str, list[Sample]]]:
         ),
         "wotrus_order_stage": (
             "The stage of the certificate's order, as a label; the value is 1.",
-            _each(report, lambda one: {"stage": one["stage"]} if one["stage"] else None),
+            _words(report, "stage"),
         ),
         "wotrus_certificate_superseded": (
-            "How many certificates that a reissue superseded are not revoked.",
-            [(_key(one), sum(old["to_retire"] for old in one["superseded"])) for one in report["certificates"]],
+            "How many certificates that a reissue superseded are still to be revoked.",
+            [(_key(one), sum(old["to_revoke"] for old in one["superseded"])) for one in report["certificates"]],
         ),
     }
 
 
 def _facts(one: Json) -> Labels:
-    return {name: one[name] or "" for name in ("common_name", "order_id", "serial_number", "issuer")}
+    return {name: one[name] or "" for name in ("common_name", "order_id", "root_order_id", "serial_number", "issuer")}
 
 
 def _key(one: Json) -> Labels:
@@ -96,6 +111,10 @@ def _key(one: Json) -> Labels:
 def _each(report: Json, labels: t.Callable[[Json], Labels | None]) -> list[Sample]:
     found = ((one, labels(one)) for one in report["certificates"])
     return [({**_key(one), **more}, 1) for one, more in found if more is not None]
+
+
+def _words(report: Json, field: str) -> list[Sample]:
+    return _each(report, lambda one: {field: one[field]} if one[field] else None)
 
 
 def _values(report: Json, field: str) -> list[Sample]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may stand in a report: text of the API and the inventory is anybody's, and so it is made harmless here."""
+"""Makes text of the API, the hosts and the inventory harmless for a report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import urllib.parse
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import printable
 
 _LONGEST = 500
-# They would let a name show as another one; other format characters belong to some people's names.
+# They could show a name as another one; some names need other format characters.
 _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 

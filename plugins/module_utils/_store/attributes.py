@@ -13,12 +13,12 @@ __all__ = ["FileAttributes", "PlainAttributes"]
 
 
 class FileAttributes(t.Protocol):
-    """Gives a file the attributes that the user asked for."""
+    """Gives a file the attributes that the user wants."""
 
     def apply(self, path: pathlib.Path, *, private: bool) -> bool:
         """Set what differs, and return whether anything did; in check mode, only return it.
 
-        :param private: the file holds a key or a password: its mode is 0600, whatever was asked for
+        :param private: the file holds a key or a password: its mode is 0600, whatever is wanted
         """
 
 

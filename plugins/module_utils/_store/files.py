@@ -23,14 +23,14 @@ _NOT_WRITABLE = (errno.EACCES, errno.EPERM)
 _NO_DIRECTORY_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 __all__ = [
+    "cleanup",
     "explained",
-    "leftovers",
     "make_directory",
     "read_file",
     "remove_directory",
     "remove_file",
     "require_writable",
-    "sweep",
+    "stale_files",
     "sync_directory",
     "temporary_name",
     "write_file",
@@ -104,7 +104,7 @@ def read_file(path: pathlib.Path) -> bytes | None:
 
 
 def temporary_name(directory: pathlib.Path) -> pathlib.Path:
-    """Return a new name in a directory that :func:`sweep` recognizes."""
+    """Return a new name in a directory that :func:`cleanup` recognizes."""
     return directory / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
 
 
@@ -125,7 +125,7 @@ def write_file(
     mode: int,
     finish: t.Callable[[pathlib.Path], None] | None = None,
 ) -> None:
-    """Put a file in place, or replace it: whoever reads finds the old content or the new one.
+    """Put a file in place, or replace it: a reader finds the old content or the new one.
 
     :param finish: is given the temporary file before that takes its place
     """
@@ -191,7 +191,7 @@ def remove_directory(path: pathlib.Path, *, names: t.Collection[str]) -> bool:
     return True
 
 
-def leftovers(layout: Layout) -> list[pathlib.Path]:
+def stale_files(layout: Layout) -> list[pathlib.Path]:
     """Return what a killed run left half-made."""
     found = []
     releases = [layout.release(name) for name in layout.release_names()]
@@ -201,9 +201,9 @@ def leftovers(layout: Layout) -> list[pathlib.Path]:
     return found
 
 
-def sweep(layout: Layout) -> None:
+def cleanup(layout: Layout) -> None:
     """Remove what a killed run left half-made. Call it with the lock held: nobody else can be at work on it."""
-    for path in leftovers(layout):
+    for path in stale_files(layout):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

@@ -24,10 +24,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
     PendingFacts,
     compare,
     file_digests,
-    vouched,
+    live_with_digests,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import load_private_key, public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import load_private_key, public_key_sha256, to_pkcs8
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
 if t.TYPE_CHECKING:
@@ -43,6 +43,7 @@ __all__ = [
     "live_of",
     "read_certificate",
     "read_key",
+    "unstored",
 ]
 
 
@@ -69,6 +70,11 @@ def read_key(path: pathlib.Path) -> StoredKey | None:
     except InvalidKey as exc:
         raise InvalidKey(f"{path}: {exc} Restore it from a backup, or move it away to have a new key made.") from exc
     return StoredKey(path=path, pem=pem, key=key, sha256=public_key_sha256(key.public_key()))
+
+
+def unstored(key: PrivateKey) -> StoredKey:
+    """Return a key that is in no file of ours yet."""
+    return StoredKey(path=pathlib.Path(), pem=to_pkcs8(key), key=key, sha256=public_key_sha256(key.public_key()))
 
 
 def find_keys(layout: Layout, live: str | None) -> list[StoredKey]:
@@ -103,7 +109,7 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
 
 
 def live_of(certificate: x509.Certificate, *, release: str) -> Live:
-    """Return what a certificate itself tells of a live release: nothing of its order, no digests."""
+    """Return what a certificate itself says about a live release, without its order and digests."""
     facts = describe(certificate)
     names = {field.name for field in dataclasses.fields(Live)}
     return Live(release=release, **{name: value for name, value in facts.items() if name in names})
@@ -127,7 +133,7 @@ def inspect_release(layout: Layout, release: str, *, on_ukey: bool) -> LiveFacts
 
 @dataclasses.dataclass(frozen=True)
 class Inspection:
-    """What the keys and certificates of one directory tell where the record cannot."""
+    """The facts in the keys and certificates of one directory, where the record lacks them."""
 
     layout: Layout
     record: Record | None
@@ -137,23 +143,23 @@ class Inspection:
 
         Where its certificate is missing or damaged, the facts are the record's.
 
-        :raises BadCertificate: it is, and the record does not tell what it was
+        :raises BadCertificate: it is, and the record does not say what it was
         """
         known = self.record.live if self.record else None
         on_ukey = known is not None and known.release == release and known.storage == UKEY
-        vouched_for = vouched(self.record, release)
-        files = compare(self.layout, vouched_for) if vouched_for else None
+        recorded = live_with_digests(self.record, release)
+        files = compare(self.layout, recorded) if recorded else None
         try:
             facts = inspect_release(self.layout, release, on_ukey=on_ukey)
         except BadCertificate:
-            if vouched_for is None or files is None:
+            if recorded is None or files is None:
                 raise
-            key_matches = _key_matches(self.layout.release(release), vouched_for, on_ukey=on_ukey)
-            facts = LiveFacts(live=files.left(vouched_for), key_matches=key_matches)
+            key_matches = _key_matches(self.layout.release(release), recorded, on_ukey=on_ukey)
+            facts = LiveFacts(live=files.left(recorded), key_matches=key_matches)
         return dataclasses.replace(facts, damaged=files.damaged if files else ())
 
     def pending(self, facts: PendingFacts) -> PendingFacts:
-        """Add the fingerprint of the pending key, which the record lacks where a run was killed before it could tell.
+        """Add the fingerprint of the pending key, which the record lacks where a run was killed before it was written.
 
         :raises InvalidKey: the key is damaged
         """

@@ -37,7 +37,7 @@ def sm2_file(part: str, kind: str) -> str:
 SM2_FILES = tuple(sm2_file(part, kind) for part in SM2_PARTS for kind in (CERTIFICATE, CHAIN, ROOT))
 PRIVATE_FILES = frozenset({PRIVATE_KEY, BUNDLE, UKEY_FILE})
 RELEASE_FILES = (CERTIFICATE, CHAIN, FULLCHAIN, ROOT, *SM2_FILES, BUNDLE, UKEY_FILE, PRIVATE_KEY)
-# The key goes last where files are removed: while it is there, an interrupted removal can be told from a new key.
+# The key goes last where files are removed: while it is there, an interrupted removal differs from a new key.
 PENDING_FILES = (REQUEST, UKEY_FILE, PRIVATE_KEY)
 TEMPORARY_PREFIX = ".wotrus-"
 RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")
@@ -92,7 +92,7 @@ class Layout:
 
     @property
     def record(self) -> pathlib.Path:
-        """The record of what was asked for."""
+        """The record of the certificate and its orders."""
         return self.path / "record.json"
 
     @property

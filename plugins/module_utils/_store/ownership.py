@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who may change what is at a certificate's place: whoever else could would make us write where they want."""
+"""Refuse paths that another user could change."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ __all__ = [
     "PASSWORD_LENGTH",
     "discard_pending",
     "forget_ukey_password",
-    "has_leftover",
+    "is_pending_stale",
     "make_ukey_password",
     "remove_pending",
     "save_key",
@@ -47,7 +47,7 @@ __all__ = [
 
 
 def save_key(layout: Layout, pem: bytes) -> None:
-    """Store the next private key: durable before anybody can ask for a certificate for it."""
+    """Store the next private key: durable before a certificate can be ordered for it."""
     make_directory(layout.pending)
     write_file(layout.pending / PRIVATE_KEY, pem, mode=0o600)
 
@@ -76,7 +76,7 @@ def make_ukey_password(*, length: int = PASSWORD_LENGTH, alphabet: str | None = 
     return "".join(characters)
 
 
-def has_leftover(layout: Layout, live: str | None) -> bool:
+def is_pending_stale(layout: Layout, live: str | None) -> bool:
     """Whether ``pending/`` only repeats what the live release has: a run was killed before it could clear up.
 
     Call it where the record knows of no running request.

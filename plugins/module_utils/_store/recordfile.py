@@ -38,7 +38,7 @@ def read_record(layout: Layout) -> Record | None:
 def _unreadable(layout: Layout, reason: str) -> RecordUnreadable:
     return RecordUnreadable(
         f"{layout.record} cannot be used: {reason}. Nothing was written. Restore it from a backup, or move it away to"
-        " have it made again: the orders are then found again by their names, and none is paid twice."
+        " have it made again: the orders are then adopted by their names, and none is paid twice."
     )
 
 

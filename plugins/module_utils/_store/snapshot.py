@@ -5,7 +5,7 @@
 """What is on the target, read without ``cryptography``: its import would cost more than everything else.
 
 A digest in the record was written after the certificate had been checked against its key. As long as the files still
-have these digests, the record tells all there is to know.
+have these digests, the record has all facts.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ __all__ = [
     "facts_of",
     "file_digests",
     "live_facts_of_record",
+    "live_with_digests",
     "pending_facts",
-    "vouched",
 ]
 
 _FACTS = (
@@ -94,7 +94,7 @@ def facts_of(live: Live) -> dict[str, t.Any]:
 def digests_of(contents: t.Mapping[str, bytes]) -> dict[str, dict[str, str]]:
     """Return the SHA-256 of files by name, as the record has them.
 
-    The UKey password is left out, since a digest of so few characters would tell it to anybody who tries them all.
+    The UKey password is left out, since a digest of so few characters would reveal it to anybody who tries them all.
     """
     names = sorted(set(contents) - {UKEY_FILE})
     return {name: {"sha256": hashlib.sha256(contents[name]).hexdigest()} for name in names}
@@ -137,8 +137,8 @@ class Comparison:
         return dataclasses.replace(live, files=files)
 
 
-def vouched(record: Record | None, release: str) -> Live | None:
-    """Return what the record tells of a release; None where it does not tell all."""
+def live_with_digests(record: Record | None, release: str) -> Live | None:
+    """Return the record's facts of a release, if it has them all with digests."""
     live = record.live if record else None
     if live is None or live.release != release or not live.files or live.subject is None:
         return None
@@ -167,7 +167,7 @@ def live_facts_of_record(layout: Layout, record: Record | None, release: str) ->
     None where the certificate or the key is another than the record says; a certificate that is gone is still the
     record's.
     """
-    live = vouched(record, release)
+    live = live_with_digests(record, release)
     if live is None:
         return None
     files = compare(layout, live)

@@ -26,7 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PR
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 
-__all__ = ["point", "read_back", "switch"]
+__all__ = ["read_back", "set_symlink", "switch"]
 
 
 def switch(layout: Layout, release: str, *, check: t.Callable[[], None]) -> None:
@@ -35,15 +35,15 @@ def switch(layout: Layout, release: str, *, check: t.Callable[[], None]) -> None
     :param check: reads through the link; raises StoreFailed
     """
     former = os.readlink(layout.live) if layout.live.is_symlink() else None
-    point(layout, f"{layout.releases.name}/{release}")
+    set_symlink(layout, f"{layout.releases.name}/{release}")
     try:
         check()
     except (WotrusError, OSError):
-        point(layout, former)
+        set_symlink(layout, former)
         raise
 
 
-def point(layout: Layout, target: str | None) -> None:
+def set_symlink(layout: Layout, target: str | None) -> None:
     """Set the link to a target in one step, or remove it."""
     if target is None:
         remove_file(layout.live)

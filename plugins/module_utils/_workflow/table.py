@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans as a table."""
+"""Plans and results as a table."""
 
 from __future__ import annotations
 
@@ -10,32 +10,37 @@ import typing as t
 
 Rows = t.Sequence[t.Mapping[str, t.Any]]
 
-_COLUMNS = ("host", "name", "action", "reason", "charged", "next_action")
-_HEADS = {
-    "name": "certificate",
-    "next_action": "next",
-    "order_id": "order",
-    "pending_link": "link",
-    "days_left": "days left",
-}
+PLAN_COLUMNS = ("host", "name", "action", "reason", "may_be_charged", "months", "expires", "next_step")
+RESULT_COLUMNS = ("host", "name", "result", "order_id", "charged", "waiting_for", "expires", "next_step")
+_HEADS = {"name": "certificate", "order_id": "order", "pending_link": "link"}
+_QUIET = ("unchanged", "deployed")
+_FAILING = ("blocked", "failed")
 
 
-def table(rows: Rows, columns: t.Sequence[str] = _COLUMNS) -> list[str]:
-    """Return plans as the lines of a table that a person can read.
+def table(rows: Rows, columns: t.Sequence[str] | None = None) -> list[str]:
+    """Return plans or results as the lines of a table that a person can read.
 
-    :param rows: plans or endings, each with its ``host``
-    :param columns: the names of the values to show
+    :param rows: plans or results, each with its ``host``
+    :param columns: the names of the values to show; by default those of a plan or of a result
     """
+    if columns is None:
+        columns = RESULT_COLUMNS if any("result" in row for row in rows) else PLAN_COLUMNS
     lines = [
-        [_HEADS.get(column, column) for column in columns],
-        *([_cell(row.get(column)) for column in columns] for row in rows),
+        [_HEADS.get(column, column.replace("_", " ")) for column in columns],
+        *([_cell(row, column) for column in columns] for row in rows),
     ]
     widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
     lines.insert(1, ["-" * width for width in widths])
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
 
 
-def _cell(value: object) -> str:
+def _cell(row: t.Mapping[str, t.Any], column: str) -> str:
+    value = row.get(column)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if column == "next_step" and row.get("result") in _QUIET and not row.get("alarm"):
+        return "-"
+    if column == "next_step" and row.get("result") in _FAILING:
+        # The message says what failed, which the next step alone does not.
+        value = " ".join(f"{row.get('msg') or ''} {value or ''}".split())
     return "-" if value in (None, "") else str(value)

@@ -25,6 +25,7 @@ try:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.x509.oid import NameOID
 except ImportError:
     pass
 
@@ -71,6 +72,7 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
     extended = _extended_key_usage(certificate)
     return {
         "subject": name_text(certificate.subject),
+        "common_name": _common_name(certificate.subject),
         "issuer": name_text(certificate.issuer),
         "serial_number": serial_number(certificate),
         "not_before": _iso(first),
@@ -93,6 +95,13 @@ def name_text(name: x509.Name) -> str:
         "".join(f"\\{byte:02X}" for byte in char.encode("utf-8")) if unicodedata.category(char) in _UNSEEN else char
         for char in name.rfc4514_string()
     )
+
+
+def _common_name(name: x509.Name) -> str | None:
+    """Return the common name without characters that cannot be seen; none if there is none, or it is no text."""
+    values = [attribute.value for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    text = values[-1] if values and isinstance(values[-1], str) else None
+    return "".join(char for char in text if unicodedata.category(char) not in _UNSEEN) if text else None
 
 
 def serial_number(certificate: x509.Certificate) -> str:

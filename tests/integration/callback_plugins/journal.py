@@ -4,18 +4,22 @@
 """Writes what a run does to the file that WOTRUS_TEST_JOURNAL names, a JSON object in each line.
 
 Before the task whose name WOTRUS_TEST_HOLD has, after a port and a colon, the run connects to that port of this
-machine, and stands still until the connection is closed.
+machine, and stands still until the connection is closed. In place of a task it may name what happens on a target.
+
+A task may run several modules on its target, or none, so these are counted where Ansible runs them.
 
 ansible-core has no callback of its own that prints JSON, and beside this one the default output can be looked at too.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import socket
 from typing import Any
 
+from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
 
 DOCUMENTATION = """
@@ -26,8 +30,55 @@ description: Made for the tests of this collection.
 """
 
 
+_TARGET_MODULES = ("wotrus_deployment", "wotrus_deployment_info")
+_ON_TARGET = "on target: "
+
+
+def write(line: dict[str, Any]) -> None:
+    """Append a line to the journal."""
+    with open(os.environ["WOTRUS_TEST_JOURNAL"], "a", encoding="utf-8") as file:
+        file.write(json.dumps(line, default=str) + "\n")
+
+
+def hold(place: str, *, exact: bool) -> None:
+    """Stand still where the test wants it."""
+    port, _colon, name = os.environ.get("WOTRUS_TEST_HOLD", "").partition(":")
+    if port and (name == place if exact else name in place):
+        with socket.create_connection(("127.0.0.1", int(port))) as held:
+            held.recv(1)
+
+
+def watch_executions() -> None:
+    """Write a line for each module of the collection that runs on a target, in all processes that are forked later."""
+    execute = ActionBase._execute_module
+
+    @functools.wraps(execute)
+    def watched(self: Any, *args: Any, **options: Any) -> Any:
+        module = str(options.get("module_name") or self._task.action).rpartition(".")[2]
+        if module in _TARGET_MODULES:
+            given = options.get("module_args") or self._task.args
+            rows = given.get("deployments") or [given]
+            looks = module == "wotrus_deployment_info"
+            states = ["look"] * len(given["paths"]) if looks else [row.get("state", "present") for row in rows]
+            for state in sorted(set(states)):
+                hold(_ON_TARGET + state, exact=True)
+            write(
+                {
+                    "event": "execution",
+                    "task": self._task.get_name(),
+                    "action": self._task.action,
+                    "host": options["task_vars"]["inventory_hostname"],
+                    "module": module,
+                    "states": states,
+                }
+            )
+        return execute(self, *args, **options)
+
+    ActionBase._execute_module = watched
+
+
 class CallbackModule(CallbackBase):
-    """One line for each task of a host, for each line that is notified, and for the recap."""
+    """One line for each task of a host, for each module that runs on a target, and for the recap."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
@@ -35,10 +86,10 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001
-        port, _colon, name = os.environ.get("WOTRUS_TEST_HOLD", "").partition(":")
-        if port and name in task.get_name():
-            with socket.create_connection(("127.0.0.1", int(port))) as held:
-                held.recv(1)
+        hold(task.get_name(), exact=False)
+
+    def v2_playbook_on_start(self, playbook: Any) -> None:  # noqa: ARG002
+        watch_executions()
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._task(result, "ok")
@@ -53,13 +104,13 @@ class CallbackModule(CallbackBase):
         self._task(result, "unreachable")
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        self._write({"event": "recap", "hosts": {host: stats.summarize(host) for host in stats.processed}})
+        write({"event": "recap", "hosts": {host: stats.summarize(host) for host in stats.processed}})
 
     def _task(self, result: Any, status: str) -> None:
         task = result.task if hasattr(result, "task") else result._task
         host = result.host if hasattr(result, "host") else result._host
         answer = result.result if hasattr(result, "result") else result._result
-        self._write(
+        write(
             {
                 "event": "task",
                 "name": task.get_name(),
@@ -69,7 +120,3 @@ class CallbackModule(CallbackBase):
                 "result": dict(answer),
             }
         )
-
-    def _write(self, line: dict[str, Any]) -> None:
-        with open(os.environ["WOTRUS_TEST_JOURNAL"], "a", encoding="utf-8") as file:
-            file.write(json.dumps(line, default=str) + "\n")

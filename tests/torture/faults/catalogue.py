@@ -66,6 +66,7 @@ FAULTS = (
     Fault("HTML, after the server acted", {"fault": "html", "when": "after"}, acts=True),
     Fault("Empty answer", {"fault": "empty"}),
     Fault("Cut answer", {"fault": "cut"}, acts=True),
+    Fault("Answer cut in its JSON", {"fault": "half_json"}, acts=True),
     Fault("A list where an object belongs", {"fault": "wrong_type"}, acts=True),
     Fault("``data`` is null", {"fault": "null_data"}, acts=True, passing=False),
     Fault("Fields of a wrong type", {"fault": "wrong_fields"}, acts=True, passing=False),

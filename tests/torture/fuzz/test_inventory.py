@@ -17,15 +17,22 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RecordUnreadable, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    NotFound,
+    RecordUnreadable,
+    RejectedByApi,
+    WotrusError,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import order
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Outcome, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from tests.helpers.running import csr
 from tests.torture.fuzz.cases import fuzzed
-from tests.torture.fuzz.values import JSON, NAMES, WORDS, assert_can_be_shown, changed
+from tests.torture.fuzz.values import JSON, NAMES, WORDS, assert_can_be_shown, changed, slightly_changed
 
 BASE = "/etc/ssl/wotrus"
 ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
@@ -45,7 +52,7 @@ ENTRY: dict[str, Any] = {
 }
 WANTED: dict[str, Any] = {
     "name": "contracts@signer1",
-    "generation": 1,
+    "follows": ID,
     "product": "pdf_signing",
     "common_name": "沃通电子认证",
     "months": 12,
@@ -55,7 +62,7 @@ WANTED: dict[str, Any] = {
     "documents": [{"type": "authorization", "content": "JVBERi0xLjc=", "file_type": ".pdf"}],
     "extra": {"remark": "x"},
 }
-DEFINITION = {
+DEFINITION: dict[str, Any] = {
     "product": "76ECE651-B59E-48F2-A47B-135614AADAD9",
     "common_name": "沃通电子认证",
     "months": 12,
@@ -65,7 +72,7 @@ DEFINITION = {
 REQUEST = {
     "operation": "order",
     "order_id": ID,
-    "generation": 1,
+    "root_order_id": ID,
     "months": 12,
     "idempotence_id": "one",
     "definition": DEFINITION,
@@ -82,11 +89,10 @@ RECORD = {
     "version": 1,
     "name": "contracts",
     "order_name": "contracts@signer1",
-    "generation": 1,
-    "pending": {**REQUEST, "operation": "renew", "generation": 2},
+    "pending": {**REQUEST, "operation": "renew", "follows": ID, "requested_at": "2026-06-01T00:00:00Z"},
     "live": {**REQUEST, **LIVE, "files": {"cert.pem": {"sha256": "bb"}}},
     "superseded": [{"order_id": "ONE", "release": "CD", "operation": "reissue"}],
-    "reload_owed": False,
+    "reload_pending": False,
 }
 del RECORD["live"]["key_matches"], RECORD["live"]["operation"]
 STATE = {
@@ -103,18 +109,25 @@ MOMENTS = st.sampled_from(
 )
 
 
-def api(status: str | None) -> Any:
+def api(status: str | None, now: str) -> Any:
     """Return a CA that has the order in some state, or does not know it."""
 
     def query(order_id: str, **_names: Any) -> Order:
         if status is None:
             raise NotFound("no such order", order_id=order_id)
-        return Order(id=order_id, status=status)
+        wanted = {name: DEFINITION[name] for name in ("common_name", "months")}
+        return Order(id=order_id, status=status, product_id=DEFINITION["product"], **wanted)
 
-    return types.SimpleNamespace(query=query, http=types.SimpleNamespace(server_time=None))
+    def retrieve(order_id: str, **_names: Any) -> RetrievedPems:
+        raise RejectedByApi("no certificate yet", order_id=order_id)
+
+    http = types.SimpleNamespace(server_time=parse_timestamp(now))
+    return types.SimpleNamespace(query=query, retrieve=retrieve, http=http)
 
 
-def operate(operation: Operation, options: dict[str, Any], *, ca: Any = None) -> Outcome | None:
+def operate(
+    operation: Operation, options: dict[str, Any], *, ca: Any = None, run: Run | None = None
+) -> OperationResult | None:
     """Run an operation as its module does; None where the options or the operation were refused with words."""
     validator = ArgumentSpecValidator(operation.arguments, **operation.constraints)
     try:
@@ -125,7 +138,7 @@ def operate(operation: Operation, options: dict[str, Any], *, ca: Any = None) ->
     if checked.error_messages:
         return None
     try:
-        return operation.run(ca, checked.validated_parameters, Run(check_mode=True))
+        return operation.run(ca, checked.validated_parameters, run or Run(check_mode=True))
     except WotrusError as exc:
         assert_is_ours(exc)
         return None
@@ -137,41 +150,43 @@ def assert_is_ours(exc: WotrusError) -> None:
     assert str(exc)
 
 
+def plans(entry: Any, *, status: str | None, now: str, row: Any = None, host: str = "signer1") -> list[dict[str, Any]]:
+    """Return the plan for one entry, whose host answers a row; none if it was refused."""
+    options = {"certificates": [entry], "base_dir": BASE, "host": host}
+    run = Run(check_mode=True, look=lambda paths: [row for _path in paths])
+    outcome = operate(plan.OPERATION, options, ca=api(status, now), run=run)
+    return outcome.result["plans"] if outcome else []
+
+
 def assert_plan_holds(row: dict[str, Any]) -> None:
     """The plan's name is one component of a path, and its values are what a task hands on."""
     assert pathlib.PurePath(row["name"]).name == row["name"]
-    assert os.path.dirname(os.path.normpath(f"{BASE}/{row['name']}")) == BASE
-    assert_can_be_shown({name: row[name] for name in ("name", "action", "reason")})
-    if row["charged"]:
+    assert os.path.dirname(os.path.normpath(row["path"])) == BASE
+    assert_can_be_shown({**row, "host": ""})
+    if row["may_be_charged"]:
         assert row["action"] in ("order", "renew")
-        assert str(uuid.UUID(row["record"]["idempotence_id"])) == row["record"]["idempotence_id"]
+        assert str(uuid.UUID(row["idempotence_id"])) == row["idempotence_id"]
     json.dumps(row)
 
 
 @given(entry=changed(ENTRY, values=ODD), host=WORDS | NAMES, now=MOMENTS)
 @fuzzed("inventory, an entry", short=150, long=4_000)
 def test_entry(entry: Any, host: str, now: str) -> None:
-    outcome = operate(plan.OPERATION, {"certificate": entry, "host": host, "now": now}, ca=api(None))
-    for row in outcome.result["plans"] if outcome else []:
+    for row in plans(entry, status=None, now=now, row={}, host=host):
         assert_plan_holds(row)
 
 
 @given(option=st.sampled_from(sorted(ENTRY)), value=ODD, now=MOMENTS)
 @fuzzed("inventory, one odd value", short=200, long=6_000)
 def test_one_odd_value(option: str, value: Any, now: str) -> None:
-    entry = {**ENTRY, option: value}
-    options = {"certificate": entry, "deployment": STATE, "host": "signer1", "now": now}
-    outcome = operate(plan.OPERATION, options, ca=api("issued"))
-    for row in outcome.result["plans"] if outcome else []:
+    for row in plans({**ENTRY, option: value}, status="issued", now=now, row=STATE):
         assert_plan_holds(row)
 
 
-@given(state=changed(STATE), status=STATUSES, now=MOMENTS)
+@given(state=changed(STATE) | slightly_changed(STATE), status=STATUSES, now=MOMENTS)
 @fuzzed("what a target tells", short=200, long=6_000)
 def test_state_of_a_target(state: Any, status: str | None, now: str) -> None:
-    options = {"certificate": ENTRY, "deployment": state, "host": "signer1", "now": now}
-    outcome = operate(plan.OPERATION, options, ca=api(status))
-    for row in outcome.result["plans"] if outcome else []:
+    for row in plans(ENTRY, status=status, now=now, row=state):
         assert_plan_holds(row)
 
 

@@ -141,7 +141,7 @@ def test_planted(ground: Path, planted: list[Any], record: Any, states: list[str
     said = [info(path)]
     options: dict[str, dict[str, Any]] = {
         "present": certify(_CSR[0]),
-        "recorded": {"record": {"reload_owed": True}},
+        "recorded": {"record": {"reload_pending": True}},
         "prepared": {"key": {"type": "ECC"}, "subject": {"common_name": "Signer"}},
     }
     said += [call(path, state, **options.get(state, {})) for state in states]

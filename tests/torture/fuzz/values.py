@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -48,3 +50,29 @@ def changed(draw: st.DrawFn, whole: Any, *, values: st.SearchStrategy[Any] = JSO
     if isinstance(whole, list):
         return [draw(changed(item, values=values)) for item in whole]
     return whole
+
+
+@st.composite
+def slightly_changed(draw: st.DrawFn, whole: Any, *, values: st.SearchStrategy[Any] = JSON) -> Any:
+    """Return a copy of plain data in which up to two parts are missing or something else."""
+    whole = copy.deepcopy(whole)
+    for _change in range(draw(st.integers(0, 2))):
+        places = list(_places(whole))
+        if not places:
+            break
+        holder, name = places[draw(st.integers(0, len(places) - 1))]
+        if draw(st.booleans()):
+            holder[name] = draw(values)
+        else:
+            del holder[name]
+    return whole
+
+
+def _places(whole: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each part of plain data, as what holds it and its name there."""
+    inner = (
+        list(whole.items()) if isinstance(whole, dict) else list(enumerate(whole)) if isinstance(whole, list) else []
+    )
+    for name, item in inner:
+        yield whole, name
+        yield from _places(item)

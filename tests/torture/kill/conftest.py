@@ -20,9 +20,9 @@ from tests.integration.harness import Site
 from tests.torture.form import by_form
 
 from .gate import Gate
-from .roads import Traffic
+from .killed_runs import KilledRuns
 
-__all__ = ["chosen", "gate", "sandbox", "shared", "site", "traffic"]
+__all__ = ["chosen", "gate", "runs", "sandbox", "shared", "site"]
 
 collect_ignore = by_form(short=["test_call.py", "test_change.py", "test_time.py"], long=["test_telling.py"])
 _SEED = os.environ.get("WOTRUS_TORTURE_SEED") or str(random.SystemRandom().randrange(10**6))
@@ -46,5 +46,5 @@ def gate(site: Site, tmp_path: Path) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def traffic(site: Site, sandbox: Sandbox, gate: Gate) -> Traffic:
-    return Traffic(site, sandbox, gate)
+def runs(site: Site, sandbox: Sandbox, gate: Gate) -> KilledRuns:
+    return KilledRuns(site, sandbox, gate)

@@ -7,31 +7,31 @@ from __future__ import annotations
 
 import pytest
 
-from .roads import ROADS, Traffic
+from .killed_runs import REQUESTS, KilledRuns
 
-# No run makes as many.
-_CALLS = range(1, 9)
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_run_that_is_killed_in_a_call_is_completed(traffic: Traffic, when: str) -> None:
-    hosts = traffic.begin(len(_CALLS))
-    for road in ROADS:
-        traffic.turn(hosts, road)
-        for one, number in zip(hosts, _CALLS, strict=True):
-            if traffic.kill_at_call(one, number, when=when):
-                traffic.count(road, f"all, in a call, {when} it took effect")
-            traffic.look(one)
-        traffic.finish(hosts)
+# No run makes more.
+_CALLS = range(1, 11)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_main_process_that_is_killed_in_a_call_leaves_a_worker_that_harms_nothing(traffic: Traffic, when: str) -> None:
-    hosts = traffic.begin(len(_CALLS))
-    for road in ROADS:
-        traffic.turn(hosts, road)
+def test_run_that_is_killed_in_a_call_is_completed(runs: KilledRuns, when: str) -> None:
+    hosts = runs.begin(len(_CALLS))
+    for request in REQUESTS:
+        runs.turn(hosts, request)
         for one, number in zip(hosts, _CALLS, strict=True):
-            if traffic.kill_main_at_call(one, number, when=when):
-                traffic.count(road, f"main process, in a call, {when} it took effect")
-            traffic.look(one)
-        traffic.finish(hosts)
+            if runs.kill_at_call(one, number, when=when):
+                runs.count(request, f"all, in a call, {when} it took effect")
+            runs.look(one)
+        runs.finish(hosts)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_main_process_that_is_killed_in_a_call_leaves_a_worker_that_harms_nothing(runs: KilledRuns, when: str) -> None:
+    hosts = runs.begin(len(_CALLS))
+    for request in REQUESTS:
+        runs.turn(hosts, request)
+        for one, number in zip(hosts, _CALLS, strict=True):
+            if runs.kill_main_at_call(one, number, when=when):
+                runs.count(request, f"main process, in a call, {when} it took effect")
+            runs.look(one)
+        runs.finish(hosts)

@@ -10,7 +10,7 @@ import random
 
 import pytest
 
-from .roads import ROADS, Traffic
+from .killed_runs import REQUESTS, KilledRuns
 
 _BATCH = 8
 _PARTS = 4
@@ -20,40 +20,40 @@ _EVERY = 3
 
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_run_that_is_killed_before_a_change_of_the_disk_is_completed(
-    traffic: Traffic, chosen: random.Random, part: int
+    runs: KilledRuns, chosen: random.Random, part: int
 ) -> None:
     for start in itertools.count(1 + part, _PARTS * _BATCH):
         numbers = range(start, start + _PARTS * _BATCH, _PARTS)
         reached = 0
-        hosts = traffic.begin(_BATCH)
-        for road in ROADS:
-            traffic.turn(hosts, road)
+        hosts = runs.begin(_BATCH)
+        for request in REQUESTS:
+            runs.turn(hosts, request)
             for one, number in zip(hosts, numbers, strict=True):
-                if traffic.kill_before_change(one, number):
+                if runs.kill_before_change(one, number):
                     reached += 1
-                    traffic.count(road, "all, before a change of the disk")
-                traffic.look(one)
+                    runs.count(request, "all, before a change of the disk")
+                runs.look(one)
                 # The run that follows is killed as well.
-                if traffic.kill_before_change(one, chosen.randint(1, 40)):
-                    traffic.count(road, "all, before a change of the disk, in the run after a kill")
-                traffic.look(one)
-            traffic.finish(hosts)
-        if reached < len(ROADS) * _BATCH:
+                if runs.kill_before_change(one, chosen.randint(1, 40)):
+                    runs.count(request, "all, before a change of the disk, in the run after a kill")
+                runs.look(one)
+            runs.finish(hosts)
+        if reached < len(REQUESTS) * _BATCH:
             return
 
 
-def test_main_process_that_is_killed_leaves_workers_that_harm_nothing(traffic: Traffic) -> None:
+def test_main_process_that_is_killed_leaves_workers_that_harm_nothing(runs: KilledRuns) -> None:
     for start in itertools.count(1, _EVERY * _BATCH):
         numbers = range(start, start + _EVERY * _BATCH, _EVERY)
         reached = 0
-        hosts = traffic.begin(_BATCH)
-        for road in ROADS:
-            traffic.turn(hosts, road)
+        hosts = runs.begin(_BATCH)
+        for request in REQUESTS:
+            runs.turn(hosts, request)
             for one, number in zip(hosts, numbers, strict=True):
-                if traffic.kill_main_before_change(one, number):
+                if runs.kill_main_before_change(one, number):
                     reached += 1
-                    traffic.count(road, "main process, before a change of the disk")
-                traffic.look(one)
-            traffic.finish(hosts)
-        if reached < len(ROADS) * _BATCH:
+                    runs.count(request, "main process, before a change of the disk")
+                runs.look(one)
+            runs.finish(hosts)
+        if reached < len(REQUESTS) * _BATCH:
             return

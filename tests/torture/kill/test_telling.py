@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .roads import REISSUE, Traffic
+from .killed_runs import REISSUE, KilledRuns
 
 # Of an order: the record is written; the key is there and its request is not; the link is about to be switched.
 _OF_AN_ORDER = (12, 20, 50)
@@ -13,25 +13,25 @@ _OF_AN_ORDER = (12, 20, 50)
 _OF_A_REISSUE = 45
 
 
-def test_killed_run_is_completed_by_the_next(traffic: Traffic) -> None:
-    hosts = traffic.begin(len(_OF_AN_ORDER))
+def test_killed_run_is_completed_by_the_next(runs: KilledRuns) -> None:
+    hosts = runs.begin(len(_OF_AN_ORDER))
 
     for one, number in zip(hosts, _OF_AN_ORDER, strict=True):
-        assert traffic.kill_before_change(one, number)
-        traffic.count(one.road, "all, before a change of the disk")
-        traffic.look(one)
-    traffic.finish(hosts)
+        assert runs.kill_before_change(one, number)
+        runs.count(one.request, "all, before a change of the disk")
+        runs.look(one)
+    runs.finish(hosts)
 
 
-def test_workers_without_their_main_process_harm_nothing(traffic: Traffic) -> None:
-    (one,) = traffic.begin(1)
+def test_workers_without_their_main_process_harm_nothing(runs: KilledRuns) -> None:
+    (one,) = runs.begin(1)
     # The first call is the one that costs money.
-    assert traffic.kill_main_at_call(one, 1, when="after")
-    traffic.count(one.road, "main process, in a call, after it took effect")
-    traffic.look(one)
-    traffic.turn([one], REISSUE)
+    assert runs.kill_main_at_call(one, 1, when="after")
+    runs.count(one.request, "main process, in a call, after it took effect")
+    runs.look(one)
+    runs.turn([one], REISSUE)
 
-    assert traffic.kill_main_before_change(one, _OF_A_REISSUE)
-    traffic.count(one.road, "main process, before a change of the disk")
-    traffic.look(one)
-    traffic.finish([one])
+    assert runs.kill_main_before_change(one, _OF_A_REISSUE)
+    runs.count(one.request, "main process, before a change of the disk")
+    runs.look(one)
+    runs.finish([one])

@@ -8,58 +8,58 @@ from __future__ import annotations
 import random
 import time
 
-from .roads import ORDER, ROADS, Traffic
+from .killed_runs import ORDER, REQUESTS, KilledRuns
 
 _BATCH = 12
 _TOGETHER = 4
 _SLOWER = 2
 
 
-def duration(traffic: Traffic) -> float:
+def duration(runs: KilledRuns) -> float:
     """Return how long a whole run takes here and now."""
     began = time.monotonic()
-    assert traffic.start(*traffic.begin(1)).finish().code == 0
+    assert runs.start(*runs.begin(1)).finish().code == 0
     return time.monotonic() - began
 
 
-def test_run_that_is_killed_at_any_time_is_completed(traffic: Traffic, chosen: random.Random) -> None:
-    longest = duration(traffic)
-    hosts = traffic.begin(_BATCH)
-    for road in ROADS:
-        traffic.turn(hosts, road)
+def test_run_that_is_killed_at_any_time_is_completed(runs: KilledRuns, chosen: random.Random) -> None:
+    longest = duration(runs)
+    hosts = runs.begin(_BATCH)
+    for request in REQUESTS:
+        runs.turn(hosts, request)
         for one in hosts:
-            run = traffic.start(one)
+            run = runs.start(one)
             if not run.ends_within(chosen.uniform(0, longest)):
                 run.kill()
-                traffic.count(road, "all, at any time")
-            traffic.look(one)
-        traffic.finish(hosts)
+                runs.count(request, "all, at any time")
+            runs.look(one)
+        runs.finish(hosts)
 
 
 def test_main_process_that_is_killed_at_any_time_leaves_workers_that_harm_nothing(
-    traffic: Traffic, chosen: random.Random
+    runs: KilledRuns, chosen: random.Random
 ) -> None:
-    longest = duration(traffic)
-    hosts = traffic.begin(_BATCH)
-    for road in ROADS:
-        traffic.turn(hosts, road)
+    longest = duration(runs)
+    hosts = runs.begin(_BATCH)
+    for request in REQUESTS:
+        runs.turn(hosts, request)
         for one in hosts:
-            run = traffic.start(one)
+            run = runs.start(one)
             if not run.ends_within(chosen.uniform(0, longest)):
-                traffic.kill_main_now(run, one)
-                traffic.count(road, "main process, at any time")
-            traffic.look(one)
-        traffic.finish(hosts)
+                runs.kill_main_now(run, one)
+                runs.count(request, "main process, at any time")
+            runs.look(one)
+        runs.finish(hosts)
 
 
-def test_run_of_several_hosts_that_is_killed_at_any_time_is_completed(traffic: Traffic, chosen: random.Random) -> None:
-    longest = _SLOWER * duration(traffic)
+def test_run_of_several_hosts_that_is_killed_at_any_time_is_completed(runs: KilledRuns, chosen: random.Random) -> None:
+    longest = _SLOWER * duration(runs)
     for _batch in range(_BATCH):
-        hosts = traffic.begin(_TOGETHER)
-        run = traffic.start(*hosts)
+        hosts = runs.begin(_TOGETHER)
+        run = runs.start(*hosts)
         if not run.ends_within(chosen.uniform(0, longest)):
             run.kill()
-            traffic.count(ORDER, "all, with four hosts, at any time")
+            runs.count(ORDER, "all, with four hosts, at any time")
         for one in hosts:
-            traffic.look(one)
-        traffic.finish(hosts)
+            runs.look(one)
+        runs.finish(hosts)

@@ -18,10 +18,8 @@ from tests.helpers import documented
 from tests.helpers.documented import Options, description, suboptions, walk
 
 MODULE_UTILS = "ansible_collections.wotrus.pki.plugins.module_utils"
-PACKAGES = {"wotrus_plan": "_planning"}
-UNIT = re.compile(
-    r"\b(seconds|days|months|bits|characters|share|orders|releases|generation|counts|tries)\b", re.IGNORECASE
-)
+PACKAGES = {"wotrus_apply": "_workflow", "wotrus_plan": "_planning"}
+UNIT = re.compile(r"\b(seconds|days|months|bits|characters|share|orders|releases|counts|tries)\b", re.IGNORECASE)
 MODULES = documented.module_names()
 DESCRIBED: dict[str, Options] = {
     **{name: documented.module_options(name) for name in MODULES},

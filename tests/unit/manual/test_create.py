@@ -169,7 +169,7 @@ def test_the_callers_own_id_can_be_the_idempotence_value(talk: Talk) -> None:
 def test_a_name_has_one_idempotence_value_for_ever_and_another_for_its_renewal(talk: Talk) -> None:
     first, again, renewal, other = (
         sent(talk, **options)["orderinfoPost"]["idempotenceID"]
-        for options in ({}, {"api_token": "tk_another"}, {"generation": 2}, {"name": "invoices"})
+        for options in ({}, {"api_token": "tk_another"}, {"follows": OTHER}, {"name": "invoices"})
     )
 
     assert first

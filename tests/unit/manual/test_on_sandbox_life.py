@@ -254,7 +254,7 @@ def test_a_renewal_is_an_order_of_its_own_with_a_month_more_and_leaves_the_old_o
 ) -> None:
     before = sandbox.state()["charged_orders"]
     old = issued(run, order, months=months)
-    new = issued(run, order, months=renewal, generation=2)
+    new = issued(run, order, months=renewal, follows=old)
 
     assert new.lower() != old.lower()
     assert [run(INFO, order_ids=[one])["orders"][0]["months"] for one in (old, new)] == [months, renewal]

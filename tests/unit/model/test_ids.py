@@ -14,7 +14,9 @@ GUID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 
 
 @pytest.mark.manual("5.id-form")
-@pytest.mark.parametrize("spelling", [GUID, GUID.lower(), f"{GUID} ", f"\t{GUID.lower()}\n"])
+@pytest.mark.parametrize(
+    "spelling", [GUID, GUID.lower(), f"{GUID} ", f"\t{GUID.lower()}\n", f"{{{GUID}}}", f" {{ {GUID.lower()} }}"]
+)
 def test_two_spellings_are_one_id(spelling: str) -> None:
     assert same_id(GUID, spelling)
     assert id_key(GUID) == id_key(spelling)
@@ -26,7 +28,7 @@ def test_an_id_keeps_its_spelling_less_the_blanks() -> None:
     assert clean_id(GUID + "7") == GUID + "7"
 
 
-@pytest.mark.parametrize("nothing", [None, "", "  ", "\n"])
+@pytest.mark.parametrize("nothing", [None, "", "  ", "\n", "{}", " { } "])
 def test_a_blank_id_is_none(nothing: str | None) -> None:
     assert clean_id(nothing) is None
     assert not same_id(nothing, nothing)

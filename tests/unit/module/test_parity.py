@@ -31,8 +31,8 @@ ORDER: dict[str, Any] = {
     "csr": csr(),
     "organization": {"name": "沃通", "id_card_number": IDENTITY},
 }
-ENTRY: dict[str, Any] = {**ORDER, "name": "contracts"}
-del ENTRY["csr"]
+ENTRY: dict[str, Any] = {**{name: value for name, value in ORDER.items() if name != "csr"}, "name": "contracts"}
+PLAN: dict[str, Any] = {"certificates": [ENTRY], "host": "signer1", "base_dir": "~/not-there"}
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,7 @@ class Case:
         }
 
 
-PLANNED = {"host": "signer1", "now": "2026-11-24T00:00:00Z"}
 CHECK = {"check_mode": True, "diff": True}
-# A module cannot see the play's handlers, and each plan has an id of its own.
-OF_ONE_PLAN = frozenset({"heard", "plan_id", "to_place", "to_tell"})
 # @known@, @dead@ and @issued@ are orders of the sandbox.
 CASES: dict[str, Case] = {
     "adopted": Case("order", {**ORDER, "name": "known"}),
@@ -78,7 +75,8 @@ CASES: dict[str, Case] = {
     "by_id": Case("order", {"order_id": "@known@"}),
     "cancelled_in_check_mode": Case("order", {"state": "cancelled", "order_id": "@known@", "reason": "x"}, CHECK),
     "dead": Case("order", {**ORDER, "name": "dead"}, fails=True),
-    "warned": Case("order", {**ORDER, "name": "dead", "replace_dead": True}),
+    "followed": Case("order", {**ORDER, "name": "any name", "follows": "@dead@"}),
+    "warned": Case("certificate", {"order_id": "@issued@", "csr": csr(), "common_name": "another"}),
     "mismatch": Case("order", {**ORDER, "name": "known", "months": 24}, fails=True),
     "secret_in_a_message": Case(
         "order", {**ORDER, "name": "known", "common_name": UKEY, "ukey_password": UKEY}, fails=True
@@ -104,34 +102,18 @@ CASES: dict[str, Case] = {
         CHECK,
     ),
     "revoke_without_evidence": Case("revoke", {"order_id": "@issued@", "reason": "lost"}, fails=True),
-    "plan": Case("plan", {"certificate": ENTRY, **PLANNED}, differs=OF_ONE_PLAN),
-    "plan_that_looks": Case(
-        "plan", {"certificates": [ENTRY], "base_dir": "~/not-there", **PLANNED}, differs=OF_ONE_PLAN
-    ),
-    "plan_in_check_mode": Case(
-        "plan",
-        {"certificates": [ENTRY], "base_dir": "~/not-there", "prepare": {}, **PLANNED},
-        CHECK,
-        differs=OF_ONE_PLAN,
-    ),
-    "plan_for_another_number": Case(
-        "plan", {"certificates": [ENTRY], "deployments": [{"path": "/x"}, {}], **PLANNED}, fails=True
-    ),
-    "plan_with_two_sights": Case(
-        "plan", {"certificates": [ENTRY], "base_dir": "/x", "deployments": [{}], **PLANNED}, fails=True
-    ),
     "not_found": Case("order", {"order_id": "not-an-order"}, fails=True),
     "unauthorized": Case("order", {"order_id": "@known@", "api_token": "tk_wrong-token"}, fails=True),
     "nothing_given": Case("order", {}, fails=True),
     "missing": Case("order_info", {}, fails=True),
     "choice": Case("order", {**ORDER, "name": "x", "months": 11}, fails=True),
-    "type": Case("order", {**ORDER, "name": "x", "generation": "first"}, fails=True),
+    "type": Case("order", {**ORDER, "name": "x", "months": "twelve"}, fails=True),
     "unsupported": Case("order", {**ORDER, "name": "x", "organisation": {}}, fails=True),
     "unsupported_inside": Case("order", {**ORDER, "name": "x", "organization": {"name": "x", "fax": 1}}, fails=True),
     "two_ways": Case("order", {**ORDER, "name": "x", "order_id": "y"}, fails=True),
     "null": Case("order", {**ORDER, "name": None}, fails=True),
     "cancelled_without_reason": Case("order", {"state": "cancelled", "order_id": "x"}, fails=True),
-    "numbers_as_text": Case("order", {**ORDER, "name": "known", "months": "12", "generation": "1"}),
+    "numbers_as_text": Case("order", {**ORDER, "name": "known", "months": "12"}),
     "extra_of_any_kind": Case("order", {**ORDER, "name": "x", "extra": {"a": [1, None, True], "1": {"b": 1.5}}}, CHECK),
     "environment": Case(
         "order", {"order_id": "@known@"}, {"environment": {"WOTRUS_API_TOKEN": "tk_from-the-task"}}, fails=True
@@ -146,10 +128,10 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield one
 
 
-def place(sandbox: Sandbox, folder: Path, names: list[str], *, generation: int = 1) -> dict[str, str]:
+def place(sandbox: Sandbox, folder: Path, names: list[str], **options: Any) -> dict[str, str]:
     """Place orders by their names; their ids come out."""
     tasks = [
-        {"name": name, "wotrus.pki.wotrus_order": {**ORDER, "name": name, "generation": generation}, "register": name}
+        {"name": name, "wotrus.pki.wotrus_order": {**ORDER, "name": name, **options}, "register": name}
         for name in names
     ]
     played = play(folder, tasks, names=names, **connection(sandbox))
@@ -166,11 +148,11 @@ def connection(sandbox: Sandbox) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def both(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Every case, in the controller's process and elsewhere, in one run at the highest verbosity."""
-    ids = place(sandbox, tmp_path_factory.mktemp("place"), ["known", "dead", "issued", "replacement"])
+    ids = place(sandbox, tmp_path_factory.mktemp("place"), ["known", "dead", "issued"])
     sandbox.order(ids["dead"], "close")
     sandbox.order(ids["issued"], "issue")
-    # The second generation of the dead one is there before both, too. Long ago, so that both find it and none made it.
-    place(sandbox, tmp_path_factory.mktemp("second"), ["dead"], generation=2)
+    # The order that follows the dead one exists before both, too. Long ago, so that both adopt it and none placed it.
+    place(sandbox, tmp_path_factory.mktemp("second"), ["dead"], follows=ids["dead"])
     sandbox.clock(advance=60)
     tasks: list[dict[str, Any]] = []
     names: list[str] = []
@@ -211,13 +193,32 @@ def test_every_failure_has_a_message_a_code_and_its_requests(both: Played, name:
         assert isinstance(result["request_ids"], list)
 
 
-def test_a_plan_that_looks_says_what_is_there(both: Played) -> None:
-    (there,) = both.results["here_plan_that_looks"]["deployments"]
-    # A tilde is that of the host.
-    assert Path(there["path"]).is_absolute()
-    assert there["record"] is None
-    assert both.results["here_plan_that_looks"]["heard"] is False
-    assert both.results["there_plan_that_looks"]["heard"] is True
+@pytest.fixture(scope="module")
+def refused(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """What acts on the task's host, where it cannot."""
+    ways: dict[str, dict[str, Any]] = {
+        "async": {"async": 30, "poll": 1},
+        "elsewhere": {"delegate_to": "bastion"},
+        "module": {"vars": {"wotrus_in_process": False}},
+    }
+    tasks = [
+        {"name": f"{name}_{way}", f"wotrus.pki.wotrus_{name}": PLAN, "register": f"{name}_{way}", **keywords}
+        for name in ("plan", "apply")
+        for way, keywords in ways.items()
+    ]
+    names = [task["register"] for task in tasks]
+    for task in tasks:
+        task["ignore_errors"] = True
+    return play(tmp_path_factory.mktemp("refused"), tasks, names=names, **connection(sandbox))
+
+
+@pytest.mark.parametrize("way", ["async", "elsewhere", "module"])
+@pytest.mark.parametrize("name", ["plan", "apply"])
+def test_what_acts_on_the_tasks_host_is_refused_elsewhere(refused: Played, name: str, way: str) -> None:
+    result = refused.results[f"{name}_{way}"]
+    assert (result["failed"], result["error_code"]) == (True, "invalid_input")
+    for word in ("async", "delegate_to", "wotrus_in_process"):
+        assert word in result["msg"]
 
 
 def test_no_secret_shows_at_any_verbosity(both: Played) -> None:
@@ -260,7 +261,7 @@ def test_secrets_inside_options_are_masked_too(both: Played) -> None:
 
 def test_the_warnings_of_an_operation_are_the_tasks(both: Played) -> None:
     for name in ("here_warned", "there_warned"):
-        assert any("going on to the next generation" in warning for warning in both.results[name]["warnings"])
+        assert any("The certificate is for" in warning for warning in both.results[name]["warnings"])
 
 
 def test_the_environment_of_a_task_counts_and_is_not_left_behind(both: Played) -> None:

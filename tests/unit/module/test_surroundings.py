@@ -166,8 +166,8 @@ def test_progress_goes_to_standard_error(monkeypatch: pytest.MonkeyPatch) -> Non
     shown: list[tuple[str, bool]] = []
     monkeypatch.setattr(_action._display, "display", lambda line, *, stderr: shown.append((line, stderr)))
     monkeypatch.delenv("AWX_HOST", raising=False)
-    _action._tell("wotrus: issued 1/2", news=True)
-    _action._tell("wotrus: issued 1/2", news=False)
+    _action._show_progress("wotrus: issued 1/2", news=True)
+    _action._show_progress("wotrus: issued 1/2", news=False)
     assert shown == [("wotrus: issued 1/2", True)] * 2
 
 
@@ -175,8 +175,8 @@ def test_an_automation_controller_is_told_news_alone(monkeypatch: pytest.MonkeyP
     shown: list[tuple[str, bool]] = []
     monkeypatch.setattr(_action._display, "display", lambda line, *, stderr: shown.append((line, stderr)))
     monkeypatch.setenv("AWX_HOST", "https://awx.example.com")
-    _action._tell("wotrus: issued 1/2", news=True)
-    _action._tell("wotrus: issued 1/2", news=False)
+    _action._show_progress("wotrus: issued 1/2", news=True)
+    _action._show_progress("wotrus: issued 1/2", news=False)
     assert shown == [("wotrus: issued 1/2", True)]
 
 

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandOutcome
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation import deploy
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
@@ -51,6 +52,8 @@ class Host:
     warnings: list[str] = dataclasses.field(default_factory=list)
     commands: list[list[str]] = dataclasses.field(default_factory=list)
     answer: tuple[int, str] = (0, "")
+    reloads: list[tuple[list[str], float]] = dataclasses.field(default_factory=list)
+    outcomes: list[t.Any] = dataclasses.field(default_factory=list)
     attributes: FileAttributes = dataclasses.field(default_factory=PlainAttributes)
 
     def warn(self, warning: str) -> None:
@@ -59,6 +62,11 @@ class Host:
     def run(self, command: t.Sequence[str]) -> tuple[int, str]:
         self.commands.append(list(command))
         return self.answer
+
+    def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandOutcome:
+        self.reloads.append((list(command), seconds))
+        outcome = self.outcomes.pop(0) if self.outcomes else CommandOutcome()
+        return outcome() if callable(outcome) else outcome
 
     def file_attributes(self, _options: t.Mapping[str, t.Any]) -> FileAttributes:
         return self.attributes

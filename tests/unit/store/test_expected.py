@@ -35,7 +35,7 @@ def test_what_was_planned_for_another_release_changes_nothing(
         record={"operation": "order", "order_id": "B"},
     )
 
-    assert result["error_code"] == "overtaken"
+    assert result["error_code"] == "state_conflict"
     assert "run again" in result["msg"]
     assert scene.tree(path) == before
 
@@ -54,19 +54,19 @@ def test_what_was_planned_for_the_live_release_is_prepared(path) -> None:
 def test_directory_that_is_gone_since_it_was_planned_for_is_not_made(path) -> None:
     result = scene.call(path, "prepared", expected_live="AB12", key={"type": "ECC"})
 
-    assert result["error_code"] == "overtaken"
+    assert result["error_code"] == "state_conflict"
     assert not path.exists()
 
 
 def test_certificate_that_was_overtaken_by_a_newer_one_does_not_take_its_place(path) -> None:
     older = scene.go_live(path)
     seen = scene.info(path)["live"]["release"]
-    newer = scene.go_live(path, record={"operation": "renew", "generation": 2})
+    newer = scene.go_live(path, record={"operation": "renew"})
     before = scene.tree(path)
 
     result = scene.call(path, expected_live="AB12", **older)
 
-    assert result["error_code"] == "overtaken"
+    assert result["error_code"] == "state_conflict"
     assert scene.tree(path) == before
     # Another run may have made live just what this one was about to.
     assert scene.succeed(path, expected_live=seen, **newer)["changed"] is False
@@ -89,7 +89,7 @@ def test_password_of_a_ukey_is_shared_with_no_run_that_did_not_see_it(path, *, p
 
     result = scene.call(path, "prepared", expected_ukey_password=expected, **asked)
 
-    assert result["error_code"] == "overtaken"
+    assert result["error_code"] == "state_conflict"
     assert (scene.tree(path) if path.exists() else {}) == before
 
 
@@ -100,5 +100,5 @@ def test_password_is_dropped_unless_its_order_is_noted_with_it(path, noted: str 
 
     result = scene.call(path, "recorded", record=unknown)
 
-    assert result.get("error_code") == ("overtaken" if noted == "A" else None)
+    assert result.get("error_code") == ("state_conflict" if noted == "A" else None)
     assert (path / "pending" / "ukey_password").exists() is (noted == "A")

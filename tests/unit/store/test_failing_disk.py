@@ -78,7 +78,7 @@ def test_a_renewal_on_a_failing_disk(stage, error) -> None:
     prepared = scene.prepare(stage.path, record=RENEWAL)
     stage.keep()
     key = scene.spki(scene.Requester(prepared["csr"]))
-    options = {**scene.certify(prepared["csr"]), "record": {"reload_owed": True}}
+    options = {**scene.certify(prepared["csr"]), "record": {"reload_pending": True}}
 
     def look() -> None:
         assert scene.live_serial(stage.path) in (scene.serial(former), scene.serial(options))
@@ -112,7 +112,7 @@ def test_a_rollback_on_a_failing_disk(stage) -> None:
         assert scene.keys_of(stage.path) == keys
 
     def work():
-        return scene.call(stage.path, "rolled_back", record={"reload_owed": True})
+        return scene.call(stage.path, "rolled_back", record={"reload_pending": True})
 
     assert fail_everywhere(stage, work, look, error=errno.ENOSPC) > 10
 
@@ -120,7 +120,7 @@ def test_a_rollback_on_a_failing_disk(stage) -> None:
 def test_a_switch_that_reads_back_wrong_is_undone(stage, monkeypatch) -> None:
     former = scene.go_live(stage.path, record=ORDER)
     prepared = scene.prepare(stage.path, record=RENEWAL)
-    options = {**scene.certify(prepared["csr"]), "record": {"reload_owed": True}}
+    options = {**scene.certify(prepared["csr"]), "record": {"reload_pending": True}}
     real = os.replace
 
     def replace(source, target) -> None:
@@ -135,7 +135,7 @@ def test_a_switch_that_reads_back_wrong_is_undone(stage, monkeypatch) -> None:
     assert result["error_code"] == "store_failed"
     assert "is not what was written" in result["msg"]
     assert scene.live_serial(stage.path) == scene.serial(former)
-    assert scene.info(stage.path)["record"]["reload_owed"] is False
+    assert scene.info(stage.path)["record"]["reload_pending"] is False
     assert scene.info(stage.path)["pending"]["has_key"] is True
 
 

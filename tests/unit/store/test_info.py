@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _library
 from tests.unit.store import scene
 
-RECORD = {"name": "contracts", "operation": "order", "generation": 1}
+RECORD = {"name": "contracts", "operation": "order"}
 
 
 @pytest.fixture

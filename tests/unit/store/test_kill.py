@@ -12,12 +12,13 @@ import shutil
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandOutcome
 from tests.unit.store import scene
 from tests.unit.store.killing import every_kill
 
 DEFINITION = {"product": "pdf_signing", "common_name": "Signer", "key": {"type": "ECC", "curve": "P-256"}}
-ORDER = {"name": "contracts", "operation": "order", "generation": 1, "idempotence_id": "A", "definition": DEFINITION}
-RENEWAL = {**ORDER, "operation": "renew", "generation": 2, "idempotence_id": "B", "superseded_order_id": "ONE"}
+ORDER = {"name": "contracts", "operation": "order", "idempotence_id": "A", "definition": DEFINITION}
+RENEWAL = {**ORDER, "operation": "renew", "idempotence_id": "B", "superseded_order_id": "ONE"}
 
 
 class Stage:
@@ -29,6 +30,7 @@ class Stage:
 
     def keep(self) -> None:
         """Remember how it looks now."""
+        shutil.rmtree(self._kept, ignore_errors=True)
         if self.path.exists():
             shutil.copytree(self.path, self._kept, symlinks=True)
 
@@ -49,8 +51,8 @@ def record_of(path: pathlib.Path):
 
 
 def assert_tidy(path: pathlib.Path) -> None:
-    leftovers = [file for file in path.rglob("*") if file.name.startswith(".wotrus-")]
-    assert leftovers == []
+    stale_files = [file for file in path.rglob("*") if file.name.startswith(".wotrus-")]
+    assert stale_files == []
 
 
 def kill_everywhere(stage: Stage, work, look) -> int:
@@ -115,7 +117,7 @@ def test_a_first_certificate_goes_live(stage) -> None:
     prepared = scene.prepare(stage.path, record=ORDER)
     stage.keep()
     key = scene.keys_of(stage.path)
-    options = {**scene.certify(prepared["csr"]), "record": {"order_id": "ONE", "reload_owed": True}}
+    options = {**scene.certify(prepared["csr"]), "record": {"order_id": "ONE", "reload_pending": True}}
 
     def work() -> None:
         scene.succeed(stage.path, **options)
@@ -126,7 +128,7 @@ def test_a_first_certificate_goes_live(stage) -> None:
         serial = scene.live_serial(stage.path)
         record = record_of(stage.path)
         assert serial in (None, scene.serial(options))
-        assert serial is None or record["reload_owed"], "live, and nobody will be told"
+        assert serial is None or record["reload_pending"], "live, and nobody will be told"
         if not done:
             return
         assert serial == scene.serial(options)
@@ -142,7 +144,7 @@ def test_a_first_certificate_goes_live(stage) -> None:
 def test_a_renewal_goes_live_and_an_old_release_is_pruned(stage) -> None:
     scene.go_live(stage.path, record=ORDER)
     former = scene.go_live(stage.path, record=RENEWAL)
-    prepared = scene.prepare(stage.path, record={**RENEWAL, "generation": 3, "idempotence_id": "C"})
+    prepared = scene.prepare(stage.path, record={**RENEWAL, "idempotence_id": "C"})
     stage.keep()
     key = scene.spki(scene.Requester(prepared["csr"]))
     options = {**scene.certify(prepared["csr"]), "keep": 2, "record": {"order_id": "THREE"}}
@@ -158,13 +160,12 @@ def test_a_renewal_goes_live_and_an_old_release_is_pruned(stage) -> None:
         assert both - {scene.serial(options)} <= {release.name for release in (stage.path / "releases").iterdir()}
         record = record_of(stage.path)
         leftover = record["pending"] is None and (stage.path / "pending").exists()
-        assert record["reload_owed"] or not leftover, "the next run has nothing to do, and leaves what is left"
+        assert record["reload_pending"] or not leftover, "the next run has nothing to do, and leaves what is left"
         if done:
             assert scene.live_serial(stage.path) == scene.serial(options)
             assert {release.name for release in (stage.path / "releases").iterdir()} == both
             assert record["superseded"][-1]["serial_number"] == scene.serial(former)
             assert record["superseded"][-1]["operation"] == "renew"
-            assert record["generation"] == 3
 
     assert kill_everywhere(stage, work, look) > 70
 
@@ -204,13 +205,13 @@ def test_rolling_back(stage) -> None:
     keys = scene.keys_of(stage.path)
 
     def work() -> None:
-        scene.succeed(stage.path, "rolled_back", record={"reload_owed": True})
+        scene.succeed(stage.path, "rolled_back", record={"reload_pending": True})
 
     def look(*, done: bool) -> None:
         serial = scene.live_serial(stage.path)
         assert serial in (scene.serial(first), scene.serial(second))
         assert scene.keys_of(stage.path) == keys
-        assert serial == scene.serial(second) or record_of(stage.path)["reload_owed"]
+        assert serial == scene.serial(second) or record_of(stage.path)["reload_pending"]
         if done:
             record = record_of(stage.path)
             assert serial == scene.serial(first)
@@ -299,12 +300,12 @@ def test_what_was_to_be_removed_from_pending_goes_with_the_reload_that_was_owed(
     stage.keep()
 
     for _number, _after in every_kill(
-        lambda: scene.succeed(stage.path, record={"reload_owed": True}, **options), begin=stage.begin
+        lambda: scene.succeed(stage.path, record={"reload_pending": True}, **options), begin=stage.begin
     ):
         if record_of(stage.path)["pending"] is None:
             killed_with_a_copy += (stage.path / "pending").exists()
             # The role plans nothing for it any more, but to tell the services.
-            scene.succeed(stage.path, "recorded", record={"reload_owed": False})
+            scene.succeed(stage.path, "recorded", record={"reload_pending": False})
             assert not (stage.path / "pending").exists()
 
     assert killed_with_a_copy > 3
@@ -314,18 +315,18 @@ def test_what_was_to_be_removed_from_pending_goes_with_the_reload_that_was_owed(
 def test_removing_a_copy_from_pending(stage) -> None:
     scene.go_live(stage.path, record=ORDER)
     (stage.path / "record.json").write_text(
-        json.dumps({**record_of(stage.path), "reload_owed": True}), encoding="utf-8"
+        json.dumps({**record_of(stage.path), "reload_pending": True}), encoding="utf-8"
     )
     (stage.path / "pending").mkdir(mode=0o700)
     shutil.copy2(stage.path / "live" / "privkey.pem", stage.path / "pending" / "privkey.pem")
     stage.keep()
 
     def work() -> None:
-        scene.succeed(stage.path, "recorded", record={"reload_owed": False})
+        scene.succeed(stage.path, "recorded", record={"reload_pending": False})
 
     def look(*, done: bool) -> None:
         left = (stage.path / "pending").exists()
-        assert record_of(stage.path)["reload_owed"] or not left, "the next run has nothing to do, and leaves the copy"
+        assert record_of(stage.path)["reload_pending"] or not left, "the next run does nothing, and leaves the copy"
         assert not (done and left)
 
     assert kill_everywhere(stage, work, look) > 5
@@ -335,10 +336,124 @@ def test_only_copy_of_a_key_stays_in_pending(stage) -> None:
     scene.go_live(stage.path, record=ORDER)
     scene.prepare(stage.path, record=RENEWAL)
     (stage.path / "record.json").write_text(
-        json.dumps({**record_of(stage.path), "pending": None, "reload_owed": True}), encoding="utf-8"
+        json.dumps({**record_of(stage.path), "pending": None, "reload_pending": True}), encoding="utf-8"
     )
     key = (stage.path / "pending" / "privkey.pem").read_bytes()
 
-    scene.succeed(stage.path, "recorded", record={"reload_owed": False})
+    scene.succeed(stage.path, "recorded", record={"reload_pending": False})
 
     assert (stage.path / "pending" / "privkey.pem").read_bytes() == key
+
+
+class Service:
+    """Reads what is live when it is reloaded; the file keeps what it read, so that a kill does not lose that."""
+
+    def __init__(self, stage: Stage, *, refuses: str | None = None) -> None:
+        self._stage = stage
+        self._file = stage.path.parent / "served"
+        self._refuses = refuses
+
+    def reload(self) -> CommandOutcome:
+        serial = scene.live_serial(self._stage.path)
+        if serial == self._refuses:
+            return CommandOutcome("failed with exit status 1")
+        self._file.write_text(serial or "")
+        return CommandOutcome()
+
+    def host(self) -> scene.Host:
+        return scene.Host(outcomes=[self.reload] * 2)
+
+    @property
+    def serves(self) -> str | None:
+        return self._file.read_text() if self._file.exists() else None
+
+
+def renewed(stage: Stage):
+    """Set the stage for a renewal that is about to be deployed."""
+    former = scene.go_live(stage.path, record={**ORDER, "order_id": "ONE"})
+    options = scene.certify(scene.prepare(stage.path, record={**RENEWAL, "order_id": "TWO"})["csr"])
+    stage.keep()
+    return former, {**options, "reload_command": "reload"}
+
+
+def test_a_new_certificate_is_served_or_its_reload_is_pending(stage) -> None:
+    former, options = renewed(stage)
+    service = Service(stage)
+
+    def work() -> None:
+        scene.succeed(stage.path, host=service.host(), **options)
+
+    def look(*, done: bool) -> None:
+        serial = scene.live_serial(stage.path)
+        assert serial in (scene.serial(former), scene.serial(options))
+        if serial == scene.serial(options):
+            assert service.serves == serial or record_of(stage.path)["reload_pending"], "nobody will reload it"
+        if done:
+            assert service.serves == serial == scene.serial(options)
+            assert record_of(stage.path)["reload_pending"] is False
+
+    assert kill_everywhere(stage, work, look) > 80
+
+
+def test_a_certificate_that_a_service_refuses(stage) -> None:
+    former, options = renewed(stage)
+    service = Service(stage, refuses=scene.serial(options))
+    keys = scene.keys_of(stage.path)
+    ends = set()
+
+    def work() -> None:
+        result = scene.call(stage.path, host=service.host(), **options)
+        assert result["error_code"] == "reload_failed"
+
+    def look(*, done: bool) -> None:
+        serial, record = scene.live_serial(stage.path), record_of(stage.path)
+        scene.check_releases(stage.path)
+        assert keys <= scene.keys_of(stage.path)
+        assert serial == scene.serial(former) or record["reload_pending"], "nobody will reload it"
+        if done and serial == scene.serial(former):
+            assert service.serves == serial
+            assert record["live"]["order_id"] == "ONE"
+            assert [one["order_id"] for one in record["superseded"]] == ["TWO"]
+            assert record["reload_pending"] is False
+        if done:
+            # A run that finds the new release live has switched nothing that it could go back from.
+            ends.add(serial)
+
+    assert kill_everywhere(stage, work, look) > 100
+    assert ends == {scene.serial(former), scene.serial(options)}
+
+
+def test_a_pending_reload_is_made_up_for(stage) -> None:
+    _former, options = renewed(stage)
+    scene.succeed(stage.path, **{**options, "reload_command": None, "record": {"reload_pending": True}})
+    stage.keep()
+    service = Service(stage)
+
+    def work() -> None:
+        scene.succeed(stage.path, "recorded", host=service.host(), reload_command="reload")
+
+    def look(*, done: bool) -> None:
+        assert service.serves == scene.serial(options) or record_of(stage.path)["reload_pending"]
+        assert not (done and record_of(stage.path)["reload_pending"])
+
+    assert kill_everywhere(stage, work, look) > 5
+
+
+def test_importing_a_first_key(stage, tmp_path) -> None:
+    key = scene.pki.ecc()
+    file = tmp_path / "old.pem"
+    file.write_text(scene.pem_of_key(key))
+
+    def work() -> None:
+        scene.prepare(stage.path, record=ORDER, key={"import_from": str(file)})
+
+    def look(*, done: bool) -> None:
+        assert file.read_text() == scene.pem_of_key(key)
+        keys = scene.keys_of(stage.path)
+        assert keys <= {scene.spki(key)}
+        assert not keys or (stage.path / "record.json").exists()
+        if done:
+            assert keys == {scene.spki(key)}
+            assert record_of(stage.path)["pending"]["key_made_at"] is None
+
+    assert kill_everywhere(stage, work, look) > 30

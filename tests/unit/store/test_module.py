@@ -85,6 +85,25 @@ def test_a_validate_command_that_fails_or_is_missing_is_told(path, tmp_path) -> 
         assert scene.live_serial(path) is None
 
 
+def test_a_reload_command_is_really_run_and_its_failure_is_told(path, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("WOTRUS_API_TOKEN", "secret-token")
+    first = scene.go_live(path)
+    options = {"path": str(path), **scene.certify(scene.prepare(path, record={"operation": "renew"})["csr"])}
+    failing = f"sh -c 'cat {path}/live/cert.pem >> {tmp_path}/read; echo no $WOTRUS_API_TOKEN.; exit 7'"
+    result = run("wotrus_deployment", tmp_path, reload_command=failing, **options)
+    assert result["error_code"] == "reload_failed"
+    assert result["deployments"][0]["rolled_back"] is True
+    assert "exit status 7" in result["msg"]
+    assert result["msg"].endswith("no .")
+    assert (tmp_path / "read").read_text() == options["certificate"] + first["certificate"]
+    assert scene.live_serial(path) == scene.serial(first)
+    working = f"cp {path}/live/cert.pem {tmp_path}/read"
+    assert run("wotrus_deployment", tmp_path, check=True, reload_command=working, **options)["reloaded"] is True
+    assert (tmp_path / "read").read_text() != options["certificate"]
+    assert run("wotrus_deployment", tmp_path, reload_command=working, **options)["reloaded"] is True
+    assert (tmp_path / "read").read_text() == options["certificate"]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -98,7 +117,7 @@ def test_a_validate_command_that_fails_or_is_missing_is_told(path, tmp_path) -> 
         ({"deployments": []}, "mutually exclusive"),
         ({"state": "present", "certificate": " "}, "certificate is missing or empty"),
         ({"state": "recorded"}, "record is missing"),
-        ({"served_at": "127.0.0.1:443"}, "served_at belongs to the state recorded"),
+        ({"served_at": "127.0.0.1:443"}, "served_at belongs to reload_command or to the state recorded"),
         ({"nonsense": 1}, "Unsupported parameters"),
     ],
 )

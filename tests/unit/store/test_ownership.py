@@ -30,7 +30,7 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
     """A certificate that is live, with a request for the next one under way."""
     place = tmp_path / "base" / "contracts"
     go_live(place)
-    prepare(place, record={"operation": "renew", "generation": 2})
+    prepare(place, record={"operation": "renew"})
     return place
 
 

@@ -56,9 +56,9 @@ def test_directories_and_the_record_can_be_read_by_services_whatever_the_umask(p
 
 
 def test_a_second_call_returns_the_same_request_and_changes_nothing(path) -> None:
-    first = scene.prepare(path, record={"generation": 1})
+    first = scene.prepare(path, record={"root_order_id": "ONE"})
     before = scene.tree(path)
-    again = scene.prepare(path, record={"generation": 1})
+    again = scene.prepare(path, record={"root_order_id": "ONE"})
     assert again["changed"] is False
     assert again["csr"] == first["csr"]
     assert scene.tree(path) == before
@@ -113,9 +113,9 @@ def test_a_damaged_key_is_neither_used_nor_replaced(path) -> None:
     assert key.read_text().startswith("-----BEGIN PRIVATE KEY-----\nAAAA")
 
 
-@pytest.mark.parametrize("change", [{"operation": "renew"}, {"generation": 2}, {"idempotence_id": "b"}])
+@pytest.mark.parametrize("change", [{"operation": "renew"}, {"idempotence_id": "b"}])
 def test_another_request_keeps_the_pending_key_and_nothing_else(path, change) -> None:
-    record = {"operation": "order", "generation": 1, "idempotence_id": "a", "months": 12, "order_id": "ONE"}
+    record = {"operation": "order", "idempotence_id": "a", "months": 12, "order_id": "ONE"}
     first = scene.prepare(path, record=record)
     again = scene.prepare(path, record=change)
     assert again["csr"] == first["csr"]
@@ -276,10 +276,10 @@ def test_recorded_writes_the_record_and_nothing_else(path) -> None:
 
 def test_recorded_with_nothing_but_a_done_reload_only_clears_that(path) -> None:
     options = scene.go_live(path)
-    scene.succeed(path, **{**options, "record": {"reload_owed": True}})
-    assert scene.call(path, "recorded", record={"reload_owed": True})["changed"] is True
-    result = scene.succeed(path, "recorded", record={"reload_owed": False})
-    assert result["record"]["reload_owed"] is False
+    scene.succeed(path, **{**options, "record": {"reload_pending": True}})
+    assert scene.call(path, "recorded", record={"reload_pending": True})["changed"] is True
+    result = scene.succeed(path, "recorded", record={"reload_pending": False})
+    assert result["record"]["reload_pending"] is False
     assert result["record"]["pending"] is None
     assert result["record"]["live"]["serial_number"] == scene.serial(options)
     assert result["live"]["serial_number"] == scene.serial(options)
@@ -322,69 +322,3 @@ def test_a_request_that_is_not_known_to_be_sent_is_for_what_is_wanted_now(path, 
     assert subject_of(again["csr"]) == asked_for
     assert again["public_key_sha256"] == first["public_key_sha256"]
     assert again["changed"] is (order_id is None)
-
-
-def look_and_prepare(path, **options):
-    given = {"key": {"type": "ECC"}, "subject": {"common_name": "Signer"}, "only_new": True, **options}
-    result = scene.succeed(path, "prepared", **given)
-    (row,) = result["deployments"]
-    assert row["changed"] is result["changed"]
-    return row
-
-
-def test_what_is_not_there_at_all_is_prepared_and_said_to_be_new(path) -> None:
-    row = look_and_prepare(path)
-
-    assert row["found"] == {"path": str(path), "live": None, "pending": None, "record": None}
-    assert {scene.spki(csr_holder(row))} == scene.keys_of(path)
-
-
-@pytest.mark.parametrize("what", ["pending", "recorded", "live", "a damaged record", "a key without a record"])
-def test_where_anything_is_only_new_looks_and_leaves_it(path, what: str) -> None:
-    if what == "pending":
-        scene.prepare(path)
-    elif what == "recorded":
-        scene.succeed(path, "recorded", record={"order_id": "A"})
-    elif what == "live":
-        scene.go_live(path)
-    elif what == "a damaged record":
-        path.mkdir(parents=True)
-        (path / "record.json").write_text("{")
-    else:
-        scene.prepare(path)
-        (path / "record.json").unlink()
-    before, seen = scene.tree(path), scene.info(path)
-
-    row = look_and_prepare(path, record={"order_id": "B"})
-
-    assert row["changed"] is False
-    assert row["found"] == seen
-    assert row["csr"] is None
-    assert scene.tree(path) == before
-
-
-def test_two_looks_at_the_same_time_make_one_key(path) -> None:
-    rows: list[dict] = []
-    threads = [threading.Thread(target=lambda: rows.append(look_and_prepare(path))) for _number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    (made,) = (row for row in rows if row["changed"])
-    assert {scene.spki(csr_holder(made))} == scene.keys_of(path)
-
-
-def test_what_cannot_be_prepared_is_still_looked_at(path) -> None:
-    result = scene.call(path, "prepared", only_new=True, key={"type": "ECC"})
-
-    assert result["failed"] is True
-    (row,) = result["deployments"]
-    assert row["error_code"] == "invalid_input"
-    assert row["found"]["record"] is None
-    assert not path.exists()
-
-
-def test_only_new_belongs_to_the_state_prepared(path) -> None:
-    with pytest.raises(scene.WotrusError, match="only_new belongs to the state prepared"):
-        scene.call(path, "absent", only_new=True)

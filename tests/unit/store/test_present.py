@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from tests.unit.store import scene
 
-RECORD = {"name": "contracts", "operation": "order", "generation": 1, "idempotence_id": "A"}
+RECORD = {"name": "contracts", "operation": "order", "root_order_id": "ONE", "idempotence_id": "A"}
 
 
 @pytest.fixture
@@ -49,10 +49,10 @@ def test_key_certificate_and_chain_go_live_together(path) -> None:
     assert result["live"]["serial_number"] == serial
     assert result["live"]["files"]["fullchain.pem"] == str(path / "live" / "fullchain.pem")
     live = result["record"]["live"]
-    assert {name: live[name] for name in ("order_id", "idempotence_id", "generation", "release")} == {
+    assert {name: live[name] for name in ("order_id", "idempotence_id", "root_order_id", "release")} == {
         "order_id": "ONE",
         "idempotence_id": "A",
-        "generation": 1,
+        "root_order_id": "ONE",
         "release": serial,
     }
     assert result["record"]["pending"] is None
@@ -140,8 +140,8 @@ def test_dates_are_the_controllers_business(path) -> None:
 
 def test_the_certificate_of_an_old_release_goes_live_with_its_own_key(path) -> None:
     first = scene.go_live(path, record={**RECORD, "order_id": "ONE"})
-    scene.go_live(path, record={"operation": "renew", "generation": 2, "order_id": "TWO"})
-    waiting = scene.prepare(path, record={"operation": "reissue", "generation": 3})
+    scene.go_live(path, record={"operation": "renew", "order_id": "TWO"})
+    waiting = scene.prepare(path, record={"operation": "reissue"})
     result = scene.succeed(path, **first)
     assert scene.live_serial(path) == scene.serial(first)
     assert result["record"]["live"]["order_id"] == "ONE"
@@ -151,7 +151,7 @@ def test_the_certificate_of_an_old_release_goes_live_with_its_own_key(path) -> N
 
 def test_the_live_certificate_again_leaves_a_running_request_alone(path) -> None:
     options = scene.go_live(path)
-    scene.prepare(path, record={"operation": "renew", "generation": 2})
+    scene.prepare(path, record={"operation": "renew"})
     before = scene.tree(path)
     assert scene.succeed(path, **options)["changed"] is False
     assert scene.tree(path) == before
@@ -169,7 +169,7 @@ def test_a_renewal_with_the_same_provided_key_is_not_ended_by_the_old_certificat
         "prepared",
         key=provided,
         subject={"common_name": "S"},
-        record={"operation": "renew", "generation": 2, "order_id": "TWO"},
+        record={"operation": "renew", "order_id": "TWO"},
     )
     result = scene.succeed(path, key={"storage": "provided"}, **options)
     assert result["record"]["pending"]["order_id"] == "TWO"
@@ -252,9 +252,9 @@ def test_another_certificate_with_the_same_serial_number_is_not_written_over(pat
 
 
 def test_old_releases_are_pruned_but_never_the_live_one_or_the_one_before(path) -> None:
-    serials = [scene.serial(scene.go_live(path, record={"generation": number})) for number in range(1, 6)]
+    serials = [scene.serial(scene.go_live(path, record={"idempotence_id": str(number)})) for number in range(1, 6)]
     assert set(os.listdir(path / "releases")) == set(serials[-3:])
-    scene.go_live(path, record={"generation": 6}, keep=2)
+    scene.go_live(path, record={"idempotence_id": "6"}, keep=2)
     assert len(os.listdir(path / "releases")) == 2
     assert serials[-1] in os.listdir(path / "releases")
 
@@ -263,7 +263,7 @@ def test_a_release_with_somebodys_own_files_is_not_pruned(path) -> None:
     first = scene.serial(scene.go_live(path))
     (path / "releases" / first / "notes.txt").write_text("mine")
     for number in range(2, 6):
-        scene.go_live(path, record={"generation": number}, keep=2)
+        scene.go_live(path, record={"idempotence_id": str(number)}, keep=2)
     assert (path / "releases" / first / "notes.txt").read_text() == "mine"
     assert len(os.listdir(path / "releases")) == 3
 
@@ -282,25 +282,32 @@ def test_validate_sees_the_whole_release_before_it_goes_live(path) -> None:
 def test_a_release_that_validate_refuses_does_not_go_live_but_can_later(path) -> None:
     former = scene.go_live(path)
     prepared = scene.prepare(path, record={"operation": "renew"})
-    options = {**scene.certify(prepared["csr"]), "validate": "check %s", "record": {"reload_owed": True}}
+    options = {**scene.certify(prepared["csr"]), "validate": "check %s", "record": {"reload_pending": True}}
     result = scene.call(path, host=scene.Host(answer=(3, "no such engine\n")), **options)
     assert result["error_code"] == "validation_failed"
     assert "exit status 3: no such engine" in result["msg"]
     assert scene.live_serial(path) == scene.serial(former)
-    assert scene.info(path)["record"]["reload_owed"] is False
+    assert scene.info(path)["record"]["reload_pending"] is False
     assert scene.info(path)["pending"]["has_key"] is True
     scene.succeed(path, **options)
     assert scene.live_serial(path) == scene.serial(options)
 
 
-def test_a_reload_is_owed_only_where_something_went_live(path) -> None:
+def test_the_output_of_validate_is_shown_without_control_characters(path) -> None:
+    prepared = scene.prepare(path)
+    options = {**scene.certify(prepared["csr"]), "validate": "check %s"}
+    result = scene.call(path, host=scene.Host(answer=(1, "\x1b[31mbad\x07\r\nend\n")), **options)
+    assert "exit status 1: bad \nend" in result["msg"]
+
+
+def test_a_reload_is_pending_only_where_something_went_live(path) -> None:
     options = scene.go_live(path)
-    owing = {**options, "record": {"reload_owed": True}}
-    assert scene.succeed(path, **owing)["record"]["reload_owed"] is False
+    owing = {**options, "record": {"reload_pending": True}}
+    assert scene.succeed(path, **owing)["record"]["reload_pending"] is False
     prepared = scene.prepare(path, record={"operation": "renew"})
-    newer = {**scene.certify(prepared["csr"]), "record": {"reload_owed": True}}
-    assert scene.succeed(path, **newer)["record"]["reload_owed"] is True
-    assert scene.succeed(path, **{**newer, "record": None})["record"]["reload_owed"] is True
+    newer = {**scene.certify(prepared["csr"]), "record": {"reload_pending": True}}
+    assert scene.succeed(path, **newer)["record"]["reload_pending"] is True
+    assert scene.succeed(path, **{**newer, "record": None})["record"]["reload_pending"] is True
 
 
 def test_a_pkcs12_bundle_holds_the_pair_and_is_left_alone_while_it_does(path) -> None:
@@ -354,9 +361,9 @@ def test_a_key_that_is_nowhere_else_survives_a_certificate_on_a_ukey(path) -> No
 
 def test_check_mode_predicts_what_the_real_run_does(path) -> None:
     for number in (1, 2, 3):
-        scene.go_live(path, record={"generation": number})
-    prepared = scene.prepare(path, record={"operation": "renew", "generation": 4})
-    options = {**scene.certify(prepared["csr"]), "keep": 2, "record": {"order_id": "FOUR", "reload_owed": True}}
+        scene.go_live(path, record={"idempotence_id": str(number)})
+    prepared = scene.prepare(path, record={"operation": "renew"})
+    options = {**scene.certify(prepared["csr"]), "keep": 2, "record": {"order_id": "FOUR", "reload_pending": True}}
     before = scene.tree(path)
     predicted = scene.succeed(path, host=scene.Host(check_mode=True), validate="false %s", **options)
     assert scene.tree(path) == before
@@ -499,7 +506,8 @@ def test_request_after_a_lost_record_ends_where_its_order_is_what_is_live(path) 
 
     result = scene.succeed(path, **options, record={"order_id": "one"})
 
-    assert result["record"]["live"] == {**before["live"], "order_id": "one"}
+    # When the live key was made is lost with the record: the date in the request is of another key.
+    assert result["record"]["live"] == {**before["live"], "order_id": "one", "key_made_at": None}
     assert result["record"]["pending"] is None
     assert not (path / "pending").exists()
     assert scene.succeed(path, **options, record={"order_id": "one"})["changed"] is False
@@ -509,7 +517,7 @@ def test_request_after_a_lost_record_goes_on_where_another_order_is_under_way(pa
     options = scene.certify(scene.prepare(path, record=RECORD)["csr"])
     scene.succeed(path, **options, record={"order_id": "ONE"})
     (path / "record.json").unlink()
-    renewal = scene.prepare(path, record={**RECORD, "generation": 2, "idempotence_id": "B", "order_id": "TWO"})
+    renewal = scene.prepare(path, record={**RECORD, "idempotence_id": "B", "order_id": "TWO"})
 
     result = scene.succeed(path, **options, record={"order_id": "ONE"})
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -26,10 +27,18 @@ LIVE = Live(
 WHOLE = Record(
     name="contracts",
     order_name="contracts@signer1",
-    generation=2,
-    pending=Pending(operation="renew", generation=3, months=13, definition={"product": "pdf_signing"}),
+    pending=Pending(
+        operation="renew",
+        root_order_id="THREE",
+        follows="TWO",
+        months=13,
+        definition={"product": "pdf_signing"},
+        requested_at="2026-11-24T15:31:09Z",
+        key_made_at="2026-11-24T15:31:09Z",
+        refused_order_id="NOT",
+    ),
     live=LIVE,
-    reload_owed=True,
+    reload_pending=True,
 ).with_live(Live(release="CD", fingerprint_sha256="g"), {}, ends_request=False)
 
 JSON = st.recursive(
@@ -60,13 +69,16 @@ def test_what_a_later_release_of_the_same_version_adds_is_passed_over() -> None:
         ("{}", "no version"),
         ('{"version": true}', "no version"),
         ('{"version": 2}', "it is of version 2, and this release of wotrus.pki knows 1"),
-        ('{"version": 1, "generation": "x"}', "generation is of the wrong type"),
-        ('{"version": 1, "reload_owed": 1}', "reload_owed is of the wrong type"),
+        ('{"version": 1, "name": 1}', "name is no text of at most 300"),
+        ('{"version": 1, "reload_pending": 1}', "reload_pending is neither true nor false"),
+        ('{"version": 1, "pending": {"operation": "steal"}}', "pending.operation is none of order, renew, reissue"),
+        ('{"version": 1, "pending": {"ukey_password_known": "no"}}', "ukey_password_known is neither true nor false"),
+        ('{"version": 1, "pending": {"definition": []}}', "definition is no JSON object"),
         ('{"version": 1, "live": {}}', "live.release is missing"),
-        ('{"version": 1, "live": {"release": "A", "files": {"cert.pem": "x"}}}', "files.cert.pem is no JSON object"),
-        ('{"version": 1, "live": {"release": "A", "files": {"cert.pem": {}}}}', "files.cert.pem has no sha256"),
+        ('{"version": 1, "live": {"release": "A", "files": {"cert.pem": "x"}}}', "a file of files has no sha256"),
+        ('{"version": 1, "live": {"release": "A", "files": {"cert.pem": {}}}}', "a file of files has no sha256"),
         ('{"version": 1, "pending": []}', "pending is no JSON object"),
-        ('{"version": 1, "pending": {"months": true}}', "months is of the wrong type"),
+        ('{"version": 1, "pending": {"months": true}}', "months is no number"),
         ('{"version": 1, "superseded": {}}', "superseded is no list"),
         ('{"version": 1, "superseded": [1]}', "superseded is no JSON object"),
     ],
@@ -102,10 +114,9 @@ def test_the_short_form_of_a_superseded_order_is_read() -> None:
 
 def test_the_running_request_wins_over_what_is_said_with_its_certificate() -> None:
     record = Record().with_request({"operation": "renew", "order_id": "TWO", "months": 13})
-    record = record.with_live(Live(release="CD"), {"order_id": "OTHER", "generation": 2}, ends_request=True)
+    record = record.with_live(Live(release="CD"), {"order_id": "OTHER", "root_order_id": "ROOT"}, ends_request=True)
     assert record.live is not None
-    assert (record.live.order_id, record.live.generation, record.live.months) == ("TWO", 2, 13)
-    assert record.generation == 2
+    assert (record.live.order_id, record.live.root_order_id, record.live.months) == ("TWO", "ROOT", 13)
     assert record.pending is None
 
 
@@ -136,7 +147,7 @@ def test_an_unknown_operation_is_refused() -> None:
 
 
 def test_a_rebuilt_host_remembers_the_order_that_it_had_reissued() -> None:
-    record = Record(pending=Pending(operation="reissue", order_id="NEW", generation=1, superseded_order_id="OLD"))
+    record = Record(pending=Pending(operation="reissue", order_id="NEW", superseded_order_id="OLD"))
     record = record.with_live(Live(release="AB", fingerprint_sha256="f"), {}, ends_request=True)
     assert [(one.live.order_id, one.operation) for one in record.superseded] == [("OLD", "reissue")]
 
@@ -147,15 +158,122 @@ def test_a_reissue_supersedes_what_was_live_once() -> None:
     assert [one.live.release for one in record.superseded] == ["AB"]
 
 
-def test_a_retired_order_leaves_the_record_in_whatever_spelling() -> None:
+def test_a_revoked_order_leaves_the_record_in_whatever_spelling() -> None:
     assert [one.live.order_id for one in WHOLE.superseded] == ["ONE"]
-    retired = WHOLE.with_request({"retired_order_ids": ["one "]})
-    assert retired.superseded == ()
-    assert retired.pending == WHOLE.pending
+    revoked = WHOLE.with_request({"revoked_order_ids": ["one "]})
+    assert revoked.superseded == ()
+    assert revoked.pending == WHOLE.pending
 
 
 def test_a_reissue_that_was_rolled_back_and_made_live_again_still_supersedes() -> None:
-    first, second = Live(release="AB", order_id="ONE", generation=1), Live(release="CD", order_id="TWO", generation=1)
+    first, second = (
+        Live(release=release, order_id=order_id, root_order_id=root)
+        for release, order_id, root in (("AB", "ONE", "one"), ("CD", "TWO", "ONE"))
+    )
     record = Record(live=first).with_live(second, {"operation": "reissue"}, ends_request=False)
     record = record.with_rollback(first).with_live(second, {}, ends_request=False)
     assert [(one.live.order_id, one.operation) for one in record.superseded] == [("ONE", "reissue")]
+
+
+def damaged(**fields) -> str:
+    """Return the text of a record with fields of any size in the named parts."""
+    data = WHOLE.to_dict()
+    for name, value in fields.items():
+        part, _dot, field = name.rpartition("__")
+        (data[part] if part else data)[field] = value
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    ("field", "largest", "too_large"),
+    [
+        ("name", "x" * 300, "x" * 301),
+        ("pending__order_id", "x" * 100, "x" * 101),
+        ("pending__key_made_at", "x" * 300, "x" * 301),
+        ("live__subject", "x" * 8192, "x" * 8193),
+        ("pending__months", 10**6, 10**6 + 1),
+        ("pending__months", 0, -1),
+        ("pending__definition", {"a": "x" * 65_000}, {"a": "x" * 65_600}),
+        ("superseded", [{"release": "AB"}] * 1000, [{"release": "AB"}] * 1001),
+    ],
+)
+def test_every_field_has_a_limit(field, largest, too_large) -> None:
+    Record.from_text(damaged(**{field: largest}))
+    with pytest.raises(RecordUnreadable, match=rf"^{field.rpartition('__')[2]} is no"):
+        Record.from_text(damaged(**{field: too_large}))
+
+
+@pytest.mark.parametrize("value", [True, 1.0, "12", None])
+def test_months_are_a_whole_number_or_nothing(value) -> None:
+    if value is None:
+        assert Record.from_text(damaged(pending__months=None)).pending.months is None
+    else:
+        with pytest.raises(RecordUnreadable, match="months is no number"):
+            Record.from_text(damaged(pending__months=value))
+
+
+REISSUE = Pending(
+    operation="reissue",
+    order_id="NEW",
+    root_order_id="ROOT",
+    idempotence_id="r",
+    public_key_sha256="k",
+    key_made_at="2026-11-24T15:31:09Z",
+    superseded_order_id="ONE",
+)
+
+
+def test_a_renewal_takes_over_the_key_of_a_reissue_which_is_remembered_as_superseded() -> None:
+    record = Record(live=LIVE, pending=REISSUE).with_request({"operation": "renew", "follows": "ROOT"})
+    assert record.pending == Pending(
+        operation="renew", follows="ROOT", public_key_sha256="k", key_made_at="2026-11-24T15:31:09Z"
+    )
+    assert [(one.live.order_id, one.live.root_order_id, one.operation) for one in record.superseded] == [
+        ("NEW", "ROOT", "renew")
+    ]
+    # It was never live here, so there is no release to go back to.
+    assert record.superseded[0].live.release == ""
+    assert Record.from_text(record.to_text()) == record
+
+
+def test_a_dropped_reissue_is_remembered_once() -> None:
+    renewal = {"operation": "renew", "idempotence_id": "x"}
+    record = Record(live=LIVE, pending=REISSUE).with_request(renewal).with_request(renewal)
+    assert len(record.superseded) == 1
+
+
+@pytest.mark.parametrize(
+    ("pending", "said"),
+    [
+        # WoTrus reissues under the order's own id, or has not answered: no order of its own is dropped.
+        (dataclasses.replace(REISSUE, order_id="one "), {"operation": "renew"}),
+        (dataclasses.replace(REISSUE, order_id=None), {"operation": "renew"}),
+        (REISSUE, {"operation": "reissue", "idempotence_id": "s"}),
+        (REISSUE, {"operation": "renew", "order_id": "{new}"}),
+        (dataclasses.replace(REISSUE, operation="renew"), {"operation": "reissue"}),
+    ],
+)
+def test_nothing_is_remembered_that_is_no_dropped_order(pending, said) -> None:
+    assert Record(live=LIVE, pending=pending).with_request(said).superseded == ()
+
+
+def test_the_moment_of_the_key_goes_with_its_certificate() -> None:
+    record = Record(live=LIVE, pending=REISSUE)
+    live = Live(release="CD", fingerprint_sha256="g", public_key_sha256="k")
+    assert record.with_live(live, {}, ends_request=True).live.key_made_at == "2026-11-24T15:31:09Z"
+
+
+def test_the_moment_of_another_key_says_nothing_of_a_certificate() -> None:
+    record = Record(pending=REISSUE)
+    live = Live(release="CD", fingerprint_sha256="g", public_key_sha256="another")
+    assert record.with_live(live, {}, ends_request=True).live.key_made_at is None
+
+
+def test_a_rollback_keeps_what_the_record_knows_of_the_former_certificate() -> None:
+    former = dataclasses.replace(LIVE, root_order_id="ROOT", key_made_at="2025-01-01T00:00:00Z")
+    record = Record(live=former).with_live(Live(release="CD", fingerprint_sha256="g"), {}, ends_request=False)
+    found = Live(release="AB", fingerprint_sha256="f", files={"cert.pem": {"sha256": "1"}})
+    record = record.with_rollback(found)
+    assert (record.live.root_order_id, record.live.key_made_at) == ("ROOT", "2025-01-01T00:00:00Z")
+    assert record.live.files == found.files
+    assert [(one.live.release, one.operation) for one in record.superseded] == [("CD", "rolled_back")]

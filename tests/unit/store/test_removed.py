@@ -24,22 +24,25 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def two_releases(path: pathlib.Path):
-    first = scene.go_live(path, record={"order_id": "ONE", "generation": 1, "months": 12})
-    second = scene.go_live(path, record={"operation": "renew", "order_id": "TWO", "generation": 2})
+    first = scene.go_live(path, record={"order_id": "ONE", "root_order_id": "ROOT", "months": 12})
+    second = scene.go_live(path, record={"operation": "renew", "order_id": "TWO"})
     return first, second
 
 
 def test_the_former_release_goes_live_again_with_its_order(path) -> None:
     first, second = two_releases(path)
-    result = scene.succeed(path, "rolled_back", record={"reload_owed": True})
+    result = scene.succeed(path, "rolled_back", record={"reload_pending": True})
     assert scene.live_serial(path) == scene.serial(first)
     assert result["changed"] is True
     assert result["live"]["serial_number"] == scene.serial(first)
     assert result["previous"]["serial_number"] == scene.serial(second)
     record = result["record"]
-    assert (record["live"]["order_id"], record["live"]["generation"], record["live"]["months"]) == ("ONE", 1, 12)
-    assert record["generation"] == 2
-    assert record["reload_owed"] is True
+    assert (record["live"]["order_id"], record["live"]["root_order_id"], record["live"]["months"]) == (
+        "ONE",
+        "ROOT",
+        12,
+    )
+    assert record["reload_pending"] is True
     assert [(one["order_id"], one["operation"]) for one in record["superseded"]] == [("TWO", "rolled_back")]
     assert scene.info(path)["live"]["key_matches"] is True
 
@@ -77,7 +80,7 @@ def test_the_newer_release_can_go_live_again_after_a_rollback(path) -> None:
 
 def test_a_rollback_leaves_a_running_request_alone(path) -> None:
     two_releases(path)
-    waiting = scene.prepare(path, record={"operation": "reissue", "generation": 3})
+    waiting = scene.prepare(path, record={"operation": "reissue"})
     result = scene.succeed(path, "rolled_back")
     assert result["record"]["pending"]["operation"] == "reissue"
     assert scene.info(path)["pending"]["csr"] == waiting["csr"]

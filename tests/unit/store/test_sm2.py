@@ -83,8 +83,8 @@ def test_a_pair_that_comes_later_joins_the_live_release(path: pathlib.Path, pair
     release = (path / "live").readlink()
     assert succeed(path, **given, sm2=pair, host=scene.Host(check_mode=True))["changed"] is True
     assert not (path / "live" / "sign_cert.pem").exists()
-    result = succeed(path, **given, sm2=pair, record={"reload_owed": True})
-    assert (result["changed"], result["record"]["reload_owed"]) == (True, True)
+    result = succeed(path, **given, sm2=pair, record={"reload_pending": True})
+    assert (result["changed"], result["record"]["reload_pending"]) == (True, True)
     assert (path / "live").readlink() == release
     assert set(result["record"]["live"]["files"]) >= FILES
 

@@ -64,6 +64,7 @@ def test_a_document_signing_certificate_says_so() -> None:
     assert facts.pop("public_key_sha256") == pki.sha256_of_key(leaf.key)
     assert facts == {
         "subject": "CN=Signer\\, Ltd.,C=CN",
+        "common_name": "Signer, Ltd.",
         "issuer": "CN=Root,C=CN",
         "serial_number": "ABCDEF",
         "not_before": "2026-11-14T12:00:00Z",

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters over the results of all hosts, for the tasks of the role alone: their names begin with an underscore."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.names import names
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import fleet, limit, selection, summary
+
+# Ansible finds it for each of the filters below.
+DOCUMENTATION = r"""
+name: _role
+author:
+  - wotrus.pki contributors (@wotrus-pki)
+short_description: For the tasks of the role only
+description:
+  - The tasks of the role P(wotrus.pki.certificate#role) and the playbooks of this collection use this filter. It is not
+    for other playbooks, and may change in any release.
+options:
+  _input:
+    description: Depends on the task that uses the filter.
+    type: raw
+    required: true
+"""
+
+RETURN = r"""
+_value:
+  description: Depends on the task that uses the filter.
+  type: raw
+"""
+
+Json = t.Mapping[str, t.Any]
+Hosts = t.Sequence[str]
+
+_UNSEEN: Json = {"error_code": "not_looked_at"}
+
+
+def order_limit(batch: Hosts, hostvars: Json, everywhere: Hosts = ()) -> dict[str, t.Any]:
+    """Return the forecast of a batch's charged orders against the smallest limit of its hosts.
+
+    :param everywhere: all hosts of the play: what earlier batches were charged for counts
+    """
+    limits = [found for host in batch if (found := fleet.limit_of(hostvars[host])) is not None]
+    earlier = [host for host in everywhere if host not in batch]
+    return limit.order_limit(
+        {host: fleet.plans_of(hostvars[host]) for host in batch},
+        limits,
+        placed=fleet.charged_values(earlier, hostvars),
+    )
+
+
+def superseded_orders(deployments: t.Sequence[Json], hostvars: Json, host: str, inventory: Hosts) -> list[t.Any]:
+    """Return the superseded orders of a host that may be revoked, if every host with certificates was seen."""
+    everywhere = [hostvars[one] for one in inventory if one in hostvars and hostvars[one].get("wotrus_certificates")]
+    seen = [
+        one["__wotrus_now"]["deployments"] for one in everywhere if "deployments" in (one.get("__wotrus_now") or {})
+    ]
+    return selection.superseded_orders(
+        deployments,
+        hostvars[host]["wotrus_certificates"],
+        [row for rows in seen for row in rows],
+        order_names={row["name"]: row["order_name"] for row in fleet.plans_of(hostvars[host])},
+        complete=len(seen) == len(everywhere),
+    )
+
+
+def unseen_hosts(hostvars: Json, inventory: Hosts) -> list[str]:
+    """Return the hosts of the inventory that have certificates, and of which this run does not know the orders."""
+    return [
+        one
+        for one in inventory
+        if one in hostvars
+        and hostvars[one].get("wotrus_certificates")
+        and any(map(selection.is_unreadable, (hostvars[one].get("__wotrus_now") or {}).get("deployments", [_UNSEEN])))
+    ]
+
+
+class FilterModule:
+    """The filters; the work is in module_utils."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return the filters by name."""
+        return {
+            "_ended": fleet.ended,
+            "_failures": summary.failures,
+            "_matching_certificates": selection.matching_certificates,
+            "_order_limit": order_limit,
+            "_orders_to_cancel": selection.orders_to_cancel,
+            "_orders_to_revoke": selection.orders_to_revoke,
+            "_pending_orders": fleet.pending_orders,
+            "_has_news": fleet.has_news,
+            "_plan_lines": fleet.plan_lines,
+            "_results": fleet.results,
+            "_shown_results": fleet.shown_results,
+            "_split_names": names,
+            "_summary": fleet.summary_of,
+            "_superseded_orders": superseded_orders,
+            "_unseen_hosts": unseen_hosts,
+        }

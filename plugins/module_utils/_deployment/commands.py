@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run commands of the user: bounded in time, with output that is fit for a message."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import re
+import shlex
+import signal
+import tempfile
+import typing as t
+import unicodedata
+
+_LONGEST_OUTPUT = 1000
+# Cleaning removes characters, and a character has four bytes at most.
+_TAIL_BYTES = 16 * _LONGEST_OUTPUT
+_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_HIDDEN_VARIABLES = ("WOTRUS_API_TOKEN",)
+
+__all__ = ["CommandOutcome", "end_of_output", "printable", "run_bounded", "shown"]
+
+
+@dataclasses.dataclass(frozen=True)
+class CommandOutcome:
+    """How a command ended.
+
+    :ivar problem: why it counts as failed, as the end of a sentence about the command; empty for a success
+    :ivar output: the end of what it wrote
+    """
+
+    problem: str = ""
+    output: str = ""
+
+
+def run_bounded(command: t.Sequence[str], *, seconds: float) -> CommandOutcome:
+    """Run a command without standard input and without the API token in its environment.
+
+    A process that it leaves in the background may go on. After the time-out, its whole process group is killed.
+    """
+    # Only a reload pays for its import.
+    import asyncio
+
+    try:
+        # No pipe: a service that the command starts may keep its output open, and must not be killed by a closed one.
+        with tempfile.TemporaryFile() as output:
+            problem = asyncio.run(_run(list(command), seconds=seconds, output=output))
+            size = output.seek(0, os.SEEK_END)
+            output.seek(max(0, size - _TAIL_BYTES))
+            return CommandOutcome(problem, end_of_output(output.read().decode("utf-8", errors="replace")))
+    except (OSError, ValueError) as exc:
+        return CommandOutcome(f"cannot be run: {getattr(exc, 'strerror', None) or exc}")
+
+
+async def _run(command: list[str], *, seconds: float, output: t.IO[bytes]) -> str:
+    """Run a command to its end or the time-out, and return why it counts as failed."""
+    import asyncio
+
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=output,
+        stderr=asyncio.subprocess.STDOUT,
+        env={name: value for name, value in os.environ.items() if name not in _HIDDEN_VARIABLES},
+        start_new_session=True,
+    )
+    try:
+        return _problem(await asyncio.wait_for(process.wait(), timeout=seconds))
+    except asyncio.TimeoutError:
+        return f"did not end within {seconds:g} s and was killed"
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+def _problem(status: int) -> str:
+    if status < 0:
+        return f"was ended by the signal {-status}"
+    return f"failed with exit status {status}" if status else ""
+
+
+def end_of_output(text: str) -> str:
+    """Return the last 1,000 characters of an output, without control characters other than newlines."""
+    return printable(text).strip()[-_LONGEST_OUTPUT:].strip()
+
+
+def printable(text: str) -> str:
+    """Return a text without escape sequences, and without characters that cannot be seen other than newlines."""
+    text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))
+    return "".join(char if char == "\n" or unicodedata.category(char)[0] != "C" else " " for char in text)
+
+
+def shown(command: t.Sequence[str]) -> str:
+    """Return a command as a person would type it."""
+    return printable(" ".join(shlex.quote(part) for part in command)).replace("\n", " ")

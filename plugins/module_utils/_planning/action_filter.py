@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keeping a run to the actions that it was asked for, without silence about the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+
+NOT_SELECTED = "not_selected"
+_REQUESTED = "requested"
+
+
+def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Action]) -> Decision:
+    """Keep a decision to the actions that a run was asked for.
+
+    A reissue that a person named is never skipped in silence.
+
+    :param actions: the actions that may be taken
+    """
+    if decision.action in DOING and decision.action not in actions:
+        words = ", ".join(action.value for action in actions)
+        decision = dataclasses.replace(
+            decision,
+            # A dead order is a failure, whether or not this run may replace it.
+            action=Action.BLOCKED if decision.action is Action.ORDER and decision.follows else Action.NOTHING,
+            reason=NOT_SELECTED,
+            msg=f"{decision.msg} Skipped: this run may only {words}.",
+            may_be_charged=False,
+            is_ready=False,
+            next_step=f"Run it for {decision.action.value}.",
+        )
+    if decision.action is Action.NOTHING and facts.wanted.reissue_requested:
+        return dataclasses.replace(
+            decision,
+            action=Action.BLOCKED,
+            reason=_REQUESTED,
+            msg=f"A reissue was requested, and cannot be done now. {decision.msg}",
+        )
+    return decision
+
+
+def reissue_skipped(decision: Decision, facts: Facts) -> bool:
+    """Tell whether a person named the certificate for a reissue, and the run does something else for it."""
+    if not facts.wanted.reissue_requested or decision.action in (Action.REISSUE, Action.BLOCKED):
+        return False
+    return not (decision.action is Action.RESUME and facts.pending and facts.pending.operation == REISSUE)

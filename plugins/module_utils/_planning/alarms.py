@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Alarms: what makes a run fail although nothing in it went wrong, because all is not well."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
+
+Json = t.Mapping[str, t.Any]
+
+_BROUGHT = ("deployed",)
+
+
+def alarm_of(
+    facts: Facts, decision: Decision, row: Json, *, alarm_days: float, alarm_waiting_days: float
+) -> dict[str, t.Any] | None:
+    """Return what a result says beyond what was done: ``alarm``, ``error_code``, ``msg`` and ``next_step``.
+
+    :param row: the result so far
+    :param alarm_days: days before the end at which a certificate that was not renewed is a failure
+    :param alarm_waiting_days: days after which an order that waits is told
+    :returns: ``alarm`` is ``failure`` or ``warning``; ``None`` if all is well
+    """
+    if row["result"] in _BROUGHT:
+        return None
+    words = _live_is_gone(facts) or _live_ends(facts, alarm_days) or _nothing_live(facts, row)
+    if words is not None:
+        return _alarm("failure", words, row, decision)
+    waited = _waited(facts, row)
+    if waited is not None and waited.total_seconds() / 86400 > alarm_waiting_days:
+        kind = "failure" if facts.host.live is None else "warning"
+        words = ("waiting_too_long", f"The order has waited for {waited.days} days, since {row['waiting_since']}.")
+        return _alarm(kind, words, row, decision)
+    return None
+
+
+def _alarm(kind: str, words: tuple[str, str], row: Json, decision: Decision) -> dict[str, t.Any]:
+    code, msg = words
+    return {
+        "alarm": kind,
+        "error_code": row["error_code"] or code,
+        "msg": f"{msg} {row['msg']}",
+        "next_step": decision.next_step or "Run wotrus.pki.issue, or see the message.",
+    }
+
+
+def _live_is_gone(facts: Facts) -> tuple[str, str] | None:
+    live = facts.host.live
+    if live is None:
+        return None
+    if live.key_matches is False and facts.wanted.storage != UKEY:
+        return "key_lost", "The private key of the live certificate is gone or is another one."
+    if live.damaged:
+        return "files_damaged", f"Live files are missing or changed: {', '.join(live.damaged)}."
+    return None
+
+
+def _live_ends(facts: Facts, days: float) -> tuple[str, str] | None:
+    live = facts.host.live
+    if live is None or live.certificate is None:
+        return None
+    left = days_left(live.certificate, facts.now)
+    end = f"{live.certificate.not_after:%Y-%m-%d}"
+    if left <= 0:
+        return "expired", f"The live certificate expired on {end}."
+    opens = window(live.certificate, facts.wanted, term(None, facts.wanted)).opens
+    half = (live.certificate.not_after - opens).total_seconds() / 86400 / 2
+    if left < min(days, half):
+        return "expires_soon", f"The live certificate expires on {end}."
+    return None
+
+
+def _nothing_live(facts: Facts, row: Json) -> tuple[str, str] | None:
+    if facts.host.live is not None or row["result"] in ("waiting", "blocked", "failed"):
+        return None
+    record = facts.host.record
+    if record.pending is None and record.live is None and row["order_id"] is None:
+        return None
+    return "nothing_live", "No certificate is deployed, although one was ordered."
+
+
+def _waited(facts: Facts, row: Json) -> dt.timedelta | None:
+    if row["result"] != "waiting" or not row["waiting_since"]:
+        return None
+    try:
+        return facts.now - parse_timestamp(row["waiting_since"])
+    except ValueError:
+        return None

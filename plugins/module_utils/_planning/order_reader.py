@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asking the CA for what the policies need: each order once, and each certificate at most once."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadCertificate,
+    Forbidden,
+    TlsFailed,
+    Unauthorized,
+    WotrusError,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import describe_certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import look
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
+    Answer,
+    Certificate,
+    CertificateAnswer,
+    CertificateNeeded,
+    Facts,
+    OrderNeeded,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.policies import decide
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+_MOST_QUESTIONS = 20
+
+
+class OrderReader:
+    """Reads orders and certificates for the decisions of one task.
+
+    An answer is kept until it is forgotten.
+    """
+
+    def __init__(self, api: Api, *, anchors: t.Sequence[x509.Certificate] = ()) -> None:
+        self._api = api
+        self._anchors = anchors
+        self._answers: dict[str, Answer] = {}
+        self._certificates: dict[str, CertificateAnswer] = {}
+        self._pems: dict[str, RetrievedPems | WotrusError] = {}
+
+    def read_first(self, facts: t.Sequence[Facts]) -> None:
+        """Query the order that each certificate's decision needs first, all in parallel.
+
+        :raises Unauthorized, Forbidden, TlsFailed: what would happen to every order
+        """
+        order_ids = [order_id for one in facts if not one.host.fault and (order_id := one.first_order_id)]
+        for one in look(self._api, order_ids) if order_ids else ():
+            self._answers[id_key(one.order_id)] = Answer(one.order, one.error)
+
+    def know(self, order_id: str, answer: Answer) -> None:
+        """Take what Query said of an order elsewhere."""
+        self._answers[id_key(order_id)] = answer
+
+    def forget(self, order_id: str) -> None:
+        """Ask again for an order that may have changed."""
+        for known in (self._answers, self._certificates, self._pems):
+            known.pop(id_key(order_id), None)
+
+    def decide(self, facts: Facts) -> tuple[Facts, Decision]:
+        """Decide on a certificate, and return the facts that it took."""
+        for _question in range(_MOST_QUESTIONS):
+            facts = dataclasses.replace(facts, ca_time=self._api.http.server_time or facts.ca_time)
+            try:
+                return facts, decide(facts)
+            except CertificateNeeded as need:
+                facts = facts.with_certificate(need.order_id, self.certificate(need.order_id))
+            except OrderNeeded as need:
+                facts = facts.with_order(need.order_id, self.order(need.order_id))
+        raise WotrusError("A decision took too many questions to WoTrus. Please report this.")
+
+    def order(self, order_id: str) -> Answer:
+        """Return what Query says of an order.
+
+        :raises Unauthorized, Forbidden, TlsFailed: what would happen to every order
+        """
+        key = id_key(order_id)
+        if key not in self._answers:
+            try:
+                self._answers[key] = Answer(order=self._api.query(order_id))
+            except (Unauthorized, Forbidden, TlsFailed):
+                raise
+            except WotrusError as exc:
+                self._answers[key] = Answer(error=exc)
+        return self._answers[key]
+
+    def pems(self, order_id: str) -> RetrievedPems:
+        """Return what RetrievePem answers for an order.
+
+        :raises RejectedByApi: it has no certificate yet
+        """
+        key = id_key(order_id)
+        if key not in self._pems:
+            try:
+                self._pems[key] = self._api.retrieve(order_id)
+            except WotrusError as exc:
+                self._pems[key] = exc
+        found = self._pems[key]
+        if isinstance(found, WotrusError):
+            raise found
+        return found
+
+    def certificate(self, order_id: str) -> CertificateAnswer:
+        """Return the facts of the certificate that RetrievePem answers for an order."""
+        key = id_key(order_id)
+        if key not in self._certificates:
+            try:
+                info = describe_certificate(self.pems(order_id), anchors=self._anchors)
+                self._certificates[key] = CertificateAnswer(certificate=Certificate.read(info))
+            except WotrusError as exc:
+                self._certificates[key] = CertificateAnswer(error=exc)
+            except (TypeError, ValueError) as exc:
+                error = BadCertificate(f"The certificate of order {order_id} makes no sense: {exc}.", order_id=order_id)
+                self._certificates[key] = CertificateAnswer(error=error)
+        return self._certificates[key]

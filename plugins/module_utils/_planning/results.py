@@ -1,0 +1,187 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans and results as plain data: the one vocabulary of tables, summaries, reports and metrics."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, shown_time
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
+
+Json = t.Mapping[str, t.Any]
+
+UNCHANGED = "unchanged"
+DEPLOYED = "deployed"
+WAITING = "waiting"
+BLOCKED = "blocked"
+FAILED = "failed"
+NOT_SELECTED = "not_selected"
+
+_FAILING = (BLOCKED, FAILED)
+_YOU = "you"
+_CA = "ca"
+
+
+def is_failing(row: Json) -> bool:
+    """Tell whether a result fails the run."""
+    return row["result"] in _FAILING or row.get("alarm") == "failure"
+
+
+def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) -> dict[str, t.Any]:
+    """Return a plan as a result has it.
+
+    :param value: the idempotence value of the order that it places
+    """
+    want = facts.wanted
+    order = _order(facts, decision)
+    certificate = facts.host.live.certificate if facts.host.live else None
+    record = facts.host.record
+    return {
+        "host": host,
+        "name": want.name,
+        "path": facts.host.path,
+        "product": want.product,
+        "common_name": want.common_name,
+        "planned_at": format_timestamp(facts.now),
+        "action": decision.action.value,
+        "reason": decision.reason,
+        "msg": decision.msg,
+        "may_be_charged": decision.may_be_charged,
+        "months": decision.months if decision.action in PLACING else None,
+        "expires": shown_time(certificate.not_after) if certificate else None,
+        "days_left": round(days_left(certificate, facts.now), 1) if certificate else None,
+        "renew_at": (format_timestamp(window(certificate, want, term(order, want)).opens) if certificate else None),
+        "order_name": want.order_name,
+        "order_id": decision.order_id,
+        "root_order_id": decision.root_order_id,
+        "follows": decision.follows,
+        "idempotence_id": value,
+        "status": order.status if order else None,
+        "stage": order.stage.value if order else None,
+        "waiting_for": waiting_for(decision, order.stage if order else None),
+        "waiting_since": waiting_since(facts, decision),
+        "pending_link": decision.pending_link,
+        "next_step": decision.next_step,
+        "storage": want.storage,
+        "entry_order_id": want.order_id,
+        "claims": _claims(facts),
+        "reload_pending": record.reload_pending,
+        "would_change": would_change(decision) or record.reload_pending,
+    }
+
+
+def would_change(decision: Decision) -> bool:
+    """Tell whether carrying a decision out would change something."""
+    return decision.action in (*PLACING, Action.REISSUE) or (decision.action is Action.RESUME and decision.is_ready)
+
+
+def preview(
+    facts: Facts, decision: Decision, *, host: str, alarm_days: float, alarm_waiting_days: float
+) -> dict[str, t.Any]:
+    """Return the result of a certificate for which nothing is done."""
+    words = {Action.NOTHING: UNCHANGED, Action.BLOCKED: FAILED if decision.is_failure else BLOCKED}
+    result = words.get(decision.action, WAITING if decision.action is Action.RESUME else UNCHANGED)
+    if decision.action is Action.NOTHING and decision.reason == NOT_SELECTED:
+        result = NOT_SELECTED
+    return result_row(
+        facts, decision, host=host, result=result, alarm_days=alarm_days, alarm_waiting_days=alarm_waiting_days
+    )
+
+
+def result_row(
+    facts: Facts,
+    decision: Decision,
+    *,
+    host: str,
+    result: str,
+    alarm_days: float,
+    alarm_waiting_days: float,
+    steps: t.Sequence[str] = (),
+    charged: bool = False,
+    error_code: str | None = None,
+    msg: str | None = None,
+    expires: dt.datetime | None = None,
+) -> dict[str, t.Any]:
+    """Return the result of one certificate.
+
+    :param expires: end of the certificate that this run deployed
+    """
+    order = _order(facts, decision)
+    certificate = facts.host.live.certificate if facts.host.live else None
+    is_waiting = result == WAITING
+    failed = result in (BLOCKED, FAILED)
+    row: dict[str, t.Any] = {
+        "host": host,
+        "name": facts.wanted.name,
+        "path": facts.host.path,
+        "result": result,
+        "steps": list(steps),
+        "charged": charged,
+        "order_id": decision.order_id,
+        "root_order_id": decision.root_order_id,
+        "waiting_for": waiting_for(decision, order.stage if order else None) if is_waiting else None,
+        "waiting_since": waiting_since(facts, decision) if is_waiting else None,
+        "pending_link": decision.pending_link if is_waiting else None,
+        "expires": shown_time(expires or (certificate.not_after if certificate else None)),
+        "error_code": error_code or (decision.reason if failed else None),
+        "msg": msg or decision.msg,
+        "next_step": decision.next_step if is_waiting or failed or result == NOT_SELECTED else None,
+        "alarm": None,
+    }
+    alarm = alarm_of(facts, decision, row, alarm_days=alarm_days, alarm_waiting_days=alarm_waiting_days)
+    return {**row, **alarm} if alarm else row
+
+
+def waiting_for(decision: Decision, stage: Stage | None) -> str | None:
+    """Tell who has to act next, if an order is pending."""
+    if decision.action is not Action.RESUME:
+        return None
+    return _YOU if stage is Stage.WAITING_ON_YOU else _CA
+
+
+def waiting_since(facts: Facts, decision: Decision) -> str | None:
+    """Return since when an order is waited for: by the record, and not before the CA's own date of the order."""
+    if decision.action is not Action.RESUME:
+        return None
+    pending, order = facts.pending, _order(facts, decision)
+    created = shown_time(order.created_at) if order else None
+    requested = _time(pending.requested_at) if pending else None
+    if pending is not None and pending.operation == Action.REISSUE.value:
+        return requested or created
+    return created or requested
+
+
+def _time(text: str | None) -> str | None:
+    """Return a time of a host's record as results have it; none if it is no time."""
+    try:
+        return format_timestamp(parse_timestamp(text)) if text else None
+    except ValueError:
+        return None
+
+
+def _order(facts: Facts, decision: Decision) -> t.Any:
+    if decision.order_id is None:
+        return None
+    answer = facts.orders.get(_key(decision.order_id))
+    return answer.order if answer else None
+
+
+def _key(order_id: str) -> str:
+    return order_id.strip().strip("{}").strip().casefold()
+
+
+def _claims(facts: Facts) -> list[str]:
+    """Return the ids of the orders that the host says are its own, and that are in use; else the entry's."""
+    record = facts.host.record
+    parts = [record.pending, record.live]
+    claimed = {_key(part.order_id) for part in parts if part is not None and part.order_id}
+    entry = {_key(facts.wanted.order_id)} if facts.wanted.order_id else set()
+    return sorted(claimed or entry)

@@ -1,0 +1,263 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The data of a report on many hosts: rows of plain values, from which the page, the JSON and the metrics are written.
+
+What a host says of itself is read by the one typed reader of it, so no host can spoil the report on the others.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import hashlib
+import json
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
+from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import state_of, urgency
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, safe_link
+
+VERSION = 1
+"""Of the data. It goes up if a field changes its meaning or is removed; a new field is no new version."""
+
+Json = t.Mapping[str, t.Any]
+Rows = t.Sequence[Json]
+
+_OF_PLAN = ("action", "reason", "order_name", "follows", "status", "stage")
+_OF_RESULT = ("result", "alarm", "waiting_for", "msg", "next_step")
+_OF_LIVE = ("serial_number", "fingerprint_sha256", "subject", "issuer")
+_NOT_IN_DIGEST = ("generated_at", "as_of", "digest")
+_NOT_IN_DIGEST_OF_ROWS = ("days_left", "msg")
+
+
+def report_data(hosts: Rows, *, now: dt.datetime) -> dict[str, t.Any]:
+    """Return a report's data.
+
+    :param hosts: for each host its name as ``host``, its ``deployments``, ``plans`` and ``results``, the ``names`` of
+        its certificates, and if it could not be read an ``error`` with ``error_code`` and ``msg``
+    :param now: the controller's time
+    """
+    as_of = _as_of(hosts) or now
+    read = [(host, _states(host)) for host in hosts]
+    in_use = _orders_in_use([state for _host, states in read for state in states])
+    rows = [one for host, states in read for one in _certificates(host, states, as_of=as_of, in_use=in_use)]
+    certificates = sorted(rows, key=_most_urgent)
+    report = {
+        "version": VERSION,
+        "generated_at": format_timestamp(now),
+        "as_of": format_timestamp(as_of),
+        "hosts": [_host(host) for host in hosts],
+        "certificates": certificates,
+        "summary": {
+            "hosts": len(hosts),
+            "hosts_not_read": sum(1 for host in hosts if host.get("error")),
+            "certificates": len(certificates),
+            "results": _counts(one["result"] for one in certificates),
+            "states": _counts(one["state"] for one in certificates),
+            "stages": _counts(one["stage"] for one in certificates),
+            "waiting_for_you": sum(1 for one in certificates if one["waiting_for"] == "you"),
+            "waiting_for_ca": sum(1 for one in certificates if one["waiting_for"] == "ca"),
+            "failing": sum(1 for one in certificates if is_failing(one)),
+            "warnings": sum(1 for one in certificates if one["alarm"] == "warning"),
+            "to_revoke": sum(1 for one in certificates for old in one["superseded"] if old["to_revoke"]),
+        },
+    }
+    return {**report, "digest": digest(report)}
+
+
+def error_of(found: Json, planned: Json) -> dict[str, str] | None:
+    """Return why a host could not be read; ``None`` if it could.
+
+    :param found: the result of ``wotrus_deployment_info``, empty if it did not run
+    :param planned: the same of ``wotrus_plan``
+    """
+    for result in (found, planned):
+        if result.get("unreachable"):
+            return {"error_code": "unreachable", "msg": str(result.get("msg") or "")}
+        if result.get("failed"):
+            return {"error_code": str(result.get("error_code") or "failed"), "msg": str(result.get("msg") or "")}
+    if "plans" not in planned:
+        return {"error_code": "not_read", "msg": "See the run's output for the reason."}
+    return None
+
+
+def digest(report: Json) -> str:
+    """Return a digest of a report, without what changes by itself: times, days, and the words of messages."""
+    lasting = _without(report, _NOT_IN_DIGEST)
+    for part in ("certificates", "hosts"):
+        lasting[part] = [_without(one, _NOT_IN_DIGEST_OF_ROWS) for one in report[part]]
+    text = json.dumps(lasting, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _without(item: Json, fields: t.Container[str]) -> dict[str, t.Any]:
+    return {name: value for name, value in item.items() if name not in fields}
+
+
+def _as_of(hosts: Rows) -> dt.datetime | None:
+    """Return the time that the plans were made for: the CA's time, if it gave one."""
+    plans = (plan for host in hosts for plan in host.get("plans") or ())
+    return max((moment for plan in plans if (moment := _moment(plan.get("planned_at")))), default=None)
+
+
+def _states(host: Json) -> list[HostState]:
+    rows = host.get("deployments")
+    rows = rows if isinstance(rows, (list, tuple)) else []
+    return [HostState.read(row, path=_path(row)) for row in rows]
+
+
+def _path(row: t.Any) -> str:
+    return str(row.get("path") or "") if isinstance(row, t.Mapping) else ""
+
+
+def _orders_in_use(states: t.Iterable[HostState]) -> set[str]:
+    """Return the orders whose certificate is live or pending anywhere."""
+    parts = [part for state in states for part in (state.record.live, state.record.pending) if part is not None]
+    return {id_key(part.order_id) for part in parts if part.order_id}
+
+
+def _host(host: Json) -> dict[str, t.Any]:
+    error = host.get("error") or {}
+    return {
+        "host": clean(host["host"]),
+        "read": not error,
+        "error_code": clean(error.get("error_code")),
+        "msg": clean(error.get("msg")),
+    }
+
+
+def _certificates(
+    host: Json, states: t.Sequence[HostState], *, as_of: dt.datetime, in_use: t.Collection[str]
+) -> list[dict[str, t.Any]]:
+    """Return a row for each certificate of a host; if it could not be read, for each that it should have."""
+    plans, results, live = (host.get(part) or () for part in ("plans", "results", "deployments"))
+    known = [plan["name"] for plan in plans] or [state.path.rstrip("/").rpartition("/")[2] for state in states]
+    names = known or list(dict.fromkeys(host.get("names") or ()))
+    rows: list[dict[str, t.Any]] = []
+    for number, name in enumerate(names):
+        plan = plans[number] if number < len(plans) else {}
+        result = results[number] if number < len(results) else {}
+        has_state = number < len(states)
+        state = states[number] if has_state else HostState(path=str(plan.get("path") or ""))
+        row = _certificate(host, name, plan=plan, result=result, state=state, as_of=as_of)
+        row.update(_live(live[number] if has_state else {}, state))
+        row["superseded"] = _superseded(state.record, as_of=as_of, in_use=in_use)
+        rows.append(row)
+    return rows
+
+
+def _certificate(
+    host: Json, name: str, *, plan: Json, result: Json, state: HostState, as_of: dt.datetime
+) -> dict[str, t.Any]:
+    record = state.record
+    live = state.live.certificate if state.live else None
+    expires = live.not_after if live else None
+    newest = record.pending or record.live
+    definition = (newest.definition if newest else None) or {}
+    subject = definition.get("subject")
+    known_name = subject.get("common_name") if isinstance(subject, t.Mapping) else None
+    order_id = plan.get("order_id") or (newest.order_id if newest else None)
+    return {
+        "host": clean(host["host"]),
+        "name": clean(name),
+        "path": clean(state.path),
+        "common_name": clean(plan.get("common_name") or known_name),
+        "product": clean(plan.get("product") or definition.get("product")),
+        "state": state_of(plan, expires=expires, as_of=as_of, is_read=not host.get("error")).value,
+        **{field: clean(plan.get(field)) for field in _OF_PLAN},
+        **{field: clean(result.get(field)) for field in _OF_RESULT},
+        "error_code": clean(result.get("error_code") or (state.fault[0] if state.fault else None)),
+        "may_be_charged": bool(plan.get("may_be_charged")),
+        "months": plan.get("months"),
+        "pending_link": safe_link(plan.get("pending_link")),
+        "waiting_since": _shown(result.get("waiting_since")),
+        "order_id": clean(order_id),
+        "root_order_id": clean(plan.get("root_order_id") or _root(record, order_id)),
+        "companion_order_id": clean(newest.companion_order_id if newest else None),
+        "live_order_id": clean(record.live.order_id) if record.live and state.live else None,
+        "not_before": format_timestamp(live.not_before) if live else None,
+        "expires": format_timestamp(expires) if expires else None,
+        "days_left": round((expires - as_of).total_seconds() / 86400, 1) if expires else None,
+        "renew_at": _shown(plan.get("renew_at")),
+        "key": clean(_key_words(definition.get("key"))),
+        "reload_pending": record.reload_pending,
+    }
+
+
+def _root(record: Record, order_id: str | None) -> str | None:
+    """Return the root of an order by the record."""
+    parts = [part for part in (record.pending, record.live) if part is not None and same_id(part.order_id, order_id)]
+    return parts[0].root_order_id if parts else None
+
+
+def _live(row: t.Any, state: HostState) -> dict[str, t.Any]:
+    """Return the facts of the live certificate that only a person reads."""
+    live = row.get("live") if state.live is not None and isinstance(row, t.Mapping) else None
+    texts = {field: (live or {}).get(field) for field in _OF_LIVE}
+    return {
+        **{field: clean(text) if isinstance(text, str) else None for field, text in texts.items()},
+        "key_matches": state.live.key_matches if state.live else None,
+        "damaged": [clean(file) for file in state.live.damaged] if state.live else [],
+    }
+
+
+def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]) -> list[dict[str, t.Any]]:
+    """Return the former certificates that are still valid.
+
+    One that a reissue superseded stays valid until it is revoked. One that a renewal superseded ends by itself, and one
+    that was rolled back is deployed again.
+    """
+    rows: list[dict[str, t.Any]] = []
+    for one in record.superseded:
+        expires, order_id = _moment(one.live.not_after), one.live.order_id
+        if one.operation == ROLLED_BACK or (expires is not None and expires <= as_of):
+            continue
+        was_live = bool(order_id) and bool(one.live.fingerprint_sha256)
+        to_revoke = one.operation == REISSUE and was_live and id_key(order_id or "") not in in_use
+        rows.append(
+            {
+                "order_id": clean(order_id),
+                "root_order_id": clean(one.live.root_order_id),
+                "operation": clean(one.operation),
+                "serial_number": clean(one.live.serial_number),
+                "not_before": _shown(one.live.not_before),
+                "expires": format_timestamp(expires) if expires else None,
+                "to_revoke": to_revoke,
+            }
+        )
+    return rows
+
+
+def _most_urgent(one: Json) -> tuple[int, bool, str, str, str]:
+    return urgency(one), one["expires"] is None, one["expires"] or "", one["host"] or "", one["name"] or ""
+
+
+def _key_words(key: t.Any) -> str | None:
+    """Return a kind of key in words: ``RSA 3072``, ``ECC P-256``, ``UKey``."""
+    if not isinstance(key, t.Mapping):
+        return None
+    if key.get("storage") == "ukey":
+        return "UKey"
+    return " ".join(str(part) for part in (key.get("type"), key.get("size") or key.get("curve")) if part) or None
+
+
+def _counts(words: t.Iterable[str | None]) -> dict[str, int]:
+    return dict(sorted(collections.Counter(word for word in words if word).items()))
+
+
+def _moment(text: object) -> dt.datetime | None:
+    try:
+        return parse_timestamp(str(text)) if text else None
+    except ValueError:
+        return None
+
+
+def _shown(text: object) -> str | None:
+    moment = _moment(text)
+    return format_timestamp(moment) if moment else None

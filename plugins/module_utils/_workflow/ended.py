@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Results of cancellations and revocations, in the words of all other results."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED
+
+Json = t.Mapping[str, t.Any]
+
+REVOKED = "revoked"
+REVOKING = "revoking"
+CANCELLED = "cancelled"
+_CLOSED = "closed"
+_ORDER_DEAD = "order_dead"
+
+
+def ended_row(item: Json, *, host: str) -> dict[str, t.Any]:
+    """Return the result of one order that was to be cancelled or revoked.
+
+    :param item: what ``wotrus_order`` or ``wotrus_revoke`` returned in a loop over orders, with the order of the loop
+    """
+    order = item["__wotrus_order"]
+    result, msg, next_step = _standing(item, is_companion=bool(order.get("companion")))
+    return {
+        "host": host,
+        "name": order["name"],
+        "result": result,
+        "steps": [],
+        "charged": False,
+        "order_id": order["order_id"],
+        "root_order_id": None,
+        "waiting_for": "ca" if result == REVOKING else None,
+        "waiting_since": None,
+        "pending_link": None,
+        "expires": None,
+        "error_code": item.get("error_code") if result == FAILED else None,
+        "msg": msg,
+        "next_step": next_step,
+        "alarm": None,
+    }
+
+
+def _standing(item: Json, *, is_companion: bool) -> tuple[str, str, str | None]:
+    """Return the result, its message and the next step."""
+    found = item.get("order")
+    order_id = item["__wotrus_order"]["order_id"]
+    if not isinstance(found, t.Mapping):
+        msg = str(item.get("msg") or f"Order {order_id}: there is no answer.")
+        if is_companion and item.get("error_code") == _ORDER_DEAD:
+            return UNCHANGED, msg, None
+        return FAILED, msg, "See the message; then run again."
+    status = found["status"]
+    if "revoked" in item:
+        if item["revoked"]:
+            return REVOKED, f"Order {order_id} is revoked.", None
+        return REVOKING, item.get("msg") or f"WoTrus reviews the revocation of order {order_id}.", "Run again later."
+    if status == _CLOSED or item.get("changed"):
+        return CANCELLED, item.get("msg") or f"Order {order_id} is cancelled.", None
+    return UNCHANGED, f"Order {order_id} is {status}, so there is nothing to cancel.", None

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role's tasks registered for the hosts of a play: the plans, and the newest result of each certificate."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.ended import ended_row
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
+
+Json = t.Mapping[str, t.Any]
+Hosts = t.Sequence[str]
+
+_PLANNED = "__wotrus_planned"
+_APPLIED = ("__wotrus_applied_later", "__wotrus_applied")
+_ENDED = "__wotrus_ended"
+_WAITED = "__wotrus_waited"
+_LIMIT = "__wotrus_limit"
+_NEWS = ("issued", "revoking", "dead")
+
+
+def plans_of(variables: Json) -> list[Json]:
+    """Return the plans of a host; none if it could not be planned for."""
+    return list((variables.get(_PLANNED) or {}).get("plans") or ())
+
+
+def limit_of(variables: Json) -> int | None:
+    """Return the order limit of a host, as its own task read it; none if it could not be planned for.
+
+    The variable itself would not do: those of a play or a role are not among the host's variables for others.
+    """
+    found = (variables.get(_PLANNED) or {}).get("max_charged_orders")
+    return None if found is None else int(found)
+
+
+def results(hosts: Hosts, hostvars: Json) -> list[Json]:
+    """Return the newest results of hosts: of what was applied, else of the plan; the filter ``_results``."""
+    found: list[Json] = []
+    for host in hosts:
+        variables = hostvars[host]
+        rows: t.Sequence[Json] = _last(variables, "results") or ()
+        found += rows
+    return found
+
+
+def shown_results(hosts: Hosts, hostvars: Json) -> list[Json]:
+    """Return the results of the hosts on which not all is unchanged and well; the filter ``_shown_results``."""
+    rows = [results([host], hostvars) for host in hosts]
+    return [row for own in rows if any(one["result"] != UNCHANGED or one["alarm"] for one in own) for row in own]
+
+
+def ended(hosts: Hosts, hostvars: Json) -> list[dict[str, t.Any]]:
+    """Return the results of the cancellations or revocations of hosts; the filter ``_ended``."""
+    return [
+        ended_row(item, host=host)
+        for host in hosts
+        for item in (hostvars[host].get(_ENDED) or {}).get("results") or ()
+        if "__wotrus_order" in item
+    ]
+
+
+def charged_values(hosts: Hosts, hostvars: Json) -> set[str]:
+    """Return the idempotence values of the plans whose orders were charged."""
+    charged = {(row["host"], row["name"]) for row in results(hosts, hostvars) if row["charged"]}
+    plans = [row for host in hosts for row in plans_of(hostvars[host])]
+    return {str(row["idempotence_id"]) for row in plans if (row["host"], row["name"]) in charged}
+
+
+def plan_lines(batch: Hosts, hostvars: Json) -> list[str]:
+    """Return the plans of a batch as a table, and the verdict on the order limit; the filter ``_plan_lines``."""
+    rows = [row for host in batch for row in plans_of(hostvars[host])]
+    verdict = next((found for host in batch if (found := hostvars[host].get(_LIMIT))), None)
+    lines = table(rows, PLAN_COLUMNS) if rows else ["No host has a certificate."]
+    if verdict is None:
+        return lines
+    lines.append("")
+    lines.append(f"may be charged: {verdict['charged']} orders; wotrus_max_charged_orders allows {verdict['limit']}")
+    if verdict["exceeded"]:
+        lines.append(
+            f"The run would place none of them, and fail. Set wotrus_max_charged_orders to {verdict['charged']}."
+        )
+    for host, names in verdict["blocked"].items():
+        lines += [f"blocked: {host}: {name}: {why['msg']} {why['next_step']}" for name, why in names.items()]
+    return lines
+
+
+def pending_orders(batch: Hosts, hostvars: Json, everywhere: Hosts, timeout: t.Any) -> dict[str, t.Any]:
+    """Return the orders that a batch waits for, and for how long; the filter ``_pending_orders``.
+
+    :param everywhere: all hosts of the play: the time that earlier batches waited is gone
+    :param timeout: seconds to wait in the whole play
+    :returns: ``order_ids``, and ``timeout`` in seconds
+    """
+    order_ids = {id_key(one): one for host in batch for one in _last(hostvars[host], "waiting") or ()}
+    waits = [hostvars[host].get(_WAITED) or {} for host in everywhere if host not in batch]
+    waited = {tuple(one.get("request_ids") or ()): one.get("waited") or 0 for one in waits}
+    return {"order_ids": list(order_ids.values()), "timeout": max(0, int(int(timeout) - sum(waited.values())))}
+
+
+def has_news(waited: Json, order_ids: t.Sequence[str]) -> bool:
+    """Tell whether one of a host's orders is not pending any more; the filter ``_has_news``.
+
+    :param waited: the result of ``wotrus_order_info``
+    """
+    own = {id_key(one) for one in order_ids}
+    return any(id_key(row["id"]) in own and row.get("stage") in _NEWS for row in waited.get("orders") or ())
+
+
+def summary_of(hosts: Hosts, hostvars: Json, expected: Hosts) -> dict[str, t.Any]:
+    """Return what became of a fleet; the filter ``_summary``.
+
+    :param expected: the hosts that the run was for
+    """
+    plans = [row for host in hosts for row in plans_of(hostvars[host])]
+    rows = results(hosts, hostvars)
+    seen = {row["host"] for row in [*plans, *rows]}
+    unseen = [host for host in expected if host not in seen and not _is_empty(hostvars[host])]
+    return summary(plans, rows, unseen)
+
+
+def _is_empty(variables: Json) -> bool:
+    """Tell whether a host was planned for and has no certificate."""
+    return "plans" in (variables.get(_PLANNED) or {})
+
+
+def _last(variables: Json, name: str) -> t.Any:
+    for registered in (*_APPLIED, _PLANNED):
+        found = variables.get(registered) or {}
+        if name in found:
+            return found[name]
+    return None

@@ -1,0 +1,226 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The order limit: a forecast over the plans of a batch, and a hard count when an order is sent."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import fcntl
+import mmap
+import os
+import struct
+import tempfile
+import threading
+import time
+import typing as t
+import uuid
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
+
+Json = t.Mapping[str, t.Any]
+
+_SLOT = struct.Struct("16sI?")
+_SLOTS = 4096
+_PAUSE = 0.05
+_EMPTY = b"\0" * 16
+
+
+def order_limit(
+    plans: t.Mapping[str, t.Sequence[Json]], limits: t.Sequence[int], *, placed: t.AbstractSet[str] = frozenset()
+) -> dict[str, t.Any]:
+    """Compare what the plans of a batch may be charged for with the limit.
+
+    :param plans: the rows of ``wotrus_plan`` by host
+    :param limits: ``wotrus_max_charged_orders`` of the hosts; the smallest counts
+    :param placed: idempotence values that earlier batches were charged for, which count as well
+    :returns: ``limit``; ``charged``, how many orders may be charged; ``exceeded``; and ``blocked``, a reason, message
+        and next step for certificates that must wait, by host and name
+    """
+    limit = min(limits, default=0)
+    rows = [row for host in plans for row in plans[host]]
+    blocked: dict[str, dict[str, dict[str, str]]] = {}
+    for row in [*_sharing_a_name(rows), *_sharing_an_order(rows)]:
+        blocked.setdefault(row["host"], {})[row["name"]] = row["why"]
+    charged = {
+        row["idempotence_id"]
+        for row in rows
+        if row["may_be_charged"] and row["name"] not in blocked.get(row["host"], {})
+    }
+    total = len(charged | placed) if charged else 0
+    return {"limit": limit, "charged": total, "exceeded": total > limit, "blocked": blocked}
+
+
+def limit_reached(charged: int, limit: int) -> OrderLimit:
+    """Return the error of an order that the limit does not allow."""
+    return OrderLimit(
+        f"This run would place up to {charged} charged orders, and wotrus_max_charged_orders allows {limit}. This "
+        "order was not sent. Look at the plan with --check; then set wotrus_max_charged_orders to "
+        f"{charged} if you want that. A host without a record counts, since only Create can tell whether its order is "
+        "there already."
+    )
+
+
+def _sharing_a_name(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
+    """Yield certificates that would share an order without sharing its key."""
+    by_name: dict[str, list[Json]] = collections.defaultdict(list)
+    for row in rows:
+        by_name[row["order_name"]].append(row)
+    for name, sharing in by_name.items():
+        if len(sharing) > 1 and any(row["storage"] != PROVIDED for row in sharing):
+            why = {
+                "reason": "order_name_shared",
+                "msg": f"{len(sharing)} certificates have the order name {name!r}, and do not share a provided key.",
+                "next_step": "Give each entry an order_name of its own, or provide the key (key.storage provided).",
+            }
+            yield from ({"host": row["host"], "name": row["name"], "why": why} for row in sharing)
+
+
+def _sharing_an_order(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
+    """Yield certificates of which two hosts say that the order is theirs; an ``order_id`` in the entry decides."""
+    by_order: dict[str, list[Json]] = collections.defaultdict(list)
+    for row in rows:
+        for order_id in row["claims"]:
+            by_order[order_id].append(row)
+    for order_id, claiming in by_order.items():
+        if len(claiming) < 2 or all(row["storage"] == PROVIDED for row in claiming):
+            continue
+        owners = [row for row in claiming if same_id(row["entry_order_id"], order_id)]
+        is_decided = len(owners) == 1 or (bool(owners) and all(row["storage"] == PROVIDED for row in owners))
+        others = [row for row in claiming if not is_decided or row not in owners]
+        names = ", ".join(sorted(row["host"] for row in claiming))
+        why = {
+            "reason": "order_claimed_twice",
+            "msg": f"The records of {names} name the same order {order_id}.",
+            "next_step": "Remove the record from the host that does not own the order, or set order_id to "
+            f"{order_id} in its owner's entry.",
+        }
+        yield from ({"host": row["host"], "name": row["name"], "why": why} for row in others)
+
+
+class OrderCount:
+    """Counts the orders of one ``ansible-playbook`` run, over all processes that are forked later.
+
+    A slot holds the value of an order that is being sent, or that was or may have been charged. A value that is open
+    in another process is waited for, and so is a free slot while any is open.
+    """
+
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, _SLOT.size * _SLOTS)
+        self._threads = threading.Lock()
+        self._file = _nameless_file()
+
+    def take(self, value: str, limit: int) -> Ticket:
+        """Reserve one order, or find that its value was charged in this run already.
+
+        :param value: the idempotence value
+        :raises OrderLimit: the run has placed as many orders as the limit allows
+        """
+        key = uuid.UUID(value).bytes
+        while True:
+            with self._locked():
+                slots = self._slots()
+                mine = next((slot for slot in slots if slot[1] == key), None)
+                if mine is None and len(slots) < limit:
+                    self._write(self._free_slot(slots), key, os.getpid(), is_open=True)
+                    return Ticket(self, key)
+                if mine is not None and not mine[3]:
+                    return Ticket(self, key, counted=True)
+                if not any(slot[3] for slot in slots):
+                    raise limit_reached(len(slots) + 1, limit)
+            time.sleep(_PAUSE)
+
+    def close(self, key: bytes, *, charged: bool) -> None:
+        """End a reservation: keep its unit, or give it back."""
+        with self._locked():
+            for number, found, pid, _is_open in self._slots():
+                if found == key:
+                    self._write(number, key if charged else _EMPTY, pid if charged else 0, is_open=False)
+
+    def _slots(self) -> list[tuple[int, bytes, int, bool]]:
+        """Return the slots in use. One whose process is gone keeps its unit: its order may have been placed."""
+        found = []
+        for number, (key, pid, is_open) in enumerate(_SLOT.iter_unpack(self._shared[:])):
+            if pid:
+                found.append((number, key, pid, is_open and _is_running(pid)))
+        return found
+
+    def _free_slot(self, slots: t.Sequence[tuple[int, bytes, int, bool]]) -> int:
+        used = {slot[0] for slot in slots}
+        free = next((number for number in range(_SLOTS) if number not in used), None)
+        if free is None:
+            raise limit_reached(len(slots) + 1, _SLOTS)
+        return free
+
+    def _write(self, number: int, key: bytes, pid: int, *, is_open: bool) -> None:
+        _SLOT.pack_into(self._shared, number * _SLOT.size, key, pid, is_open)
+
+    @contextlib.contextmanager
+    def _locked(self) -> t.Iterator[None]:
+        with self._threads:
+            if self._file is not None:
+                fcntl.lockf(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                if self._file is not None:
+                    fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+
+class Ticket:
+    """The right to send one order. Unless it is told what came of it, its unit is kept.
+
+    :ivar counted: the value was charged in this run already
+    """
+
+    def __init__(self, count: OrderCount, key: bytes, *, counted: bool = False) -> None:
+        self._count = count
+        self._key = key
+        self.counted = counted
+        self.charged = True
+
+    def __enter__(self) -> Ticket:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if not self.counted:
+            self._count.close(self._key, charged=self.charged)
+
+
+def _is_running(pid: int) -> bool:
+    if pid == os.getpid():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Tell whether a process has ended, and its parent has not noticed yet; only Linux says so."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False
+
+
+def _nameless_file() -> int | None:
+    """Open a file to lock; without a place for one, the count holds in each process by itself."""
+    try:
+        file, path = tempfile.mkstemp()
+        os.unlink(path)
+    except OSError:
+        return None
+    return file
+
+
+COUNT = OrderCount()
+"""The count of this process and of all that it forks."""

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which orders a person means who names certificates, by the records on the host.
+
+A record is a claim: the operations that follow compare each order's product and common name with the entry.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, Pending, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
+
+Json = t.Mapping[str, t.Any]
+Rows = t.Sequence[Json]
+
+
+def name_at(row: Json) -> str:
+    """Return the certificate's name of a row of a target's module: its folder is named after it."""
+    return str(row["path"]).rstrip("/").rpartition("/")[2]
+
+
+def orders_to_cancel(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
+    """Return the pending orders of the certificates that were named: the filter ``_orders_to_cancel``.
+
+    :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
+    :param entries: ``wotrus_certificates`` of the host
+    :returns: ``orders``, each with ``order_id``, ``name``, ``product`` and ``common_name``; ``idle``, the names of
+        certificates without a pending order; ``faults``, a sentence without its stop for each other one
+    """
+    found: dict[str, t.Any] = {"orders": [], "idle": [], "faults": []}
+    for row in deployments:
+        name = name_at(row)
+        record = _record_of(row)
+        pending = record.pending if record else None
+        fault = _fault(row, record) or (_kept(pending, record) if pending and record else None)
+        if fault:
+            found["faults"].append(f"{name}: {fault}")
+        elif pending is None:
+            found["idle"].append(name)
+        else:
+            companion = None if pending.operation == REISSUE else pending.companion_order_id
+            found["orders"] += _claims(name, pending.order_id, companion, entries)
+    return found
+
+
+def orders_to_revoke(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
+    """Return the orders whose certificates are live, of those that were named: the filter ``_orders_to_revoke``.
+
+    :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
+    :param entries: ``wotrus_certificates`` of the host
+    :returns: ``orders``, each with ``order_id``, ``name``, ``product``, ``common_name`` and ``companion``; ``faults``
+    """
+    found: dict[str, t.Any] = {"orders": [], "faults": []}
+    for row in deployments:
+        name = name_at(row)
+        record = _record_of(row)
+        live = record.live if record else None
+        fault = _fault(row, record)
+        if fault is None and live is None:
+            fault = "no certificate is live"
+        elif fault is None and live is not None and not live.order_id:
+            fault = "the record does not name the order of the live certificate"
+        if fault:
+            found["faults"].append(f"{name}: {fault}")
+        elif live is not None:
+            found["orders"] += _claims(name, live.order_id, live.companion_order_id, entries)
+    return found
+
+
+def superseded_orders(
+    deployments: Rows, entries: Rows, everywhere: Rows, *, order_names: t.Mapping[str, str], complete: bool
+) -> list[dict[str, t.Any]]:
+    """Return the superseded orders of a host that may be revoked now: the filter ``_superseded_orders``.
+
+    :param deployments: ``deployments`` of ``wotrus_deployment_info`` of the host, as it is now
+    :param entries: ``wotrus_certificates`` of the host
+    :param everywhere: the same rows of every host of the inventory that has certificates
+    :param order_names: the order name by certificate, as the plan has it
+    :param complete: every such host was seen; nothing is revoked without that
+    :returns: for each its ``order_id``, ``name``, ``path``, ``product``, ``common_name`` and ``fingerprint_sha256``
+    """
+    if not complete or any(is_unreadable(row) for row in everywhere):
+        return []
+    records = [record for row in everywhere if (record := _record_of(row))]
+    in_use = {id_key(order_id) for record in records for order_id in _used(record)}
+    ready: list[dict[str, t.Any]] = []
+    for row in deployments:
+        record, name = _record_of(row), name_at(row)
+        live = row.get("live") or {}
+        if record is None or record.live is None or live.get("key_matches") is not True:
+            continue
+        # Under another name it may be the record of another host.
+        if record.order_name != order_names.get(name) or not _all_run_the_same(record, records):
+            continue
+        for order_id, fingerprint in _superseded(record).items():
+            if id_key(order_id) not in in_use:
+                claim = _claims(name, order_id, None, entries)
+                ready += [{**one, "path": row["path"], "fingerprint_sha256": fingerprint} for one in claim]
+    return ready
+
+
+def is_unreadable(row: Json) -> bool:
+    """Tell whether nobody knows which orders a directory uses: there is something, and no record that can be read."""
+    return _record_of(row) is None and any(row.get(part) for part in ("error_code", "record", "live", "pending"))
+
+
+def matching_certificates(deployments: Rows, order_id: str) -> list[dict[str, str]]:
+    """Return the certificates that are of an order, or wait for it: the filter ``_matching_certificates``.
+
+    :param order_id: the order's id, in any spelling
+    :returns: for each its ``name`` and its ``path``
+    """
+    rows: list[dict[str, str]] = []
+    for row in deployments:
+        record = _record_of(row)
+        parts = [part for part in (record.pending, record.live) if part is not None] if record else []
+        ids = [known for part in parts for known in (part.order_id, part.companion_order_id)]
+        if any(same_id(known, order_id) for known in ids):
+            rows.append({"name": name_at(row), "path": str(row["path"])})
+    return rows
+
+
+def _claims(name: str, order_id: str | None, companion: str | None, entries: Rows) -> list[dict[str, t.Any]]:
+    entry = next((one for one in entries if one.get("name") == name), None)
+    if order_id is None or entry is None:
+        return []
+    own = {"name": name, "order_id": order_id, "common_name": entry["common_name"]}
+    orders = [{**own, "product": entry["product"], "companion": False}]
+    # A companion is of another product.
+    return orders + ([{**own, "order_id": companion, "product": None, "companion": True}] if companion else [])
+
+
+def _record_of(row: Json) -> Record | None:
+    try:
+        return Record.from_dict(row["record"]) if row.get("record") else None
+    except RecordUnreadable:
+        return None
+
+
+def _fault(row: Json, record: Record | None) -> str | None:
+    if record is not None:
+        return None
+    if row.get("record"):
+        return "its record cannot be used"
+    return str(row.get("msg") or f"there is no record in {row['path']}").rstrip(".")
+
+
+def _kept(pending: Pending, record: Record) -> str | None:
+    """Tell why nothing may be cancelled for a certificate; ``None`` if its order may."""
+    if not pending.order_id:
+        return _without_order(pending)
+    reissued = (pending.superseded_order_id, record.live.order_id if record.live else None)
+    if any(same_id(pending.order_id, order_id) for order_id in reissued):
+        # The manual's example of a reissue has the same id for both orders (manual, section 7).
+        return "its reissue has the id of the order that it is a reissue of, and that would be cancelled too"
+    return None
+
+
+def _without_order(pending: Pending) -> str:
+    if pending.operation == REISSUE:
+        return (
+            f"a reissue of order {pending.superseded_order_id} is prepared, and whether WoTrus has it is not recorded. "
+            "Run the role again, which sends the same reissue"
+        )
+    return (
+        "whether WoTrus has an order for the prepared request is not recorded. Look there for the idempotence value "
+        f"{pending.idempotence_id} and cancel that order by its id, or run the role again, which sends the same order"
+    )
+
+
+def _used(record: Record) -> list[str]:
+    parts = [record.pending, record.live]
+    rolled_back = [one.live for one in record.superseded if one.operation == ROLLED_BACK]
+    return [part.order_id for part in (*parts, *rolled_back) if part is not None and part.order_id]
+
+
+def _superseded(record: Record) -> dict[str, str]:
+    """Return the orders that a reissue superseded, with the certificates that were live in this host's own releases."""
+    return {
+        one.live.order_id: one.live.fingerprint_sha256
+        for one in record.superseded
+        if one.operation == REISSUE and one.live.order_id and one.live.fingerprint_sha256
+    }
+
+
+def _all_run_the_same(record: Record, records: t.Sequence[Record]) -> bool:
+    """Tell whether every host that shares the certificate runs the same one."""
+    key = ((record.live.definition if record.live else None) or {}).get("key") or {}
+    if key.get("storage") != PROVIDED:
+        return True
+    sharing = [other for other in records if other.order_name == record.order_name]
+    return len({other.live.fingerprint_sha256 if other.live else None for other in sharing}) == 1

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What became of a fleet: the few values that the next job of a workflow needs, and the few lines that people read."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
+    DEPLOYED,
+    NOT_SELECTED,
+    WAITING,
+    is_failing,
+)
+
+Json = t.Mapping[str, t.Any]
+Rows = t.Sequence[Json]
+
+_PLANNED = ("name", "action", "reason", "may_be_charged", "order_name", "idempotence_id", "order_id")
+_WAITING = ("name", "order_id", "pending_link", "waiting_since")
+_MOST_LINES = 20
+
+
+def failures(rows: Rows) -> list[str]:
+    """Return a line for each result that fails the run."""
+    found = [row for row in rows if is_failing(row)]
+    return [f"{row['name']}: {' '.join(filter(None, (row['msg'], row['next_step'])))}" for row in found]
+
+
+def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = ()) -> dict[str, t.Any]:
+    """Return what became of a fleet: the filter ``_summary``.
+
+    :param plans: the plans of all hosts, each with its ``host``
+    :param results: the results of all certificates
+    :param not_reached: the hosts that have neither
+    :returns: ``plan`` and ``waiting`` by host, ``summary``, and the ``lines`` that say the same
+    """
+    waiting = [row for row in results if row["result"] == WAITING]
+    for_you = [row for row in waiting if row["waiting_for"] == "you"]
+    failing = [row for row in results if is_failing(row)]
+    skipped = [row for row in results if row["result"] == NOT_SELECTED]
+    counts = {
+        "hosts": len({row["host"] for row in results}),
+        "certificates": len(results),
+        "results": _count(row["result"] for row in results),
+        "charged": sum(1 for row in results if row["charged"]),
+        "deployed": sum(1 for row in results if row["result"] == DEPLOYED),
+        "waiting_for_you": len(for_you),
+        "waiting_for_ca": len(waiting) - len(for_you),
+        "failing": len(failing),
+        "not_selected": len(skipped),
+        "not_reached": sorted(not_reached),
+    }
+    return {
+        "plan": _by_host([row for row in plans if row["action"] != "nothing"], _PLANNED),
+        "waiting": _by_host(for_you, _WAITING),
+        "summary": counts,
+        "lines": _lines(counts, waiting, failing, skipped),
+    }
+
+
+def _count(words: t.Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for word in words:
+        found[word] = found.get(word, 0) + 1
+    return found
+
+
+def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.Any]]]:
+    found: dict[str, list[dict[str, t.Any]]] = {}
+    for row in rows:
+        found.setdefault(row["host"], []).append({field: row.get(field) for field in fields})
+    return found
+
+
+def _lines(counts: Json, waiting: Rows, failing: Rows, skipped: Rows) -> list[str]:
+    results = ", ".join(f"{word} {number}" for word, number in counts["results"].items())
+    for_you = [row for row in waiting if row["waiting_for"] == "you"]
+    return [
+        f"certificates         {counts['certificates']} on {counts['hosts']} hosts",
+        f"results              {results or '-'}",
+        f"charged orders       {counts['charged']}",
+        f"deployed             {counts['deployed']}",
+        f"waiting for you      {counts['waiting_for_you']}",
+        *_some(for_you, "pending_link"),
+        f"waiting for the CA   {counts['waiting_for_ca']}",
+        *_some([row for row in waiting if row["waiting_for"] != "you"], "waiting_since"),
+        f"failing              {counts['failing']}",
+        *_some(failing, "next_step"),
+        f"not selected         {counts['not_selected']}",
+        *_some(skipped, "next_step"),
+        f"not reached          {len(counts['not_reached'])}",
+        *[f"  {host}" for host in counts["not_reached"][:_MOST_LINES]],
+    ]
+
+
+def _some(rows: Rows, field: str) -> list[str]:
+    """Return the first lines of a list, and how many there are besides."""
+    lines = [f"  {row['host']}  {row['name']}  {row.get(field) or '-'}" for row in rows]
+    more = len(lines) - _MOST_LINES
+    return lines if more <= 0 else [*lines[:_MOST_LINES], f"  and {more} more"]

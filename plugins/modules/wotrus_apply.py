@@ -1,0 +1,265 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Do what is to be done for the certificates of a host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wotrus_apply
+short_description: Do what is to be done for the certificates of a host
+version_added: 1.0.0
+description:
+  - Reads the host, decides as M(wotrus.pki.wotrus_plan) does, and does it for all certificates together. It prepares
+    records, keys and CSRs on the host, orders or reissues, fetches what is issued, verifies and deploys it, and runs
+    the reload commands.
+  - It goes as far as it can and does not wait for the CA. A pending order is a result. A second call continues from
+    what is on the host and at the CA, also after a run that was killed.
+  - Each order id is shown in the output of the run at once, and recorded on the host before anything else is done
+    with the order.
+  - The certificates are independent. If one fails, its row says so, and the others are done all the same. The task
+    itself fails only if nothing could be tried. So check C(result) and C(alarm) of RV(results).
+  - It runs inside the controller, for the task's own host. C(async), C(delegate_to) and the variable
+    C(wotrus_in_process) with the value V(false) are refused with C(invalid_input).
+author:
+  - wotrus.pki contributors (@wotrus-pki)
+extends_documentation_fragment:
+  - wotrus.pki.api
+  - wotrus.pki.certificates
+  - wotrus.pki.attributes
+  - wotrus.pki.attributes.action_group
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Nothing is sent and nothing is written. RV(results) says how the certificates are now.
+        M(wotrus.pki.wotrus_plan) predicts what would be done.
+  diff_mode:
+    support: none
+    details:
+      - M(wotrus.pki.wotrus_plan) shows the requests that would be sent.
+  idempotent:
+    support: full
+options:
+  max_charged_orders:
+    description:
+      - The order limit, the most charged orders of the run. All tasks of one C(ansible-playbook) process share the
+        count, whatever the strategy and the batches are. Each slice of an automation controller has its own count.
+      - An order that is adopted does not count. An order whose answer was lost does.
+    type: int
+    default: 1
+  charged_orders:
+    description:
+      - How many charged orders the plans of the whole batch may place, as the role computes it. If it is more than
+        O(max_charged_orders), no charged order is sent. These certificates are V(blocked), with the error code
+        V(order_limit). Everything that is free is done.
+    type: int
+    default: 0
+  blocked:
+    description:
+      - Certificates for which nothing may be done, by name, each with C(reason), C(msg) and C(next_step). The role
+        blocks certificates that share an order or an order name without sharing a provided key.
+    type: dict
+    default: {}
+  document:
+    description:
+      - The path of a C(.pdf), C(.jpg) or C(.gif) file on the controller, the evidence for a reissue of an SM2 or
+        Sectigo product.
+    type: path
+  root_ca_path:
+    description:
+      - A file of PEM certificates on the controller. Each chain has to end in one of them. By default it has to end in
+        a self-signed certificate of the API's answer.
+    type: path
+  keep:
+    description:
+      - How many releases stay on the host, as in O(wotrus.pki.wotrus_deployment#module:keep).
+    type: int
+  owner:
+    description:
+      - The owner of the files.
+    type: str
+  group:
+    description:
+      - The group of the files.
+    type: str
+  mode:
+    description:
+      - The mode of the certificates' files. Private keys always have V(0600).
+    type: raw
+  validate:
+    description:
+      - A command that the host runs before a release is live, as in O(wotrus.pki.wotrus_deployment#module:validate).
+    type: str
+seealso:
+  - module: wotrus.pki.wotrus_plan
+  - module: wotrus.pki.wotrus_order_info
+    description: Waits for the pending orders of many hosts in one task.
+  - plugin: wotrus.pki.plan_table
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Apply what is due, and place one charged order at most
+  wotrus.pki.wotrus_apply:
+    host: "{{ inventory_hostname }}"
+    base_dir: /etc/ssl/wotrus
+    certificates: "{{ wotrus_certificates }}"
+    max_charged_orders: 1
+  become: true
+  register: applied
+
+- name: Show the results
+  ansible.builtin.debug:
+    msg: "{{ applied.results | wotrus.pki.plan_table }}"
+
+- name: Wait for what is pending
+  wotrus.pki.wotrus_order_info:
+    order_ids: "{{ applied.waiting }}"
+    wait: true
+  when: applied.waiting != []
+
+- name: Fail if a certificate needs attention
+  ansible.builtin.fail:
+    msg: "{{ bad | map(attribute='msg') | join('; ') }}"
+  vars:
+    bad: >-
+      {{ applied.results | selectattr('result', 'in', ['blocked', 'failed'])
+         + applied.results | selectattr('alarm', 'eq', 'failure') }}
+  when: bad != []
+"""
+
+RETURN = r"""
+results:
+  description: A result for each certificate, in the order of the entries.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    host:
+      description: The host, as in O(host).
+      type: str
+      sample: signer1
+    name:
+      description: The certificate's name.
+      type: str
+      sample: contracts
+    path:
+      description: The certificate's directory on the host.
+      type: str
+      sample: /etc/ssl/wotrus/contracts
+    result:
+      description:
+        - V(unchanged) if nothing was to be done.
+        - V(deployed) if a certificate was deployed.
+        - V(waiting) if its order is pending.
+        - V(blocked) if a rule forbids what is due, and a person has to decide.
+        - V(failed) if an error stopped it.
+        - V(not_selected) if O(actions) leaves out what is due.
+      type: str
+      sample: deployed
+    steps:
+      description:
+        - What was done. Some of V(prepared), V(ordered), V(adopted), V(reissued), V(deployed), V(reloaded),
+          V(rolled_back).
+      type: list
+      elements: str
+      sample: [prepared, ordered, deployed, reloaded]
+    charged:
+      description: Whether this run placed an order, as far as the CA's answer tells.
+      type: bool
+      sample: true
+    order_id:
+      description: The order of the certificate.
+      type: str
+      sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
+    root_order_id:
+      description: The root of that order, which is the id that it had when it was placed. A reissue keeps it.
+      type: str
+      sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
+    waiting_for:
+      description: Who has to act on a pending order, V(you) or V(ca); otherwise V(null).
+      type: str
+      sample:
+    waiting_since:
+      description: Since when a pending order waits (UTC).
+      type: str
+      sample:
+    pending_link:
+      description: A page on which a person does what the order waits for.
+      type: str
+      sample:
+    expires:
+      description: When the live certificate expires (UTC).
+      type: str
+      sample: '2027-11-24T15:31:09Z'
+    error_code:
+      description:
+        - A stable word for why it is V(blocked) or V(failed), or for its alarm. Otherwise V(null). It is an error code,
+          a reason of RV(wotrus.pki.wotrus_plan#module:plans[].reason), or V(handler_not_found),
+          V(order_claimed_twice), V(order_name_shared).
+        - An alarm has V(expired), V(expires_soon), V(key_lost), V(files_damaged), V(nothing_live) or
+          V(waiting_too_long).
+      type: str
+      sample:
+    msg:
+      description: The same in a sentence.
+      type: str
+      sample: The certificate of order 89CB4BF6-3E53-4B49-9AB9-92D578144260 is deployed.
+    next_step:
+      description: What you can do, or what comes next.
+      type: str
+      sample:
+    alarm:
+      description:
+        - V(failure) if the live certificate needs attention although no error happened, V(warning) if an order has
+          waited too long; otherwise V(null).
+      type: str
+      sample:
+waiting:
+  description: The ids of the orders to wait for.
+  type: list
+  elements: str
+  returned: success
+  sample: []
+to_notify:
+  description:
+    - The certificates whose services the play has to notify. It is the value of
+      O(wotrus.pki.wotrus_deployment#module:deployments) for the task that records that they were notified.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{path: /etc/ssl/wotrus/contracts, state: recorded, record: {reload_pending: false}}]
+handlers:
+  description: The handlers of the play to notify.
+  type: list
+  elements: str
+  returned: success
+  sample: [Restart signer]
+request_ids:
+  description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
+  type: list
+  elements: str
+  returned: always
+  sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
+error_code:
+  description: A stable word for what went wrong.
+  type: str
+  returned: failure
+  sample: invalid_input
+"""
+
+from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION
+
+
+def main() -> None:
+    """Run the operation."""
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

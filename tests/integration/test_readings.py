@@ -1,0 +1,360 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A certificate's whole life under every reading of the manual: what a repeat answers, and what a reissue does.
+
+The tables of the guide are what these tests observed: WOTRUS_WRITE_DOCS=1 writes them, otherwise they are compared.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox, start_sandbox
+
+from .checks import assert_deployed, posts
+from .decisions import DAY, limit, order_of, pending_order_of, replace, spelled
+from .harness import ROOT, Host, Run, Site, entry
+
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_readings.rst"
+WINDOW = 60
+FIRST_RENEWAL = 330
+SECOND_RENEWAL = 680
+FREE, CHARGED = "free", "charged"
+
+
+@dataclasses.dataclass(frozen=True)
+class Repeat:
+    """A reading of what WoTrus answers to a repeated idempotence value."""
+
+    name: str
+    title: str
+    settings: dict[str, object]
+
+    @property
+    def forgets(self) -> bool:
+        return "idempotence_lifetime" in self.settings
+
+    @property
+    def refuses(self) -> bool:
+        return str(self.settings.get("repeat_answer")).startswith("refuse")
+
+
+@dataclasses.dataclass(frozen=True)
+class Reissue:
+    """A reading of what a reissue does with its order."""
+
+    name: str
+    title: str
+    settings: dict[str, object]
+
+    @property
+    def ends_old(self) -> bool:
+        return self.settings.get("reissue_old_order") in ("closed", "revoked")
+
+
+REPEATS = (
+    Repeat("adopt", "A repeat is answered by the same order", {"repeat_answer": "adopt"}),
+    Repeat("refuse", "A repeat is refused", {"repeat_answer": "refuse"}),
+    Repeat("refuse_with_id", "A repeat is refused, and the error names the order", {"repeat_answer": "refuse_with_id"}),
+    Repeat(
+        "new_if_dead", "A repeat is answered by a new order if the old one is dead", {"repeat_answer": "new_if_dead"}
+    ),
+    Repeat("lifetime", "A value is forgotten after some time", {"idempotence_lifetime": 3600.0}),
+)
+REISSUES = (
+    Reissue("issued", "new id, the old order stays issued", {"reissue_answer": "new", "reissue_old_order": "issued"}),
+    Reissue("closed", "new id, the old order is closed", {"reissue_answer": "new", "reissue_old_order": "closed"}),
+    Reissue("revoked", "new id, the old order is revoked", {"reissue_answer": "new", "reissue_old_order": "revoked"}),
+    Reissue("same", "the order's own id", {"reissue_answer": "same"}),
+    Reissue("null", "no id (null)", {"reissue_answer": "null"}),
+)
+
+
+@pytest.fixture(scope="module")
+def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Sandbox]]:
+    """Have a sandbox for each reading of the reissue."""
+    with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor() as pool:
+        managers = [start_sandbox(tmp_path_factory.mktemp(reading.name)) for reading in REISSUES]
+        yield list(pool.map(stack.enter_context, managers))
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """What a step showed for a host: in words of the table, and for a person."""
+
+    result: str
+    charged: int
+    failed: bool
+    error_code: str | None
+    words: str
+    steps: tuple[str, ...]
+
+
+class Life:
+    """A host with one certificate, at a WoTrus of one reading.
+
+    :ivar named: the order that the entry names by ``order_id``
+    :ivar start_ended: the order with which a search begins was closed or revoked
+    """
+
+    def __init__(self, site: Site, sandbox: Sandbox, *, repeat: Repeat, reissue: Reissue) -> None:
+        self.sandbox = sandbox
+        self.repeat = repeat
+        self.reissue = reissue
+        self.named: str | None = None
+        self.start_ended = False
+        self.cells: list[str] = []
+        self._site = site
+        self._charged = self.charged_ever()
+        self.host = self._host()
+        sandbox.settings(**repeat.settings, **reissue.settings)
+        self.before = self._charged
+
+    def charged_ever(self) -> int:
+        return int(self.sandbox.state()["charged_orders"])
+
+    @property
+    def charged(self) -> int:
+        """How many orders were charged in this life."""
+        return self.charged_ever() - self._charged
+
+    def _host(self) -> Host:
+        own = {"wotrus_api_url": self.sandbox.url, "wotrus_ca_path": self.sandbox.tls_ca}
+        own["wotrus_api_token"] = self.sandbox.token
+        certificates = [entry(order_id=self.named, renew_before_days=WINDOW)]
+        return self._site.host(self.reissue.name, wotrus_certificates=certificates, **own)
+
+    def name_order(self, order_id: str) -> None:
+        """Set ``order_id`` of the entry, as a message told."""
+        self.named = order_id
+        self._host()
+
+    def seen(self, run: Run) -> Seen:
+        """Return what a run did for this host, and begin to count anew."""
+        now = self.charged_ever()
+        charged, self.before = now - self.before, now
+        tasks = [task for task in run.tasks if task.host == self.host.name and task.result.get("results")]
+        row = tasks[-1].result["results"][0]
+        return Seen(
+            row["result"],
+            charged,
+            run.recap[self.host.name]["failures"] > 0,
+            row["error_code"],
+            f"{row['msg']} {row['next_step']}",
+            tuple(row["steps"]),
+        )
+
+    def expected_after_loss(self, *, is_due: bool) -> str:
+        """Return how a run ends on an empty disk: by what the first order that it finds is, and what Create answers."""
+        if self.named and self.start_ended:
+            return "order_dead"
+        if self.named and not is_due:
+            return FREE
+        if self.repeat.forgets:
+            return CHARGED
+        if self.repeat.refuses:
+            return "rejected_by_api"
+        if self.start_ended:
+            return CHARGED if self.repeat.name == "new_if_dead" else "order_dead"
+        return FREE
+
+    def assert_deployed(self) -> None:
+        assert_deployed(self.host.folder(), self.sandbox, at_time=False)
+
+
+@pytest.mark.parametrize("repeat", REPEATS, ids=lambda repeat: repeat.name)
+def test_life_under_every_reading(tmp_path: Path, sandboxes: list[Sandbox], repeat: Repeat) -> None:
+    site = Site(tmp_path, sandbox=sandboxes[0], prefix=repeat.name)
+    try:
+        _live(site, sandboxes, repeat)
+    finally:
+        site.close()
+        for sandbox in sandboxes:
+            sandbox.clock(offset=0)
+            sandbox.restore_settings()
+
+
+def _live(site: Site, sandboxes: list[Sandbox], repeat: Repeat) -> None:
+    site.variables.update(limit(len(REISSUES)))
+    lives = [Life(site, sandbox, repeat=repeat, reissue=one) for sandbox, one in zip(sandboxes, REISSUES, strict=True)]
+    _order(site, lives)
+    _advance(lives, 1)
+    _reissue(site, lives)
+    for _time in range(2):
+        _advance(lives, 1)
+        _lose_disk(site, lives, is_due=False)
+    _advance(lives, FIRST_RENEWAL - 3)
+    _renew(site, lives)
+    _advance(lives, 1)
+    _lose_disk(site, lives, is_due=True)
+    _advance(lives, SECOND_RENEWAL - FIRST_RENEWAL - 1)
+    _reject_and_replace(site, lives)
+    _document(repeat, lives)
+
+
+def _order(site: Site, lives: list[Life]) -> None:
+    run = site.run()
+    for life in lives:
+        seen = life.seen(run)
+        assert (seen.result, seen.charged, seen.failed) == ("deployed", 1, False), seen
+        assert "ordered" in seen.steps
+        life.assert_deployed()
+        life.sandbox.clear_calls()
+    again = site.run()
+    assert again.code == 0, again.output
+    assert again.changed == 0
+    for life in lives:
+        assert posts(life.sandbox) == []
+
+
+def _reissue(site: Site, lives: list[Life]) -> None:
+    before = {life: (life.host.folder().release, order_of(life.host.folder())) for life in lives}
+    run = site.run(variables={"wotrus_reissue": ["contracts"]})
+    for life in lives:
+        seen, folder = life.seen(run), life.host.folder()
+        assert (seen.result, seen.charged, seen.failed) == ("deployed", 0, False), seen
+        assert "reissued" in seen.steps
+        release, order_id = before[life]
+        assert folder.release != release
+        assert (order_of(folder) == order_id) is (life.reissue.settings["reissue_answer"] != "new")
+        life.assert_deployed()
+        life.start_ended = life.reissue.ends_old
+
+
+def _lose_disk(site: Site, lives: list[Life], *, is_due: bool) -> None:
+    """Lose every disk and run; then help the hosts that a message told how to help, and run for these."""
+    known = {life: order_of(life.host.folder()) for life in lives}
+    for life in lives:
+        life.host.wipe()
+    run = site.run()
+    helped = []
+    for life in lives:
+        seen, expected = life.seen(run), life.expected_after_loss(is_due=is_due)
+        where = f"{life.repeat.name}, {life.reissue.name}: {seen}"
+        assert seen.charged == (expected == CHARGED), where
+        if expected in (FREE, CHARGED):
+            assert (seen.result, seen.failed) == ("deployed", False), where
+            assert ("reissued" in seen.steps) is (expected == FREE), where
+            life.assert_deployed()
+            life.cells.append(expected)
+            if expected == CHARGED:
+                life.start_ended = False
+            elif not is_due:
+                # A renewal is what is reissued later; the first order stays as it is.
+                life.start_ended = life.reissue.ends_old
+            continue
+        assert (seen.failed, seen.error_code) == (True, expected), where
+        assert life.host.folder().release is None
+        assert "order_id" in seen.words, where
+        if expected == "rejected_by_api":
+            assert "幂等值已存在" in seen.words, where
+        if life.repeat.name == "refuse_with_id" and expected == "rejected_by_api":
+            assert any(spelled(one["id"]) in seen.words.upper() for one in life.sandbox.state()["orders"]), where
+        life.name_order(known[life])
+        helped.append(life)
+    if not helped:
+        return
+    run = site.run("--limit", ",".join(life.host.name for life in helped))
+    for life in helped:
+        seen = life.seen(run)
+        where = f"{life.repeat.name}, {life.reissue.name}: {seen}"
+        assert (seen.result, seen.charged, seen.failed) == ("deployed", 0, False), where
+        life.assert_deployed()
+        life.cells.append(f"``{life.expected_after_loss(is_due=is_due)}``; free by ``order_id``")
+        life.start_ended = life.reissue.ends_old
+
+
+def _renew(site: Site, lives: list[Life]) -> None:
+    before = {life: life.host.folder().release for life in lives}
+    run = site.run()
+    for life in lives:
+        seen = life.seen(run)
+        assert (seen.result, seen.charged, seen.failed) == ("deployed", 1, False), (life.reissue.name, seen)
+        assert life.host.folder().release != before[life]
+        life.assert_deployed()
+        life.cells.append(CHARGED)
+
+
+def _reject_and_replace(site: Site, lives: list[Life]) -> None:
+    """Have a renewal rejected by WoTrus, and replace its order."""
+    before = {life: life.host.folder().release for life in lives}
+    for life in lives:
+        life.sandbox.settings(manual_review=True)
+    run = site.run()
+    rejected = {}
+    for life in lives:
+        seen = life.seen(run)
+        assert (seen.result, seen.charged, seen.failed) == ("waiting", 1, False), (life.reissue.name, seen)
+        rejected[life] = pending_order_of(life.host.folder())
+        life.sandbox.order(rejected[life], "reject")
+    run = site.run()
+    for life in lives:
+        seen = life.seen(run)
+        assert (seen.result, seen.charged, seen.failed) == ("blocked", 0, True), (life.reissue.name, seen)
+        assert seen.error_code == "order_dead"
+        assert "wotrus_replace_orders" in seen.words
+        assert rejected[life] in seen.words.upper()
+        assert life.host.folder().release == before[life]
+        life.sandbox.settings(manual_review=False)
+        life.cells.append("charged; rejected: ``order_dead``")
+    site.variables.update(replace(*rejected.values()))
+    run = site.run()
+    for life in lives:
+        seen = life.seen(run)
+        assert (seen.result, seen.charged, seen.failed) == ("deployed", 1, False), (life.reissue.name, seen)
+        assert life.host.folder().release != before[life]
+        life.assert_deployed()
+        life.cells.append(CHARGED)
+        life.sandbox.clear_calls()
+    again = site.run()
+    assert again.code == 0, again.output
+    for life in lives:
+        assert posts(life.sandbox) == []
+
+
+def _advance(lives: list[Life], days: float) -> None:
+    for life in lives:
+        life.sandbox.clock(advance=days * DAY)
+
+
+HEADER = (
+    "Answer of the reissue",
+    "Lost disk",
+    "Lost again",
+    "Renewal",
+    "Lost after it",
+    "Next renewal, rejected",
+    "Replaced",
+    "Orders",
+)
+
+
+def _document(repeat: Repeat, lives: list[Life]) -> None:
+    """Compare the guide's table with what was observed, or write it."""
+    rows = [HEADER, *((life.reissue.title, *life.cells, str(life.charged)) for life in lives)]
+    lines = [f".. list-table:: {repeat.title}", "   :header-rows: 1", ""]
+    for row in rows:
+        lines += [f"   {'* -' if number == 0 else '  -'} {cell}" for number, cell in enumerate(row)]
+    table = "\n".join(lines)
+    begin, end = f".. begin {repeat.name}\n\n", f"\n\n.. end {repeat.name}\n"
+    with GUIDE.open("r+", encoding="utf-8") as guide:
+        # Tests of other readings may write at the same time.
+        fcntl.flock(guide, fcntl.LOCK_EX)
+        text = guide.read()
+        before, _begin, rest = text.partition(begin)
+        written, _end, after = rest.partition(end)
+        if os.environ.get("WOTRUS_WRITE_DOCS") == "1":
+            guide.seek(0)
+            guide.write(f"{before}{begin}{table}{end}{after}")
+            guide.truncate()
+            return
+    assert written == table, f"{GUIDE.name} differs from what was observed; WOTRUS_WRITE_DOCS=1 writes it:\n{table}"

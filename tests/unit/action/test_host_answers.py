@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a managed host's answer can do to the play: nothing but say what is on the host."""
+
+from __future__ import annotations
+
+from ansible_collections.wotrus.pki.plugins.plugin_utils._target import own_fields
+
+
+def test_a_host_adds_no_hosts_and_sets_neither_facts_nor_artifacts() -> None:
+    answer = {
+        "changed": False,
+        "deployments": [],
+        "ansible_facts": {
+            "discovered_interpreter_python": "/usr/bin/python3",
+            "wotrus_max_charged_orders": 99,
+            "ansible_become": True,
+        },
+        "ansible_stats": {"data": {"wotrus_max_charged_orders": 99}, "aggregate": False, "per_host": False},
+        "add_host": {"host_name": "evil", "groups": ["wotrus"], "host_vars": {}},
+        "add_group": "evil",
+        "_ansible_parsed": True,
+    }
+
+    assert own_fields(answer) == {
+        "changed": False,
+        "deployments": [],
+        "ansible_facts": {"discovered_interpreter_python": "/usr/bin/python3"},
+        "_ansible_parsed": True,
+    }
+
+
+def test_warnings_and_diffs_of_a_host_are_few_and_harmless() -> None:
+    answer = {
+        "warnings": ["a\x1b[2J\nfatal: b\u202e", 7, *["more"] * 1000],
+        "diff": [{"before": "a\n\x1b[2Jb\n", "after": "", "before_header": "one\ntwo", "prepared": "{{ x }}"}, "text"],
+    }
+
+    shown = own_fields(answer)
+
+    assert shown["warnings"][0] == "a [2J fatal: b"
+    assert len(shown["warnings"]) == 50
+    assert shown["diff"] == [{"before": "a\n [2Jb\n", "after": "", "before_header": "one two"}]

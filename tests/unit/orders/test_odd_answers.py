@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a server may say to an operation that the sandbox never does: each works, or ends with an error code."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
+from tests.helpers.running import Runner, csr
+from tests.helpers.scripted import Answer, Script, envelope, raw
+
+ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
+OTHER = "4798ed51-db0e-4a79-bbac-5f86a7a122b1"
+PENDING = {"id": ID.lower(), "status": "pending", "isPay": 1, "createTime": "2099-01-01T00:00:00+08:00"}
+
+
+def test_both_ids_null_is_a_bad_answer_and_no_second_order(
+    run_scripted: Runner, server: Script, order: dict[str, t.Any]
+) -> None:
+    server.will(envelope({"orderId": None, "orderId_RSA": None}))
+    failed = run_scripted(ORDER, **order)
+    assert (failed["failed"], failed["error_code"]) == (True, "bad_answer")
+    assert len(server.requests) == 1
+
+
+def test_the_order_of_our_csr_and_its_companion_are_told(
+    run_scripted: Runner, server: Script, order: dict[str, t.Any]
+) -> None:
+    server.will(envelope({"orderId": OTHER, "orderId_RSA": f"{ID} "}), envelope(PENDING))
+    result = run_scripted(ORDER, **order)
+    assert (result["order_id"], result["companion_order_id"]) == (ID, OTHER)
+    assert server.requests[1].path == f"/v1/Order/{ID}"
+
+
+def test_a_server_without_a_date_makes_a_warning(run_scripted: Runner, server: Script, order: dict[str, t.Any]) -> None:
+    server.will(raw('{"isSuccess": true, "data": {"orderId": "A"}}', date=None), envelope({"status": "pending"}))
+    result = run_scripted(ORDER, **order)
+    assert result["created"] is True
+    assert any("may be new or may have been there before" in warning for warning in run_scripted.warnings)
+
+
+def test_a_fresh_order_that_query_does_not_know_is_asked_for_again(
+    run_scripted: Runner, server: Script, order: dict[str, t.Any], pauses: list[float]
+) -> None:
+    server.will(envelope({"orderId": ID}), raw("", status=404), raw("", status=404), envelope(PENDING))
+    result = run_scripted(ORDER, **order)
+    assert (result["order_id"], result["created"], result["order"]["status"]) == (ID, True, "pending")
+    assert len(pauses) == 2
+    assert run_scripted.warnings == []
+
+
+def test_a_fresh_order_that_query_never_shows_keeps_its_id(
+    run_scripted: Runner, server: Script, order: dict[str, t.Any], pauses: list[float]
+) -> None:
+    server.will(envelope({"orderId": ID}), raw("", status=404))
+    result = run_scripted(ORDER, **order)
+    assert (result["order_id"], result["order"]) == (ID, None)
+    assert any(ID in warning for warning in run_scripted.warnings)
+    assert 0 < sum(pauses) < 60
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        raw(""),
+        raw("<html>"),
+        raw('{"isSuccess": true, "data": {"id": 7}}'),
+        raw("[]"),
+        envelope(None),
+        envelope([]),
+        envelope({"id": "another order", "status": "issued"}),
+        raw('{"isSuccess": true'),
+        raw("", status=418),
+    ],
+)
+def test_a_bad_answer_about_a_placed_order_costs_no_id(
+    run_scripted: Runner, server: Script, order: dict[str, t.Any], answer: Answer
+) -> None:
+    server.will(envelope({"orderId": ID}), answer)
+    result = run_scripted(ORDER, **order)
+    assert "failed" not in result
+    assert (result["order_id"], result["created"], result["order"]) == (ID, True, None)
+    assert result["request_ids"] == [request.headers["requestid"] for request in server.requests]
+    assert any(ID in warning for warning in run_scripted.warnings)
+
+
+@pytest.mark.parametrize(
+    ("pems", "code"),
+    [
+        ({"pem_RSA": None, "pem_Sign": None}, "bad_answer"),
+        ({"pem_RSA": "no certificate"}, "bad_certificate"),
+        ({"pem_RSA": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}, "bad_certificate"),
+        ({"pem_RSA": 7}, "bad_answer"),
+        ({"pem_RSA": "x", "chains_RSA": [7]}, "bad_answer"),
+        ({"pem_RSA": "x", "chains_RSA": {}}, "bad_answer"),
+    ],
+)
+def test_an_empty_or_broken_certificate_never_comes_out(
+    run_scripted: Runner, server: Script, pems: dict[str, t.Any], code: str
+) -> None:
+    server.will(envelope({"status": "issued"}), envelope(pems))
+    failed = run_scripted(CERTIFICATE, order_id=ID, csr=csr())
+    assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, code, ID)
+    assert "certificate" not in failed
+
+
+def test_a_row_keeps_what_was_seen_before_the_server_stumbled(
+    run_scripted: Runner, server: Script, fast_waits: list[float]
+) -> None:
+    server.will(envelope(PENDING), raw("", status=500))
+    result = run_scripted(INFO, order_ids=[ID], wait=True, wait_timeout=20)
+    (row,) = result["orders"]
+    assert (row["status"], row["error_code"], result["all_done"]) == ("pending", "unavailable", False)
+    assert fast_waits
+
+
+def test_a_wait_asks_less_and_less_often(run_scripted: Runner, server: Script, fast_waits: list[float]) -> None:
+    server.will(envelope(PENDING))
+    run_scripted(INFO, order_ids=[ID], wait=True, wait_timeout=3600)
+    assert fast_waits[0] <= 1.0
+    assert max(fast_waits) <= 60.0
+    assert len(server.requests) < 100
+
+
+def test_a_revocation_that_does_not_show_is_told(run_scripted: Runner, server: Script) -> None:
+    issued = envelope({**PENDING, "status": "issued"})
+    server.will(issued, envelope({"revokeStatus": "pendingAudit", "revoked": False}), issued)
+    evidence = {"content": base64.b64encode(b"%PDF-1.4").decode(), "file_type": ".pdf"}
+    result = run_scripted(REVOKE, order_id=ID, reason="x", document=evidence)
+    assert (result["changed"], result["revoked"]) == (True, False)
+    assert any("its status is still issued" in warning for warning in run_scripted.warnings)

@@ -1,0 +1,509 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""wotrus_plan: from entries, a look at the host and Query to the plans and results of a host."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import (
+    follow_idempotence_id,
+    order_idempotence_id,
+)
+from tests.helpers import running
+from tests.helpers.running import Result, Runner
+from tests.helpers.scripted import Answer, Script, drop, raw, refusal
+from tests.unit.planning.entries import (
+    AFTER_THE_END,
+    DEFINITION,
+    DEPLOYED,
+    ENTRY,
+    FILES,
+    ID,
+    NEW,
+    ORDERED,
+    PENDING,
+    UKEY,
+    deployment,
+    run_plan,
+    says,
+)
+
+Plan = t.Callable[..., Result]
+
+
+@pytest.fixture
+def plan(run_scripted: Runner, server: Script) -> Plan:
+    """Plan for one certificate; ``ca``: what Query answers, ``None`` if nothing may be asked."""
+
+    def decide(row: t.Any = None, *, ca: Answer | None = None, **options: t.Any) -> Result:
+        asked_before = len(server.requests)
+        if ca is not None:
+            server.will(ca)
+        entry = {**ENTRY, **options.pop("entry", {})}
+        result = run_plan(run_scripted, *([row] if row else []), entries=[entry], **options)
+        assert len(server.requests) - asked_before == (0 if ca is None else 1)
+        (planned,), (ended,) = result["plans"], result["results"]
+        return {**result, "plan": planned, "row": ended}
+
+    return decide
+
+
+def decided(result: Result) -> tuple[str, str, bool]:
+    planned = result["plan"]
+    return planned["action"], planned["reason"], planned["may_be_charged"]
+
+
+def test_empty_disk_is_an_order_that_may_be_charged(plan: Plan) -> None:
+    result = plan()
+    assert decided(result) == ("order", "not_ordered", True)
+    planned = result["plan"]
+    assert (planned["months"], planned["follows"], planned["order_id"], planned["expires"]) == (12, None, None, None)
+    assert (planned["host"], planned["name"], planned["path"]) == ("signer1", "contracts", "/ssl/contracts")
+    assert planned["order_name"] == "contracts@signer1"
+    assert planned["idempotence_id"] == order_idempotence_id("contracts@signer1")
+    assert (result["changed"], result["has_work"], result["is_well"], result["waiting"]) == (False, True, False, [])
+    assert result["row"]["result"] == "unchanged"
+    assert result["row"]["charged"] is False
+
+
+def test_check_mode_tells_what_would_change_and_diff_what_would_be_sent(plan: Plan) -> None:
+    result = plan(check=True, diff=True)
+    assert result["changed"] is True
+    shown = result["diff"]["after"]
+    for words in ("contracts@signer1", "沃通电子认证", "沃通", "12", order_idempotence_id("contracts@signer1")):
+        assert words in str(shown)
+    assert plan(DEPLOYED, ca=says("issued"), check=True)["changed"] is False
+    assert plan(deployment(pending=PENDING), ca=says("pending"), check=True)["changed"] is False
+    # A certificate that would be deployed is a change.
+    ready = {"createTime": "2026-06-30T00:00:00Z"}
+    assert plan(deployment(pending=PENDING), ca=says("issued", **ready), check=True)["changed"] is True
+    assert "diff" not in plan(DEPLOYED, ca=says("issued"), diff=True)
+
+
+def test_diff_of_a_reissue_names_the_order(plan: Plan) -> None:
+    result = plan(DEPLOYED, ca=says("issued"), reissue=["contracts"], check=True, diff=True)
+    assert ID in str(result["diff"]["after"])
+
+
+@pytest.mark.parametrize(
+    ("entry", "namespace", "order_name"),
+    [
+        ({}, "", "contracts@signer1"),
+        ({}, "staging", "staging/contracts@signer1"),
+        ({"order_name": "shared"}, "staging", "shared"),
+        ({"order_name": " shared "}, "", "shared"),
+    ],
+)
+def test_name_of_an_order_comes_from_the_inventory(
+    plan: Plan, entry: dict[str, t.Any], namespace: str, order_name: str
+) -> None:
+    assert plan(entry=entry, order_namespace=namespace)["plan"]["order_name"] == order_name
+
+
+def test_order_of_a_provided_key_is_not_named_after_the_host(plan: Plan) -> None:
+    pem = running.key("RSA")
+    text = pem.private_bytes(*_plain()).decode()
+    entry = {"key": {"storage": "provided", "content": text}}
+    assert plan(entry=entry)["plan"]["order_name"] == "contracts"
+    assert plan(entry=entry, order_namespace="staging")["plan"]["order_name"] == "staging/contracts"
+
+
+def _plain() -> tuple[t.Any, ...]:
+    from cryptography.hazmat.primitives import serialization as s
+
+    return s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()
+
+
+def test_record_under_another_name_goes_on_by_its_order_with_a_warning(plan: Plan, run_scripted: Runner) -> None:
+    row = {**DEPLOYED, "record": {**DEPLOYED["record"], "order_name": "contracts@old-name"}}
+    result = plan(row, ca=says("issued"))
+    assert decided(result) == ("nothing", "valid", False)
+    assert result["plan"]["order_name"] == "contracts@signer1"
+    (warning,) = run_scripted.warnings
+    assert "contracts@old-name" in warning
+    assert "order_name" in warning
+
+
+def test_another_organization_is_a_warning(plan: Plan, run_scripted: Runner) -> None:
+    assert decided(plan(DEPLOYED, ca=says("issued", org={"orgName": "沃通"})))[1] == "valid"
+    assert run_scripted.warnings == []
+    plan(DEPLOYED, ca=says("issued", org={"orgName": "另一家"}))
+    assert "另一家" in run_scripted.warnings[0]
+
+
+def test_valid_certificate_is_left_alone(plan: Plan) -> None:
+    result = plan(DEPLOYED, ca=says("issued"))
+    assert decided(result) == ("nothing", "valid", False)
+    planned = result["plan"]
+    assert (planned["order_id"], planned["root_order_id"], planned["status"], planned["stage"]) == (
+        ID,
+        ID,
+        "issued",
+        "issued",
+    )
+    assert (planned["expires"], planned["days_left"]) == ("2027-01-01T00:00:00Z", 184.0)
+    assert planned["renew_at"] == "2026-12-02T00:00:00Z"
+    assert planned["idempotence_id"] is None
+    assert (result["has_work"], result["is_well"]) == (False, True)
+    assert (result["row"]["result"], result["row"]["alarm"]) == ("unchanged", None)
+
+
+def test_share_of_the_life_may_stand_for_the_days(plan: Plan) -> None:
+    entry = {"renew_before_share": 0.25}
+    assert plan(DEPLOYED, ca=says("issued"), entry=entry)["plan"]["renew_at"] == "2026-10-01T18:00:00Z"
+
+
+def test_spread_brings_a_renewal_forward_and_never_puts_it_off(plan: Plan) -> None:
+    def renew_at(**entry: t.Any) -> str:
+        return str(plan(DEPLOYED, ca=says("issued"), entry=entry)["plan"]["renew_at"])
+
+    spread = {renew_at(renew_spread_days=10, order_name=f"contracts@host{number}") for number in range(8)}
+    assert len(spread) > 4
+    assert all("2026-11-22T00:00:00Z" <= moment <= "2026-12-02T00:00:00Z" for moment in spread)
+    assert renew_at(renew_spread_days=10, order_name="a") == renew_at(renew_spread_days=10, order_name="a")
+
+
+def test_window_that_is_cut_is_a_warning(plan: Plan, run_scripted: Runner) -> None:
+    result = plan(DEPLOYED, ca=says("issued"), entry={"renew_before_days": 10_000})
+    assert decided(result) == ("nothing", "valid", False)
+    assert result["plan"]["renew_at"] == "2026-09-01T08:00:00Z"
+    assert any("a third" in warning for warning in run_scripted.warnings)
+
+
+def test_renewal_has_the_value_of_the_root_that_it_follows(plan: Plan) -> None:
+    result = plan(DEPLOYED, ca=says("closed", now=AFTER_THE_END))
+    assert decided(result) == ("renew", "expired", True)
+    assert result["plan"]["follows"] == ID
+    assert result["plan"]["idempotence_id"] == follow_idempotence_id(f"{{{ID.lower()}}}")
+    assert result["row"]["alarm"] == "failure"
+
+
+def test_order_that_is_named_to_be_replaced_is_read_from_a_list_or_a_text(plan: Plan) -> None:
+    for named in ([f" {ID.lower()} "], [f"x, {ID}"]):
+        result = plan(DEPLOYED, ca=says("revoked"), replace_orders=named)
+        assert decided(result) == ("order", "revoked", True)
+        assert result["plan"]["idempotence_id"] == follow_idempotence_id(ID)
+
+
+# ---- what waits
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "reason", "waiting_for"),
+    [
+        ("pending", {}, "pending_review", "ca"),
+        ("pendingCAIssued", {}, "pending_ca", "ca"),
+        ("pendingDCV", {"pendingLink": "https://buy/1"}, "pending_validation", "you"),
+        ("pending", {"isPay": 0, "pendingLink": "https://buy/1"}, "pending_payment", "you"),
+        ("somethingNew", {}, "unknown_status", "ca"),
+    ],
+)
+def test_pending_order_is_a_result_that_says_who_has_to_act(
+    plan: Plan, status: str, fields: dict[str, t.Any], reason: str, waiting_for: str
+) -> None:
+    created = {"createTime": "2026-06-29T00:00:00Z"}
+    result = plan(deployment(pending=PENDING), ca=says(status, **created, **fields))
+    assert decided(result) == ("resume", reason, False)
+    for row in (result["plan"], result["row"]):
+        assert (row["order_id"], row["waiting_for"]) == (ID, waiting_for)
+        assert row["pending_link"] == fields.get("pendingLink")
+        assert row["waiting_since"] == "2026-06-29T00:00:00Z"
+    assert (result["row"]["result"], result["waiting"]) == ("waiting", [ID])
+
+
+@pytest.mark.parametrize(("live", "alarm"), [(False, "failure"), (True, "warning")])
+def test_order_that_waits_too_long_is_an_alarm(plan: Plan, run_scripted: Runner, *, live: bool, alarm: str) -> None:
+    row = deployment(pending={**PENDING, "operation": "renew"}, **({"live": ORDERED, "files": FILES} if live else {}))
+    result = plan(row, ca=says("pending", createTime="2026-06-20T00:00:00Z"))
+    assert (result["row"]["alarm"], result["row"]["error_code"]) == (alarm, "waiting_too_long")
+    assert "11 days" in result["row"]["msg"]
+    assert any("11 days" in warning for warning in run_scripted.warnings) is live
+    patient = plan(row, ca=says("pending", createTime="2026-06-20T00:00:00Z"), alarm_waiting_days=30)
+    assert patient["row"]["alarm"] is None
+
+
+def test_reissue_that_waits_is_counted_from_its_request_and_not_from_its_order(plan: Plan) -> None:
+    pending = {**PENDING, "operation": "reissue", "superseded_order_id": ID, "requested_at": "2026-06-30T00:00:00Z"}
+    row = deployment(pending=pending, live=ORDERED, files=FILES)
+    assert plan(row, ca=says("pending"))["row"]["waiting_since"] == "2026-06-30T00:00:00Z"
+
+
+# ---- green means well
+
+
+@pytest.mark.parametrize(
+    ("now", "options", "alarm", "code"),
+    [
+        ("2026-12-01T00:00:00Z", {}, None, None),
+        ("2026-12-24T00:00:00Z", {}, None, None),
+        ("2026-12-26T00:00:00Z", {}, "failure", "expires_soon"),
+        ("2026-12-26T00:00:00Z", {"alarm_days": 2}, None, None),
+        # Half of a short renewal window is less than the days.
+        ("2026-12-26T00:00:00Z", {"entry": {"renew_before_days": 4}}, None, None),
+        ("2026-12-30T12:00:00Z", {"entry": {"renew_before_days": 4}}, "failure", "expires_soon"),
+        ("2027-01-02T00:00:00Z", {}, "failure", "expired"),
+    ],
+)
+def test_live_certificate_that_ends_and_is_not_renewed_is_a_failure(
+    plan: Plan, now: str, options: dict[str, t.Any], alarm: str | None, code: str | None
+) -> None:
+    # The order is for somebody else to renew: this run may only reissue.
+    row = deployment(pending={**PENDING, "order_id": NEW, "operation": "renew"}, live=ORDERED, files=FILES)
+    result = plan(row, ca=says("pending", order_id=NEW, now=now, createTime=now), **options)
+    assert (result["row"]["alarm"], result["row"]["error_code"]) == (alarm, code)
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (deployment(live=ORDERED, files={**FILES, "key_matches": False}), "key_lost"),
+        (deployment(live=ORDERED, files={**FILES, "damaged": ["chain.pem"]}), "files_damaged"),
+        (deployment(live=ORDERED), "nothing_live"),
+    ],
+)
+def test_run_that_may_not_repair_is_not_green(plan: Plan, row: t.Any, code: str) -> None:
+    result = plan(row, ca=says("issued"), actions=["renew"])
+    assert decided(result)[:2] == ("nothing", "not_selected")
+    assert (result["row"]["result"], result["row"]["alarm"]) == ("not_selected", "failure")
+    assert result["row"]["error_code"] == code
+
+
+# ---- what a run may do
+
+
+def test_action_that_is_not_selected_is_left_to_another_run(plan: Plan) -> None:
+    result = plan(actions=["renew", "resume"])
+    assert decided(result) == ("nothing", "not_selected", False)
+    assert result["plan"]["idempotence_id"] is None
+    assert result["row"]["result"] == "not_selected"
+    assert "order" in result["row"]["next_step"]
+
+
+def test_dead_order_is_no_success_if_its_replacement_is_left_to_another_run(plan: Plan) -> None:
+    for replaced in ([], [ID]):
+        result = plan(DEPLOYED, ca=says("rejected"), actions=["renew", "reissue", "resume"], replace_orders=replaced)
+        assert decided(result)[0::2] == ("blocked", False)
+        assert result["row"]["result"] == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("row", "ca", "options"),
+    [
+        (None, None, {"actions": ["reissue", "resume"]}),
+        (DEPLOYED, "pendingRevoke", {}),
+        (DEPLOYED, "issued", {"actions": ["renew", "resume"]}),
+    ],
+    ids=["no order", "revocation under review", "not allowed"],
+)
+def test_reissue_that_a_person_named_and_that_cannot_be_is_no_success(
+    plan: Plan, row: t.Any, ca: str | None, options: dict[str, t.Any]
+) -> None:
+    result = plan(row, ca=says(ca) if ca else None, reissue=["contracts"], **options)
+    assert decided(result) == ("blocked", "requested", False)
+    assert result["plan"]["msg"].startswith("A reissue was requested, and cannot be done now.")
+    assert result["plan"]["next_step"]
+
+
+def test_reissue_is_planned_if_a_person_names_the_certificate(plan: Plan, run_scripted: Runner) -> None:
+    result = plan(DEPLOYED, ca=says("issued"), reissue="invoices contracts")
+    assert decided(result) == ("reissue", "requested", False)
+    assert result["plan"]["order_id"] == ID
+    assert decided(plan(DEPLOYED, ca=says("issued"), reissue=["invoices"]))[0] == "nothing"
+    assert run_scripted.warnings == []
+
+
+@pytest.mark.parametrize(("operation", "told"), [("reissue", False), ("renew", True)])
+def test_pending_order_that_is_not_the_requested_reissue_is_told(
+    plan: Plan, run_scripted: Runner, operation: str, *, told: bool
+) -> None:
+    pending = {**PENDING, "operation": operation, "order_id": NEW, "superseded_order_id": ID}
+    row = deployment(pending=pending, live=ORDERED, files=FILES)
+    result = plan(row, ca=says("pending", order_id=NEW), reissue=["contracts"])
+    assert decided(result)[0] == "resume"
+    assert any("a reissue was requested" in warning for warning in run_scripted.warnings) is told
+
+
+def test_wotrus_keys_since_replaces_old_keys_and_skips_other_storages(plan: Plan, run_scripted: Runner) -> None:
+    row = deployment(live={**ORDERED, "key_made_at": "2026-01-01T00:00:00Z"}, files=FILES)
+    assert decided(plan(row, ca=says("issued"), keys_since="2026-06-01T00:00:00Z")) == ("reissue", "key_too_old", False)
+    assert run_scripted.warnings == []
+    on_ukey = deployment(live={**ORDERED, "definition": {**DEFINITION, "key": {"storage": "ukey"}}}, files=FILES)
+    result = plan(on_ukey, ca=says("issued"), keys_since="2026-06-01T00:00:00Z", entry=UKEY)
+    assert decided(result)[0] == "nothing"
+    assert any("wotrus_keys_since is skipped" in warning for warning in run_scripted.warnings)
+
+
+# ---- entries that change
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"key": {"type": "ECC", "curve": "P-384"}}, "key_changed"),
+        ({"key": {"size": 4096}}, "key_changed"),
+        ({"organization": {"name": "另一家公司", "country_code": "CN", "city": "深圳市"}}, "definition_changed"),
+    ],
+)
+def test_changed_entry_is_a_reissue_or_a_block_as_it_says(plan: Plan, change: dict[str, t.Any], reason: str) -> None:
+    assert decided(plan(DEPLOYED, ca=says("issued"), entry=change)) == ("reissue", reason, False)
+    blocked = plan(DEPLOYED, ca=says("issued"), entry={**change, "on_change": "fail"})
+    assert decided(blocked) == ("blocked", reason, False)
+    assert "on_change" in blocked["plan"]["next_step"]
+
+
+@pytest.mark.parametrize("change", [{"common_name": "另一家公司"}, {"product": "individual_document_signing"}])
+def test_another_product_or_common_name_is_another_order(plan: Plan, change: dict[str, t.Any]) -> None:
+    result = plan(DEPLOYED, ca=says("issued"), entry=change)
+    assert decided(result) == ("blocked", "order_mismatch", False)
+    replaced = plan(DEPLOYED, ca=says("issued"), entry=change, replace_orders=[ID])
+    assert decided(replaced) == ("order", "order_mismatch", True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"months": 24}, {"documents": []}, {"organization": {**ENTRY["organization"], "phone": "1", "email": "a@b"}}],
+)
+def test_what_no_certificate_shows_needs_no_reissue(plan: Plan, change: dict[str, t.Any]) -> None:
+    assert decided(plan(DEPLOYED, ca=says("issued"), entry=change))[0] == "nothing"
+
+
+# ---- hosts and APIs that fail
+
+
+def test_host_that_cannot_tell_what_is_there_is_a_failure_and_the_ca_is_not_asked(plan: Plan) -> None:
+    result = plan({**DEPLOYED, "error_code": "record_unreadable", "msg": "record.json is damaged."})
+    assert decided(result) == ("blocked", "record_unreadable", False)
+    assert "record.json is damaged" in result["plan"]["msg"]
+    assert (result["row"]["result"], result["row"]["error_code"]) == ("failed", "record_unreadable")
+
+
+def test_order_that_the_ca_does_not_know_blocks(plan: Plan) -> None:
+    result = plan(DEPLOYED, ca=raw("", status=404))
+    assert decided(result) == ("blocked", "order_unknown", False)
+    assert "Ask WoTrus" in result["plan"]["next_step"]
+
+
+def test_order_that_the_ca_refuses_to_show_blocks_with_its_words(plan: Plan) -> None:
+    result = plan(DEPLOYED, ca=refusal("系统维护"))
+    assert decided(result)[0::2] == ("blocked", False)
+    assert "系统维护" in result["plan"]["msg"]
+
+
+def test_api_that_is_down_blocks_and_says_to_come_back(
+    run_scripted: Runner, server: Script, pauses: list[float]
+) -> None:
+    server.will(drop())
+    result = run_plan(run_scripted, DEPLOYED)
+    (planned,) = result["plans"]
+    assert (planned["action"], planned["reason"]) == ("blocked", "unavailable")
+    assert "Run again" in planned["next_step"]
+    assert len(pauses) == 4
+
+
+def test_wrong_token_is_a_failure_and_no_plan(run_scripted: Runner, server: Script) -> None:
+    server.will(raw("", status=401))
+    failed = run_plan(run_scripted, DEPLOYED)
+    assert (failed["failed"], failed["error_code"]) == (True, "unauthorized")
+
+
+def test_fleet_is_planned_in_one_task_with_one_question_for_each_order(run_scripted: Runner, server: Script) -> None:
+    server.will(raw('{"isSuccess": true, "data": {"status": "pending", "isPay": 1}}', date=None))
+    entries = [{**ENTRY, "name": f"c{number}"} for number in range(4)]
+    rows = [
+        deployment(pending=PENDING),
+        deployment(pending={**PENDING, "order_id": NEW}),
+        {"path": "/ssl/c2"},
+        deployment(pending={**PENDING, "order_id": f" {{{ID.lower()}}}"}),
+    ]
+    result = run_plan(run_scripted, *rows, entries=entries)
+    assert [one["action"] for one in result["plans"]] == ["resume", "resume", "order", "resume"]
+    assert [one["name"] for one in result["plans"]] == ["c0", "c1", "c2", "c3"]
+    # Two of them name the same order.
+    assert sorted(request.path.lower() for request in server.requests) == sorted(
+        [f"/v1/order/{ID.lower()}", f"/v1/order/{NEW}"]
+    )
+
+
+def test_host_without_certificates_is_well(run_scripted: Runner, server: Script) -> None:
+    result = run_plan(run_scripted, entries=[])
+    assert (result["plans"], result["results"], result["is_well"], result["has_work"]) == ([], [], True, False)
+    assert server.requests == []
+
+
+def test_reload_that_is_owed_is_work(plan: Plan) -> None:
+    row = {**DEPLOYED, "record": {**DEPLOYED["record"], "reload_pending": True}}
+    result = plan(row, ca=says("issued"))
+    assert (result["has_work"], result["plan"]["would_change"]) == (True, True)
+
+
+# ---- what makes no sense
+
+
+BAD: dict[str, tuple[dict[str, t.Any], str]] = {
+    "no organization": ({"organization": None}, "certificate 'contracts': organization is missing"),
+    "product": ({"product": "pdf"}, "certificate 'contracts': product 'pdf'"),
+    "months": ({"months": 11}, "months"),
+    "name with a slash": ({"name": "a/b"}, "a name becomes a folder"),
+    "name with dots": ({"name": ".."}, "a name becomes a folder"),
+    "name with a line break": ({"name": "a\n"}, "a name becomes a folder"),
+    "unknown key": ({"organisation": {}}, "organisation"),
+    "negative days": ({"renew_before_days": -1}, "must not be negative"),
+    "whole life": ({"renew_before_share": 1}, "between 0 and 1, not 1"),
+    "key of the host's by mistake": ({"key": {"content": "a key"}}, "key.storage is not provided"),
+    "provided without a key": ({"key": {"storage": "provided"}}, "give the private key as key.content"),
+    "import for a token": ({**UKEY, "key": {"storage": "ukey", "import_from": "/x"}}, "key.import_from"),
+    "ukey without an address": ({"key": {"storage": "ukey"}}, "ukey.ship_address"),
+    "ukey by mistake": ({"ukey": {"password": "x"}}, "key.storage is not ukey"),
+    "blank common name": ({"common_name": " "}, "common_name is empty"),
+    "null common name": ({"common_name": None}, "common_name"),
+    "null product": ({"product": None}, "product"),
+    "reload": ({"reload": {"command": "x", "handler": "y"}}, "mutually exclusive"),
+    "key size": ({"key": {"size": 1024}}, "size"),
+    "order name": ({"order_name": "x" * 301}, "order_name has 301 characters"),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), BAD.values(), ids=BAD)
+def test_entry_that_makes_no_sense_is_refused_before_anything_is_asked(
+    run_scripted: Runner, server: Script, change: dict[str, t.Any], words: str
+) -> None:
+    failed = run_plan(run_scripted, DEPLOYED, entries=[{**ENTRY, **change}])
+    assert (failed["failed"], failed["error_code"]) == (True, "invalid_input")
+    assert words in failed["msg"]
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"entries": [ENTRY, ENTRY]}, "the name 'contracts'"),
+        ({"entries": [ENTRY, {**ENTRY, "name": "b", "order_name": "contracts@signer1"}]}, "the order_name"),
+        ({"keys_since": "tomorrow"}, "keys_since is not an ISO 8601 time"),
+        ({"actions": ["sleep"]}, "actions"),
+    ],
+)
+def test_options_that_do_not_fit_together_are_refused(
+    run_scripted: Runner, server: Script, options: dict[str, t.Any], words: str
+) -> None:
+    failed = run_plan(run_scripted, **options)
+    assert (failed["failed"], failed["error_code"]) == (True, "invalid_input")
+    assert words in failed["msg"]
+    assert server.requests == []
+
+
+def test_host_that_answers_for_another_number_of_certificates_is_refused(run_scripted: Runner, server: Script) -> None:
+    failed = run_plan(run_scripted, DEPLOYED, DEPLOYED)
+    assert (failed["error_code"], server.requests) == ("invalid_input", [])
+    assert "2 rows for 1 certificates" in failed["msg"]
+
+
+def test_order_that_cannot_be_sent_is_blocked_before_a_key_is_made(plan: Plan) -> None:
+    result = plan(entry={"documents": [{"type": "id_card", "path": "/nowhere/card.pdf"}]})
+    assert decided(result)[0::2] == ("blocked", False)
+    assert "/nowhere/card.pdf" in result["plan"]["msg"]
+    assert result["row"]["result"] == "failed"

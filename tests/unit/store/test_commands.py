@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Commands of the user are bounded in time, and their output is fit for a message."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
+    end_of_output,
+    run_bounded,
+    shown,
+)
+
+
+def python(program: str, *, seconds: float = 60):
+    return run_bounded([sys.executable, "-c", program], seconds=seconds)
+
+
+def test_a_command_has_neither_the_token_nor_an_input(monkeypatch) -> None:
+    monkeypatch.setenv("WOTRUS_API_TOKEN", "secret-token")
+    monkeypatch.setenv("OTHER", "kept")
+    outcome = python("import os, sys; print(repr(sys.stdin.read()), os.environ.get('OTHER'), *os.environ)")
+    assert outcome.problem == ""
+    assert outcome.output.startswith("'' kept")
+    assert "WOTRUS_API_TOKEN" not in outcome.output
+    assert os.environ["WOTRUS_API_TOKEN"] == "secret-token"
+
+
+def test_errors_and_output_are_in_the_order_in_which_they_came() -> None:
+    outcome = python("import os; os.write(1, b'a'); os.write(2, b'b'); os.write(1, b'c'); os._exit(4)")
+    assert (outcome.problem, outcome.output) == ("failed with exit status 4", "abc")
+
+
+def test_a_command_that_a_signal_ends_has_failed() -> None:
+    outcome = python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    assert outcome.problem == "was ended by the signal 9"
+
+
+@pytest.mark.parametrize("command", [["/nonexistent/command"], ["/"], ["bad\0name"]])
+def test_a_command_that_cannot_be_run_has_failed(command) -> None:
+    assert run_bounded(command, seconds=60).problem.startswith("cannot be run: ")
+
+
+def test_what_takes_too_long_is_killed_with_its_children(tmp_path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    outcome = run_bounded(["/bin/sh", "-c", '(echo begun; exec sleep 600) > "$0" & wait', str(fifo)], seconds=1)
+    assert outcome.problem == "did not end within 1 s and was killed"
+    # The pipe is at its end once no process can write into it any more.
+    text = b"-"
+    while text:
+        assert select.select([reader], [], [], 60)[0] == [reader]
+        text = os.read(reader, 100)
+    os.close(reader)
+
+
+def test_a_service_that_is_left_in_the_background_is_not_waited_for() -> None:
+    # It keeps its standard output open, as a daemon may.
+    outcome = python(
+        "import subprocess, sys; "
+        "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); print(p.pid)"
+    )
+    assert outcome.problem == ""
+    os.kill(int(outcome.output), 9)
+
+
+def test_only_the_end_of_a_long_output_is_kept() -> None:
+    outcome = python("print('x' * 100_000 + 'end')")
+    assert len(outcome.output) == 1000
+    assert outcome.output.endswith("xend")
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("one\r\ntwo\n", "one\ntwo"),
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("a\tb\x00c\x07d", "a b c d"),
+        ("\u202eevil\u2066", "evil"),
+        ("证书 ok", "证书 ok"),
+        ("\x9b31m", "31m"),
+        ("", ""),
+    ],
+)
+def test_an_output_has_nothing_that_moves_the_cursor(text, clean) -> None:
+    assert end_of_output(text) == clean
+
+
+def test_bytes_that_are_no_text_do_no_harm() -> None:
+    assert python("import os; os.write(1, bytes([255, 254]) + b'ok')").output.endswith("ok")
+
+
+def test_a_command_is_shown_as_a_person_types_it() -> None:
+    assert shown(["systemctl", "reload", "a b"]) == "systemctl reload 'a b'"
+    assert shown(["x", "a\nb"]) == "x 'a b'"

@@ -1,0 +1,296 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Services are reloaded after the switch, and get the former release back if that fails."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import served
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandOutcome
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotServed
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
+from tests.unit.store import scene
+
+COMMAND = "systemctl reload 'signing service'"
+WORDS = ["systemctl", "reload", "signing service"]
+FAILED = CommandOutcome("failed with exit status 3", "no such unit")
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "ssl" / "contracts"
+
+
+def renewed(path: pathlib.Path, **options):
+    """Have a live certificate and a key for the next one; return the options that deploy that."""
+    first = scene.go_live(path, record={"order_id": "ONE", "root_order_id": "ONE"})
+    csr = scene.prepare(path, record={"operation": "renew", "order_id": "TWO", "follows": "ONE"})["csr"]
+    return first, {**scene.certify(csr), "reload_command": COMMAND, **options}
+
+
+def record_of(path: pathlib.Path):
+    return json.loads((path / "record.json").read_text())
+
+
+def test_a_command_runs_once_the_certificate_is_live_and_the_reload_is_done(path) -> None:
+    _first, options = renewed(path)
+    seen = []
+
+    def outcome() -> CommandOutcome:
+        seen.append((scene.live_serial(path), record_of(path)["reload_pending"]))
+        return CommandOutcome()
+
+    host = scene.Host(outcomes=[outcome])
+    result = scene.succeed(path, host=host, **options)
+    assert seen == [(scene.serial(options), True)]
+    assert host.reloads == [(WORDS, 60)]
+    assert result["reloaded"] is True
+    assert result["record"] == record_of(path)
+    assert result["record"]["reload_pending"] is False
+    again = scene.succeed(path, host=host, **options)
+    assert (again["changed"], again["reloaded"], len(host.reloads)) == (False, False, 1)
+
+
+def test_a_first_certificate_is_reloaded_too(path) -> None:
+    options = scene.certify(scene.prepare(path)["csr"])
+    host = scene.Host()
+    assert scene.succeed(path, host=host, reload_command=COMMAND, **options)["reloaded"] is True
+    assert len(host.reloads) == 1
+
+
+def test_a_changed_chain_is_reloaded(path) -> None:
+    options = scene.go_live(path)
+    host = scene.Host()
+    changed = {**options, "pkcs12": {"password": "correct horse"}}
+    assert scene.succeed(path, host=host, reload_command=COMMAND, **changed)["reloaded"] is True
+
+
+def test_each_distinct_command_runs_once_after_all_switches(tmp_path) -> None:
+    paths = [tmp_path / name for name in ("one", "two", "three", "idle")]
+    items = []
+    for number, path in enumerate(paths):
+        options = scene.certify(scene.prepare(path)["csr"])
+        command = "other" if number == 2 else COMMAND
+        items.append({"path": str(path), "reload_command": command, "reload_timeout": 10 + number, **options})
+    scene.succeed(paths[3], **{name: value for name, value in items[3].items() if name != "path"})
+    host = scene.Host(
+        outcomes=[lambda: CommandOutcome() if all((path / "live").exists() for path in paths) else FAILED]
+    )
+    result = scene.deploy(scene.params(deployments=items), host)
+    assert not result.get("failed"), result["msg"]
+    assert host.reloads == [(WORDS, 11), (["other"], 12)]
+    assert [row["reloaded"] for row in result["deployments"]] == [True, True, True, False]
+
+
+def test_a_failed_command_brings_the_former_release_back(path) -> None:
+    first, options = renewed(path)
+    served_then = []
+    host = scene.Host(outcomes=[FAILED, lambda: served_then.append(scene.live_serial(path)) or CommandOutcome()])
+    result = scene.call(path, host=host, **options)
+    assert (result["failed"], result["error_code"], result["changed"]) == (True, "reload_failed", True)
+    (row,) = result["deployments"]
+    assert (row["error_code"], row["rolled_back"], row["reloaded"]) == ("reload_failed", True, False)
+    for words in (str(path), COMMAND, "exit status 3", "no such unit", "Then the command succeeded."):
+        assert words in row["msg"]
+    assert result["msg"] == row["msg"]
+    assert served_then == [scene.serial(first)]
+    assert scene.live_serial(path) == row["live"]["serial_number"] == scene.serial(first)
+    assert row["record"] == record_of(path)
+    assert row["record"]["live"]["order_id"] == "ONE"
+    assert [(one["order_id"], one["operation"]) for one in row["record"]["superseded"]] == [("TWO", "rolled_back")]
+    assert row["record"]["reload_pending"] is False
+    assert row["previous"]["serial_number"] == scene.serial(options)
+
+
+def test_the_same_call_deploys_again_once_the_command_works(path) -> None:
+    _first, options = renewed(path)
+    scene.call(path, host=scene.Host(outcomes=[FAILED]), **options)
+    result = scene.succeed(path, **options)
+    assert scene.live_serial(path) == scene.serial(options)
+    assert result["reloaded"] is True
+    assert result["record"]["live"]["order_id"] == "TWO"
+
+
+def test_where_the_former_files_are_not_read_either_the_reload_stays_pending(path) -> None:
+    first, options = renewed(path)
+    again = CommandOutcome("did not end within 60 s and was killed", "hanging")
+    result = scene.call(path, host=scene.Host(outcomes=[FAILED, again]), **options)
+    assert "Then the command did not end within 60 s" in result["msg"]
+    assert "hanging" not in result["msg"]
+    assert scene.live_serial(path) == scene.serial(first)
+    assert record_of(path)["reload_pending"] is True
+
+
+def test_without_a_former_release_the_new_one_stays_and_owes_its_reload(path) -> None:
+    options = {**scene.certify(scene.prepare(path)["csr"]), "reload_command": COMMAND}
+    host = scene.Host(outcomes=[FAILED])
+    result = scene.call(path, host=host, **options)
+    assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("reload_failed", False)
+    assert "no former release" in result["msg"]
+    assert scene.live_serial(path) == scene.serial(options)
+    assert record_of(path)["reload_pending"] is True
+    assert len(host.reloads) == 1
+    # Nothing is switched now, so nothing goes back, whatever the command does.
+    again = scene.call(path, host=scene.Host(outcomes=[FAILED]), **options)
+    assert (again["error_code"], again["deployments"][0]["rolled_back"]) == ("reload_failed", False)
+    done = scene.succeed(path, **options)
+    assert (done["changed"], done["reloaded"], done["record"]["reload_pending"]) == (True, True, False)
+
+
+def test_a_former_release_without_its_key_is_not_gone_back_to(path) -> None:
+    first, options = renewed(path)
+    (path / "releases" / scene.serial(first) / "privkey.pem").unlink()
+    result = scene.call(path, host=scene.Host(outcomes=[FAILED]), **options)
+    assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("reload_failed", False)
+    assert "could not be deployed again" in result["msg"]
+    assert scene.live_serial(path) == scene.serial(options)
+    assert record_of(path)["reload_pending"] is True
+
+
+def test_only_what_shares_the_failed_command_goes_back(tmp_path) -> None:
+    items = []
+    for name, command in (("one", "bad"), ("two", "good"), ("three", "bad")):
+        _first, options = renewed(tmp_path / name, reload_command=command)
+        items.append({"path": str(tmp_path / name), **options})
+    host = scene.Host(outcomes=[FAILED])
+    result = scene.deploy(scene.params(deployments=items), host)
+    assert [row.get("rolled_back") for row in result["deployments"]] == [True, None, True]
+    assert [row["reloaded"] for row in result["deployments"]] == [False, True, False]
+    assert [command for command, _seconds in host.reloads] == [["bad"], ["bad"], ["good"]]
+    assert result["msg"].startswith("2 of 3 certificates failed.")
+    assert scene.live_serial(tmp_path / "two") == scene.serial(items[1])
+
+
+def test_one_that_cannot_be_deployed_keeps_no_other_from_its_reload(tmp_path) -> None:
+    _first, options = renewed(tmp_path / "good")
+    items = [{"path": str(tmp_path / "bad"), **options}, {"path": str(tmp_path / "good"), **options}]
+    host = scene.Host()
+    result = scene.deploy(scene.params(deployments=items), host)
+    assert [row.get("error_code") for row in result["deployments"]] == ["key_mismatch", None]
+    assert [row["reloaded"] for row in result["deployments"]] == [False, True]
+    assert len(host.reloads) == 1
+
+
+def test_a_service_that_serves_another_certificate_is_a_failure(path, monkeypatch) -> None:
+    first, options = renewed(path, served_at="127.0.0.1:8443", served_timeout=7)
+    asked = []
+
+    def check_served(address, *, fingerprint_sha256, seconds) -> None:
+        asked.append((str(address), fingerprint_sha256, seconds))
+        raise NotServed("127.0.0.1:8443 does not serve it after 7 s: refused.")
+
+    monkeypatch.setattr(served, "check_served", check_served)
+    result = scene.call(path, **options)
+    (row,) = result["deployments"]
+    assert (row["error_code"], row["rolled_back"], row["reloaded"]) == ("reload_failed", True, False)
+    assert "does not serve it after 7 s: refused" in row["msg"]
+    assert scene.live_serial(path) == scene.serial(first)
+    assert [one[::2] for one in asked] == [("127.0.0.1:8443", 7)]
+
+    monkeypatch.setattr(served, "check_served", lambda _address, **_options: None)
+    assert scene.succeed(path, **options)["reloaded"] is True
+
+
+def test_what_another_run_deployed_meanwhile_is_left_as_it_is(path) -> None:
+    _first, options = renewed(path)
+    newer = []
+
+    def other_run() -> CommandOutcome:
+        newer.append(scene.serial(scene.go_live(path, record={"operation": "renew", "idempotence_id": "x"})))
+        return FAILED
+
+    result = scene.call(path, host=scene.Host(outcomes=[other_run]), **options)
+    assert result["deployments"][0]["rolled_back"] is False
+    assert "Another run" in result["msg"]
+    assert scene.live_serial(path) == newer[0]
+
+
+def test_the_lock_is_free_while_a_command_runs(path) -> None:
+    _first, options = renewed(path)
+
+    def outcome() -> CommandOutcome:
+        with locked(Layout.at(str(path)), timeout=0):
+            return CommandOutcome()
+
+    scene.succeed(path, host=scene.Host(outcomes=[outcome]), **options)
+
+
+@pytest.mark.parametrize("state", ["present", "recorded", "rolled_back"])
+def test_check_mode_runs_nothing_and_predicts_the_result(path, state) -> None:
+    _first, options = renewed(path)
+    if state != "present":
+        scene.succeed(path, **{**options, "reload_command": None, "record": {"reload_pending": True}})
+        options = {"reload_command": COMMAND}
+    before = scene.tree(path)
+    host = scene.Host(check_mode=True)
+    predicted = scene.succeed(path, state, host=host, **options)
+    assert host.reloads == []
+    assert scene.tree(path) == before
+    assert predicted == scene.succeed(path, state, **options)
+    assert predicted["changed"] is True
+
+
+@pytest.mark.parametrize("record", [None, {"reload_pending": False}, {"name": "contracts"}])
+def test_recorded_makes_up_for_a_pending_reload(path, record) -> None:
+    _first, options = renewed(path)
+    scene.succeed(path, **{**options, "reload_command": None, "record": {"reload_pending": True}})
+    host = scene.Host(outcomes=[FAILED])
+    recorded = {"reload_command": COMMAND, "record": record}
+    result = scene.call(path, "recorded", host=host, **recorded)
+    assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("reload_failed", False)
+    assert record_of(path)["reload_pending"] is True
+    assert scene.live_serial(path) == scene.serial(options)
+    result = scene.succeed(path, "recorded", host=host, **recorded)
+    assert (result["reloaded"], result["changed"], record_of(path)["reload_pending"]) == (True, True, False)
+    again = scene.succeed(path, "recorded", host=host, **recorded)
+    assert (again["reloaded"], again["changed"], len(host.reloads)) == (False, False, 2)
+
+
+def test_without_a_command_the_handlers_of_the_play_owe_the_reload(path) -> None:
+    _first, options = renewed(path, reload_command=None, record={"reload_pending": True})
+    host = scene.Host()
+    result = scene.succeed(path, host=host, **options)
+    assert (result["reloaded"], result["record"]["reload_pending"]) == (False, True)
+    result = scene.succeed(path, "recorded", host=host, record={"reload_pending": False})
+    assert (result["reloaded"], result["record"]["reload_pending"]) == (False, False)
+    assert host.reloads == []
+
+
+def test_a_rollback_by_a_person_is_reloaded(path) -> None:
+    first, options = renewed(path)
+    scene.succeed(path, **options)
+    host = scene.Host()
+    result = scene.succeed(path, "rolled_back", host=host, reload_command=COMMAND)
+    assert (scene.live_serial(path), result["reloaded"]) == (scene.serial(first), True)
+    assert result["record"]["reload_pending"] is False
+    assert scene.succeed(path, "rolled_back", host=host, reload_command=COMMAND)["changed"] is False
+    assert len(host.reloads) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "options", "words"),
+    [
+        ("present", {"reload_command": "'"}, "reload_command cannot be read"),
+        ("present", {"served_at": "127.0.0.1:1"}, "served_at belongs to reload_command"),
+        ("present", {"reload_command": "x", "reload_timeout": 0}, "reload_timeout is 0"),
+        ("absent", {"reload_command": "x"}, "reload_command belongs to the states"),
+        ("prepared", {"reload_command": "x"}, "reload_command belongs to the states"),
+    ],
+)
+def test_unusable_options_are_refused(path, state, options, words) -> None:
+    with pytest.raises(scene.WotrusError, match=words):
+        scene.call(path, state, certificate="x", **options)
+
+
+def test_a_diff_shows_the_release_that_is_live_in_the_end(path) -> None:
+    first, options = renewed(path)
+    result = scene.call(path, host=scene.Host(outcomes=[FAILED]), **options)
+    (diff,) = result["diff"]
+    assert json.loads(diff["after"])["live"]["serial_number"] == scene.serial(first)

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A CA and a host that say what a test lets them say, and the operations of the workflow between them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import types
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
+
+Json = dict[str, t.Any]
+
+PDF = "76ECE651-B59E-48F2-A47B-135614AADAD9"
+NAME = "沃通电子认证"
+NOW = dt.datetime(2026, 11, 26, tzinfo=dt.timezone.utc)
+ENTRY: Json = {
+    "name": "contracts",
+    "product": "pdf_signing",
+    "common_name": NAME,
+    "organization": {"name": "沃通", "country_code": "CN"},
+    "key": {"type": "ECC", "curve": "P-256"},
+}
+
+
+def order_of(order_id: str, status: str = "issued", **fields: t.Any) -> Order:
+    """Return an order as Query answers it, placed half a year ago."""
+    known = {"product_id": PDF, "common_name": NAME, "months": 12, "created_at": NOW - dt.timedelta(days=183)}
+    return Order(id=order_id, status=status, **{**known, **fields})
+
+
+@dataclasses.dataclass
+class Ca:
+    """A CA that answers from what it was given, and keeps what it was sent."""
+
+    orders: dict[str, Order] = dataclasses.field(default_factory=dict)
+    pems: dict[str, RetrievedPems] = dataclasses.field(default_factory=dict)
+    time: dt.datetime | None = NOW
+    sent: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
+
+    @property
+    def http(self) -> t.Any:
+        """What is known of the connection."""
+        return types.SimpleNamespace(server_time=self.time, request_ids=[])
+
+    def knows(self, *orders: Order) -> None:
+        """Have orders."""
+        self.orders.update({id_key(order.id): order for order in orders})
+
+    def query(self, order_id: str, **_options: t.Any) -> Order:
+        """Answer an order."""
+        if id_key(order_id) not in self.orders:
+            raise NotFound(f"there is no order {order_id}", order_id=order_id)
+        return self.orders[id_key(order_id)]
+
+    def retrieve(self, order_id: str, **_options: t.Any) -> RetrievedPems:
+        """Answer certificates."""
+        if id_key(order_id) not in self.pems:
+            raise RejectedByApi("there is no certificate", order_id=order_id)
+        return self.pems[id_key(order_id)]
+
+    def create(self, new: t.Any) -> Placed:
+        """Place an order, or answer the one of the same value."""
+        self.sent.append(("create", new.idempotence_id))
+        order_id = f"order-{new.idempotence_id[:8]}"
+        if id_key(order_id) not in self.orders:
+            self.knows(order_of(order_id, "pending", created_at=self.time, common_name=new.common_name))
+        return Placed(order_id, None, date=self.time, elapsed=0.0)
+
+    def revoke(self, order_id: str, **_options: t.Any) -> None:
+        """Revoke a certificate."""
+        self.sent.append(("revoke", order_id))
+        self.knows(dataclasses.replace(self.orders[id_key(order_id)], status="revoked"))
+
+    def cancel(self, order_id: str, **_options: t.Any) -> None:
+        """Cancel an order."""
+        self.sent.append(("cancel", order_id))
+        self.knows(dataclasses.replace(self.orders[id_key(order_id)], status="closed"))
+
+
+@dataclasses.dataclass
+class Host:
+    """A host that answers each look and each deployment as a test wants it."""
+
+    rows: list[Json]
+    deploys: t.Callable[[t.Sequence[t.Any]], list[Json]] = lambda options: [{} for _one in options]
+    options: list[Json] = dataclasses.field(default_factory=list)
+    shown: list[str] = dataclasses.field(default_factory=list)
+    warnings: list[str] = dataclasses.field(default_factory=list)
+
+    def run(self, *, check: bool = False) -> Run:
+        """Return the surroundings of a task on the host."""
+        return Run(
+            check_mode=check,
+            show=self.shown.append,
+            warn=self.warnings.append,
+            look=lambda _paths: self.rows,
+            deploy=self._deploy,
+            has_listener=lambda: False,
+            has_handler=lambda _name: True,
+        )
+
+    def _deploy(self, options: t.Sequence[t.Any]) -> list[Json]:
+        self.options += [dict(one) for one in options]
+        return self.deploys(options)
+
+
+def row_of(record: Json | None, *, live: Json | None = None, pending: Json | None = None, **more: t.Any) -> Json:
+    """Return what a host says of the directory of ENTRY."""
+    whole = None if record is None else {"version": 1, "name": "contracts", **record}
+    return {"path": "/etc/ssl/wotrus/contracts", "record": whole, "live": live, "pending": pending, **more}
+
+
+def carry_out(operation: Operation, ca: Ca, host: Host, **options: t.Any) -> Json:
+    """Run an operation of the workflow for ENTRY, and return its result."""
+    given = {"certificates": [ENTRY], "base_dir": "/etc/ssl/wotrus", "host": "signer1", **options}
+    return run_operation(operation, ca, host, **given)
+
+
+def run_operation(operation: Operation, ca: Ca, target: Host, /, **options: t.Any) -> Json:
+    """Run an operation, and return its result."""
+    checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(
+        json.loads(json.dumps(options))
+    )
+    assert not checked.error_messages, checked.error_messages
+    return operation.run(t.cast("t.Any", ca), checked.validated_parameters, target.run()).result

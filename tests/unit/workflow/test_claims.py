@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two hosts that name one order, and hosts of which nobody knows the orders."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
+from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import OrderCount, order_limit
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import superseded_orders
+
+ENTRY = {"name": "contracts", "product": "pdf_signing", "common_name": "X"}
+
+
+def plan(host: str, order_id: str, *, entry_order_id: str | None = None, storage: str = "host") -> dict[str, t.Any]:
+    return {
+        "host": host,
+        "name": "contracts",
+        "order_name": "shared" if storage == "provided" else f"contracts@{host}",
+        "storage": storage,
+        "claims": [order_id],
+        "entry_order_id": entry_order_id,
+        "may_be_charged": False,
+        "idempotence_id": None,
+    }
+
+
+def blocked(*rows: dict[str, t.Any]) -> set[str]:
+    return set(order_limit({row["host"]: [row] for row in rows}, [1])["blocked"])
+
+
+def test_an_order_id_of_the_entry_decides_on_that_very_order_alone() -> None:
+    assert blocked(plan("a", "o1"), plan("b", "o1")) == {"a", "b"}
+    assert blocked(plan("a", "o1", entry_order_id="O1"), plan("b", "o1")) == {"b"}
+    assert blocked(plan("a", "o1"), plan("b", "o1", entry_order_id="another")) == {"a", "b"}
+
+
+def test_hosts_that_share_a_provided_key_and_its_order_id_are_one_owner() -> None:
+    sharing = [plan(host, "o1", entry_order_id="o1", storage="provided") for host in ("a", "b")]
+
+    assert blocked(*sharing) == set()
+    assert blocked(*sharing, plan("evil", "o1")) == {"evil"}
+
+
+def superseded(*others: dict[str, t.Any]) -> list[str]:
+    old = {"release": "1", "order_id": "old", "fingerprint_sha256": "aa", "operation": "reissue"}
+    record = {
+        "version": 1,
+        "order_name": "contracts@a",
+        "live": {"release": "2", "order_id": "new"},
+        "superseded": [old],
+    }
+    own = {"path": "/etc/ssl/wotrus/contracts", "record": record, "live": {"key_matches": True}}
+    found = superseded_orders([own], [ENTRY], [own, *others], order_names={"contracts": "contracts@a"}, complete=True)
+    return [one["order_id"] for one in found]
+
+
+def test_nothing_is_revoked_while_a_host_has_a_certificate_and_no_record_that_can_be_read() -> None:
+    empty = {"path": "/p", "record": None, "live": None, "pending": None}
+
+    assert superseded() == ["old"]
+    assert superseded(empty) == ["old"]
+    for unknown in ({"error_code": "record_unreadable"}, {"live": {"release": "1"}}, {"record": {"version": 99}}):
+        assert superseded({**empty, **unknown}) == []
+
+
+@pytest.mark.parametrize(("limits", "least"), [([10, 1], 1), ([3], 3), ([], 0)])
+def test_the_smallest_limit_counts(limits: list[int], least: int) -> None:
+    assert order_limit({}, limits)["limit"] == least
+
+
+def test_a_process_that_died_with_an_open_answer_keeps_its_unit_and_holds_nobody_up() -> None:
+    count = OrderCount()
+    pid = os.fork()
+    if pid == 0:
+        count.take(order_idempotence_id("a"), 1)
+        os._exit(0)
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        with pytest.raises(OrderLimit):
+            count.take(order_idempotence_id("b"), 1)
+    finally:
+        os.waitpid(pid, 0)

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cancellations and revocations have rows in the results, in the words of all other results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import fleet, summary
+
+ORDER = {"name": "contracts", "order_id": "A1", "companion": False}
+COMPANION = {**ORDER, "order_id": "B2", "companion": True}
+
+
+def row(item: dict[str, Any], order: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the one row of a host with one order."""
+    variables = {"web1": {"__wotrus_ended": {"results": [{**item, "__wotrus_order": order or ORDER}]}}}
+    (found,) = fleet.ended(["web1"], variables)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("item", "result", "waiting_for"),
+    [
+        ({"order": {"status": "closed"}, "changed": True}, "cancelled", None),
+        ({"order": {"status": "closed"}, "changed": False}, "cancelled", None),
+        ({"order": {"status": "unpaid"}, "changed": True, "msg": "Would ask WoTrus to cancel."}, "cancelled", None),
+        ({"order": {"status": "revoked"}, "changed": False}, "unchanged", None),
+        ({"order": {"status": "pendingRevoke"}, "revoked": False, "changed": True}, "revoking", "ca"),
+        ({"order": {"status": "revoked"}, "revoked": True, "changed": False}, "revoked", None),
+    ],
+)
+def test_order_that_was_answered(item: dict[str, Any], result: str, waiting_for: str | None) -> None:
+    found = row(item)
+
+    assert (found["result"], found["waiting_for"], found["charged"]) == (result, waiting_for, False)
+    assert (found["host"], found["name"], found["order_id"]) == ("web1", "contracts", "A1")
+    assert summary.failures([found]) == []
+
+
+def test_order_that_failed_is_a_failure_with_the_words_of_the_server() -> None:
+    found = row({"error_code": "cancel_refused", "msg": "WoTrus: 证书已签发", "failed": False})
+
+    assert (found["result"], found["error_code"]) == ("failed", "cancel_refused")
+    (line,) = summary.failures([found])
+    assert line.startswith("contracts: WoTrus: 证书已签发")
+
+
+def test_companion_that_was_closed_needs_no_revocation_and_an_order_does() -> None:
+    dead = {"error_code": "order_dead", "msg": "Order B2 is closed."}
+
+    assert row(dead, COMPANION)["result"] == "unchanged"
+    assert row(dead)["result"] == "failed"
+
+
+def test_host_that_ended_nothing_has_no_row() -> None:
+    assert fleet.ended(["web1"], {"web1": {}}) == []

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What tasks over a fleet read from the variables of its hosts."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import fleet
+
+
+def host(**registered: t.Any) -> dict[str, t.Any]:
+    """Return the variables of a host: what its tasks registered."""
+    return {f"__wotrus_{name}": value for name, value in registered.items()}
+
+
+def row(name: str, result: str = "waiting", **more: t.Any) -> dict[str, t.Any]:
+    """Return a result."""
+    usual = {"host": name, "name": "contracts", "result": result, "charged": False, "alarm": None}
+    return {**usual, "waiting_for": None, "msg": "It is so.", "next_step": None, **more}
+
+
+def test_newest_results_of_a_host_count() -> None:
+    variables = {
+        "planned": host(planned={"results": [row("planned")]}),
+        "applied": host(planned={"results": [row("old")]}, applied={"results": [row("applied")]}),
+        "later": host(applied={"results": [row("old")]}, applied_later={"results": [row("later")]}),
+        "skipped": host(applied={"results": [row("skipped")]}, applied_later={"skipped": True}),
+        "unreachable": host(planned={"unreachable": True}),
+        "new": {},
+    }
+    assert [one["host"] for one in fleet.results(list(variables), variables)] == [
+        "planned",
+        "applied",
+        "later",
+        "skipped",
+    ]
+
+
+def test_results_are_shown_of_hosts_on_which_not_all_is_well() -> None:
+    variables = {
+        "well": host(planned={"results": [row("well", "unchanged")]}),
+        "alarm": host(planned={"results": [row("alarm", "unchanged", alarm="failure")]}),
+        "mixed": host(planned={"results": [row("mixed", "unchanged"), row("mixed", "deployed")]}),
+    }
+    assert [one["host"] for one in fleet.shown_results(list(variables), variables)] == ["alarm", "mixed", "mixed"]
+
+
+def test_pending_orders_of_a_batch_are_waited_for_once() -> None:
+    variables = {
+        "one": host(applied={"waiting": ["A", "b"]}),
+        "two": host(applied={"waiting": ["{B}", "c"]}),
+        "other": host(applied={"waiting": ["d"]}),
+        "new": {},
+    }
+    found = fleet.pending_orders(["one", "two", "new"], variables, list(variables), "300")
+    assert sorted(one.strip("{}").lower() for one in found["order_ids"]) == ["a", "b", "c"]
+    assert found["timeout"] == 300
+
+
+@pytest.mark.parametrize(("timeout", "left"), [(300, 180), (100, 0)])
+def test_time_that_earlier_batches_waited_is_gone(timeout: int, left: int) -> None:
+    # A batch waits once, and each of its hosts has the same result.
+    first = {"waited": 100, "request_ids": ["r1"]}
+    variables = {
+        "one": host(waited=first),
+        "two": host(waited=first),
+        "three": host(waited={"waited": 20, "request_ids": ["r2"]}),
+        "four": host(waited={"waited": 999, "request_ids": ["own"]}, applied={"waiting": ["A"]}),
+    }
+    assert fleet.pending_orders(["four"], variables, list(variables), timeout)["timeout"] == left
+
+
+@pytest.mark.parametrize(
+    ("stage", "news"),
+    [
+        ("issued", True),
+        ("revoking", True),
+        ("dead", True),
+        ("waiting_on_ca", False),
+        ("waiting_on_you", False),
+        (None, False),
+    ],
+)
+def test_host_has_news_if_one_of_its_orders_is_not_pending_any_more(stage: str | None, *, news: bool) -> None:
+    waited = {"orders": [{"id": "{A}", "stage": stage}, {"id": "b", "stage": "issued"}]}
+    assert fleet.has_news(waited, [" a"]) is news
+    assert fleet.has_news({}, ["a"]) is False
+
+
+def test_plan_is_shown_with_the_verdict_on_the_limit() -> None:
+    planned = {"host": "one", "name": "contracts", "action": "order", "reason": "not_ordered", "may_be_charged": True}
+    why = {"reason": "order_claimed_twice", "msg": "Two hosts.", "next_step": "Remove one."}
+    verdict = {"limit": 1, "charged": 2, "exceeded": True, "blocked": {"two": {"contracts": why}}}
+    lines = fleet.plan_lines(["one"], {"one": host(planned={"plans": [planned]}, limit=verdict)})
+    assert "may be charged: 2 orders; wotrus_max_charged_orders allows 1" in lines
+    assert any("Set wotrus_max_charged_orders to 2." in line for line in lines)
+    assert "blocked: two: contracts: Two hosts. Remove one." in lines
+    assert fleet.plan_lines(["one"], {"one": {}}) == ["No host has a certificate."]
+
+
+def test_summary_names_the_hosts_that_nothing_is_known_of() -> None:
+    variables = {
+        "seen": host(planned={"plans": [], "results": [row("seen", "unchanged")]}),
+        "empty": host(planned={"plans": []}),
+        "unreachable": host(planned={"unreachable": True}),
+        "new": {},
+    }
+    found = fleet.summary_of(["seen", "empty"], variables, list(variables))
+    assert found["summary"]["not_reached"] == ["new", "unreachable"]

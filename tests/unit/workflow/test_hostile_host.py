@@ -1,0 +1,160 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host that lies, and a CA that answers nonsense: one row of the results, and nothing for anybody else."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._orders import cancel
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import order_reader
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION as PLAN
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
+from tests.unit.workflow.hostile import ENTRY, NAME, NOW, Ca, Host, Json, carry_out, order_of, row_of, run_operation
+from tests.unit.x509 import pki
+
+OWN, OTHER = "aaaaaaaa-1", "bbbbbbbb-2"
+DUE = {"not_before": "2025-12-01T00:00:00Z", "not_after": "2026-12-01T00:00:00Z", "public_key_sha256": "aa"}
+
+
+def certificates(common_name: str, *, days: tuple[int, int] = (-10, 365)) -> RetrievedPems:
+    top = pki.root("Root")
+    return RetrievedPems(
+        rsa=PemBundle(to_pem(top.issue(common_name, days=days).certificate), (to_pem(top.certificate),))
+    )
+
+
+def live_row(**live: t.Any) -> Json:
+    return row_of(
+        {"live": {"release": "1", "order_id": OWN, "root_order_id": OWN}},
+        live={"release": "1", "key_matches": True, **DUE, **live},
+    )
+
+
+@pytest.mark.parametrize("field", ["order_id", "root_order_id", "companion_order_id"])
+@pytest.mark.parametrize(
+    "claim", ["a{{ lookup('pipe', 'id') }}b", "a{% raw %}b", "a\x1b[2J", "a\u202eb", "a b", "a" * 101]
+)
+def test_what_is_no_order_id_is_a_record_that_cannot_be_used(field: str, claim: str) -> None:
+    state = HostState.read(row_of({"live": {"release": "1", "order_id": OWN, field: claim}}), path="/p")
+
+    assert state.fault is not None
+    assert state.fault[0] == "record_unreadable"
+    assert claim not in state.fault[1]
+
+
+def test_what_a_host_says_of_a_fault_is_one_harmless_line() -> None:
+    row = row_of(None, error_code="no code\n", msg="a\x1b[2Jb\nfatal: [other]\u202e: " + "x" * 5000)
+
+    state = HostState.read(row, path="/p")
+
+    assert state.fault is not None
+    assert state.fault[0] == "host_unreadable"
+    assert state.fault[1].startswith("a [2Jb fatal: [other]: ")
+    assert len(state.fault[1]) <= 2000
+
+
+@pytest.mark.parametrize("said", [ValueError("not_before"), TypeError("subject")])
+def test_a_certificate_that_makes_no_sense_fails_its_row_alone(
+    monkeypatch: pytest.MonkeyPatch, said: Exception
+) -> None:
+    def describe(*_arguments: t.Any, **_options: t.Any) -> t.Any:
+        raise said
+
+    monkeypatch.setattr(order_reader.Certificate, "read", describe)
+    ca = Ca(pems={id_key(OWN): certificates(NAME)})
+    ca.knows(order_of(OWN))
+    pending = {"operation": "order", "order_id": OWN, "root_order_id": OWN}
+    host = Host([row_of({"pending": pending}), row_of(None)])
+
+    result = carry_out(PLAN, ca, host, certificates=[ENTRY, {**ENTRY, "name": "second"}])
+
+    assert [one["action"] for one in result["plans"]] == ["blocked", "order"]
+    assert result["results"][0]["error_code"] == "bad_certificate"
+
+
+@pytest.mark.parametrize("year", [1, 9998, 9999])
+def test_a_date_at_the_end_of_the_calendar_is_no_crash(year: int) -> None:
+    ca = Ca()
+    ca.knows(order_of(OWN, "closed", created_at=NOW.replace(year=year)))
+
+    result = carry_out(PLAN, ca, Host([live_row()]))
+
+    assert result["plans"][0]["action"] in ("blocked", "renew")
+
+
+@pytest.mark.parametrize("days", [float("inf"), float("nan")])
+def test_an_alarm_after_endless_days_is_no_crash(days: float) -> None:
+    ca = Ca()
+    ca.knows(order_of(OWN, "pending"))
+    row = row_of({"pending": {"operation": "order", "order_id": OWN, "requested_at": "2026-01-01T00:00:00Z"}})
+
+    result = carry_out(PLAN, ca, Host([row]), alarm_waiting_days=days)
+
+    assert (result["results"][0]["result"], result["results"][0]["alarm"]) == ("waiting", None)
+
+
+def test_since_when_an_order_waits_is_a_time_or_nothing() -> None:
+    ca = Ca()
+    ca.knows(order_of(OWN, "pending", created_at=None))
+    row = row_of({"pending": {"operation": "order", "order_id": OWN, "requested_at": "soon\x1b[2J"}})
+
+    assert carry_out(PLAN, ca, Host([row]))["plans"][0]["waiting_since"] is None
+
+
+@pytest.mark.parametrize("said", ["Other Ltd", None], ids=["by_query", "by_its_certificate"])
+def test_a_companion_that_a_record_names_must_have_the_common_name(said: str | None) -> None:
+    ca = Ca(pems={id_key(OWN): certificates(NAME), id_key(OTHER): certificates("Other Ltd")})
+    ca.knows(order_of(OWN), order_of(OTHER, common_name=said, product_id=None))
+    record = {
+        "live": {"release": "1", "order_id": OWN, "root_order_id": OWN, "companion_order_id": OTHER},
+    }
+    live = {
+        "release": "1",
+        "key_matches": True,
+        "not_before": "2026-10-01T00:00:00Z",
+        "not_after": "2027-10-01T00:00:00Z",
+        "damaged": ["cert.pem"],
+    }
+    host = Host([row_of(record, live=live)])
+
+    result = carry_out(APPLY, ca, host)
+
+    assert (result["results"][0]["result"], result["results"][0]["error_code"]) == ("failed", "order_mismatch")
+    assert host.options == []
+
+
+def test_a_revocation_needs_to_know_whose_certificate_it_is() -> None:
+    ca = Ca(pems={id_key(OTHER): certificates("Other Ltd")})
+    ca.knows(order_of(OTHER, common_name=None), order_of(OWN, common_name=None))
+    options = {"reason": "r", "product": "pdf_signing", "common_name": NAME, "wait": False, "wait_timeout": 0}
+    evidence = {"content": "JVBERi0xLjQK", "file_type": ".pdf"}
+
+    for order_id in (OTHER, OWN):
+        with pytest.raises(OrderMismatch):
+            run_operation(REVOKE, ca, Host([]), order_id=order_id, document=evidence, **options)
+    assert ca.sent == []
+
+    ca.pems[id_key(OWN)] = certificates(NAME)
+    run_operation(REVOKE, ca, Host([]), order_id=OWN, document=evidence, **options)
+    assert ca.sent == [("revoke", OWN)]
+
+
+def test_an_order_of_nobody_is_not_cancelled_by_a_record() -> None:
+    ca = Ca()
+    ca.knows(order_of(OTHER, "pending", common_name=None))
+
+    with pytest.raises(OrderMismatch):
+        cancel.cancel(t.cast("t.Any", ca), OTHER, reason="r", run=Run(), product="pdf_signing", common_name=NAME)
+    assert ca.sent == []

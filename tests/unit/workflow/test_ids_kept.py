@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The id of an order that was placed is kept, whatever happens next."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
+from tests.helpers.running import csr
+from tests.unit.workflow.hostile import ENTRY, Ca, Host, Json, carry_out
+
+ENTRIES = [{**ENTRY, "name": name} for name in ("contracts", "seals")]
+
+
+@dataclasses.dataclass
+class Interrupted(Ca):
+    """A CA during whose answer to a Query somebody interrupts the run.
+
+    :ivar after: how many orders are queried before
+    """
+
+    after: int = 0
+
+    def query(self, order_id: str, **options: t.Any) -> Order:
+        """Answer an order, or be interrupted."""
+        if self.after == 0:
+            raise KeyboardInterrupt
+        self.after -= 1
+        return super().query(order_id, **options)
+
+
+@pytest.fixture(autouse=True)
+def own_count() -> None:
+    """Let each test be a run of its own, with nothing counted yet."""
+    limit.COUNT._shared[:] = bytes(len(limit.COUNT._shared))
+
+
+def prepared(options: t.Sequence[Json]) -> list[Json]:
+    return [{"changed": True, "csr": csr() if one["state"] == "prepared" else None} for one in options]
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_interrupted_run_shows_and_records_the_orders_that_were_placed(after: int) -> None:
+    ca, host = Interrupted(after=after), Host([{}, {}], deploys=prepared)
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(APPLY, ca, host, certificates=ENTRIES, max_charged_orders=2)
+
+    placed = list(ca.orders)
+    assert len(placed) == 1 + after
+    assert [line.rpartition(" ")[2] for line in host.shown] == placed
+    recorded = [one["record"] for one in host.options if one["state"] == "recorded"]
+    assert [(one["order_id"], one["root_order_id"]) for one in recorded] == [(one, one) for one in placed]

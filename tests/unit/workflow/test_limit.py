@@ -1,0 +1,265 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The order limit: the forecast over the plans of a batch, and the count at the send over all processes of a run."""
+
+from __future__ import annotations
+
+import multiprocessing
+import types
+import typing as t
+import uuid
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import OrderCount, order_limit
+
+# ---- the forecast
+
+
+def row(host: str, name: str = "contracts", **changes: t.Any) -> dict[str, t.Any]:
+    """Return a plan that may be charged."""
+    usual: dict[str, t.Any] = {
+        "host": host,
+        "name": name,
+        "order_name": f"{name}@{host}",
+        "storage": "host",
+        "claims": [],
+        "entry_order_id": None,
+        "may_be_charged": True,
+        "idempotence_id": f"value of {name}@{host}",
+    }
+    return {**usual, **changes}
+
+
+def free(host: str, name: str = "contracts", **changes: t.Any) -> dict[str, t.Any]:
+    """Return a plan that costs nothing."""
+    return row(host, name, **{"may_be_charged": False, "idempotence_id": None, **changes})
+
+
+def forecast(
+    *rows: dict[str, t.Any], limits: t.Sequence[int] = (1,), placed: frozenset[str] | set[str] = frozenset()
+) -> dict[str, t.Any]:
+    """Return the forecast for the plans of a batch."""
+    plans: dict[str, list[dict[str, t.Any]]] = {}
+    for one in rows:
+        plans.setdefault(one["host"], []).append(one)
+    return order_limit(plans, limits, placed=placed)
+
+
+def test_every_order_that_may_be_charged_counts_and_free_work_does_not() -> None:
+    found = forecast(row("one", "a"), row("one", "b"), row("two"), free("three"), limits=[3])
+    assert found == {"limit": 3, "charged": 3, "exceeded": False, "blocked": {}}
+
+
+def test_smallest_limit_of_the_hosts_counts() -> None:
+    found = forecast(row("one"), row("two"), limits=[10, 1, 5])
+    assert (found["limit"], found["charged"], found["exceeded"]) == (1, 2, True)
+
+
+def test_limit_of_nothing_allows_nothing() -> None:
+    assert forecast(row("one"), limits=[0])["exceeded"] is True
+    assert forecast(row("one"), limits=[])["exceeded"] is True
+    assert forecast(free("one"), limits=[0])["exceeded"] is False
+
+
+def test_orders_of_earlier_batches_count_if_this_one_orders_too() -> None:
+    assert forecast(row("two"), limits=[1], placed={"earlier"}) == {
+        "limit": 1,
+        "charged": 2,
+        "exceeded": True,
+        "blocked": {},
+    }
+    assert forecast(free("two"), limits=[1], placed={"earlier"})["exceeded"] is False
+
+
+def test_hosts_that_share_a_provided_key_share_the_order() -> None:
+    shared = {"storage": "provided", "order_name": "contracts", "idempotence_id": "value", "claims": ["a"]}
+    found = forecast(row("one", **shared), row("two", **shared))
+    assert (found["charged"], found["blocked"]) == (1, {})
+
+
+@pytest.mark.parametrize("storages", [("host", "host"), ("host", "provided"), ("ukey", "ukey")])
+def test_order_name_that_is_shared_without_the_key_is_blocked_and_not_counted(storages: tuple[str, str]) -> None:
+    one, two = storages
+    found = forecast(
+        row("one", order_name="x", storage=one), row("two", order_name="x", storage=two), row("three"), limits=[1]
+    )
+    assert (found["charged"], found["exceeded"]) == (1, False)
+    assert {host: names["contracts"]["reason"] for host, names in found["blocked"].items()} == {
+        "one": "order_name_shared",
+        "two": "order_name_shared",
+    }
+    assert "'x'" in found["blocked"]["one"]["contracts"]["msg"]
+    assert "order_name" in found["blocked"]["one"]["contracts"]["next_step"]
+
+
+def test_two_hosts_that_claim_one_order_are_both_blocked() -> None:
+    found = forecast(free("one", claims=["a"]), row("two", claims=["a", "b"]), free("three", claims=["c"]))
+    assert {host: names["contracts"]["reason"] for host, names in found["blocked"].items()} == {
+        "one": "order_claimed_twice",
+        "two": "order_claimed_twice",
+    }
+    words = found["blocked"]["two"]["contracts"]["msg"]
+    assert "one, two" in words
+    assert " a." in words
+    assert found["charged"] == 0
+
+
+def test_order_id_in_the_entry_of_one_of_them_decides() -> None:
+    found = forecast(free("one", claims=["a"], entry_order_id=" {A} "), free("two", claims=["a"]))
+    assert list(found["blocked"]) == ["two"]
+    other = forecast(free("one", claims=["a"], entry_order_id="b"), free("two", claims=["a"]))
+    assert set(other["blocked"]) == {"one", "two"}
+    both = forecast(
+        free("one", claims=["a"], entry_order_id=" {A} "), free("two", claims=["a"], entry_order_id=" {A} ")
+    )
+    assert list(both["blocked"]) == ["one", "two"]
+
+
+def test_host_without_the_key_that_claims_a_shared_order_is_blocked() -> None:
+    found = forecast(free("one", claims=["a"], storage="provided"), free("two", claims=["a"]))
+    assert set(found["blocked"]) == {"one", "two"}
+
+
+# ---- the count at the send
+
+FORK = multiprocessing.get_context("fork")
+FIRST, SECOND, THIRD = (str(uuid.uuid5(uuid.NAMESPACE_URL, name)) for name in ("first", "second", "third"))
+_LONGEST = 60
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+
+
+class Child:
+    """A forked process that takes a value, and ends its reservation when it is told how.
+
+    :ivar pauses: is set once it waits for another process
+    """
+
+    def __init__(self, count: OrderCount, value: str, most: int) -> None:
+        self.pauses = FORK.Event()
+        self._ours, self._its = FORK.Pipe()
+        self._process = FORK.Process(target=self._run, args=(count, value, most))
+        self._process.start()
+
+    def _run(self, count: OrderCount, value: str, most: int) -> None:
+        def pause(_seconds: float) -> None:
+            self.pauses.set()
+            self._its.poll(0.01)
+
+        limit.time = types.SimpleNamespace(sleep=pause)  # type: ignore[assignment]
+        try:
+            with count.take(value, most) as ticket:
+                self._its.send("counted" if ticket.counted else "sends")
+                ticket.charged = bool(self._its.recv())
+        except OrderLimit as exc:
+            self._its.send(str(exc))
+
+    def said(self) -> str:
+        """Return what it came to: ``sends``, ``counted``, or the words of the limit."""
+        assert self._ours.poll(_LONGEST), "the process says nothing"
+        return str(self._ours.recv())
+
+    def waits(self) -> None:
+        """Return once it waits."""
+        assert self.pauses.wait(_LONGEST), "the process does not wait"
+
+    def end(self, *, charged: bool) -> None:
+        """Have it end its reservation, and return once it did."""
+        self._ours.send(charged)
+        self._process.join(_LONGEST)
+        assert self._process.exitcode == 0
+
+    def kill(self) -> None:
+        """Kill it while its order is open."""
+        self._process.kill()
+        self._process.join(_LONGEST)
+
+
+@pytest.fixture
+def count() -> OrderCount:
+    return OrderCount()
+
+
+def test_processes_share_one_count(count: OrderCount) -> None:
+    child = Child(count, FIRST, 1)
+    assert child.said() == "sends"
+    child.end(charged=True)
+    with pytest.raises(OrderLimit, match="wotrus_max_charged_orders to 2"):
+        count.take(SECOND, 1)
+
+
+def test_value_is_counted_once_however_often_it_is_sent(count: OrderCount) -> None:
+    for expected in ("sends", "counted", "counted"):
+        child = Child(count, FIRST, 1)
+        assert child.said() == expected
+        child.end(charged=True)
+    with count.take(FIRST, 1) as ticket:
+        assert ticket.counted
+    # A ticket that was counted before does not give the unit back.
+    with count.take(FIRST, 1) as ticket:
+        ticket.charged = False
+    with pytest.raises(OrderLimit):
+        count.take(SECOND, 1)
+
+
+def test_value_that_another_process_sends_is_waited_for(count: OrderCount) -> None:
+    sending, other = Child(count, FIRST, 5), None
+    assert sending.said() == "sends"
+    other = Child(count, FIRST, 5)
+    other.waits()
+    sending.end(charged=True)
+    assert other.said() == "counted"
+    other.end(charged=True)
+
+
+@pytest.mark.parametrize(("charged", "said"), [(False, "sends"), (True, "wotrus_max_charged_orders")])
+def test_process_that_finds_none_left_waits_for_the_answer_of_another(
+    count: OrderCount, *, charged: bool, said: str
+) -> None:
+    sending = Child(count, FIRST, 1)
+    assert sending.said() == "sends"
+    other = Child(count, SECOND, 1)
+    other.waits()
+    sending.end(charged=charged)
+    assert said in other.said()
+    if not charged:
+        other.end(charged=True)
+        with pytest.raises(OrderLimit):
+            count.take(THIRD, 1)
+
+
+def test_adopted_order_gives_its_unit_back(count: OrderCount) -> None:
+    for value in (FIRST, SECOND, THIRD):
+        with count.take(value, 1) as ticket:
+            ticket.charged = False
+    with count.take(FIRST, 1) as ticket:
+        assert not ticket.counted
+
+
+def test_order_whose_answer_is_unknown_keeps_its_unit(count: OrderCount) -> None:
+    with pytest.raises(ConnectionError), count.take(FIRST, 1):
+        raise ConnectionError
+    with pytest.raises(OrderLimit):
+        count.take(SECOND, 1)
+
+
+def test_killed_process_keeps_its_unit_and_holds_nobody_up(count: OrderCount) -> None:
+    sending = Child(count, FIRST, 1)
+    assert sending.said() == "sends"
+    other = Child(count, SECOND, 1)
+    other.waits()
+    sending.kill()
+    assert "wotrus_max_charged_orders" in other.said()
+    # The same value may be sent again, which is the same order.
+    with count.take(FIRST, 1) as ticket:
+        assert ticket.counted
+
+
+def test_limit_of_nothing_lets_nothing_out(count: OrderCount) -> None:
+    with pytest.raises(OrderLimit):
+        count.take(FIRST, 0)

@@ -1,0 +1,252 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which orders are cancelled or revoked: those that were named, and those that were superseded."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Pending, Record, Superseded
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import (
+    matching_certificates,
+    orders_to_cancel,
+    orders_to_revoke,
+    superseded_orders,
+)
+
+Row = dict[str, t.Any]
+
+
+def entries(*names: str) -> list[Row]:
+    """Return the entries of the inventory."""
+    return [{"name": name, "product": "pdf_signing", "common_name": f"Name of {name}"} for name in names]
+
+
+def row(name: str, record: Record | Row | None, **more: t.Any) -> Row:
+    """Return what ``wotrus_deployment_info`` returns for a certificate."""
+    data = record.to_dict() if isinstance(record, Record) else record
+    return {"path": f"/etc/ssl/wotrus/{name}", "record": data, **more}
+
+
+def ids(found: list[Row]) -> list[tuple[str, bool]]:
+    return [(one["order_id"], one["companion"]) for one in found]
+
+
+def live(order_id: str | None, **more: t.Any) -> Live:
+    return Live("01", order_id=order_id, **more)
+
+
+# ---- cancel
+
+
+def test_pending_orders_are_cancelled_with_their_companions_and_others_are_left() -> None:
+    rows = [
+        row("waiting", Record(pending=Pending("order", "A"), live=live("B"))),
+        row("pair", Record(pending=Pending("order", "C", companion_order_id="D"))),
+        row("done", Record(live=live("E"))),
+    ]
+
+    found = orders_to_cancel(rows, entries("waiting", "pair", "done"))
+
+    assert ids(found["orders"]) == [("A", False), ("C", False), ("D", True)]
+    assert (found["idle"], found["faults"]) == (["done"], [])
+    # Each is compared with the entry before it is cancelled; a companion is of another product.
+    assert [(one["common_name"], one["product"]) for one in found["orders"]] == [
+        ("Name of waiting", "pdf_signing"),
+        ("Name of pair", "pdf_signing"),
+        ("Name of pair", None),
+    ]
+
+
+def test_pair_that_is_live_outlives_a_reissue_that_is_cancelled() -> None:
+    pending = Pending("reissue", "B", superseded_order_id="A", companion_order_id="P")
+    for former in (live("A", companion_order_id="P"), None):
+        found = orders_to_cancel([row("pair", Record(pending=pending, live=former))], entries("pair"))
+        assert (ids(found["orders"]), found["faults"]) == ([("B", False)], [])
+
+
+@pytest.mark.parametrize("former", [live("AB12"), None], ids=["live", "a rebuilt host"])
+def test_reissue_under_the_id_of_its_order_is_not_cancelled(former: Live | None) -> None:
+    pending = Pending("reissue", " {ab12}", superseded_order_id="AB12")
+
+    found = orders_to_cancel([row("contracts", Record(pending=pending, live=former))], entries("contracts"))
+
+    assert found["orders"] == []
+    assert "would be cancelled too" in found["faults"][0]
+
+
+@pytest.mark.parametrize(
+    ("pending", "words"),
+    [
+        (Pending("reissue", None, superseded_order_id="AB12"), "a reissue of order AB12 is prepared"),
+        (Pending("order", None, idempotence_id="0F8F"), "idempotence value 0F8F"),
+    ],
+)
+def test_request_without_a_recorded_order_gives_no_id_to_cancel(pending: Pending, words: str) -> None:
+    found = orders_to_cancel([row("contracts", Record(pending=pending))], entries("contracts"))
+
+    assert found["orders"] == []
+    (fault,) = found["faults"]
+    assert fault.startswith("contracts: ")
+    assert words in fault
+    assert "None" not in fault
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (row("typo", None), "typo: there is no record in /etc/ssl/wotrus/typo"),
+        (
+            row("typo", None, error_code="record_unreadable", msg="record.json cannot be used: it is no JSON."),
+            "typo: record.json cannot be used: it is no JSON",
+        ),
+        (row("typo", {"version": 1, "pending": {"order_id": 7}}), "typo: its record cannot be used"),
+    ],
+    ids=["no record", "damaged", "of other types"],
+)
+def test_certificate_without_a_usable_record_is_a_fault(given: Row, words: str) -> None:
+    for select in (orders_to_cancel, orders_to_revoke):
+        found = select([given], entries("typo"))
+        assert (found["orders"], found["faults"]) == ([], [words])
+
+
+def test_certificate_that_is_not_in_the_inventory_gives_no_order() -> None:
+    rows = [row("contracts", Record(pending=Pending("order", "A"), live=live("B")))]
+    assert orders_to_cancel(rows, [])["orders"] == []
+    assert orders_to_revoke(rows, [])["orders"] == []
+
+
+# ---- revoke
+
+
+def test_live_order_is_revoked_with_the_pair_beside_it() -> None:
+    alone = row("alone", Record(pending=Pending("renew", "A"), live=live("B")))
+    pair = row("pair", Record(live=live("C", companion_order_id="D")))
+
+    found = orders_to_revoke([alone, pair], entries("alone", "pair"))
+
+    assert (ids(found["orders"]), found["faults"]) == ([("B", False), ("C", False), ("D", True)], [])
+
+
+def test_what_is_not_live_or_has_no_known_order_is_not_revoked() -> None:
+    rows = [row("waiting", Record(pending=Pending("order", "A"))), row("adopted", Record(live=live(None)))]
+
+    found = orders_to_revoke(rows, entries("waiting", "adopted"))
+
+    assert found["orders"] == []
+    assert found["faults"] == [
+        "waiting: no certificate is live",
+        "adopted: the record does not name the order of the live certificate",
+    ]
+
+
+# ---- superseded
+
+
+OWN = Live("01", order_id="OLD", fingerprint_sha256="f1")
+RECORD = Record(
+    order_name="contracts@signer1",
+    live=Live("02", order_id="NEW", fingerprint_sha256="f2"),
+    superseded=(Superseded(OWN, "reissue"),),
+)
+HEALTHY = {"key_matches": True}
+
+
+def superseded(record: Record = RECORD, *, others: t.Sequence[Record] = (), **changes: t.Any) -> list[str]:
+    """Return the superseded orders of a host that may be revoked, in an inventory with ``others``."""
+    own = row("contracts", record, live=changes.pop("files", HEALTHY))
+    everywhere = [own, *(row("contracts", other, live=HEALTHY) for other in others)]
+    options = {"order_names": {"contracts": "contracts@signer1"}, "complete": True, **changes}
+    found = superseded_orders([own], entries("contracts"), everywhere, **options)
+    assert all(one["path"] == own["path"] and one["common_name"] == "Name of contracts" for one in found)
+    return [one["order_id"] for one in found]
+
+
+def changed(**changes: t.Any) -> Record:
+    return dataclasses.replace(RECORD, **changes)
+
+
+def test_order_that_a_reissue_superseded_is_revoked_once_its_successor_is_live() -> None:
+    assert superseded() == ["OLD"]
+    assert superseded(changed(superseded=(Superseded(OWN, "reissue"), Superseded(OWN, "reissue")))) == ["OLD"]
+
+
+def test_nothing_is_revoked_by_a_run_that_does_not_see_all_hosts() -> None:
+    assert superseded(complete=False) == []
+
+
+@pytest.mark.parametrize(
+    ("record", "files"),
+    [
+        (changed(live=None), HEALTHY),
+        (RECORD, None),
+        (RECORD, {"key_matches": False}),
+        (RECORD, {"key_matches": None}),
+    ],
+    ids=["nothing live", "no live files", "another key", "an unreadable key"],
+)
+def test_nothing_is_revoked_while_the_successor_is_not_live(record: Record, files: Row | None) -> None:
+    assert superseded(record, files=files) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Record(order_name="x", live=live(" {old} ")),
+        Record(order_name="x", pending=Pending("order", "old")),
+        Record(order_name="x", superseded=(Superseded(live("Old"), "rolled_back"),)),
+    ],
+    ids=["live", "pending", "rolled back"],
+)
+def test_order_that_is_in_use_anywhere_is_not_revoked(other: Record) -> None:
+    assert superseded(others=[other]) == []
+    pending_here = changed(pending=Pending("reissue", "OLD"))
+    assert superseded(pending_here) == []
+
+
+def test_order_that_was_never_live_in_this_hosts_releases_is_not_revoked() -> None:
+    foreign = Live("", order_id="ANOTHERS")
+    assert superseded(changed(superseded=(Superseded(foreign, "reissue"),))) == []
+
+
+@pytest.mark.parametrize("operation", ["renew", "rolled_back", None])
+def test_order_that_no_reissue_superseded_is_not_revoked(operation: str | None) -> None:
+    assert superseded(changed(superseded=(Superseded(OWN, operation),))) == []
+
+
+@pytest.mark.parametrize("name", ["contracts@former", None])
+def test_nothing_is_revoked_under_another_name(name: str | None) -> None:
+    assert superseded(changed(order_name=name)) == []
+    assert superseded(order_names={}) == []
+
+
+@pytest.mark.parametrize(
+    ("fingerprint", "found"), [("f2", ["OLD"]), ("f1", []), (None, [])], ids=["the same", "an older one", "none"]
+)
+def test_shared_certificate_is_revoked_once_every_host_runs_its_successor(
+    fingerprint: str | None, found: list[str]
+) -> None:
+    shared = {"definition": {"key": {"storage": "provided"}}}
+    own = changed(live=Live("02", order_id="NEW", fingerprint_sha256="f2", **shared))
+    other_live = Live("02", order_id="NEW", fingerprint_sha256=fingerprint, **shared) if fingerprint else None
+    assert superseded(own, others=[changed(live=other_live, superseded=())]) == found
+
+
+# ---- a push
+
+
+def test_certificates_of_an_order_are_found_by_any_of_its_ids() -> None:
+    rows = [
+        row("pending", Record(pending=Pending("order", "A", companion_order_id="P"))),
+        row("live", Record(live=live("{a}"))),
+        row("other", Record(live=live("B"))),
+        row("broken", {"version": 0}),
+        row("new", None),
+    ]
+    assert [one["name"] for one in matching_certificates(rows, " A")] == ["pending", "live"]
+    assert matching_certificates(rows, "p") == [{"name": "pending", "path": "/etc/ssl/wotrus/pending"}]

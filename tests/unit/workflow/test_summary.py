@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is handed on and shown of a fleet."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import failures, summary
+
+LINK = "https://console.example.com/pay/1"
+
+
+def plan(host: str, action: str, **changes: t.Any) -> dict[str, t.Any]:
+    """Return a row of a plan, with something that must not be handed on."""
+    row = {"host": host, "name": "contracts", "action": action, "reason": "not_ordered", "may_be_charged": True}
+    own = {"order_name": f"contracts@{host}", "idempotence_id": "value", "order_id": None, "path": "/secret/path"}
+    return {**row, **own, **changes}
+
+
+def result(host: str, word: str, **changes: t.Any) -> dict[str, t.Any]:
+    """Return a result."""
+    row: dict[str, t.Any] = {"host": host, "name": "contracts", "result": word, "charged": False, "order_id": "A"}
+    own = {"waiting_for": None, "waiting_since": None, "pending_link": None, "alarm": None}
+    return {**row, **own, "msg": "It is so.", "next_step": "Do that.", **changes}
+
+
+def test_summary_counts_by_results_and_not_by_what_was_planned() -> None:
+    rows = [
+        result("one", "deployed", charged=True),
+        result("two", "waiting", waiting_for="you", pending_link=LINK),
+        result("three", "waiting", waiting_for="ca", waiting_since="2026-11-01T00:00:00Z"),
+        result("four", "blocked"),
+        result("five", "unchanged", alarm="failure"),
+        result("six", "waiting", waiting_for="ca", alarm="warning"),
+        result("seven", "not_selected"),
+    ]
+
+    found = summary([plan("one", "order"), plan("four", "order"), plan("five", "nothing")], rows, ["b", "a"])
+
+    assert found["summary"] == {
+        "hosts": 7,
+        "certificates": 7,
+        "results": {"deployed": 1, "waiting": 3, "blocked": 1, "unchanged": 1, "not_selected": 1},
+        "charged": 1,
+        "deployed": 1,
+        "waiting_for_you": 1,
+        "waiting_for_ca": 2,
+        "failing": 2,
+        "not_selected": 1,
+        "not_reached": ["a", "b"],
+    }
+    assert set(found["plan"]) == {"one", "four"}
+    assert found["waiting"] == {
+        "two": [{"name": "contracts", "order_id": "A", "pending_link": LINK, "waiting_since": None}]
+    }
+    assert "/secret/path" not in str(found)
+
+
+def test_lines_name_what_waits_fails_is_skipped_and_was_not_reached() -> None:
+    rows = [
+        result("two", "waiting", waiting_for="you", pending_link=LINK),
+        result("three", "waiting", waiting_for="ca", waiting_since="2026-11-01T00:00:00Z"),
+        result("four", "failed", next_step="Fix it."),
+        result("seven", "not_selected", next_step="Run it for order."),
+    ]
+
+    lines = summary([], rows, ["lost"])["lines"]
+
+    for line in (
+        "charged orders       0",
+        "waiting for you      1",
+        f"  two  contracts  {LINK}",
+        "waiting for the CA   1",
+        "  three  contracts  2026-11-01T00:00:00Z",
+        "failing              1",
+        "  four  contracts  Fix it.",
+        "not selected         1",
+        "  seven  contracts  Run it for order.",
+        "not reached          1",
+        "  lost",
+    ):
+        assert line in lines
+
+
+def test_lines_stay_few_however_large_the_fleet() -> None:
+    rows = [result(f"host{number}", "waiting", waiting_for="you") for number in range(500)]
+
+    lines = summary([], rows, [f"lost{number}" for number in range(30)])["lines"]
+
+    assert "waiting for you      500" in lines
+    assert "  and 480 more" in lines
+    assert "not reached          30" in lines
+    assert len(lines) < 60
+
+
+def test_fleet_without_certificates_has_a_summary() -> None:
+    assert "results              -" in summary([], [])["lines"]
+
+
+@pytest.mark.parametrize(
+    ("row", "fails"),
+    [
+        (result("one", "unchanged"), False),
+        (result("one", "deployed"), False),
+        (result("one", "waiting"), False),
+        (result("one", "waiting", alarm="warning"), False),
+        (result("one", "waiting", alarm="failure"), True),
+        (result("one", "unchanged", alarm="failure"), True),
+        (result("one", "not_selected"), False),
+        (result("one", "blocked"), True),
+        (result("one", "failed"), True),
+    ],
+    ids=lambda one: f"{one['result']}, alarm {one['alarm']}" if isinstance(one, dict) else str(one),
+)
+def test_run_fails_for_what_is_not_well(row: dict[str, t.Any], *, fails: bool) -> None:
+    assert failures([row]) == (["contracts: It is so. Do that."] if fails else [])
+    assert summary([], [row])["summary"]["failing"] == int(fails)

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans and results as the lines of a table."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
+
+RESULT: dict[str, t.Any] = {
+    "host": "signer1",
+    "name": "contracts",
+    "result": "blocked",
+    "order_id": None,
+    "charged": False,
+    "waiting_for": None,
+    "expires": None,
+    "msg": "It is for another name.",
+    "next_step": "Change it back.",
+    "alarm": None,
+}
+
+
+def cells(lines: list[str], number: int) -> list[str]:
+    """Return the cells of a line of a table."""
+    starts = [place for place, char in enumerate(lines[1]) if char == "-" and lines[1][place - 1 : place] in ("", " ")]
+    line = lines[number].ljust(len(lines[1]))
+    return [line[start:end].strip() for start, end in zip(starts, [*starts[1:], len(line)])]
+
+
+def test_columns_are_those_of_results_or_of_plans() -> None:
+    lines = table([RESULT])
+    assert cells(lines, 0) == [
+        "host",
+        "certificate",
+        "result",
+        "order",
+        "charged",
+        "waiting for",
+        "expires",
+        "next step",
+    ]
+    plan = {"host": "signer1", "name": "contracts", "action": "order", "reason": "not_ordered", "may_be_charged": True}
+    lines = table([plan])
+    assert cells(lines, 0) == [
+        "host",
+        "certificate",
+        "action",
+        "reason",
+        "may be charged",
+        "months",
+        "expires",
+        "next step",
+    ]
+    assert cells(lines, 2) == ["signer1", "contracts", "order", "not_ordered", "yes", "-", "-", "-"]
+    assert cells(table([], PLAN_COLUMNS), 0)[0] == "host"
+
+
+def test_failure_has_its_message_and_the_next_step() -> None:
+    assert cells(table([RESULT]), 2)[-1] == "It is for another name. Change it back."
+
+
+def test_what_is_well_has_no_next_step() -> None:
+    well = {**RESULT, "result": "unchanged", "order_id": "A", "charged": True}
+    assert cells(table([well]), 2) == ["signer1", "contracts", "unchanged", "A", "yes", "-", "-", "-"]
+    assert cells(table([{**well, "alarm": "failure"}]), 2)[-1] == "Change it back."
+    assert cells(table([{**well, "result": "waiting", "waiting_for": "you"}]), 2)[-3:] == [
+        "you",
+        "-",
+        "Change it back.",
+    ]
+
+
+def test_columns_line_up_and_lines_have_no_blanks_at_their_end() -> None:
+    lines = table([RESULT, {**RESULT, "host": "a-host-with-a-long-name", "msg": None, "next_step": ""}])
+    assert len({line.index("contracts") for line in lines[2:]}) == 1
+    assert all(line == line.rstrip() for line in lines)
