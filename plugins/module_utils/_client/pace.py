@@ -24,6 +24,36 @@ _BURST = 1.0
 _MOMENT = "d"
 
 
+class ForkLock:
+    """A lock among the threads of a process and all processes that are forked later; it ends with its holder."""
+
+    def __init__(self) -> None:
+        self._threads = threading.Lock()
+        self._file = _nameless_file()
+
+    @contextlib.contextmanager
+    def held(self) -> t.Iterator[None]:
+        """Hold the lock for a block."""
+        with self._threads:
+            if self._file is not None:
+                fcntl.lockf(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                if self._file is not None:
+                    fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+
+def _nameless_file() -> int | None:
+    """Open a file to lock; without a place for one, the lock holds in each process by itself."""
+    try:
+        file, path = tempfile.mkstemp()
+        os.unlink(path)
+    except OSError:
+        return None
+    return file
+
+
 class Pace:
     """Hands out the moments at which requests may be sent, to all threads and to all processes that are forked later.
 
@@ -32,8 +62,7 @@ class Pace:
 
     def __init__(self) -> None:
         self._shared = mmap.mmap(-1, struct.calcsize(_MOMENT))
-        self._threads = threading.Lock()
-        self._file = _nameless_file()
+        self._lock = ForkLock()
 
     def take(self, rate: float) -> float:
         """Reserve the next moment.
@@ -41,33 +70,12 @@ class Pace:
         :param rate: requests a second, more than 0
         :returns: seconds until then; 0 where it is now
         """
-        with self._threads, self._processes():
+        with self._lock.held():
             now = time.monotonic()
             (scheduled,) = struct.unpack_from(_MOMENT, self._shared)
             begin = max(scheduled, now)
             struct.pack_into(_MOMENT, self._shared, 0, begin + 1 / rate)
         return float(max(0.0, begin + 1 / rate - now - max(_BURST, 1 / rate)))
-
-    @contextlib.contextmanager
-    def _processes(self) -> t.Iterator[None]:
-        if self._file is None:
-            yield
-            return
-        fcntl.lockf(self._file, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.lockf(self._file, fcntl.LOCK_UN)
-
-
-def _nameless_file() -> int | None:
-    """Open a file to lock; where there is no place for one, the limit holds in each process by itself."""
-    try:
-        file, path = tempfile.mkstemp()
-        os.unlink(path)
-    except OSError:
-        return None
-    return file
 
 
 SHARED = Pace()

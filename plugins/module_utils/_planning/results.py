@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
@@ -170,18 +171,14 @@ def _time(text: str | None) -> str | None:
 def _order(facts: Facts, decision: Decision) -> t.Any:
     if decision.order_id is None:
         return None
-    answer = facts.orders.get(_key(decision.order_id))
+    answer = facts.orders.get(id_key(decision.order_id))
     return answer.order if answer else None
-
-
-def _key(order_id: str) -> str:
-    return order_id.strip().strip("{}").strip().casefold()
 
 
 def _claims(facts: Facts) -> list[str]:
     """Return the ids of the orders that the host says are its own, and that are in use; else the entry's."""
     record = facts.host.record
     parts = [record.pending, record.live]
-    claimed = {_key(part.order_id) for part in parts if part is not None and part.order_id}
-    entry = {_key(facts.wanted.order_id)} if facts.wanted.order_id else set()
+    claimed = {id_key(part.order_id) for part in parts if part is not None and part.order_id}
+    entry = {id_key(facts.wanted.order_id)} if facts.wanted.order_id else set()
     return sorted(claimed or entry)

@@ -7,17 +7,14 @@
 from __future__ import annotations
 
 import collections
-import contextlib
-import fcntl
 import mmap
 import os
 import struct
-import tempfile
-import threading
 import time
 import typing as t
 import uuid
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.pace import ForkLock
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
@@ -111,8 +108,7 @@ class OrderCount:
 
     def __init__(self) -> None:
         self._shared = mmap.mmap(-1, _SLOT.size * _SLOTS)
-        self._threads = threading.Lock()
-        self._file = _nameless_file()
+        self._lock = ForkLock()
 
     def take(self, value: str, limit: int) -> Ticket:
         """Reserve one order, or find that its value was charged in this run already.
@@ -122,7 +118,7 @@ class OrderCount:
         """
         key = uuid.UUID(value).bytes
         while True:
-            with self._locked():
+            with self._lock.held():
                 slots = self._slots()
                 mine = next((slot for slot in slots if slot[1] == key), None)
                 if mine is None and len(slots) < limit:
@@ -136,7 +132,7 @@ class OrderCount:
 
     def close(self, key: bytes, *, charged: bool) -> None:
         """End a reservation: keep its unit, or give it back."""
-        with self._locked():
+        with self._lock.held():
             for number, found, pid, _is_open in self._slots():
                 if found == key:
                     self._write(number, key if charged else _EMPTY, pid if charged else 0, is_open=False)
@@ -158,17 +154,6 @@ class OrderCount:
 
     def _write(self, number: int, key: bytes, pid: int, *, is_open: bool) -> None:
         _SLOT.pack_into(self._shared, number * _SLOT.size, key, pid, is_open)
-
-    @contextlib.contextmanager
-    def _locked(self) -> t.Iterator[None]:
-        with self._threads:
-            if self._file is not None:
-                fcntl.lockf(self._file, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                if self._file is not None:
-                    fcntl.lockf(self._file, fcntl.LOCK_UN)
 
 
 class Ticket:
@@ -210,16 +195,6 @@ def _is_zombie(pid: int) -> bool:
             return file.read().rpartition(")")[2].split()[0] == "Z"
     except (OSError, IndexError):
         return False
-
-
-def _nameless_file() -> int | None:
-    """Open a file to lock; without a place for one, the count holds in each process by itself."""
-    try:
-        file, path = tempfile.mkstemp()
-        os.unlink(path)
-    except OSError:
-        return None
-    return file
 
 
 COUNT = OrderCount()
