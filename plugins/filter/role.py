@@ -55,28 +55,28 @@ def order_limit(batch: Hosts, hostvars: Json, everywhere: Hosts = ()) -> dict[st
 
 def superseded_orders(deployments: t.Sequence[Json], hostvars: Json, host: str, inventory: Hosts) -> list[t.Any]:
     """Return the superseded orders of a host that may be revoked, if every host with certificates was seen."""
-    everywhere = [hostvars[one] for one in inventory if one in hostvars and hostvars[one].get("wotrus_certificates")]
-    seen = [
-        one["__wotrus_now"]["deployments"] for one in everywhere if "deployments" in (one.get("__wotrus_now") or {})
-    ]
+    looks = [hostvars[one].get("__wotrus_now") or {} for one in inventory if one in hostvars]
     return selection.superseded_orders(
         deployments,
-        hostvars[host]["wotrus_certificates"],
-        [row for rows in seen for row in rows],
+        hostvars[host].get("wotrus_certificates") or (),
+        [row for look in looks for row in look.get("deployments") or ()],
         order_names={row["name"]: row["order_name"] for row in fleet.plans_of(hostvars[host])},
-        complete=len(seen) == len(everywhere),
+        complete=not unseen_hosts(hostvars, inventory),
     )
 
 
 def unseen_hosts(hostvars: Json, inventory: Hosts) -> list[str]:
-    """Return the hosts of the inventory that have certificates, and of which this run does not know the orders."""
-    return [
-        one
-        for one in inventory
-        if one in hostvars
-        and hostvars[one].get("wotrus_certificates")
-        and any(map(selection.is_unreadable, (hostvars[one].get("__wotrus_now") or {}).get("deployments", [_UNSEEN])))
-    ]
+    """Return the hosts of the inventory that have certificates, and of which this run does not know the orders.
+
+    A host of the run whose certificates are in variables of the play counts: which others have them is not known then.
+    """
+    return [one for one in inventory if one in hostvars and _is_unseen(hostvars[one])]
+
+
+def _is_unseen(variables: Json) -> bool:
+    if not variables.get("wotrus_certificates"):
+        return bool(fleet.plans_of(variables))
+    return any(map(selection.is_unreadable, (variables.get("__wotrus_now") or {}).get("deployments", [_UNSEEN])))
 
 
 class FilterModule:

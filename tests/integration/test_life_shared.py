@@ -125,6 +125,22 @@ def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(
     assert site.issue().changed == 0
 
 
+def test_nothing_is_revoked_if_the_inventory_does_not_say_who_has_certificates(
+    site: Site, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    evidence = tmp_path / "revocation.pdf"
+    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    folder = site.host().folder()
+    play = {"vars": {"wotrus_certificates": site.variables.pop("wotrus_certificates")}}
+    site.issue(play=play)
+    old_order = order_of(folder)
+
+    run = site.issue(play=play, variables={"wotrus_reissue": ["contracts"], **revoking(evidence)})
+
+    assert "outside the inventory" in run.output
+    assert status(sandbox, old_order) == "issued"
+
+
 def test_what_is_under_review_is_not_forgotten(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
     evidence = tmp_path / "revocation.pdf"
     evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
