@@ -39,6 +39,8 @@ bin := $(venv)/bin
 pytest := $(bin)/python -m pytest -q
 # A worker has a sandbox of its own, and the tests of a file stay together.
 at_once := --numprocesses=auto --dist=loadfile
+# Tests of a minute each: a worker that has none left takes half of another's.
+shared_out := --numprocesses=auto --dist=worksteal
 
 # Settings of the person who runs this must not decide what the tests find.
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -167,17 +169,17 @@ build: $(venv)/.installed ## The tarball, and an empty folder it is installed in
 
 .PHONY: integration
 integration: $(venv)/.installed build ## The installed tarball with ansible-playbook
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) $(at_once) tests/integration
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) $(shared_out) tests/integration
 
 integration-2.%: $(venv)/.installed .build/venv-2.%/.installed build ## The same with another ansible-core, such as 2.18
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/.build/venv-2.$*/bin" $(pytest) $(at_once) tests/integration
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/.build/venv-2.$*/bin" $(pytest) $(shared_out) tests/integration
 
 # What depends on how ansible-core templates, includes and registers; the rest is the same code on every version.
 on_oldest := first_run fleet lost pending planned reload
 
 .PHONY: integration-oldest
 integration-oldest: $(venv)/.installed $(venv218)/.installed build ## The part that depends on ansible-core with the oldest; integration-2.18 is all
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv218)/bin" $(pytest) $(at_once) $(on_oldest:%=tests/integration/test_%.py)
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv218)/bin" $(pytest) $(shared_out) $(on_oldest:%=tests/integration/test_%.py)
 
 torture = WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest)
 
@@ -239,7 +241,7 @@ manual-map: $(venv)/.installed ## Which test holds which statement of WoTrus's m
 coverage: $(venv)/.installed $(link) build ## Lines and branches of plugins that unit and integration tests reach, 95 % at least
 	@rm -rf .build/coverage && mkdir -p .build/coverage
 	$(bin)/coverage run -m pytest -q $(at_once) tests/unit
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(bin)/coverage run -m pytest -q $(at_once) tests/integration
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(bin)/coverage run -m pytest -q $(shared_out) tests/integration
 	$(bin)/coverage combine --quiet
 	$(bin)/coverage report
 
