@@ -85,16 +85,16 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "journal"
     CALLBACK_NEEDS_ENABLED = True
 
-    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001
+    def v2_playbook_on_task_start(self, task: Any, **_options: object) -> None:
         hold(task.get_name(), exact=False)
 
-    def v2_playbook_on_start(self, playbook: Any) -> None:  # noqa: ARG002
+    def v2_playbook_on_start(self, *_playbook: object) -> None:
         watch_executions()
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._task(result, "ok")
 
-    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: FBT001, FBT002
+    def v2_runner_on_failed(self, result: Any, *, ignore_errors: bool = False) -> None:
         self._task(result, "ignored" if ignore_errors else "failed")
 
     def v2_runner_on_skipped(self, result: Any) -> None:

@@ -151,7 +151,7 @@ class Child:
             self.pauses.set()
             self._its.poll(0.01)
 
-        limit.time = types.SimpleNamespace(sleep=pause)  # type: ignore[assignment]
+        limit.time = types.SimpleNamespace(sleep=pause)
         try:
             with count.take(value, most) as ticket:
                 self._its.send("counted" if ticket.counted else "sends")
