@@ -24,7 +24,7 @@ from .checks import assert_deployed, posts
 from .decisions import DAY, limit, order_of, pending_order_of, replace, spelled
 from .harness import ROOT, Host, Run, Site, entry
 
-GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_readings.rst"
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "evidence_readings.rst"
 WINDOW = 60
 FIRST_RENEWAL = 330
 SECOND_RENEWAL = 680
@@ -236,7 +236,7 @@ def _lose_disk(site: Site, lives: list[Life], *, is_due: bool) -> None:
     for life in lives:
         life.host.wipe()
     run = site.run()
-    helped = []
+    helped: dict[Life, str] = {}
     for life in lives:
         seen, expected = life.seen(run), life.expected_after_loss(is_due=is_due)
         where = f"{life.repeat.name}, {life.reissue.name}: {seen}"
@@ -260,16 +260,16 @@ def _lose_disk(site: Site, lives: list[Life], *, is_due: bool) -> None:
         if life.repeat.name == "refuse_with_id" and expected == "rejected_by_api":
             assert any(spelled(one["id"]) in seen.words.upper() for one in life.sandbox.state()["orders"]), where
         life.name_order(known[life])
-        helped.append(life)
+        helped[life] = expected
     if not helped:
         return
     run = site.run("--limit", ",".join(life.host.name for life in helped))
-    for life in helped:
+    for life, error_code in helped.items():
         seen = life.seen(run)
         where = f"{life.repeat.name}, {life.reissue.name}: {seen}"
         assert (seen.result, seen.charged, seen.failed) == ("deployed", 0, False), where
         life.assert_deployed()
-        life.cells.append(f"``{life.expected_after_loss(is_due=is_due)}``; free by ``order_id``")
+        life.cells.append(f"``{error_code}``; free by ``order_id``")
         life.start_ended = life.reissue.ends_old
 
 

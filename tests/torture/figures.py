@@ -15,7 +15,7 @@ from tests.torture.guide import Block
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / ".build" / "torture" / ("long.json" if LONG else "short.json")
-FUZZ = Block(ROOT / "docs" / "docsite" / "rst" / "guide_faults.rst", "fuzz")
+FUZZ = Block(ROOT / "docs" / "docsite" / "rst" / "evidence_faults.rst", "fuzz")
 _FUZZ = "fuzz: "
 BY_BRANCHES = ", by its branches"
 WHOLE = 100_000

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.torture.form import LONG
 from tests.torture.guide import Block
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_torture.rst"
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "evidence_torture.rst"
 _REQUESTS = ("order", "reissue", "renewal", "reviewed renewal")
 _WHOLE = 500
 """Kills of a whole long form: a part of it does not go into the guide."""

@@ -12,7 +12,7 @@ from tests.torture.faults.catalogue import ENDPOINTS, FAULTS
 from tests.torture.faults.matrix import ALWAYS, ONCE, Cell, Observation
 from tests.torture.guide import Block
 
-GUIDE = Path(__file__).resolve().parents[3] / "docs" / "docsite" / "rst" / "guide_faults.rst"
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "docsite" / "rst" / "evidence_faults.rst"
 _BLOCK = Block(GUIDE, "faults")
 _TITLES = {ONCE: "One try meets the fault", ALWAYS: "Every try meets the fault"}
 
