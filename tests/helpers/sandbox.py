@@ -18,7 +18,7 @@ from typing import Any
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "extensions" / "sandbox" / "wotrus_sandbox"
+PROGRAM = ROOT / "roles" / "sandbox" / "files" / "wotrus_sandbox"
 _LONGEST_START = 30.0
 _LONGEST_STOP = 10.0
 _TIMEOUT = 60

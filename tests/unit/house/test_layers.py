@@ -157,7 +157,7 @@ def test_no_import_goes_round_in_a_circle() -> None:
 
 
 def test_the_sandbox_shares_no_code_with_what_it_tests() -> None:
-    sandbox = sorted((ROOT / "extensions" / "sandbox").rglob("*.py"))
+    sandbox = sorted((ROOT / "roles" / "sandbox").rglob("*.py"))
 
     assert sandbox
     assert not [path for path in sandbox if "ansible_collections" in path.read_text(encoding="utf-8")]

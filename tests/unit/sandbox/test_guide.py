@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.wotrus.pki.extensions.sandbox.wotrus_sandbox import faults, hand, products, settings, tls
+from ansible_collections.wotrus.pki.roles.sandbox.files.wotrus_sandbox import faults, hand, products, settings, tls
 from tests.helpers.sandbox import PROGRAM, ROOT
 
 GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_sandbox.rst").read_text()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts the sandbox: ``python extensions/sandbox/wotrus_sandbox --help``."""
+"""Starts the sandbox: ``python roles/sandbox/files/wotrus_sandbox --help``."""
 
 from __future__ import annotations
 
