@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shipped files use plain words, and the name of each task begins with a verb."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .test_files import read, tracked
+
+WORDS = yaml.safe_load(Path(__file__).with_name("words.yml").read_text(encoding="utf-8"))
+SHIPPED = ("plugins/", "roles/", "playbooks/", "extensions/", "docs/", "meta/", "changelogs/")
+GUIDES = ("README.md", "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "galaxy.yml")
+TEXTS = (".py", ".yml", ".yaml", ".md", ".rst", ".j2", ".json", ".txt", ".sh", ".svg", ".css", ".js", ".html", ".toml")
+_LISTS = ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always", "rules")
+
+
+class Loader(yaml.SafeLoader):
+    """Reads playbooks, whose texts may have the tag ``!unsafe``."""
+
+
+Loader.add_constructor("!unsafe", yaml.SafeLoader.construct_yaml_str)
+
+
+def shipped() -> list[str]:
+    """Return the text files that users get."""
+    return [name for name in tracked(*TEXTS) if name.startswith(SHIPPED) or name in GUIDES]
+
+
+def old_words() -> Iterator[str]:
+    """Yield each place with an old word, and what to write there."""
+    patterns = [(re.compile(entry["pattern"]), entry["write"]) for entry in WORDS["old_words"]]
+    for name in shipped():
+        for number, line in enumerate(read(name).splitlines(), 1):
+            for pattern, write in patterns:
+                if found := pattern.search(line):
+                    yield f"{name}:{number}: {found[0]!r}: write {write}"
+
+
+def test_shipped_files_have_no_old_words() -> None:
+    found = list(old_words())
+
+    assert not found, "\n".join(["see tests/unit/house/words.yml", *found])
+
+
+def named(items: Any) -> Iterator[dict[str, Any]]:
+    """Yield the plays, tasks and rules of a file, those inside others too."""
+    for item in items:
+        if "sources" not in item:
+            yield item
+        for keyword in _LISTS:
+            yield from named(item.get(keyword) or ())
+
+
+def files_with_tasks() -> list[str]:
+    """Return the files with plays, tasks, handlers or rules."""
+    folders = r"(extensions/awx/configure|extensions/eda/rulebooks/.*)\.yml"
+    return [name for name in tracked(".yml") if re.fullmatch(folders, name)]
+
+
+def test_names_of_plays_tasks_and_rules_begin_with_a_verb() -> None:
+    loaded = {file: Loader(read(file)).get_single_data() for file in files_with_tasks()}
+    names = [(file, str(one.get("name"))) for file, items in loaded.items() for one in named(items)]
+
+    assert len(names) > 10
+    assert [f"{file}: {name}" for file, name in names if name.split()[0].strip(",") not in WORDS["verbs"]] == [], (
+        "no verb"
+    )
