@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, posts
@@ -59,7 +59,7 @@ def test_pending_order_is_cancelled_once(reviewed: Site, sandbox: Sandbox, charg
     assert blocked.code != 0
     assert f"Order {order_id} is closed" in blocked.failures[0]
     reviewed.issue(variables={"wotrus_replace_orders": [order_id]})
-    assert same_id(folder.record["pending"]["follows"], order_id)
+    assert is_same_id(folder.record["pending"]["follows"], order_id)
     assert charged() == 2
 
 

@@ -12,13 +12,12 @@ import hashlib
 import threading
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
 
 from .normal import CHANGED, ISSUED, REVOKED
@@ -39,9 +38,9 @@ class Seen:
     @property
     def event(self) -> str:
         """What the order's state is for the rules; while a revocation is reviewed, there is nothing to deploy."""
-        if self.order.revoked:
+        if self.order.is_revoked:
             return REVOKED
-        issued = self.order.stage is Stage.ISSUED or (self.certificate is not None and not self.order.issued)
+        issued = self.order.stage is Stage.ISSUED or (self.certificate is not None and not self.order.is_issued)
         return ISSUED if issued else CHANGED
 
     @property
@@ -52,7 +51,7 @@ class Seen:
     @property
     def final(self) -> bool:
         """Nothing more is to be waited for: there is a certificate, or there will never be one."""
-        return self.order.issued or self.order.dead or self.certificate is not None
+        return self.order.is_issued or self.order.is_dead or self.certificate is not None
 
 
 class Reader:
@@ -94,7 +93,7 @@ class Reader:
             raise one.error
         if one.order is None:
             raise RejectedByApi("the order was not asked for", order_id=order_id)
-        pems = one.pems or (_retrieve(api, order_id) if one.order.issued else None)
+        pems = one.pems or (_retrieve(api, order_id) if one.order.is_issued else None)
         asked = tuple(request_id for request_id in api.http.request_ids if request_id not in before)
         return Seen(one.order, _digest(pems), asked)
 
@@ -114,7 +113,7 @@ def _retrieve(api: Api, order_id: str) -> RetrievedPems | None:
 
 
 def _digest(pems: RetrievedPems | None) -> str | None:
-    if pems is None or pems.empty:
+    if pems is None or pems.is_empty:
         return None
     texts = [bundle.certificate for bundle in (pems.rsa, pems.sign, pems.encrypt) if bundle]
     # A PEM text comes with and without line breaks; what is in it is the same.

@@ -57,8 +57,8 @@ class _Pushed:
 
     def again(self, work: Work, seen: Seen) -> float | None:
         """A push may come before Query shows what it says: then ask again for a while."""
-        claimed = (work.issued and not seen.final) or (work.revoked and not seen.order.revoked)
-        waits = claimed and not seen.order.dead and time.time() - work.arrived < self.options.confirm_timeout
+        claimed = (work.issued and not seen.final) or (work.revoked and not seen.order.is_revoked)
+        waits = claimed and not seen.order.is_dead and time.time() - work.arrived < self.options.confirm_timeout
         return pause(work.tries) if waits else None
 
     def looks(self, work: Work) -> int:
@@ -75,7 +75,7 @@ class _Watched:
 
     def event(self, work: Work, seen: Seen) -> Event:
         order = seen.order
-        payload = as_push(work.order_id or order.id, issued=order.issued, revoked=order.revoked)
+        payload = as_push(work.order_id or order.id, issued=order.is_issued, revoked=order.is_revoked)
         return {"payload": payload, "meta": {"endpoint": "poll", "headers": {}}}
 
     def again(self, _work: Work, seen: Seen) -> float | None:

@@ -2,19 +2,24 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The API's answers, turned into the model."""
+"""The API's answers as typed objects."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import PAYMENTS, Payment, known_status
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
+    PAYMENTS,
+    Order,
+    Organization,
+    Payment,
+    known_status,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import is_unset, parse_timestamp
 
 _MONTHLY = 0
@@ -66,7 +71,7 @@ def order_ids(data: Fields) -> tuple[str, str | None]:
     order_id = rsa or plain
     if order_id is None:
         raise BadAnswer("the answer says isSuccess, but has no order id")
-    return order_id, (plain if rsa and not same_id(plain, rsa) else None)
+    return order_id, (plain if rsa and not is_same_id(plain, rsa) else None)
 
 
 def order(data: Fields, *, asked: str) -> Order:
@@ -75,7 +80,7 @@ def order(data: Fields, *, asked: str) -> Order:
     :param asked: the id that was asked for
     """
     order_id = clean_id(data.text("id"))
-    if order_id is not None and not same_id(order_id, asked):
+    if order_id is not None and not is_same_id(order_id, asked):
         raise BadAnswer(f"the answer is about order {order_id}, not about {asked}", order_id=asked)
     org = data.object("org")
     return Order(
@@ -137,3 +142,31 @@ def _created_at(data: Fields) -> dt.datetime | None:
         return parse_timestamp(text)
     except ValueError as exc:
         raise BadAnswer(f"the answer's createTime is {exc}") from None
+
+
+@dataclasses.dataclass(frozen=True)
+class PemBundle:
+    """One certificate with what came along: ``chain`` in the answer's order, which promises nothing."""
+
+    certificate: str
+    chain: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class RetrievedPems:
+    """The answer of RetrievePem: an RSA or ECC certificate, or an SM2 pair, or both, or nothing yet."""
+
+    rsa: PemBundle | None = None
+    sign: PemBundle | None = None
+    encrypt: PemBundle | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """No certificate in it."""
+        return not (self.rsa or self.sign or self.encrypt)
+
+
+def merge_pems(pems: t.Sequence[RetrievedPems]) -> RetrievedPems:
+    """Put together what an order and its companion have, of each kind the first (manual, section 2)."""
+    kinds = ("rsa", "sign", "encrypt")
+    return RetrievedPems(**{kind: next(filter(None, (getattr(one, kind) for one in pems)), None) for kind in kinds})

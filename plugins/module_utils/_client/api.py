@@ -11,6 +11,7 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import answers, bodies
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._client.http import Http, Reply
@@ -24,9 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import NewOrder
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order
 
 # The manual gives no error codes. These are the words in which a server says that it does not know an order.
 _UNKNOWN_ORDER = ("不存在", "未找到", "找不到", "not found", "not exist")

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
-from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
 
 ORGANIZATION_FIELDS = {
     "name": "OrgName",

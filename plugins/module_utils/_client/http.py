@@ -16,7 +16,7 @@ import random
 import time
 import uuid
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client import envelope, pace
+from ansible_collections.wotrus.pki.plugins.module_utils._client import envelope, rate_limiter
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, AttemptFailed, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
@@ -83,7 +83,7 @@ class Http:
         tries = 1 + (self._settings.retries if repeatable else 0)
         for number in range(1, tries + 1):
             try:
-                self._keep_pace(request, deadline)
+                self._wait_for_turn(request, deadline)
                 started = started or time.monotonic()
                 answer, data = self._attempt(request)
                 return Reply(data=data, date=answer.date, elapsed=time.monotonic() - started)
@@ -93,11 +93,11 @@ class Http:
                     raise _final(request, failed, number) from failed
         raise Unavailable(f"{request}: not tried")
 
-    def _keep_pace(self, request: Request, deadline: Deadline) -> None:
+    def _wait_for_turn(self, request: Request, deadline: Deadline) -> None:
         """Wait for this request's turn among all of the run."""
         if not self._settings.rate_limit:
             return
-        seconds = pace.SHARED.take(self._settings.rate_limit)
+        seconds = rate_limiter.SHARED.reserve(self._settings.rate_limit)
         if seconds > deadline.left():
             late = TimedOut(f"{request}: its turn under rate_limit comes after the time to wait is over")
             raise AttemptFailed(late, passing=False, acted=False)

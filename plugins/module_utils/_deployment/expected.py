@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateConflict
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import UKEY_FILE, Layout
@@ -43,7 +43,7 @@ def require_unknown_password(layout: Layout, options: DeploymentOptions, record:
     noted, order_id = record.pending, options.record.get("order_id")
     if options.record.get("ukey_password_known") is not False or noted is None or noted.order_id is None:
         return
-    if noted.ukey_password_known is not False and order_id is not None and same_id(noted.order_id, order_id):
+    if noted.ukey_password_known is not False and order_id is not None and is_same_id(noted.order_id, order_id):
         raise _conflict(layout, f"order {noted.order_id} is noted with its UKey password, and was not")
 
 

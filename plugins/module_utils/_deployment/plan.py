@@ -18,8 +18,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
     StoreFailed,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, Live, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import (
     StoredKey,
@@ -166,7 +166,7 @@ def _certificates(text: str, *, option: str) -> list[x509.Certificate]:
         raise BadCertificate(f"{option}: {exc} Nothing was installed.") from exc
 
 
-def _refuse_other_certificate(layout: Layout, live: Live) -> None:
+def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
     folder = layout.release(live.release)
     try:
         there = live_of(read_certificate(folder), release=live.release)
@@ -179,16 +179,16 @@ def _refuse_other_certificate(layout: Layout, live: Live) -> None:
         )
 
 
-def _is_known(record: Record, live: Live) -> bool:
+def _is_known(record: Record, live: LiveCertificate) -> bool:
     known = [one.live for one in record.superseded] + ([record.live] if record.live else [])
     return any(one.fingerprint_sha256 == live.fingerprint_sha256 for one in known)
 
 
-def _is_found_again(record: Record, live: Live, current: CurrentState, *, order_id: str | None) -> bool:
+def _is_found_again(record: Record, live: LiveCertificate, current: CurrentState, *, order_id: str | None) -> bool:
     """Tell whether the record was lost since, and the running request has the order of the live certificate."""
     if record.pending is None or record.live is not None or current.live != live.release:
         return False
-    return record.pending.order_id is None or (order_id is not None and same_id(record.pending.order_id, order_id))
+    return record.pending.order_id is None or (order_id is not None and is_same_id(record.pending.order_id, order_id))
 
 
 def _with_former(record: Record, current: CurrentState) -> Record:

@@ -28,7 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     inspect_directory,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, KeyMismatch
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Pending, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, read_key, unstored
@@ -68,7 +68,7 @@ def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
     current = inspect_directory(layout)
     record = (current.record or Record()).with_request(options.record)
     if record.pending is None:
-        record = dataclasses.replace(record, pending=Pending(operation="renew" if record.live else "order"))
+        record = dataclasses.replace(record, pending=PendingOrder(operation="renew" if record.live else "order"))
     is_stale = (current.record is None or current.record.pending is None) and is_pending_stale(layout, current.live)
     if is_stale and current.live is not None and not target.check_mode:
         remove_pending(layout, current.live)

@@ -28,7 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     ValidationFailed,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.attributes import FileAttributes
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import live_of, read_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
@@ -164,7 +164,7 @@ def validate_release(layout: Layout, options: DeploymentOptions, target: Target,
         )
 
 
-def previous_of(layout: Layout, record: Record | None, live: str | None) -> Live | None:
+def previous_of(layout: Layout, record: Record | None, live: str | None) -> LiveCertificate | None:
     """Return the facts of the release that was live before."""
     name = former_release(layout, record, live)
     if name is None:

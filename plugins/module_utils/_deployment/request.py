@@ -14,7 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
     Storage,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Pending, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType, spec_of
 
@@ -61,7 +61,7 @@ def with_key(record: Record, key: StoredKey, *, made_at: str | None = None) -> R
 
     :param made_at: when the key was made, if that was now
     """
-    pending = record.pending or Pending()
+    pending = record.pending or PendingOrder()
     defined, kind = _defined_key(record), spec_of(key.key)
     if pending.definition and defined and str(_kind(defined)) != str(kind):
         real = {name: value for name, value in defined.items() if name not in ("type", "size", "curve")}

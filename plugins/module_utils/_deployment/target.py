@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandOutcome
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, State
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.attributes import FileAttributes
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import read_record
@@ -72,7 +72,7 @@ class DeploymentResult:
     changed: bool
     record: Record | None = None
     facts: LiveFacts | None = None
-    previous: Live | None = None
+    previous: LiveCertificate | None = None
     csr: str | None = None
     public_key_sha256: str | None = None
     ukey_password: str | None = None

@@ -17,7 +17,7 @@ def id_key(value: str) -> str:
     return (clean_id(value) or "").casefold()
 
 
-def same_id(one: str | None, other: str | None) -> bool:
+def is_same_id(one: str | None, other: str | None) -> bool:
     """Tell whether two spellings name the same thing; nothing is never the same as nothing."""
     key = id_key(one or "")
     return bool(key) and key == id_key(other or "")

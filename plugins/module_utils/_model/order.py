@@ -2,16 +2,77 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An order as the API tells it, without the personal data that Query gives back (manual, section 3)."""
+"""An order: its status, its data without personal data, and how to place one (manual, sections 2 and 3)."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import enum
 import typing as t
+import unicodedata
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import REVOKED, Payment, Stage, stage_of
+from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
+
+
+class Stage(enum.Enum):
+    """Who has to act next, or how it ended."""
+
+    WAITING_ON_YOU = "waiting_on_you"
+    WAITING_ON_CA = "waiting_on_ca"
+    ISSUED = "issued"
+    REVOKING = "revoking"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+
+
+class Payment(enum.Enum):
+    """``isPay``: 0, 1 and 2 of the manual."""
+
+    UNPAID = "unpaid"
+    PAID = "paid"
+    ISSUED_UNPAID = "issued_unpaid"
+
+
+PAYMENTS = {0: Payment.UNPAID, 1: Payment.PAID, 2: Payment.ISSUED_UNPAID}
+
+READY_AT_CA = "pendingCAIssued"
+REJECTED = "rejected"
+CUSTOMER_VALIDATION = "pendingDCV"
+REVOKED = "revoked"
+ISSUED = "issued"
+
+_STAGES = {
+    "pending": Stage.WAITING_ON_CA,
+    "pendingAutoIssue": Stage.WAITING_ON_CA,
+    "pendingSubmitOrderToCA": Stage.WAITING_ON_CA,
+    CUSTOMER_VALIDATION: Stage.WAITING_ON_YOU,
+    READY_AT_CA: Stage.WAITING_ON_CA,
+    ISSUED: Stage.ISSUED,
+    "pendingRevoke": Stage.REVOKING,
+    REVOKED: Stage.DEAD,
+    REJECTED: Stage.DEAD,
+    "closed": Stage.DEAD,
+    "unknown": Stage.UNKNOWN,
+}
+_SPELLINGS = {status.casefold(): status for status in _STAGES}
+
+
+def known_status(status: str) -> str:
+    """Return the manual's spelling of a status, or the word as it came where the manual does not have it."""
+    word = status.strip()
+    return _SPELLINGS.get(word.casefold(), word)
+
+
+def stage_of(status: str, payment: Payment | None) -> Stage:
+    """Return the stage of a status; a word that the manual lacks is ``UNKNOWN``, and an unpaid order waits on you."""
+    stage = _STAGES.get(known_status(status), Stage.UNKNOWN)
+    if stage is Stage.WAITING_ON_CA and payment is Payment.UNPAID:
+        return Stage.WAITING_ON_YOU
+    return stage
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,17 +107,17 @@ class Order:
         return stage_of(self.status, self.payment)
 
     @property
-    def dead(self) -> bool:
+    def is_dead(self) -> bool:
         """Closed, rejected or revoked: it never yields another certificate."""
         return self.stage is Stage.DEAD
 
     @property
-    def issued(self) -> bool:
+    def is_issued(self) -> bool:
         """There is a certificate: issued, or issued with a revocation under review."""
         return self.stage in (Stage.ISSUED, Stage.REVOKING)
 
     @property
-    def revoked(self) -> bool:
+    def is_revoked(self) -> bool:
         """The certificate is revoked."""
         return self.status == REVOKED
 
@@ -77,3 +138,51 @@ class Order:
             "payment": self.payment.value if self.payment else None,
             "pending_link": self.pending_link,
         }
+
+
+BUSINESS_CATEGORIES = ("Business Entity", "Private Organization", "Government Entity", "Non-Commercial Entity")
+
+
+@dataclasses.dataclass(frozen=True)
+class NewOrder:
+    """An order to place.
+
+    :ivar product_id: the product's GUID
+    :ivar months: 12, 13, 24 or 25
+    :ivar csr: the certificate signing request in PEM (RSA or ECC), or ``None`` where the key is made on a UKey
+    :ivar organization: the fields of ``organizationPost`` under their playbook names; ``name`` is required
+    :ivar extra: further fields of ``orderinfoPost`` under their API names
+    """
+
+    product_id: str
+    common_name: str
+    months: int
+    idempotence_id: str
+    organization: t.Mapping[str, t.Any] = dataclasses.field(repr=False)
+    csr: str | None = None
+    ukey_password: str | None = dataclasses.field(default=None, repr=False)
+    ukey_ship_address: str | None = None
+    documents: tuple[Document, ...] = ()
+    extra: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Tell whether two common names are equal but for form: NFKC, case and white space are folded."""
+    return _folded(one) == _folded(other)
+
+
+def differences(order: Order, *, product: str | None, common_name: str | None) -> list[str]:
+    """Return how an order differs from what is asked for; a value that either side lacks is not compared.
+
+    :param product: a product's name or GUID
+    """
+    found = []
+    if product and order.product_id and not is_same_id(order.product_id, product_id(product)):
+        found.append(f"product is {order.product_id}, not {product_id(product)}")
+    if common_name and order.common_name and not is_same_name(order.common_name, common_name):
+        found.append(f"common_name is {order.common_name!r}, not {common_name.strip()!r}")
+    return found
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The products of the API (manual, section 2, ``productID``)."""
+"""Products and validity periods that can be ordered (manual, section 2)."""
 
 from __future__ import annotations
 
@@ -36,3 +36,23 @@ def product_id(product: str) -> str:
         return name.upper()
     names = ", ".join(known.name.lower() for known in Product)
     raise InvalidInput(f"product {product!r} is neither one of {names} nor a product GUID")
+
+
+MONTHS = (12, 13, 24, 25)
+
+_YEARS = {12: 1, 13: 1, 24: 2, 25: 2}
+
+
+def is_same_term(one: int, other: int) -> bool:
+    """Tell whether two numbers of months are the same term: 13 and 25 are 12 and 24 plus the days left of a renewal."""
+    return one == other or (one in _YEARS and _YEARS.get(one) == _YEARS.get(other))
+
+
+def renewal_months(months: int, *, days_left: float) -> int:
+    """Return the months to order for a renewal: one more while days are left that would be lost otherwise.
+
+    :param months: the term that the definition asks for
+    :param days_left: days until the certificate in use expires
+    """
+    base = 12 * _YEARS.get(months, 1)
+    return base + 1 if days_left > 0 else base

@@ -16,8 +16,13 @@ import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, RecordUnreadable
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record_parts import UKEY, Live, Pending, Superseded
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record_parts import (
+    UKEY,
+    LiveCertificate,
+    PendingOrder,
+    SupersededCertificate,
+)
 
 VERSION = 1
 ROLLED_BACK = "rolled_back"
@@ -67,12 +72,12 @@ __all__ = [
     "ROLLED_BACK",
     "UKEY",
     "VERSION",
-    "Live",
+    "LiveCertificate",
     "NewerRecord",
-    "Pending",
+    "PendingOrder",
     "Record",
     "Statement",
-    "Superseded",
+    "SupersededCertificate",
 ]
 
 
@@ -90,9 +95,9 @@ class Record:
 
     name: str | None = None
     order_name: str | None = None
-    pending: Pending | None = None
-    live: Live | None = None
-    superseded: tuple[Superseded, ...] = ()
+    pending: PendingOrder | None = None
+    live: LiveCertificate | None = None
+    superseded: tuple[SupersededCertificate, ...] = ()
     reload_pending: bool = False
 
     @classmethod
@@ -155,18 +160,18 @@ class Record:
         left = tuple(one for one in superseded if id_key(one.live.order_id or "") not in revoked)
         return dataclasses.replace(self._named(said), pending=pending, superseded=left)
 
-    def _dropped(self, pending: Pending) -> list[Superseded]:
+    def _dropped(self, pending: PendingOrder) -> list[SupersededCertificate]:
         """Return the reissue whose place a new request takes; WoTrus may issue it all the same."""
         former = self.pending
         if former is None or former.operation != REISSUE or former.order_id is None or pending.operation == REISSUE:
             return []
         known = [former.superseded_order_id, pending.order_id, self.live.order_id if self.live else None]
-        if any(same_id(former.order_id, order_id) for order_id in known):
+        if any(is_same_id(former.order_id, order_id) for order_id in known):
             return []
-        dropped = Live(release="", order_id=former.order_id, root_order_id=former.root_order_id)
+        dropped = LiveCertificate(release="", order_id=former.order_id, root_order_id=former.root_order_id)
         return [_former(dropped, pending.operation)]
 
-    def with_live(self, live: Live, said: Statement, *, ends_request: bool) -> Record:
+    def with_live(self, live: LiveCertificate, said: Statement, *, ends_request: bool) -> Record:
         """Make a certificate the live one; the one that was live so far is superseded.
 
         :param live: its facts, without those of the order
@@ -175,7 +180,7 @@ class Record:
         :raises InvalidInput: the definition holds a secret
         """
         said = _checked(said)
-        request = self.pending if ends_request and self.pending else Pending()
+        request = self.pending if ends_request and self.pending else PendingOrder()
         if request.public_key_sha256 not in (None, live.public_key_sha256):
             request = dataclasses.replace(request, key_made_at=None)
         former = self.live
@@ -187,9 +192,11 @@ class Record:
         if former is not None and former.release != live.release:
             superseded.append(_former(former, operation))
         reissued = request.superseded_order_id if request.operation == REISSUE else None
-        if reissued and not same_id(reissued, former.order_id if former else live.order_id):
+        if reissued and not is_same_id(reissued, former.order_id if former else live.order_id):
             # A rebuilt host has its order reissued, and never had the certificate that this supersedes.
-            superseded.append(_former(Live(release="", order_id=reissued, root_order_id=live.root_order_id), operation))
+            superseded.append(
+                _former(LiveCertificate(release="", order_id=reissued, root_order_id=live.root_order_id), operation)
+            )
         return dataclasses.replace(
             self._named(said),
             pending=None if ends_request else self.pending,
@@ -197,7 +204,7 @@ class Record:
             superseded=tuple(superseded),
         )
 
-    def with_rollback(self, live: Live) -> Record:
+    def with_rollback(self, live: LiveCertificate) -> Record:
         """Make the former release the live one again; the one that was live so far is remembered as rolled back."""
         facts = {key: value for key, value in vars(live).items() if value not in (None, {})}
         live = dataclasses.replace(self._known(live), **facts)
@@ -206,11 +213,11 @@ class Record:
             superseded.append(_former(self.live, ROLLED_BACK))
         return dataclasses.replace(self, live=live, superseded=tuple(superseded))
 
-    def _known(self, live: Live) -> Live:
+    def _known(self, live: LiveCertificate) -> LiveCertificate:
         """What the record knows already of this very certificate."""
         candidates = [one.live for one in self.superseded] + ([self.live] if self.live else [])
         same = [one for one in candidates if one.fingerprint_sha256 == live.fingerprint_sha256]
-        return same[-1] if same else Live(release=live.release)
+        return same[-1] if same else LiveCertificate(release=live.release)
 
     def _named(self, said: Statement) -> Record:
         keys = ("name", "order_name", "reload_pending")
@@ -241,13 +248,13 @@ def _secret_key(data: t.Any) -> str | None:
     return None
 
 
-def _base(pending: Pending | None, fields: Statement) -> Pending:
+def _base(pending: PendingOrder | None, fields: Statement) -> PendingOrder:
     if pending is None:
-        return Pending()
+        return PendingOrder()
     for key in _IDENTITY_KEYS:
         known, new = getattr(pending, key), fields.get(key)
         if known is not None and new is not None and str(known).lower() != str(new).lower():
-            return Pending(public_key_sha256=pending.public_key_sha256, key_made_at=pending.key_made_at)
+            return PendingOrder(public_key_sha256=pending.public_key_sha256, key_made_at=pending.key_made_at)
     return pending
 
 
@@ -255,18 +262,18 @@ def _first(*values: t.Any) -> t.Any:
     return next((value for value in values if value is not None), None)
 
 
-def _operation_between(former: Live | None, live: Live) -> str | None:
+def _operation_between(former: LiveCertificate | None, live: LiveCertificate) -> str | None:
     """Tell by the roots what brought a certificate that is made live a second time, after a rollback."""
     if former is None or former.root_order_id is None or live.root_order_id is None:
         return None
-    return REISSUE if same_id(former.root_order_id, live.root_order_id) else "renew"
+    return REISSUE if is_same_id(former.root_order_id, live.root_order_id) else "renew"
 
 
-def _former(live: Live, operation: str | None) -> Superseded:
-    return Superseded(live=dataclasses.replace(live, files={}), operation=operation)
+def _former(live: LiveCertificate, operation: str | None) -> SupersededCertificate:
+    return SupersededCertificate(live=dataclasses.replace(live, files={}), operation=operation)
 
 
-def _superseded_dict(superseded: Superseded) -> dict[str, t.Any]:
+def _superseded_dict(superseded: SupersededCertificate) -> dict[str, t.Any]:
     data = {**dataclasses.asdict(superseded.live), "operation": superseded.operation}
     del data["files"]
     return data
@@ -288,17 +295,19 @@ def _record(data: t.Any) -> Record:
     return Record(
         name=_text(data, "name"),
         order_name=_text(data, "order_name"),
-        pending=None if pending is None else Pending(**_fields(Pending, _mapping(pending, "pending"))),
-        live=None if live is None else Live(**_fields(Live, _mapping(live, "live"))),
+        pending=None if pending is None else PendingOrder(**_fields(PendingOrder, _mapping(pending, "pending"))),
+        live=None if live is None else LiveCertificate(**_fields(LiveCertificate, _mapping(live, "live"))),
         superseded=tuple(_superseded(one) for one in superseded),
         reload_pending=_flag(data, "reload_pending") or False,
     )
 
 
-def _superseded(data: t.Any) -> Superseded:
+def _superseded(data: t.Any) -> SupersededCertificate:
     data = _mapping(data, "superseded")
     data.setdefault("release", data.get("serial_number") or "")
-    return Superseded(live=Live(**_fields(Live, data)), operation=_text(data, "operation"))
+    return SupersededCertificate(
+        live=LiveCertificate(**_fields(LiveCertificate, data)), operation=_text(data, "operation")
+    )
 
 
 def _fields(kind: type[t.Any], data: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -306,7 +315,7 @@ def _fields(kind: type[t.Any], data: dict[str, t.Any]) -> dict[str, t.Any]:
     names = [field.name for field in dataclasses.fields(kind)]
     default: _Reader = _text
     found = {name: _READERS.get(name, default)(data, name) for name in names if name in data}
-    if kind is Live and found.get("release") is None:
+    if kind is LiveCertificate and found.get("release") is None:
         raise RecordUnreadable("live.release is missing")
     return found
 

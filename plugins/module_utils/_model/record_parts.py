@@ -13,7 +13,7 @@ UKEY = "ukey"
 
 
 @dataclasses.dataclass(frozen=True)
-class Pending:
+class PendingOrder:
     """A request that has no certificate yet.
 
     :ivar order_id: none until its order is known
@@ -50,7 +50,7 @@ class Pending:
 
 
 @dataclasses.dataclass(frozen=True)
-class Live:
+class LiveCertificate:
     """The certificate that services read, and the order that it came from.
 
     :ivar release: name of its folder under ``releases/``; empty for a certificate that was never on this host
@@ -81,10 +81,10 @@ class Live:
 
 
 @dataclasses.dataclass(frozen=True)
-class Superseded:
+class SupersededCertificate:
     """A certificate that was live, and the operation that took its place."""
 
-    live: Live
+    live: LiveCertificate
     operation: str | None = None
 
 

@@ -30,12 +30,12 @@ def cancel(
     """
     before = api.query(order_id)
     require_same(api, before, product=product, common_name=common_name)
-    if before.dead:
+    if before.is_dead:
         return OperationResult(_result(before))
     if run.check_mode:
         result = {**_result(before), "msg": "Would ask WoTrus to cancel the order."}
         return OperationResult(result, changed=True, before={"status": before.status}, after={"status": "closed"})
-    after = settle(api, order_id, send=lambda: api.cancel(order_id, reason=reason), took=lambda order: order.dead)
+    after = settle(api, order_id, send=lambda: api.cancel(order_id, reason=reason), took=lambda order: order.is_dead)
     return OperationResult(
         _result(after), changed=True, before={"status": before.status}, after={"status": after.status}
     )

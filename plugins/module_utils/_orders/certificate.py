@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, RetrievedPems, merge_pems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -20,9 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     OrderMismatch,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.identity import same_name
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems, merged
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
@@ -71,16 +70,16 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
     anchors = read_anchors(params["root_ca_path"])
     deadline = Deadline.after(params["wait_timeout"] if params["wait"] else 0)
     fetched, *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
-    if fetched.order.dead:
+    if fetched.order.is_dead:
         raise OrderDead(f"{explain(fetched.order)}: there is no certificate to install", order_id=order_id)
-    waiting = [one for one in (fetched, *beside) if one.pems is None and not one.order.dead]
+    waiting = [one for one in (fetched, *beside) if one.pems is None and not one.order.is_dead]
     if waiting:
         common = {**_common(fetched.order), **_blocked(waiting[0].order)}
         return OperationResult({**common, "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
     for one in beside:
-        if one.order.dead:
+        if one.order.is_dead:
             run.warn(f"{explain(one.order)}: going on without the certificates of this companion of order {order_id}")
-    pems = merged([one.pems for one in (fetched, *beside) if one.pems])
+    pems = merge_pems([one.pems for one in (fetched, *beside) if one.pems])
     verified = verify_certificate(
         pems,
         order_id=order_id,
@@ -142,7 +141,7 @@ def _check_name(
     info: t.Mapping[str, t.Any], *, common_name: str | None, has_key: bool, warn: t.Callable[[str], None]
 ) -> None:
     found = info["common_name"]
-    if common_name is None or (found is not None and same_name(found, common_name)):
+    if common_name is None or (found is not None and is_same_name(found, common_name)):
         return
     words = f"The certificate is for {found!r}, and the order for {common_name!r}."
     if not has_key:
@@ -164,9 +163,9 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
     for one in watch(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress):
         if one.order is None or (one.error is not None and one.done):
             raise one.error or BadAnswer(f"order {one.order_id} was not answered", order_id=one.order_id)
-        if one.order.issued and one.pems is None:
+        if one.order.is_issued and one.pems is None:
             one.pems = api.retrieve(one.order_id)
-            if one.pems.empty:
+            if one.pems.is_empty:
                 raise BadAnswer(
                     f"order {one.order_id} is {one.order.status}, but the answer has no certificate",
                     order_id=one.order_id,

@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import ORGANIZATION_FIELDS
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import FILE_TYPES, DocumentType
-from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import BUSINESS_CATEGORIES
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import BUSINESS_CATEGORIES
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr, parse_csr
 
 CSR_ARGUMENTS: dict[str, t.Any] = {"csr": {"type": "str"}, "csr_path": {"type": "path"}}

@@ -38,7 +38,7 @@ def notify(api: Api, params: Params, run: Run) -> OperationResult:
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise InvalidInput(f"collect_url {url!r} is not the URL of a page")
     order = api.query(order_id)
-    if not order.issued:
+    if not order.is_issued:
         raise OrderNotIssued(f"{explain(order)}: there is no certificate to tell of", order_id=order_id)
     if run.check_mode:
         return OperationResult({"order_id": order.id, "sent": False, "msg": "Would send the e-mail."}, changed=True)

@@ -25,12 +25,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     follow_idempotence_id,
     order_idempotence_id,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.identity import differences
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import NewOrder
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.validity import MONTHS, same_term
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order, differences
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, is_same_term, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import cancel
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
@@ -222,14 +219,14 @@ def _idempotence_id(params: Params) -> str:
 
 def _check(order: Order, params: Params) -> None:
     """Refuse an order that is dead, or was placed with other values than the options have."""
-    if order.dead:
+    if order.is_dead:
         raise OrderDead(
             f"Order {order.id} is {order.status}. Nothing was ordered in its place. To replace it, order with "
             "follows set to its id.",
             order_id=order.id,
         )
     wrong = differences(order, product=params["product"], common_name=params["common_name"])
-    if params["months"] and order.months and not same_term(order.months, params["months"]):
+    if params["months"] and order.months and not is_same_term(order.months, params["months"]):
         wrong.append(f"months is {order.months}, not {params['months']}")
     if wrong:
         raise OrderMismatch(

@@ -72,8 +72,8 @@ def _done(one: Watched, goal: Goal) -> bool:
     """Nothing is left to wait for: the goal is reached, or the order is dead or unknown and never reaches it."""
     if one.order is None or one.error is not None:
         return one.done
-    reached = one.order.issued if goal is Goal.ISSUED else one.order.revoked
-    return reached or one.order.dead
+    reached = one.order.is_issued if goal is Goal.ISSUED else one.order.is_revoked
+    return reached or one.order.is_dead
 
 
 OPERATION = Operation("wotrus_order_info", ARGUMENTS, order_info)

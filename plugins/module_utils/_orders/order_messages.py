@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.identity import differences, same_name
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import (
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     CUSTOMER_VALIDATION,
     READY_AT_CA,
+    Order,
     Payment,
     Stage,
+    differences,
+    is_same_name,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
@@ -53,11 +54,11 @@ def require_same(api: Api, order: Order, *, product: str | None, common_name: st
     """
     wrong = differences(order, product=product, common_name=common_name)
     lacking = (product and not order.product_id) or (common_name and not order.common_name)
-    if not wrong and common_name and lacking and not order.dead:
+    if not wrong and common_name and lacking and not order.is_dead:
         found = _certified(api, order, "common_name")
         if found is None:
             wrong = ["WoTrus says neither in Query nor by a certificate whom it is for"]
-        elif not same_name(found, common_name):
+        elif not is_same_name(found, common_name):
             wrong = [f"its certificate is for {found!r}, not {common_name.strip()!r}"]
     if wrong:
         raise OrderMismatch(f"Order {order.id} is not the one that is meant: {'; '.join(wrong)}.", order_id=order.id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidCsr,
@@ -18,11 +19,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
     csr_key,
@@ -140,7 +139,7 @@ def request_reissue(api: Api, request: ReissueRequest, *, answered: Answered | N
         answered(placed)
     found = read_placed(api, placed)
     # An order that kept its id has its first date.
-    return dataclasses.replace(found, created=True) if same_id(found.order_id, request.order_id) else found
+    return dataclasses.replace(found, created=True) if is_same_id(found.order_id, request.order_id) else found
 
 
 def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
@@ -155,7 +154,7 @@ def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
 
 
 def _check_live(order: Order) -> None:
-    if order.dead:
+    if order.is_dead:
         raise OrderDead(f"{explain(order)}: it cannot be reissued", order_id=order.id)
     if order.stage is not Stage.ISSUED:
         raise OrderNotIssued(f"{explain(order)}: only an issued order can be reissued", order_id=order.id)

@@ -17,8 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RevocationRefused,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, load_document
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     WAIT_ARGUMENTS,
     document_argument,
@@ -55,7 +54,7 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
     document = load_document(params["document"], what="document") if params["document"] else None
     before = api.query(order_id)
     require_same(api, before, product=params["product"], common_name=params["common_name"])
-    asked = not (before.revoked or before.stage is Stage.REVOKING)
+    asked = not (before.is_revoked or before.stage is Stage.REVOKING)
     if asked:
         evidence = _check(before, document)
         require_fingerprint(api, before, params["fingerprint_sha256"])
@@ -68,13 +67,13 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
             api,
             order_id,
             send=lambda: api.revoke(order_id, reason=reason, document=evidence),
-            took=lambda order: order.revoked or order.stage is Stage.REVOKING,
+            took=lambda order: order.is_revoked or order.stage is Stage.REVOKING,
         )
     else:
         after = before
     if params["wait"] and not run.check_mode:
         after = _wait(api, after, params["wait_timeout"], run)
-    if asked and not run.check_mode and not (after.revoked or after.stage is Stage.REVOKING):
+    if asked and not run.check_mode and not (after.is_revoked or after.stage is Stage.REVOKING):
         run.warn(
             f"WoTrus took the request to revoke order {order_id}, and its status is still {after.status}: look again"
         )
@@ -85,7 +84,7 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
 
 def _check(order: Order, document: Document | None) -> Document:
     """Check that there is something to revoke, and evidence for it, before anything is sent."""
-    if order.dead:
+    if order.is_dead:
         raise OrderDead(f"{explain(order)}: there is nothing to revoke", order_id=order.id)
     if order.stage is not Stage.ISSUED:
         raise OrderNotIssued(f"{explain(order)}: it has no certificate to revoke; cancel it instead", order_id=order.id)
@@ -99,7 +98,7 @@ def _check(order: Order, document: Document | None) -> Document:
 
 def _wait(api: Api, order: Order, seconds: int, run: Run) -> Order:
     """Wait until it is revoked, or the time is over; WoTrus may refuse, and the certificate is then what it was."""
-    if order.revoked:
+    if order.is_revoked:
         return order
     one = watch(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]
     if one.order is None or (one.error is not None and one.done):
@@ -115,7 +114,7 @@ def _result(order: Order) -> dict[str, t.Any]:
     return {
         "order_id": order.id,
         "status": order.status,
-        "revoked": order.revoked,
+        "revoked": order.is_revoked,
         "order": order.as_result(),
         "msg": explain(order),
     }

@@ -18,6 +18,7 @@ import random
 import time
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._client.transport import POOL_SIZE
@@ -30,9 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import READY_AT_CA, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Progress
 
 # These concern the caller and not an order: the same would happen to every id.
@@ -255,7 +254,7 @@ class _Poll:
             pems = self._api.retrieve(one.order_id, deadline=self._deadline)
         except RejectedByApi:
             return
-        if not pems.empty:
+        if not pems.is_empty:
             one.pems, one.order = pems, self._api.query(one.order_id)
 
     def _next(self, one: Watched) -> tuple[float, float]:
@@ -278,8 +277,8 @@ def _is_done(one: Watched, goal: Goal) -> bool:
     if order is None:
         return False
     if goal is Goal.REVOKED:
-        return order.dead or one.refused
-    return order.issued or order.dead or one.pems is not None
+        return order.is_dead or one.refused
+    return order.is_issued or order.is_dead or one.pems is not None
 
 
 class _Teller:
@@ -319,7 +318,7 @@ class _Teller:
         reached = sum(
             1
             for one in watched
-            if one.order and (one.order.revoked if self._goal is Goal.REVOKED else one.order.issued)
+            if one.order and (one.order.is_revoked if self._goal is Goal.REVOKED else one.order.is_issued)
         )
         parts = [f"{self._goal.value} {reached}/{len(watched)}"]
         for stage, words in ((Stage.WAITING_ON_CA, "waiting on CA"), (Stage.WAITING_ON_YOU, "on you")):

@@ -18,9 +18,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RecordUnreadable,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK, Live, Pending, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    ROLLED_BACK,
+    LiveCertificate,
+    PendingOrder,
+    Record,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 
 Json = t.Mapping[str, t.Any]
@@ -178,13 +183,13 @@ class HostState:
             return cls(path=path, fault=("record_unreadable", f"The host's answer about {path} cannot be used."))
 
     @property
-    def rolled_back(self) -> Live | None:
+    def rolled_back(self) -> LiveCertificate | None:
         """The newest release that was rolled back, if it belongs to another order than the live one."""
         newest = self.record.superseded[-1] if self.record.superseded else None
         if newest is None or newest.operation != ROLLED_BACK or newest.live.order_id is None:
             return None
         live = self.record.live
-        return None if live is not None and same_id(live.order_id, newest.live.order_id) else newest.live
+        return None if live is not None and is_same_id(live.order_id, newest.live.order_id) else newest.live
 
 
 def host_code(row: Json) -> str:
@@ -285,12 +290,12 @@ class Facts:
         return self.ca_time or self.clock
 
     @property
-    def pending(self) -> Pending | None:
+    def pending(self) -> PendingOrder | None:
         """The pending request of the record."""
         return self.host.record.pending
 
     @property
-    def live(self) -> Live | None:
+    def live(self) -> LiveCertificate | None:
         """The live certificate of the record."""
         return self.host.record.live
 
@@ -352,7 +357,7 @@ class Facts:
 
     def with_pending(self, **fields: t.Any) -> Facts:
         """Return the facts as they are once the record has another pending request."""
-        record = dataclasses.replace(self.host.record, pending=Pending(**fields))
+        record = dataclasses.replace(self.host.record, pending=PendingOrder(**fields))
         return dataclasses.replace(self, host=dataclasses.replace(self.host, record=record, has_record=True))
 
 

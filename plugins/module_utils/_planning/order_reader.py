@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
@@ -18,7 +19,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import describe_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import look
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision

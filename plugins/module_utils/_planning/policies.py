@@ -16,13 +16,18 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, NotFound, RejectedByApi
-from ansible_collections.wotrus.pki.plugins.module_utils._model.identity import differences, same_name
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, Live, Pending
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import READY_AT_CA, REJECTED, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
+    READY_AT_CA,
+    REJECTED,
+    Order,
+    Stage,
+    differences,
+    is_same_name,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._model.validity import MONTHS, renewal_months
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Certificate, Facts
@@ -60,7 +65,7 @@ class Claim:
     @property
     def is_own_id_reissue(self) -> bool:
         """Tell whether it is a reissue that kept the id of its order."""
-        return self.operation == REISSUE and same_id(self.order_id, self.superseded_order_id)
+        return self.operation == REISSUE and is_same_id(self.order_id, self.superseded_order_id)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -201,7 +206,7 @@ POLICIES: tuple[Policy, ...] = (
 # ---- an order that is not deployed yet
 
 
-def _chain(facts: Facts, claim: Claim, pending: Pending | None) -> Decision | None:
+def _chain(facts: Facts, claim: Claim, pending: PendingOrder | None) -> Decision | None:
     """Decide on an order that is pending, adopted or named by the entry."""
     answer = facts.answer(claim.order_id)
     if answer.order is None:
@@ -210,9 +215,9 @@ def _chain(facts: Facts, claim: Claim, pending: Pending | None) -> Decision | No
         due = _due_live(facts, claim) if is_unknown and not facts.is_placed(claim.order_id) else None
         return due or _unreadable(facts, claim)
     order = _checked_order(facts, claim)
-    if order.dead:
+    if order.is_dead:
         return _dead_request(facts, order, claim, pending)
-    if order.issued:
+    if order.is_issued:
         return _issued_request(facts, order, claim)
     if claim.operation == REISSUE:
         due = _due_live(facts, claim)
@@ -242,21 +247,21 @@ def _unreadable(facts: Facts, claim: Claim) -> Decision | None:
     return _blocked(code, str(error), "Run again when the API answers.", claim, is_failure=True)
 
 
-def _dead_request(facts: Facts, order: Order, claim: Claim, pending: Pending | None) -> Decision | None:
+def _dead_request(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
     if claim.operation == REISSUE and not claim.is_own_id_reissue and claim.superseded_order_id:
         return _reissue_refused(facts, order, claim, pending)
     return _dead(facts, order, claim)
 
 
-def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: Pending | None) -> Decision | None:
+def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
     """A reissue was refused or closed: the order that it was a reissue of counts again."""
     former = str(claim.superseded_order_id)
     live = facts.live
-    if live is not None and same_id(live.order_id, former):
+    if live is not None and is_same_id(live.order_id, former):
         return _live_order(facts, live, refused_order_id=order.id)
     original = dataclasses.replace(claim, order_id=former, operation=Action.ORDER.value, superseded_order_id=None)
     found = _checked_order(facts, original)
-    if found.dead:
+    if found.is_dead:
         return _dead(facts, found, original)
     due = _due(facts, None, found, original)
     if due is not None:
@@ -350,7 +355,7 @@ def _waiting(order: Order, claim: Claim) -> Decision:
 # ---- the live certificate
 
 
-def _live_order(facts: Facts, newest: Live, *, refused_order_id: str | None = None) -> Decision | None:
+def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str | None = None) -> Decision | None:
     """Decide on the order of the newest certificate of the host."""
     order_id = str(newest.order_id)
     claim = Claim(order_id, newest.root_order_id or order_id, companion_order_id=newest.companion_order_id)
@@ -360,7 +365,7 @@ def _live_order(facts: Facts, newest: Live, *, refused_order_id: str | None = No
     due = _due(facts, _dates_of(facts, newest), order, claim)
     if due is not None:
         return due
-    if order.dead:
+    if order.is_dead:
         return _dead(facts, order, claim)
     if newest is facts.host.rolled_back:
         words = f"The certificate of order {order.id} was rolled back. It is deployed again."
@@ -395,7 +400,7 @@ def _key_lost(case: Case) -> Decision | None:
     """The certificate or its key is gone from the host."""
     live = case.facts.host.live
     if case.facts.wanted.storage == UKEY:
-        if live is None and case.order.issued:
+        if live is None and case.order.is_issued:
             return _resume(
                 case.order, case.claim, "files_lost", "The certificate's files are gone. They are deployed again."
             )
@@ -443,7 +448,7 @@ def _definition_changed(case: Case) -> Decision | None:
 def _files_damaged(case: Case) -> Decision | None:
     """Files beside the key are gone or changed: the order's certificate replaces them, with the key that is there."""
     live = case.facts.host.live
-    if live is None or not live.damaged or not case.order.issued:
+    if live is None or not live.damaged or not case.order.is_issued:
         return None
     words = f"Live files are missing or changed: {', '.join(live.damaged)}. They are deployed again."
     return _resume(case.order, case.claim, "files_damaged", words)
@@ -521,14 +526,14 @@ def _mismatch(facts: Facts, order: Order) -> str | None:
     certificate = facts.certificate(order.id).certificate
     if certificate is None or certificate.common_name is None:
         return "WoTrus says neither in Query nor by a certificate whom it is for"
-    if not same_name(certificate.common_name, wanted.common_name):
+    if not is_same_name(certificate.common_name, wanted.common_name):
         return f"its certificate is for {certificate.common_name!r}, not {wanted.common_name!r}"
     return None
 
 
 def _is_unidentified(order: Order) -> bool:
     """Tell whether Query does not say whom an order is for, and no certificate can: it may only be waited for."""
-    return not (order.product_id and order.common_name) and not (order.issued or order.dead)
+    return not (order.product_id and order.common_name) and not (order.is_issued or order.is_dead)
 
 
 def _dead(facts: Facts, order: Order, claim: Claim) -> Decision | None:
@@ -552,7 +557,7 @@ def _dead(facts: Facts, order: Order, claim: Claim) -> Decision | None:
 def _other_order_named(facts: Facts, claim: Claim) -> bool:
     """Tell whether the entry names another order, from which to go on."""
     named = facts.wanted.order_id
-    return named is not None and not same_id(named, claim.order_id) and not same_id(named, claim.root_order_id)
+    return named is not None and not is_same_id(named, claim.order_id) and not is_same_id(named, claim.root_order_id)
 
 
 def _way_out_named(facts: Facts, claim: Claim) -> bool:
@@ -562,7 +567,7 @@ def _way_out_named(facts: Facts, claim: Claim) -> bool:
     """
     pending, live = facts.pending, facts.live
     before = (pending.follows, pending.superseded_order_id) if pending else ()
-    if not _other_order_named(facts, claim) or any(same_id(facts.wanted.order_id, one) for one in before):
+    if not _other_order_named(facts, claim) or any(is_same_id(facts.wanted.order_id, one) for one in before):
         return False
     if live is None or live.order_id is None:
         return True
@@ -572,7 +577,7 @@ def _way_out_named(facts: Facts, claim: Claim) -> bool:
 def _later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
     """Return the order that the entry names, if it was placed after the order of which these are the ids."""
     named = facts.wanted.order_id
-    if named is None or any(same_id(named, own) for own in own_ids):
+    if named is None or any(is_same_id(named, own) for own in own_ids):
         return None
     found, own = facts.answer(named).order, facts.answer(str(own_ids[0])).order
     if found is None or own is None or found.created_at is None or own.created_at is None:
@@ -582,7 +587,7 @@ def _later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
 
 def _replace(facts: Facts, order: Order, claim: Claim, reason: str, words: str) -> Decision:
     """Return the order that follows one that a person named."""
-    if not same_id(claim.root_order_id, order.id):
+    if not is_same_id(claim.root_order_id, order.id):
         # The root is the host's claim: one that is for something else would buy another order with each claim.
         root = facts.answer(claim.root_order_id).order
         if root is None or differences(root, product=order.product_id, common_name=order.common_name):
@@ -612,7 +617,7 @@ def _due_live(facts: Facts, claim: Claim) -> Decision | None:
     if live is None or live.order_id is None:
         return None
     is_reissue = claim.operation == REISSUE
-    if is_reissue and not same_id(claim.root_order_id, live.root_order_id or live.order_id):
+    if is_reissue and not is_same_id(claim.root_order_id, live.root_order_id or live.order_id):
         # The reissue is of an order that follows the live one already.
         return None
     dates = _dates_of(facts, live)
@@ -631,10 +636,10 @@ def _due(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) ->
     months = term(order, facts.wanted)
     if dates is not None and facts.now < window(dates, facts.wanted, months).opens:
         return None
-    if order.dead and not _is_over(facts, order):
+    if order.is_dead and not _is_over(facts, order):
         return None
     certificate = None
-    if not order.dead:
+    if not order.is_dead:
         answer = facts.certificate(order.id)
         # A pending reissue under the order's own id leaves no certificate to read; an answer that failed says nothing.
         is_refused = isinstance(answer.error, RejectedByApi)
@@ -656,7 +661,7 @@ def _due(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) ->
             _RUN_AGAIN,
             claim,
         )
-    root = order if same_id(claim.root_order_id, order.id) else _root(facts, claim)
+    root = order if is_same_id(claim.root_order_id, order.id) else _root(facts, claim)
     if not _is_past_brake(facts, root, months) and not facts.wanted.may_replace(claim.order_id, claim.root_order_id):
         return _blocked(
             "renewed_recently",
@@ -675,7 +680,7 @@ def _root(facts: Facts, claim: Claim) -> Order:
 
 def _term_of(order: Order, months: int) -> Certificate | None:
     """Return the dates of an order's term, for one that is reissued under its own id and gives no certificate."""
-    if order.issued or order.dead or order.created_at is None:
+    if order.is_issued or order.is_dead or order.created_at is None:
         return None
     return Certificate(order.created_at, order.created_at + _days_of(months))
 
@@ -727,12 +732,12 @@ def _days_of(months: int) -> dt.timedelta:
 # ---- parts
 
 
-def _claim_of(facts: Facts, pending: Pending, order_id: str) -> Claim:
+def _claim_of(facts: Facts, pending: PendingOrder, order_id: str) -> Claim:
     """Return the claim of a pending request; a reissue has the root of its order."""
     live = facts.live
     root = pending.root_order_id
     if root is None and pending.operation == REISSUE and live is not None:
-        root = live.root_order_id if same_id(live.order_id, pending.superseded_order_id) else None
+        root = live.root_order_id if is_same_id(live.order_id, pending.superseded_order_id) else None
     if root is None:
         root = pending.superseded_order_id if pending.operation == REISSUE else order_id
     return Claim(
@@ -744,7 +749,7 @@ def _claim_of(facts: Facts, pending: Pending, order_id: str) -> Claim:
     )
 
 
-def _dates_of(facts: Facts, newest: Live) -> Certificate | None:
+def _dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
     """Return the dates of the newest certificate: by its files if the record is about them, else by the record."""
     live = facts.host.live
     if newest is facts.live and live is not None and live.certificate is not None:

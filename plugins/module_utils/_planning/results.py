@@ -10,7 +10,7 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision

@@ -10,7 +10,7 @@ import datetime as dt
 import enum
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
 

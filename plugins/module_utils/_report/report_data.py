@@ -15,7 +15,7 @@ import hashlib
 import json
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
@@ -192,7 +192,7 @@ def _certificate(
 
 def _root(record: Record, order_id: str | None) -> str | None:
     """Return the root of an order by the record."""
-    parts = [part for part in (record.pending, record.live) if part is not None and same_id(part.order_id, order_id)]
+    parts = [part for part in (record.pending, record.live) if part is not None and is_same_id(part.order_id, order_id)]
     return parts[0].root_order_id if parts else None
 
 

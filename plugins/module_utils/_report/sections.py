@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import collections
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._report import tables
 from ansible_collections.wotrus.pki.plugins.module_utils._report.action_items import action_items

@@ -11,7 +11,7 @@ import pathlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, InvalidKey
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, Live, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     CERTIFICATE,
@@ -108,11 +108,11 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
         raise BadCertificate(f"{folder / CERTIFICATE}: {exc}") from exc
 
 
-def live_of(certificate: x509.Certificate, *, release: str) -> Live:
+def live_of(certificate: x509.Certificate, *, release: str) -> LiveCertificate:
     """Return what a certificate itself says about a live release, without its order and digests."""
     facts = describe(certificate)
-    names = {field.name for field in dataclasses.fields(Live)}
-    return Live(release=release, **{name: value for name, value in facts.items() if name in names})
+    names = {field.name for field in dataclasses.fields(LiveCertificate)}
+    return LiveCertificate(release=release, **{name: value for name, value in facts.items() if name in names})
 
 
 def inspect_release(layout: Layout, release: str, *, on_ukey: bool) -> LiveFacts:
@@ -170,7 +170,7 @@ class Inspection:
         return dataclasses.replace(facts, public_key_sha256=key.sha256) if key else facts
 
 
-def _key_matches(folder: pathlib.Path, live: Live, *, on_ukey: bool) -> bool | None:
+def _key_matches(folder: pathlib.Path, live: LiveCertificate, *, on_ukey: bool) -> bool | None:
     try:
         key = read_key(folder / PRIVATE_KEY)
     except PermissionError:

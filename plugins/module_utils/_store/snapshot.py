@@ -16,7 +16,7 @@ import pathlib
 import re
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     CERTIFICATE,
@@ -62,7 +62,7 @@ class LiveFacts:
     :ivar damaged: files that are missing, or not what was written; the key is no such file, see ``key_matches``
     """
 
-    live: Live
+    live: LiveCertificate
     key_matches: bool | None
     damaged: tuple[str, ...] = ()
 
@@ -86,7 +86,7 @@ class PendingFacts:
         return dataclasses.asdict(self)
 
 
-def facts_of(live: Live) -> dict[str, t.Any]:
+def facts_of(live: LiveCertificate) -> dict[str, t.Any]:
     """Return the facts of a certificate as results show them."""
     return {name: getattr(live, name) for name in _FACTS}
 
@@ -131,13 +131,13 @@ class Comparison:
         """What has to be made good, the key aside: without it, another certificate is needed."""
         return tuple(sorted({*self.missing, *self.changed} - {PRIVATE_KEY}))
 
-    def left(self, live: Live) -> Live:
+    def left(self, live: LiveCertificate) -> LiveCertificate:
         """Return the facts without the files that are gone."""
         files = {name: facts for name, facts in live.files.items() if name not in self.missing}
         return dataclasses.replace(live, files=files)
 
 
-def live_with_digests(record: Record | None, release: str) -> Live | None:
+def live_with_digests(record: Record | None, release: str) -> LiveCertificate | None:
     """Return the record's facts of a release, if it has them all with digests."""
     live = record.live if record else None
     if live is None or live.release != release or not live.files or live.subject is None:
@@ -145,7 +145,7 @@ def live_with_digests(record: Record | None, release: str) -> Live | None:
     return live if set(live.files) <= set(RELEASE_FILES) else None
 
 
-def compare(layout: Layout, live: Live) -> Comparison:
+def compare(layout: Layout, live: LiveCertificate) -> Comparison:
     """Compare the files of a release with the digests of the record."""
     missing, changed, unreadable = [], [], []
     for name, facts in live.files.items():

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed, RetrievedPems, merge_pems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import one_line
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -23,10 +23,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.identity import same_name
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems, merged
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import ISSUED
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
@@ -165,7 +163,7 @@ class Course:
         record = self.facts.host.record
         known = [part.order_id for part in (record.pending, record.live) if part is not None]
         known += [one.live.order_id for one in record.superseded]
-        return not any(same_id(self.decision.order_id, order_id) for order_id in known)
+        return not any(is_same_id(self.decision.order_id, order_id) for order_id in known)
 
     def preparation(self) -> dict[str, t.Any]:
         """Return the options of ``wotrus_deployment`` that prepare the host."""
@@ -302,7 +300,7 @@ class Course:
         try:
             placed = request_reissue(self.tools.api, request, answered=self._keep_id)
         except RejectedByApi as exc:
-            if order is not None and order.dead:
+            if order is not None and order.is_dead:
                 raise OrderDead(f"Order {order_id} is {order.status}, and its reissue was refused: {exc}") from exc
             raise
         self._take_placed(placed, created=placed.created is not False)
@@ -397,7 +395,7 @@ class Course:
                 return
         order = reader.order(order_id).order
         self._bundle = verify_certificate(
-            merged([pems, *([beside] if beside else [])]),
+            merge_pems([pems, *([beside] if beside else [])]),
             order_id=order_id,
             key=self._wanted_key(found),
             common_name=(order.common_name if order else None) or self.facts.wanted.common_name,
@@ -411,14 +409,14 @@ class Course:
         """Return an order's certificates; ``None`` if it has none yet."""
         reader = self.tools.reader
         order = reader.order(order_id).order
-        is_issued = order is not None and order.issued
+        is_issued = order is not None and order.is_issued
         try:
             pems = reader.pems(order_id)
         except RejectedByApi:
             if is_issued:
                 raise
             return None
-        if pems.empty:
+        if pems.is_empty:
             if is_issued:
                 raise BadAnswer(f"Order {order_id} is issued, and the answer has no certificate.", order_id=order_id)
             return None
@@ -430,7 +428,7 @@ class Course:
     def _companion_pems(self, companion: str) -> RetrievedPems | None:
         """Return the certificates of the companion order; none if it is dead. If it has none yet, it is waited for."""
         order = self.tools.reader.order(companion).order
-        if order is not None and order.dead:
+        if order is not None and order.is_dead:
             self.tools.run.warn(f"The companion order {companion} is {order.status}. Its certificates are left out.")
             self.decision = dataclasses.replace(self.decision, companion_order_id=None)
             return None
@@ -443,7 +441,7 @@ class Course:
         if found is None:
             certificate = self.tools.reader.certificate(companion).certificate
             found = certificate.common_name if certificate else None
-        if found is None or not same_name(found, self.facts.wanted.common_name):
+        if found is None or not is_same_name(found, self.facts.wanted.common_name):
             raise OrderMismatch(
                 f"The companion order {companion} is for {found!r}, not {self.facts.wanted.common_name!r}. It is not "
                 "deployed. Do not trust the record on this host.",
@@ -533,7 +531,7 @@ class Course:
     def _statement_of_live(self) -> dict[str, t.Any]:
         decision, record = self.decision, self.facts.host.record
         pending = record.pending
-        is_pending = pending is not None and same_id(pending.order_id, decision.order_id)
+        is_pending = pending is not None and is_same_id(pending.order_id, decision.order_id)
         fields: dict[str, t.Any] = {
             "name": self.facts.wanted.name,
             "order_name": self._order_name(),
@@ -660,7 +658,7 @@ class Course:
 
 def _next_step(error: WotrusError, decision: Decision, row: Json) -> str:
     if error.error_code == "rejected_by_api" and decision.action in SENDING:
-        known = None if same_id(error.order_id, decision.order_id) else error.order_id
+        known = None if is_same_id(error.order_id, decision.order_id) else error.order_id
         named = f"to {known}, if that" if known else "to its id, if the message names an order that"
         return f"Set order_id in the entry {named} is yours. Otherwise see the message; then run again."
     return str(row["next_step"] or "See the message; then run again.")

@@ -14,9 +14,9 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.pace import ForkLock
+from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import ForkLock
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 
 Json = t.Mapping[str, t.Any]
@@ -86,7 +86,7 @@ def _sharing_an_order(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
     for order_id, claiming in by_order.items():
         if len(claiming) < 2 or all(row["storage"] == PROVIDED for row in claiming):
             continue
-        owners = [row for row in claiming if same_id(row["entry_order_id"], order_id)]
+        owners = [row for row in claiming if is_same_id(row["entry_order_id"], order_id)]
         is_decided = len(owners) == 1 or (bool(owners) and all(row["storage"] == PROVIDED for row in owners))
         others = [row for row in claiming if not is_decided or row not in owners]
         names = ", ".join(sorted(row["host"] for row in claiming))

@@ -12,8 +12,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, Pending, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 
 Json = t.Mapping[str, t.Any]
@@ -121,7 +121,7 @@ def matching_certificates(deployments: Rows, order_id: str) -> list[dict[str, st
         record = _record_of(row)
         parts = [part for part in (record.pending, record.live) if part is not None] if record else []
         ids = [known for part in parts for known in (part.order_id, part.companion_order_id)]
-        if any(same_id(known, order_id) for known in ids):
+        if any(is_same_id(known, order_id) for known in ids):
             rows.append({"name": name_at(row), "path": str(row["path"])})
     return rows
 
@@ -151,18 +151,18 @@ def _fault(row: Json, record: Record | None) -> str | None:
     return str(row.get("msg") or f"there is no record in {row['path']}").rstrip(".")
 
 
-def _kept(pending: Pending, record: Record) -> str | None:
+def _kept(pending: PendingOrder, record: Record) -> str | None:
     """Tell why nothing may be cancelled for a certificate; ``None`` if its order may."""
     if not pending.order_id:
         return _without_order(pending)
     reissued = (pending.superseded_order_id, record.live.order_id if record.live else None)
-    if any(same_id(pending.order_id, order_id) for order_id in reissued):
+    if any(is_same_id(pending.order_id, order_id) for order_id in reissued):
         # The manual's example of a reissue has the same id for both orders (manual, section 7).
         return "its reissue has the id of the order that it is a reissue of, and that would be cancelled too"
     return None
 
 
-def _without_order(pending: Pending) -> str:
+def _without_order(pending: PendingOrder) -> str:
     if pending.operation == REISSUE:
         return (
             f"a reissue of order {pending.superseded_order_id} is prepared, and whether WoTrus has it is not recorded. "

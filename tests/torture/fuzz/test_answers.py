@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.wotrus.pki.plugins.module_utils._client import answers, envelope
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of
 from tests.torture.fuzz.cases import fuzzed
 from tests.torture.fuzz.values import JSON, WORDS, assert_can_be_shown, encoded
@@ -70,9 +70,9 @@ def test_order(told: dict[str, Any], asked: str) -> None:
     assert order.id == asked.strip()
     assert_can_be_shown({**shown, "id": "", "explained": explain(order) if asked.isprintable() else ""})
     assert reason_of(order)
-    assert not (order.dead and order.issued)
+    assert not (order.is_dead and order.is_issued)
     if isinstance(told.get("id"), str) and told["id"].strip().isalnum():
-        assert same_id(told["id"], asked)
+        assert is_same_id(told["id"], asked)
 
 
 @given(plain=WORDS | JSON, rsa=WORDS | JSON)
@@ -84,8 +84,8 @@ def test_order_ids(plain: Any, rsa: Any) -> None:
         return
     assert order_id == order_id.strip() != ""
     assert urllib.parse.unquote(urllib.parse.quote(order_id, safe="")) == order_id
-    assert companion is None or not same_id(order_id, companion)
+    assert companion is None or not is_same_id(order_id, companion)
     # An id that the server would recognize is handed on as it came.
     for sent in (plain, rsa):
-        if isinstance(sent, str) and sent.isprintable() and same_id(sent, order_id):
+        if isinstance(sent, str) and sent.isprintable() and is_same_id(sent, order_id):
             assert sent.strip() == order_id

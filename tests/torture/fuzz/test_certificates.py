@@ -19,8 +19,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate as operation
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr
@@ -115,7 +115,7 @@ def test_bundle(parts: list[Any], owner: Any, now: dt.datetime | None) -> None:
     given = [PemBundle(text[0], tuple(text[1:])) if text else None for text in texts]
     pems = RetrievedPems(*given)
     moment = now or pki.NOW
-    if pems.empty:
+    if pems.is_empty:
         return
     try:
         bundles = operation._verify(pems, key=key, anchors=[], now=moment)

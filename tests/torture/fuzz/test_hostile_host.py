@@ -17,11 +17,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, Placed, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, NotFound
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, limit
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
@@ -85,7 +84,7 @@ class Account:
 
     def retrieve(self, order_id: str, **_names: Any) -> RetrievedPems:
         """Return the certificate of an issued order."""
-        return PEMS if self.query(order_id).issued else RetrievedPems()
+        return PEMS if self.query(order_id).is_issued else RetrievedPems()
 
     def create(self, new: Any) -> Placed:
         """Place an order, or answer the one with the same value."""

@@ -17,6 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     NotFound,
     RecordUnreadable,
@@ -24,7 +25,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import order

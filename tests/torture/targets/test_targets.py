@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed, posts
 from tests.integration.conftest import Charged
@@ -128,7 +128,7 @@ def test_bastion_that_alone_reaches_the_api_orders_and_shows_no_secret(
     # Of two that come within a second, the second may say the same; the order is one.
     first, second = (one.result for one in run.tasks)
     assert first["created"] is True
-    assert same_id(first["order_id"], second["order_id"])
+    assert is_same_id(first["order_id"], second["order_id"])
     assert charged() == 1
     shown = {name: forms(secret) for name, secret in {**hidden, "token": sandbox.token}.items()}
     assert [name for name, texts in shown.items() if any(text in run.output.encode() for text in texts.values())] == []

@@ -13,7 +13,7 @@ import uuid
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Revocation
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, Revocation
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadAnswer,
@@ -23,9 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RejectedByApi,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, DocumentType
-from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import NewOrder
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order
 from tests.helpers.scripted import Script, envelope, raw, refusal
 
 TOKEN = "tk_do-not-show-this"
@@ -320,12 +318,12 @@ def test_retrieve_asks_by_parameter_and_reads_what_there_is(server: Script, api:
     pems = api.retrieve(f"{ID} ")
     assert server.requests[0].path == f"/v1/Certificate/RetrievePem?orderID={ID}"
     assert pems.rsa == PemBundle("LEAF", ("ROOT", "CA"))
-    assert (pems.sign, pems.encrypt, pems.empty) == (None, None, False)
+    assert (pems.sign, pems.encrypt, pems.is_empty) == (None, None, False)
 
 
 def test_retrieve_of_nothing_is_empty(server: Script, api: Api) -> None:
     server.will(envelope({"pem_RSA": None, "chains_RSA": []}))
-    assert api.retrieve(ID).empty
+    assert api.retrieve(ID).is_empty
 
 
 @pytest.mark.manual("4.before-issue", "4.error-msg")

@@ -16,7 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils import _errors as error
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
-from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
 from tests.helpers import scripted
 from tests.helpers.scripted import Answer, Script, drip, drop, envelope, longer, raw, refusal, silence
 
@@ -150,7 +150,7 @@ def test_reading_and_reissuing_are_tried_again(server: Script, api: Api, name: s
     server.will(answer, envelope({"id": ID, "status": "issued"}))
     assert api.query(ID).status == "issued"
     server.will(answer, envelope({"pem_RSA": "PEM"}))
-    assert not api.retrieve(ID).empty
+    assert not api.retrieve(ID).is_empty
     server.will(answer, envelope({"newOrderID": None}))
     assert api.reissue(ID, csr="CSR", reason="r", idempotence_id="v").order_id == ID
 

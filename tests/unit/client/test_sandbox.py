@@ -18,8 +18,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils import _errors as error
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, DocumentType
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.new_order import NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
 from tests.helpers.running import csr
 from tests.helpers.sandbox import Sandbox, start_sandbox
 
@@ -60,10 +60,10 @@ def test_an_order_goes_all_the_way(sandbox: Sandbox, api: Api) -> None:
     pems = api.retrieve(order_id)
     assert pems.rsa is not None
     assert len(pems.rsa.chain) >= 2
-    assert api.query(order_id).issued
+    assert api.query(order_id).is_issued
     assert api.notify(order_id, collect_url="https://example.com/collect") is True
     reissued = api.reissue(order_id, csr=csr("P-384"), reason="new key", idempotence_id=str(uuid.uuid4()))
-    assert not same_id(reissued.order_id, order_id)
+    assert not is_same_id(reissued.order_id, order_id)
     with pytest.raises(errors.CancelRefused, match="证书已签发"):
         api.cancel(order_id, reason="too late")
     revocation = api.revoke(order_id, reason="lost", document=DOCUMENT)
@@ -87,7 +87,7 @@ def test_a_pending_order_is_cancelled(sandbox: Sandbox, api: Api) -> None:
 def test_a_pair_of_orders_is_told_apart(api: Api) -> None:
     placed = api.create(new_order(SM2))
     assert placed.companion_order_id
-    assert not same_id(placed.order_id, placed.companion_order_id)
+    assert not is_same_id(placed.order_id, placed.companion_order_id)
     # Our CSR belongs to the one that the result calls the order.
     pems = api.retrieve(placed.order_id)
     assert pems.rsa is not None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
 from tests.helpers.examples import examples
 from tests.helpers.guides import GUIDES, ROOT, guide
 

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import ORGANIZATION_FIELDS
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import stage_of
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import stage_of
 from tests.helpers.guides import ROOT, guide
 from tests.tools import manual_map
 

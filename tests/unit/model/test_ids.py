@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_same_id
 
 GUID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 
@@ -18,7 +18,7 @@ GUID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
     "spelling", [GUID, GUID.lower(), f"{GUID} ", f"\t{GUID.lower()}\n", f"{{{GUID}}}", f" {{ {GUID.lower()} }}"]
 )
 def test_two_spellings_are_one_id(spelling: str) -> None:
-    assert same_id(GUID, spelling)
+    assert is_same_id(GUID, spelling)
     assert id_key(GUID) == id_key(spelling)
 
 
@@ -31,9 +31,9 @@ def test_an_id_keeps_its_spelling_less_the_blanks() -> None:
 @pytest.mark.parametrize("nothing", [None, "", "  ", "\n", "{}", " { } "])
 def test_a_blank_id_is_none(nothing: str | None) -> None:
     assert clean_id(nothing) is None
-    assert not same_id(nothing, nothing)
-    assert not same_id(GUID, nothing)
+    assert not is_same_id(nothing, nothing)
+    assert not is_same_id(GUID, nothing)
 
 
 def test_different_ids_differ() -> None:
-    assert not same_id(GUID, GUID[:-1] + "1")
+    assert not is_same_id(GUID, GUID[:-1] + "1")

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Payment, Stage, known_status, stage_of
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
+    Order,
+    Payment,
+    Stage,
+    known_status,
+    stage_of,
+)
 
 STAGES = {
     "pending": Stage.WAITING_ON_CA,
@@ -43,7 +48,7 @@ def test_a_word_that_the_manual_lacks_is_kept_and_means_unknown() -> None:
     assert known_status(" pendingNewThing") == "pendingNewThing"
     order = Order(id="A", status="pendingNewThing")
     assert order.stage is Stage.UNKNOWN
-    assert (order.dead, order.issued, order.revoked) == (False, False, False)
+    assert (order.is_dead, order.is_issued, order.is_revoked) == (False, False, False)
     assert order.as_result()["status"] == "pendingNewThing"
     assert order.as_result()["stage"] == "unknown"
 
@@ -60,8 +65,8 @@ def test_an_unpaid_order_waits_on_the_customer_until_it_is_issued() -> None:
 @pytest.mark.manual("3.status-pending-revoke")
 def test_an_order_under_revocation_still_has_its_certificate() -> None:
     order = Order(id="A", status="pendingRevoke")
-    assert order.issued
-    assert not order.dead
+    assert order.is_issued
+    assert not order.is_dead
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.validity import MONTHS, renewal_months, same_term
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, is_same_term, renewal_months
 
 
 @pytest.mark.manual("2.month")
@@ -18,12 +18,12 @@ def test_the_months_are_those_of_the_manual() -> None:
 
 @pytest.mark.parametrize(("one", "other"), [(12, 12), (12, 13), (13, 12), (24, 25), (25, 24), (36, 36)])
 def test_a_renewals_extra_month_is_the_same_term(one: int, other: int) -> None:
-    assert same_term(one, other)
+    assert is_same_term(one, other)
 
 
 @pytest.mark.parametrize(("one", "other"), [(12, 24), (13, 25), (12, 25), (36, 12), (36, 37), (1, 2)])
 def test_other_terms_differ(one: int, other: int) -> None:
-    assert not same_term(one, other)
+    assert not is_same_term(one, other)
 
 
 @pytest.mark.manual("V1.01.renewal-months", "2.month-13", "2.month-25")

@@ -12,10 +12,10 @@ import typing as t
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi, Unauthorized
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Progress
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, Watched, watch
@@ -186,7 +186,7 @@ def test_an_order_that_dies_at_the_ca_ends_its_wait() -> None:
     server.before = reject
     (one,) = wait_for(server, seconds=3600)
     assert one.order is not None
-    assert one.order.dead
+    assert one.order.is_dead
     assert len(server.asked["a"]) < 8
 
 

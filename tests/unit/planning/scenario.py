@@ -12,9 +12,13 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi, Unavailable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Pending, Record, Superseded
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Payment
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Payment
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    LiveCertificate,
+    PendingOrder,
+    Record,
+    SupersededCertificate,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
@@ -64,9 +68,9 @@ def certificate(begins: float = 0, ends: float = 365, *, key: str = KEY, name: s
     return Certificate(day(begins), day(ends), public_key_sha256=key, fingerprint_sha256=key[::-1], common_name=name)
 
 
-def live(order_id: str | None = A, *, root: str | None = None, **fields: t.Any) -> Live:
+def live(order_id: str | None = A, *, root: str | None = None, **fields: t.Any) -> LiveCertificate:
     """Return the record's claim of what is live."""
-    return Live(
+    return LiveCertificate(
         release="01",
         order_id=order_id,
         root_order_id=root or order_id,
@@ -79,14 +83,14 @@ def files(found: Certificate | None = None, *, key_matches: bool | None = True, 
     return LiveState("01", found or certificate(), key_matches, tuple(damaged.split()))
 
 
-def pending(order_id: str | None = A, operation: str = "order", **fields: t.Any) -> Pending:
+def pending(order_id: str | None = A, operation: str = "order", **fields: t.Any) -> PendingOrder:
     """Return the record's claim of a pending request."""
-    return Pending(operation=operation, order_id=order_id, **{"months": 12, "definition": DEFINITION, **fields})
+    return PendingOrder(operation=operation, order_id=order_id, **{"months": 12, "definition": DEFINITION, **fields})
 
 
-def rolled_back(order_id: str = B, *, begins: float = 330, ends: float = 700) -> Superseded:
+def rolled_back(order_id: str = B, *, begins: float = 330, ends: float = 700) -> SupersededCertificate:
     """Return a release that was rolled back."""
-    return Superseded(live(order_id, not_before=_text(begins), not_after=_text(ends)), "rolled_back")
+    return SupersededCertificate(live(order_id, not_before=_text(begins), not_after=_text(ends)), "rolled_back")
 
 
 def wanted(**changes: t.Any) -> Wanted:
@@ -116,11 +120,11 @@ class Scenario:
     """
 
     want: Wanted = dataclasses.field(default_factory=wanted)
-    live: Live | None = None
+    live: LiveCertificate | None = None
     files: LiveState | None = None
-    pending: Pending | None = None
+    pending: PendingOrder | None = None
     key: str | None = None
-    superseded: tuple[Superseded, ...] = ()
+    superseded: tuple[SupersededCertificate, ...] = ()
     order_name: str | None = "contracts@signer1"
     fault: tuple[str, str] | None = None
     orders: t.Sequence[Order] = ()

@@ -11,9 +11,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live
-from ansible_collections.wotrus.pki.plugins.module_utils._model.status import Payment
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Payment
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from tests.unit.planning.scenario import (
     DEFINITION,
@@ -991,4 +990,4 @@ def test_newer_certificate_of_the_live_order_is_deployed_or_is_a_failure(key: st
 
 
 def test_record_of_a_live_certificate_without_an_order_is_a_first_order() -> None:
-    check(Scenario(live=Live(release="01"), files=files()), "order", "not_ordered")
+    check(Scenario(live=LiveCertificate(release="01"), files=files()), "order", "not_ordered")

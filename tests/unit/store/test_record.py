@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, RecordUnreadable
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Pending, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, PendingOrder, Record
 
-LIVE = Live(
+LIVE = LiveCertificate(
     release="AB",
     order_id="ONE",
     serial_number="AB",
@@ -27,7 +27,7 @@ LIVE = Live(
 WHOLE = Record(
     name="contracts",
     order_name="contracts@signer1",
-    pending=Pending(
+    pending=PendingOrder(
         operation="renew",
         root_order_id="THREE",
         follows="TWO",
@@ -39,7 +39,7 @@ WHOLE = Record(
     ),
     live=LIVE,
     reload_pending=True,
-).with_live(Live(release="CD", fingerprint_sha256="g"), {}, ends_request=False)
+).with_live(LiveCertificate(release="CD", fingerprint_sha256="g"), {}, ends_request=False)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -114,7 +114,9 @@ def test_the_short_form_of_a_superseded_order_is_read() -> None:
 
 def test_the_running_request_wins_over_what_is_said_with_its_certificate() -> None:
     record = Record().with_request({"operation": "renew", "order_id": "TWO", "months": 13})
-    record = record.with_live(Live(release="CD"), {"order_id": "OTHER", "root_order_id": "ROOT"}, ends_request=True)
+    record = record.with_live(
+        LiveCertificate(release="CD"), {"order_id": "OTHER", "root_order_id": "ROOT"}, ends_request=True
+    )
     assert record.live is not None
     assert (record.live.order_id, record.live.root_order_id, record.live.months) == ("TWO", "ROOT", 13)
     assert record.pending is None
@@ -129,8 +131,8 @@ def test_a_definition_is_kept_as_its_file_gives_it_back() -> None:
 
 def test_where_the_key_is() -> None:
     assert LIVE.storage == "ukey"
-    assert Pending().storage is None
-    assert Pending(definition={"key": "RSA"}).storage is None
+    assert PendingOrder().storage is None
+    assert PendingOrder(definition={"key": "RSA"}).storage is None
 
 
 @pytest.mark.parametrize("key", ["password", "ukey_password", "token", "content", "id_card_number", "documents"])
@@ -138,7 +140,7 @@ def test_secrets_do_not_reach_the_record(key) -> None:
     with pytest.raises(InvalidInput, match=key):
         Record().with_request({"definition": {"product": "pdf_signing", "more": {key: "x"}}})
     with pytest.raises(InvalidInput, match=key):
-        Record().with_live(Live(release="AB"), {"definition": {key: "x"}}, ends_request=False)
+        Record().with_live(LiveCertificate(release="AB"), {"definition": {key: "x"}}, ends_request=False)
 
 
 def test_an_unknown_operation_is_refused() -> None:
@@ -147,14 +149,14 @@ def test_an_unknown_operation_is_refused() -> None:
 
 
 def test_a_rebuilt_host_remembers_the_order_that_it_had_reissued() -> None:
-    record = Record(pending=Pending(operation="reissue", order_id="NEW", superseded_order_id="OLD"))
-    record = record.with_live(Live(release="AB", fingerprint_sha256="f"), {}, ends_request=True)
+    record = Record(pending=PendingOrder(operation="reissue", order_id="NEW", superseded_order_id="OLD"))
+    record = record.with_live(LiveCertificate(release="AB", fingerprint_sha256="f"), {}, ends_request=True)
     assert [(one.live.order_id, one.operation) for one in record.superseded] == [("OLD", "reissue")]
 
 
 def test_a_reissue_supersedes_what_was_live_once() -> None:
-    record = Record(live=LIVE, pending=Pending(operation="reissue", order_id="TWO", superseded_order_id="one "))
-    record = record.with_live(Live(release="CD", fingerprint_sha256="g"), {}, ends_request=True)
+    record = Record(live=LIVE, pending=PendingOrder(operation="reissue", order_id="TWO", superseded_order_id="one "))
+    record = record.with_live(LiveCertificate(release="CD", fingerprint_sha256="g"), {}, ends_request=True)
     assert [one.live.release for one in record.superseded] == ["AB"]
 
 
@@ -167,7 +169,7 @@ def test_a_revoked_order_leaves_the_record_in_whatever_spelling() -> None:
 
 def test_a_reissue_that_was_rolled_back_and_made_live_again_still_supersedes() -> None:
     first, second = (
-        Live(release=release, order_id=order_id, root_order_id=root)
+        LiveCertificate(release=release, order_id=order_id, root_order_id=root)
         for release, order_id, root in (("AB", "ONE", "one"), ("CD", "TWO", "ONE"))
     )
     record = Record(live=first).with_live(second, {"operation": "reissue"}, ends_request=False)
@@ -212,7 +214,7 @@ def test_months_are_a_whole_number_or_nothing(value) -> None:
             Record.from_text(damaged(pending__months=value))
 
 
-REISSUE = Pending(
+REISSUE = PendingOrder(
     operation="reissue",
     order_id="NEW",
     root_order_id="ROOT",
@@ -225,7 +227,7 @@ REISSUE = Pending(
 
 def test_a_renewal_takes_over_the_key_of_a_reissue_which_is_remembered_as_superseded() -> None:
     record = Record(live=LIVE, pending=REISSUE).with_request({"operation": "renew", "follows": "ROOT"})
-    assert record.pending == Pending(
+    assert record.pending == PendingOrder(
         operation="renew", follows="ROOT", public_key_sha256="k", key_made_at="2026-11-24T15:31:09Z"
     )
     assert [(one.live.order_id, one.live.root_order_id, one.operation) for one in record.superseded] == [
@@ -259,20 +261,22 @@ def test_nothing_is_remembered_that_is_no_dropped_order(pending, said) -> None:
 
 def test_the_moment_of_the_key_goes_with_its_certificate() -> None:
     record = Record(live=LIVE, pending=REISSUE)
-    live = Live(release="CD", fingerprint_sha256="g", public_key_sha256="k")
+    live = LiveCertificate(release="CD", fingerprint_sha256="g", public_key_sha256="k")
     assert record.with_live(live, {}, ends_request=True).live.key_made_at == "2026-11-24T15:31:09Z"
 
 
 def test_the_moment_of_another_key_says_nothing_of_a_certificate() -> None:
     record = Record(pending=REISSUE)
-    live = Live(release="CD", fingerprint_sha256="g", public_key_sha256="another")
+    live = LiveCertificate(release="CD", fingerprint_sha256="g", public_key_sha256="another")
     assert record.with_live(live, {}, ends_request=True).live.key_made_at is None
 
 
 def test_a_rollback_keeps_what_the_record_knows_of_the_former_certificate() -> None:
     former = dataclasses.replace(LIVE, root_order_id="ROOT", key_made_at="2025-01-01T00:00:00Z")
-    record = Record(live=former).with_live(Live(release="CD", fingerprint_sha256="g"), {}, ends_request=False)
-    found = Live(release="AB", fingerprint_sha256="f", files={"cert.pem": {"sha256": "1"}})
+    record = Record(live=former).with_live(
+        LiveCertificate(release="CD", fingerprint_sha256="g"), {}, ends_request=False
+    )
+    found = LiveCertificate(release="AB", fingerprint_sha256="f", files={"cert.pem": {"sha256": "1"}})
     record = record.with_rollback(found)
     assert (record.live.root_order_id, record.live.key_made_at) == ("ROOT", "2025-01-01T00:00:00Z")
     assert record.live.files == found.files

@@ -14,11 +14,10 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
 
 Json = dict[str, t.Any]

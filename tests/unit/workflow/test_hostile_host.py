@@ -10,9 +10,9 @@ import typing as t
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.pems import PemBundle, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import cancel
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE

@@ -11,7 +11,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Live, Pending, Record, Superseded
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    LiveCertificate,
+    PendingOrder,
+    Record,
+    SupersededCertificate,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import (
     matching_certificates,
     orders_to_cancel,
@@ -37,8 +42,8 @@ def ids(found: list[Row]) -> list[tuple[str, bool]]:
     return [(one["order_id"], one["companion"]) for one in found]
 
 
-def live(order_id: str | None, **more: t.Any) -> Live:
-    return Live("01", order_id=order_id, **more)
+def live(order_id: str | None, **more: t.Any) -> LiveCertificate:
+    return LiveCertificate("01", order_id=order_id, **more)
 
 
 # ---- cancel
@@ -46,8 +51,8 @@ def live(order_id: str | None, **more: t.Any) -> Live:
 
 def test_pending_orders_are_cancelled_with_their_companions_and_others_are_left() -> None:
     rows = [
-        row("waiting", Record(pending=Pending("order", "A"), live=live("B"))),
-        row("pair", Record(pending=Pending("order", "C", companion_order_id="D"))),
+        row("waiting", Record(pending=PendingOrder("order", "A"), live=live("B"))),
+        row("pair", Record(pending=PendingOrder("order", "C", companion_order_id="D"))),
         row("done", Record(live=live("E"))),
     ]
 
@@ -64,15 +69,15 @@ def test_pending_orders_are_cancelled_with_their_companions_and_others_are_left(
 
 
 def test_pair_that_is_live_outlives_a_reissue_that_is_cancelled() -> None:
-    pending = Pending("reissue", "B", superseded_order_id="A", companion_order_id="P")
+    pending = PendingOrder("reissue", "B", superseded_order_id="A", companion_order_id="P")
     for former in (live("A", companion_order_id="P"), None):
         found = orders_to_cancel([row("pair", Record(pending=pending, live=former))], entries("pair"))
         assert (ids(found["orders"]), found["faults"]) == ([("B", False)], [])
 
 
 @pytest.mark.parametrize("former", [live("AB12"), None], ids=["live", "a rebuilt host"])
-def test_reissue_under_the_id_of_its_order_is_not_cancelled(former: Live | None) -> None:
-    pending = Pending("reissue", " {ab12}", superseded_order_id="AB12")
+def test_reissue_under_the_id_of_its_order_is_not_cancelled(former: LiveCertificate | None) -> None:
+    pending = PendingOrder("reissue", " {ab12}", superseded_order_id="AB12")
 
     found = orders_to_cancel([row("contracts", Record(pending=pending, live=former))], entries("contracts"))
 
@@ -83,11 +88,11 @@ def test_reissue_under_the_id_of_its_order_is_not_cancelled(former: Live | None)
 @pytest.mark.parametrize(
     ("pending", "words"),
     [
-        (Pending("reissue", None, superseded_order_id="AB12"), "a reissue of order AB12 is prepared"),
-        (Pending("order", None, idempotence_id="0F8F"), "idempotence value 0F8F"),
+        (PendingOrder("reissue", None, superseded_order_id="AB12"), "a reissue of order AB12 is prepared"),
+        (PendingOrder("order", None, idempotence_id="0F8F"), "idempotence value 0F8F"),
     ],
 )
-def test_request_without_a_recorded_order_gives_no_id_to_cancel(pending: Pending, words: str) -> None:
+def test_request_without_a_recorded_order_gives_no_id_to_cancel(pending: PendingOrder, words: str) -> None:
     found = orders_to_cancel([row("contracts", Record(pending=pending))], entries("contracts"))
 
     assert found["orders"] == []
@@ -116,7 +121,7 @@ def test_certificate_without_a_usable_record_is_a_fault(given: Row, words: str) 
 
 
 def test_certificate_that_is_not_in_the_inventory_gives_no_order() -> None:
-    rows = [row("contracts", Record(pending=Pending("order", "A"), live=live("B")))]
+    rows = [row("contracts", Record(pending=PendingOrder("order", "A"), live=live("B")))]
     assert orders_to_cancel(rows, [])["orders"] == []
     assert orders_to_revoke(rows, [])["orders"] == []
 
@@ -125,7 +130,7 @@ def test_certificate_that_is_not_in_the_inventory_gives_no_order() -> None:
 
 
 def test_live_order_is_revoked_with_the_pair_beside_it() -> None:
-    alone = row("alone", Record(pending=Pending("renew", "A"), live=live("B")))
+    alone = row("alone", Record(pending=PendingOrder("renew", "A"), live=live("B")))
     pair = row("pair", Record(live=live("C", companion_order_id="D")))
 
     found = orders_to_revoke([alone, pair], entries("alone", "pair"))
@@ -134,7 +139,7 @@ def test_live_order_is_revoked_with_the_pair_beside_it() -> None:
 
 
 def test_what_is_not_live_or_has_no_known_order_is_not_revoked() -> None:
-    rows = [row("waiting", Record(pending=Pending("order", "A"))), row("adopted", Record(live=live(None)))]
+    rows = [row("waiting", Record(pending=PendingOrder("order", "A"))), row("adopted", Record(live=live(None)))]
 
     found = orders_to_revoke(rows, entries("waiting", "adopted"))
 
@@ -148,11 +153,11 @@ def test_what_is_not_live_or_has_no_known_order_is_not_revoked() -> None:
 # ---- superseded
 
 
-OWN = Live("01", order_id="OLD", fingerprint_sha256="f1")
+OWN = LiveCertificate("01", order_id="OLD", fingerprint_sha256="f1")
 RECORD = Record(
     order_name="contracts@signer1",
-    live=Live("02", order_id="NEW", fingerprint_sha256="f2"),
-    superseded=(Superseded(OWN, "reissue"),),
+    live=LiveCertificate("02", order_id="NEW", fingerprint_sha256="f2"),
+    superseded=(SupersededCertificate(OWN, "reissue"),),
 )
 HEALTHY = {"key_matches": True}
 
@@ -173,7 +178,9 @@ def changed(**changes: t.Any) -> Record:
 
 def test_order_that_a_reissue_superseded_is_revoked_once_its_successor_is_live() -> None:
     assert superseded() == ["OLD"]
-    assert superseded(changed(superseded=(Superseded(OWN, "reissue"), Superseded(OWN, "reissue")))) == ["OLD"]
+    assert superseded(
+        changed(superseded=(SupersededCertificate(OWN, "reissue"), SupersededCertificate(OWN, "reissue")))
+    ) == ["OLD"]
 
 
 def test_nothing_is_revoked_by_a_run_that_does_not_see_all_hosts() -> None:
@@ -198,25 +205,25 @@ def test_nothing_is_revoked_while_the_successor_is_not_live(record: Record, file
     "other",
     [
         Record(order_name="x", live=live(" {old} ")),
-        Record(order_name="x", pending=Pending("order", "old")),
-        Record(order_name="x", superseded=(Superseded(live("Old"), "rolled_back"),)),
+        Record(order_name="x", pending=PendingOrder("order", "old")),
+        Record(order_name="x", superseded=(SupersededCertificate(live("Old"), "rolled_back"),)),
     ],
     ids=["live", "pending", "rolled back"],
 )
 def test_order_that_is_in_use_anywhere_is_not_revoked(other: Record) -> None:
     assert superseded(others=[other]) == []
-    pending_here = changed(pending=Pending("reissue", "OLD"))
+    pending_here = changed(pending=PendingOrder("reissue", "OLD"))
     assert superseded(pending_here) == []
 
 
 def test_order_that_was_never_live_in_this_hosts_releases_is_not_revoked() -> None:
-    foreign = Live("", order_id="ANOTHERS")
-    assert superseded(changed(superseded=(Superseded(foreign, "reissue"),))) == []
+    foreign = LiveCertificate("", order_id="ANOTHERS")
+    assert superseded(changed(superseded=(SupersededCertificate(foreign, "reissue"),))) == []
 
 
 @pytest.mark.parametrize("operation", ["renew", "rolled_back", None])
 def test_order_that_no_reissue_superseded_is_not_revoked(operation: str | None) -> None:
-    assert superseded(changed(superseded=(Superseded(OWN, operation),))) == []
+    assert superseded(changed(superseded=(SupersededCertificate(OWN, operation),))) == []
 
 
 @pytest.mark.parametrize("name", ["contracts@former", None])
@@ -232,8 +239,10 @@ def test_shared_certificate_is_revoked_once_every_host_runs_its_successor(
     fingerprint: str | None, found: list[str]
 ) -> None:
     shared = {"definition": {"key": {"storage": "provided"}}}
-    own = changed(live=Live("02", order_id="NEW", fingerprint_sha256="f2", **shared))
-    other_live = Live("02", order_id="NEW", fingerprint_sha256=fingerprint, **shared) if fingerprint else None
+    own = changed(live=LiveCertificate("02", order_id="NEW", fingerprint_sha256="f2", **shared))
+    other_live = (
+        LiveCertificate("02", order_id="NEW", fingerprint_sha256=fingerprint, **shared) if fingerprint else None
+    )
     assert superseded(own, others=[changed(live=other_live, superseded=())]) == found
 
 
@@ -242,7 +251,7 @@ def test_shared_certificate_is_revoked_once_every_host_runs_its_successor(
 
 def test_certificates_of_an_order_are_found_by_any_of_its_ids() -> None:
     rows = [
-        row("pending", Record(pending=Pending("order", "A", companion_order_id="P"))),
+        row("pending", Record(pending=PendingOrder("order", "A", companion_order_id="P"))),
         row("live", Record(live=live("{a}"))),
         row("other", Record(live=live("B"))),
         row("broken", {"version": 0}),

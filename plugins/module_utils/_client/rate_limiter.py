@@ -54,7 +54,7 @@ def _nameless_file() -> int | None:
     return file
 
 
-class Pace:
+class RateLimiter:
     """Hands out the moments at which requests may be sent, to all threads and to all processes that are forked later.
 
     A second's worth of requests may be sent at once: it is the leaky bucket of ITU-T I.371, as a virtual schedule.
@@ -64,7 +64,7 @@ class Pace:
         self._shared = mmap.mmap(-1, struct.calcsize(_MOMENT))
         self._lock = ForkLock()
 
-    def take(self, rate: float) -> float:
+    def reserve(self, rate: float) -> float:
         """Reserve the next moment.
 
         :param rate: requests a second, more than 0
@@ -78,5 +78,5 @@ class Pace:
         return float(max(0.0, begin + 1 / rate - now - max(_BURST, 1 / rate)))
 
 
-SHARED = Pace()
-"""The pace of this process and of all that it forks."""
+SHARED = RateLimiter()
+"""The rate limiter of this process and of all processes that it forks."""

@@ -17,21 +17,21 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
-from ansible_collections.wotrus.pki.plugins.module_utils._client import pace
+from ansible_collections.wotrus.pki.plugins.module_utils._client import rate_limiter
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
-from ansible_collections.wotrus.pki.plugins.module_utils._client.pace import Pace
+from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import RateLimiter
 from tests.helpers.scripted import Script, envelope
 from tests.unit.client.conftest import MakeApi
 
 ID = "644A3E60-F1AA-4E25-821A-ACFBC462BC37"
 _FORKED = """
 import json, os, sys, time
-from ansible_collections.wotrus.pki.plugins.module_utils._client.pace import Pace
-pace, began = Pace(), time.monotonic()
+from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import RateLimiter
+limiter, began = RateLimiter(), time.monotonic()
 reading, writing = os.pipe()
 for _child in range(4):
     if os.fork() == 0:
-        taken = [time.monotonic() - began + pace.take(10) for _number in range(10)]
+        taken = [time.monotonic() - began + limiter.reserve(10) for _number in range(10)]
         os.write(writing, (json.dumps(taken) + "\\n").encode())
         os._exit(0)
 os.close(writing)
@@ -44,38 +44,38 @@ print("[" + ",".join(os.fdopen(reading).read().split("\\n")[:4]) + "]")
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
     """A clock that stands still; ``at`` moves it."""
-    hands = types.SimpleNamespace(at=1000.0)
-    monkeypatch.setattr(pace, "time", types.SimpleNamespace(monotonic=lambda: hands.at))
-    return hands
+    now = types.SimpleNamespace(at=1000.0)
+    monkeypatch.setattr(rate_limiter, "time", types.SimpleNamespace(monotonic=lambda: now.at))
+    return now
 
 
 @pytest.fixture
-def own_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+def own_rate_limiter(monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit that no other test used up."""
-    monkeypatch.setattr(pace, "SHARED", Pace())
+    monkeypatch.setattr(rate_limiter, "SHARED", RateLimiter())
 
 
 @pytest.mark.usefixtures("clock")
 def test_a_seconds_worth_may_go_at_once_and_the_rest_in_step() -> None:
-    limit = Pace()
-    taken = [limit.take(10) for _number in range(15)]
+    limit = RateLimiter()
+    taken = [limit.reserve(10) for _number in range(15)]
     assert taken == pytest.approx([0] * 10 + [0.1, 0.2, 0.3, 0.4, 0.5], abs=1e-6)
 
 
 def test_a_pause_makes_room_again_but_never_for_more_than_a_second(clock: types.SimpleNamespace) -> None:
-    limit = Pace()
+    limit = RateLimiter()
     for _number in range(10):
-        limit.take(10)
+        limit.reserve(10)
     clock.at += 0.5
-    assert [limit.take(10) for _number in range(6)] == pytest.approx([0] * 5 + [0.1], abs=1e-6)
+    assert [limit.reserve(10) for _number in range(6)] == pytest.approx([0] * 5 + [0.1], abs=1e-6)
     clock.at += 3600
-    assert [limit.take(10) for _number in range(11)] == pytest.approx([0] * 10 + [0.1], abs=1e-6)
+    assert [limit.reserve(10) for _number in range(11)] == pytest.approx([0] * 10 + [0.1], abs=1e-6)
 
 
 @pytest.mark.usefixtures("clock")
 def test_less_than_one_a_second_is_possible() -> None:
-    limit = Pace()
-    assert [limit.take(0.5) for _number in range(3)] == pytest.approx([0, 2, 4])
+    limit = RateLimiter()
+    assert [limit.reserve(0.5) for _number in range(3)] == pytest.approx([0, 2, 4])
 
 
 def test_forked_processes_share_one_limit() -> None:
@@ -92,11 +92,11 @@ def test_without_a_place_for_a_file_the_limit_holds_in_the_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
-    limit = Pace()
-    assert [limit.take(1) for _number in range(2)] == pytest.approx([0, 1])
+    limit = RateLimiter()
+    assert [limit.reserve(1) for _number in range(2)] == pytest.approx([0, 1])
 
 
-@pytest.mark.usefixtures("clock", "own_pace")
+@pytest.mark.usefixtures("clock", "own_rate_limiter")
 def test_each_request_waits_for_its_turn(server: Script, make_api: MakeApi, pauses: list[float]) -> None:
     server.will(*(envelope({"id": ID, "status": "issued"}) for _number in range(4)))
     api = make_api(rate_limit=2)
@@ -105,7 +105,7 @@ def test_each_request_waits_for_its_turn(server: Script, make_api: MakeApi, paus
     assert pauses == pytest.approx([0.5, 1.0])
 
 
-@pytest.mark.usefixtures("clock", "own_pace")
+@pytest.mark.usefixtures("clock", "own_rate_limiter")
 def test_a_turn_that_comes_after_the_deadline_sends_nothing(
     server: Script, make_api: MakeApi, pauses: list[float]
 ) -> None:
