@@ -18,7 +18,7 @@ Json = t.Mapping[str, t.Any]
 
 
 def report(hosts: t.Sequence[str], hostvars: Json) -> t.Any:
-    """Return the data of a report on hosts, from what the role's entry point ``look`` registered for them.
+    """Return the data of a report on hosts, from what the role's entry point ``read`` registered for them.
 
     It has text of the API and of hosts, so ansible-core 2.18 must never take it for a template.
     """
@@ -27,7 +27,7 @@ def report(hosts: t.Sequence[str], hostvars: Json) -> t.Any:
 
 
 def _row(host: str, variables: Json) -> dict[str, t.Any]:
-    found, planned = variables.get("__wotrus_found") or {}, variables.get("__wotrus_planned") or {}
+    found, planned = variables.get("__wotrus_host_state") or {}, variables.get("__wotrus_host_plan") or {}
     row = {
         "host": host,
         "deployments": forms.plain(found.get("deployments") or ()),

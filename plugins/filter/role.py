@@ -55,7 +55,7 @@ def order_limit(batch: Hosts, hostvars: Json, everywhere: Hosts = ()) -> dict[st
 
 def superseded_orders(deployments: t.Sequence[Json], hostvars: Json, host: str, inventory: Hosts) -> list[t.Any]:
     """Return the superseded orders of a host that may be revoked, if every host with certificates was seen."""
-    looks = [hostvars[one].get("__wotrus_now") or {} for one in inventory if one in hostvars]
+    looks = [hostvars[one].get("__wotrus_current_state") or {} for one in inventory if one in hostvars]
     return selection.superseded_orders(
         deployments,
         hostvars[host].get("wotrus_certificates") or (),
@@ -76,7 +76,9 @@ def unseen_hosts(hostvars: Json, inventory: Hosts) -> list[str]:
 def _is_unseen(variables: Json) -> bool:
     if not variables.get("wotrus_certificates"):
         return bool(fleet.plans_of(variables))
-    return any(map(selection.is_unreadable, (variables.get("__wotrus_now") or {}).get("deployments", [_UNSEEN])))
+    return any(
+        map(selection.is_unreadable, (variables.get("__wotrus_current_state") or {}).get("deployments", [_UNSEEN]))
+    )
 
 
 class FilterModule:

@@ -17,11 +17,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import 
 Json = t.Mapping[str, t.Any]
 Hosts = t.Sequence[str]
 
-_PLANNED = "__wotrus_planned"
-_APPLIED = ("__wotrus_applied_later", "__wotrus_applied")
-_ENDED = "__wotrus_ended"
-_WAITED = "__wotrus_waited"
-_LIMIT = "__wotrus_limit"
+_PLANNED = "__wotrus_host_plan"
+_APPLIED = ("__wotrus_second_apply_result", "__wotrus_apply_result")
+_ENDED = "__wotrus_order_results"
+_WAITED = "__wotrus_wait_result"
+_LIMIT = "__wotrus_order_limit"
 _NEWS = ("issued", "revoking", "dead")
 
 

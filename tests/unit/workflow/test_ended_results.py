@@ -17,7 +17,7 @@ COMPANION = {**ORDER, "order_id": "B2", "companion": True}
 
 def row(item: dict[str, Any], order: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the one row of a host with one order."""
-    variables = {"web1": {"__wotrus_ended": {"results": [{**item, "__wotrus_order": order or ORDER}]}}}
+    variables = {"web1": {"__wotrus_order_results": {"results": [{**item, "__wotrus_order": order or ORDER}]}}}
     (found,) = fleet.ended(["web1"], variables)
     return found
 

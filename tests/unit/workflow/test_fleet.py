@@ -26,11 +26,11 @@ def row(name: str, result: str = "waiting", **more: t.Any) -> dict[str, t.Any]:
 
 def test_newest_results_of_a_host_count() -> None:
     variables = {
-        "planned": host(planned={"results": [row("planned")]}),
-        "applied": host(planned={"results": [row("old")]}, applied={"results": [row("applied")]}),
-        "later": host(applied={"results": [row("old")]}, applied_later={"results": [row("later")]}),
-        "skipped": host(applied={"results": [row("skipped")]}, applied_later={"skipped": True}),
-        "unreachable": host(planned={"unreachable": True}),
+        "planned": host(host_plan={"results": [row("planned")]}),
+        "applied": host(host_plan={"results": [row("old")]}, apply_result={"results": [row("applied")]}),
+        "later": host(apply_result={"results": [row("old")]}, second_apply_result={"results": [row("later")]}),
+        "skipped": host(apply_result={"results": [row("skipped")]}, second_apply_result={"skipped": True}),
+        "unreachable": host(host_plan={"unreachable": True}),
         "new": {},
     }
     assert [one["host"] for one in fleet.results(list(variables), variables)] == [
@@ -43,18 +43,18 @@ def test_newest_results_of_a_host_count() -> None:
 
 def test_results_are_shown_of_hosts_on_which_not_all_is_well() -> None:
     variables = {
-        "well": host(planned={"results": [row("well", "unchanged")]}),
-        "alarm": host(planned={"results": [row("alarm", "unchanged", alarm="failure")]}),
-        "mixed": host(planned={"results": [row("mixed", "unchanged"), row("mixed", "deployed")]}),
+        "well": host(host_plan={"results": [row("well", "unchanged")]}),
+        "alarm": host(host_plan={"results": [row("alarm", "unchanged", alarm="failure")]}),
+        "mixed": host(host_plan={"results": [row("mixed", "unchanged"), row("mixed", "deployed")]}),
     }
     assert [one["host"] for one in fleet.shown_results(list(variables), variables)] == ["alarm", "mixed", "mixed"]
 
 
 def test_pending_orders_of_a_batch_are_waited_for_once() -> None:
     variables = {
-        "one": host(applied={"waiting": ["A", "b"]}),
-        "two": host(applied={"waiting": ["{B}", "c"]}),
-        "other": host(applied={"waiting": ["d"]}),
+        "one": host(apply_result={"waiting": ["A", "b"]}),
+        "two": host(apply_result={"waiting": ["{B}", "c"]}),
+        "other": host(apply_result={"waiting": ["d"]}),
         "new": {},
     }
     found = fleet.pending_orders(["one", "two", "new"], variables, list(variables), "300")
@@ -67,10 +67,10 @@ def test_time_that_earlier_batches_waited_is_gone(timeout: int, left: int) -> No
     # A batch waits once, and each of its hosts has the same result.
     first = {"waited": 100, "request_ids": ["r1"]}
     variables = {
-        "one": host(waited=first),
-        "two": host(waited=first),
-        "three": host(waited={"waited": 20, "request_ids": ["r2"]}),
-        "four": host(waited={"waited": 999, "request_ids": ["own"]}, applied={"waiting": ["A"]}),
+        "one": host(wait_result=first),
+        "two": host(wait_result=first),
+        "three": host(wait_result={"waited": 20, "request_ids": ["r2"]}),
+        "four": host(wait_result={"waited": 999, "request_ids": ["own"]}, apply_result={"waiting": ["A"]}),
     }
     assert fleet.pending_orders(["four"], variables, list(variables), timeout)["timeout"] == left
 
@@ -96,7 +96,7 @@ def test_plan_is_shown_with_the_verdict_on_the_limit() -> None:
     planned = {"host": "one", "name": "contracts", "action": "order", "reason": "not_ordered", "may_be_charged": True}
     why = {"reason": "order_claimed_twice", "msg": "Two hosts.", "next_step": "Remove one."}
     verdict = {"limit": 1, "charged": 2, "exceeded": True, "blocked": {"two": {"contracts": why}}}
-    lines = fleet.plan_lines(["one"], {"one": host(planned={"plans": [planned]}, limit=verdict)})
+    lines = fleet.plan_lines(["one"], {"one": host(host_plan={"plans": [planned]}, order_limit=verdict)})
     assert "may be charged: 2 orders; wotrus_max_charged_orders allows 1" in lines
     assert any("Set wotrus_max_charged_orders to 2." in line for line in lines)
     assert "blocked: two: contracts: Two hosts. Remove one." in lines
@@ -105,9 +105,9 @@ def test_plan_is_shown_with_the_verdict_on_the_limit() -> None:
 
 def test_summary_names_the_hosts_that_nothing_is_known_of() -> None:
     variables = {
-        "seen": host(planned={"plans": [], "results": [row("seen", "unchanged")]}),
-        "empty": host(planned={"plans": []}),
-        "unreachable": host(planned={"unreachable": True}),
+        "seen": host(host_plan={"plans": [], "results": [row("seen", "unchanged")]}),
+        "empty": host(host_plan={"plans": []}),
+        "unreachable": host(host_plan={"unreachable": True}),
         "new": {},
     }
     found = fleet.summary_of(["seen", "empty"], variables, list(variables))
