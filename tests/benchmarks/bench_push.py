@@ -27,7 +27,7 @@ import pytest
 
 from tests.benchmarks.conftest import Bench
 from tests.benchmarks.report import Listing
-from tests.helpers.pushing import HEADER, PATH_TOKEN, SECRET, encoded, free_port, push, signature
+from tests.helpers.pushes import HEADER, PATH_TOKEN, SECRET, encoded, free_port, push, signature
 from tests.helpers.sandbox import ROOT, Sandbox
 from tests.unit.sandbox import orders
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import requests
 
-from tests.helpers.pushing import PATH_TOKEN, SECRET, Hostile, free_port
+from tests.helpers.pushes import PATH_TOKEN, SECRET, Hostile, free_port
 from tests.integration.harness import BIN, Site, clean_environment
 
 LONGEST = 60.0

@@ -13,7 +13,7 @@ from ansible_rulebook.validators import Validate
 
 from tests.helpers.examples import Kind, examples
 from tests.helpers.guides import GUIDES
-from tests.helpers.pushing import PATH_TOKEN, SECRET, encoded, hostile, push, signature
+from tests.helpers.pushes import PATH_TOKEN, SECRET, encoded, hostile, push, signature
 from tests.helpers.sandbox import Sandbox
 from tests.integration.harness import Host, Site
 

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from tests.helpers.examples import ROOT, Example, examples
-from tests.helpers.pushing import free_port
+from tests.helpers.pushes import free_port
 
 from .harness import Folder, clean_environment
 

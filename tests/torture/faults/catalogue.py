@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Where(enum.Enum):
-    """What a try of a call is led to in place of the sandbox itself."""
+    """Where a try of a call is sent in place of the sandbox."""
 
     CLOSED_PORT = "closed port"
     EXPIRED = "expired"

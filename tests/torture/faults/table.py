@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.torture.faults.catalogue import ENDPOINTS, FAULTS
-from tests.torture.faults.matrix import ALWAYS, ONCE, Cell, Observation
+from tests.torture.faults.fault_runner import ALWAYS, ONCE, Cell, Observation
 from tests.torture.guide import Block
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "docsite" / "rst" / "evidence_faults.rst"

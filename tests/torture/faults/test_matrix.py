@@ -20,8 +20,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client import http
 from tests.helpers.sandbox import start_sandbox
 from tests.torture.faults import table
 from tests.torture.faults.catalogue import ENDPOINTS, FAULTS, Where
-from tests.torture.faults.crossroads import Crossroads
-from tests.torture.faults.matrix import ALWAYS, OK, ONCE, RETRIES, Observation, Site
+from tests.torture.faults.fault_runner import ALWAYS, OK, ONCE, RETRIES, FaultRunner, Observation
+from tests.torture.faults.redirection import Redirector
 from tests.torture.figures import COUNTS
 from tests.torture.form import LONG
 
@@ -51,14 +51,14 @@ def matrix(tmp_path_factory: pytest.TempPathFactory, pauses: list[float]) -> Ite
     folder = tmp_path_factory.mktemp("matrix")
     with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.setattr(http, "time", types.SimpleNamespace(sleep=pauses.append, monotonic=time.monotonic))
-        crossroads = Crossroads(patch, elsewhere=_elsewhere(folder, stack))
+        redirector = Redirector(patch, elsewhere=_elsewhere(folder, stack))
         pool = stack.enter_context(ThreadPoolExecutor(len(_SHARES)))
 
         def run(share: tuple[str, ...]) -> Matrix:
             (folder / share[0]).mkdir()
             with start_sandbox(folder / share[0]) as sandbox, ThreadPoolExecutor(1) as client:
-                site = Site(sandbox, crossroads, client)
-                return site.run_all([endpoint for endpoint in ENDPOINTS if endpoint.name in share])
+                runner = FaultRunner(sandbox, redirector, client)
+                return runner.run_all([endpoint for endpoint in ENDPOINTS if endpoint.name in share])
 
         futures = [pool.submit(run, share) for share in _SHARES]
         cells = [one for future in futures for one in future.result(timeout=_HANG)]

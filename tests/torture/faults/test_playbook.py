@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.playing import play
+from tests.helpers.ansible_tasks import run_tasks
 from tests.helpers.sandbox import start_sandbox
 from tests.torture.faults import table
 from tests.torture.faults.catalogue import ENDPOINTS, FAULTS
-from tests.torture.faults.crossroads import Crossroads
-from tests.torture.faults.matrix import ALWAYS, OK, Cell, Site
+from tests.torture.faults.fault_runner import ALWAYS, OK, Cell, FaultRunner
+from tests.torture.faults.redirection import Redirector
 from tests.torture.figures import COUNTS
 from tests.torture.form import by_form
 
@@ -28,16 +28,16 @@ _ALL = [[Cell(endpoint, fault, ALWAYS) for fault in _FAULTS] for endpoint in END
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def runner(tmp_path: Path) -> Iterator[FaultRunner]:
     patch = pytest.MonkeyPatch()
     with patch.context() as own, start_sandbox(tmp_path) as sandbox, ThreadPoolExecutor(1) as client:
-        yield Site(sandbox, Crossroads(own, elsewhere={}), client)
+        yield FaultRunner(sandbox, Redirector(own, elsewhere={}), client)
 
 
-def written(site: Site, cell: Cell, name: str) -> list[dict[str, Any]]:
+def written(runner: FaultRunner, cell: Cell, name: str) -> list[dict[str, Any]]:
     """Return the tasks of a cell: the fault, the module under its own name, the end of the fault."""
-    task = site.task(cell.endpoint)
-    faults = {"url": f"{site.sandbox.admin_url}/faults", "ca_path": site.sandbox.tls_ca, "use_proxy": False}
+    task = runner.task(cell.endpoint)
+    faults = {"url": f"{runner.sandbox.admin_url}/faults", "ca_path": runner.sandbox.tls_ca, "use_proxy": False}
     told = {"endpoint": cell.endpoint.name, "times": ALWAYS, **cell.fault.sandbox}
     patience = {"timeout": 1.0} if cell.fault.impatient else {}
     return [
@@ -53,13 +53,13 @@ def written(site: Site, cell: Cell, name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("cells", by_form(short=_SAMPLE, long=_ALL), ids=lambda cells: cells[0].endpoint.name)
-def test_a_playbook_meets_the_faults_of_the_table(site: Site, tmp_path: Path, cells: list[Cell]) -> None:
+def test_a_playbook_meets_the_faults_of_the_table(runner: FaultRunner, tmp_path: Path, cells: list[Cell]) -> None:
     names = {f"cell{number}": cell for number, cell in enumerate(cells)}
-    tasks = [task for name, cell in names.items() for task in written(site, cell, name)]
-    connection = {"api_url": site.sandbox.url, "api_token": site.sandbox.token, "ca_path": site.sandbox.tls_ca}
-    site.sandbox.clear_calls()
+    tasks = [task for name, cell in names.items() for task in written(runner, cell, name)]
+    connection = {"api_url": runner.sandbox.url, "api_token": runner.sandbox.token, "ca_path": runner.sandbox.tls_ca}
+    runner.sandbox.clear_calls()
 
-    played = play(
+    played = run_tasks(
         tmp_path,
         tasks,
         names=list(names),

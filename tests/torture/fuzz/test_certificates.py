@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_c
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates, to_pem
-from tests.helpers.running import csr
+from tests.helpers.operations import csr
 from tests.torture.fuzz.cases import fuzzed
 from tests.torture.fuzz.values import assert_can_be_shown
 from tests.unit.x509 import pki

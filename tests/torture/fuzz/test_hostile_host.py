@@ -25,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, limit
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
-from tests.helpers.running import csr, key
+from tests.helpers.operations import csr, key
 from tests.torture.fuzz.cases import fuzzed
 from tests.torture.fuzz.test_inventory import BASE, ENTRY, ID, RECORD, operate
 from tests.torture.fuzz.values import JSON, assert_can_be_shown, slightly_changed

@@ -30,7 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import order
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
-from tests.helpers.running import csr
+from tests.helpers.operations import csr
 from tests.torture.fuzz.cases import fuzzed
 from tests.torture.fuzz.values import JSON, NAMES, WORDS, assert_can_be_shown, changed, slightly_changed
 

@@ -15,8 +15,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.helpers.playing import PLUGINS
-from tests.helpers.running import csr
+from tests.helpers.ansible_tasks import PLUGINS
+from tests.helpers.operations import csr
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import posts
 from tests.integration.harness import Host, Site, entry

@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._client import http
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
-from tests.helpers import scripted, tls
+from tests.helpers import scripted_server, tls
 
 # The sandbox needs a newer Python than a target has.
 collect_ignore = [] if sys.version_info >= (3, 11) else ["test_sandbox.py"]
@@ -37,8 +37,8 @@ def identity(authority: tls.Authority) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def server(identity: ssl.SSLContext) -> t.Iterator[scripted.Script]:
-    with scripted.start(identity) as script:
+def server(identity: ssl.SSLContext) -> t.Iterator[scripted_server.Script]:
+    with scripted_server.start(identity) as script:
         yield script
 
 
@@ -61,7 +61,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def make_api(server: scripted.Script, authority: tls.Authority) -> t.Iterator[MakeApi]:
+def make_api(server: scripted_server.Script, authority: tls.Authority) -> t.Iterator[MakeApi]:
     """Return clients of the server; options go over its settings."""
     made: list[Api] = []
 

@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, DocumentType
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order
-from tests.helpers.scripted import Script, envelope, raw, refusal
+from tests.helpers.scripted_server import Script, envelope, raw, refusal
 
 TOKEN = "tk_do-not-show-this"
 ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"

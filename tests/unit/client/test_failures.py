@@ -17,8 +17,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
-from tests.helpers import scripted
-from tests.helpers.scripted import Answer, Script, drip, drop, envelope, longer, raw, refusal, silence
+from tests.helpers import scripted_server
+from tests.helpers.scripted_server import Answer, Script, drip, drop, envelope, longer, raw, refusal, silence
 
 MakeApi = t.Callable[..., Api]
 
@@ -255,7 +255,7 @@ def test_an_answer_is_not_read_beyond_its_bound(server: Script, api: Api) -> Non
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed_and_the_token_stays(server: Script, api: Api, status: int) -> None:
-    with scripted.start() as elsewhere:
+    with scripted_server.start() as elsewhere:
         server.will(raw("", status=status, Location=f"{elsewhere.url}/v1/Order/Create"))
         with pytest.raises(errors.BadAnswer, match=r"redirect to http://127\.0\.0\.1") as caught:
             api.create(new_order())

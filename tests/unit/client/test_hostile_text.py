@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
-from tests.helpers.scripted import Script, envelope, raw, refusal
+from tests.helpers.scripted_server import Script, envelope, raw, refusal
 
 HALF = "\ud800"
 ESCAPE = "\x1b[2J"

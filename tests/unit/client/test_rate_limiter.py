@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils import _errors as error
 from ansible_collections.wotrus.pki.plugins.module_utils._client import rate_limiter
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import RateLimiter
-from tests.helpers.scripted import Script, envelope
+from tests.helpers.scripted_server import Script, envelope
 from tests.unit.client.conftest import MakeApi
 
 ID = "644A3E60-F1AA-4E25-821A-ACFBC462BC37"

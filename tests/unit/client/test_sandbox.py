@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, DocumentType
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
-from tests.helpers.running import csr
+from tests.helpers.operations import csr
 from tests.helpers.sandbox import Sandbox, start_sandbox
 
 DOCUMENT = Document(".pdf", base64.b64encode(b"%PDF-1.7 evidence").decode(), DocumentType.AUTHORIZATION)

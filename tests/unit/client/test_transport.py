@@ -16,8 +16,8 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
 from ansible_collections.wotrus.pki.plugins.module_utils._client import transport
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from tests.helpers import scripted, tls
-from tests.helpers.scripted import Script, envelope, silence
+from tests.helpers import scripted_server, tls
+from tests.helpers.scripted_server import Script, envelope, silence
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def closed_port() -> t.Iterator[int]:
 
 @pytest.fixture
 def proxy() -> t.Iterator[Script]:
-    with scripted.start() as script:
+    with scripted_server.start() as script:
         yield script
 
 
@@ -68,7 +68,7 @@ def test_without_a_ca_the_message_says_where_to_name_it(server: Script, make_api
 
 @pytest.mark.manual("1.3-authenticated")
 def test_a_certificate_for_another_name_is_refused(authority: tls.Authority, make_api: MakeApi) -> None:
-    with scripted.start(authority.server("restapi.example.com")) as server:
+    with scripted_server.start(authority.server("restapi.example.com")) as server:
         with pytest.raises(errors.TlsFailed, match=r"hostname|IP address mismatch"):
             make_api(url=server.url).query(ID)
         assert server.requests == []
@@ -184,7 +184,7 @@ def test_a_server_that_goes_away_behind_a_proxy_may_have_acted(
     server: Script, make_api: MakeApi, proxy: Script
 ) -> None:
     proxy.relay_to = server.port
-    server.will(scripted.drop())
+    server.will(scripted_server.drop())
     with pytest.raises(errors.Unavailable) as caught:
         make_api(proxy=proxy.url, retries=4).notify(ID, collect_url="https://example.com")
     assert caught.value.answer_lost

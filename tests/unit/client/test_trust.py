@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils import _errors as error
 from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from tests.helpers import tls
-from tests.helpers.scripted import Script, envelope
+from tests.helpers.scripted_server import Script, envelope
 
 MakeApi = t.Callable[..., Api]
 

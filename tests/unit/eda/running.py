@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 from wotrus_push import sources
 
-from tests.helpers.pushing import HEADER, PATH_TOKEN, SECRET, encoded, free_port, signature
+from tests.helpers.pushes import HEADER, PATH_TOKEN, SECRET, encoded, free_port, signature
 from tests.helpers.sandbox import Sandbox
 
 LONGEST = 20.0

@@ -17,7 +17,7 @@ from wotrus_push import options
 from wotrus_push.normal import as_push, wotrus
 
 from tests.helpers.examples import ROOT, Kind, examples
-from tests.helpers.pushing import PATH_TOKEN, encoded, push
+from tests.helpers.pushes import PATH_TOKEN, encoded, push
 
 from .running import run, started
 

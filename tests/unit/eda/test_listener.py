@@ -22,7 +22,7 @@ from wotrus_push.store import StoreBroken
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import transport
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, MissingLibrary
-from tests.helpers.pushing import HEADER, PATH_TOKEN, SECRET, encoded, hostile, push, signature
+from tests.helpers.pushes import HEADER, PATH_TOKEN, SECRET, encoded, hostile, push, signature
 from tests.helpers.tls import make_authority
 
 from .running import arguments, run, started

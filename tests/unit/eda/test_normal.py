@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wotrus_push import normal
 
-from tests.helpers.pushing import push
+from tests.helpers.pushes import push
 
 ROOT = Path(__file__).resolve().parents[3]
 FILTER = ROOT / "extensions" / "eda" / "plugins" / "event_filter" / "push.py"

@@ -16,7 +16,7 @@ from wotrus_push import sources
 from wotrus_push.options import poll_options
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from tests.helpers.pushing import UNKNOWN, push
+from tests.helpers.pushes import UNKNOWN, push
 from tests.helpers.sandbox import Sandbox
 from tests.unit.sandbox import orders
 

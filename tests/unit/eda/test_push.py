@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from wotrus_push import store, teller
 
-from tests.helpers.pushing import PATH_TOKEN, SECRET, UNKNOWN, encoded, hostile, push
+from tests.helpers.pushes import PATH_TOKEN, SECRET, UNKNOWN, encoded, hostile, push
 from tests.helpers.sandbox import Sandbox
 from tests.unit.sandbox import orders
 

@@ -14,30 +14,35 @@ import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _module
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info, options
-from tests.helpers import documented
-from tests.helpers.documented import Options, description, suboptions, walk
+from tests.helpers import documentation
+from tests.helpers.documentation import Options, all_options, description, suboptions
 
 MODULE_UTILS = "ansible_collections.wotrus.pki.plugins.module_utils"
 PACKAGES = {"wotrus_apply": "_workflow", "wotrus_plan": "_planning"}
 UNIT = re.compile(r"\b(seconds|days|months|bits|characters|share|orders|releases|counts|tries)\b", re.IGNORECASE)
-MODULES = documented.module_names()
+MODULES = documentation.module_names()
 DESCRIBED: dict[str, Options] = {
-    **{name: documented.module_options(name) for name in MODULES},
-    **{f"filter {path.stem}": documented.filter_options(path.stem) for path in documented.PLUGINS.glob("filter/*.yml")},
-    **{f"role {name}": options for name, options in documented.role_options().items()},
+    **{name: documentation.module_options(name) for name in MODULES},
+    **{
+        f"filter {path.stem}": documentation.filter_options(path.stem)
+        for path in documentation.PLUGINS.glob("filter/*.yml")
+    },
+    **{f"role {name}": options for name, options in documentation.role_options().items()},
 }
 
 
 @pytest.mark.parametrize("name", DESCRIBED)
 def test_every_option_has_a_description_in_sentences(name: str) -> None:
     assert [
-        path for path, option in walk(DESCRIBED[name]) if not description(option).rstrip().endswith((".", ")"))
+        path for path, option in all_options(DESCRIBED[name]) if not description(option).rstrip().endswith((".", ")"))
     ] == []
 
 
 @pytest.mark.parametrize("name", DESCRIBED)
 def test_every_number_has_its_unit(name: str) -> None:
-    numbers = [(path, option) for path, option in walk(DESCRIBED[name]) if option.get("type") in ("int", "float")]
+    numbers = [
+        (path, option) for path, option in all_options(DESCRIBED[name]) if option.get("type") in ("int", "float")
+    ]
 
     assert [path for path, option in numbers if not UNIT.search(description(option))] == []
 
@@ -75,10 +80,10 @@ def test_a_module_documents_what_its_code_takes(name: str) -> None:
 
 
 def test_the_role_documents_the_defaults_that_it_has() -> None:
-    defaults = yaml.safe_load((documented.ROLE / "defaults" / "main.yml").read_text("utf-8"))
+    defaults = yaml.safe_load((documentation.ROLE / "defaults" / "main.yml").read_text("utf-8"))
     documented_defaults = {
         name: option["default"]
-        for options in documented.role_options().values()
+        for options in documentation.role_options().values()
         for name, option in options.items()
         if "default" in option
     }

@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.helpers import documented
-from tests.helpers.documented import Options, suboptions
+from tests.helpers import documentation
+from tests.helpers.documentation import Options, suboptions
 from tests.helpers.examples import ROOT, Example, Kind, examples, of_kind, words
 
 COLLECTION = "wotrus.pki."
 FOREIGN = re.compile(r"(?!ansible\.builtin\.|wotrus\.pki\.)[a-z0-9_]+\.[a-z0-9_]+\.[a-z0-9_]+")
-MODULES = {f"{COLLECTION}{name}": documented.module_options(name) for name in documented.module_names()}
-ENTRY_POINTS = documented.role_options()
+MODULES = {f"{COLLECTION}{name}": documentation.module_options(name) for name in documentation.module_names()}
+ENTRY_POINTS = documentation.role_options()
 VARIABLES: Options = {
     **{name: option for options in ENTRY_POINTS.values() for name, option in options.items()},
     # What configures AWX.

@@ -15,7 +15,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
-from tests.helpers import running, scripted, tls
+from tests.helpers import operations, scripted_server, tls
 from tests.helpers.sandbox import Sandbox, start_sandbox
 from tests.unit.manual.talk import Talk
 
@@ -31,15 +31,15 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tls.Authority:
 
 
 @pytest.fixture
-def server(authority: tls.Authority) -> t.Iterator[scripted.Script]:
-    with scripted.start(authority.server("127.0.0.1")) as script:
+def server(authority: tls.Authority) -> t.Iterator[scripted_server.Script]:
+    with scripted_server.start(authority.server("127.0.0.1")) as script:
         yield script
 
 
 @pytest.fixture
-def talk(server: scripted.Script, authority: tls.Authority) -> Talk:
+def talk(server: scripted_server.Script, authority: tls.Authority) -> Talk:
     """Run operations on the server by script."""
-    return Talk(server, running.Runner(url=server.url, token="tk_of-the-manual", ca_path=str(authority.path)))
+    return Talk(server, operations.Runner(url=server.url, token="tk_of-the-manual", ca_path=str(authority.path)))
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ def sandbox(shared: Sandbox) -> t.Iterator[Sandbox]:
 
 
 @pytest.fixture
-def run(sandbox: Sandbox) -> running.Runner:
+def run(sandbox: Sandbox) -> operations.Runner:
     """Run operations on the sandbox."""
-    return running.Runner(url=sandbox.url, token=sandbox.token, ca_path=sandbox.tls_ca)
+    return operations.Runner(url=sandbox.url, token=sandbox.token, ca_path=sandbox.tls_ca)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def order() -> dict[str, t.Any]:
         "product": "pdf_signing",
         "common_name": "沃通电子认证服务有限公司",
         "months": 12,
-        "csr": running.csr(),
+        "csr": operations.csr(),
         "organization": {
             "name": "沃通电子认证服务有限公司",
             "country_code": "CN",

@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OP
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION as REISSUE
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
-from tests.helpers import running, scripted
+from tests.helpers import operations, scripted_server
 from tests.unit.x509 import pki
 
 ID = "644A3E60-F1AA-4E25-821A-ACFBC462BC37"
@@ -35,13 +35,15 @@ _DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
 Data = dict[str, t.Any]
 
 
-def say(data: t.Any, **fields: t.Any) -> scripted.Answer:
+def say(data: t.Any, **fields: t.Any) -> scripted_server.Answer:
     """Answer a success with this ``data``; ``fields``: other words of the envelope, ``...`` for one that is missing."""
     envelope = {"isSuccess": True, "errorMsg": "", "successMsg": "", "data": data, "page": None, **fields}
-    return scripted.raw(json.dumps({name: value for name, value in envelope.items() if value is not ...}), date=_DATE)
+    return scripted_server.raw(
+        json.dumps({name: value for name, value in envelope.items() if value is not ...}), date=_DATE
+    )
 
 
-def refuse(words: str) -> scripted.Answer:
+def refuse(words: str) -> scripted_server.Answer:
     """Answer ``isSuccess`` false."""
     return say(None, isSuccess=False, errorMsg=words)
 
@@ -76,7 +78,7 @@ def path(kind: str) -> tuple[str, str, str]:
     """Return root, intermediate and leaf of a kind of certificate; the leaf of ``RSA`` is for our CSR."""
     root = pki.root(f"{kind} root")
     intermediate = root.issue(f"{kind} intermediate", ca=True)
-    leaf = intermediate.issue(f"{kind} leaf", key=running.key("P-256" if kind == "RSA" else f"P-256/{kind}"))
+    leaf = intermediate.issue(f"{kind} leaf", key=operations.key("P-256" if kind == "RSA" else f"P-256/{kind}"))
     return pem(root), pem(intermediate), pem(leaf)
 
 
@@ -109,14 +111,14 @@ CALLS = {
             "product": "pdf_signing",
             "common_name": "沃通电子认证服务有限公司",
             "months": 12,
-            "csr": running.csr(),
+            "csr": operations.csr(),
             "organization": {"name": "沃通"},
         },
         {"orderId": None, "orderId_RSA": ID},
         after=(shown(),),
     ),
     "query": Call(INFO, {"order_ids": [ID]}, shown()),
-    "retrieve": Call(CERTIFICATE, {"order_id": ID, "csr": running.csr()}, pems("RSA"), before=(ISSUED,)),
+    "retrieve": Call(CERTIFICATE, {"order_id": ID, "csr": operations.csr()}, pems("RSA"), before=(ISSUED,)),
     "cancel": Call(
         ORDER,
         {"state": "cancelled", "order_id": ID, "reason": "域名填写错误"},
@@ -133,7 +135,7 @@ CALLS = {
     ),
     "reissue": Call(
         REISSUE,
-        {"order_id": ID, "csr": running.csr("P-384"), "reason": "私钥泄露"},
+        {"order_id": ID, "csr": operations.csr("P-384"), "reason": "私钥泄露"},
         {"newOrderID": OTHER},
         before=(ISSUED, pems("RSA")),
         after=(shown(id=OTHER),),
@@ -151,12 +153,12 @@ CALLS = {
 class Talk:
     """Makes a call, and tells what was sent and what came of it."""
 
-    server: scripted.Script
-    run: running.Runner
+    server: scripted_server.Script
+    run: operations.Runner
 
     def __call__(
-        self, name: str, answer: scripted.Answer | None = None, /, **options: t.Any
-    ) -> tuple[Data, scripted.Seen]:
+        self, name: str, answer: scripted_server.Answer | None = None, /, **options: t.Any
+    ) -> tuple[Data, scripted_server.ReceivedRequest]:
         """Make one of the seven; the result and the request come out.
 
         ``answer``: to that request, in place of the example's; ``options``: over those of the call, ``...`` for none
@@ -178,7 +180,7 @@ class Talk:
         return result
 
     def _make(
-        self, name: str, answer: scripted.Answer | None, options: Data, *, after: tuple[Data, ...] | None = None
+        self, name: str, answer: scripted_server.Answer | None, options: Data, *, after: tuple[Data, ...] | None = None
     ) -> Data:
         call = CALLS[name]
         # What an earlier failure left unsaid.

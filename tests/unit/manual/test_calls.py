@@ -14,7 +14,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec
-from tests.helpers import scripted
+from tests.helpers import scripted_server
 from tests.unit.manual.talk import CALLS, ID, OTHER, Talk, error_of, refuse, say
 
 ROADS = {
@@ -81,7 +81,7 @@ def test_without_a_token_nothing_is_sent_and_its_place_is_named(talk: Talk, name
 @pytest.mark.manual("1.2-unauthorized")
 @pytest.mark.parametrize("name", CALLS)
 def test_status_401_is_an_error_of_its_own_for_each_call(talk: Talk, name: str) -> None:
-    failed, _request = talk(name, scripted.raw("", status=401))
+    failed, _request = talk(name, scripted_server.raw("", status=401))
 
     assert (failed["failed"], failed["error_code"]) == (True, "unauthorized")
     assert "api_token" in failed["msg"]
@@ -92,7 +92,7 @@ def test_status_401_is_an_error_of_its_own_for_each_call(talk: Talk, name: str) 
 @pytest.mark.parametrize("name", CALLS)
 def test_an_account_that_is_refused_is_told_however_it_is_refused(talk: Talk, name: str) -> None:
     codes = []
-    for answer in (scripted.raw("", status=401), scripted.raw("", status=403), refuse("您不是代理商")):
+    for answer in (scripted_server.raw("", status=401), scripted_server.raw("", status=403), refuse("您不是代理商")):
         code, msg = error_of(talk(name, answer)[0])
         codes.append(code)
 
@@ -219,7 +219,7 @@ def test_an_answer_is_read_in_any_spelling_of_its_names(talk: Talk, name: str) -
 def test_a_body_like_the_examples_that_is_no_json_is_an_error(talk: Talk) -> None:
     cut = '{"isSuccess": true, "data": {"id": "x"},}\n"status": "issued"}'
 
-    assert error_of(talk("query", scripted.raw(cut), retries=0)[0])[0] == "bad_answer"
+    assert error_of(talk("query", scripted_server.raw(cut), retries=0)[0])[0] == "bad_answer"
 
 
 @pytest.mark.manual("5.id-form")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.running import csr
+from tests.helpers.operations import csr
 from tests.unit.manual.talk import CALLS, DOCUMENT, ID, OTHER, PDF, Data, Talk, refuse, say, shown
 
 ORGANIZATION = CALLS["create"].options["organization"]

@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OP
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION as REISSUE
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
-from tests.helpers.running import Runner, csr, pem_of_certificate_key, public_pem
+from tests.helpers.operations import Runner, csr, pem_of_certificate_key, public_pem
 from tests.helpers.sandbox import Sandbox
 
 # Organisation-validated SSL of Sectigo, as in revision V1.03.

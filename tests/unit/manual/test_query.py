@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
-from tests.helpers.running import csr
+from tests.helpers.operations import csr
 from tests.unit.manual.talk import ID, OTHER, Data, Talk, pems, say, shown
 
 LINK = "https://buy.wosign.com/ProductV4/OrderSuccess/4798.html"

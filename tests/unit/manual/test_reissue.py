@@ -16,7 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     follow_idempotence_id,
     order_idempotence_id,
 )
-from tests.helpers.running import csr
+from tests.helpers.operations import csr
 from tests.unit.manual.talk import CALLS, DOCUMENT, EVIDENCE, ID, OTHER, PDF, Data, Talk, pems, say, shown
 from tests.unit.x509 import sm2_pki
 

@@ -12,8 +12,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from tests.helpers import scripted
-from tests.helpers.running import csr, key
+from tests.helpers import scripted_server
+from tests.helpers.operations import csr, key
 from tests.unit.manual.talk import CALLS, ID, Data, Talk, path, pem, pems, refuse, say, shown
 from tests.unit.x509 import pki
 
@@ -44,7 +44,7 @@ def test_the_certificate_of_an_issued_order_comes_out(talk: Talk) -> None:
     ],
     ids=["refusal", "nothing", "null", "empty"],
 )
-def test_whatever_is_answered_before_it_is_issued_means_not_yet(talk: Talk, answer: scripted.Answer) -> None:
+def test_whatever_is_answered_before_it_is_issued_means_not_yet(talk: Talk, answer: scripted_server.Answer) -> None:
     talk.server.will(say(shown(status="pendingCAIssued")), answer)
     result = talk.run(CALLS["retrieve"].operation, order_id=ID, csr=csr())
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.playing import Played, play
-from tests.helpers.running import csr
+from tests.helpers.ansible_tasks import TaskResults, run_tasks
+from tests.helpers.operations import csr
 from tests.helpers.sandbox import Sandbox, start_sandbox
 
 TOKEN = "tk_parity-token"
@@ -134,7 +134,7 @@ def place(sandbox: Sandbox, folder: Path, names: list[str], **options: Any) -> d
         {"name": name, "wotrus.pki.wotrus_order": {**ORDER, "name": name, **options}, "register": name}
         for name in names
     ]
-    played = play(folder, tasks, names=names, **connection(sandbox))
+    played = run_tasks(folder, tasks, names=names, **connection(sandbox))
     assert played.returncode == 0, played.output
     return {name: played.results[name]["order_id"] for name in names}
 
@@ -146,7 +146,7 @@ def connection(sandbox: Sandbox) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def both(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Played:
+def both(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> TaskResults:
     """Every case, in the controller's process and elsewhere, in one run at the highest verbosity."""
     ids = place(sandbox, tmp_path_factory.mktemp("place"), ["known", "dead", "issued"])
     sandbox.order(ids["dead"], "close")
@@ -163,10 +163,10 @@ def both(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Played:
     text = json.dumps(tasks)
     for name, order_id in ids.items():
         text = text.replace(f"@{name}@", order_id)
-    return play(tmp_path_factory.mktemp("both"), json.loads(text), names=names, verbosity=4, **connection(sandbox))
+    return run_tasks(tmp_path_factory.mktemp("both"), json.loads(text), names=names, verbosity=4, **connection(sandbox))
 
 
-def told(played: Played, name: str, *, drop: frozenset[str] = frozenset()) -> dict[str, Any]:
+def told(played: TaskResults, name: str, *, drop: frozenset[str] = frozenset()) -> dict[str, Any]:
     """Return a result without what has to differ."""
     result = dict(played.results[name])
     for key in ("invocation", "request_ids", "ansible_facts", "exception", *drop):
@@ -175,7 +175,7 @@ def told(played: Played, name: str, *, drop: frozenset[str] = frozenset()) -> di
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_task_has_the_same_result_wherever_it_runs(both: Played, name: str) -> None:
+def test_a_task_has_the_same_result_wherever_it_runs(both: TaskResults, name: str) -> None:
     case = CASES[name]
     here = told(both, f"here_{name}", drop=case.differs)
     there = told(both, f"there_{name}", drop=case.differs)
@@ -185,7 +185,7 @@ def test_a_task_has_the_same_result_wherever_it_runs(both: Played, name: str) ->
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.fails])
-def test_every_failure_has_a_message_a_code_and_its_requests(both: Played, name: str) -> None:
+def test_every_failure_has_a_message_a_code_and_its_requests(both: TaskResults, name: str) -> None:
     for place_name in ("here", "there"):
         result = both.results[f"{place_name}_{name}"]
         assert result["msg"]
@@ -194,7 +194,7 @@ def test_every_failure_has_a_message_a_code_and_its_requests(both: Played, name:
 
 
 @pytest.fixture(scope="module")
-def refused(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Played:
+def refused(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> TaskResults:
     """What acts on the task's host, where it cannot."""
     ways: dict[str, dict[str, Any]] = {
         "async": {"async": 30, "poll": 1},
@@ -209,32 +209,32 @@ def refused(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Playe
     names = [task["register"] for task in tasks]
     for task in tasks:
         task["ignore_errors"] = True
-    return play(tmp_path_factory.mktemp("refused"), tasks, names=names, **connection(sandbox))
+    return run_tasks(tmp_path_factory.mktemp("refused"), tasks, names=names, **connection(sandbox))
 
 
 @pytest.mark.parametrize("way", ["async", "elsewhere", "module"])
 @pytest.mark.parametrize("name", ["plan", "apply"])
-def test_what_acts_on_the_tasks_host_is_refused_elsewhere(refused: Played, name: str, way: str) -> None:
+def test_what_acts_on_the_tasks_host_is_refused_elsewhere(refused: TaskResults, name: str, way: str) -> None:
     result = refused.results[f"{name}_{way}"]
     assert (result["failed"], result["error_code"]) == (True, "invalid_input")
     for word in ("async", "delegate_to", "wotrus_in_process"):
         assert word in result["msg"]
 
 
-def test_no_secret_shows_at_any_verbosity(both: Played) -> None:
+def test_no_secret_shows_at_any_verbosity(both: TaskResults) -> None:
     for secret in (*SECRETS, "tk_wrong-token", "tk_from-the-task"):
         assert secret not in both.output
         assert secret not in json.dumps(both.results)
 
 
-def test_secrets_in_a_message_are_masked_and_the_rest_stays(both: Played) -> None:
+def test_secrets_in_a_message_are_masked_and_the_rest_stays(both: TaskResults) -> None:
     message = both.results["here_secret_in_a_message"]["msg"]
     assert "was placed with other values" in message
     assert "********" in message
     assert "of ********" in both.results["here_secret_in_a_diff"]["diff"]["after"]
 
 
-def shown(played: Played, name: str) -> dict[str, Any]:
+def shown(played: TaskResults, name: str) -> dict[str, Any]:
     """Return the result as it was printed at this verbosity."""
     text = played.output.split(f"TASK [{name}]", maxsplit=1)[1]
     printed, _end = json.JSONDecoder().raw_decode(text, text.index("=> {") + len("=> "))
@@ -242,7 +242,7 @@ def shown(played: Played, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_verbose_output_shows_the_same_options_masked(both: Played, name: str) -> None:
+def test_verbose_output_shows_the_same_options_masked(both: TaskResults, name: str) -> None:
     here, there = (shown(both, f"{place_name}_{name}")["invocation"]["module_args"] for place_name in ("here", "there"))
     if there["api_token"] is not None:
         assert there["api_token"] == MASK
@@ -253,18 +253,18 @@ def test_verbose_output_shows_the_same_options_masked(both: Played, name: str) -
     assert here == there
 
 
-def test_secrets_inside_options_are_masked_too(both: Played) -> None:
+def test_secrets_inside_options_are_masked_too(both: TaskResults) -> None:
     options = shown(both, "here_secret_in_a_message")["invocation"]["module_args"]
     assert (options["ukey_password"], options["organization"]["id_card_number"]) == (MASK, MASK)
     assert shown(both, "here_document")["invocation"]["module_args"]["documents"][0]["content"] == MASK
 
 
-def test_the_warnings_of_an_operation_are_the_tasks(both: Played) -> None:
+def test_the_warnings_of_an_operation_are_the_tasks(both: TaskResults) -> None:
     for name in ("here_warned", "there_warned"):
         assert any("The certificate is for" in warning for warning in both.results[name]["warnings"])
 
 
-def test_the_environment_of_a_task_counts_and_is_not_left_behind(both: Played) -> None:
+def test_the_environment_of_a_task_counts_and_is_not_left_behind(both: TaskResults) -> None:
     assert both.results["here_environment"]["error_code"] == "unauthorized"
     # The next task has the controller's token again.
     assert both.results["here_by_id"]["changed"] is False

@@ -19,8 +19,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
 from ansible_collections.wotrus.pki.plugins.plugin_utils import _action
-from tests.helpers.playing import Played, play
-from tests.helpers.running import csr
+from tests.helpers.ansible_tasks import TaskResults, run_tasks
+from tests.helpers.operations import csr
 from tests.helpers.sandbox import Sandbox, start_sandbox
 
 TOKEN = "tk_surroundings"
@@ -44,7 +44,7 @@ def settings(sandbox: Sandbox) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def played(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Played:
+def played(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> TaskResults:
     """All tasks in one run, since starting Ansible is what takes the time."""
     folder = tmp_path_factory.mktemp("play")
     (folder / "files").mkdir()
@@ -76,11 +76,11 @@ def played(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Played
     for task in tasks:
         task.update(name=task["register"], ignore_errors=True)
     names = [task["register"] for task in tasks]
-    return play(folder, tasks, names=names, verbosity=4, controller=settings(sandbox))
+    return run_tasks(folder, tasks, names=names, verbosity=4, controller=settings(sandbox))
 
 
 @pytest.fixture(scope="module")
-def delegated_async(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Played:
+def delegated_async(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> TaskResults:
     task = {
         "name": "Wait elsewhere",
         "wotrus.pki.wotrus_order_info": {"order_ids": ["not-an-order"]},
@@ -89,28 +89,28 @@ def delegated_async(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) 
         "poll": 1,
         "delegate_to": "bastion",
     }
-    return play(tmp_path_factory.mktemp("async"), [task], names=["there"], controller=settings(sandbox))
+    return run_tasks(tmp_path_factory.mktemp("async"), [task], names=["there"], controller=settings(sandbox))
 
 
 @pytest.mark.parametrize("name", ["settings_here", "settings_there", "asked_for"])
-def test_the_controllers_settings_count_wherever_the_task_runs(played: Played, name: str) -> None:
+def test_the_controllers_settings_count_wherever_the_task_runs(played: TaskResults, name: str) -> None:
     # The server was reached, over TLS, with the token.
     assert played.results[name]["orders"][0]["error_code"] == "not_found", played.output
 
 
 @pytest.mark.parametrize("name", ["changed_here", "changed_there"])
-def test_the_environment_of_the_task_wins(played: Played, name: str) -> None:
+def test_the_environment_of_the_task_wins(played: TaskResults, name: str) -> None:
     assert played.results[name]["error_code"] == "unauthorized"
 
 
-def test_a_token_never_stands_on_a_command_line_or_in_a_file(played: Played) -> None:
+def test_a_token_never_stands_on_a_command_line_or_in_a_file(played: TaskResults) -> None:
     assert "tk_other" not in played.output
     assert TOKEN not in played.output.replace(played.results["afterwards"]["msg"], "")
     # Nothing was written on the bastion: the options went over the pipe.
     assert played.written == []
 
 
-def test_a_task_leaves_the_controllers_environment_as_it_was(played: Played) -> None:
+def test_a_task_leaves_the_controllers_environment_as_it_was(played: TaskResults) -> None:
     assert played.results["afterwards"]["msg"] == TOKEN
 
 
@@ -128,27 +128,27 @@ def test_the_environment_is_put_back_even_where_the_work_fails() -> None:
     assert dict(os.environ) == before
 
 
-def test_relative_paths_are_found_as_ansible_finds_files(sandbox: Sandbox, played: Played) -> None:
+def test_relative_paths_are_found_as_ansible_finds_files(sandbox: Sandbox, played: TaskResults) -> None:
     result = played.results["files_beside_the_playbook"]
     assert result["changed"] is True, result
     placed = sandbox.admin("GET", f"/orders/{result['order_id']}")
     assert (placed["csr"], placed["documents"]) == (True, 2)
 
 
-def test_async_in_the_controllers_process_is_a_clear_error(played: Played) -> None:
+def test_async_in_the_controllers_process_is_a_clear_error(played: TaskResults) -> None:
     result = played.results["async_here"]
     assert (result["failed"], result["error_code"]) == (True, "invalid_input")
     assert "wotrus_in_process" in result["msg"]
 
 
-def test_async_works_where_the_module_runs(played: Played, delegated_async: Played) -> None:
+def test_async_works_where_the_module_runs(played: TaskResults, delegated_async: TaskResults) -> None:
     assert delegated_async.returncode == 0, delegated_async.output
     for result in (played.results["async_asked_for"], delegated_async.results["there"]):
         assert result["orders"][0]["error_code"] == "not_found"
         assert result["finished"]
 
 
-def test_become_does_not_reach_the_controllers_part(played: Played) -> None:
+def test_become_does_not_reach_the_controllers_part(played: TaskResults) -> None:
     assert played.results["become"]["orders"][0]["error_code"] == "not_found"
 
 
@@ -157,7 +157,7 @@ def test_a_controller_without_requests_is_told_which_python_lacks_it(sandbox: Sa
     (tmp_path / "without" / "requests" / "__init__.py").write_text("raise ImportError('requests')\n")
     task = {"wotrus.pki.wotrus_order_info": {"order_ids": ["a"]}, "register": "here", "ignore_errors": True}
     environment = {**settings(sandbox), "PYTHONPATH": str(tmp_path / "without")}
-    result = play(tmp_path, [task], names=["here"], controller=environment).results["here"]
+    result = run_tasks(tmp_path, [task], names=["here"], controller=environment).results["here"]
     assert (result["failed"], result["error_code"]) == (True, "missing_library")
     assert f"requests (2.25 or newer) is missing for {sys.executable}" in result["msg"]
 

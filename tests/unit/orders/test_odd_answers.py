@@ -15,8 +15,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate imp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
-from tests.helpers.running import Runner, csr
-from tests.helpers.scripted import Answer, Script, envelope, raw
+from tests.helpers.operations import Runner, csr
+from tests.helpers.scripted_server import Answer, Script, envelope, raw
 
 ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 OTHER = "4798ed51-db0e-4a79-bbac-5f86a7a122b1"

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
-from tests.helpers.running import Result, Runner
+from tests.helpers.operations import Result, Runner
 from tests.helpers.sandbox import Sandbox
 
 

@@ -15,7 +15,7 @@ from cryptography import x509
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from tests.helpers import tls
-from tests.helpers.running import Runner, csr, pem_of_certificate_key, public_pem
+from tests.helpers.operations import Runner, csr, pem_of_certificate_key, public_pem
 from tests.helpers.sandbox import Sandbox
 
 

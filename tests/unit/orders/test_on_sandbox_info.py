@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION
-from tests.helpers.running import Runner
+from tests.helpers.operations import Runner
 from tests.helpers.sandbox import Sandbox
 
 

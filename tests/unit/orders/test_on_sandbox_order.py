@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     order_idempotence_id,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION
-from tests.helpers.running import Runner, csr
+from tests.helpers.operations import Runner, csr
 from tests.helpers.sandbox import Sandbox
 
 PDF = "76ECE651-B59E-48F2-A47B-135614AADAD9"

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION
-from tests.helpers.running import Runner, csr, pem_of_certificate_key, public_pem
+from tests.helpers.operations import Runner, csr, pem_of_certificate_key, public_pem
 from tests.helpers.sandbox import Sandbox
 
 SSL = "0F55105E-91B7-4F9C-8F0D-5EC716055100"

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import notify, revoke, wait
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
-from tests.helpers.running import Runner
+from tests.helpers.operations import Runner
 from tests.helpers.sandbox import Sandbox
 
 PDF = {"content": base64.b64encode(b"%PDF-1.4 evidence").decode(), "file_type": ".pdf"}

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION as REISSUE
-from tests.helpers.running import Runner, csr, pem_of_certificate_key, public_pem
+from tests.helpers.operations import Runner, csr, pem_of_certificate_key, public_pem
 from tests.helpers.sandbox import Sandbox
 from tests.unit.x509 import sm2_pki
 

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import http
-from tests.helpers import running, scripted, tls
+from tests.helpers import operations, scripted_server, tls
 
 
 @pytest.fixture(autouse=True)
@@ -30,12 +30,12 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tls.Authority:
 
 
 @pytest.fixture
-def server(authority: tls.Authority) -> t.Iterator[scripted.Script]:
-    with scripted.start(authority.server("127.0.0.1")) as script:
+def server(authority: tls.Authority) -> t.Iterator[scripted_server.Script]:
+    with scripted_server.start(authority.server("127.0.0.1")) as script:
         yield script
 
 
 @pytest.fixture
-def run_scripted(server: scripted.Script, authority: tls.Authority) -> running.Runner:
+def run_scripted(server: scripted_server.Script, authority: tls.Authority) -> operations.Runner:
     """Run operations on the server by script."""
-    return running.Runner(url=server.url, token="tk_scripted", ca_path=str(authority.path))
+    return operations.Runner(url=server.url, token="tk_scripted", ca_path=str(authority.path))

@@ -15,8 +15,8 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION
-from tests.helpers.running import Result, Runner
-from tests.helpers.scripted import Answer, raw
+from tests.helpers.operations import Result, Runner
+from tests.helpers.scripted_server import Answer, raw
 
 ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 NEW = "4798ed51-db0e-4a79-bbac-5f86a7a122b1"

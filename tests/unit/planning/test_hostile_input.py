@@ -15,8 +15,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUn
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
-from tests.helpers.running import Result, Runner
-from tests.helpers.scripted import Script
+from tests.helpers.operations import Result, Runner
+from tests.helpers.scripted_server import Script
 from tests.unit.planning.entries import ENTRY, FILES, ORDERED, PENDING, deployment, run_plan
 
 HALF = "\ud800"

@@ -14,9 +14,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     follow_idempotence_id,
     order_idempotence_id,
 )
-from tests.helpers import running
-from tests.helpers.running import Result, Runner
-from tests.helpers.scripted import Answer, Script, drop, raw, refusal
+from tests.helpers import operations
+from tests.helpers.operations import Result, Runner
+from tests.helpers.scripted_server import Answer, Script, drop, raw, refusal
 from tests.unit.planning.entries import (
     AFTER_THE_END,
     DEFINITION,
@@ -106,7 +106,7 @@ def test_name_of_an_order_comes_from_the_inventory(
 
 
 def test_order_of_a_provided_key_is_not_named_after_the_host(plan: Plan) -> None:
-    pem = running.key("RSA")
+    pem = operations.key("RSA")
     text = pem.private_bytes(*_plain()).decode()
     entry = {"key": {"storage": "provided", "content": text}}
     assert plan(entry=entry)["plan"]["order_name"] == "contracts"

@@ -60,11 +60,11 @@ def suboptions(option: dict[str, Any]) -> Options | None:
     return found
 
 
-def walk(options: Options, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+def all_options(options: Options, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each option with its path, those inside others too."""
     for name, option in options.items():
         yield f"{where}{name}", option
-        yield from walk(suboptions(option) or {}, f"{where}{name}.")
+        yield from all_options(suboptions(option) or {}, f"{where}{name}.")
 
 
 def description(option: dict[str, Any]) -> str:

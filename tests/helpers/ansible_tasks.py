@@ -20,7 +20,7 @@ _LONGEST_RUN = 600
 
 
 @dataclass(frozen=True)
-class Played:
+class TaskResults:
     """One run.
 
     ``results``: what each task registered, by name. ``output``: everything it printed. ``written``: the files that were
@@ -33,7 +33,7 @@ class Played:
     written: list[str]
 
 
-def play(
+def run_tasks(
     folder: Path,
     tasks: list[dict[str, Any]],
     *,
@@ -41,7 +41,7 @@ def play(
     verbosity: int = 0,
     controller: dict[str, str] | None = None,
     **keywords: Any,
-) -> Played:
+) -> TaskResults:
     """Run tasks on localhost in one play, with a further host ``bastion`` to delegate to.
 
     ``names``: the variables that tasks register. ``controller``: more of its environment.
@@ -77,7 +77,7 @@ def play(
     )
     found = json.loads(results.read_text()) if results.exists() else {}
     log = folder / "elsewhere.log"
-    return Played(found, done.stdout, done.returncode, log.read_text().splitlines() if log.exists() else [])
+    return TaskResults(found, done.stdout, done.returncode, log.read_text().splitlines() if log.exists() else [])
 
 
 def _environment(folder: Path) -> dict[str, str]:

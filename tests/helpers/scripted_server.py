@@ -22,7 +22,7 @@ _LONGEST_WAIT = 60.0
 
 
 @dataclass(frozen=True)
-class Seen:
+class ReceivedRequest:
     """One request, as it came over the wire."""
 
     method: str
@@ -59,7 +59,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         names = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.script.next(Seen(self.command, self.path, names, body))
+        answer = self.script.next(ReceivedRequest(self.command, self.path, names, body))
         with contextlib.suppress(OSError):
             answer(self)
 
@@ -67,7 +67,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         """Be a proxy: keep what was asked, and relay to the server that the script names."""
-        self.script.next(Seen(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, b""))
+        self.script.next(ReceivedRequest(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, b""))
         self.close_connection = True
         if self.script.relay_to is None:
             self.send_error(502)
@@ -87,7 +87,7 @@ class Script:
     def __init__(self, server: http.server.ThreadingHTTPServer, *, scheme: str) -> None:
         self.port: int = server.server_address[1]
         self.url = f"{scheme}://127.0.0.1:{self.port}"
-        self.requests: list[Seen] = []
+        self.requests: list[ReceivedRequest] = []
         self.connections = 0
         self.relay_to: int | None = None
         self.over = threading.Event()
@@ -100,7 +100,7 @@ class Script:
         """Answer the next requests so; the last answer is for all requests after it, too."""
         self._answers.extend(answers)
 
-    def next(self, seen: Seen) -> Answer:
+    def next(self, seen: ReceivedRequest) -> Answer:
         """Keep a request, and return its answer."""
         with self._lock:
             self.requests.append(seen)

@@ -20,10 +20,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION as REISSUE
-from tests.helpers.running import Runner, csr
+from tests.helpers.operations import Runner, csr
 from tests.helpers.sandbox import Sandbox
 from tests.torture.faults.catalogue import FAULTS, Endpoint, Fault
-from tests.torture.faults.crossroads import Crossroads, Road
+from tests.torture.faults.redirection import Redirector, ThreadFault
 
 RETRIES = 2
 OK = "ok"
@@ -82,17 +82,17 @@ class Task:
     order_id: str = ""
 
 
-class Site:
+class FaultRunner:
     """One sandbox, whose orders are issued by hand, and the operations that run on it."""
 
-    def __init__(self, sandbox: Sandbox, crossroads: Crossroads, client: Executor) -> None:
+    def __init__(self, sandbox: Sandbox, redirector: Redirector, client: Executor) -> None:
         """client: one thread that all operations run in. What a broken connection leaves in OpenSSL's queue of errors,
         which each thread has one of, must not break a test's own connection.
         """
         self.sandbox = sandbox
         self._client = client
         self.runner = Runner(sandbox.url, sandbox.token, sandbox.tls_ca)
-        self._crossroads = crossroads
+        self._redirector = redirector
         self._shared = ""
         sandbox.settings(manual_review=True)
 
@@ -112,17 +112,17 @@ class Site:
         effects = self._effects(cell.endpoint, task)
         if cell.fault.sandbox:
             self.sandbox.fault(cell.endpoint.name, times=cell.times, **cell.fault.sandbox)
-        road = self._begin(cell.endpoint, cell.fault, times=cell.times)
+        met = self._begin(cell.endpoint, cell.fault, times=cell.times)
         outcome, message = self._run(task)
         self.sandbox.clear_faults()
-        self._wait_for_calls(cell.endpoint, road.tries[cell.endpoint.name] - road.led)
+        self._wait_for_calls(cell.endpoint, met.tries[cell.endpoint.name] - met.redirected)
         during = effects()
         self._begin()
         after, _message = self._run(task)
-        return Observation(cell, outcome, message, road.tries[cell.endpoint.name], during, after, effects())
+        return Observation(cell, outcome, message, met.tries[cell.endpoint.name], during, after, effects())
 
-    def _begin(self, *details: Any, **names: Any) -> Road:
-        return self._client.submit(self._crossroads.begin, *details, **names).result()
+    def _begin(self, *details: Any, **names: Any) -> ThreadFault:
+        return self._client.submit(self._redirector.begin, *details, **names).result()
 
     def _operate(self, operation: Operation, **options: Any) -> dict[str, Any]:
         return self._client.submit(self.runner, operation, retries=RETRIES, **options).result(_HANG)
