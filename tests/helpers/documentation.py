@@ -15,7 +15,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
-ROLE = ROOT / "roles" / "certificate"
+ROLES = {path.name: path for path in sorted((ROOT / "roles").iterdir())}
 COLLECTION = "wotrus.pki."
 FRAGMENTS = "ansible_collections.wotrus.pki.plugins.doc_fragments"
 Options = dict[str, dict[str, Any]]
@@ -48,9 +48,9 @@ def filter_options(name: str) -> Options:
     return options
 
 
-def role_options() -> dict[str, Options]:
-    """Return the variables of each entry point of the role."""
-    specs = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
+def role_options(role: str) -> dict[str, Options]:
+    """Return the variables of each entry point of a role."""
+    specs = yaml.safe_load((ROLES[role] / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
     return {entry_point: spec["options"] for entry_point, spec in specs.items()}
 
 

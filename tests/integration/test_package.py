@@ -24,8 +24,6 @@ NEEDED = (
     "MANIFEST.json",
     "README.md",
     "docs/docsite/rst/guide_sandbox.rst",
-    "roles/sandbox/files/requirements.txt",
-    "roles/sandbox/files/wotrus_sandbox/__main__.py",
     "meta/ee-requirements.txt",
     "meta/execution-environment.yml",
     "meta/runtime.yml",
@@ -39,6 +37,10 @@ NEEDED = (
     "roles/certificate/handlers/main.yml",
     "roles/certificate/meta/argument_specs.yml",
     "roles/certificate/tasks/main.yml",
+    "roles/sandbox/files/requirements.txt",
+    "roles/sandbox/files/wotrus_sandbox/__main__.py",
+    "roles/sandbox/meta/argument_specs.yml",
+    "roles/sandbox/tasks/main.yml",
 )
 UNWANTED = {
     ".ansible",
@@ -99,12 +101,21 @@ def test_every_plugin_shows_with_ansible_doc(kind: str, tmp_path: Path) -> None:
         assert found[name]["return"]
 
 
-def test_role_shows_with_ansible_doc(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("role", "option"), [(ROLE, "wotrus_certificates"), ("wotrus.pki.sandbox", "wotrus_sandbox_dir")]
+)
+def test_role_shows_with_ansible_doc(role: str, option: str, tmp_path: Path) -> None:
+    found = documented("role", role, home=tmp_path)
+
+    for entry_point in found[role]["entry_points"].values():
+        assert [name for name, given in entry_point["options"].items() if not given.get("description")] == []
+    assert option in found[role]["entry_points"]["main"]["options"]
+
+
+def test_role_requires_the_certificates(tmp_path: Path) -> None:
     found = documented("role", ROLE, home=tmp_path)
 
-    options = found[ROLE]["entry_points"]["main"]["options"]
-    assert options["wotrus_certificates"]["required"] is True
-    assert [name for name, option in options.items() if not option.get("description")] == []
+    assert found[ROLE]["entry_points"]["main"]["options"]["wotrus_certificates"]["required"] is True
 
 
 def shape(options: dict[str, Any]) -> dict[str, Any]:

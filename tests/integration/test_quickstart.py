@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first thing that anybody runs: the whole road on a sandbox of its own, twice."""
+"""The quickstart playbook: the whole workflow on a sandbox of its own, twice."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +13,25 @@ from typing import Any
 
 import pytest
 
-from .harness import Site
+from .harness import COLLECTION, Site
+
+# Ansible loads nothing else of a collection, so an execution environment may lack the rest.
+FOLDERS = ("meta", "playbooks", "plugins", "roles")
 
 
 @pytest.fixture
-def variables(site: Site, tmp_path: Path) -> Iterator[dict[str, Any]]:
-    """The quickstart's, with a Python that has what the sandbox needs; the sandbox is stopped at the end."""
-    site.environment.clear()
+def collections(tmp_path: Path) -> Path:
+    """A folder in which the collection has only what Ansible loads: no extensions, no documentation."""
+    folder = tmp_path / "collections"
+    for name in FOLDERS:
+        shutil.copytree(COLLECTION / name, folder / "ansible_collections" / "wotrus" / "pki" / name)
+    return folder
+
+
+@pytest.fixture
+def variables(site: Site, collections: Path, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """Variables of the quickstart, with a Python that has the sandbox's libraries. Stops the sandbox at the end."""
+    site.environment = {"ANSIBLE_COLLECTIONS_PATH": str(collections)}
     folder = tmp_path / "quickstart"
     python = {"wotrus_sandbox_python": sys.executable}
     yield {"wotrus_quickstart_dir": str(folder), **python}

@@ -22,9 +22,9 @@ from tests.helpers.examples import ROOT, Example, Kind, examples, of_kind, words
 COLLECTION = "wotrus.pki."
 FOREIGN = re.compile(r"(?!ansible\.builtin\.|wotrus\.pki\.)[a-z0-9_]+\.[a-z0-9_]+\.[a-z0-9_]+")
 MODULES = {f"{COLLECTION}{name}": documentation.module_options(name) for name in documentation.module_names()}
-ENTRY_POINTS = documentation.role_options()
+ENTRY_POINTS = [options for role in documentation.ROLES for options in documentation.role_options(role).values()]
 VARIABLES: Options = {
-    **{name: option for options in ENTRY_POINTS.values() for name, option in options.items()},
+    **{name: option for options in ENTRY_POINTS for name, option in options.items()},
     # What configures AWX.
     **{name: {} for name in yaml.safe_load((ROOT / "extensions" / "awx" / "vars" / "defaults.yml").read_text("utf-8"))},
 }

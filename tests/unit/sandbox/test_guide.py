@@ -12,6 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.wotrus.pki.roles.sandbox.files.wotrus_sandbox import faults, hand, products, settings, tls
 from tests.helpers.sandbox import PROGRAM, ROOT
@@ -45,6 +46,12 @@ def test_the_guide_has_every_option() -> None:
 
 def test_the_guide_has_every_product() -> None:
     assert [product for product in products.PRODUCTS if f"``{product.upper()}``" not in GUIDE] == []
+
+
+def test_the_guide_has_every_variable_of_the_role() -> None:
+    variables = yaml.safe_load((ROOT / "roles" / "sandbox" / "defaults" / "main.yml").read_text())
+
+    assert [name for name in variables if f"``{name}``" not in GUIDE] == []
 
 
 def test_the_playbook_starts_once_and_stops_once(tmp_path: Path) -> None:
