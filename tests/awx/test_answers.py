@@ -79,11 +79,11 @@ def test_answers_as_text_name_the_orders_to_replace(awx: Awx, sandbox: Sandbox, 
     (host,) = awx.add_hosts(1)
     sandbox.settings(manual_review=True)
     assert awx.run("playbooks/issue.yml").code == 0
-    dead = host.folder().record["pending"]["order_id"]
+    dead = host.folder().pending_order_id
     sandbox.order(dead, "reject")
 
     job = awx.run("playbooks/issue.yml", {"wotrus_replace_orders": f"30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D,\n {dead}\n"})
 
     assert job.code == 0, job.stdout
     assert charged() == 2
-    assert host.folder().record["pending"]["order_id"] != dead
+    assert host.folder().pending_order_id != dead

@@ -23,7 +23,7 @@ def test_second_job_on_an_empty_controller_adopts_the_order_and_deploys(
     assert first.code == 0, first.stdout
     assert first.artifacts["wotrus_summary"]["charged"] == 1
     sandbox.settings(manual_review=False)
-    sandbox.order(host.folder().record["pending"]["order_id"], "approve")
+    sandbox.order(host.folder().pending_order_id, "approve")
     sandbox.clear_calls()
 
     second = awx.run("playbooks/issue.yml")

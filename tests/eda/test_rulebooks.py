@@ -29,7 +29,7 @@ def pending(site: Site, *names: str) -> dict[str, Host]:
     hosts = [site.host(name) for name in names]
     site.variables["wotrus_max_charged_orders"] = len(hosts)
     site.issue()
-    return {str(host.folder().record["pending"]["order_id"]).lower(): host for host in hosts}
+    return {host.folder().pending_order_id.lower(): host for host in hosts}
 
 
 def aim(sandbox: Sandbox, run: Rulebook, path: str) -> None:

@@ -19,6 +19,7 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "roles" / "sandbox" / "files" / "wotrus_sandbox"
+DAY = 86400
 _LONGEST_START = 30.0
 _LONGEST_STOP = 10.0
 _TIMEOUT = 60
@@ -87,6 +88,10 @@ class Sandbox:
         The refusals are refuse-revocation and refuse-reissue.
         """
         return dict(self.admin("POST", f"/orders/{order_id.strip()}/{action}"))
+
+    def status(self, order_id: str) -> str:
+        """Return the status of an order."""
+        return str(self.admin("GET", f"/orders/{order_id.strip()}")["status"])
 
     def show(self, order_id: str, **words: object) -> dict[str, Any]:
         """Make Query show words of the test's own: ``status``, ``pendingLink``, ``isPay``."""

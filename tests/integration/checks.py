@@ -11,10 +11,11 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import NameOID
 
 from tests.helpers.sandbox import Sandbox
 
-from .harness import Folder
+from .harness import Folder, Run
 
 FILES = {"privkey.pem": 0o600, "cert.pem": 0o644, "chain.pem": 0o644, "fullchain.pem": 0o644, "root.pem": 0o644}
 
@@ -78,3 +79,34 @@ def verify(folder: Folder, sandbox: Sandbox, *, at_time: bool) -> None:
 def posts(sandbox: Sandbox) -> list[str]:
     """Return the endpoints that were called to change something, since the calls were last forgotten."""
     return [call["endpoint"] for call in sandbox.calls() if call["method"] == "POST"]
+
+
+def one_spelling(order_id: str) -> str:
+    """Return an order id without braces and blanks, in upper case: the API spells it in several ways."""
+    return order_id.strip().strip("{}").upper()
+
+
+def live_order(folder: Folder) -> str:
+    """Return the id of the order whose certificate is live, in one spelling."""
+    return one_spelling(folder.live_order_id)
+
+
+def newest_order(sandbox: Sandbox) -> str:
+    """Return the id of the order that was placed last, reissues included, in one spelling."""
+    return one_spelling(sandbox.state()["orders"][-1]["id"])
+
+
+def common_name_of(folder: Folder) -> str | None:
+    """Return the common name of the live certificate; None if there is none."""
+    if folder.release is None:
+        return None
+    return str(certificate(folder).subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+
+
+def assert_blocked(run: Run, error_code: str) -> None:
+    """Check that a run failed, and that it shows the certificate's error code and message."""
+    assert run.code != 0, run.output
+    rows = [row for task in run.tasks for row in task.result.get("results", ()) if "error_code" in row]
+    found = [row for row in rows if row["error_code"] == error_code]
+    assert found, run.output
+    assert any(row["msg"] in run.output for row in found), run.output

@@ -37,6 +37,7 @@ _LONGEST_TASK = 120.0
 _JOURNAL = "WOTRUS_TEST_JOURNAL"
 
 Entry = dict[str, Any]
+COMMON_NAME = "示例科技有限公司"
 
 
 def entry(name: str = "contracts", **changes: Any) -> Entry:
@@ -44,12 +45,17 @@ def entry(name: str = "contracts", **changes: Any) -> Entry:
     plain = {
         "name": name,
         "product": "pdf_signing",
-        "common_name": "示例科技有限公司",
-        "organization": {"name": "示例科技有限公司", "country_code": "CN"},
+        "common_name": COMMON_NAME,
+        "organization": {"name": COMMON_NAME, "country_code": "CN"},
         "key": {"type": "ECC", "curve": "P-256"},
         **changes,
     }
     return {option: value for option, value in plain.items() if value is not None}
+
+
+def entry_for(common_name: str, **changes: Any) -> Entry:
+    """Return an entry for another organization, whose name is the common name too."""
+    return entry(common_name=common_name, organization={"name": common_name, "country_code": "CN"}, **changes)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -250,6 +256,18 @@ class Folder:
         return dict(json.loads(self.record_file.read_text()))
 
     @property
+    def live_order_id(self) -> str:
+        """The id of the order whose certificate is live, as the record spells it."""
+        order_id: str = self.record["live"]["order_id"]
+        return order_id
+
+    @property
+    def pending_order_id(self) -> str:
+        """The id of the pending order, as the record spells it."""
+        order_id: str = self.record["pending"]["order_id"]
+        return order_id
+
+    @property
     def release(self) -> str | None:
         """The name of the live release."""
         return os.readlink(self.live).removeprefix("releases/") if self.live.is_symlink() else None
@@ -310,6 +328,16 @@ class Site:
     def run(self, *options: str, **details: Any) -> Run:
         """Run the role on all hosts to the end; options and details as for :meth:`start`."""
         return self.start(*options, **details).finish()
+
+    def revocation(self, reason: str = "the key was disclosed") -> dict[str, str]:
+        """Return the variables for a revocation: its evidence, and its reason."""
+        evidence = self.folder / "revocation.pdf"
+        evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
+        return {"wotrus_revocation_document": str(evidence), "wotrus_revocation_reason": reason}
+
+    def revoking_superseded(self) -> dict[str, Any]:
+        """Return the variables by which superseded certificates are revoked."""
+        return {"wotrus_revoke_superseded": True, **self.revocation("the certificate was replaced")}
 
     def issue(self, *options: str, **details: Any) -> Run:
         """Run the role, and see it succeed."""
@@ -401,6 +429,15 @@ class Site:
         path = self.folder / f"{self._runs}-{name}"
         path.write_text(json.dumps(content, ensure_ascii=False, indent=1))
         return path
+
+
+@contextlib.contextmanager
+def other_inventory(folder: Path, sandbox: Sandbox, *, prefix: str) -> Iterator[Site]:
+    """Have a further inventory on the same account; hosts of the same prefix have the same names."""
+    folder.mkdir()
+    site = Site(folder, sandbox=sandbox, prefix=prefix)
+    yield site
+    site.close()
 
 
 _PATIENT = {"module_defaults": {"group/wotrus.pki.wotrus": {"timeout": 300}}}

@@ -12,7 +12,7 @@ from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, posts
 from .conftest import Charged
-from .harness import Folder, Run, Site
+from .harness import Run, Site
 
 VARIABLES = {
     "cancel": {"wotrus_cancel_reason": "ordered by mistake"},
@@ -38,20 +38,16 @@ def end(site: Site, how: str, *names: str) -> Run:
     return site.run(tasks=[{"ansible.builtin.include_role": role}], variables=variables)
 
 
-def pending_order(folder: Folder) -> str:
-    return str(folder.record["pending"]["order_id"])
-
-
 @pytest.mark.manual("5.cancels")
 def test_pending_order_is_cancelled_once(reviewed: Site, sandbox: Sandbox, charged: Charged) -> None:
     folder = reviewed.host().folder()
     reviewed.issue()
-    order_id = pending_order(folder)
+    order_id = folder.pending_order_id
 
     done = end(reviewed, "cancel", "contracts")
 
     assert done.code == 0, done.output
-    assert sandbox.admin("GET", f"/orders/{order_id.strip()}")["status"] == "closed"
+    assert sandbox.status(order_id) == "closed"
     again = end(reviewed, "cancel", "contracts")
     assert (again.code, again.changed) == (0, 0)
     assert posts(sandbox) == ["create", "cancel"]
@@ -67,7 +63,7 @@ def test_pending_order_is_cancelled_once(reviewed: Site, sandbox: Sandbox, charg
 def test_refusal_to_cancel_has_the_words_of_the_server(reviewed: Site, sandbox: Sandbox) -> None:
     folder = reviewed.host().folder()
     reviewed.issue()
-    sandbox.order(pending_order(folder), "issue")
+    sandbox.order(folder.pending_order_id, "issue")
 
     refused = end(reviewed, "cancel", "contracts")
 
@@ -143,8 +139,8 @@ def test_reissue_under_the_id_of_the_live_order_is_not_cancelled(site: Site, san
     site.issue()
     sandbox.settings(manual_review=True, reissue_answer="same")
     site.issue(variables={"wotrus_reissue": ["contracts"], "wotrus_wait_timeout": 0})
-    order_id = host.folder().record["live"]["order_id"]
-    assert host.folder().record["pending"]["order_id"] == order_id
+    order_id = host.folder().live_order_id
+    assert host.folder().pending_order_id == order_id
     sandbox.clear_calls()
 
     run = end(site, "cancel", "contracts")

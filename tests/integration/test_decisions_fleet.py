@@ -11,9 +11,8 @@ import pytest
 
 from tests.helpers.sandbox import Sandbox
 
-from .checks import assert_deployed, posts
+from .checks import assert_blocked, assert_deployed, live_order, posts
 from .conftest import Charged
-from .decisions import ORDER_LIMIT, assert_blocked, limit, order_of
 from .harness import Site
 
 REBUILT = 20
@@ -21,15 +20,15 @@ REBUILT = 20
 
 def test_twenty_rebuilt_hosts_pay_for_nothing(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     hosts = site.hosts(REBUILT)
-    site.issue("--forks", "10", variables=limit(REBUILT))
+    site.issue("--forks", "10", variables={"wotrus_max_charged_orders": REBUILT})
     assert charged() == REBUILT
     orders = sandbox.state()["charged_orders"]
     for host in hosts:
         host.wipe()
     sandbox.clear_calls()
 
-    stopped = site.run("--forks", "10", variables=limit(REBUILT - 1))
-    assert_blocked(stopped, ORDER_LIMIT)
+    stopped = site.run("--forks", "10", variables={"wotrus_max_charged_orders": REBUILT - 1})
+    assert_blocked(stopped, "order_limit")
     assert posts(sandbox) == []
     rows = stopped.results()
     assert len(rows) == REBUILT
@@ -38,7 +37,7 @@ def test_twenty_rebuilt_hosts_pay_for_nothing(site: Site, sandbox: Sandbox, char
         assert "only Create can tell whether its order is there already" in row["msg"]
         assert f"set wotrus_max_charged_orders to {REBUILT}" in row["msg"]
 
-    site.issue("--forks", "10", variables=limit(REBUILT))
+    site.issue("--forks", "10", variables={"wotrus_max_charged_orders": REBUILT})
 
     for host in hosts:
         assert_deployed(host.folder(), sandbox)
@@ -48,12 +47,13 @@ def test_twenty_rebuilt_hosts_pay_for_nothing(site: Site, sandbox: Sandbox, char
 
 def test_each_of_three_slices_keeps_the_limit(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     two, one, other = site.hosts(2), site.host("one"), site.host("other")
-    slices = [two, [one], [other]]
-    started = [site.start("--limit", ",".join(host.name for host in hosts), variables=limit(1)) for hosts in slices]
+    slices = [",".join(host.name for host in hosts) for hosts in (two, [one], [other])]
+    started = [site.start("--limit", names, variables={"wotrus_max_charged_orders": 1}) for names in slices]
+
     runs = [run.finish() for run in started]
 
     assert [run.code == 0 for run in runs] == [False, True, True]
-    assert_blocked(runs[0], ORDER_LIMIT)
+    assert_blocked(runs[0], "order_limit")
     assert charged() == 2
     for host in (one, other):
         assert_deployed(host.folder(), sandbox)
@@ -75,21 +75,21 @@ def test_hosts_with_one_common_name_keep_the_limit(
 ) -> None:
     site.hosts(3)
 
-    run = site.run(play=play, variables=limit(1))
+    run = site.run(play=play, variables={"wotrus_max_charged_orders": 1})
 
     assert charged() <= most
-    assert_blocked(run, ORDER_LIMIT)
+    assert_blocked(run, "order_limit")
 
 
 def test_hosts_with_one_common_name_keep_their_own_orders(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     hosts = site.hosts(2)
-    site.issue(play={"serial": 1}, variables=limit(2))
-    orders = [order_of(host.folder()) for host in hosts]
+    site.issue(play={"serial": 1}, variables={"wotrus_max_charged_orders": 2})
+    orders = [live_order(host.folder()) for host in hosts]
     assert orders[0] != orders[1]
     for host in hosts:
         host.wipe()
 
-    site.issue(variables=limit(2))
+    site.issue(variables={"wotrus_max_charged_orders": 2})
 
     assert charged() == 2
     roots = [host.folder().record["live"]["root_order_id"] for host in hosts]

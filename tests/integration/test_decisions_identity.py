@@ -15,52 +15,35 @@ from cryptography.x509.oid import NameOID
 
 from tests.helpers.sandbox import Sandbox
 
-from .checks import assert_deployed, posts
+from .checks import assert_blocked, assert_deployed, common_name_of, live_order, newest_order, posts
+from .claims import claim_live_order, claim_pending_order, claim_superseded_order
 from .conftest import Charged
-from .decisions import (
-    ORDER_MISMATCH,
-    OTHER,
-    OWN,
-    assert_blocked,
-    claim_live_order,
-    claim_pending_order,
-    claim_superseded_order,
-    common_name_of,
-    entry_for,
-    inventory,
-    limit,
-    namespace,
-    newest_order,
-    order_of,
-    pending_order_of,
-    revoke_superseded,
-    status_of,
-)
-from .harness import Site, entry
+from .harness import COMMON_NAME, Site, entry, entry_for, other_inventory
 
+OTHER = "另一家科技有限公司"
 UKEY = {"key": {"storage": "ukey"}, "ukey": {"ship_address": "示例路 1 号"}}
 
 
 def test_order_for_another_name_is_not_reissued_for_the_host_that_claims_it(site: Site, sandbox: Sandbox) -> None:
     victim = site.host("victim", wotrus_certificates=[entry_for(OTHER)])
     hostile = site.host("hostile")
-    site.issue(variables=limit(2))
-    claim_live_order(hostile.folder(), order_of(victim.folder()))
+    site.issue(variables={"wotrus_max_charged_orders": 2})
+    claim_live_order(hostile.folder(), live_order(victim.folder()))
     (hostile.folder().live / "privkey.pem").unlink()
     sandbox.clear_calls()
 
     run = site.run("--limit", hostile.name)
 
-    assert common_name_of(hostile.folder()) == OWN
+    assert common_name_of(hostile.folder()) == COMMON_NAME
     assert posts(sandbox) == []
-    assert_blocked(run, ORDER_MISMATCH)
+    assert_blocked(run, "order_mismatch")
 
 
 def test_two_hosts_that_claim_one_order_get_nothing_from_it(site: Site, sandbox: Sandbox) -> None:
     victim = site.host("victim")
     hostile = site.host("hostile")
-    site.issue(variables=limit(2))
-    claim_live_order(hostile.folder(), order_of(victim.folder()))
+    site.issue(variables={"wotrus_max_charged_orders": 2})
+    claim_live_order(hostile.folder(), live_order(victim.folder()))
     (hostile.folder().live / "privkey.pem").unlink()
     release = hostile.folder().release
     sandbox.clear_calls()
@@ -78,35 +61,35 @@ def test_order_that_a_record_calls_superseded_is_not_revoked_for_it(
 ) -> None:
     victim = site.host("victim")
     site.issue()
-    with inventory(tmp_path / "elsewhere", sandbox, prefix=victim.name) as elsewhere:
+    with other_inventory(tmp_path / "elsewhere", sandbox, prefix=victim.name) as elsewhere:
         hostile = elsewhere.host("hostile")
-        elsewhere.variables.update(revoke_superseded(elsewhere))
+        elsewhere.variables.update(elsewhere.revoking_superseded())
         elsewhere.issue()
-        claim_superseded_order(hostile.folder(), order_of(victim.folder()))
+        claim_superseded_order(hostile.folder(), live_order(victim.folder()))
         sandbox.clear_calls()
 
         elsewhere.run()
 
     assert posts(sandbox) == []
-    assert status_of(sandbox, order_of(victim.folder())) == "issued"
+    assert sandbox.status(live_order(victim.folder())) == "issued"
 
 
 def test_inventories_with_one_host_name_have_orders_of_their_own(
     sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:
     with (
-        inventory(tmp_path / "production", sandbox, prefix=tmp_path.name) as production,
-        inventory(tmp_path / "staging", sandbox, prefix=tmp_path.name) as staging,
+        other_inventory(tmp_path / "production", sandbox, prefix=tmp_path.name) as production,
+        other_inventory(tmp_path / "staging", sandbox, prefix=tmp_path.name) as staging,
     ):
         first, second = production.host(), staging.host()
         assert first.name == second.name
         for site, name in ((production, "production"), (staging, "staging")):
-            site.variables.update({**namespace(name), **revoke_superseded(site)})
+            site.variables.update({"wotrus_order_namespace": name, **site.revoking_superseded()})
             site.issue()
 
-        assert status_of(sandbox, order_of(first.folder())) == "issued"
+        assert sandbox.status(live_order(first.folder())) == "issued"
         assert charged() == 2
-        assert order_of(first.folder()) != order_of(second.folder())
+        assert live_order(first.folder()) != live_order(second.folder())
         for host in (first, second):
             assert_deployed(host.folder(), sandbox)
         assert production.issue().changed == 0
@@ -117,13 +100,13 @@ def test_clone_in_another_inventory_never_has_its_original_revoked(
 ) -> None:
     original = site.host("original")
     site.issue()
-    with inventory(tmp_path / "elsewhere", sandbox, prefix=original.name) as elsewhere:
+    with other_inventory(tmp_path / "elsewhere", sandbox, prefix=original.name) as elsewhere:
         clone = elsewhere.host("clone")
         shutil.copytree(original.base_dir, clone.base_dir, symlinks=True)
 
-        run = elsewhere.issue(variables={"wotrus_reissue": ["contracts"], **revoke_superseded(elsewhere)})
+        run = elsewhere.issue(variables={"wotrus_reissue": ["contracts"], **elsewhere.revoking_superseded()})
 
-    assert status_of(sandbox, order_of(original.folder())) == "issued"
+    assert sandbox.status(live_order(original.folder())) == "issued"
     assert "order_name" in run.output
     assert charged() == 1
 
@@ -132,10 +115,10 @@ def test_certificate_for_another_name_is_not_deployed_for_a_ukey(site: Site, san
     sandbox.settings(manual_review=True)
     hostile = site.host("hostile", wotrus_certificates=[entry(**UKEY)])
     victim = site.host("victim", wotrus_certificates=[entry_for("Evil Corp")])
-    site.issue(variables=limit(2))
-    foreign = pending_order_of(victim.folder())
-    sandbox.order(foreign, "issue")
-    claim_pending_order(hostile.folder(), foreign)
+    site.issue(variables={"wotrus_max_charged_orders": 2})
+    other_order = victim.folder().pending_order_id
+    sandbox.order(other_order, "issue")
+    claim_pending_order(hostile.folder(), other_order)
 
     run = site.run("--limit", hostile.name)
 
@@ -143,7 +126,7 @@ def test_certificate_for_another_name_is_not_deployed_for_a_ukey(site: Site, san
     assert run.code != 0
 
 
-def test_new_order_with_a_certificate_for_a_foreign_key_is_no_lost_key(
+def test_new_order_with_a_certificate_for_another_key_is_no_lost_key(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
     host = site.host()
@@ -170,6 +153,6 @@ def test_new_order_with_a_certificate_for_a_foreign_key_is_no_lost_key(
 def strangers_request() -> str:
     """Return a certificate signing request with a key that no host has."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, OWN)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, COMMON_NAME)])
     request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
     return request.public_bytes(serialization.Encoding.PEM).decode()

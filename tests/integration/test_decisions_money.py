@@ -11,20 +11,9 @@ import pytest
 
 from tests.helpers.sandbox import Sandbox
 
-from .checks import assert_deployed, posts, public_key
+from .checks import assert_blocked, assert_deployed, newest_order, posts, public_key
+from .claims import claim_expired, claim_nothing, claim_unsent_renewal
 from .conftest import Charged
-from .decisions import (
-    ORDER_LIMIT,
-    RENEWED_RECENTLY,
-    assert_blocked,
-    claim_expired,
-    claim_nothing,
-    claim_unsent_renewal,
-    limit,
-    newest_order,
-    pending_order_of,
-    replace,
-)
 from .harness import Folder, Site, entry
 
 
@@ -55,12 +44,12 @@ def test_setting_to_replace_an_order_that_stays_replaces_no_other(
     folder = site.host().folder()
     sandbox.settings(manual_review=True)
     site.issue()
-    first = pending_order_of(folder)
+    first = folder.pending_order_id
     sandbox.order(first, "reject")
-    site.variables.update(replace(first))
+    site.variables.update(wotrus_replace_orders=[first])
     site.issue()
     assert charged() == 2
-    sandbox.order(pending_order_of(folder), "reject")
+    sandbox.order(folder.pending_order_id, "reject")
 
     run = site.run()
 
@@ -73,7 +62,7 @@ def test_order_that_is_rejected_on_arrival_ends_the_run(site: Site, sandbox: San
     sandbox.settings(reject_new=True)
     assert site.run().code != 0
     assert charged() == 1
-    site.variables.update(replace(newest_order(sandbox)))
+    site.variables.update(wotrus_replace_orders=[newest_order(sandbox)])
 
     run = site.run()
 
@@ -93,19 +82,19 @@ def test_certificate_that_is_due_on_arrival_is_not_renewed_at_once(
 
     assert charged() == 1
     for run in runs:
-        assert_blocked(run, RENEWED_RECENTLY)
+        assert_blocked(run, "renewed_recently")
 
 
 def test_smallest_order_limit_of_the_hosts_counts(site: Site, sandbox: Sandbox, charged: Charged) -> None:
-    site.host("host0", **limit(10))
+    site.host("host0", wotrus_max_charged_orders=10)
     for number in range(1, 4):
-        site.host(f"host{number}", **limit(1))
+        site.host(f"host{number}", wotrus_max_charged_orders=1)
 
     run = site.run()
 
     assert charged() == 0
     assert posts(sandbox) == []
-    assert_blocked(run, ORDER_LIMIT)
+    assert_blocked(run, "order_limit")
 
 
 def test_certificates_that_are_paid_are_deployed_where_the_limit_stops_orders(
@@ -113,17 +102,17 @@ def test_certificates_that_are_paid_are_deployed_where_the_limit_stops_orders(
 ) -> None:
     paid = site.hosts(3)
     sandbox.settings(manual_review=True)
-    site.issue(variables=limit(3))
+    site.issue(variables={"wotrus_max_charged_orders": 3})
     for host in paid:
-        sandbox.order(pending_order_of(host.folder()), "approve")
+        sandbox.order(host.folder().pending_order_id, "approve")
     for name in ("new0", "new1"):
         site.host(name)
     sandbox.clear_calls()
 
-    run = site.run(variables=limit(1))
+    run = site.run(variables={"wotrus_max_charged_orders": 1})
 
     for host in paid:
         assert_deployed(host.folder(), sandbox)
     assert posts(sandbox) == []
     assert charged() == 3
-    assert_blocked(run, ORDER_LIMIT)
+    assert_blocked(run, "order_limit")

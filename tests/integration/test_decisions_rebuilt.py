@@ -11,19 +11,20 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.helpers.sandbox import Sandbox
+from tests.helpers.sandbox import DAY, Sandbox
 
-from .checks import assert_deployed, certificate
+from .checks import assert_deployed, certificate, common_name_of, live_order
 from .conftest import Charged
-from .decisions import DAY, OTHER, common_name_of, entry_for, entry_of_order, order_of, replace
-from .harness import Entry, Site, entry
+from .harness import Entry, Site, entry, entry_for
+
+OTHER = "另一家科技有限公司"
 
 
 def test_disk_lost_after_the_common_name_was_changed(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()
     site.variables["wotrus_certificates"] = [entry_for(OTHER)]
-    site.variables.update(replace(order_of(host.folder())))
+    site.variables.update(wotrus_replace_orders=[live_order(host.folder())])
     site.issue()
     host.wipe()
 
@@ -52,13 +53,13 @@ def test_disk_lost_after_a_reissue_whose_original_ended(
 ) -> None:
     host = site.host()
     site.issue()
-    original = order_of(host.folder())
+    original = live_order(host.folder())
     site.issue(variables={"wotrus_reissue": ["contracts"]})
-    reissued = order_of(host.folder())
+    reissued = live_order(host.folder())
     assert reissued != original
     sandbox.order(original, end)
     host.wipe()
-    site.variables["wotrus_certificates"] = [entry_of_order(reissued)]
+    site.variables["wotrus_certificates"] = [entry(order_id=reissued)]
 
     site.issue()
 

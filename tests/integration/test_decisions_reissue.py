@@ -9,10 +9,9 @@ import pytest
 
 from tests.helpers.sandbox import Sandbox
 
-from .checks import assert_deployed, posts
+from .checks import assert_deployed, live_order, newest_order, posts
 from .conftest import Charged
-from .decisions import entry_of_order, newest_order, order_of, pending_order_of
-from .harness import Site
+from .harness import Site, entry
 
 REISSUE = {"wotrus_reissue": ["contracts"]}
 
@@ -23,7 +22,7 @@ def test_refused_reissue_leaves_its_order_as_it_was(site: Site, sandbox: Sandbox
     release = folder.release
     sandbox.settings(manual_review=True)
     site.issue(variables=REISSUE)
-    sandbox.order(pending_order_of(folder), "reject")
+    sandbox.order(folder.pending_order_id, "reject")
     sandbox.clear_calls()
 
     run = site.run()
@@ -41,7 +40,7 @@ def test_reissue_after_a_refused_one_is_another(site: Site, sandbox: Sandbox, ch
     sandbox.settings(manual_review=True)
     # The live key is gone as long as the reissue is pending.
     assert site.run().code != 0
-    sandbox.order(pending_order_of(folder), "reject")
+    sandbox.order(folder.pending_order_id, "reject")
     sandbox.settings(manual_review=False)
 
     site.issue()
@@ -56,7 +55,7 @@ def test_reissue_whose_answer_was_lost_is_found_though_its_order_ended(
 ) -> None:
     folder = site.host().folder()
     site.issue()
-    original = order_of(folder)
+    original = live_order(folder)
     sandbox.fault("reissue", "drop_after", times=-1)
     assert site.run(variables=REISSUE).code != 0
     sandbox.clear_faults()
@@ -65,7 +64,7 @@ def test_reissue_whose_answer_was_lost_is_found_though_its_order_ended(
 
     site.issue()
 
-    assert order_of(folder) == reissued
+    assert live_order(folder) == reissued
     assert_deployed(folder, sandbox)
     assert charged() == 1
 
@@ -117,10 +116,10 @@ def test_order_of_a_lost_answer_is_named_in_the_entry_where_repeats_are_refused(
     assert refused.code != 0
     order_id = newest_order(sandbox)
     assert order_id in refused.output.upper()
-    site.variables["wotrus_certificates"] = [entry_of_order(order_id)]
+    site.variables["wotrus_certificates"] = [entry(order_id=order_id)]
 
     site.issue()
 
-    assert order_of(folder) == order_id
+    assert live_order(folder) == order_id
     assert_deployed(folder, sandbox)
     assert charged() == 1

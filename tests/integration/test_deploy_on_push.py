@@ -24,7 +24,7 @@ def push(site: Site, order_id: object = None, **variables: object) -> Run:
 
 def order_of(host: Host, name: str = "contracts") -> str:
     """Return the id of the order that a host waits for."""
-    return str(host.folder(name).record["pending"]["order_id"])
+    return host.folder(name).pending_order_id
 
 
 def test_only_the_certificate_of_the_order_goes_live_and_only_on_its_host(sandbox: Sandbox, site: Site) -> None:
@@ -104,7 +104,7 @@ def test_a_revocation_is_a_stop_until_a_new_order_is_allowed_and_a_lie_changes_n
 ) -> None:
     host = site.host()
     site.issue()
-    order_id = str(host.folder().record["live"]["order_id"])
+    order_id = host.folder().live_order_id
     first = host.folder().release
 
     lie = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_orders=[order_id])

@@ -25,7 +25,7 @@ def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox:
 
     assert_deployed(host.folder(), sandbox)
     assert [(plan["action"], plan["reason"]) for plan in first.plans(host.name)] == [("order", "not_ordered")]
-    order_id, expires = host.folder().record["live"]["order_id"], first.result()["expires"]
+    order_id, expires = host.folder().live_order_id, first.result()["expires"]
     assert first.table()[-1].split() == [host.name, "contracts", "deployed", order_id, "yes", "-", expires, "-"]
     assert first.result()["steps"] == ["prepared", "ordered", "deployed"]
     # A look to plan, a look to act, the key, and the certificate.

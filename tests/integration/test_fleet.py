@@ -73,7 +73,7 @@ def test_order_limit_stops_no_free_work(site: Site, sandbox: Sandbox, charged: C
     paid = site.host("paid")
     sandbox.settings(manual_review=True)
     site.issue()
-    sandbox.order(paid.folder().record["pending"]["order_id"], "approve")
+    sandbox.order(paid.folder().pending_order_id, "approve")
     new = site.hosts(2)
 
     run = site.run()

@@ -15,12 +15,11 @@ from typing import Any
 import pytest
 
 from tests.helpers.guides import explained_plans
-from tests.helpers.sandbox import Sandbox
+from tests.helpers.sandbox import DAY, Sandbox
 
 from .checks import posts
 from .harness import PLANNING, ROOT, Folder, Run, Site, entry
 
-DAY = 86400
 ANOTHER_ORDER = "00000000-0000-4000-8000-000000000000"
 REFUSED = {"fault": "status", "status": 403}
 RSA = {"type": "RSA", "size": 2048}
@@ -43,13 +42,13 @@ class Scene:
     def live(self) -> str:
         """Have a certificate; its order's id comes out."""
         self.site.issue()
-        return str(self.folder.record["live"]["order_id"])
+        return self.folder.live_order_id
 
     def pending(self) -> str:
         """Have an order that people look at; its id comes out."""
         self.sandbox.settings(manual_review=True)
         self.site.issue()
-        return str(self.folder.record["pending"]["order_id"])
+        return self.folder.pending_order_id
 
     def fails(self, endpoint: str, **variables: Any) -> None:
         """Have a run that ends where a call is refused."""
@@ -217,16 +216,8 @@ def reload_failed(scene: Scene) -> None:
 def revocation_asked(scene: Scene) -> None:
     scene.live()
     scene.sandbox.settings(manual_review=True)
-    evidence = scene.site.folder / "revocation.pdf"
-    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
-    scene.site.issue(
-        playbook="wotrus.pki.revoke",
-        variables={
-            "wotrus_revoke": ["contracts"],
-            "wotrus_revocation_document": str(evidence),
-            "wotrus_revocation_reason": "the key was disclosed",
-        },
-    )
+    revocation = scene.site.revocation()
+    scene.site.issue(playbook="wotrus.pki.revoke", variables={"wotrus_revoke": ["contracts"], **revocation})
 
 
 def api_is_away(scene: Scene) -> None:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from tests.helpers.sandbox import Sandbox
 
-from .checks import FILES, assert_deployed, certificate, posts, public_key
+from .checks import FILES, assert_deployed, certificate, live_order, one_spelling, posts, public_key
 from .conftest import Charged
 from .harness import Folder, Site, entry
 
@@ -40,25 +40,6 @@ def share(site: Site, key: str) -> None:
     site.variables["wotrus_certificates"] = [entry(**own)]
 
 
-def order_of(folder: Folder) -> str:
-    """Return the id of the order whose certificate is live, in one spelling."""
-    return str(folder.record["live"]["order_id"]).strip().upper()
-
-
-def revoking(evidence: Path) -> dict[str, object]:
-    """Return the variables that have superseded certificates revoked."""
-    return {
-        "wotrus_revoke_superseded": True,
-        "wotrus_revocation_document": str(evidence),
-        "wotrus_revocation_reason": "the certificate was replaced",
-    }
-
-
-def status(sandbox: Sandbox, order_id: str) -> str:
-    found = {order["id"].strip().upper(): order["status"] for order in sandbox.state()["orders"]}
-    return str(found[order_id])
-
-
 @pytest.mark.parametrize("play", [ONE_BY_ONE, {}], ids=["one by one", "at once"])
 def test_hosts_that_share_a_key_share_one_paid_certificate(
     site: Site, sandbox: Sandbox, charged: Charged, play: dict[str, int]
@@ -74,7 +55,7 @@ def test_hosts_that_share_a_key_share_one_paid_certificate(
         assert (folder.live / "privkey.pem").read_text() == key
     assert first.release == second.release
     # The server writes an id now in upper case, now in lower case.
-    assert order_of(first) == order_of(second)
+    assert live_order(first) == live_order(second)
     assert charged() == 1
     assert key.splitlines()[1] not in run.output
     assert site.issue(play=play).changed == 0
@@ -86,16 +67,14 @@ def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(
     site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:
     gate = tmp_path / "second-host-is-ready"
-    evidence = tmp_path / "revocation.pdf"
-    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
     first = site.host("first").folder()
     second = site.host("second", wotrus_validate=f"test -e {gate} -a -d %s").folder()
     gate.touch()
     share(site, made_key())
     site.issue(play=ONE_BY_ONE)
-    old_order, old_release = order_of(first), first.release
+    old_order, old_release = live_order(first), first.release
     share(site, made_key())
-    site.variables.update(revoking(evidence))
+    site.variables.update(site.revoking_superseded())
     gate.unlink()
     sandbox.clear_calls()
 
@@ -105,7 +84,7 @@ def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(
     assert first.release != old_release
     assert second.release == old_release
     assert "revoke" not in posts(sandbox)
-    assert [one["order_id"].strip().upper() for one in first.record["superseded"]] == [old_order]
+    assert [one_spelling(one["order_id"]) for one in first.record["superseded"]] == [old_order]
     gate.touch()
 
     whole = site.issue(play=ONE_BY_ONE)
@@ -115,7 +94,7 @@ def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(
         assert_deployed(folder, sandbox)
     assert first.release == second.release
     assert posts(sandbox).count("revoke") == 1
-    assert status(sandbox, old_order) == "revoked"
+    assert sandbox.status(old_order) == "revoked"
     assert charged() == 1
 
     # Whoever still lists it forgets it, and nobody asks again.
@@ -125,36 +104,30 @@ def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(
     assert site.issue().changed == 0
 
 
-def test_nothing_is_revoked_if_the_inventory_does_not_say_who_has_certificates(
-    site: Site, sandbox: Sandbox, tmp_path: Path
-) -> None:
-    evidence = tmp_path / "revocation.pdf"
-    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
+def test_nothing_is_revoked_if_the_inventory_does_not_say_who_has_certificates(site: Site, sandbox: Sandbox) -> None:
     folder = site.host().folder()
     play = {"vars": {"wotrus_certificates": site.variables.pop("wotrus_certificates")}}
     site.issue(play=play)
-    old_order = order_of(folder)
+    old_order = live_order(folder)
 
-    run = site.issue(play=play, variables={"wotrus_reissue": ["contracts"], **revoking(evidence)})
+    run = site.issue(play=play, variables={"wotrus_reissue": ["contracts"], **site.revoking_superseded()})
 
     assert "outside the inventory" in run.output
-    assert status(sandbox, old_order) == "issued"
+    assert sandbox.status(old_order) == "issued"
 
 
-def test_what_is_under_review_is_not_forgotten(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
-    evidence = tmp_path / "revocation.pdf"
-    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
+def test_what_is_under_review_is_not_forgotten(site: Site, sandbox: Sandbox) -> None:
     folder = site.host().folder()
     site.issue()
-    old_order = order_of(folder)
+    old_order = live_order(folder)
     site.issue(variables={"wotrus_reissue": ["contracts"]})
-    site.variables.update(revoking(evidence))
+    site.variables.update(site.revoking_superseded())
     sandbox.settings(manual_review=True)
 
     run = site.issue()
 
-    assert status(sandbox, old_order) == "pendingRevoke"
-    assert [one["order_id"].strip().upper() for one in folder.record["superseded"]] == [old_order]
+    assert sandbox.status(old_order) == "pendingRevoke"
+    assert [one_spelling(one["order_id"]) for one in folder.record["superseded"]] == [old_order]
     assert "pendingRevoke" in run.output
     sandbox.order(old_order, "refuse-revocation")
     sandbox.clear_calls()
@@ -169,17 +142,15 @@ def test_what_is_under_review_is_not_forgotten(site: Site, sandbox: Sandbox, tmp
     assert posts(sandbox) == ["revoke"]
 
 
-def test_what_wotrus_closed_by_itself_is_forgotten(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
-    evidence = tmp_path / "revocation.pdf"
-    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
+def test_what_wotrus_closed_by_itself_is_forgotten(site: Site, sandbox: Sandbox) -> None:
     folder = site.host().folder()
     site.issue()
-    old_order = order_of(folder)
+    old_order = live_order(folder)
     site.issue(variables={"wotrus_reissue": ["contracts"]})
     sandbox.order(old_order, "close")
     sandbox.clear_calls()
 
-    site.issue(variables=revoking(evidence))
+    site.issue(variables=site.revoking_superseded())
 
     assert posts(sandbox) == []
     assert folder.record["superseded"] == []

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.helpers.sandbox import Sandbox
+from tests.helpers.sandbox import DAY, Sandbox
 
 from .checks import assert_deployed, certificate, posts, public_key
 from .conftest import Charged
 from .harness import PLANNING, Folder, Run, Site, entry
 
-DAY = 86400
-EVIDENCE = b"%PDF-1.4\n%%EOF\n"
 RENAMED = {"name": "示例科技（深圳）有限公司", "country_code": "CN"}
 
 
@@ -33,11 +30,11 @@ class Story:
 
     @property
     def order_id(self) -> str:
-        return str(self.folder.record["live"]["order_id"])
+        return self.folder.live_order_id
 
     @property
     def pending_order_id(self) -> str:
-        return str(self.folder.record["pending"]["order_id"])
+        return self.folder.pending_order_id
 
     def run(self, *planned: str, code: int = 0, **variables: Any) -> Run:
         """Run the role, which plans an action for a reason, and look at what it leaves."""
@@ -66,20 +63,11 @@ def life_in_days(folder: Folder) -> int:
     return (found.not_valid_after_utc - found.not_valid_before_utc).days
 
 
-def status(sandbox: Sandbox, order_id: str) -> str:
-    found = {order["id"].strip().upper(): order["status"] for order in sandbox.state()["orders"]}
-    return str(found[order_id.strip().upper()])
-
-
 @pytest.mark.manual("1.1-without-the-console", "1.5-order", "1.5-review", "1.5-retrieve", "2.renewal", "6.revokes")
 @pytest.mark.manual("7.others-not-revoked")
-def test_two_years_of_a_certificate_cost_three_orders(
-    site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
-) -> None:
+def test_two_years_of_a_certificate_cost_three_orders(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     story = Story(site, sandbox, site.host().folder())
     folder = story.folder
-    evidence = tmp_path / "revocation.pdf"
-    evidence.write_bytes(EVIDENCE)
 
     # The first order, which people review for two days.
     sandbox.settings(manual_review=True)
@@ -100,17 +88,11 @@ def test_two_years_of_a_certificate_cost_three_orders(
     sandbox.settings(manual_review=False)
     sandbox.clock(advance=100 * DAY)
     site.variables["wotrus_certificates"] = [entry(organization=RENAMED)]
-    story.run(
-        "reissue",
-        "definition_changed",
-        wotrus_revoke_superseded=True,
-        wotrus_revocation_document=str(evidence),
-        wotrus_revocation_reason="the certificate was replaced",
-    )
+    story.run("reissue", "definition_changed", **site.revoking_superseded())
     second_key = story.assert_live()
     assert second_key != first_key
     assert posts(sandbox) == ["reissue", "revoke"]
-    assert status(sandbox, first_order) == "revoked"
+    assert sandbox.status(first_order) == "revoked"
     assert folder.record["superseded"] == []
     second_order = story.order_id
     assert story.run("nothing", "valid").changed == 0
@@ -148,16 +130,11 @@ def test_two_years_of_a_certificate_cost_three_orders(
     # The key was seen by somebody: the certificate is revoked, and nothing is bought in its place unasked.
     run = site.issue(
         playbook="wotrus.pki.revoke",
-        variables={
-            "wotrus_revoke": ["contracts"],
-            "wotrus_revocation_document": str(evidence),
-            "wotrus_revocation_reason": "the key was disclosed",
-            "wotrus_wait_timeout": 30,
-        },
+        variables={"wotrus_revoke": ["contracts"], "wotrus_wait_timeout": 30, **site.revocation()},
     )
     assert run.changed == 1
     revoked_order, last_key = story.order_id, story.assert_live()
-    assert status(sandbox, revoked_order) == "revoked"
+    assert sandbox.status(revoked_order) == "revoked"
     run = story.run("blocked", "order_dead", code=2)
     assert len(run.failures) == 1
     assert f"contracts: Order {revoked_order} is revoked." in run.failures[0]

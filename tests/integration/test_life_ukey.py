@@ -32,10 +32,6 @@ def ukey_entry(**ukey: Any) -> dict[str, Any]:
     return entry(key={"storage": "ukey"}, ukey={"ship_address": ADDRESS, **ukey})
 
 
-def pending_order(folder: Folder) -> str:
-    return str(folder.record["pending"]["order_id"])
-
-
 def shown(sandbox: Sandbox, folder: Folder, *runs: Run) -> str:
     """Return whatever somebody might read without being the owner of the files."""
     said = json.dumps([sandbox.state(), sandbox.calls()])
@@ -65,10 +61,10 @@ def test_password_is_kept_by_its_owner_and_told_to_the_api_alone(
     ordered = ukey_site.issue("-vvv", "--diff")
 
     assert file.read_text() == password
-    order = sandbox.admin("GET", f"/orders/{pending_order(folder).strip()}")
+    order = sandbox.admin("GET", f"/orders/{folder.pending_order_id.strip()}")
     assert order["ukey"] is True
     assert not order["csr"]
-    sandbox.order(pending_order(folder), "approve")
+    sandbox.order(folder.pending_order_id, "approve")
 
     deployed = ukey_site.issue("-vvv", "--diff")
 
@@ -88,7 +84,7 @@ def test_order_that_is_adopted_has_a_password_that_nobody_here_knows(
     host = ukey_site.host()
     folder = host.folder()
     ukey_site.issue()
-    order_id = pending_order(folder)
+    order_id = folder.pending_order_id
     if found == "issued":
         sandbox.order(order_id, "issue")
     host.wipe()
@@ -123,7 +119,7 @@ def test_run_that_is_overtaken_keeps_the_password_of_the_other(
     # Before it records the order it had placed that itself, and records the same.
     assert place == "on target: recorded" or "Another run was here meanwhile" in overtaken.failures[0]
     assert (folder.pending / "ukey_password").read_text() == password
-    sandbox.order(pending_order(folder), "approve")
+    sandbox.order(folder.pending_order_id, "approve")
     ukey_site.issue()
     assert (folder.live / "ukey_password").read_text() == password
     assert charged() == 1

@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.sandbox import Sandbox
+from tests.helpers.sandbox import DAY, Sandbox
 
 from .checks import assert_deployed, certificate, posts
 from .conftest import Charged
 from .harness import Site, entry
 
-_DAY = 86400
-
 
 def test_disk_lost_after_a_renewal_finds_the_newer_order(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()
-    sandbox.clock(advance=350 * _DAY)
+    sandbox.clock(advance=350 * DAY)
     site.issue()
     ends = certificate(host.folder()).not_valid_after_utc
-    renewed = host.folder().record["live"]["order_id"]
+    renewed = host.folder().live_order_id
     assert charged() == 2
     host.wipe()
 
@@ -57,7 +55,7 @@ def test_lost_key_is_replaced_whatever_id_the_reissue_gets(
     assert (host.folder().pending / "privkey.pem").exists()
     (plan,) = waiting.plans(host.name)
     assert (plan["action"], plan["reason"], plan["may_be_charged"]) == ("reissue", "key_lost", False)
-    sandbox.order(host.folder().record["pending"]["order_id"], "approve")
+    sandbox.order(host.folder().pending_order_id, "approve")
     sandbox.clear_calls()
 
     site.issue()
@@ -118,13 +116,13 @@ def test_record_lost_in_the_middle_of_an_order(site: Site, sandbox: Sandbox, cha
     host = site.host()
     sandbox.settings(manual_review=True)
     site.issue()
-    order_id = host.folder().record["pending"]["order_id"]
+    order_id = host.folder().pending_order_id
     key = (host.folder().pending / "privkey.pem").read_bytes()
     host.folder().record_file.unlink()
 
     site.issue()
 
-    assert host.folder().record["pending"]["order_id"].lower() == order_id.lower()
+    assert host.folder().pending_order_id.lower() == order_id.lower()
     sandbox.order(order_id, "approve")
     site.issue()
     assert_deployed(host.folder(), sandbox)
@@ -156,7 +154,7 @@ def test_order_limit_counts_renewals(site: Site, sandbox: Sandbox, charged: Char
     site.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
     site.issue(variables={"wotrus_max_charged_orders": 2})
     releases = [host.folder(name).release for name in ("contracts", "invoices")]
-    sandbox.clock(advance=350 * _DAY)
+    sandbox.clock(advance=350 * DAY)
     sandbox.clear_calls()
 
     stopped = site.run()

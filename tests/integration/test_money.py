@@ -117,7 +117,7 @@ def test_run_that_was_killed_after_the_order_arrived_is_completed_by_the_next(
     sandbox.release()
     sandbox.clear_faults()
 
-    assert host.folder().record["pending"]["order_id"] is None
+    assert host.folder().pending_order_id is None
     plan = site.issue("--check").table()[-1]
     assert plan.split()[2:5] == ["order", "interrupted", "yes"]
     site.issue()
@@ -150,14 +150,14 @@ def test_rebuilt_host_whose_order_is_pending_says_so(site: Site, sandbox: Sandbo
     host = site.host()
     sandbox.settings(manual_review=True)
     site.issue()
-    order_id = host.folder().record["pending"]["order_id"]
+    order_id = host.folder().pending_order_id
     host.wipe()
 
     run = site.issue()
 
     assert (run.result()["result"], run.result()["waiting_for"], run.result()["charged"]) == ("waiting", "ca", False)
     assert "under review" in run.result()["msg"]
-    assert host.folder().record["pending"]["order_id"].lower() == order_id.lower()
+    assert host.folder().pending_order_id.lower() == order_id.lower()
     sandbox.settings(manual_review=False)
     sandbox.order(order_id, "approve")
     site.issue()
@@ -169,7 +169,7 @@ def test_dead_order_is_replaced_only_where_that_is_asked_for(site: Site, sandbox
     host = site.host()
     sandbox.settings(manual_review=True)
     site.issue()
-    rejected = host.folder().record["pending"]["order_id"]
+    rejected = host.folder().pending_order_id
     sandbox.order(rejected, "reject")
     sandbox.settings(manual_review=False)
     sandbox.clear_calls()

@@ -11,14 +11,9 @@ from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, posts
 from .conftest import Charged
-from .harness import ROLE, Folder, Host, Site, entry
+from .harness import ROLE, Host, Site, entry
 
 _HOUR = 3600
-
-
-def pending_order(folder: Folder) -> str:
-    """Return the id of the order that is under way."""
-    return str(folder.record["pending"]["order_id"])
 
 
 def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sandbox, charged: Charged) -> None:
@@ -28,7 +23,7 @@ def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sand
     first = site.issue()
 
     assert first.recap[host.name]["changed"] > 0
-    order_id = pending_order(host.folder())
+    order_id = host.folder().pending_order_id
     row = [host.name, "contracts", "waiting", order_id.strip(), "yes", "ca"]
     assert first.table()[-1].split()[:6] == row
     assert "is under review at WoTrus" in first.result()["msg"]
@@ -49,7 +44,7 @@ def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sand
     # Where nothing can be done, one look at the host is enough.
     assert len(again.on_target()) == 1
     assert host.folder().contents() == before
-    sandbox.order(pending_order(host.folder()), "approve")
+    sandbox.order(host.folder().pending_order_id, "approve")
 
     site.issue()
 
@@ -68,7 +63,7 @@ def test_wait_ends_when_the_review_does(site: Site, sandbox: Sandbox, charged: C
 
     started = site.start()
     assert sandbox.wait_for_hold(2) == 2
-    noted = [pending_order(host.folder()).lower() for host in hosts]
+    noted = [host.folder().pending_order_id.lower() for host in hosts]
     assert noted == [order["id"].strip().lower() for order in _orders(sandbox, hosts)]
     sandbox.clock(advance=_HOUR)
     sandbox.release()
@@ -94,7 +89,7 @@ def test_wait_that_ends_too_early_is_no_failure(site: Site, sandbox: Sandbox) ->
     run = site.issue(variables={"wotrus_wait_timeout": 1})
 
     assert len(run.named("Wait for the pending orders of all hosts")) == 1
-    assert pending_order(host.folder())
+    assert host.folder().pending_order_id
     assert host.folder().release is None
 
 
@@ -108,7 +103,7 @@ def test_the_longest_wait_is_that_of_all_batches_together(site: Site, sandbox: S
     # The first batch used it up; the others note their orders all the same.
     (waited,) = run.named("Wait for the pending orders of all hosts")
     assert waited.result["waited"] >= 2
-    assert all(pending_order(host.folder()) for host in hosts)
+    assert all(host.folder().pending_order_id for host in hosts)
     assert charged() == 3
 
 
@@ -116,7 +111,7 @@ def test_role_for_another_certificate_takes_no_answer_that_was_for_the_first(sit
     host = site.host(wotrus_certificates=[entry("issued")])
     sandbox.settings(manual_review=True)
     site.issue(variables={"wotrus_wait_timeout": 0})
-    sandbox.order(pending_order(host.folder("issued")), "approve")
+    sandbox.order(host.folder("issued").pending_order_id, "approve")
     sandbox.settings(manual_review=False, review_delay=20)
     twice = [
         {"ansible.builtin.include_role": {"name": ROLE}, "vars": {"wotrus_certificates": [entry(name)]}}
@@ -158,7 +153,7 @@ def test_order_that_waits_for_the_customer_shows_the_link(
     host = site.host()
     sandbox.settings(manual_review=True)
     site.issue()
-    order_id = pending_order(host.folder())
+    order_id = host.folder().pending_order_id
     sandbox.order(order_id, action)
 
     run = site.issue()

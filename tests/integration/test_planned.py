@@ -102,7 +102,7 @@ def test_status_fails_for_blocked_certificates_too(site: Site, sandbox: Sandbox)
     _waiting, blocked = site.hosts(2)
     sandbox.settings(unpaid=True)
     site.issue(variables={"wotrus_max_charged_orders": 2, "wotrus_wait_timeout": 0})
-    sandbox.order(blocked.folder().record["pending"]["order_id"], "reject")
+    sandbox.order(blocked.folder().pending_order_id, "reject")
 
     run = site.run(playbook="wotrus.pki.status", variables={"wotrus_fail_when_waiting": True})
 

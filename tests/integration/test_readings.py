@@ -18,10 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.sandbox import Sandbox, start_sandbox
+from tests.helpers.sandbox import DAY, Sandbox, start_sandbox
 
-from .checks import assert_deployed, posts
-from .decisions import DAY, limit, order_of, pending_order_of, replace, spelled
+from .checks import assert_deployed, live_order, one_spelling, posts
 from .harness import ROOT, Host, Run, Site, entry
 
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "evidence_readings.rst"
@@ -184,7 +183,7 @@ def test_life_under_every_reading(tmp_path: Path, sandboxes: list[Sandbox], repe
 
 
 def _live(site: Site, sandboxes: list[Sandbox], repeat: Repeat) -> None:
-    site.variables.update(limit(len(REISSUES)))
+    site.variables["wotrus_max_charged_orders"] = len(REISSUES)
     lives = [Life(site, sandbox, repeat=repeat, reissue=one) for sandbox, one in zip(sandboxes, REISSUES, strict=True)]
     _order(site, lives)
     _advance(lives, 1)
@@ -217,7 +216,7 @@ def _order(site: Site, lives: list[Life]) -> None:
 
 
 def _reissue(site: Site, lives: list[Life]) -> None:
-    before = {life: (life.host.folder().release, order_of(life.host.folder())) for life in lives}
+    before = {life: (life.host.folder().release, live_order(life.host.folder())) for life in lives}
     run = site.run(variables={"wotrus_reissue": ["contracts"]})
     for life in lives:
         seen, folder = life.seen(run), life.host.folder()
@@ -225,14 +224,14 @@ def _reissue(site: Site, lives: list[Life]) -> None:
         assert "reissued" in seen.steps
         release, order_id = before[life]
         assert folder.release != release
-        assert (order_of(folder) == order_id) is (life.reissue.settings["reissue_answer"] != "new")
+        assert (live_order(folder) == order_id) is (life.reissue.settings["reissue_answer"] != "new")
         life.assert_deployed()
         life.start_ended = life.reissue.ends_old
 
 
 def _lose_disk(site: Site, lives: list[Life], *, is_due: bool) -> None:
     """Lose every disk and run; then help the hosts that a message told how to help, and run for these."""
-    known = {life: order_of(life.host.folder()) for life in lives}
+    known = {life: live_order(life.host.folder()) for life in lives}
     for life in lives:
         life.host.wipe()
     run = site.run()
@@ -258,7 +257,7 @@ def _lose_disk(site: Site, lives: list[Life], *, is_due: bool) -> None:
         if expected == "rejected_by_api":
             assert "幂等值已存在" in seen.words, where
         if life.repeat.name == "refuse_with_id" and expected == "rejected_by_api":
-            assert any(spelled(one["id"]) in seen.words.upper() for one in life.sandbox.state()["orders"]), where
+            assert any(one_spelling(one["id"]) in seen.words.upper() for one in life.sandbox.state()["orders"]), where
         life.name_order(known[life])
         helped[life] = expected
     if not helped:
@@ -294,7 +293,7 @@ def _reject_and_replace(site: Site, lives: list[Life]) -> None:
     for life in lives:
         seen = life.seen(run)
         assert (seen.result, seen.charged, seen.failed) == ("waiting", 1, False), (life.reissue.name, seen)
-        rejected[life] = pending_order_of(life.host.folder())
+        rejected[life] = one_spelling(life.host.folder().pending_order_id)
         life.sandbox.order(rejected[life], "reject")
     run = site.run()
     for life in lives:
@@ -306,7 +305,7 @@ def _reject_and_replace(site: Site, lives: list[Life]) -> None:
         assert life.host.folder().release == before[life]
         life.sandbox.settings(manual_review=False)
         life.cells.append("charged; rejected: ``order_dead``")
-    site.variables.update(replace(*rejected.values()))
+    site.variables.update(wotrus_replace_orders=list(rejected.values()))
     run = site.run()
     for life in lives:
         seen = life.seen(run)

@@ -98,6 +98,6 @@ def test_the_readme_leads_to_a_certificate_and_out_of_a_failed_order(shell: Shel
     root = shell.folder / "home" / ".cache" / "wotrus-sandbox" / "ca" / "root.pem"
     for host in ("signer1", "signer2"):
         folder = Folder(shell.folder / host / "contracts")
-        assert not is_same_id(folder.record["live"]["order_id"], rejected[1])
+        assert not is_same_id(folder.live_order_id, rejected[1])
         assert (folder.live / "root.pem").read_text().split() == root.read_text().split()
         assert (folder.live / "privkey.pem").is_file()

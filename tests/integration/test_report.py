@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.sandbox import Sandbox
+from tests.helpers.sandbox import DAY, Sandbox
 
 from .harness import COLLECTION, Host, Run, Site, entry
 
 PLAYBOOK = COLLECTION / "playbooks" / "report.yml"
-DAY = 86400
 HOSTILE = "<script>alert(1)</script>{{ 6 * 7 }}\" onload='x'"
 
 
@@ -83,7 +82,7 @@ def test_hosts_in_every_state_are_in_one_report(fleet: Fleet, sandbox: Sandbox) 
         "not_ordered",
         True,
     )
-    order_id = sound.folder().record["live"]["order_id"]
+    order_id = sound.folder().live_order_id
     assert (fleet.row(sound)["order_id"], fleet.row(sound)["root_order_id"]) == (order_id, order_id)
     page = fleet.page.read_text()
     for host in (sound, waiting, away, confused, bare):
@@ -167,7 +166,7 @@ def test_only_what_is_new_is_a_change(fleet: Fleet, sandbox: Sandbox) -> None:
 def test_superseded_certificates_are_listed_until_they_are_revoked(fleet: Fleet) -> None:
     host = fleet.site.host()
     fleet.site.issue()
-    former = host.folder().record["live"]["order_id"]
+    former = host.folder().live_order_id
     fleet.site.issue(variables={"wotrus_reissue": ["contracts"]})
 
     fleet.report()
@@ -181,7 +180,7 @@ def test_what_the_api_says_is_shown_as_text_and_never_run(fleet: Fleet, sandbox:
     host = fleet.site.host()
     sandbox.settings(unpaid=True)
     fleet.site.issue()
-    order_id = host.folder().record["pending"]["order_id"]
+    order_id = host.folder().pending_order_id
     sandbox.show(order_id, status=HOSTILE, pendingLink="javascript:alert(1)")
 
     fleet.report()

@@ -130,7 +130,7 @@ def test_pair_is_cancelled_with_its_order(site: Site, sandbox: Sandbox) -> None:
     )
 
     for name in ("order_id", "companion_order_id"):
-        assert sandbox.admin("GET", f"/orders/{pending[name].strip()}")["status"] == "closed"
+        assert sandbox.status(pending[name]) == "closed"
 
 
 @pytest.mark.parametrize("ending", ["revoked", "closed"])

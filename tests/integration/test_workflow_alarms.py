@@ -9,14 +9,13 @@ import datetime as dt
 
 import pytest
 
-from tests.helpers.sandbox import Sandbox
+from tests.helpers.sandbox import DAY, Sandbox
 
 from . import tables
 from .checks import assert_deployed, certificate
 from .conftest import Charged
 from .harness import Folder, Run, Site
 
-DAY = 86400
 REISSUE = {"wotrus_reissue": ["contracts"]}
 ALARM_DAYS = "wotrus_alarm_days"
 ALARM_WAITING_DAYS = "wotrus_alarm_waiting_days"
@@ -133,7 +132,7 @@ def test_live_key_that_is_gone_is_an_alarm_until_it_is_replaced(site: Site, sand
     assert run.code == 2
     assert tables.result(run, host)["next step"] != tables.NONE
     sandbox.settings(manual_review=False)
-    sandbox.order(host.folder().record["pending"]["order_id"], "approve")
+    sandbox.order(host.folder().pending_order_id, "approve")
 
     site.issue()
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 
-from tests.helpers.sandbox import Sandbox
+from tests.helpers.sandbox import DAY, Sandbox
 
 from . import tables
 from .checks import certificate, posts
 from .harness import Site, entry
 
-DAY = 86400
 IDENTITY = "110101199003070011"
 LIMIT_TASK = "Check the order limit"
 
@@ -26,7 +25,7 @@ def test_check_mode_foretells_what_changes(site: Site, sandbox: Sandbox) -> None
     ready = site.host("ready")
     sandbox.settings(manual_review=True)
     site.issue("--limit", ready.name)
-    sandbox.order(ready.folder().record["pending"]["order_id"], "approve")
+    sandbox.order(ready.folder().pending_order_id, "approve")
     sandbox.settings(manual_review=False)
     new = site.host("new")
     sandbox.clear_calls()

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -39,7 +38,7 @@ def test_each_certificate_has_a_row_that_says_how_it_stands(site: Site, sandbox:
     assert len(tables.results(run)) == 3
     new = tables.result(run, host, "invoices")
     assert (new["result"], new["charged"], new["waiting for"]) == ("deployed", tables.YES, tables.NONE)
-    assert new["order"].lower() == host.folder("invoices").record["live"]["order_id"].lower()
+    assert new["order"].lower() == host.folder("invoices").live_order_id.lower()
     assert new["expires"].startswith(f"{certificate(host.folder('invoices')).not_valid_after_utc:%Y-%m-%d}")
     well = tables.result(run, host, "contracts")
     assert (well["result"], well["charged"]) == ("unchanged", tables.NO)
@@ -52,7 +51,7 @@ def test_results_and_summary_say_who_has_to_act(site: Site, sandbox: Sandbox) ->
     reviewed, unpaid = site.host("reviewed"), site.host("unpaid")
     sandbox.settings(manual_review=True)
     site.issue(variables={"wotrus_max_charged_orders": 2})
-    sandbox.order(unpaid.folder().record["pending"]["order_id"], "unpaid")
+    sandbox.order(unpaid.folder().pending_order_id, "unpaid")
 
     run = site.issue(playbook=ISSUE)
 
@@ -90,32 +89,23 @@ def test_orders_that_were_not_placed_are_not_counted_as_charged(
     assert tables.artifact(run, "wotrus_summary")[SUMMARY_CHARGED] == 0
 
 
-def test_revocation_is_a_row_of_the_results(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_revocation_is_a_row_of_the_results(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     site.issue()
     sandbox.settings(manual_review=True)
-    evidence = tmp_path / "revocation.pdf"
-    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
 
-    run = site.issue(
-        playbook="wotrus.pki.revoke",
-        variables={
-            "wotrus_revoke": ["contracts"],
-            "wotrus_revocation_document": str(evidence),
-            "wotrus_revocation_reason": "the key was disclosed",
-        },
-    )
+    run = site.issue(playbook="wotrus.pki.revoke", variables={"wotrus_revoke": ["contracts"], **site.revocation()})
 
     row = tables.result(run, host)
     assert (row["result"], row["waiting for"], row["charged"]) == ("revoking", tables.BY_CA, tables.NO)
-    assert row["order"].lower() == host.folder().record["live"]["order_id"].lower()
+    assert row["order"].lower() == host.folder().live_order_id.lower()
 
 
 def test_cancelled_order_is_a_row_of_the_results(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     sandbox.settings(manual_review=True)
     site.issue()
-    order_id = host.folder().record["pending"]["order_id"]
+    order_id = host.folder().pending_order_id
 
     run = site.issue(
         playbook="wotrus.pki.cancel",

@@ -8,14 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 
-from tests.helpers.sandbox import Sandbox
+from tests.helpers.sandbox import DAY, Sandbox
 
 from . import tables
 from .checks import assert_deployed, certificate, posts
 from .conftest import Charged
 from .harness import Entry, Folder, Site, entry
 
-DAY = 86400
 # WoTrus has no such product, so it refuses each order of it.
 NO_PRODUCT = "11111111-2222-4333-8444-555555555555"
 
@@ -139,9 +138,9 @@ def test_forty_certificates_of_which_three_fail(site: Site, sandbox: Sandbox, ch
     sandbox.settings(manual_review=True)
     site.issue("--limit", host.name, variables={"wotrus_max_charged_orders": 2})
     sandbox.settings(manual_review=False)
-    sandbox.order(host.folder("damaged").record["pending"]["order_id"], "approve")
+    sandbox.order(host.folder("damaged").pending_order_id, "approve")
     (host.folder("damaged").pending / "privkey.pem").write_text("junk")
-    claim_order(host.folder("foreign"), other.folder().record["live"]["order_id"])
+    claim_order(host.folder("foreign"), other.folder().live_order_id)
     names = [*sound[:10], "foreign", *sound[10:20], "refused", *sound[20:30], "damaged", *sound[30:]]
     wanted = [refused(name) if name == "refused" else entry(name) for name in names]
     site.host(wotrus_certificates=wanted)

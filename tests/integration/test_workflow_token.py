@@ -92,8 +92,6 @@ def test_token_of_a_vault_reaches_reissues_and_revocations(site: Site, sandbox: 
     site.issue()
     former = host.folder().release
     vault.fill()
-    evidence = site.folder / "revocation.pdf"
-    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
     sandbox.clear_calls()
 
     vault.run("reissue", wotrus_reissue=["contracts"])
@@ -101,12 +99,7 @@ def test_token_of_a_vault_reaches_reissues_and_revocations(site: Site, sandbox: 
     assert host.folder().release != former
     assert_deployed(host.folder(), sandbox)
 
-    vault.run(
-        "revoke",
-        wotrus_revoke=["contracts"],
-        wotrus_revocation_document=str(evidence),
-        wotrus_revocation_reason="the key was disclosed",
-    )
+    vault.run("revoke", wotrus_revoke=["contracts"], **site.revocation())
 
     assert posts(sandbox) == ["reissue", "revoke"]
 
@@ -115,7 +108,7 @@ def test_token_of_a_vault_reaches_pushes_and_cancellations(site: Site, sandbox: 
     pushed, mistaken = site.host("pushed"), site.host("mistaken")
     sandbox.settings(manual_review=True)
     site.issue(variables={"wotrus_max_charged_orders": 2})
-    orders = [host.folder().record["pending"]["order_id"] for host in (pushed, mistaken)]
+    orders = [host.folder().pending_order_id for host in (pushed, mistaken)]
     sandbox.order(orders[0], "approve")
     vault.fill()
 
@@ -131,4 +124,4 @@ def test_token_of_a_vault_reaches_pushes_and_cancellations(site: Site, sandbox: 
         wotrus_cancel_reason="ordered by mistake",
     )
 
-    assert sandbox.admin("GET", f"/orders/{orders[1].strip()}")["status"] == "closed"
+    assert sandbox.status(orders[1]) == "closed"

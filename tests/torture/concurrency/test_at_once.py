@@ -55,7 +55,7 @@ def test_run_and_a_push_at_once_deploy_one_certificate(site: Site, sandbox: Sand
     host = site.host()
     sandbox.settings(manual_review=True)
     site.issue()
-    order_id = host.folder().record["pending"]["order_id"]
+    order_id = host.folder().pending_order_id
     sandbox.order(order_id, "approve")
     sandbox.fault("retrieve", "hold", times=-1)
     pushed = {"wotrus_order_id": order_id, "wotrus_push_event": "issued"}

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from tests.helpers.sandbox import Sandbox
+from tests.helpers.sandbox import DAY, Sandbox
 from tests.integration.checks import FILES, assert_deployed, posts, public_key, verify
 from tests.integration.harness import BIN, Folder, Host, Run, Site, Started, entry
 from tests.torture import figures
 
 from .gate import Gate
 
-_DAY = 86400
 _NAME = "示例科技有限公司 "
 _AT_ONCE = "8"
 
@@ -91,7 +90,7 @@ class KilledRuns:
         self._set(request)
 
     def _set(self, request: Request) -> None:
-        self.sandbox.clock(offset=request.days * _DAY)
+        self.sandbox.clock(offset=request.days * DAY)
         self.sandbox.settings(manual_review=request.reviewed)
         # Orders are counted by the common name: whatever idempotence value they have.
         wanted = entry(key={"type": "ECC", "curve": request.key}, common_name=f"{_NAME}{{{{ inventory_hostname }}}}")
@@ -233,7 +232,7 @@ class KilledRuns:
         waiting = self.together(reviewed)
         assert waiting.code == 0, waiting.output
         for one in reviewed:
-            self.sandbox.order(one.folder.record["pending"]["order_id"], "approve")
+            self.sandbox.order(one.folder.pending_order_id, "approve")
 
     def finish(self, hosts: Sequence[Target]) -> None:
         """See the next run complete what was killed, and the one after it find nothing to do."""

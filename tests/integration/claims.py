@@ -1,0 +1,55 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the record of a hostile or damaged host may claim."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .harness import Folder
+
+
+def claim_live_order(folder: Folder, order_id: str) -> None:
+    """Let a host's record say that the live certificate is of this order."""
+    record = folder.record
+    _write(folder, live={**record["live"], "order_id": order_id, "root_order_id": order_id})
+
+
+def claim_pending_order(folder: Folder, order_id: str) -> None:
+    """Let a host's record say that the order that it waits for is this one."""
+    record = folder.record
+    _write(folder, pending={**record["pending"], "order_id": order_id, "root_order_id": order_id})
+
+
+def claim_superseded_order(folder: Folder, order_id: str) -> None:
+    """Let a host's record say that a reissue superseded the certificate of this order."""
+    record = folder.record
+    former = {**record["live"], "order_id": order_id, "root_order_id": order_id, "release": "1", "operation": "reissue"}
+    former.pop("files", None)
+    _write(folder, superseded=[*record["superseded"], former])
+
+
+def claim_expired(folder: Folder) -> None:
+    """Let a host's record say that its certificate, whose files are gone, has expired."""
+    folder.live.unlink()
+    dates = {"not_before": "2020-01-01T00:00:00Z", "not_after": "2021-01-01T00:00:00Z"}
+    _write(folder, live={**folder.record["live"], **dates})
+
+
+def claim_nothing(folder: Folder) -> None:
+    """Let a host's record say nothing of any order."""
+    _write(folder, live=None, pending=None)
+
+
+def claim_unsent_renewal(folder: Folder) -> None:
+    """Let a host's record say that a renewal was prepared, and not sent."""
+    live = folder.record["live"]
+    unsent = {"operation": "renew", "order_id": None, "idempotence_id": None, "months": 13}
+    followed = {"follows": live["order_id"], "superseded_order_id": live["order_id"]}
+    _write(folder, pending={**unsent, **followed, "definition": live["definition"]})
+
+
+def _write(folder: Folder, **parts: Any) -> None:
+    folder.record_file.write_text(json.dumps({**folder.record, **parts}))
