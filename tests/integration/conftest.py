@@ -19,7 +19,7 @@ _numbers = itertools.count(1)
 
 Charged = Callable[[], int]
 
-_LONGEST = ("test_readings.py", "test_life_two_years.py")
+_LONGEST = ("test_readings.py", "test_two_years.py")
 """Files with tests of minutes each, which start first: what starts last is what one worker does alone."""
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A certificate's whole life under every reading of the manual: what a repeat answers, and what a reissue does.
+"""The whole life of a certificate under every reading of the manual: what a repeat answers, and what a reissue does.
 
 The tables of the guide are what these tests observed: WOTRUS_WRITE_DOCS=1 writes them, otherwise they are compared.
 """
@@ -87,8 +87,8 @@ def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Sandbox
 
 
 @dataclasses.dataclass(frozen=True)
-class Seen:
-    """What a step showed for a host: in words of the table, and for a person."""
+class Step:
+    """What a run showed for a host."""
 
     result: str
     charged: int
@@ -98,8 +98,8 @@ class Seen:
     steps: tuple[str, ...]
 
 
-class Life:
-    """A host with one certificate, at a WoTrus of one reading.
+class ReadingHost:
+    """A host with one certificate, and a sandbox that follows one reading of the manual.
 
     :ivar named: the order that the entry names by ``order_id``
     :ivar start_ended: the order with which a search begins was closed or revoked
@@ -123,7 +123,7 @@ class Life:
 
     @property
     def charged(self) -> int:
-        """How many orders were charged in this life."""
+        """How many orders were charged for this host."""
         return self.charged_ever() - self._charged
 
     def _host(self) -> Host:
@@ -133,17 +133,17 @@ class Life:
         return self._site.host(self.reissue.name, wotrus_certificates=certificates, **own)
 
     def name_order(self, order_id: str) -> None:
-        """Set ``order_id`` of the entry, as a message told."""
+        """Set ``order_id`` of the entry, as the message advised."""
         self.named = order_id
         self._host()
 
-    def seen(self, run: Run) -> Seen:
+    def seen(self, run: Run) -> Step:
         """Return what a run did for this host, and begin to count anew."""
         now = self.charged_ever()
         charged, self.before = now - self.before, now
         tasks = [task for task in run.tasks if task.host == self.host.name and task.result.get("results")]
         row = tasks[-1].result["results"][0]
-        return Seen(
+        return Step(
             row["result"],
             charged,
             run.recap[self.host.name]["failures"] > 0,
@@ -153,7 +153,7 @@ class Life:
         )
 
     def expected_after_loss(self, *, is_due: bool) -> str:
-        """Return how a run ends on an empty disk: by what the first order that it finds is, and what Create answers."""
+        """Return how a run on an empty disk ends: by the first order that it finds, and Create's answer."""
         if self.named and self.start_ended:
             return "order_dead"
         if self.named and not is_due:
@@ -171,10 +171,10 @@ class Life:
 
 
 @pytest.mark.parametrize("repeat", REPEATS, ids=lambda repeat: repeat.name)
-def test_life_under_every_reading(tmp_path: Path, sandboxes: list[Sandbox], repeat: Repeat) -> None:
+def test_two_years_under_every_reading(tmp_path: Path, sandboxes: list[Sandbox], repeat: Repeat) -> None:
     site = Site(tmp_path, sandbox=sandboxes[0], prefix=repeat.name)
     try:
-        _live(site, sandboxes, repeat)
+        _two_years(site, sandboxes, repeat)
     finally:
         site.close()
         for sandbox in sandboxes:
@@ -182,147 +182,151 @@ def test_life_under_every_reading(tmp_path: Path, sandboxes: list[Sandbox], repe
             sandbox.restore_settings()
 
 
-def _live(site: Site, sandboxes: list[Sandbox], repeat: Repeat) -> None:
+def _two_years(site: Site, sandboxes: list[Sandbox], repeat: Repeat) -> None:
     site.variables["wotrus_max_charged_orders"] = len(REISSUES)
-    lives = [Life(site, sandbox, repeat=repeat, reissue=one) for sandbox, one in zip(sandboxes, REISSUES, strict=True)]
-    _order(site, lives)
-    _advance(lives, 1)
-    _reissue(site, lives)
+    hosts = [
+        ReadingHost(site, sandbox, repeat=repeat, reissue=one) for sandbox, one in zip(sandboxes, REISSUES, strict=True)
+    ]
+    _order(site, hosts)
+    _advance(hosts, 1)
+    _reissue(site, hosts)
     for _time in range(2):
-        _advance(lives, 1)
-        _lose_disk(site, lives, is_due=False)
-    _advance(lives, FIRST_RENEWAL - 3)
-    _renew(site, lives)
-    _advance(lives, 1)
-    _lose_disk(site, lives, is_due=True)
-    _advance(lives, SECOND_RENEWAL - FIRST_RENEWAL - 1)
-    _reject_and_replace(site, lives)
-    _document(repeat, lives)
+        _advance(hosts, 1)
+        _lose_disk(site, hosts, is_due=False)
+    _advance(hosts, FIRST_RENEWAL - 3)
+    _renew(site, hosts)
+    _advance(hosts, 1)
+    _lose_disk(site, hosts, is_due=True)
+    _advance(hosts, SECOND_RENEWAL - FIRST_RENEWAL - 1)
+    _reject_and_replace(site, hosts)
+    _document(repeat, hosts)
 
 
-def _order(site: Site, lives: list[Life]) -> None:
+def _order(site: Site, hosts: list[ReadingHost]) -> None:
     run = site.run()
-    for life in lives:
-        seen = life.seen(run)
+    for one in hosts:
+        seen = one.seen(run)
         assert (seen.result, seen.charged, seen.failed) == ("deployed", 1, False), seen
         assert "ordered" in seen.steps
-        life.assert_deployed()
-        life.sandbox.clear_calls()
+        one.assert_deployed()
+        one.sandbox.clear_calls()
     again = site.run()
     assert again.code == 0, again.output
     assert again.changed == 0
-    for life in lives:
-        assert posts(life.sandbox) == []
+    for one in hosts:
+        assert posts(one.sandbox) == []
 
 
-def _reissue(site: Site, lives: list[Life]) -> None:
-    before = {life: (life.host.folder().release, live_order(life.host.folder())) for life in lives}
+def _reissue(site: Site, hosts: list[ReadingHost]) -> None:
+    before = {one: (one.host.folder().release, live_order(one.host.folder())) for one in hosts}
     run = site.run(variables={"wotrus_reissue": ["contracts"]})
-    for life in lives:
-        seen, folder = life.seen(run), life.host.folder()
+    for one in hosts:
+        seen, folder = one.seen(run), one.host.folder()
         assert (seen.result, seen.charged, seen.failed) == ("deployed", 0, False), seen
         assert "reissued" in seen.steps
-        release, order_id = before[life]
+        release, order_id = before[one]
         assert folder.release != release
-        assert (live_order(folder) == order_id) is (life.reissue.settings["reissue_answer"] != "new")
-        life.assert_deployed()
-        life.start_ended = life.reissue.ends_old
+        assert (live_order(folder) == order_id) is (one.reissue.settings["reissue_answer"] != "new")
+        one.assert_deployed()
+        one.start_ended = one.reissue.ends_old
 
 
-def _lose_disk(site: Site, lives: list[Life], *, is_due: bool) -> None:
-    """Lose every disk and run; then help the hosts that a message told how to help, and run for these."""
-    known = {life: live_order(life.host.folder()) for life in lives}
-    for life in lives:
-        life.host.wipe()
+def _lose_disk(site: Site, hosts: list[ReadingHost], *, is_due: bool) -> None:
+    """Lose every disk and run; then follow the advice of the messages, and run for these hosts."""
+    known = {one: live_order(one.host.folder()) for one in hosts}
+    for one in hosts:
+        one.host.wipe()
     run = site.run()
-    helped: dict[Life, str] = {}
-    for life in lives:
-        seen, expected = life.seen(run), life.expected_after_loss(is_due=is_due)
-        where = f"{life.repeat.name}, {life.reissue.name}: {seen}"
+    helped: dict[ReadingHost, str] = {}
+    for one in hosts:
+        seen, expected = one.seen(run), one.expected_after_loss(is_due=is_due)
+        where = f"{one.repeat.name}, {one.reissue.name}: {seen}"
         assert seen.charged == (expected == CHARGED), where
         if expected in (FREE, CHARGED):
             assert (seen.result, seen.failed) == ("deployed", False), where
             assert ("reissued" in seen.steps) is (expected == FREE), where
-            life.assert_deployed()
-            life.cells.append(expected)
+            one.assert_deployed()
+            one.cells.append(expected)
             if expected == CHARGED:
-                life.start_ended = False
+                one.start_ended = False
             elif not is_due:
                 # A renewal is what is reissued later; the first order stays as it is.
-                life.start_ended = life.reissue.ends_old
+                one.start_ended = one.reissue.ends_old
             continue
         assert (seen.failed, seen.error_code) == (True, expected), where
-        assert life.host.folder().release is None
+        assert one.host.folder().release is None
         assert "order_id" in seen.words, where
         if expected == "rejected_by_api":
             assert "幂等值已存在" in seen.words, where
-        if life.repeat.name == "refuse_with_id" and expected == "rejected_by_api":
-            assert any(one_spelling(one["id"]) in seen.words.upper() for one in life.sandbox.state()["orders"]), where
-        life.name_order(known[life])
-        helped[life] = expected
+        if one.repeat.name == "refuse_with_id" and expected == "rejected_by_api":
+            assert any(one_spelling(order["id"]) in seen.words.upper() for order in one.sandbox.state()["orders"]), (
+                where
+            )
+        one.name_order(known[one])
+        helped[one] = expected
     if not helped:
         return
-    run = site.run("--limit", ",".join(life.host.name for life in helped))
-    for life, error_code in helped.items():
-        seen = life.seen(run)
-        where = f"{life.repeat.name}, {life.reissue.name}: {seen}"
+    run = site.run("--limit", ",".join(one.host.name for one in helped))
+    for one, error_code in helped.items():
+        seen = one.seen(run)
+        where = f"{one.repeat.name}, {one.reissue.name}: {seen}"
         assert (seen.result, seen.charged, seen.failed) == ("deployed", 0, False), where
-        life.assert_deployed()
-        life.cells.append(f"``{error_code}``; free by ``order_id``")
-        life.start_ended = life.reissue.ends_old
+        one.assert_deployed()
+        one.cells.append(f"``{error_code}``; free by ``order_id``")
+        one.start_ended = one.reissue.ends_old
 
 
-def _renew(site: Site, lives: list[Life]) -> None:
-    before = {life: life.host.folder().release for life in lives}
+def _renew(site: Site, hosts: list[ReadingHost]) -> None:
+    before = {one: one.host.folder().release for one in hosts}
     run = site.run()
-    for life in lives:
-        seen = life.seen(run)
-        assert (seen.result, seen.charged, seen.failed) == ("deployed", 1, False), (life.reissue.name, seen)
-        assert life.host.folder().release != before[life]
-        life.assert_deployed()
-        life.cells.append(CHARGED)
+    for one in hosts:
+        seen = one.seen(run)
+        assert (seen.result, seen.charged, seen.failed) == ("deployed", 1, False), (one.reissue.name, seen)
+        assert one.host.folder().release != before[one]
+        one.assert_deployed()
+        one.cells.append(CHARGED)
 
 
-def _reject_and_replace(site: Site, lives: list[Life]) -> None:
+def _reject_and_replace(site: Site, hosts: list[ReadingHost]) -> None:
     """Have a renewal rejected by WoTrus, and replace its order."""
-    before = {life: life.host.folder().release for life in lives}
-    for life in lives:
-        life.sandbox.settings(manual_review=True)
+    before = {one: one.host.folder().release for one in hosts}
+    for one in hosts:
+        one.sandbox.settings(manual_review=True)
     run = site.run()
     rejected = {}
-    for life in lives:
-        seen = life.seen(run)
-        assert (seen.result, seen.charged, seen.failed) == ("waiting", 1, False), (life.reissue.name, seen)
-        rejected[life] = one_spelling(life.host.folder().pending_order_id)
-        life.sandbox.order(rejected[life], "reject")
+    for one in hosts:
+        seen = one.seen(run)
+        assert (seen.result, seen.charged, seen.failed) == ("waiting", 1, False), (one.reissue.name, seen)
+        rejected[one] = one_spelling(one.host.folder().pending_order_id)
+        one.sandbox.order(rejected[one], "reject")
     run = site.run()
-    for life in lives:
-        seen = life.seen(run)
-        assert (seen.result, seen.charged, seen.failed) == ("blocked", 0, True), (life.reissue.name, seen)
+    for one in hosts:
+        seen = one.seen(run)
+        assert (seen.result, seen.charged, seen.failed) == ("blocked", 0, True), (one.reissue.name, seen)
         assert seen.error_code == "order_dead"
         assert "wotrus_replace_orders" in seen.words
-        assert rejected[life] in seen.words.upper()
-        assert life.host.folder().release == before[life]
-        life.sandbox.settings(manual_review=False)
-        life.cells.append("charged; rejected: ``order_dead``")
+        assert rejected[one] in seen.words.upper()
+        assert one.host.folder().release == before[one]
+        one.sandbox.settings(manual_review=False)
+        one.cells.append("charged; rejected: ``order_dead``")
     site.variables.update(wotrus_replace_orders=list(rejected.values()))
     run = site.run()
-    for life in lives:
-        seen = life.seen(run)
-        assert (seen.result, seen.charged, seen.failed) == ("deployed", 1, False), (life.reissue.name, seen)
-        assert life.host.folder().release != before[life]
-        life.assert_deployed()
-        life.cells.append(CHARGED)
-        life.sandbox.clear_calls()
+    for one in hosts:
+        seen = one.seen(run)
+        assert (seen.result, seen.charged, seen.failed) == ("deployed", 1, False), (one.reissue.name, seen)
+        assert one.host.folder().release != before[one]
+        one.assert_deployed()
+        one.cells.append(CHARGED)
+        one.sandbox.clear_calls()
     again = site.run()
     assert again.code == 0, again.output
-    for life in lives:
-        assert posts(life.sandbox) == []
+    for one in hosts:
+        assert posts(one.sandbox) == []
 
 
-def _advance(lives: list[Life], days: float) -> None:
-    for life in lives:
-        life.sandbox.clock(advance=days * DAY)
+def _advance(hosts: list[ReadingHost], days: float) -> None:
+    for one in hosts:
+        one.sandbox.clock(advance=days * DAY)
 
 
 HEADER = (
@@ -337,9 +341,9 @@ HEADER = (
 )
 
 
-def _document(repeat: Repeat, lives: list[Life]) -> None:
+def _document(repeat: Repeat, hosts: list[ReadingHost]) -> None:
     """Compare the guide's table with what was observed, or write it."""
-    rows = [HEADER, *((life.reissue.title, *life.cells, str(life.charged)) for life in lives)]
+    rows = [HEADER, *((one.reissue.title, *one.cells, str(one.charged)) for one in hosts)]
     lines = [f".. list-table:: {repeat.title}", "   :header-rows: 1", ""]
     for row in rows:
         lines += [f"   {'* -' if number == 0 else '  -'} {cell}" for number, cell in enumerate(row)]

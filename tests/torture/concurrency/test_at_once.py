@@ -73,7 +73,7 @@ def test_run_and_a_push_at_once_deploy_one_certificate(site: Site, sandbox: Sand
 
 
 @pytest.mark.parametrize("at_once", by_form(short=[True], long=[True, False]), ids=lambda at_once: f"at once {at_once}")
-def test_slices_that_share_an_order_name_neither_pay_twice_nor_deploy_with_a_foreign_key(
+def test_slices_that_share_an_order_name_neither_pay_twice_nor_deploy_with_the_key_of_another_host(
     site: Site, sandbox: Sandbox, charged: Charged, *, at_once: bool
 ) -> None:
     hosts = site.hosts(2)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A site whose hosts' changes of the disk pass a gate."""
+"""A site whose hosts' changes of the disk can be held."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.integration.conftest import sandbox, shared, site
 from tests.integration.harness import Site
 from tests.torture.form import by_form
 
-from .gate import Gate
+from .breakpoint import Breakpoint
 from .killed_runs import KilledRuns
 
-__all__ = ["chosen", "gate", "runs", "sandbox", "shared", "site"]
+__all__ = ["breakpoints", "chosen", "runs", "sandbox", "shared", "site"]
 
-collect_ignore = by_form(short=["test_call.py", "test_change.py", "test_time.py"], long=["test_telling.py"])
+collect_ignore = by_form(short=["test_call.py", "test_change.py", "test_time.py"], long=["test_chosen_places.py"])
 _SEED = os.environ.get("WOTRUS_TORTURE_SEED") or str(random.SystemRandom().randrange(10**6))
 
 
@@ -36,8 +36,8 @@ def chosen(request: pytest.FixtureRequest) -> random.Random:
 
 
 @pytest.fixture
-def gate(site: Site, tmp_path: Path) -> Iterator[Gate]:
-    with Gate(tmp_path, below=site.folder / "hosts") as one:
+def breakpoints(site: Site, tmp_path: Path) -> Iterator[Breakpoint]:
+    with Breakpoint(tmp_path, below=site.folder / "hosts") as one:
         serving = threading.Thread(target=one.serve_forever, args=(0.01,))
         serving.start()
         yield one
@@ -46,5 +46,5 @@ def gate(site: Site, tmp_path: Path) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def runs(site: Site, sandbox: Sandbox, gate: Gate) -> KilledRuns:
-    return KilledRuns(site, sandbox, gate)
+def runs(site: Site, sandbox: Sandbox, breakpoints: Breakpoint) -> KilledRuns:
+    return KilledRuns(site, sandbox, breakpoints)

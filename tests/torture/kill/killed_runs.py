@@ -15,7 +15,7 @@ from tests.integration.checks import FILES, assert_deployed, posts, public_key, 
 from tests.integration.harness import BIN, Folder, Host, Run, Site, Started, entry
 from tests.torture import figures
 
-from .gate import Gate
+from .breakpoint import Breakpoint
 
 _NAME = "示例科技有限公司 "
 _AT_ONCE = "8"
@@ -67,12 +67,12 @@ class Target:
 class KilledRuns:
     """Kills the runs of hosts, and checks what they leave."""
 
-    def __init__(self, site: Site, sandbox: Sandbox, gate: Gate) -> None:
+    def __init__(self, site: Site, sandbox: Sandbox, breakpoints: Breakpoint) -> None:
         self.site = site
         self.sandbox = sandbox
-        self.gate = gate
+        self.breakpoints = breakpoints
         self._count = 0
-        site.variables.update(ansible_python_interpreter=str(gate.interpreter), wotrus_max_charged_orders=1000)
+        site.variables.update(ansible_python_interpreter=str(breakpoints.interpreter), wotrus_max_charged_orders=1000)
 
     def begin(self, count: int) -> list[Target]:
         """Return so many hosts without anything."""
@@ -97,24 +97,24 @@ class KilledRuns:
         self.site.variables["wotrus_certificates"] = [wanted]
 
     def together(self, hosts: Sequence[Target]) -> Run:
-        """Run the role on hosts, without the gate."""
+        """Run the role on hosts, without the breakpoint."""
         names = ",".join(one.host.name for one in hosts)
         plain: dict[str, Any] = {"ansible_python_interpreter": str(BIN / "python")}
         return self.site.run("--limit", names, "--forks", _AT_ONCE, variables=plain)
 
     def start(self, *hosts: Target) -> Started:
-        """Start a run on hosts, whose changes of the disk pass the gate."""
+        """Start a run on hosts, whose changes of the disk wait at the breakpoint."""
         return self.site.start("--limit", ",".join(one.host.name for one in hosts))
 
     # ---- kills of the whole run
 
     def kill_before_change(self, one: Target, number: int) -> bool:
         """Kill a run before it makes its change of this number; return whether it came that far."""
-        self.gate.arm(number)
+        self.breakpoints.set(number)
         run = self.start(one)
-        held = self.gate.wait(run)
+        held = self.breakpoints.wait(run)
         one.output += run.kill()
-        self.gate.release()
+        self.breakpoints.release()
         return held is not None
 
     def kill_at_call(self, one: Target, number: int, *, when: str) -> bool:
@@ -129,16 +129,16 @@ class KilledRuns:
 
     def kill_main_before_change(self, one: Target, number: int) -> bool:
         """As above; the held process goes on once the next run wants the directory's lock too."""
-        self.gate.arm(number)
+        self.breakpoints.set(number)
         run = self.start(one)
-        held = self.gate.wait(run)
+        held = self.breakpoints.wait(run)
         if held is None:
             one.output += run.kill()
             return False
         run.kill_alone()
         following = self.start(one)
-        self.gate.wait_for_another(following)
-        self.gate.release()
+        self.breakpoints.wait_for_another(following)
+        self.breakpoints.release()
         self._both_end(one, run, following)
         return True
 
@@ -164,7 +164,7 @@ class KilledRuns:
 
     def start_held(self, one: Target, number: int, *, when: str) -> Started:
         """Start a run whose API call of this number will be held."""
-        self.gate.arm(0)
+        self.breakpoints.set(0)
         self.sandbox.fault("*", "hold", skip=number - 1, when=when)
         return self.start(one)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks a test before each change below a directory: the fault point of the Python of a host, see gate.py.
+"""Waits for a test before each change below a directory, in the Python of a host: see breakpoint.py.
 
 Python imports a file of this name by itself, where it is on its path; only the tests' own interpreter puts it there.
 """
@@ -18,8 +18,8 @@ import typing as t
 
 from tests.unit.store.killing import patch_changes
 
-_BELOW = os.environ.pop("WOTRUS_TEST_GATE_BELOW")
-_ADDRESS = os.environ.pop("WOTRUS_TEST_GATE")
+_BELOW = os.environ.pop("WOTRUS_TEST_BREAKPOINT_BELOW")
+_ADDRESS = os.environ.pop("WOTRUS_TEST_BREAKPOINT")
 # What the tests bring is for this process, not for the commands that it runs.
 for _place in os.environ.pop("PYTHONPATH").split(os.pathsep):
     sys.path.append(sys.path.pop(sys.path.index(_place)))
@@ -28,7 +28,7 @@ _connection: list[socket.socket] = []
 
 
 def _ask(name: str, path: str) -> None:
-    """Tell the test what comes now, and wait until it allows it."""
+    """Send the change to the test, and wait until the test allows it."""
     if not _connection:
         _connection.append(socket.socket(socket.AF_UNIX))
         _connection[0].connect(_ADDRESS)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds the Python of a host before a change of the disk that a test chose, as the sandbox holds a call."""
+"""Stops the Python of a host before a change of the disk that a test chose, as the sandbox holds a call."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ class Change:
     path: Path
 
 
-class Gate(socketserver.ThreadingUnixStreamServer):
-    """Everything that changes a host's directories passes here, one change after the other.
+class Breakpoint(socketserver.ThreadingUnixStreamServer):
+    """Every change of a host's directories waits here until it may be made, one after the other.
 
-    :ivar seen: what passed or is held since it was armed
-    :ivar interpreter: the Python of hosts whose changes come here
+    :ivar seen: the changes that were made or are held since the number was set
+    :ivar interpreter: the Python of hosts whose changes wait here
     """
 
     daemon_threads = True
 
     def __init__(self, folder: Path, *, below: Path) -> None:
-        address = folder / "gate"
-        super().__init__(str(address), _Passing)
+        address = folder / "breakpoint"
+        super().__init__(str(address), _Connection)
         self.seen: list[Change] = []
         self.interpreter = folder / "python"
         values = {
-            "WOTRUS_TEST_GATE": address,
-            "WOTRUS_TEST_GATE_BELOW": below,
+            "WOTRUS_TEST_BREAKPOINT": address,
+            "WOTRUS_TEST_BREAKPOINT_BELOW": below,
             "PYTHONPATH": f"{_FAULT_POINT}:{ROOT}",
         }
         settings = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in values.items())
@@ -54,8 +54,8 @@ class Gate(socketserver.ThreadingUnixStreamServer):
         self._held: Change | None = None
         self._ended = False
 
-    def arm(self, number: int) -> None:
-        """Hold whoever comes to the change of this number, counted from now; 0 holds nobody."""
+    def set(self, number: int) -> None:
+        """Hold the change of this number, counted from now; 0 holds none."""
         with self._state:
             self.seen.clear()
             self._number = number
@@ -63,26 +63,26 @@ class Gate(socketserver.ThreadingUnixStreamServer):
             self._ended = False
 
     def wait(self, run: Started) -> Change | None:
-        """Wait until somebody is held; None where the run ended before."""
+        """Wait until a change is held, and return it; None if the run ended before."""
         threading.Thread(target=self._watch, args=(run,), daemon=True).start()
         with self._state:
             self._state.wait_for(lambda: self._held or self._ended)
             return self._held
 
     def release(self) -> None:
-        """Let go who is held."""
+        """Let the held change be made."""
         with self._state:
             self._number = 0
             self._held = None
             self._state.notify_all()
 
     def wait_for_another(self, run: Started) -> None:
-        """Wait until another process than the one that is held wants a lock too, or its run ends."""
+        """Wait until another process than the held one wants a lock too, or its run ends."""
         threading.Thread(target=self._watch, args=(run,), daemon=True).start()
         with self._state:
-            self._state.wait_for(lambda: self._ended or any(self._rivals()))
+            self._state.wait_for(lambda: self._ended or any(self._others_at_locks()))
 
-    def _rivals(self) -> list[Change]:
+    def _others_at_locks(self) -> list[Change]:
         held = self._held.pid if self._held else 0
         return [change for change in self.seen if change.name == "flock" and change.pid != held]
 
@@ -92,8 +92,8 @@ class Gate(socketserver.ThreadingUnixStreamServer):
             self._ended = True
             self._state.notify_all()
 
-    def ask(self, change: Change) -> None:
-        """Come back once the change may be made."""
+    def reach(self, change: Change) -> None:
+        """Return once the change may be made."""
         with self._state:
             self.seen.append(change)
             self._state.notify_all()
@@ -102,12 +102,12 @@ class Gate(socketserver.ThreadingUnixStreamServer):
                 self._state.wait_for(lambda: self._held is not change)
 
 
-class _Passing(socketserver.StreamRequestHandler):
-    server: Gate
+class _Connection(socketserver.StreamRequestHandler):
+    server: Breakpoint
 
     def handle(self) -> None:
         for line in self.rfile:
             pid, name, path = json.loads(line)
-            self.server.ask(Change(pid, name, Path(path)))
+            self.server.reach(Change(pid, name, Path(path)))
             with contextlib.suppress(BrokenPipeError):  # killed where it was held
                 self.wfile.write(b".")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every reason that a plan documents is reached through the role, by what brings it about in real life."""
+"""Every reason that a plan documents is reached through the role, by what leads to it in real life."""
 
 from __future__ import annotations
 
@@ -28,223 +28,223 @@ OTHER_COMPANY = {"name": "另一家公司", "country_code": "CN"}
 
 
 @dataclasses.dataclass(frozen=True)
-class Scene:
-    """A host with one certificate, whatever becomes of it."""
+class Setup:
+    """A host with one certificate, and what a case does to it."""
 
     site: Site
     sandbox: Sandbox
     folder: Folder
 
     def has(self, **changes: Any) -> None:
-        """Let the inventory say something else."""
+        """Change the certificate's entry in the inventory."""
         self.site.variables["wotrus_certificates"] = [entry(**changes)]
 
     def live(self) -> str:
-        """Have a certificate; its order's id comes out."""
+        """Have a certificate deployed, and return its order's id."""
         self.site.issue()
         return self.folder.live_order_id
 
     def pending(self) -> str:
-        """Have an order that people look at; its id comes out."""
+        """Place an order that people review, and return its id."""
         self.sandbox.settings(manual_review=True)
         self.site.issue()
         return self.folder.pending_order_id
 
     def fails(self, endpoint: str, **variables: Any) -> None:
-        """Have a run that ends where a call is refused."""
+        """Run the role while the calls of an endpoint are refused."""
         self.sandbox.fault(endpoint, **REFUSED)
         assert self.site.run(variables=variables).code != 0
         self.sandbox.clear_faults()
 
 
-Bring = Callable[[Scene], object]
+Prepare = Callable[[Setup], object]
 
 
-def nothing(_scene: Scene) -> None:
+def nothing(_setup: Setup) -> None:
     """Leave the host empty."""
 
 
-def live(scene: Scene) -> None:
-    scene.live()
+def live(setup: Setup) -> None:
+    setup.live()
 
 
-def live_and_days_later(days: int) -> Bring:
-    def bring(scene: Scene) -> None:
-        scene.live()
-        scene.sandbox.clock(advance=days * DAY)
+def live_and_days_later(days: int) -> Prepare:
+    def prepare(setup: Setup) -> None:
+        setup.live()
+        setup.sandbox.clock(advance=days * DAY)
 
-    return bring
-
-
-def live_and_other(**changes: Any) -> Bring:
-    def bring(scene: Scene) -> None:
-        scene.live()
-        scene.has(**changes)
-
-    return bring
+    return prepare
 
 
-def ukey_live(scene: Scene) -> None:
-    scene.has(key={"storage": "ukey"}, ukey={"ship_address": "示例路 1 号"})
-    scene.live()
+def live_and_other(**changes: Any) -> Prepare:
+    def prepare(setup: Setup) -> None:
+        setup.live()
+        setup.has(**changes)
+
+    return prepare
 
 
-def live_and(action: str) -> Bring:
-    return lambda scene: scene.sandbox.order(scene.live(), action)
+def ukey_live(setup: Setup) -> None:
+    setup.has(key={"storage": "ukey"}, ukey={"ship_address": "示例路 1 号"})
+    setup.live()
 
 
-def pending_and(*actions: str) -> Bring:
-    def bring(scene: Scene) -> None:
-        order_id = scene.pending()
+def live_and(action: str) -> Prepare:
+    return lambda setup: setup.sandbox.order(setup.live(), action)
+
+
+def pending_and(*actions: str) -> Prepare:
+    def prepare(setup: Setup) -> None:
+        order_id = setup.pending()
         for action in actions:
-            scene.sandbox.order(order_id, action)
+            setup.sandbox.order(order_id, action)
 
-    return bring
-
-
-def unpaid(scene: Scene) -> None:
-    scene.sandbox.settings(unpaid=True)
-    scene.site.issue()
+    return prepare
 
 
-def odd_status(scene: Scene) -> None:
-    scene.sandbox.show(scene.pending(), status="somethingNew")
+def unpaid(setup: Setup) -> None:
+    setup.sandbox.settings(unpaid=True)
+    setup.site.issue()
 
 
-def first_order_cut_off(scene: Scene) -> None:
-    scene.fails("create")
+def odd_status(setup: Setup) -> None:
+    setup.sandbox.show(setup.pending(), status="somethingNew")
 
 
-def renewal_cut_off(scene: Scene) -> None:
-    live_and_days_later(350)(scene)
-    scene.fails("create")
+def first_order_cut_off(setup: Setup) -> None:
+    setup.fails("create")
 
 
-def reissue_cut_off(scene: Scene) -> None:
-    scene.live()
-    scene.fails("reissue", wotrus_reissue=["contracts"])
+def renewal_cut_off(setup: Setup) -> None:
+    live_and_days_later(350)(setup)
+    setup.fails("create")
 
 
-def key_deleted(scene: Scene) -> None:
-    scene.live()
-    (scene.folder.live / "privkey.pem").unlink()
+def reissue_cut_off(setup: Setup) -> None:
+    setup.live()
+    setup.fails("reissue", wotrus_reissue=["contracts"])
 
 
-def chain_deleted(scene: Scene) -> None:
-    scene.live()
-    (scene.folder.live / "chain.pem").unlink()
+def key_deleted(setup: Setup) -> None:
+    setup.live()
+    (setup.folder.live / "privkey.pem").unlink()
 
 
-def certificate_damaged(scene: Scene) -> None:
-    scene.live()
-    (scene.folder.live / "cert.pem").write_text("junk")
+def chain_deleted(setup: Setup) -> None:
+    setup.live()
+    (setup.folder.live / "chain.pem").unlink()
 
 
-def disk_lost(scene: Scene) -> None:
-    scene.live()
-    shutil.rmtree(scene.folder.path)
+def certificate_damaged(setup: Setup) -> None:
+    setup.live()
+    (setup.folder.live / "cert.pem").write_text("junk")
 
 
-def disk_lost_and_order_named(scene: Scene) -> None:
-    order_id = scene.live()
-    shutil.rmtree(scene.folder.path)
-    scene.has(order_id=order_id)
+def disk_lost(setup: Setup) -> None:
+    setup.live()
+    shutil.rmtree(setup.folder.path)
 
 
-def pending_key_deleted(scene: Scene) -> None:
-    scene.sandbox.order(scene.pending(), "issue")
-    (scene.folder.pending / "privkey.pem").unlink()
+def disk_lost_and_order_named(setup: Setup) -> None:
+    order_id = setup.live()
+    shutil.rmtree(setup.folder.path)
+    setup.has(order_id=order_id)
 
 
-def record_deleted(scene: Scene) -> None:
-    scene.live()
-    scene.folder.record_file.unlink()
+def pending_key_deleted(setup: Setup) -> None:
+    setup.sandbox.order(setup.pending(), "issue")
+    (setup.folder.pending / "privkey.pem").unlink()
 
 
-def record_deleted_and_order_named(scene: Scene) -> None:
-    order_id = scene.live()
-    scene.folder.record_file.unlink()
-    scene.has(order_id=order_id)
+def record_deleted(setup: Setup) -> None:
+    setup.live()
+    setup.folder.record_file.unlink()
 
 
-def ukey_files_lost(scene: Scene) -> None:
-    ukey_live(scene)
-    scene.folder.live.unlink()
-    shutil.rmtree(scene.folder.releases)
+def record_deleted_and_order_named(setup: Setup) -> None:
+    order_id = setup.live()
+    setup.folder.record_file.unlink()
+    setup.has(order_id=order_id)
 
 
-def first_order_cut_off_and_renamed(scene: Scene) -> None:
-    first_order_cut_off(scene)
-    scene.has(order_name=f"another of {scene.site.folder.name}")
+def ukey_files_lost(setup: Setup) -> None:
+    ukey_live(setup)
+    setup.folder.live.unlink()
+    shutil.rmtree(setup.folder.releases)
 
 
-def backdated(scene: Scene) -> None:
-    scene.sandbox.settings(backdate=350)
-    scene.live()
+def first_order_cut_off_and_renamed(setup: Setup) -> None:
+    first_order_cut_off(setup)
+    setup.has(order_name=f"another of {setup.site.folder.name}")
 
 
-def replaced(bring: Bring) -> Bring:
+def backdated(setup: Setup) -> None:
+    setup.sandbox.settings(backdate=350)
+    setup.live()
+
+
+def replaced(prepare: Prepare) -> Prepare:
     """Have the order named in the inventory as one that another may follow."""
 
-    def bring_and_replace(scene: Scene) -> None:
-        bring(scene)
-        record = scene.folder.record
-        scene.site.variables["wotrus_replace_orders"] = [(record["pending"] or record["live"])["order_id"]]
+    def prepare_and_replace(setup: Setup) -> None:
+        prepare(setup)
+        record = setup.folder.record
+        setup.site.variables["wotrus_replace_orders"] = [(record["pending"] or record["live"])["order_id"]]
 
-    bring_and_replace.__name__ = f"replaced {getattr(bring, '__name__', '')}"
-    return bring_and_replace
-
-
-def record_damaged(scene: Scene) -> None:
-    scene.live()
-    scene.folder.record_file.write_text("{")
+    prepare_and_replace.__name__ = f"replaced {getattr(prepare, '__name__', '')}"
+    return prepare_and_replace
 
 
-def order_forgotten(scene: Scene) -> None:
-    scene.live()
-    record = scene.folder.record
+def record_damaged(setup: Setup) -> None:
+    setup.live()
+    setup.folder.record_file.write_text("{")
+
+
+def order_forgotten(setup: Setup) -> None:
+    setup.live()
+    record = setup.folder.record
     record["live"]["order_id"] = ANOTHER_ORDER
-    scene.folder.record_file.write_text(json.dumps(record))
+    setup.folder.record_file.write_text(json.dumps(record))
 
 
-def reload_failed(scene: Scene) -> None:
-    scene.live()
-    scene.has(reload={"command": "false"})
-    assert scene.site.run(variables=REISSUE).code != 0
+def reload_failed(setup: Setup) -> None:
+    setup.live()
+    setup.has(reload={"command": "false"})
+    assert setup.site.run(variables=REISSUE).code != 0
 
 
-def revocation_asked(scene: Scene) -> None:
-    scene.live()
-    scene.sandbox.settings(manual_review=True)
-    revocation = scene.site.revocation()
-    scene.site.issue(playbook="wotrus.pki.revoke", variables={"wotrus_revoke": ["contracts"], **revocation})
+def revocation_asked(setup: Setup) -> None:
+    setup.live()
+    setup.sandbox.settings(manual_review=True)
+    revocation = setup.site.revocation()
+    setup.site.issue(playbook="wotrus.pki.revoke", variables={"wotrus_revoke": ["contracts"], **revocation})
 
 
-def api_is_away(scene: Scene) -> None:
-    scene.live()
-    scene.site.environment |= {"WOTRUS_API_URL": "https://127.0.0.1:1"}
+def api_is_away(setup: Setup) -> None:
+    setup.live()
+    setup.site.environment |= {"WOTRUS_API_URL": "https://127.0.0.1:1"}
 
 
-def check(scene: Scene, **variables: Any) -> Run:
-    return scene.site.issue("--check", variables=variables)
+def check(setup: Setup, **variables: Any) -> Run:
+    return setup.site.issue("--check", variables=variables)
 
 
-def status(scene: Scene, **variables: Any) -> Run:
-    return scene.site.issue(playbook="wotrus.pki.status", variables=variables)
+def status(setup: Setup, **variables: Any) -> Run:
+    return setup.site.issue(playbook="wotrus.pki.status", variables=variables)
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """What brings a plan about, and who looks: a check or the status."""
+    """An expected plan, what leads to it, and the run that shows it: a check or the status."""
 
     action: str
     reason: str
-    bring: Bring
+    prepare: Prepare
     look: Callable[..., Run] = check
     variables: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.action} {self.reason}: {getattr(self.bring, '__name__', '')} {self.look.__name__}"
+        return f"{self.action} {self.reason}: {getattr(self.prepare, '__name__', '')} {self.look.__name__}"
 
 
 CASES = [
@@ -307,10 +307,10 @@ ERROR_CODES = {"record_unreadable", "unavailable"}
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_reason_is_reached_through_the_role(site: Site, sandbox: Sandbox, case: Case) -> None:
     host = site.host()
-    scene = Scene(site, sandbox, host.folder())
-    case.bring(scene)
+    setup = Setup(site, sandbox, host.folder())
+    case.prepare(setup)
 
-    run = case.look(scene, **case.variables)
+    run = case.look(setup, **case.variables)
 
     (plan,) = [task.result["plans"][0] for task in run.tasks if task.action == PLANNING]
     assert (plan["action"], plan["reason"]) == (case.action, case.reason)
@@ -327,7 +327,7 @@ def test_reason_is_reached_through_the_role(site: Site, sandbox: Sandbox, case: 
 
 def test_adopted_order_for_a_lost_key_is_reissued(site: Site, sandbox: Sandbox) -> None:
     folder = site.host().folder()
-    disk_lost(Scene(site, sandbox, folder))
+    disk_lost(Setup(site, sandbox, folder))
     sandbox.clear_calls()
 
     run = site.issue()
@@ -339,8 +339,8 @@ def test_adopted_order_for_a_lost_key_is_reissued(site: Site, sandbox: Sandbox) 
 
 def test_adopted_order_that_is_live_already_is_recorded(site: Site, sandbox: Sandbox) -> None:
     folder = site.host().folder()
-    scene = Scene(site, sandbox, folder)
-    record_deleted(scene)
+    setup = Setup(site, sandbox, folder)
+    record_deleted(setup)
     release = folder.release
     sandbox.clear_calls()
 
@@ -352,7 +352,7 @@ def test_adopted_order_that_is_live_already_is_recorded(site: Site, sandbox: San
 
 
 def test_lost_key_fails_a_run_that_may_not_reissue(site: Site, sandbox: Sandbox) -> None:
-    disk_lost(Scene(site, sandbox, site.host().folder()))
+    disk_lost(Setup(site, sandbox, site.host().folder()))
     sandbox.clear_calls()
 
     run = site.run(variables={"wotrus_actions": ["order", "renew", "resume"]})

@@ -21,8 +21,8 @@ RENAMED = {"name": "示例科技（深圳）有限公司", "country_code": "CN"}
 
 
 @dataclasses.dataclass(frozen=True)
-class Story:
-    """A certificate on a host, and what may be said of it whenever somebody looks."""
+class Certificate:
+    """A certificate on a host, and what must hold after each of its runs."""
 
     site: Site
     sandbox: Sandbox
@@ -37,7 +37,7 @@ class Story:
         return self.folder.pending_order_id
 
     def run(self, *planned: str, code: int = 0, **variables: Any) -> Run:
-        """Run the role, which plans an action for a reason, and look at what it leaves."""
+        """Run the role, and check the planned action, its reason and that no secret shows."""
         self.sandbox.clear_calls()
         run = self.site.run(variables=variables)
         assert (run.code == 0) == (code == 0), run.output
@@ -53,7 +53,7 @@ class Story:
             assert self.sandbox.token not in text
 
     def assert_live(self) -> bytes:
-        """See a pair in use that fits; its public key comes out."""
+        """Check that a certificate is live with its key, and return the public key."""
         assert_deployed(self.folder, self.sandbox, at_time=False)
         return public_key(self.folder.live / "cert.pem")
 
@@ -66,86 +66,86 @@ def life_in_days(folder: Folder) -> int:
 @pytest.mark.manual("1.1-without-the-console", "1.5-order", "1.5-review", "1.5-retrieve", "2.renewal", "6.revokes")
 @pytest.mark.manual("7.others-not-revoked")
 def test_two_years_of_a_certificate_cost_three_orders(site: Site, sandbox: Sandbox, charged: Charged) -> None:
-    story = Story(site, sandbox, site.host().folder())
-    folder = story.folder
+    contracts = Certificate(site, sandbox, site.host().folder())
+    folder = contracts.folder
 
     # The first order, which people review for two days.
     sandbox.settings(manual_review=True)
-    story.run("order", "not_ordered")
+    contracts.run("order", "not_ordered")
     assert folder.release is None
     sandbox.clock(advance=DAY)
-    story.run("resume", "pending_review")
+    contracts.run("resume", "pending_review")
     sandbox.clock(advance=DAY)
-    sandbox.order(story.pending_order_id, "approve")
-    story.run("resume", "pending_ca")
-    first_key, first_order = story.assert_live(), story.order_id
+    sandbox.order(contracts.pending_order_id, "approve")
+    contracts.run("resume", "pending_ca")
+    first_key, first_order = contracts.assert_live(), contracts.order_id
     assert posts(sandbox) == []
     before = folder.contents()
-    assert story.run("nothing", "valid").changed == 0
+    assert contracts.run("nothing", "valid").changed == 0
     assert folder.contents() == before
 
     # The organization's name changes: a reissue, and the old certificate is revoked once the new one is live.
     sandbox.settings(manual_review=False)
     sandbox.clock(advance=100 * DAY)
     site.variables["wotrus_certificates"] = [entry(organization=RENAMED)]
-    story.run("reissue", "definition_changed", **site.revoking_superseded())
-    second_key = story.assert_live()
+    contracts.run("reissue", "definition_changed", **site.revoking_superseded())
+    second_key = contracts.assert_live()
     assert second_key != first_key
     assert posts(sandbox) == ["reissue", "revoke"]
     assert sandbox.status(first_order) == "revoked"
     assert folder.record["superseded"] == []
-    second_order = story.order_id
-    assert story.run("nothing", "valid").changed == 0
+    second_order = contracts.order_id
+    assert contracts.run("nothing", "valid").changed == 0
     assert charged() == 1
 
     # The renewal window: the old pair is in use until the new one is there.
     sandbox.settings(manual_review=True)
     sandbox.clock(to=f"{certificate(folder).not_valid_after_utc - dt.timedelta(days=20):%Y-%m-%dT%H:%M:%SZ}")
     old_release = folder.release
-    story.run("renew", "expiring")
+    contracts.run("renew", "expiring")
     assert folder.release == old_release
     assert public_key(folder.live / "privkey.pem") == public_key(folder.live / "cert.pem") == second_key
     sandbox.clock(advance=3 * DAY)
-    sandbox.order(story.pending_order_id, "approve")
-    story.run("resume", "pending_ca")
-    third_key = story.assert_live()
+    sandbox.order(contracts.pending_order_id, "approve")
+    contracts.run("resume", "pending_ca")
+    third_key = contracts.assert_live()
     assert third_key != second_key
     assert folder.record["live"]["months"] == 13
-    assert folder.record["live"]["root_order_id"].lower() == story.order_id.lower()
+    assert folder.record["live"]["root_order_id"].lower() == contracts.order_id.lower()
     # Thirteen months with one February or two, one of them perhaps of a leap year.
     assert 393 <= life_in_days(folder) <= 397
-    assert story.order_id != second_order
+    assert contracts.order_id != second_order
     assert charged() == 2
 
-    # Somebody deletes the key.
+    # The key is deleted.
     sandbox.settings(manual_review=False)
     sandbox.clock(advance=200 * DAY)
     (folder.live / "privkey.pem").unlink()
-    renewed_order = story.order_id
-    story.run("reissue", "key_lost")
-    assert story.assert_live() != third_key
+    renewed_order = contracts.order_id
+    contracts.run("reissue", "key_lost")
+    assert contracts.assert_live() != third_key
     assert [one["order_id"] for one in folder.record["superseded"]][-1] == renewed_order
     assert charged() == 2
 
-    # The key was seen by somebody: the certificate is revoked, and nothing is bought in its place unasked.
+    # The key was disclosed: the certificate is revoked, and no order is placed for it without a person's consent.
     run = site.issue(
         playbook="wotrus.pki.revoke",
         variables={"wotrus_revoke": ["contracts"], "wotrus_wait_timeout": 30, **site.revocation()},
     )
     assert run.changed == 1
-    revoked_order, last_key = story.order_id, story.assert_live()
+    revoked_order, last_key = contracts.order_id, contracts.assert_live()
     assert sandbox.status(revoked_order) == "revoked"
-    run = story.run("blocked", "order_dead", code=2)
+    run = contracts.run("blocked", "order_dead", code=2)
     assert len(run.failures) == 1
     assert f"contracts: Order {revoked_order} is revoked." in run.failures[0]
     assert f"Add {revoked_order} to wotrus_replace_orders, which is charged" in run.failures[0]
     assert posts(sandbox) == []
     assert charged() == 2
 
-    # Somebody names the order, so that another follows it, with a key of its own. The name may stay in the inventory.
+    # The inventory names the order, so that another follows it, with a new key. The name may stay there.
     site.variables["wotrus_replace_orders"] = [revoked_order]
-    story.run("order", "revoked")
-    assert story.assert_live() != last_key
-    assert story.order_id != revoked_order
-    assert story.run("nothing", "valid").changed == 0
+    contracts.run("order", "revoked")
+    assert contracts.assert_live() != last_key
+    assert contracts.order_id != revoked_order
+    assert contracts.run("nothing", "valid").changed == 0
     assert charged() == 3
