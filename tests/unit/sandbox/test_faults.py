@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from wotrus_sandbox.faults import Faults
+from wotrus_sandbox.fault_injection import Faults
 
 from tests.helpers.sandbox import Sandbox, SandboxFailed
 

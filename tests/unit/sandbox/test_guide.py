@@ -14,7 +14,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.wotrus.pki.roles.sandbox.files.wotrus_sandbox import faults, hand, products, settings, tls
+from ansible_collections.wotrus.pki.roles.sandbox.files.wotrus_sandbox import (
+    fault_injection,
+    manual_actions,
+    orders,
+    settings,
+    tls,
+)
 from tests.helpers.sandbox import PROGRAM, ROOT
 
 GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_sandbox.rst").read_text()
@@ -24,9 +30,9 @@ COLLECTIONS = ROOT / ".build" / "collections"
 @pytest.mark.parametrize(
     "word",
     [
-        *faults.Kind,
-        *faults.ENDPOINTS,
-        *hand.ACTIONS,
+        *fault_injection.Kind,
+        *fault_injection.ENDPOINTS,
+        *manual_actions.ACTIONS,
         *(fault for fault in tls.TlsFault),
         *(choice for choices in settings.CHOICES.values() for choice in choices),
     ],
@@ -45,7 +51,7 @@ def test_the_guide_has_every_option() -> None:
 
 
 def test_the_guide_has_every_product() -> None:
-    assert [product for product in products.PRODUCTS if f"``{product.upper()}``" not in GUIDE] == []
+    assert [product for product in orders.PRODUCTS if f"``{product.upper()}``" not in GUIDE] == []
 
 
 def test_the_guide_has_every_variable_of_the_role() -> None:

@@ -11,18 +11,17 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from .calls import Calls
+from .answers import summary
+from .api import Calls
 from .clock import Clock, iso
 from .errors import AdminError, Refusal
-from .faults import Faults
-from .hand import act, patch
-from .life import Life
-from .order import Kind, Order
+from .fault_injection import Faults
+from .manual_actions import act, patch
+from .order_lifecycle import Life
+from .orders import Kind, Order, Status
 from .pushes import Push, Pushes
 from .sm2 import Sm2Authority
-from .status import Status
 from .store import Store
-from .views import summary
 
 PREFIX = "/_sandbox"
 _LONGEST_WAIT = 60.0

@@ -8,18 +8,58 @@ from __future__ import annotations
 import hmac
 import json
 import logging
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import asdict, dataclass, field
 
 from aiohttp import web
 
-from .calls import LONGEST, ApiCall, Calls
+from .answers import failure, respond
 from .clock import Clock
 from .endpoints import Call, Endpoints
-from .envelope import failure, respond
 from .errors import NotKnownYet, Refusal
-from .faults import Faults
-from .fields import Fields
-from .spoil import spoil
+from .fault_injection import Faults, spoil
+from .request_bodies import Fields
+
+KEPT = 200_000
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One call. ``endpoint``: create, query, … or ``unknown``; ``fault``: the fault it met, or None.
+
+    ``status``: the HTTP status of the answer, 0 where there was none.
+    """
+
+    endpoint: str
+    method: str
+    path: str
+    request_id: str | None
+    status: int
+    success: bool | None
+    order_id: str | None
+    fault: str | None
+    time: float
+
+
+class Calls:
+    """The last calls, oldest first."""
+
+    def __init__(self) -> None:
+        self._calls: deque[ApiCall] = deque(maxlen=KEPT)
+
+    def add(self, call: ApiCall) -> None:
+        """Remember a call."""
+        self._calls.append(call)
+
+    def clear(self) -> None:
+        """Forget all calls."""
+        self._calls.clear()
+
+    def shown(self) -> list[dict[str, object]]:
+        """Return the calls as JSON has them."""
+        return [asdict(call) for call in self._calls]
+
 
 logger = logging.getLogger(__name__)
 

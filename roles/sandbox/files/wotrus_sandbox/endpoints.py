@@ -8,18 +8,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from .accounts import Accounts
-from .asked import read_cancel, read_create, read_notify, read_reissue, read_revoke, reissue_of
+from .answers import Answer, created_ids, query, retrieve, success
 from .authority import Authority
-from .envelope import Answer, success
 from .errors import NotKnownYet, Refusal
-from .fields import Fields
-from .life import Life
-from .order import Order
+from .order_lifecycle import Life
+from .order_placement import Accounts
+from .orders import DEAD, LIVE, Order, Status
+from .request_bodies import Fields, read_cancel, read_create, read_notify, read_reissue, read_revoke, reissue_of
 from .sm2 import CHAIN, Sm2Authority
-from .status import DEAD, LIVE, Status
 from .store import Store
-from .views import created_ids, query, retrieve
 
 
 @dataclass(frozen=True, slots=True)

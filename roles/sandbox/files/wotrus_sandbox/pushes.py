@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 
 import aiohttp
 
-from .order import Order
+from .orders import Order
 from .settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -6,25 +6,78 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import logging
 import os
 import signal
 import socket
+import sys
 import tempfile
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
-from .admin import PREFIX
-from .app import build_app
+from .admin import PREFIX, Admin
+from .api import Api, Calls
 from .authority import Authority
+from .clock import Clock
+from .endpoints import Endpoints
 from .errors import StartError
-from .say import say
+from .fault_injection import Faults
+from .manual_actions import order_page
+from .order_lifecycle import Life
+from .order_placement import Accounts
+from .pushes import Pushes
 from .settings import Settings
+from .sm2 import Sm2Authority
+from .store import Store
 from .tls import TlsAuthority, TlsFault
+
+# Scanned documents are sent in base64.
+LARGEST_BODY = 64 * 1024 * 1024
+
+
+def build_app(*, data: Path, authority: Authority, settings: Settings, token: str, base_url: str) -> web.Application:
+    """Return the application. ``data``: the folder with the sandbox's memory; ``base_url``: where it listens."""
+    store = Store(data / "sandbox.sqlite")
+    clock = Clock(store)
+    sm2 = Sm2Authority(data / "sm2")
+    calls, faults = Calls(), Faults()
+    pushes = Pushes(lambda: life.settings)
+    life = Life(store=store, clock=clock, authority=authority, sm2=sm2, pushes=pushes, settings=settings)
+    accounts = Accounts(store=store, clock=clock, life=life)
+    endpoints = Endpoints(store=store, life=life, accounts=accounts, authority=authority, sm2=sm2, base_url=base_url)
+    api = Api(endpoints=endpoints, faults=faults, calls=calls, clock=clock, token=token)
+    admin = Admin(store=store, clock=clock, life=life, calls=calls, faults=faults, pushes=pushes, sm2=sm2)
+
+    async def date(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = clock.http_date()
+
+    async def background(_app: web.Application) -> AsyncIterator[None]:
+        looking = asyncio.create_task(life.run())
+        yield
+        looking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await looking
+        await pushes.close()
+        store.close()
+
+    async def let_go(_app: web.Application) -> None:
+        faults.clear()
+
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app.on_response_prepare.append(date)
+    app.on_shutdown.append(let_go)
+    app.cleanup_ctx.append(background)
+    app.add_routes(admin.routes())
+    app.router.add_get("/ProductV4/OrderSuccess/{name}.html", order_page(store))
+    app.router.add_route("*", "/{path:.*}", api.serve)
+    return app
+
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +181,8 @@ def _tell(facts: dict[str, str | int], *, ready_file: Path | None) -> None:
         ("root_ca", "root of the certificates"),
     ):
         lines.append(f"  {label + ':':26}{facts[name]}")
-    say("\n".join(lines))
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
     if ready_file is None:
         return
     ready_file.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from .signer import Signer, builder, key_usage, load, make_authority, save
+from .authority import Signer, builder, key_usage, load, make_authority, save
 
 _DAY = datetime.timedelta(days=1)
 _LIFE_OF_AUTHORITY = 3650 * _DAY

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import html
+import uuid
 from collections.abc import Mapping
 
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
 from .errors import AdminError
-from .life import Life
-from .order import Order, Step
-from .status import LIVE, UNDER_REVIEW, WAITING, Status
+from .order_lifecycle import Life
+from .orders import LIVE, UNDER_REVIEW, WAITING, Order, Status, Step
 from .store import Store
 
 _ANY = frozenset(Status)
@@ -85,3 +89,27 @@ def patch(order: Order, wanted: Mapping[str, object], *, store: Store) -> None:
             raise AdminError("send status (string or null), pendingLink (string or null) or isPay (0, 1, 2)")
     if changes:
         store.change(order.id, **changes)
+
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>WoTrus sandbox: order {id}</title></head>
+<body><h1>Order {id}</h1><p>Status: {status}. On the real server a person goes on from here.
+In the sandbox: <code>POST /_sandbox/orders/{id}/approve</code> (or <code>paid</code>, <code>issue</code>).</p>
+</body></html>
+"""
+
+
+def order_page(store: Store) -> Handler:
+    """Return the handler of the page."""
+
+    async def show(request: web.Request) -> web.StreamResponse:
+        try:
+            order = store.find(str(uuid.UUID(request.match_info["name"])))
+        except ValueError:
+            order = None
+        if order is None:
+            return web.Response(status=404, text="no such order")
+        page = _PAGE.format(id=order.id, status=html.escape(order.status))
+        return web.Response(text=page, content_type="text/html")
+
+    return show

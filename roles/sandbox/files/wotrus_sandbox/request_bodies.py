@@ -5,14 +5,127 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from .csr import read_csr, read_sm2_csr
-from .errors import Refusal
-from .fields import Fields, check_file
-from .order import Order, Sent
-from .products import PRODUCTS
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from .errors import Refusal, Sm2Error
+from .orders import PRODUCTS, Order, Sent
+from .sm2 import check_sm2_request
+
+
+class Fields:
+    """One JSON object. A field that is missing, null or blank counts as not given."""
+
+    def __init__(self, value: object, *, name: str) -> None:
+        if not isinstance(value, dict):
+            raise Refusal(f"{name} 格式不正确" if value is not None else f"{name} 不能为空")
+        self._values = {str(key).strip().lower(): item for key, item in value.items()}
+
+    def text(self, name: str, *, required: bool = False, longest: int = 4000) -> str:
+        """Return a string field, trimmed; Refusal when it is another type, too long, or required and not given."""
+        value = self._values.get(name.lower())
+        if value is not None and not isinstance(value, str):
+            raise Refusal(f"{name} 格式不正确")
+        text = (value or "").strip()
+        if required and not text:
+            raise Refusal(f"{name} 不能为空")
+        if len(text) > longest or "\0" in text:
+            raise Refusal(f"{name} 过长" if len(text) > longest else f"{name} 格式不正确")
+        return text
+
+    def raw(self, name: str) -> object:
+        """Return a field as it was sent, or None."""
+        return self._values.get(name.lower())
+
+    def child(self, name: str) -> Fields:
+        """Return a required object field."""
+        return Fields(self.raw(name), name=name)
+
+    def children(self, name: str) -> list[Fields]:
+        """Return a list of objects; missing or null is an empty one."""
+        value = self.raw(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise Refusal(f"{name} 格式不正确")
+        return [Fields(item, name=name) for item in value]
+
+
+def check_file(fields: Fields, *, required: bool = True) -> bool:
+    """Check ``fileType`` and ``fileContent``; whether there is a file comes out, never its content.
+
+    Refusal for a suffix other than .jpg, .gif, .pdf, for content that is not base64, or when one is missing.
+    """
+    file_type = fields.text("fileType", required=required)
+    content = fields.text("fileContent", required=required or bool(file_type), longest=40_000_000)
+    if not file_type and not content:
+        return False
+    if file_type not in (".jpg", ".gif", ".pdf"):
+        raise Refusal("fileType 不正确，只支持 .jpg、.gif、.pdf")
+    try:
+        decoded = base64.b64decode("".join(content.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise Refusal("fileContent 不是有效的 base64 编码") from None
+    if not decoded:
+        raise Refusal("fileContent 不能为空")
+    return True
+
+
+SMALLEST_RSA = 2048
+# The object identifier of the SM2 curve, 1.2.156.10197.1.301, in DER.
+SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
+
+
+def read_csr(text: str) -> str:
+    """Return a CSR in PEM, checked (syntax, self-signature, key); an empty text stays empty. Refusal otherwise."""
+    if not text:
+        return ""
+    request = _parse(text)
+    try:
+        key = request.public_key()
+        sound = request.is_signature_valid
+    except (UnsupportedAlgorithm, ValueError):
+        raise Refusal("CSR 密钥类型不支持，只支持 RSA、ECC P-256、ECC P-384") from None
+    if not sound:
+        raise Refusal("CSR 签名验证失败")
+    if isinstance(key, rsa.RSAPublicKey):
+        if key.key_size < SMALLEST_RSA:
+            raise Refusal("CSR 密钥长度不足，RSA 不得少于 2048 位")
+    elif not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1):
+        raise Refusal("CSR 密钥类型不支持，只支持 RSA、ECC P-256、ECC P-384")
+    return _pem(request)
+
+
+def read_sm2_csr(text: str) -> str:
+    """Return an SM2 CSR in PEM, its signature checked with ``openssl``; Refusal otherwise."""
+    request = _parse(text)
+    pem = _pem(request)
+    if SM2_CURVE not in request.tbs_certrequest_bytes:
+        raise Refusal("CSR 密钥类型不正确，应为 SM2")
+    try:
+        check_sm2_request(pem)
+    except Sm2Error:
+        raise Refusal("CSR 签名验证失败") from None
+    return pem
+
+
+def _parse(text: str) -> x509.CertificateSigningRequest:
+    try:
+        return x509.load_pem_x509_csr(text.encode())
+    except ValueError:
+        raise Refusal("CSR 格式不正确") from None
+
+
+def _pem(request: x509.CertificateSigningRequest) -> str:
+    return request.public_bytes(Encoding.PEM).decode()
+
 
 MONTHS = (12, 13, 24, 25)
 BUSINESS_CATEGORIES = ("Business Entity", "Private Organization", "Government Entity", "Non-Commercial Entity")

@@ -10,10 +10,8 @@ from dataclasses import dataclass, replace
 
 from .clock import Clock, beijing
 from .errors import Refusal
-from .life import Life
-from .order import Kind, Order, Renewal, Sent, Step
-from .products import PRODUCTS
-from .status import DEAD, Status
+from .order_lifecycle import Life
+from .orders import DEAD, PRODUCTS, Kind, Order, Renewal, Sent, Status, Step
 from .store import AlreadyThere, Store
 
 CREATE = "create"
