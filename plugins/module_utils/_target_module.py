@@ -17,11 +17,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandOutcome, run_bounded
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult, run_bounded
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 
 if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._store.attributes import FileAttributes
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
 
 _PRIVATE_MODE = 0o600
 _PUBLIC_MODE = 0o644
@@ -73,7 +73,7 @@ class AnsibleTarget:
         status, output, errors = self._module.run_command(list(command), handle_exceptions=False)
         return int(status), f"{output}{errors}"
 
-    def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandOutcome:
+    def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
         """Run a command that may take so many seconds."""
         return run_bounded(command, seconds=seconds)
 

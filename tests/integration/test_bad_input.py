@@ -20,7 +20,7 @@ from .conftest import Charged
 from .harness import BIN, Site, entry
 
 BAD_ENTRIES: dict[str, tuple[list[dict[str, Any]], str]] = {
-    "wrong product": ([entry(product="pdf-signing")], "neither one of pdf_signing"),
+    "wrong product": ([entry(product="pdf-signing")], "Use pdf_signing"),
     "months of 11": ([entry(months=11)], "value of months must be one of: 12, 24"),
     "missing document": (
         [entry(documents=[{"type": "business_license", "path": "/no/such.pdf"}])],
@@ -28,7 +28,7 @@ BAD_ENTRIES: dict[str, tuple[list[dict[str, Any]], str]] = {
     ),
     "document of a wrong kind": (
         [entry(documents=[{"type": "business_license", "path": "/etc/hostname"}])],
-        "is not accepted, only .pdf, .jpg, .gif",
+        "is not accepted. Use .pdf, .jpg, .gif",
     ),
     "unknown key": ([entry(comon_name="x")], "comon_name"),
     "no common name": ([entry(common_name=None)], "common_name"),

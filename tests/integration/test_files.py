@@ -51,7 +51,7 @@ def test_release_that_the_users_command_refuses_never_goes_live(site: Site, sand
 
     assert refused.code != 0
     assert "the validate command 'grep' refused the release" in refused.failures[0]
-    assert "What was live still is" in refused.failures[0]
+    assert "The live release is unchanged" in refused.failures[0]
     assert host.folder().release == before
     assert public_key(host.folder().live / "privkey.pem") == public_key(host.folder().live / "cert.pem")
 

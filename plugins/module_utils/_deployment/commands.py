@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run commands of the user: bounded in time, with output that is fit for a message."""
+"""Run the user's commands with a time limit, and clean their output for messages."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ import typing as t
 import unicodedata
 
 _LONGEST_OUTPUT = 1000
-# Cleaning removes characters, and a character has four bytes at most.
+# Cleaning removes characters, and a character has at most four bytes.
 _TAIL_BYTES = 16 * _LONGEST_OUTPUT
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _HIDDEN_VARIABLES = ("WOTRUS_API_TOKEN",)
 
-__all__ = ["CommandOutcome", "end_of_output", "printable", "run_bounded", "shown"]
+__all__ = ["CommandResult", "clean_output", "command_text", "end_of_output", "run_bounded"]
 
 
 @dataclasses.dataclass(frozen=True)
-class CommandOutcome:
-    """How a command ended.
+class CommandResult:
+    """The result of a command.
 
-    :ivar problem: why it counts as failed, as the end of a sentence about the command; empty for a success
-    :ivar output: the end of what it wrote
+    :ivar problem: why it failed, as the end of a sentence that begins with the command; empty for a success
+    :ivar output: the end of its output
     """
 
     problem: str = ""
     output: str = ""
 
 
-def run_bounded(command: t.Sequence[str], *, seconds: float) -> CommandOutcome:
+def run_bounded(command: t.Sequence[str], *, seconds: float) -> CommandResult:
     """Run a command without standard input and without the API token in its environment.
 
-    A process that it leaves in the background may go on. After the time-out, its whole process group is killed.
+    Its process group is killed after the time limit. If it ends in time, its background processes continue.
     """
-    # Only a reload pays for its import.
+    # The import is slow, and only a reload needs it.
     import asyncio
 
     try:
-        # No pipe: a service that the command starts may keep its output open, and must not be killed by a closed one.
+        # Not a pipe: a service that the command starts may keep the output open, and a closed pipe would kill it.
         with tempfile.TemporaryFile() as output:
             problem = asyncio.run(_run(list(command), seconds=seconds, output=output))
             size = output.seek(0, os.SEEK_END)
             output.seek(max(0, size - _TAIL_BYTES))
-            return CommandOutcome(problem, end_of_output(output.read().decode("utf-8", errors="replace")))
+            return CommandResult(problem, end_of_output(output.read().decode("utf-8", errors="replace")))
     except (OSError, ValueError) as exc:
-        return CommandOutcome(f"cannot be run: {getattr(exc, 'strerror', None) or exc}")
+        return CommandResult(f"cannot be run: {getattr(exc, 'strerror', None) or exc}")
 
 
 async def _run(command: list[str], *, seconds: float, output: t.IO[bytes]) -> str:
-    """Run a command to its end or the time-out, and return why it counts as failed."""
+    """Run a command until it ends or the time limit is reached, and return why it failed."""
     import asyncio
 
     process = await asyncio.create_subprocess_exec(
@@ -86,16 +86,16 @@ def _problem(status: int) -> str:
 
 
 def end_of_output(text: str) -> str:
-    """Return the last 1,000 characters of an output, without control characters other than newlines."""
-    return printable(text).strip()[-_LONGEST_OUTPUT:].strip()
+    """Return the last 1,000 characters of a cleaned output."""
+    return clean_output(text).strip()[-_LONGEST_OUTPUT:].strip()
 
 
-def printable(text: str) -> str:
-    """Return a text without escape sequences, and without characters that cannot be seen other than newlines."""
+def clean_output(text: str) -> str:
+    """Return a text without escape sequences and without invisible characters except newlines."""
     text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))
     return "".join(char if char == "\n" or unicodedata.category(char)[0] != "C" else " " for char in text)
 
 
-def shown(command: t.Sequence[str]) -> str:
-    """Return a command as a person would type it."""
-    return printable(" ".join(shlex.quote(part) for part in command)).replace("\n", " ")
+def command_text(command: t.Sequence[str]) -> str:
+    """Return a command as a user would type it in a shell."""
+    return clean_output(" ".join(shlex.quote(part) for part in command)).replace("\n", " ")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The operation of ``wotrus_deployment``: one or several certificates on the target, one after the other."""
+"""The operation of ``wotrus_deployment``: one or several certificates, one after the other."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import json
 import pathlib
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected import require_expected
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected_state import require_expected
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
     DeploymentOptions,
-    State,
+    DeploymentState,
     Storage,
     read_options,
 )
@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     Params,
     Target,
     inspect_directory,
-    is_anything_here,
+    is_ours_or_empty,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
@@ -35,27 +35,27 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
     cleanup,
-    explained,
+    explain_os_errors,
     remove_directory,
     require_writable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
-from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_own
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, facts_of
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, certificate_facts
 
-Action = t.Callable[[Layout, DeploymentOptions, Target], DeploymentResult]
+StateHandler = t.Callable[[Layout, DeploymentOptions, Target], DeploymentResult]
 
-_ALL_OF_ONE = ("reloaded", "csr", "public_key_sha256", "ukey_password", "live", "previous", "record")
+_TOP_LEVEL_FIELDS = ("reloaded", "csr", "public_key_sha256", "ukey_password", "live", "previous", "record")
 
 __all__ = ["deploy"]
 
 
 def deploy(params: Params, target: Target) -> dict[str, t.Any]:
-    """Bring every certificate of the options to its state. One that fails does not keep the others from theirs.
+    """Bring each certificate to its state; a failure of one does not stop the others.
 
-    :returns: the result as Ansible has it, with ``failed`` true where one of them failed
-    :raises InvalidInput: an option is unusable; nothing was done
+    :returns: Ansible's result, with ``failed`` true if one certificate failed
+    :raises InvalidInput: an option is invalid; nothing was done
     """
     done: list[Deployment | _Failed] = []
     for options in read_options(params):
@@ -73,7 +73,7 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
 
 @dataclasses.dataclass(frozen=True)
 class _Failed:
-    """A certificate that could not be brought to its state."""
+    """A certificate whose operation failed."""
 
     path: str
     error: WotrusError
@@ -89,27 +89,27 @@ def _result(params: Params, target: Target, done: t.Sequence[Deployment | _Faile
     if errors:
         return {**result, "failed": True, "msg": _message(rows), "error_code": errors[0].error_code}
     if params["deployments"] is None:
-        result.update({name: rows[0][name] for name in _ALL_OF_ONE})
+        result.update({name: rows[0][name] for name in _TOP_LEVEL_FIELDS})
     return result
 
 
-def _action(state: State) -> Action:
-    """Return what brings a certificate to a state. Only that is imported: compiling and ``cryptography`` take time."""
-    if state is State.RECORDED:
+def _handler_of(state: DeploymentState) -> StateHandler:
+    """Return the function for a state. Only its module is imported, since imports take time on a target."""
+    if state is DeploymentState.RECORDED:
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.recorded import update_record
 
         return update_record
-    if state is State.PREPARED:
+    if state is DeploymentState.PREPARED:
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.prepared import prepare
 
         return prepare
-    if state is State.PRESENT:
+    if state is DeploymentState.PRESENT:
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import install
 
         return install
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.removed import remove, roll_back
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import remove, roll_back
 
-    return roll_back if state is State.ROLLED_BACK else remove
+    return roll_back if state is DeploymentState.ROLLED_BACK else remove
 
 
 def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
@@ -119,26 +119,26 @@ def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
 
 
 def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
-    with explained(pathlib.Path(options.path)):
+    with explain_os_errors(pathlib.Path(options.path)):
         layout = Layout.at(options.path)
-        if options.state is State.ABSENT and not is_anything_here(layout):
+        if options.state is DeploymentState.ABSENT and not is_ours_or_empty(layout):
             return Deployment(options, before={}, result=DeploymentResult(changed=False))
-        require_own(layout)
+        require_safe_owners(layout)
         if target.check_mode:
             _require_expected(layout, options)
             before = _shown_now(layout)
-            done = _action(options.state)(layout, options, target)
+            done = _handler_of(options.state)(layout, options, target)
             if done.changed:
                 require_writable(layout.path)
             return Deployment(options, before=before, result=done)
-        _refuse_pointless_directory(layout, options)
+        _require_directory(layout, options)
         is_new = not layout.path.exists()
         with locked(layout, timeout=options.lock_timeout):
             cleanup(layout)
             before = _shown_now(layout) if target.diff else {}
             try:
                 _require_expected(layout, options)
-                done = _action(options.state)(layout, options, target)
+                done = _handler_of(options.state)(layout, options, target)
             except WotrusError:
                 if is_new:
                     remove_directory(layout.path, names=(layout.lock.name,))
@@ -147,21 +147,21 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
 
 
 def _require_expected(layout: Layout, options: DeploymentOptions) -> None:
-    # What is to be live may be so already, which only the certificate tells.
-    if options.state is not State.PRESENT:
+    # The state present checks by itself, since the wanted certificate may be live already.
+    if options.state is not DeploymentState.PRESENT:
         require_expected(layout, options)
 
 
-def _refuse_pointless_directory(layout: Layout, options: DeploymentOptions) -> None:
-    """A certificate without a key, or a rollback to nowhere, must not leave an empty directory behind."""
-    if layout.path.exists() or options.state in (State.PREPARED, State.RECORDED):
+def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
+    """Refuse a state that needs an existing directory, so that no empty directory is created."""
+    if layout.path.exists() or options.state in (DeploymentState.PREPARED, DeploymentState.RECORDED):
         return
-    if options.state is State.PRESENT and options.key.get("storage") == Storage.UKEY.value:
+    if options.state is DeploymentState.PRESENT and options.key.get("storage") == Storage.UKEY.value:
         return
-    if options.state is State.ROLLED_BACK:
+    if options.state is DeploymentState.ROLLED_BACK:
         raise NothingToRollBack(f"{layout.path} does not exist, so there is no former release to go back to.")
     raise KeyMismatch(
-        f"{layout.path} does not exist, so there is no key for the certificate: run the state prepared first, and order"
+        f"{layout.path} does not exist, so there is no key for the certificate. Run the state prepared first, and order"
         " the certificate with the CSR that it returns."
     )
 
@@ -182,7 +182,7 @@ def _row(one: Deployment) -> dict[str, t.Any]:
         "public_key_sha256": done.public_key_sha256,
         "ukey_password": done.ukey_password,
         "live": done.facts.to_dict(layout) if done.facts else None,
-        "previous": facts_of(done.previous) if done.previous else None,
+        "previous": certificate_facts(done.previous) if done.previous else None,
         "record": done.record.to_dict() if done.record else None,
     }
     if one.error:
@@ -199,12 +199,19 @@ def _shown_now(layout: Layout) -> dict[str, t.Any]:
 
 
 def _shown(record: Record | None, facts: LiveFacts | None) -> dict[str, t.Any]:
-    """Return what ``--diff`` compares: the live certificate and the running request. There are no secrets in it."""
+    """Return the data that ``--diff`` compares: the live certificate and the pending order, without secrets."""
     live = facts.live if facts else None
     request = record.pending if record else None
-    shown: dict[str, t.Any] = {"live": None, "pending": None, "reload_pending": bool(record and record.reload_pending)}
+    shown: dict[str, t.Any] = {
+        "live": None,
+        "pending": None,
+        "reload_pending": bool(record and record.reload_pending),
+    }
     if live:
-        shown["live"] = {**facts_of(live), "files": {name: one["sha256"] for name, one in live.files.items()}}
+        shown["live"] = {
+            **certificate_facts(live),
+            "files": {name: one["sha256"] for name, one in live.files.items()},
+        }
     if request:
         names = ("operation", "order_id", "root_order_id", "follows", "public_key_sha256")
         shown["pending"] = {name: getattr(request, name) for name in names}

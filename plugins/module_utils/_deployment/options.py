@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of ``wotrus_deployment``: their argument spec, and how they are read and checked."""
+"""The options of ``wotrus_deployment``: their argument spec, and their checks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import os
 import shlex
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment import sm2
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, PENDING_KEYS
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
 if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.served import Address
-    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import Address
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12Options
 
 FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
 _FEWEST_RELEASES = 2
@@ -32,12 +32,22 @@ _DEFAULT_SERVED_TIMEOUT = 30
 _DEFAULT_RELOAD_TIMEOUT = 60
 
 Params = t.Mapping[str, t.Any]
+Sm2Texts = t.Mapping[str, tuple[str, str]]
+"""By part of the pair: certificate and chain in one text, and the root."""
 
-__all__ = ["FILE_OPTIONS", "DeploymentOptions", "State", "Storage", "argument_spec", "constraints", "read_options"]
+__all__ = [
+    "FILE_OPTIONS",
+    "DeploymentOptions",
+    "DeploymentState",
+    "Storage",
+    "argument_spec",
+    "constraints",
+    "read_options",
+]
 
 
-class State(enum.Enum):
-    """What is wanted."""
+class DeploymentState(enum.Enum):
+    """The option ``state``."""
 
     PREPARED = "prepared"
     RECORDED = "recorded"
@@ -47,45 +57,45 @@ class State(enum.Enum):
 
 
 class Storage(enum.Enum):
-    """Where the private key is."""
+    """The place of the private key."""
 
     HOST = "host"
     UKEY = "ukey"
     PROVIDED = "provided"
 
 
-_RELOADING_STATES = (State.PRESENT, State.RECORDED, State.ROLLED_BACK)
+_RELOADING_STATES = (DeploymentState.PRESENT, DeploymentState.RECORDED, DeploymentState.ROLLED_BACK)
 
 
 @dataclasses.dataclass(frozen=True)
 class DeploymentOptions:
     """The options of one certificate.
 
-    :ivar expected_live: the release that has to be live still, empty for none; ``None`` where any may be
-    :ivar expected_ukey_password: a UKey's password has to be pending, or must not be; ``None`` where it may
-    :ivar key: the options of ``key`` that were given
-    :ivar reload_command: the command that makes services read what is live, as a list
-    :ivar served_at: where a service has to serve what is live, ``served_timeout`` seconds at the latest
-    :ivar ukey_wish: what a password that is made here is like: its ``length`` and ``alphabet``
+    :ivar expected_live: the release that must be live, empty for none; ``None`` if it is not checked
+    :ivar expected_ukey_password: whether a UKey password must be pending; ``None`` if it is not checked
+    :ivar key: the given options of ``key``
+    :ivar reload_command: the command that makes services read the live files, as a list
+    :ivar served_at: the address at which a service must serve the live certificate within ``served_timeout`` seconds
+    :ivar ukey_password_options: ``length`` and ``alphabet`` of a new UKey password
     :ivar validate: the command as a list, with ``%s`` for the folder of the release
     :ivar files: Ansible's file options
     """
 
     path: str
-    state: State
+    state: DeploymentState
     expected_live: str | None
     expected_ukey_password: bool | None
     key: Params
     subject: t.Mapping[str, str]
     ukey_password: str | None
-    ukey_wish: Params
+    ukey_password_options: Params
     record: Params
     certificate: str
     chain: str
     root: str
     keep: int
-    sm2: sm2.Texts
-    pkcs12: Pkcs12 | None
+    sm2: Sm2Texts
+    pkcs12: Pkcs12Options | None
     validate: tuple[str, ...]
     reload_command: tuple[str, ...]
     reload_timeout: float
@@ -96,7 +106,7 @@ class DeploymentOptions:
 
     @property
     def import_from(self) -> str:
-        """The file that the first key is taken from; empty for none."""
+        """The file of the first key; empty for none."""
         return str(self.key.get("import_from") or "")
 
 
@@ -105,7 +115,7 @@ def argument_spec() -> dict[str, t.Any]:
     element = {**_common_spec(), "path": {"type": "path", "required": True}}
     several = {"type": "list", "elements": "dict", "options": element}
     spec = {**_common_spec(), "path": {"type": "path"}, "deployments": several}
-    spec["state"]["default"] = State.PRESENT.value
+    spec["state"]["default"] = DeploymentState.PRESENT.value
     spec["keep"]["default"] = _DEFAULT_KEEP
     spec["lock_timeout"]["default"] = _DEFAULT_LOCK_TIMEOUT
     spec["reload_timeout"]["default"] = _DEFAULT_RELOAD_TIMEOUT
@@ -114,13 +124,13 @@ def argument_spec() -> dict[str, t.Any]:
 
 
 def constraints() -> dict[str, t.Any]:
-    """Return how the options exclude and need each other."""
+    """Return the rules between options, for AnsibleModule."""
     return {"mutually_exclusive": [("path", "deployments")], "required_one_of": [("path", "deployments")]}
 
 
 def _common_spec() -> dict[str, t.Any]:
     return {
-        "state": {"type": "str", "choices": [state.value for state in State]},
+        "state": {"type": "str", "choices": [state.value for state in DeploymentState]},
         "expected_live": {"type": "str"},
         "expected_ukey_password": {"type": "bool", "no_log": False},
         "key": {
@@ -144,7 +154,7 @@ def _common_spec() -> dict[str, t.Any]:
         "chain": {"type": "list", "elements": "str"},
         "root": {"type": "str"},
         "keep": {"type": "int"},
-        "sm2": sm2.argument(),
+        "sm2": _sm2_spec(),
         "pkcs12": {
             "type": "dict",
             "options": {
@@ -180,10 +190,23 @@ def _record_spec() -> dict[str, t.Any]:
     }
 
 
-def read_options(params: Params) -> list[DeploymentOptions]:
-    """Return the certificates to work on. What one of ``deployments`` leaves out, it takes from the module's options.
+def _sm2_spec() -> dict[str, t.Any]:
+    """Return the argument spec of the option."""
+    part = {
+        "type": "dict",
+        "options": {
+            "certificate": {"type": "str", "required": True},
+            "chain": {"type": "list", "elements": "str"},
+            "root": {"type": "str"},
+        },
+    }
+    return {"type": "dict", "options": dict.fromkeys(SM2_PARTS, part), "required_one_of": [SM2_PARTS]}
 
-    :raises InvalidInput: an option is unusable
+
+def read_options(params: Params) -> list[DeploymentOptions]:
+    """Return the options of each certificate; ``deployments`` take missing ones from the module's options.
+
+    :raises InvalidInput: an option is invalid
     """
     elements = params["deployments"]
     if elements is None:
@@ -195,19 +218,19 @@ def _options(params: Params) -> DeploymentOptions:
     record = _given(params["record"])
     options = DeploymentOptions(
         path=params["path"],
-        state=State(params["state"]),
+        state=DeploymentState(params["state"]),
         expected_live=params["expected_live"],
         expected_ukey_password=params["expected_ukey_password"],
         key=_given(params["key"]),
         subject=_given(params["subject"]),
         ukey_password=params["ukey_password"],
-        ukey_wish=_ukey_wish(params),
+        ukey_password_options=_ukey_password_options(params),
         record=record,
         certificate=params["certificate"] or "",
         chain="\n".join(params["chain"] or []),
         root=params["root"] or "",
         keep=params["keep"],
-        sm2=sm2.read_texts(params["sm2"]),
+        sm2=_sm2_texts(params["sm2"]),
         pkcs12=_pkcs12(params, name=record.get("name")),
         validate=_validate_command(params["validate"]),
         reload_command=_command(params["reload_command"], option="reload_command"),
@@ -225,37 +248,47 @@ def _given(options: Params | None) -> dict[str, t.Any]:
     return {name: value for name, value in (options or {}).items() if value is not None}
 
 
-def _ukey_wish(params: Params) -> Params:
+def _ukey_password_options(params: Params) -> Params:
     length, alphabet = params["ukey_password_length"], params["ukey_password_alphabet"]
     if length is not None and not _SHORTEST_PASSWORD <= length <= _LONGEST_PASSWORD:
         raise InvalidInput(
-            f"ukey_password_length is {length}; it has to be {_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} characters."
+            f"ukey_password_length is {length}. It must be {_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} characters."
         )
     if alphabet is not None and (
         len(set(alphabet)) < _FEWEST_CHARACTERS or not alphabet.isprintable() or " " in alphabet
     ):
         raise InvalidInput(
-            f"ukey_password_alphabet needs at least {_FEWEST_CHARACTERS} different characters that can be seen."
+            f"ukey_password_alphabet must have at least {_FEWEST_CHARACTERS} different visible characters."
         )
     return _given({"length": length, "alphabet": alphabet})
 
 
-def _pkcs12(params: Params, *, name: str | None) -> Pkcs12 | None:
-    wish = _given(params["pkcs12"])
-    if not wish:
+def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
+    options = _given(params["pkcs12"])
+    if not options:
         return None
-    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12Options
 
-    if not wish["password"]:
-        raise InvalidInput("pkcs12.password is empty: the bundle holds the private key, so it needs one.")
-    friendly_name = wish.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
-    return Pkcs12(password=wish["password"], friendly_name=friendly_name)
+    if not options["password"]:
+        raise InvalidInput("pkcs12.password is empty. Set a password, since the file has the private key.")
+    friendly_name = options.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
+    return Pkcs12Options(password=options["password"], friendly_name=friendly_name)
+
+
+def _sm2_texts(option: Params | None) -> Sm2Texts:
+    """Return what the option gives."""
+    parts = {name: (option or {}).get(name) for name in SM2_PARTS}
+    return {
+        name: ("\n".join([part["certificate"] or "", *(part["chain"] or [])]), part["root"] or "")
+        for name, part in parts.items()
+        if part
+    }
 
 
 def _address(text: str | None) -> Address | None:
     if not text:
         return None
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.served import Address
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import Address
 
     return Address.read(text)
 
@@ -264,44 +297,42 @@ def _command(text: str | None, *, option: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text or ""))
     except ValueError as exc:
-        raise InvalidInput(f"{option} cannot be read as a command: {exc}.") from exc
+        raise InvalidInput(f"{option} is not a valid command: {exc}.") from exc
 
 
 def _validate_command(text: str | None) -> tuple[str, ...]:
     command = _command(text, option="validate")
     if command and not any("%s" in part for part in command):
-        raise InvalidInput("validate must contain %s, which stands for the folder of the new release.")
+        raise InvalidInput("validate must contain %s, which is replaced by the folder of the new release.")
     return command
 
 
 def _check(options: DeploymentOptions) -> None:
     if options.keep < _FEWEST_RELEASES:
-        raise InvalidInput(f"keep is {options.keep}; it must be 2 or more, so that there is a release to go back to.")
-    if options.state is State.PRESENT and not options.certificate.strip():
-        raise InvalidInput(f"{options.path}: certificate is missing or empty; the state present needs it.")
-    if options.state is State.RECORDED and not (options.record or options.reload_command):
-        raise InvalidInput(f"{options.path}: record is missing; the state recorded writes nothing else.")
+        raise InvalidInput(f"keep is {options.keep}. It must be 2 or more, so that a rollback is possible.")
+    if options.state is DeploymentState.PRESENT and not options.certificate.strip():
+        raise InvalidInput(f"{options.path}: certificate is missing or empty. The state present needs it.")
+    if options.state is DeploymentState.RECORDED and not (options.record or options.reload_command):
+        raise InvalidInput(f"{options.path}: record is missing. The state recorded needs it.")
     _check_reload(options)
     _check_import(options)
     if options.ukey_password is not None and not options.ukey_password.strip():
-        raise InvalidInput(
-            f"{options.path}: ukey_password is empty: give one, or leave the option out to have one made."
-        )
+        raise InvalidInput(f"{options.path}: ukey_password is empty. Set it, or leave it out to generate one.")
 
 
 def _check_reload(options: DeploymentOptions) -> None:
     if options.reload_command and options.state not in _RELOADING_STATES:
-        raise InvalidInput(f"{options.path}: reload_command belongs to the states present, recorded and rolled_back.")
-    if options.served_at and not (options.reload_command or options.state is State.RECORDED):
-        raise InvalidInput(f"{options.path}: served_at belongs to reload_command or to the state recorded.")
+        raise InvalidInput(f"{options.path}: reload_command needs the state present, recorded or rolled_back.")
+    if options.served_at and not (options.reload_command or options.state is DeploymentState.RECORDED):
+        raise InvalidInput(f"{options.path}: served_at needs reload_command or the state recorded.")
     if options.reload_timeout <= 0:
-        raise InvalidInput(f"reload_timeout is {options.reload_timeout}; it must be 1 second or more.")
+        raise InvalidInput(f"reload_timeout is {options.reload_timeout}. It must be 1 second or more.")
 
 
 def _check_import(options: DeploymentOptions) -> None:
     if not options.import_from:
         return
     if options.key.get("storage", Storage.HOST.value) != Storage.HOST.value or options.key.get("content"):
-        raise InvalidInput(f"{options.path}: key.import_from belongs to key.storage host, without key.content.")
+        raise InvalidInput(f"{options.path}: key.import_from needs key.storage host, without key.content.")
     if not os.path.isabs(options.import_from):
         raise InvalidInput(f"{options.path}: key.import_from must be an absolute path, not {options.import_from!r}.")

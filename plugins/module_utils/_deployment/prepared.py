@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state ``prepared``: the record and the next key are on the disk before anything is sent to the CA."""
+"""The state ``prepared``: write the record and the next key before anything is sent to the CA."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.imported import import_key
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.key_import import import_key
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.next_key import (
+    record_with_key,
+    storage_of,
+    subject_of,
+    wanted_key_spec,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
     DeploymentOptions,
     Storage,
-)
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.request import (
-    storage_of,
-    subject_of,
-    wanted_kind,
-    with_key,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
@@ -31,25 +31,25 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidC
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, read_key, unstored
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file, read_key
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, REQUEST, UKEY_FILE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
     is_pending_stale,
     make_ukey_password,
-    remove_pending,
+    remove_deployed_pending,
     save_key,
     save_request,
     save_ukey_password,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import write_record
-from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import require_cryptography
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, make_csr, name_of
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, make_csr, subject_name
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     generate,
+    key_spec_of,
     load_private_key,
     public_key_sha256,
-    spec_of,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 
 if t.TYPE_CHECKING:
     from cryptography import x509
@@ -58,10 +58,12 @@ __all__ = ["prepare"]
 
 
 def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
-    """Have the record, and the next key with its CSR or a UKey's password; never a second one while one is pending.
+    """Write the record and the next key with its CSR, or a UKey password.
+
+    A pending key or password is returned, and never replaced.
 
     :raises InvalidKey: the pending key is damaged
-    :raises KeyMismatch: another key is pending than the one that is provided
+    :raises KeyMismatch: the pending key is not the provided one
     """
     require_cryptography()
     target.file_attributes(options.files)
@@ -71,12 +73,12 @@ def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
         record = dataclasses.replace(record, pending=PendingOrder(operation="renew" if record.live else "order"))
     is_stale = (current.record is None or current.record.pending is None) and is_pending_stale(layout, current.live)
     if is_stale and current.live is not None and not target.check_mode:
-        remove_pending(layout, current.live)
+        remove_deployed_pending(layout, current.live)
     storage = storage_of(options, record)
     if options.import_from and storage is not Storage.HOST:
-        raise InvalidInput(f"{options.path}: key.import_from belongs to key.storage host, which is {storage.value}.")
-    work = _prepare_ukey if storage is Storage.UKEY else _prepare_key
-    done = work(layout, options, target, current, record, fresh=is_stale)
+        raise InvalidInput(f"{options.path}: key.import_from needs key.storage host, which is {storage.value}.")
+    prepare_storage = _prepare_ukey if storage is Storage.UKEY else _prepare_key
+    done = prepare_storage(layout, options, target, current, record, fresh=is_stale)
     return dataclasses.replace(done, changed=done.changed or is_stale, facts=current.facts)
 
 
@@ -87,14 +89,14 @@ def _prepare_key(
     imports = stored is None and current.live is None and bool(options.import_from)
     if stored is None and target.check_mode and not options.key.get("content") and not imports:
         subject_of(options, record)
-        wanted_kind(options, record)
+        wanted_key_spec(options, record)
         return DeploymentResult(changed=True, record=record)
     key = import_key(options, target) if imports else _key(options, record, stored, target)
     is_new = stored is None and not imports and not options.key.get("content")
     csr = _usable_request(layout, key, options, record) if stored else None
     made = csr is None
     csr = csr or make_csr(key.key, subject_of(options, record))
-    record = with_key(record, key, made_at=format_timestamp(_now()) if is_new else None)
+    record = record_with_key(record, key, made_at=format_timestamp(_now()) if is_new else None)
     changed = record != current.record or stored is None or made
     if not target.check_mode:
         if record != current.record:
@@ -107,27 +109,27 @@ def _prepare_key(
 
 
 def _key(options: DeploymentOptions, record: Record, stored: StoredKey | None, target: Target) -> StoredKey:
-    """Return the pending key, else the provided one, else a new one that is not on the disk yet."""
+    """Return the pending key, else the provided key, else a new key that is not on the disk yet."""
     content = options.key.get("content")
     if content:
         key = load_private_key(str(content).encode("utf-8", errors="replace"))
-        spec_of(key)
-        provided = unstored(key)
+        key_spec_of(key)
+        provided = key_without_file(key)
         if stored and stored.sha256 != provided.sha256:
             raise KeyMismatch(
-                f"{stored.path} holds another key than key.content, and a request for it may be running: let it come to"
-                " its end with that key first, or move the file away if the key is not needed any more."
+                f"{stored.path} has another key than key.content, and an order for it may be pending. Wait until that"
+                " order is finished, or move the file away if the key is not needed any more."
             )
         return stored or provided
     if storage_of(options, record) is Storage.PROVIDED and stored is None:
-        raise InvalidInput("key.storage is provided: give the private key as key.content.")
-    wanted = wanted_kind(options, record)
+        raise InvalidInput("key.storage is provided, but key.content is missing. Set it to the private key.")
+    wanted = wanted_key_spec(options, record)
     if stored is None:
-        return unstored(generate(wanted))
-    if str(spec_of(stored.key)) != str(wanted) and not options.import_from:
+        return key_without_file(generate(wanted))
+    if str(key_spec_of(stored.key)) != str(wanted) and not options.import_from:
         target.warn(
-            f"{stored.path} is {spec_of(stored.key)}, not {wanted}: a pending key is never replaced. The certificate"
-            " will be for this key; reissue it for another kind once it is live."
+            f"{stored.path} is {key_spec_of(stored.key)}, not {wanted}. A pending key is never replaced, so the"
+            " certificate will be for this key. Reissue it once it is live."
         )
     return stored
 
@@ -137,7 +139,7 @@ def _now() -> dt.datetime:
 
 
 def _usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, record: Record) -> str | None:
-    """Return the request that is there, for the key, and until its order is known, for the subject that is wanted."""
+    """Return the stored CSR if it is for the key, and before its order is known, for the wanted subject."""
     data = read_file(layout.pending / REQUEST)
     text = data.decode("ascii", errors="replace") if data else ""
     try:
@@ -152,9 +154,9 @@ def _usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, 
 
 
 def _wanted_name(options: DeploymentOptions, record: Record) -> x509.Name | None:
-    """Return the subject of a new request; ``None`` where nothing says it."""
+    """Return the subject of a new CSR; ``None`` if neither options nor record have one."""
     try:
-        return name_of(subject_of(options, record))
+        return subject_name(subject_of(options, record))
     except InvalidInput:
         return None
 
@@ -167,11 +169,11 @@ def _prepare_ukey(
     given = options.ukey_password
     if stored and given and stored != given:
         raise InvalidInput(
-            f"{layout.pending / UKEY_FILE} holds another password than ukey_password, and the running request may have"
-            " been sent with it: leave ukey_password out until that UKey is here."
+            f"{layout.pending / UKEY_FILE} has another password than ukey_password, and the pending order may have been"
+            " sent with it. Leave ukey_password out until that UKey arrives."
         )
     unknown = record.pending is not None and record.pending.ukey_password_known is False
-    password = stored or given or (None if unknown else make_ukey_password(**options.ukey_wish))
+    password = stored or given or (None if unknown else make_ukey_password(**options.ukey_password_options))
     save = password is not None and stored is None
     changed = record != current.record or save
     if not target.check_mode:

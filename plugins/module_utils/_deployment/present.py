@@ -4,9 +4,9 @@
 
 """The state ``present``: key, certificate and chain are deployed together, or not at all.
 
-The order of the steps is what makes a kill harmless. Until the link is switched, the old release is live and the key is
-in ``pending/``. After it, the new release is complete and holds the key. The record and the clearing up follow, and the
-same call does what is left of them.
+The order of the steps makes a kill harmless. Before the link is switched, the old release is live and the key is in
+``pending/``. After the switch, the new release is complete and has the key. The record and the cleanup follow, and the
+same call completes them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import end_of_output
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected import require_expected
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected_state import require_expected
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import InstallPlan, plan_install
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.plan import Plan, make_plan
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
     DeploymentResult,
@@ -29,56 +29,58 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.attributes import FileAttributes
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import live_of, read_certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_live, read_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
     discard_pending,
-    forget_ukey_password,
-    remove_pending,
+    remove_deployed_pending,
+    remove_ukey_password,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import write_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import (
     apply_attributes,
     create,
     former_release,
-    prunable,
     prune,
+    releases_to_prune,
     repair,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts
-from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import read_back, switch
+from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import switch, verify_live_files
 
 __all__ = ["install", "previous_of", "validate_release"]
 
 
 def install(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
-    """Make a certificate live.
+    """Deploy a certificate.
 
-    :raises StateConflict: it was planned for another release than is live, and it is not live itself
-    :raises KeyMismatch: there is no key for it here
+    :raises StateConflict: another release is live than in the plan, and the certificate is not live
+    :raises KeyMismatch: no key in the directory is that of the certificate
     :raises UntrustedChain: the signatures do not lead to the root
-    :raises ValidationFailed: the user's command refused it
-    :raises StoreFailed: it could not be written, or read back
+    :raises ValidationFailed: the user's command refused the release
+    :raises StoreFailed: the files could not be written, or differ after they were written
     """
     attributes = target.file_attributes(options.files)
     current = inspect_directory(layout)
     try:
-        plan = make_plan(layout, options, current)
+        plan = plan_install(layout, options, current)
     except KeyMismatch:
-        # Another run may have ended the request, and its key with it.
+        # Another run may have deployed the pending order, and removed its key from pending/.
         require_expected(layout, options)
         raise
     require_expected(layout, options, installed=plan.release)
     if target.check_mode:
         adjusted = plan.exists and apply_attributes(layout, plan.release, attributes)
     else:
-        adjusted = _go_live(layout, options, target, current, plan, attributes)
-    pruned = prunable(layout, plan.record, live=plan.release, keep=options.keep)
+        adjusted = _deploy_release(layout, options, target, current, plan, attributes)
+    pruned = releases_to_prune(layout, plan.record, live=plan.release, keep=options.keep)
     if not target.check_mode:
         prune(layout, pruned)
     return DeploymentResult(
-        changed=bool(plan.goes_live or adjusted or pruned or plan.clears_pending or plan.record != current.record),
+        changed=bool(
+            plan.changes_live_files or adjusted or pruned or plan.clears_pending or plan.record != current.record
+        ),
         record=plan.record,
         facts=LiveFacts(live=plan.record.live, key_matches=True) if plan.record.live else None,
         previous=previous_of(layout, plan.record, plan.release),
@@ -87,12 +89,12 @@ def install(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
     )
 
 
-def _go_live(
+def _deploy_release(
     layout: Layout,
     options: DeploymentOptions,
     target: Target,
     current: CurrentState,
-    plan: Plan,
+    plan: InstallPlan,
     attributes: FileAttributes,
 ) -> bool:
     if not plan.exists:
@@ -102,49 +104,49 @@ def _go_live(
     adjusted = apply_attributes(layout, plan.release, attributes)
     if plan.switches:
         validate_release(layout, options, target, plan.release)
-    if plan.goes_live:
+    if plan.changes_live_files:
         _switch(layout, current, plan, attributes)
     if plan.discards_pending:
         discard_pending(layout)
     if plan.clears_pending and options.record.get("ukey_password_known") is False:
-        # The one in pending/ was made for an order that another request had placed.
-        forget_ukey_password(layout)
+        # The pending password was generated for this order, which another run had placed with its own password.
+        remove_ukey_password(layout)
     _update_record(layout, current, plan)
     return adjusted
 
 
-def _update_record(layout: Layout, current: CurrentState, plan: Plan) -> None:
-    """Write the record and clear ``pending/``; until then a reload is pending, so that the next run has work."""
+def _update_record(layout: Layout, current: CurrentState, plan: InstallPlan) -> None:
+    """Write the record and clear ``pending/``; a killed run leaves a pending reload, so that the next run continues."""
     is_new = plan.record != current.record
     needs_reload = plan.record.reload_pending
     if is_new:
         write_record(layout, dataclasses.replace(plan.record, reload_pending=needs_reload or plan.clears_pending))
     if plan.clears_pending:
-        remove_pending(layout, plan.release)
+        remove_deployed_pending(layout, plan.release)
         if is_new and not needs_reload:
             write_record(layout, plan.record)
 
 
-def _switch(layout: Layout, current: CurrentState, plan: Plan, attributes: FileAttributes) -> None:
-    """Note the reload before the switch: a run that is killed after the switch must not forget it."""
+def _switch(layout: Layout, current: CurrentState, plan: InstallPlan, attributes: FileAttributes) -> None:
+    """Record the pending reload before the switch, since the run may be killed after it."""
     before = current.record or Record()
-    noted = dataclasses.replace(before, reload_pending=plan.record.reload_pending)
-    if noted != before:
-        write_record(layout, noted)
+    with_reload = dataclasses.replace(before, reload_pending=plan.record.reload_pending)
+    if with_reload != before:
+        write_record(layout, with_reload)
     try:
         if plan.switches:
-            switch(layout, plan.release, check=lambda: read_back(layout, plan.contents))
+            switch(layout, plan.release, check=lambda: verify_live_files(layout, plan.contents))
         else:
             repair(layout, plan.release, plan.contents, attributes=attributes)
-            read_back(layout, plan.contents)
+            verify_live_files(layout, plan.contents)
     except (WotrusError, OSError):
-        if noted != before and plan.switches:
+        if with_reload != before and plan.switches:
             write_record(layout, before)
         raise
 
 
 def validate_release(layout: Layout, options: DeploymentOptions, target: Target, release: str) -> None:
-    """Run the user's validate command, if there is one, on the folder of a release.
+    """Run the user's validate command on the folder of a release.
 
     :raises ValidationFailed: its exit status is not 0
     """
@@ -160,17 +162,17 @@ def validate_release(layout: Layout, options: DeploymentOptions, target: Target,
         words = end_of_output(output)
         raise ValidationFailed(
             f"{layout.path}: the validate command '{command[0]}' refused the release {release} with exit status"
-            f" {status}{': ' + words if words else '.'} What was live still is."
+            f" {status}{': ' + words if words else '.'} The live release is unchanged."
         )
 
 
 def previous_of(layout: Layout, record: Record | None, live: str | None) -> LiveCertificate | None:
-    """Return the facts of the release that was live before."""
+    """Return the certificate of the release that was live before; ``None`` if there is none."""
     name = former_release(layout, record, live)
     if name is None:
         return None
     known = [one.live for one in record.superseded if one.live.release == name] if record else []
     try:
-        return known[-1] if known else live_of(read_certificate(layout.release(name)), release=name)
+        return known[-1] if known else describe_live(read_certificate(layout.release(name)), release=name)
     except WotrusError:
         return None

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state ``recorded``: the record alone. It needs no library, as it runs after most others."""
+"""The state ``recorded``: write the record only. It imports no library, since it runs often."""
 
 from __future__ import annotations
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected import (
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected_state import (
     require_unknown_password,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
@@ -21,54 +21,56 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Re
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import UKEY_FILE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
-    forget_ukey_password,
     is_pending_stale,
-    remove_pending,
+    remove_deployed_pending,
+    remove_ukey_password,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import write_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 
 __all__ = ["update_record"]
 
 
 def update_record(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
-    """Write the record and nothing else.
+    """Write the record.
 
-    A UKey password that is known to be the wrong one is removed, and so is what a killed run left in ``pending/``
-    although the live release has it.
+    It also removes a UKey password that is wrong, and files that a killed run left in ``pending/`` although the live
+    release has them.
 
-    :raises StateConflict: another run noted that very order, and its UKey password
-    :raises NotServed: a service was to serve what is live, and does not
+    :raises StateConflict: another run recorded the same order with its UKey password
+    :raises NotServed: the service at ``served_at`` does not serve the live certificate
     """
     current = inspect_directory(layout)
     require_unknown_password(layout, options, current.record or Record())
-    # With a command, the reload is pending until that has succeeded.
+    # With a command, the reload is pending until the command has succeeded.
     left_out = ("reload_pending",) if options.reload_command and not options.record.get("reload_pending") else ()
-    said = {name: value for name, value in options.record.items() if name not in left_out}
-    record = (current.record or Record()).with_request(said)
-    unknown = record.pending is not None and record.pending.ukey_password_known is False
-    forget = unknown and read_file(layout.pending / UKEY_FILE) is not None
+    statement = {name: value for name, value in options.record.items() if name not in left_out}
+    record = (current.record or Record()).with_request(statement)
+    is_unknown = record.pending is not None and record.pending.ukey_password_known is False
+    removes_password = is_unknown and read_file(layout.pending / UKEY_FILE) is not None
     stale_release = current.live if record.pending is None and is_pending_stale(layout, current.live) else None
     changed = record != (current.record or Record())
     if not target.check_mode:
         if not options.reload_command:
             _require_served(options, current)
-        # First of all: once no reload is pending, no run comes back for it.
+        # Before the record: without a pending reload, no later run removes the stale files.
         if stale_release is not None:
-            remove_pending(layout, stale_release)
+            remove_deployed_pending(layout, stale_release)
         if changed:
             write_record(layout, record)
-        if forget:
-            forget_ukey_password(layout)
-    return DeploymentResult(changed=changed or forget or stale_release is not None, record=record, facts=current.facts)
+        if removes_password:
+            remove_ukey_password(layout)
+    return DeploymentResult(
+        changed=changed or removes_password or stale_release is not None, record=record, facts=current.facts
+    )
 
 
 def _require_served(options: DeploymentOptions, current: CurrentState) -> None:
     if options.served_at is None or current.facts is None:
         return
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.served import check_served
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import check_service
 
     fingerprint = current.facts.live.fingerprint_sha256 or ""
     try:
-        check_served(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
+        check_service(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
     except NotServed as exc:
         raise NotServed(f"{exc} The reload is still pending.") from exc

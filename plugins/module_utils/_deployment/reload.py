@@ -2,10 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reload services after the certificates of an execution were deployed, and go back where that fails.
+"""Reload services after certificates were deployed, and roll back if the reload fails.
 
-Until a command has succeeded, the record says ``reload_pending``. So a run that is killed anywhere leaves a reload that
-the next run makes up for.
+Until a command has succeeded, the record has ``reload_pending``. So the next run completes the reload of a killed run.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import dataclasses
 import pathlib
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandOutcome, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult, command_text
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment, Target, inspect_directory
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     NotServed,
@@ -23,17 +22,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     StoreFailed,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import cleanup, explained
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import cleanup, explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
-from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_own
-from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import read_record, write_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 
 __all__ = ["reload_services"]
 
 
 def reload_services(deployments: t.Iterable[Deployment], target: Target) -> None:
-    """Run each command once for all certificates that need it, and note the results in the deployments."""
+    """Run each command once for all certificates that need it, and set the results in the deployments."""
     groups: dict[tuple[str, ...], list[Deployment]] = {}
     for one in deployments:
         if one.needs_reload:
@@ -48,64 +47,64 @@ def reload_services(deployments: t.Iterable[Deployment], target: Target) -> None
 
 def _reload(command: tuple[str, ...], group: list[Deployment], target: Target) -> None:
     outcome = _run(command, group, target)
-    failed: list[tuple[Deployment, CommandOutcome]] = []
+    failed: list[tuple[Deployment, CommandResult]] = []
     for one in group:
         problem = outcome if outcome.problem else _served(one, outcome)
         if problem.problem:
             failed.append((one, problem))
         else:
-            _finish(one)
-    notes = {id(one): _go_back(one) for one, _problem in failed}
+            _note_reload(one)
+    notes = {id(one): _roll_back(one) for one, _problem in failed}
     restored = [one for one, _problem in failed if one.rolled_back]
-    again = _run(command, restored, target) if restored else CommandOutcome()
+    again = _run(command, restored, target) if restored else CommandResult()
     for one, problem in failed:
-        words = [f"{one.options.path}: the reload command '{shown(command)}' {problem.problem}.", notes[id(one)]]
+        words = [f"{one.options.path}: the reload command '{command_text(command)}' {problem.problem}.", notes[id(one)]]
         if one.rolled_back:
             words.append(f"Then the command {again.problem or 'succeeded'}.")
             if not again.problem:
-                _finish(one)
+                _note_reload(one)
                 one.reloaded = False
         if problem.output:
             words.append(f"Its output ended with:\n{problem.output}")
         one.error = ReloadFailed(" ".join(words))
 
 
-def _run(command: tuple[str, ...], group: list[Deployment], target: Target) -> CommandOutcome:
+def _run(command: tuple[str, ...], group: list[Deployment], target: Target) -> CommandResult:
     return target.run_bounded(command, seconds=max(one.options.reload_timeout for one in group))
 
 
-def _served(one: Deployment, outcome: CommandOutcome) -> CommandOutcome:
-    """Return the outcome, which is a failure where the service does not serve the certificate."""
+def _served(one: Deployment, outcome: CommandResult) -> CommandResult:
+    """Return the command's result; it is a failure if the service does not serve the certificate."""
     address, facts = one.options.served_at, one.result.facts
     if address is None or facts is None:
         return outcome
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.served import check_served
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import check_service
 
     try:
         fingerprint = facts.live.fingerprint_sha256 or ""
-        check_served(address, fingerprint_sha256=fingerprint, seconds=one.options.served_timeout)
+        check_service(address, fingerprint_sha256=fingerprint, seconds=one.options.served_timeout)
     except NotServed as exc:
-        return CommandOutcome(f"succeeded, but {str(exc).rstrip('.')}", outcome.output)
+        return CommandResult(f"succeeded, but {str(exc).rstrip('.')}", outcome.output)
     return outcome
 
 
 @contextlib.contextmanager
-def _at_work(one: Deployment) -> t.Iterator[Layout]:
-    """Hold the lock again, which is not held while commands run: they may take long."""
-    with explained(pathlib.Path(one.options.path)):
+def _locked_again(one: Deployment) -> t.Iterator[Layout]:
+    """Hold the lock again. It is not held while commands run, since they may take long."""
+    with explain_os_errors(pathlib.Path(one.options.path)):
         layout = Layout.at(one.options.path)
-        require_own(layout)
+        require_safe_owners(layout)
         if not layout.path.exists():
-            raise StoreFailed(f"{layout.path} was removed by another run.")
+            raise StoreFailed(f"{layout.path} was removed by another run. Run again.")
         with locked(layout, timeout=one.options.lock_timeout):
             cleanup(layout)
             yield layout
 
 
-def _finish(one: Deployment) -> None:
-    """Note a successful reload in the record, unless another run made something else live meanwhile."""
+def _note_reload(one: Deployment) -> None:
+    """Record a successful reload, unless another run deployed another release meanwhile."""
     try:
-        with _at_work(one) as layout:
+        with _locked_again(one) as layout:
             record = read_record(layout)
             if record is not None and layout.live_release() == one.release:
                 write_record(layout, dataclasses.replace(record, reload_pending=False))
@@ -123,21 +122,21 @@ def _note_success(one: Deployment) -> None:
         one.result = dataclasses.replace(one.result, changed=True, record=record)
 
 
-def _go_back(one: Deployment) -> str:
-    """Make the former release live again where there is one; return a sentence about it."""
-    if not one.can_go_back:
+def _roll_back(one: Deployment) -> str:
+    """Restore the former release if there is one, and return a sentence about it."""
+    if not one.can_roll_back:
         why = "there is no former release" if one.result.switched else "it was live before this run"
         return f"The live certificate stays deployed, because {why}. The reload is still pending: run again."
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.removed import restore_release
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import restore_release
 
-    goal = str(one.result.former)
+    former = str(one.result.former)
     try:
-        with _at_work(one) as layout:
+        with _locked_again(one) as layout:
             current = inspect_directory(layout)
             if current.live != one.release:
-                return "Another run deployed another certificate meanwhile, which was left as it is."
-            one.result = restore_release(layout, current, goal, reload_pending=True)
+                return "Another run deployed another certificate meanwhile, so nothing was rolled back."
+            one.result = restore_release(layout, current, former, reload_pending=True)
     except WotrusError as exc:
-        return f"The former release {goal} could not be deployed again, and the reload is still pending: {exc}"
+        return f"The former release {former} could not be deployed again, and the reload is still pending: {exc}"
     one.rolled_back = True
-    return f"The former release {goal} is deployed again."
+    return f"The former release {former} is deployed again."

@@ -2,29 +2,29 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an operation on a target needs of Ansible, and what it gives back."""
+"""The target of an operation, the state of a directory, and the result."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandOutcome
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, State
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, DeploymentState
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.attributes import FileAttributes
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
-from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import read_record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, live_facts_of_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, live_facts_from_record
 
 Params = t.Mapping[str, t.Any]
 
-__all__ = ["CurrentState", "Deployment", "DeploymentResult", "Target", "inspect_directory", "is_anything_here"]
+__all__ = ["CurrentState", "Deployment", "DeploymentResult", "Target", "inspect_directory", "is_ours_or_empty"]
 
 
 class Target(t.Protocol):
-    """The host and how it may be touched."""
+    """The host, as Ansible gives access to it."""
 
     check_mode: bool
     diff: bool
@@ -33,16 +33,16 @@ class Target(t.Protocol):
         """Show the user a warning."""
 
     def run(self, command: t.Sequence[str]) -> tuple[int, str]:
-        """Run a command; return its exit status and what it printed, errors last.
+        """Run a command, and return its exit status and its output, with the error output last.
 
         :raises OSError: it cannot be run
         """
 
-    def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandOutcome:
-        """Run a command that may take so many seconds."""
+    def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
+        """Run a command with a time limit."""
 
     def file_attributes(self, options: Params) -> FileAttributes:
-        """Return what applies Ansible's file options.
+        """Return an object that applies Ansible's file options.
 
         :raises InvalidInput: they cannot be applied on this host
         """
@@ -50,10 +50,10 @@ class Target(t.Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class CurrentState:
-    """What was there when the operation began.
+    """The state of a directory before the operation.
 
-    :ivar live: name of the live release
-    :ivar facts: of the live release; none without one, or where its certificate is damaged
+    :ivar live: the name of the live release
+    :ivar facts: the facts of the live release; ``None`` if there is none or its certificate is damaged
     """
 
     record: Record | None
@@ -63,10 +63,10 @@ class CurrentState:
 
 @dataclasses.dataclass(frozen=True)
 class DeploymentResult:
-    """What an operation did to one certificate, or would do in check mode.
+    """The result of an operation on one certificate; in check mode, the predicted one.
 
     :ivar switched: the link was switched
-    :ivar former: the release that the link was switched away from
+    :ivar former: the release that the link pointed to before
     """
 
     changed: bool
@@ -82,12 +82,12 @@ class DeploymentResult:
 
 @dataclasses.dataclass
 class Deployment:
-    """One certificate of an execution, and how far it came.
+    """One certificate of an execution, with its results.
 
-    :ivar before: what ``--diff`` compares the result with
+    :ivar before: the state before, for ``--diff``
     :ivar reloaded: its reload command succeeded
     :ivar rolled_back: the former release is live again, because the reload failed
-    :ivar error: why the reload failed
+    :ivar error: the error of the reload
     """
 
     options: DeploymentOptions
@@ -99,23 +99,23 @@ class Deployment:
 
     @property
     def needs_reload(self) -> bool:
-        """Whether a command has to be run for it."""
+        """Whether its reload command must be run."""
         record = self.result.record
         return bool(self.options.reload_command) and record is not None and record.reload_pending
 
     @property
     def release(self) -> str | None:
-        """The name of the release that this execution found live, or made live."""
+        """The release that is live after this execution."""
         return self.result.facts.live.release if self.result.facts else None
 
     @property
-    def can_go_back(self) -> bool:
-        """Whether this execution switched the link, and there was a release before."""
-        return self.options.state is State.PRESENT and self.result.former is not None
+    def can_roll_back(self) -> bool:
+        """Whether this execution switched the link away from another release."""
+        return self.options.state is DeploymentState.PRESENT and self.result.former is not None
 
 
-def is_anything_here(layout: Layout) -> bool:
-    """Whether the directory holds anything of ours, or nothing at all."""
+def is_ours_or_empty(layout: Layout) -> bool:
+    """Return whether the directory has files of the collection, or is empty."""
     ours = (layout.live, layout.record, layout.pending, layout.releases, layout.lock)
     if any(path.is_symlink() or path.exists() for path in ours):
         return True
@@ -123,23 +123,23 @@ def is_anything_here(layout: Layout) -> bool:
 
 
 def inspect_directory(layout: Layout) -> CurrentState:
-    """Read what is there.
+    """Read the state of a directory.
 
-    :raises RecordUnreadable: the record must not be written over
+    :raises RecordUnreadable: the record is damaged or of a newer version, and must not be replaced
     """
     record = read_record(layout)
     live = layout.live_release()
     if live is None:
         return CurrentState(record=record, live=None, facts=None)
     try:
-        facts = live_facts_of_record(layout, record, live) or _read(layout, record, live)
+        facts = live_facts_from_record(layout, record, live) or _read(layout, record, live)
     except BadCertificate:
         facts = None
     return CurrentState(record=record, live=live, facts=facts)
 
 
 def _read(layout: Layout, record: Record | None, live: str) -> LiveFacts:
-    """Read the certificate itself, where the record lacks its digests."""
+    """Read the certificate file, if the record does not have its digests."""
     from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import Inspection
 
     return Inspection(layout, record).live(live)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documents that go with an order, a reissue or a revocation (manual, sections 2, 6 and 7)."""
+"""Documents for orders, reissues and revocations (manual, sections 2, 6 and 7)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILE_TYPES = tuple(_MAGIC)
 
 
 class DocumentType(enum.Enum):
-    """``documentType`` of the manual under the name that playbooks use."""
+    """The manual's ``documentType``, under the names of the option ``type``."""
 
     AUTHORIZATION = 1
     BUSINESS_LICENSE = 2
@@ -35,7 +35,7 @@ class Document:
     """A checked document.
 
     :ivar file_type: ``.pdf``, ``.jpg`` or ``.gif``
-    :ivar content: its bytes in base64
+    :ivar content: the bytes in base64
     """
 
     file_type: str
@@ -46,13 +46,13 @@ class Document:
 def load_document(options: t.Mapping[str, t.Any], *, what: str) -> Document:
     """Read and check a document before anything is sent.
 
-    :param options: ``path``, or ``content`` (base64) with ``file_type``; ``type`` where the call has it
-    :param what: how a message names the document; the content is never shown
-    :raises InvalidDocument: missing, unreadable, empty, larger than 10 MiB, or not what its type says
+    :param options: ``path``, or ``content`` (base64) with ``file_type``; for an order also ``type``
+    :param what: the option's name for messages
+    :raises InvalidDocument: it is missing, unreadable, empty, larger than 10 MiB, or has another type
     """
     path, content, file_type = options.get("path"), options.get("content"), options.get("file_type")
     if bool(path) == bool(content):
-        raise InvalidDocument(f"{what}: give either path, or content with file_type")
+        raise InvalidDocument(f"{what}: set either path, or content with file_type.")
     if path:
         data, suffix = _read(path, what=what), os.path.splitext(path)[1]
     else:
@@ -70,26 +70,26 @@ def _read(path: str, *, what: str) -> bytes:
         with open(path, "rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as exc:
-        raise InvalidDocument(f"{what}: cannot read {path}: {exc.strerror}") from exc
+        raise InvalidDocument(f"{what}: cannot read {path}: {exc.strerror}.") from exc
 
 
 def _decode(content: str, *, what: str) -> bytes:
     try:
         return base64.b64decode("".join(content.split()), validate=True)
     except (binascii.Error, ValueError):
-        # The cause would carry the content into a traceback.
-        raise InvalidDocument(f"{what}: content is not base64 (use the b64encode filter)") from None
+        # Without "from None", a traceback would show the content.
+        raise InvalidDocument(f"{what}: content is not base64. Use the filter b64encode.") from None
 
 
 def _check(data: bytes, suffix: str, *, what: str) -> str:
     kind = suffix.lower() if suffix.startswith(".") else f".{suffix.lower()}"
     kind = _SAME.get(kind, kind)
     if kind not in _MAGIC:
-        raise InvalidDocument(f"{what}: type {suffix or '(none)'} is not accepted, only {', '.join(FILE_TYPES)}")
+        raise InvalidDocument(f"{what}: type {suffix or '(none)'} is not accepted. Use {', '.join(FILE_TYPES)}.")
     if not data:
-        raise InvalidDocument(f"{what}: the document is empty")
+        raise InvalidDocument(f"{what}: the document is empty.")
     if len(data) > MAX_BYTES:
-        raise InvalidDocument(f"{what}: the document is larger than {MAX_BYTES // 2**20} MiB")
+        raise InvalidDocument(f"{what}: the document is larger than {MAX_BYTES // 2**20} MiB.")
     if not data.startswith(_MAGIC[kind]):
-        raise InvalidDocument(f"{what}: the content is not a {kind[1:].upper()} file, though its type says so")
+        raise InvalidDocument(f"{what}: the content is not a {kind[1:].upper()} file. Correct the file or its type.")
     return kind

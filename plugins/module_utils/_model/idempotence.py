@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Idempotence values: the same on every machine, so that no order is placed twice (manual, sections 2 and 7)."""
+"""Idempotence values, which are the same on every machine (manual, sections 2 and 7)."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import uuid
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 
-# Never change these: another value for the same name would be a second paid order.
+# Never change this: another value for the same order name would place a second paid order.
 _NAMESPACE = uuid.UUID("2f6f1c52-9d0e-5b7a-8c43-6a1d7e90b4f1")
 
 
 def order_idempotence_id(name: str) -> str:
-    """Return the value of the first order of a name.
+    """Return the value of the first order of an order name.
 
-    :param name: the order's name, unique among all orders of the account
+    :param name: the order name, unique among all orders of the account
     :returns: a UUID version 5 (RFC 9562, section 5.5)
     """
     return str(uuid.uuid5(_NAMESPACE, f"order\n{name.strip()}"))
 
 
 def follow_idempotence_id(root_order_id: str) -> str:
-    """Return the value of the order that follows another one: its renewal or its replacement.
+    """Return the value of the order that follows another order as its renewal or replacement.
 
-    It depends on the followed order alone, so an order is followed by one at most, whoever orders it.
+    It is derived from the followed order only, so that each order is followed by one order at most.
 
     :param root_order_id: the id that Create answered for the followed order, in any spelling
     """
@@ -34,11 +34,11 @@ def follow_idempotence_id(root_order_id: str) -> str:
 
 
 def reissue_idempotence_id(*, order_id: str, public_key_sha256: str, refused_order_id: str | None = None) -> str:
-    """Return the value of a reissue: each new key of an order is one reissue, however often it is sent.
+    """Return the value of a reissue; each new key of an order is one reissue.
 
-    :param order_id: the order that is reissued, in any spelling
+    :param order_id: the reissued order, in any spelling
     :param public_key_sha256: the SHA-256 of the new key's SubjectPublicKeyInfo in hexadecimal
-    :param refused_order_id: the reissue before it that was refused, if any
+    :param refused_order_id: the earlier reissue for the same key that was refused, if any
     """
     parts = ["reissue", id_key(order_id), public_key_sha256.lower()]
     return str(uuid.uuid5(_NAMESPACE, "\n".join([*parts, *([id_key(refused_order_id)] if refused_order_id else [])])))

@@ -19,7 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 
 
 class Stage(enum.Enum):
-    """Who has to act next, or how it ended."""
+    """The meaning of a status: who has to act next, or the final result."""
 
     WAITING_ON_YOU = "waiting_on_you"
     WAITING_ON_CA = "waiting_on_ca"
@@ -62,13 +62,13 @@ _SPELLINGS = {status.casefold(): status for status in _STAGES}
 
 
 def known_status(status: str) -> str:
-    """Return the manual's spelling of a status, or the word as it came where the manual does not have it."""
+    """Return the manual's spelling of a status; an unknown status is returned unchanged."""
     word = status.strip()
     return _SPELLINGS.get(word.casefold(), word)
 
 
 def stage_of(status: str, payment: Payment | None) -> Stage:
-    """Return the stage of a status; a word that the manual lacks is ``UNKNOWN``, and an unpaid order waits on you."""
+    """Return the stage of a status: ``UNKNOWN`` for an unknown one, ``WAITING_ON_YOU`` if unpaid."""
     stage = _STAGES.get(known_status(status), Stage.UNKNOWN)
     if stage is Stage.WAITING_ON_CA and payment is Payment.UNPAID:
         return Stage.WAITING_ON_YOU
@@ -77,7 +77,7 @@ def stage_of(status: str, payment: Payment | None) -> Stage:
 
 @dataclasses.dataclass(frozen=True)
 class Organization:
-    """The organisation of an order: what tells it, and nothing of the person who applied."""
+    """The organization of an order, without data of the applicant."""
 
     id: str | None = None
     name: str | None = None
@@ -87,7 +87,7 @@ class Organization:
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """One order. ``status`` is the manual's word, or the server's own where the manual lacks it."""
+    """One order; ``status`` has the manual's spelling."""
 
     id: str
     status: str
@@ -103,26 +103,26 @@ class Order:
 
     @property
     def stage(self) -> Stage:
-        """Who has to act next."""
+        """The stage of the order."""
         return stage_of(self.status, self.payment)
 
     @property
     def is_dead(self) -> bool:
-        """Closed, rejected or revoked: it never yields another certificate."""
+        """Whether the order is closed, rejected or revoked."""
         return self.stage is Stage.DEAD
 
     @property
     def is_issued(self) -> bool:
-        """There is a certificate: issued, or issued with a revocation under review."""
+        """Whether the order has a certificate, also while a revocation is under review."""
         return self.stage in (Stage.ISSUED, Stage.REVOKING)
 
     @property
     def is_revoked(self) -> bool:
-        """The certificate is revoked."""
+        """Whether the certificate is revoked."""
         return self.status == REVOKED
 
     def as_result(self) -> dict[str, t.Any]:
-        """Return the ``order`` of a module's result (plain JSON types)."""
+        """Return the order as the ``order`` of results, in JSON types."""
         return {
             "id": self.id,
             "status": self.status,
@@ -149,7 +149,7 @@ class NewOrder:
 
     :ivar product_id: the product's GUID
     :ivar months: 12, 13, 24 or 25
-    :ivar csr: the certificate signing request in PEM (RSA or ECC), or ``None`` where the key is made on a UKey
+    :ivar csr: the certificate signing request in PEM (RSA or ECC); ``None`` for a UKey
     :ivar organization: the fields of ``organizationPost`` under their playbook names; ``name`` is required
     :ivar extra: further fields of ``orderinfoPost`` under their API names
     """
@@ -167,12 +167,12 @@ class NewOrder:
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Tell whether two common names are equal but for form: NFKC, case and white space are folded."""
+    """Return whether two common names are equal after NFKC normalization, without case and extra blanks."""
     return _folded(one) == _folded(other)
 
 
 def differences(order: Order, *, product: str | None, common_name: str | None) -> list[str]:
-    """Return how an order differs from what is asked for; a value that either side lacks is not compared.
+    """Return the differences between an order and the wanted values; missing values are not compared.
 
     :param product: a product's name or GUID
     """

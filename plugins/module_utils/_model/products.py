@@ -15,7 +15,7 @@ _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE
 
 
 class Product(enum.Enum):
-    """A document-signing product under the name that playbooks use; its value is the API's GUID."""
+    """The products for document signing, with the API's GUIDs, under the names of the option ``product``."""
 
     PDF_SIGNING = "76ECE651-B59E-48F2-A47B-135614AADAD9"
     ORGANIZATION_DOCUMENT_SIGNING = "2C17C336-A772-42F8-B3DD-4F2591A5B116"
@@ -23,9 +23,9 @@ class Product(enum.Enum):
 
 
 def product_id(product: str) -> str:
-    """Return the GUID to send for a product's name or GUID.
+    """Return the GUID of a product.
 
-    :param product: a name such as ``pdf_signing``, or the GUID of any product that the API sells
+    :param product: a name such as ``pdf_signing``, or the GUID of any product
     :raises InvalidInput: it is neither
     """
     name = product.strip()
@@ -35,7 +35,7 @@ def product_id(product: str) -> str:
     if _GUID.fullmatch(name):
         return name.upper()
     names = ", ".join(known.name.lower() for known in Product)
-    raise InvalidInput(f"product {product!r} is neither one of {names} nor a product GUID")
+    raise InvalidInput(f"product {product!r} is unknown. Use {names}, or a product GUID.")
 
 
 MONTHS = (12, 13, 24, 25)
@@ -44,15 +44,15 @@ _YEARS = {12: 1, 13: 1, 24: 2, 25: 2}
 
 
 def is_same_term(one: int, other: int) -> bool:
-    """Tell whether two numbers of months are the same term: 13 and 25 are 12 and 24 plus the days left of a renewal."""
+    """Return whether two numbers of months are the same term; 13 and 25 are the renewals of 12 and 24."""
     return one == other or (one in _YEARS and _YEARS.get(one) == _YEARS.get(other))
 
 
 def renewal_months(months: int, *, days_left: float) -> int:
-    """Return the months to order for a renewal: one more while days are left that would be lost otherwise.
+    """Return the months of a renewal: one more than the term while days are left.
 
-    :param months: the term that the definition asks for
-    :param days_left: days until the certificate in use expires
+    :param months: the term of the definition
+    :param days_left: days until the live certificate expires
     """
     base = 12 * _YEARS.get(months, 1)
     return base + 1 if days_left > 0 else base

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The parts of a record: the pending request, the live certificate, and those that were live before."""
+"""The parts of a record: the pending order, the live certificate, and superseded certificates."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ UKEY = "ukey"
 
 @dataclasses.dataclass(frozen=True)
 class PendingOrder:
-    """A request that has no certificate yet.
+    """An order or reissue that has no certificate yet.
 
-    :ivar order_id: none until its order is known
+    :ivar order_id: ``None`` until the API has answered it
     :ivar root_order_id: the id that Create answered; a reissue keeps the root of its order
-    :ivar follows: the root of the order that this one renews or replaces
-    :ivar requested_at: when the request was prepared (ISO 8601)
-    :ivar key_made_at: when the key in ``pending/`` was made on this host (ISO 8601)
-    :ivar public_key_sha256: of the key in ``pending/``; none for a UKey, or before there is one
-    :ivar superseded_order_id: the order that a reissue or renewal takes the place of
-    :ivar refused_order_id: a reissue of the same order that was refused before
-    :ivar companion_order_id: of the SM2 pair beside it, for a product that has one
-    :ivar ukey_password_known: false for an adopted UKey order whose password nobody here knows
+    :ivar follows: the root of the order that this order renews or replaces
+    :ivar requested_at: the time at which the request was prepared (ISO 8601)
+    :ivar key_made_at: the time at which the key in ``pending/`` was made on this host (ISO 8601)
+    :ivar public_key_sha256: the digest of the key in ``pending/``; ``None`` for a UKey or without a key
+    :ivar superseded_order_id: the order that a reissue or renewal supersedes
+    :ivar refused_order_id: an earlier reissue of the same order that was refused
+    :ivar companion_order_id: the order of the SM2 pair, for a product that has one
+    :ivar ukey_password_known: false for an adopted UKey order whose password is unknown
     """
 
     operation: str | None = None
@@ -51,10 +51,10 @@ class PendingOrder:
 
 @dataclasses.dataclass(frozen=True)
 class LiveCertificate:
-    """The certificate that services read, and the order that it came from.
+    """The certificate that services read, and its order.
 
-    :ivar release: name of its folder under ``releases/``; empty for a certificate that was never on this host
-    :ivar files: SHA-256 of the release's files by name, as ``{"cert.pem": {"sha256": "…"}}``
+    :ivar release: the name of its folder in ``releases/``; empty for a certificate that was never on this host
+    :ivar files: the SHA-256 of the release's files by name, as ``{"cert.pem": {"sha256": "…"}}``
     """
 
     release: str
@@ -82,7 +82,7 @@ class LiveCertificate:
 
 @dataclasses.dataclass(frozen=True)
 class SupersededCertificate:
-    """A certificate that was live, and the operation that took its place."""
+    """A certificate that was live, and the operation that superseded it."""
 
     live: LiveCertificate
     operation: str | None = None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Dates of the API and of this collection's results."""
+"""Read the times of the API, and format times for results."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
 def parse_timestamp(text: str) -> dt.datetime:
-    """Read an ISO 8601 time with any number of decimals; one without a zone is Chinese time, as the API's are.
+    """Read an ISO 8601 time; a time without a zone is Chinese time, as in the API.
 
     :returns: a time in UTC
-    :raises ValueError: it is no such time, or one beyond the calendar
+    :raises ValueError: the text is not an ISO 8601 time
     """
     match = _ISO.fullmatch(text)
     try:
@@ -36,7 +36,7 @@ def parse_timestamp(text: str) -> dt.datetime:
 
 
 def is_unset(text: str) -> bool:
-    """Tell whether a time is the first of all, which ASP.NET writes for one that was never set."""
+    """Return whether a time was never set; ASP.NET writes the year 1 for it."""
     return text.strip().startswith("0001-01-01T00:00:00")
 
 
@@ -50,7 +50,7 @@ def _zone(text: str | None) -> dt.timezone:
 
 
 def parse_http_date(text: str | None) -> dt.datetime | None:
-    """Read a ``Date`` or ``Retry-After`` header (RFC 9110, section 5.6.7); ``None`` where it is missing or no date."""
+    """Read a date of an HTTP header (RFC 9110, section 5.6.7); ``None`` if it is missing or invalid."""
     if not text:
         return None
     try:
@@ -61,5 +61,5 @@ def parse_http_date(text: str | None) -> dt.datetime | None:
 
 
 def format_timestamp(moment: dt.datetime) -> str:
-    """Write a time as ``2026-11-24T15:31:09Z``."""
+    """Format a time as ``2026-11-24T15:31:09Z``."""
     return moment.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

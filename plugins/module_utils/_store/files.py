@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that are there whole or not at all, after a crash too: temporary file, fsync, rename, directory fsync."""
+"""Write files completely or not at all, even if the host crashes.
+
+A file is written under a temporary name, synced and renamed. Then its directory is synced.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import TE
 
 _LARGEST_FILE = 4 * 1024 * 1024
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM)
-# Some network and container file systems cannot sync a directory; their renames are as durable as they make them.
+# Some network and container file systems cannot sync a directory.
 _NO_DIRECTORY_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 __all__ = [
+    "FileAttributes",
     "cleanup",
-    "explained",
+    "explain_os_errors",
     "make_directory",
     "read_file",
     "remove_directory",
@@ -38,11 +42,21 @@ __all__ = [
 ]
 
 
-@contextlib.contextmanager
-def explained(path: pathlib.Path) -> t.Iterator[None]:
-    """Turn an OSError into StoreFailed that says where, what and what to do.
+class FileAttributes(t.Protocol):
+    """Sets the owner, group, mode and SELinux context of a file, as the user wants."""
 
-    :param path: what to name where the error names no file
+    def apply(self, path: pathlib.Path, *, private: bool) -> bool:
+        """Set the attributes that differ, and return whether there were any; check mode sets none.
+
+        :param private: the file has a key or a password, so its mode is always 0600
+        """
+
+
+@contextlib.contextmanager
+def explain_os_errors(path: pathlib.Path) -> t.Iterator[None]:
+    """Raise StoreFailed with the path, the error and a remedy in place of an OSError.
+
+    :param path: the path to name if the error has none
     """
     try:
         yield
@@ -54,23 +68,23 @@ def explained(path: pathlib.Path) -> t.Iterator[None]:
 def _advice(number: int | None) -> str:
     if number in _NOT_WRITABLE:
         return (
-            f" The user with the id {os.geteuid()} may not do this: run the task with 'become: true',"
+            f" The user with the id {os.geteuid()} may not do this. Run the task with 'become: true',"
             " or choose another directory (wotrus_base_dir of the role)."
         )
     advice = {
-        errno.EROFS: " The file system is read-only: choose another directory (wotrus_base_dir of the role).",
-        errno.ENOSPC: " Make room on the file system and run again: nothing that was live has changed.",
-        errno.EDQUOT: " Raise the quota and run again: nothing that was live has changed.",
+        errno.EROFS: " The file system is read-only. Choose another directory (wotrus_base_dir of the role).",
+        errno.ENOSPC: " Free space on the file system, then run again. The live release is unchanged.",
+        errno.EDQUOT: " Raise the quota, then run again. The live release is unchanged.",
         errno.ENOTDIR: " A part of the path is a file, not a directory.",
-        errno.ENOLCK: " The file system has no locks: choose a directory on a local one.",
+        errno.ENOLCK: " The file system has no locks. Choose a directory on a local file system.",
     }
     return advice.get(number or 0, "")
 
 
 def require_writable(path: pathlib.Path) -> None:
-    """Check what check mode can: that this user may write in the directory, or make it.
+    """Check that this user may write in the directory or create it, for check mode.
 
-    :raises PermissionError: it may not
+    :raises PermissionError: the user may not
     """
     while not path.exists():
         path = path.parent
@@ -79,10 +93,10 @@ def require_writable(path: pathlib.Path) -> None:
 
 
 def read_file(path: pathlib.Path) -> bytes | None:
-    """Return a file's content; None where there is none.
+    """Return the content of a file; ``None`` if there is no file.
 
-    :raises UnsafePath: it is a link or no regular file
-    :raises StoreFailed: it is larger than anything of ours
+    :raises UnsafePath: it is a link, or not a regular file
+    :raises StoreFailed: it is larger than any file of the collection
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -90,26 +104,26 @@ def read_file(path: pathlib.Path) -> bytes | None:
         return None
     except OSError as exc:
         if exc.errno == errno.ELOOP:
-            raise UnsafePath(f"{path} is a symbolic link: move it away, a file of ours belongs here.") from exc
+            raise UnsafePath(f"{path} is a symbolic link, not a file of the collection. Move it away.") from exc
         raise
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise UnsafePath(f"{path} is no regular file: move it away.")
+            raise UnsafePath(f"{path} is not a regular file. Move it away.")
         if status.st_size > _LARGEST_FILE:
-            raise StoreFailed(f"{path} has {status.st_size} bytes, far more than any file of the collection.")
+            raise StoreFailed(f"{path} has {status.st_size} bytes, more than any file of the collection. Move it away.")
         return b"".join(iter(lambda: os.read(descriptor, _LARGEST_FILE), b""))
     finally:
         os.close(descriptor)
 
 
 def temporary_name(directory: pathlib.Path) -> pathlib.Path:
-    """Return a new name in a directory that :func:`cleanup` recognizes."""
+    """Return a new temporary name in a directory, which :func:`cleanup` recognizes."""
     return directory / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
 
 
 def write_new_file(path: pathlib.Path, data: bytes, *, mode: int) -> None:
-    """Write a file that is not there yet, and sync it. It is 0600 until its content is complete."""
+    """Create a file and sync it. Its mode is 0600 until its content is complete."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with open(descriptor, "wb") as file:
         file.write(data)
@@ -125,9 +139,9 @@ def write_file(
     mode: int,
     finish: t.Callable[[pathlib.Path], None] | None = None,
 ) -> None:
-    """Put a file in place, or replace it: a reader finds the old content or the new one.
+    """Create or replace a file atomically: a reader finds the old content or the new one.
 
-    :param finish: is given the temporary file before that takes its place
+    :param finish: called with the temporary file before it is renamed
     """
     temporary = temporary_name(path.parent)
     try:
@@ -143,7 +157,7 @@ def write_file(
 
 
 def make_directory(path: pathlib.Path) -> None:
-    """Make a directory, 0755 whatever the umask, with those above it; one that is there stays as it is."""
+    """Create a directory and its parents with mode 0755; existing ones do not change."""
     if path.is_dir():
         return
     make_directory(path.parent)
@@ -156,7 +170,7 @@ def make_directory(path: pathlib.Path) -> None:
 
 
 def sync_directory(path: pathlib.Path) -> None:
-    """Make the names in a directory durable."""
+    """Sync a directory, so that created and renamed files survive a crash."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -177,7 +191,7 @@ def remove_file(path: pathlib.Path) -> bool:
 
 
 def remove_directory(path: pathlib.Path, *, names: t.Collection[str]) -> bool:
-    """Remove files of ours and then their directory; return whether it is gone: other files in it keep it."""
+    """Remove files and then their directory; return false if other files keep the directory."""
     for name in names:
         remove_file(path / name)
     try:
@@ -192,7 +206,7 @@ def remove_directory(path: pathlib.Path, *, names: t.Collection[str]) -> bool:
 
 
 def stale_files(layout: Layout) -> list[pathlib.Path]:
-    """Return what a killed run left half-made."""
+    """Return the temporary files and folders of a killed run."""
     found = []
     releases = [layout.release(name) for name in layout.release_names()]
     for directory in (layout.path, layout.pending, layout.releases, *releases):
@@ -202,7 +216,7 @@ def stale_files(layout: Layout) -> list[pathlib.Path]:
 
 
 def cleanup(layout: Layout) -> None:
-    """Remove what a killed run left half-made. Call it with the lock held: nobody else can be at work on it."""
+    """Remove the temporary files of a killed run. The caller holds the lock."""
     for path in stale_files(layout):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

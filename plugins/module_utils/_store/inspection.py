@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is on the target, read with ``cryptography``: the certificates and keys themselves, whatever the record says."""
+"""Read certificates and keys of a directory with ``cryptography``, independent of the record."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ if t.TYPE_CHECKING:
 __all__ = [
     "Inspection",
     "StoredKey",
+    "describe_live",
     "find_keys",
     "inspect_release",
-    "live_of",
+    "key_without_file",
     "read_certificate",
     "read_key",
-    "unstored",
 ]
 
 
 @dataclasses.dataclass(frozen=True)
 class StoredKey:
-    """A private key in a file of ours."""
+    """A private key of the collection, with its file."""
 
     path: pathlib.Path
     pem: bytes
@@ -58,9 +58,9 @@ class StoredKey:
 
 
 def read_key(path: pathlib.Path) -> StoredKey | None:
-    """Read a private key; None where there is none.
+    """Read a private key; ``None`` if there is no file.
 
-    :raises InvalidKey: the file holds no usable key
+    :raises InvalidKey: the file has no usable key
     """
     pem = read_file(path)
     if pem is None:
@@ -68,19 +68,19 @@ def read_key(path: pathlib.Path) -> StoredKey | None:
     try:
         key = load_private_key(pem)
     except InvalidKey as exc:
-        raise InvalidKey(f"{path}: {exc} Restore it from a backup, or move it away to have a new key made.") from exc
+        raise InvalidKey(f"{path}: {exc} Restore it from a backup, or move it away to create a new key.") from exc
     return StoredKey(path=path, pem=pem, key=key, sha256=public_key_sha256(key.public_key()))
 
 
-def unstored(key: PrivateKey) -> StoredKey:
-    """Return a key that is in no file of ours yet."""
+def key_without_file(key: PrivateKey) -> StoredKey:
+    """Return a key that is not written to a file yet."""
     return StoredKey(path=pathlib.Path(), pem=to_pkcs8(key), key=key, sha256=public_key_sha256(key.public_key()))
 
 
 def find_keys(layout: Layout, live: str | None) -> list[StoredKey]:
-    """Return every usable key of the directory: the pending one, that of the live release, those of the others.
+    """Return all usable keys of the directory: the pending one, the live one, then the others.
 
-    A damaged key is passed over: it must not keep a certificate from the key that fits.
+    A damaged key is skipped, so that it does not prevent a deployment with another key.
     """
     names = sorted(layout.release_names(), key=lambda name: name != live)
     found = []
@@ -97,7 +97,7 @@ def find_keys(layout: Layout, live: str | None) -> list[StoredKey]:
 def read_certificate(folder: pathlib.Path) -> x509.Certificate:
     """Read the certificate of a release.
 
-    :raises BadCertificate: there is none, or it is damaged
+    :raises BadCertificate: it is missing or damaged
     """
     data = read_file(folder / CERTIFICATE)
     if data is None:
@@ -108,8 +108,8 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
         raise BadCertificate(f"{folder / CERTIFICATE}: {exc}") from exc
 
 
-def live_of(certificate: x509.Certificate, *, release: str) -> LiveCertificate:
-    """Return what a certificate itself says about a live release, without its order and digests."""
+def describe_live(certificate: x509.Certificate, *, release: str) -> LiveCertificate:
+    """Return the record of a live certificate, without its order and file digests."""
     facts = describe(certificate)
     names = {field.name for field in dataclasses.fields(LiveCertificate)}
     return LiveCertificate(release=release, **{name: value for name, value in facts.items() if name in names})
@@ -118,11 +118,11 @@ def live_of(certificate: x509.Certificate, *, release: str) -> LiveCertificate:
 def inspect_release(layout: Layout, release: str, *, on_ukey: bool) -> LiveFacts:
     """Return the facts of a release from its files.
 
-    :param on_ukey: the private key is known to be on a UKey, so that there need be none here
+    :param on_ukey: the private key is on a UKey, so no key file is expected
     :raises BadCertificate: the certificate is missing or damaged
     """
     folder = layout.release(release)
-    live = live_of(read_certificate(folder), release=release)
+    live = describe_live(read_certificate(folder), release=release)
     try:
         digests = file_digests(folder)
     except PermissionError:
@@ -133,17 +133,18 @@ def inspect_release(layout: Layout, release: str, *, on_ukey: bool) -> LiveFacts
 
 @dataclasses.dataclass(frozen=True)
 class Inspection:
-    """The facts in the keys and certificates of one directory, where the record lacks them."""
+    """Facts from the keys and certificates of a directory, for facts that the record does not have."""
 
     layout: Layout
     record: Record | None
 
     def live(self, release: str) -> LiveFacts:
-        """Return the facts of the live release. The record says whether its key is on a UKey, and which files differ.
+        """Return the facts of the live release.
 
-        Where its certificate is missing or damaged, the facts are the record's.
+        Its storage and the digests of its files come from the record. If the certificate is missing or damaged, all
+        facts come from the record.
 
-        :raises BadCertificate: it is, and the record does not say what it was
+        :raises BadCertificate: the certificate is missing or damaged, and the record does not have its facts
         """
         known = self.record.live if self.record else None
         on_ukey = known is not None and known.release == release and known.storage == UKEY
@@ -155,11 +156,11 @@ class Inspection:
             if recorded is None or files is None:
                 raise
             key_matches = _key_matches(self.layout.release(release), recorded, on_ukey=on_ukey)
-            facts = LiveFacts(live=files.left(recorded), key_matches=key_matches)
+            facts = LiveFacts(live=files.without_missing(recorded), key_matches=key_matches)
         return dataclasses.replace(facts, damaged=files.damaged if files else ())
 
     def pending(self, facts: PendingFacts) -> PendingFacts:
-        """Add the fingerprint of the pending key, which the record lacks where a run was killed before it was written.
+        """Add the fingerprint of the pending key, if a run was killed before it wrote the record.
 
         :raises InvalidKey: the key is damaged
         """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names and places in a certificate's directory, and what may not be there."""
+"""Names of files and folders in a certificate's directory, and checks of its paths."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ REQUEST = "request.csr"
 
 
 def sm2_file(part: str, kind: str) -> str:
-    """Return the name of a file of an SM2 pair: ``sign_cert.pem``, ``encrypt_chain.pem`` and so on.
+    """Return the name of a file of an SM2 pair, such as ``sign_cert.pem``.
 
     :param part: one of ``SM2_PARTS``
-    :param kind: the name of the same file of the certificate beside it, such as ``cert.pem``
+    :param kind: the name of the same file of the RSA certificate, such as ``cert.pem``
     """
     return f"{part}_{kind}"
 
@@ -37,7 +37,7 @@ def sm2_file(part: str, kind: str) -> str:
 SM2_FILES = tuple(sm2_file(part, kind) for part in SM2_PARTS for kind in (CERTIFICATE, CHAIN, ROOT))
 PRIVATE_FILES = frozenset({PRIVATE_KEY, BUNDLE, UKEY_FILE})
 RELEASE_FILES = (CERTIFICATE, CHAIN, FULLCHAIN, ROOT, *SM2_FILES, BUNDLE, UKEY_FILE, PRIVATE_KEY)
-# The key goes last where files are removed: while it is there, an interrupted removal differs from a new key.
+# Files are removed in this order. The key is last, so that an interrupted removal is recognized.
 PENDING_FILES = (REQUEST, UKEY_FILE, PRIVATE_KEY)
 TEMPORARY_PREFIX = ".wotrus-"
 RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")
@@ -65,18 +65,15 @@ __all__ = [
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """The directory of one certificate.
-
-    :ivar path: absolute
-    """
+    """The directory of one certificate; ``path`` is absolute."""
 
     path: pathlib.Path
 
     @classmethod
     def at(cls, path: str) -> Layout:
-        """Check a path and what stands there.
+        """Check a path, and return its layout.
 
-        :raises UnsafePath: it is relative or the root, or a link stands where a directory of ours should be
+        :raises UnsafePath: it is relative or the root, or a folder of the collection is a link or a file
         """
         if not os.path.isabs(path) or ".." in pathlib.PurePath(path).parts or not path.isprintable():
             raise UnsafePath(f"The path {path!r} must be absolute, without '..' and control characters.")
@@ -87,17 +84,17 @@ class Layout:
             _refuse_other_than_directory(directory)
         live = _kind(layout.live)
         if live is not None and not stat.S_ISLNK(live):
-            raise UnsafePath(f"{layout.live} is no symbolic link: move it away; the live link belongs there.")
+            raise UnsafePath(f"{layout.live} is not a symbolic link. Move it away, since the live link has this name.")
         return layout
 
     @property
     def record(self) -> pathlib.Path:
-        """The record of the certificate and its orders."""
+        """The file of the record."""
         return self.path / "record.json"
 
     @property
     def pending(self) -> pathlib.Path:
-        """The folder of the next key."""
+        """The folder of the pending key and CSR."""
         return self.path / "pending"
 
     @property
@@ -118,15 +115,15 @@ class Layout:
     def release(self, name: str) -> pathlib.Path:
         """Return the folder of a release.
 
-        :raises UnsafePath: the name is not hexadecimal, or a link stands there
+        :raises UnsafePath: the name is not hexadecimal, or the folder is a link or a file
         """
         if not RELEASE_NAME.fullmatch(name):
-            raise UnsafePath(f"A release's name is hexadecimal, not {name!r}.")
+            raise UnsafePath(f"The name of a release must be hexadecimal, not {name!r}.")
         _refuse_other_than_directory(self.releases / name)
         return self.releases / name
 
     def release_names(self) -> list[str]:
-        """Return the names of the releases that are there, sorted."""
+        """Return the names of the existing releases, sorted."""
         if _kind(self.releases) is None:
             return []
         with os.scandir(self.releases) as entries:
@@ -137,9 +134,9 @@ class Layout:
             )
 
     def live_release(self) -> str | None:
-        """Return the name of the release that ``live`` points to; None without a link, or where its release is gone.
+        """Return the release that ``live`` points to; ``None`` without a link or without the release.
 
-        :raises UnsafePath: the link points to somewhere else
+        :raises UnsafePath: the link points to another place
         """
         try:
             target = os.readlink(self.live)
@@ -147,7 +144,7 @@ class Layout:
             return None
         parts = pathlib.PurePath(target).parts
         if len(parts) != 2 or parts[0] != self.releases.name or not RELEASE_NAME.fullmatch(parts[1]):
-            raise UnsafePath(f"{self.live} points to {target!r}, which is no release of ours: remove the link.")
+            raise UnsafePath(f"{self.live} points to {target!r}, which is not a release. Remove the link.")
         return parts[1] if _kind(self.release(parts[1])) is not None else None
 
 
@@ -162,5 +159,5 @@ def _refuse_other_than_directory(path: pathlib.Path) -> None:
     mode = _kind(path)
     if mode is None or stat.S_ISDIR(mode):
         return
-    what = "a symbolic link" if stat.S_ISLNK(mode) else "no directory"
-    raise UnsafePath(f"{path} is {what}; a directory of the collection's own must stand there: move it away.")
+    what = "a symbolic link" if stat.S_ISLNK(mode) else "not a directory"
+    raise UnsafePath(f"{path} is {what}. Move it away, since a directory of the collection has this name.")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One execution at a time in a certificate's directory (flock(2)); the kernel frees the lock of a killed one."""
+"""Lock a certificate's directory with flock(2); the kernel frees the lock of a killed process."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ __all__ = ["locked"]
 
 @contextlib.contextmanager
 def locked(layout: Layout, *, timeout: float) -> t.Iterator[None]:
-    """Hold the lock of a certificate's directory, which is made where it is missing.
+    """Hold the lock of a certificate's directory, which is created if it is missing.
 
-    :param timeout: seconds to wait for another execution
-    :raises StoreLocked: another one held it all that time
+    :param timeout: seconds to wait for another process
+    :raises StoreLocked: another process holds the lock
     """
     deadline = time.monotonic() + timeout
     descriptor = _acquire(layout)
     while descriptor is None:
         if time.monotonic() >= deadline:
             raise StoreLocked(
-                f"{layout.path}: another run has been at work there for {timeout:g} seconds. Wait for it to end and run"
+                f"{layout.path} is locked by another run since {timeout:g} seconds or more. Wait until it ends and run"
                 " again, or raise lock_timeout."
             )
         time.sleep(_PAUSE)
@@ -45,7 +45,10 @@ def locked(layout: Layout, *, timeout: float) -> t.Iterator[None]:
 
 
 def _acquire(layout: Layout) -> int | None:
-    """Try once. The file may have been removed with its directory while we waited: then ours locks nothing."""
+    """Try to get the lock once; return its descriptor, or ``None``.
+
+    Another process may remove the file with its directory meanwhile. A lock on a removed file is not used.
+    """
     make_directory(layout.path)
     try:
         descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

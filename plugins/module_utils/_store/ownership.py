@@ -15,21 +15,21 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import La
 
 _ROOT = 0
 
-__all__ = ["require_own"]
+__all__ = ["require_safe_owners"]
 
 
-def require_own(layout: Layout) -> None:
-    """Check that nobody but root and the user who runs this can put other files in the place of the collection's.
+def require_safe_owners(layout: Layout) -> None:
+    """Check that only root and the current user can replace files of the collection.
 
-    A directory above may be writable by its group, which an administrator chose, or by all where it is sticky.
+    A parent directory may be writable by its group, which an administrator chose, or by all users if it is sticky.
 
-    :raises UnsafePath: somebody can; the message names the directory and what to do
+    :raises UnsafePath: another user can replace files
     """
     releases = [layout.release(name) for name in layout.release_names()]
     for directory in (layout.path, layout.pending, layout.releases, *releases):
         _check(directory, writable_by=stat.S_IWGRP | stat.S_IWOTH)
-    # A link above is followed, as those who made it want; who could change where it leads is seen there. Whose the root
-    # directory is says nothing inside a container.
+    # Links in parent directories are resolved, and the directories that they lead to are checked. The owner of the root
+    # directory is not checked, since it has no meaning inside a container.
     above = pathlib.Path(os.path.realpath(layout.path.parent))
     for directory in [above, *above.parents]:
         if directory != directory.parent:
@@ -40,15 +40,14 @@ def _check(path: pathlib.Path, *, writable_by: int, sticky_is_safe: bool = False
     try:
         status = path.lstat()
     except (FileNotFoundError, NotADirectoryError, PermissionError):
-        # What is not there yet is made by us, and what cannot be seen cannot be used either.
+        # A missing directory will be created with safe permissions. An invisible one cannot be used.
         return
     if status.st_uid not in (_ROOT, os.geteuid()):
         raise UnsafePath(
-            f"{path} belongs to the user with the id {status.st_uid}, who could put other files in the place of the"
-            " collection's: give it to root, or run the task as that user."
+            f"{path} belongs to the user with the id {status.st_uid}, who could replace files of the collection. Change"
+            " its owner to root, or run the task as that user."
         )
     if status.st_mode & writable_by and not (sticky_is_safe and status.st_mode & stat.S_ISVTX):
         raise UnsafePath(
-            f"{path} can be written by other users, who could put other files in the place of the collection's:"
-            f" run 'chmod go-w {path}'."
+            f"{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w {path}'."
         )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The next key and its request, or the password of a UKey, until the certificate is there."""
+"""The folder ``pending/``: the next key and its CSR, or a UKey password, before the deployment."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _CLASSES = tuple(
 __all__ = [
     "PASSWORD_LENGTH",
     "discard_pending",
-    "forget_ukey_password",
     "is_pending_stale",
     "make_ukey_password",
-    "remove_pending",
+    "remove_deployed_pending",
+    "remove_ukey_password",
     "save_key",
     "save_request",
     "save_ukey_password",
@@ -47,7 +47,7 @@ __all__ = [
 
 
 def save_key(layout: Layout, pem: bytes) -> None:
-    """Store the next private key: durable before a certificate can be ordered for it."""
+    """Store the next private key, synced to the disk before a certificate is ordered for it."""
     make_directory(layout.pending)
     write_file(layout.pending / PRIVATE_KEY, pem, mode=0o600)
 
@@ -58,16 +58,16 @@ def save_request(layout: Layout, csr: str) -> None:
 
 
 def save_ukey_password(layout: Layout, password: str) -> None:
-    """Store the password of the UKey that is ordered."""
+    """Store the password of the ordered UKey."""
     make_directory(layout.pending)
     write_file(layout.pending / UKEY_FILE, password.encode("utf-8"), mode=0o600)
 
 
 def make_ukey_password(*, length: int = PASSWORD_LENGTH, alphabet: str | None = None) -> str:
-    """Return a password that a person can type.
+    """Return a random password that a person can type.
 
-    :param alphabet: the characters to choose from; without one, letters and digits, some of each kind, and none that
-        look alike
+    :param alphabet: the characters to choose from; by default letters and digits, at least one lower-case letter, one
+        upper-case letter and one digit, without characters that look alike
     """
     kinds = (alphabet,) if alphabet else _CLASSES
     characters = [secrets.choice(kind) for kind in kinds]
@@ -77,9 +77,9 @@ def make_ukey_password(*, length: int = PASSWORD_LENGTH, alphabet: str | None = 
 
 
 def is_pending_stale(layout: Layout, live: str | None) -> bool:
-    """Whether ``pending/`` only repeats what the live release has: a run was killed before it could clear up.
+    """Return whether the live release has all files of ``pending/``, since a run was killed before its cleanup.
 
-    Call it where the record knows of no running request.
+    Only valid if the record has no pending order.
     """
     if live is None or not layout.pending.is_dir():
         return False
@@ -87,8 +87,8 @@ def is_pending_stale(layout: Layout, live: str | None) -> bool:
     return not any(_is_only_copy(layout.pending / name, folder / name) for name in (PRIVATE_KEY, UKEY_FILE))
 
 
-def remove_pending(layout: Layout, live: str) -> None:
-    """Remove what the live release has as well, the key last. The only copy of a key or a password stays."""
+def remove_deployed_pending(layout: Layout, live: str) -> None:
+    """Remove the pending files that the live release has too; the only copy of a key or password stays."""
     folder = layout.release(live)
     kept = {name for name in (PRIVATE_KEY, UKEY_FILE) if _is_only_copy(layout.pending / name, folder / name)}
     if PRIVATE_KEY in kept:
@@ -100,13 +100,13 @@ def remove_pending(layout: Layout, live: str) -> None:
 
 
 def discard_pending(layout: Layout) -> None:
-    """Remove a key that no certificate will come for. Call it while the record still has its request."""
+    """Remove all pending files. Call it before the pending order is removed from the record."""
     remove_directory(layout.pending, names=PENDING_FILES)
     sync_directory(layout.path)
 
 
-def forget_ukey_password(layout: Layout) -> bool:
-    """Remove a password that is not the UKey's; return whether there was one."""
+def remove_ukey_password(layout: Layout) -> bool:
+    """Remove the pending UKey password, and return whether there was one."""
     there = remove_file(layout.pending / UKEY_FILE)
     if there:
         sync_directory(layout.pending)

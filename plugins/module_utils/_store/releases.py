@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Releases: folders that are complete before anybody can see them."""
+"""Create, compare, repair and prune releases; a release is complete before it gets its name."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.attributes import FileAttributes
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
+    FileAttributes,
     make_directory,
     read_file,
     remove_directory,
@@ -39,45 +39,45 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import holds, make_pkcs12
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import is_bundle_of, make_pkcs12
 
 Contents = t.Mapping[str, bytes]
 
 __all__ = [
     "Contents",
-    "Pkcs12",
+    "Pkcs12Options",
     "apply_attributes",
-    "contents_of",
+    "changed_files",
     "create",
-    "differing",
     "former_release",
-    "prunable",
     "prune",
+    "release_contents",
+    "releases_to_prune",
     "repair",
 ]
 
 
 @dataclasses.dataclass(frozen=True)
-class Pkcs12:
-    """A wish for ``bundle.p12``."""
+class Pkcs12Options:
+    """The options of ``bundle.p12``."""
 
     password: str
     friendly_name: str
 
 
-def contents_of(
+def release_contents(
     bundle: Bundle,
     *,
     key: StoredKey | None,
     ukey_password: bytes | None,
-    pkcs12: Pkcs12 | None,
+    pkcs12: Pkcs12Options | None,
     folder: pathlib.Path,
     sm2: t.Mapping[str, Bundle],
 ) -> dict[str, bytes]:
     """Return the files of a release by name.
 
-    :param sm2: the certificates of an SM2 pair, by their part of it
-    :param folder: where the release is or will be: a PKCS#12 bundle there that holds the same is taken over
+    :param sm2: the certificates of an SM2 pair, by part
+    :param folder: the release's folder; an existing PKCS#12 file with the same content is kept
     """
     leaf = to_pem(bundle.leaf)
     chain = "".join(to_pem(certificate) for certificate in bundle.intermediates)
@@ -96,23 +96,23 @@ def contents_of(
     if key is not None:
         contents[PRIVATE_KEY] = key.pem
         if pkcs12 is not None:
-            contents[BUNDLE] = _bundle_file(bundle, key=key, wish=pkcs12, existing=read_file(folder / BUNDLE))
+            contents[BUNDLE] = _bundle_file(bundle, key=key, options=pkcs12, existing=read_file(folder / BUNDLE))
     return contents
 
 
-def _bundle_file(bundle: Bundle, *, key: StoredKey, wish: Pkcs12, existing: bytes | None) -> bytes:
-    if existing is not None and holds(existing, key=key.key, bundle=bundle, password=wish.password):
+def _bundle_file(bundle: Bundle, *, key: StoredKey, options: Pkcs12Options, existing: bytes | None) -> bytes:
+    if existing is not None and is_bundle_of(existing, key=key.key, bundle=bundle, password=options.password):
         return existing
-    return make_pkcs12(key.key, bundle, password=wish.password, friendly_name=wish.friendly_name)
+    return make_pkcs12(key.key, bundle, password=options.password, friendly_name=options.friendly_name)
 
 
-def differing(folder: pathlib.Path, contents: Contents) -> list[str]:
-    """Return the names of the files that are not as they should be."""
+def changed_files(folder: pathlib.Path, contents: Contents) -> list[str]:
+    """Return the names of the files whose content differs."""
     return [name for name, data in contents.items() if read_file(folder / name) != data]
 
 
 def create(layout: Layout, name: str, contents: Contents) -> None:
-    """Make a release: a folder beside it, synced, takes its name."""
+    """Create a release in a temporary folder, sync it, and rename it."""
     make_directory(layout.releases)
     temporary = temporary_name(layout.releases)
     make_directory(temporary)
@@ -124,12 +124,12 @@ def create(layout: Layout, name: str, contents: Contents) -> None:
 
 
 def repair(layout: Layout, name: str, contents: Contents, *, attributes: FileAttributes) -> None:
-    """Replace single files of a release that holds the same certificate: a changed chain, a lost file.
+    """Replace changed or missing files of a release with the same certificate.
 
-    Each file has its attributes before it takes its place, since services may be reading there.
+    Each file gets its attributes before it is renamed, since services may read it at any time.
     """
     folder = layout.release(name)
-    for file in differing(folder, contents):
+    for file in changed_files(folder, contents):
 
         def finish(path: pathlib.Path, *, private: bool = file in PRIVATE_FILES) -> None:
             attributes.apply(path, private=private)
@@ -142,7 +142,7 @@ def _mode(name: str) -> int:
 
 
 def apply_attributes(layout: Layout, name: str, attributes: FileAttributes) -> bool:
-    """Give the files of a release their owner, group, mode and context; return whether anything differed."""
+    """Set the attributes of a release's files, and return whether any differed."""
     changed = False
     for file in RELEASE_FILES:
         path = layout.release(name) / file
@@ -152,7 +152,7 @@ def apply_attributes(layout: Layout, name: str, attributes: FileAttributes) -> b
 
 
 def former_release(layout: Layout, record: Record | None, live: str | None) -> str | None:
-    """Return the release that was live before: the record's last that is still there; without a record, the newest."""
+    """Return the release that was live before: the last one of the record that exists, else the newest."""
     names = layout.release_names()
     known = [one.live.release for one in reversed(record.superseded)] if record else []
     if record and record.live:
@@ -160,14 +160,14 @@ def former_release(layout: Layout, record: Record | None, live: str | None) -> s
     others = [name for name in known if name in names and name != live]
     if others:
         return others[0]
-    strangers = [name for name in _newest_first(layout, names) if name != live]
-    return strangers[0] if strangers and (record is None or record.live is None) else None
+    unknown = [name for name in _newest_first(layout, names) if name != live]
+    return unknown[0] if unknown and (record is None or record.live is None) else None
 
 
-def prunable(layout: Layout, record: Record, *, live: str, keep: int) -> list[str]:
-    """Return the releases beyond the ``keep`` newest, never the live one or the one before it.
+def releases_to_prune(layout: Layout, record: Record, *, live: str, keep: int) -> list[str]:
+    """Return the releases to remove: all but the ``keep`` newest, and never one with other files.
 
-    :param keep: 2 or more, the live release included, which need not be there yet
+    :param keep: 2 or more, so that the live release and the one before it stay
     """
     names = layout.release_names()
     order = [former_release(layout, record, live), *(one.live.release for one in reversed(record.superseded))]
@@ -185,10 +185,10 @@ def _foreign_files(folder: pathlib.Path) -> list[str]:
 
 
 def prune(layout: Layout, names: t.Iterable[str]) -> None:
-    """Remove releases. A name disappears at once, its files after it."""
+    """Remove releases. Each is renamed first, so that no incomplete release has its name."""
     for name in names:
         temporary = temporary_name(layout.releases)
         layout.release(name).rename(temporary)
         sync_directory(layout.releases)
         if not remove_directory(temporary, names=RELEASE_FILES):
-            raise StoreFailed(f"{temporary} holds files that are not the collection's: move them away.")
+            raise StoreFailed(f"{temporary} has files that are not the collection's. Move them away.")

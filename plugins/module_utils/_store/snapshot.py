@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is on the target, read without ``cryptography``: its import would cost more than everything else.
+"""Read the state of a directory without ``cryptography``, whose import takes most of a module's time.
 
-A digest in the record was written after the certificate had been checked against its key. As long as the files still
-have these digests, the record has all facts.
+The record's digests were written after the certificate was checked against its key. While the files have these
+digests, the record has all facts.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ __all__ = [
     "Comparison",
     "LiveFacts",
     "PendingFacts",
+    "certificate_facts",
     "compare",
     "digests_of",
-    "facts_of",
     "file_digests",
-    "live_facts_of_record",
+    "live_facts_from_record",
     "live_with_digests",
     "pending_facts",
 ]
@@ -50,7 +50,7 @@ _FACTS = (
     "public_key_sha256",
     "fingerprint_sha256",
 )
-# The library that reads a request is not imported here; what looks like one holds no key, password or foreign text.
+# A file that matches has no key, password or other text. The library that could read it is not imported here.
 _PEM_REQUEST = re.compile(r"-----BEGIN CERTIFICATE REQUEST-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE REQUEST-----\s*")
 
 
@@ -58,8 +58,8 @@ _PEM_REQUEST = re.compile(r"-----BEGIN CERTIFICATE REQUEST-----[A-Za-z0-9+/=\s]+
 class LiveFacts:
     """The live release as results show it.
 
-    :ivar key_matches: the private key is the certificate's; None where this user may not read it; true for a UKey
-    :ivar damaged: files that are missing, or not what was written; the key is no such file, see ``key_matches``
+    :ivar key_matches: the private key is the certificate's, or is on a UKey; ``None`` if this user may not read it
+    :ivar damaged: files that are missing or changed, without the key, which ``key_matches`` is about
     """
 
     live: LiveCertificate
@@ -67,14 +67,19 @@ class LiveFacts:
     damaged: tuple[str, ...] = ()
 
     def to_dict(self, layout: Layout) -> dict[str, t.Any]:
-        """Return plain data. The paths are those that services read: through the link."""
+        """Return plain data. The paths lead through the live link, as services use them."""
         files = {name: str(layout.live / name) for name in sorted(self.live.files)}
-        return {**facts_of(self.live), "key_matches": self.key_matches, "damaged": [*self.damaged], "files": files}
+        return {
+            **certificate_facts(self.live),
+            "key_matches": self.key_matches,
+            "damaged": [*self.damaged],
+            "files": files,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
 class PendingFacts:
-    """The running request as results show it: never a key or a password, only whether there is one."""
+    """The pending order as results show it, without the key and the password."""
 
     csr: str | None = None
     public_key_sha256: str | None = None
@@ -86,15 +91,15 @@ class PendingFacts:
         return dataclasses.asdict(self)
 
 
-def facts_of(live: LiveCertificate) -> dict[str, t.Any]:
-    """Return the facts of a certificate as results show them."""
+def certificate_facts(live: LiveCertificate) -> dict[str, t.Any]:
+    """Return the fields of a certificate that results show."""
     return {name: getattr(live, name) for name in _FACTS}
 
 
 def digests_of(contents: t.Mapping[str, bytes]) -> dict[str, dict[str, str]]:
     """Return the SHA-256 of files by name, as the record has them.
 
-    The UKey password is left out, since a digest of so few characters would reveal it to anybody who tries them all.
+    The UKey password is left out, since a short password can be guessed from its digest.
     """
     names = sorted(set(contents) - {UKEY_FILE})
     return {name: {"sha256": hashlib.sha256(contents[name]).hexdigest()} for name in names}
@@ -103,7 +108,7 @@ def digests_of(contents: t.Mapping[str, bytes]) -> dict[str, dict[str, str]]:
 def file_digests(folder: pathlib.Path) -> dict[str, dict[str, str]]:
     """Return the SHA-256 of a release's files by name.
 
-    :raises PermissionError: the key may not be read by this user
+    :raises PermissionError: this user may not read the key
     """
     contents = {}
     for name in RELEASE_FILES:
@@ -115,10 +120,8 @@ def file_digests(folder: pathlib.Path) -> dict[str, dict[str, str]]:
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """The files of a release beside the digests of the record.
+    """The files of a release that differ from the digests of the record.
 
-    :ivar missing: files that are gone
-    :ivar changed: files that are not what was written
     :ivar unreadable: files that this user may not read
     """
 
@@ -128,17 +131,17 @@ class Comparison:
 
     @property
     def damaged(self) -> tuple[str, ...]:
-        """What has to be made good, the key aside: without it, another certificate is needed."""
+        """The files that can be restored. A lost key is not one, since it needs a new certificate."""
         return tuple(sorted({*self.missing, *self.changed} - {PRIVATE_KEY}))
 
-    def left(self, live: LiveCertificate) -> LiveCertificate:
-        """Return the facts without the files that are gone."""
+    def without_missing(self, live: LiveCertificate) -> LiveCertificate:
+        """Return the facts without the missing files."""
         files = {name: facts for name, facts in live.files.items() if name not in self.missing}
         return dataclasses.replace(live, files=files)
 
 
 def live_with_digests(record: Record | None, release: str) -> LiveCertificate | None:
-    """Return the record's facts of a release, if it has them all with digests."""
+    """Return the record's facts of a release if they are complete and have digests; else ``None``."""
     live = record.live if record else None
     if live is None or live.release != release or not live.files or live.subject is None:
         return None
@@ -161,11 +164,10 @@ def compare(layout: Layout, live: LiveCertificate) -> Comparison:
     return Comparison(tuple(missing), tuple(changed), tuple(unreadable))
 
 
-def live_facts_of_record(layout: Layout, record: Record | None, release: str) -> LiveFacts | None:
+def live_facts_from_record(layout: Layout, record: Record | None, release: str) -> LiveFacts | None:
     """Return the facts of the live release from the record.
 
-    None where the certificate or the key is another than the record says; a certificate that is gone is still the
-    record's.
+    ``None`` if the certificate was changed, or if the key was changed or is missing.
     """
     live = live_with_digests(record, release)
     if live is None:
@@ -174,13 +176,13 @@ def live_facts_of_record(layout: Layout, record: Record | None, release: str) ->
     if CERTIFICATE in files.changed or PRIVATE_KEY in (*files.missing, *files.changed):
         return None
     key_matches = None if PRIVATE_KEY in files.unreadable else True
-    return LiveFacts(live=files.left(live), key_matches=key_matches, damaged=files.damaged)
+    return LiveFacts(live=files.without_missing(live), key_matches=key_matches, damaged=files.damaged)
 
 
 def pending_facts(layout: Layout, record: Record | None) -> PendingFacts | None:
-    """Return the facts of the running request; None where there is none.
+    """Return the facts of the pending order; ``None`` if there is none.
 
-    The key's fingerprint is the record's. It is missing where a run was killed between the key and the record.
+    The key's fingerprint is the record's. It is missing if a run was killed after it wrote the key.
     """
     request = record.pending if record else None
     has_key = _is_there(layout.pending / PRIVATE_KEY)
@@ -196,7 +198,7 @@ def pending_facts(layout: Layout, record: Record | None) -> PendingFacts | None:
 
 
 def _request(layout: Layout) -> str | None:
-    """Return the pending request; a file that is anything else, however it came there, is shown to nobody."""
+    """Return the pending CSR; a file with any other content is never shown."""
     data = read_file(layout.pending / REQUEST) or b""
     text = data.decode("ascii", errors="replace")
     return text if _PEM_REQUEST.fullmatch(text) else None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one symbolic link that services read through."""
+"""Switch the symbolic link through which services read the live release."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PR
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 
-__all__ = ["read_back", "set_symlink", "switch"]
+__all__ = ["set_symlink", "switch", "verify_live_files"]
 
 
 def switch(layout: Layout, release: str, *, check: t.Callable[[], None]) -> None:
-    """Make a release the live one, and go back where the check finds fault with it.
+    """Make a release live, and restore the former link if the check fails.
 
-    :param check: reads through the link; raises StoreFailed
+    :param check: reads through the link, and raises StoreFailed
     """
     former = os.readlink(layout.live) if layout.live.is_symlink() else None
     set_symlink(layout, f"{layout.releases.name}/{release}")
@@ -44,7 +44,7 @@ def switch(layout: Layout, release: str, *, check: t.Callable[[], None]) -> None
 
 
 def set_symlink(layout: Layout, target: str | None) -> None:
-    """Set the link to a target in one step, or remove it."""
+    """Set the link to a target atomically, or remove it."""
     if target is None:
         remove_file(layout.live)
     else:
@@ -54,18 +54,18 @@ def set_symlink(layout: Layout, target: str | None) -> None:
     sync_directory(layout.path)
 
 
-def read_back(layout: Layout, contents: Contents) -> None:
-    """Read the live files as a service does, and check that key and certificate are a pair.
+def verify_live_files(layout: Layout, contents: Contents) -> None:
+    """Read the live files as a service does, and check that the key is the certificate's.
 
-    :raises StoreFailed: something is not what was written
+    :raises StoreFailed: a file differs from what was written
     """
     for name, data in contents.items():
         if read_file(layout.live / name) != data:
-            raise StoreFailed(f"{layout.live / name} is not what was written: the file system does not keep its word.")
+            raise StoreFailed(f"{layout.live / name} differs from what was written. Check the file system.")
     try:
         certificate = read_certificate(layout.live)
         key = read_key(layout.live / PRIVATE_KEY) if PRIVATE_KEY in contents else None
     except (BadCertificate, InvalidKey) as exc:
         raise StoreFailed(f"After the switch, {exc}") from exc
     if key is not None and key.sha256 != certificate_public_key_sha256(certificate):
-        raise StoreFailed(f"{layout.live}: the key and the certificate are no pair.")
+        raise StoreFailed(f"{layout.live}: the key is not that of the certificate.")

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a heap of certificates to leaf, intermediates and root.
+"""Build the chain of a certificate: leaf, intermediates and root.
 
-The API's lists come root first and may hold cross certificates (manual, section 4), so nothing is taken from the
-order: a link is an issuer's name and a signature that verifies (RFC 5280, section 6.1, without revocation and name
-constraints).
+The order of the API's certificates is not used: they come root first and may include cross certificates (manual,
+section 4). A certificate follows another one if its name is the issuer's and the signature verifies (RFC 5280, section
+6.1, without revocation and name constraints).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
     UntrustedChain,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import require_cryptography, validity
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import name_text
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.extensions import (
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
     find_extension,
     has_readable_extensions,
+    name_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography, validity
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_by
 
 try:
@@ -45,10 +45,10 @@ __all__ = ["MOST_CERTIFICATES", "Bundle", "build_bundle"]
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified path.
+    """A verified chain.
 
     :ivar intermediates: the nearest to the leaf first, without the root
-    :ivar root: the self-signed certificate, or the trust anchor, that the path ends in
+    :ivar root: the self-signed certificate or the trust anchor at the end of the chain
     """
 
     leaf: x509.Certificate
@@ -58,7 +58,7 @@ class Bundle:
 
 @dataclass(frozen=True)
 class _Pool:
-    """The certificates to choose from, each once, in an order that does not depend on the input's."""
+    """The certificates to choose from, each once, in an order that does not depend on the input."""
 
     certificates: tuple[x509.Certificate, ...]
     anchors: frozenset[bytes]
@@ -66,19 +66,19 @@ class _Pool:
     signed: dict[tuple[bytes, bytes], bool] = field(default_factory=dict)
 
     def issuers(self, certificate: x509.Certificate) -> Iterable[x509.Certificate]:
-        """Those that signed a certificate, itself left out."""
+        """Yield the other certificates that signed a certificate."""
         for issuer in self.certificates:
             if _identity(issuer) != _identity(certificate) and self._signed_by(certificate, issuer):
                 yield issuer
 
     def is_root(self, certificate: x509.Certificate) -> bool:
-        """Whether a path may end here: at an anchor, or without any, at a certificate that signed itself."""
+        """Return whether a certificate is a trust anchor, or without anchors, self-signed."""
         if self.anchors:
             return _identity(certificate) in self.anchors
         return self._signed_by(certificate, certificate)
 
     def _signed_by(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-        """Check each signature once, and only one that is asked for: a foreign certificate costs nothing."""
+        """Check a signature once, and only when it is needed."""
         link = (_identity(certificate), _identity(issuer))
         if link not in self.signed:
             self.signed[link] = is_signed_by(certificate, issuer, check_sm2=self.check_sm2)
@@ -93,24 +93,24 @@ def build_bundle(
     now: datetime.datetime | None,
     check_sm2: bool = True,
 ) -> Bundle:
-    """Find the leaf and the shortest valid path from it to a root.
+    """Find the leaf and its shortest valid chain to a root.
 
-    :param certificates: leaf, intermediates and roots in any order, with duplicates and foreign ones
-    :param public_key_sha256: what the leaf's key must be; None: the leaf is the first end entity that issued none of
-        the others
-    :param anchors: where given, the path must end in one of these, and only in these
-    :param now: aware; None: the dates are not looked at (a target's clock may be wrong)
-    :param check_sm2: false where the SM2 signatures were checked before: their links are then names and kinds of key
+    :param certificates: leaf, intermediates and roots in any order, with duplicates and unrelated ones
+    :param public_key_sha256: the digest of the leaf's key; if ``None``, the leaf is the first end entity certificate
+        that signed no other certificate
+    :param anchors: if given, the chain must end in one of these
+    :param now: a time with a time zone; if ``None``, validity is not checked, since a target's clock may be wrong
+    :param check_sm2: false if the SM2 signatures were checked before; then names and key types must match
     :raises KeyMismatch: no certificate has the key
-    :raises UntrustedChain: no path of signatures leads to a root or anchor
-    :raises CertificateExpired: only through a certificate that is not valid at ``now``
-    :raises BadCertificate: there is nothing to choose from, or too much
-    :raises Sm2Unavailable: there is an SM2 signature to check, and no ``openssl`` command that can
+    :raises UntrustedChain: no chain of signatures leads to a root or anchor
+    :raises CertificateExpired: each chain has a certificate that is not valid at ``now``
+    :raises BadCertificate: there are no certificates, or too many
+    :raises Sm2Unavailable: there is an SM2 signature to check, but no ``openssl`` command that can check it
     """
     require_cryptography()
     unique = {_identity(certificate): certificate for certificate in certificates}
     if not unique or len(unique) > MOST_CERTIFICATES:
-        raise BadCertificate(f"There are {len(unique)} different certificates; there must be 1 to {MOST_CERTIFICATES}.")
+        raise BadCertificate(f"There are {len(unique)} different certificates. There must be 1 to {MOST_CERTIFICATES}.")
     leaves = _leaves(list(unique.values()), public_key_sha256, check_sm2=check_sm2)
     pool = _pool(unique, anchors, check_sm2=check_sm2)
     for moment in (now, None) if now else (None,):
@@ -137,7 +137,7 @@ def _pool(unique: dict[bytes, x509.Certificate], anchors: Sequence[x509.Certific
 def _leaves(
     certificates: list[x509.Certificate], public_key_sha256: str | None, *, check_sm2: bool
 ) -> list[x509.Certificate]:
-    """The certificates that may be the leaf, the best first: more than one only where several have the wanted key."""
+    """Return the possible leaves, the best first; there are several only if they have the same key."""
     if public_key_sha256 is not None:
         fitting = [one for one in certificates if certificate_public_key_sha256(one) == public_key_sha256.lower()]
         if not fitting:
@@ -149,7 +149,7 @@ def _leaves(
         others = (other for other in certificates if other is not one)
         if not _is_ca(one) and not any(is_signed_by(other, one, check_sm2=check_sm2) for other in others):
             return [one]
-    raise BadCertificate("There is no end entity certificate, only certificates of authorities.")
+    raise BadCertificate("There is no end entity certificate, only CA certificates.")
 
 
 def _is_ca(certificate: x509.Certificate) -> bool:
@@ -158,7 +158,7 @@ def _is_ca(certificate: x509.Certificate) -> bool:
 
 
 def _shortest_path(leaf: x509.Certificate, pool: _Pool, now: datetime.datetime | None) -> Bundle | None:
-    """Breadth first, each certificate once: neither a loop nor a web of cross certificates makes it long."""
+    """Search breadth first and visit each certificate once, so that cross certificates cause no loops."""
     seen = {_identity(leaf)}
     paths: deque[tuple[x509.Certificate, ...]] = deque()
     if _is_valid(leaf, now):
@@ -183,7 +183,10 @@ def _is_valid(certificate: x509.Certificate, now: datetime.datetime | None) -> b
 
 
 def _may_issue(issuer: x509.Certificate, path: tuple[x509.Certificate, ...], *, is_root: bool) -> bool:
-    """RFC 5280, section 6.1.4 (k) to (n). An old root may lack the extensions; a CA below it may not."""
+    """Return whether RFC 5280, section 6.1.4 (k) to (n), allows this issuer.
+
+    An old root may lack the extensions. An intermediate CA may not.
+    """
     constraints = find_extension(issuer, x509.BasicConstraints)
     if constraints is None:
         return is_root and has_readable_extensions(issuer)
@@ -204,11 +207,11 @@ def _outside_validity(bundle: Bundle, now: datetime.datetime) -> str:
                 f"The certificate '{name_text(one.subject)}' {word} {moment:%Y-%m-%dT%H:%M:%SZ}"
                 f" (it is now {now:%Y-%m-%dT%H:%M:%SZ})."
             )
-    return "A certificate of the chain is outside of its validity."
+    return "A certificate of the chain is expired or not yet valid."
 
 
 def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> str:
-    """Name the certificate whose issuer is missing: what a person needs in order to find it."""
+    """Return a message that names the certificate whose issuer is missing."""
     end, seen = leaf, {_identity(leaf)}
     while True:
         further = [one for one in pool.issuers(end) if _identity(one) not in seen]
@@ -218,6 +221,6 @@ def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> st
         seen.add(_identity(end))
     goal = "one of the given trust anchors" if anchored else "a self-signed root"
     return (
-        f"The chain of '{name_text(leaf.subject)}' does not lead to {goal}: it ends at"
+        f"The chain of '{name_text(leaf.subject)}' does not lead to {goal}. It ends at"
         f" '{name_text(end.subject)}', issued by '{name_text(end.issuer)}'."
     )

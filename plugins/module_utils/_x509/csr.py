@@ -12,8 +12,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, MissingLibrary
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
-from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors, require_cryptography
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     CURVES,
     KeySpec,
@@ -21,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     generate,
     public_key_sha256,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import find_blocks
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_with_sm2, openssl
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
@@ -37,29 +37,31 @@ except ImportError:
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
-# PrintableString and IA5String (RFC 5280, appendix A): the library would let other characters through.
+# PrintableString and IA5String (RFC 5280, appendix A). The library accepts other characters.
 _ASCII_FIELDS = ("country", "email_address", "serial_number")
 _LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 _SMALLEST_RSA = 2048
 # Characters (RFC 5280, appendix A.1, ub-common-name).
 _LONGEST_COMMON_NAME = 64
 
-__all__ = ["csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "name_of", "parse_csr", "read_ahead"]
+__all__ = ["csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "parse_csr", "read_ahead", "subject_name"]
 
 
 def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRequest:
-    """Read a PEM CSR and check what a CA checks: signed by its own key, RSA of at least 2048 bits, P-256 or P-384.
+    """Read a PEM CSR, and check its signature and its key as a CA does.
 
-    :param allow_sm2: its key may be an SM2 key as well; the ``openssl`` command checks its signature
-    :raises InvalidCsr: when it is not one request, or fails a check
+    The key must be RSA with at least 2048 bits, or ECC on P-256 or P-384.
+
+    :param allow_sm2: the key may also be SM2; the ``openssl`` command checks its signature
+    :raises InvalidCsr: the text is not one CSR, or a check failed
     :raises Sm2Unavailable: ``openssl`` cannot check it
     """
     csr = parse_csr(text)
     try:
         if not _is_signed(csr, allow_sm2=allow_sm2):
-            raise InvalidCsr("The CSR is damaged: its signature is not by the key that it holds.")
+            raise InvalidCsr("The CSR is damaged. Its signature was not made with its key.")
     except parsing_errors() as error:
-        raise InvalidCsr(f"The CSR cannot be read: {error}") from error
+        raise InvalidCsr(f"The CSR cannot be read: {error}.") from error
     return csr
 
 
@@ -71,9 +73,9 @@ def read_ahead() -> None:
 
 
 def parse_csr(text: str) -> x509.CertificateSigningRequest:
-    """Read a PEM CSR and check nothing: for one that was checked before.
+    """Read a PEM CSR that was checked before.
 
-    :raises InvalidCsr: when it is not one request
+    :raises InvalidCsr: the text is not one CSR
     """
     require_cryptography()
     try:
@@ -81,39 +83,39 @@ def parse_csr(text: str) -> x509.CertificateSigningRequest:
     except ValueError as error:
         raise InvalidCsr(f"The CSR is damaged: {error}.") from error
     if len(blocks) != 1:
-        raise InvalidCsr(f"The text has {len(blocks)} CSRs (-----BEGIN CERTIFICATE REQUEST-----); it must have one.")
+        raise InvalidCsr(f"The text has {len(blocks)} CSRs (-----BEGIN CERTIFICATE REQUEST-----). It must have one.")
     try:
         csr = x509.load_der_x509_csr(blocks[0])
         _subject = csr.subject
     except parsing_errors() as error:
-        raise InvalidCsr(f"The CSR cannot be read: {error}") from error
+        raise InvalidCsr(f"The CSR cannot be read: {error}.") from error
     return csr
 
 
 def _is_signed(csr: x509.CertificateSigningRequest, *, allow_sm2: bool) -> bool:
-    """Check the kind of key, and then the signature."""
+    """Check the key type, and return whether the signature verifies."""
     if is_sm2_csr(csr):
         if not allow_sm2:
-            raise InvalidCsr("The CSR's key is SM2; here it must be RSA, or ECC on the curve P-256 or P-384.")
+            raise InvalidCsr("The CSR's key is SM2. It must be RSA, or ECC on the curve P-256 or P-384.")
         return openssl().is_request_signed(csr)
     public_key = csr.public_key()
     if isinstance(public_key, rsa.RSAPublicKey):
         if public_key.key_size < _SMALLEST_RSA:
-            raise InvalidCsr(f"The CSR's RSA key has {public_key.key_size} bits; it must have at least 2048.")
+            raise InvalidCsr(f"The CSR's RSA key has {public_key.key_size} bits. It must have at least 2048.")
     elif not (isinstance(public_key, ec.EllipticCurvePublicKey) and public_key.curve.name in CURVES.values()):
         raise InvalidCsr("The CSR's key must be RSA, or ECC on the curve P-256 or P-384.")
     return csr.is_signature_valid
 
 
 def is_sm2_csr(csr: x509.CertificateSigningRequest) -> bool:
-    """Whether a request is signed with SM2 and has an SM2 key."""
-    return is_signed_with_sm2(csr) and _der.is_sm2(_der.request_public_key_info(csr.tbs_certrequest_bytes))
+    """Return whether a CSR has an SM2 key and an SM2 signature."""
+    return is_signed_with_sm2(csr) and der.is_sm2(der.request_public_key_info(csr.tbs_certrequest_bytes))
 
 
 def csr_public_key_sha256(csr: x509.CertificateSigningRequest) -> str:
-    """As ``public_key_sha256``, for the key of a request, SM2 included."""
+    """Return the ``public_key_sha256`` of a CSR's key, also for SM2."""
     if is_sm2_csr(csr):
-        return hashlib.sha256(_der.request_public_key_info(csr.tbs_certrequest_bytes)).hexdigest()
+        return hashlib.sha256(der.request_public_key_info(csr.tbs_certrequest_bytes)).hexdigest()
     return public_key_sha256(csr.public_key())
 
 
@@ -121,44 +123,44 @@ def make_csr(key: PrivateKey, subject: Mapping[str, str]) -> str:
     """Make a PEM CSR for a key.
 
     :param subject: values by the names of ``SUBJECT_FIELDS``; empty ones are left out
-    :raises InvalidInput: for an unknown name or an unsuitable value
+    :raises InvalidInput: a name is unknown, or a value is invalid
     """
     require_cryptography()
-    name = name_of(subject)
+    name = subject_name(subject)
     on_p384 = isinstance(key, ec.EllipticCurvePrivateKey) and key.key_size > 256
     algorithm = hashes.SHA384() if on_p384 else hashes.SHA256()
     try:
         csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, algorithm)
     except parsing_errors() as error:
-        raise InvalidInput(f"The subject cannot stand in a CSR: {error}") from error
+        raise InvalidInput(f"The subject is invalid for a CSR: {error}.") from error
     return csr.public_bytes(Encoding.PEM).decode("ascii")
 
 
-def name_of(subject: Mapping[str, str]) -> x509.Name:
-    """Return a subject as a CSR has it.
+def subject_name(subject: Mapping[str, str]) -> x509.Name:
+    """Return the name object of a subject.
 
     :param subject: values by the names of ``SUBJECT_FIELDS``; empty ones are left out
-    :raises InvalidInput: for an unknown name or an unsuitable value
+    :raises InvalidInput: a name is unknown, or a value is invalid
     """
     unknown = sorted(set(subject) - set(SUBJECT_FIELDS))
     if unknown:
-        raise InvalidInput(f"Unknown subject fields: {', '.join(unknown)}. Known are {', '.join(SUBJECT_FIELDS)}.")
+        raise InvalidInput(f"Unknown subject fields: {', '.join(unknown)}. Use {', '.join(SUBJECT_FIELDS)}.")
     return x509.Name([_attribute(field, subject[field]) for field in SUBJECT_FIELDS if subject.get(field)])
 
 
 def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
     if not value.isprintable():
-        raise InvalidInput(f"The subject's {field} contains a control character.")
+        raise InvalidInput(f"The subject's {field} has a control character. Remove it.")
     if field in _ASCII_FIELDS and not value.isascii():
-        raise InvalidInput(f"The subject's {field} may only have ASCII characters.")
+        raise InvalidInput(f"The subject's {field} must have only ASCII characters.")
     oid = getattr(NameOID, SUBJECT_FIELDS[field])
     is_name = oid == NameOID.COMMON_NAME
     if is_name and len(value) > _LONGEST_COMMON_NAME:
-        raise InvalidInput(f"The subject's {field} has {len(value)} characters, and may have {_LONGEST_COMMON_NAME}.")
+        raise InvalidInput(f"The subject's {field} has {len(value)} characters. The most is {_LONGEST_COMMON_NAME}.")
     try:
         return x509.NameAttribute(oid, value)
     except parsing_errors() as error:
         if not is_name:
-            raise InvalidInput(f"The subject's {field} is unsuitable: {error}") from error
-        # The library counts its bytes.
+            raise InvalidInput(f"The subject's {field} is invalid: {error}.") from error
+        # The library counts bytes instead of characters.
         return x509.NameAttribute(oid, value, _validate=False)

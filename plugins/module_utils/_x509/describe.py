@@ -10,15 +10,15 @@ import datetime
 import typing as t
 import unicodedata
 
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
-from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import require_cryptography, validity
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.extensions import (
-    find_extension,
-    has_readable_extensions,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     certificate_public_key,
     certificate_public_key_sha256,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
+    parsing_errors,
+    require_cryptography,
+    validity,
 )
 
 try:
@@ -28,6 +28,9 @@ try:
     from cryptography.x509.oid import NameOID
 except ImportError:
     pass
+
+if t.TYPE_CHECKING:
+    Extension = t.TypeVar("Extension", bound=x509.ExtensionType)
 
 _KEY_USAGES = {
     "digital_signature": "digitalSignature",
@@ -58,13 +61,13 @@ _EXTENDED_KEY_USAGES = {
 
 _UNSEEN = ("Cc", "Cf")
 
-__all__ = ["describe", "name_text", "serial_number"]
+__all__ = ["describe", "find_extension", "has_readable_extensions", "name_text", "serial_number"]
 
 
 def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
-    """What a certificate says, as JSON can hold it: strings, lists of strings, one bool.
+    """Return the data of a certificate in JSON types.
 
-    ``document_signing`` is whether its key usages allow signing documents (RFC 5280, 4.2.1.3 and 4.2.1.12; RFC 9336).
+    ``document_signing`` is true if its key usages allow document signing (RFC 5280, 4.2.1.3 and 4.2.1.12; RFC 9336).
     """
     require_cryptography()
     first, last = validity(certificate)
@@ -87,9 +90,9 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
 
 
 def name_text(name: x509.Name) -> str:
-    """Return a name in the form of RFC 4514, in which a control or format character is written by its bytes.
+    """Return a name in the form of RFC 4514, with control and format characters escaped.
 
-    A name is whatever a CA was sent, and goes into messages and onto terminals.
+    Applicants choose names, and messages show them on terminals.
     """
     return "".join(
         "".join(f"\\{byte:02X}" for byte in char.encode("utf-8")) if unicodedata.category(char) in _UNSEEN else char
@@ -98,14 +101,14 @@ def name_text(name: x509.Name) -> str:
 
 
 def _common_name(name: x509.Name) -> str | None:
-    """Return the common name without characters that cannot be seen; none if there is none, or it is no text."""
+    """Return the common name without invisible characters; ``None`` if there is none."""
     values = [attribute.value for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
     text = values[-1] if values and isinstance(values[-1], str) else None
     return "".join(char for char in text if unicodedata.category(char) not in _UNSEEN) if text else None
 
 
 def serial_number(certificate: x509.Certificate) -> str:
-    """Upper-case hexadecimal without colons or leading zeros."""
+    """Return the serial number in upper-case hexadecimal without colons or leading zeros."""
     return f"{certificate.serial_number:X}"
 
 
@@ -119,7 +122,7 @@ def _key_type(certificate: x509.Certificate) -> str:
         return "RSA"
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         return "ECC"
-    return "SM2" if _der.is_sm2(_der.public_key_info(certificate.tbs_certificate_bytes)) else "unknown"
+    return "SM2" if der.is_sm2(der.public_key_info(certificate.tbs_certificate_bytes)) else "unknown"
 
 
 def _key_usage(certificate: x509.Certificate) -> list[str] | None:
@@ -140,3 +143,21 @@ def _signs_documents(key_usage: list[str] | None, extended: list[str] | None) ->
     signs = key_usage is None or bool({"digitalSignature", "nonRepudiation"} & set(key_usage))
     for_documents = extended is None or bool({_ANY, *_DOCUMENT_SIGNING.values()} & set(extended))
     return signs and for_documents
+
+
+def has_readable_extensions(certificate: x509.Certificate) -> bool:
+    """Return whether the extensions can be read; a malformed or repeated one makes all unreadable."""
+    try:
+        return certificate.extensions is not None
+    except parsing_errors():
+        return False
+
+
+def find_extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
+    """Return the value of an extension; ``None`` if it is missing or unreadable."""
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+    except parsing_errors():
+        return None

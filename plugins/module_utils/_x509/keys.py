@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private keys and the fingerprints of public ones."""
+"""Private keys, and the fingerprints of public keys."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, InvalidKey
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
-from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors, require_cryptography
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
 
 try:
     from cryptography import x509
@@ -39,15 +39,15 @@ __all__ = [
     "certificate_public_key",
     "certificate_public_key_sha256",
     "generate",
+    "key_spec_of",
     "load_private_key",
     "public_key_sha256",
-    "spec_of",
     "to_pkcs8",
 ]
 
 
 class KeyType(enum.Enum):
-    """The kinds of keys that the collection makes. (There is no field for the CSR of an SM2 key in the API.)"""
+    """The key types that the collection can make; the API has no field for the CSR of an SM2 key."""
 
     RSA = "RSA"
     ECC = "ECC"
@@ -55,10 +55,10 @@ class KeyType(enum.Enum):
 
 @dataclass(frozen=True)
 class KeySpec:
-    """What kind of key is wanted.
+    """The type of a key, with its size or curve.
 
-    :ivar size: bits of an RSA key: 2048, 3072 or 4096
-    :ivar curve: NIST name of an ECC key's curve: P-256 or P-384
+    :ivar size: the bits of an RSA key: 2048, 3072 or 4096
+    :ivar curve: the NIST name of an ECC key's curve: P-256 or P-384
     """
 
     type: KeyType = KeyType.RSA
@@ -67,12 +67,12 @@ class KeySpec:
 
     def __post_init__(self) -> None:
         if not isinstance(self.type, KeyType):
-            raise InvalidInput(f"A key's type is RSA or ECC, not {self.type!r}.")
-        # They may come from a file that anybody wrote, so 2048.0 or a list is possible.
+            raise InvalidInput(f"The key type must be RSA or ECC, not {self.type!r}.")
+        # The values may come from a record file, so they can have any type.
         if self.type is KeyType.RSA and not (isinstance(self.size, int) and self.size in RSA_SIZES):
-            raise InvalidInput(f"An RSA key has 2048, 3072 or 4096 bits, not {self.size!r}.")
+            raise InvalidInput(f"An RSA key must have 2048, 3072 or 4096 bits, not {self.size!r}.")
         if self.type is KeyType.ECC and not (isinstance(self.curve, str) and self.curve in CURVES):
-            raise InvalidInput(f"An ECC key is on the curve P-256 or P-384, not {self.curve!r}.")
+            raise InvalidInput(f"An ECC key must be on the curve P-256 or P-384, not {self.curve!r}.")
 
     def __str__(self) -> str:
         return f"RSA {self.size}" if self.type is KeyType.RSA else f"ECC {self.curve}"
@@ -87,26 +87,26 @@ def generate(spec: KeySpec) -> PrivateKey:
 
 
 def load_private_key(pem: bytes) -> PrivateKey:
-    """Read an RSA or ECC private key from PEM (PKCS#8, PKCS#1 or SEC 1), unencrypted.
+    """Read an unencrypted RSA or ECC private key in PEM form (PKCS#8, PKCS#1 or SEC 1).
 
-    :raises InvalidKey: for anything else; the message has nothing of the key in it
+    :raises InvalidKey: the text is something else; the message has no part of it
     """
     require_cryptography()
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except parsing_errors() as error:
         encrypted = isinstance(error, TypeError)
-        reason = "it is protected by a passphrase" if encrypted else "it is no private key in PEM form, or damaged"
+        reason = "it is protected by a passphrase" if encrypted else "it is not a private key in PEM form, or damaged"
         raise InvalidKey(f"The private key cannot be read: {reason}.") from None
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
         raise InvalidKey("The private key is neither RSA nor ECC.")
     return key
 
 
-def spec_of(key: PrivateKey) -> KeySpec:
-    """What kind of key this is.
+def key_spec_of(key: PrivateKey) -> KeySpec:
+    """Return the type of a key, with its size or curve.
 
-    :raises InvalidKey: for a size or a curve that WoTrus takes no request for
+    :raises InvalidKey: WoTrus does not accept this size or curve
     """
     try:
         if isinstance(key, rsa.RSAPrivateKey):
@@ -114,11 +114,11 @@ def spec_of(key: PrivateKey) -> KeySpec:
         names = {curve: name for name, curve in CURVES.items()}
         return KeySpec(type=KeyType.ECC, curve=names.get(key.curve.name, key.curve.name))
     except InvalidInput as error:
-        raise InvalidKey(f"The private key is of an unsuitable kind. {error}") from error
+        raise InvalidKey(f"The private key is not supported. {error}") from error
 
 
 def to_pkcs8(key: PrivateKey) -> bytes:
-    """The private key as PKCS#8 in PEM, unencrypted, with a final newline."""
+    """Return the private key as unencrypted PKCS#8 in PEM, with a final newline."""
     return key.private_bytes(
         encoding=serialization.Encoding.PEM,
         format=serialization.PrivateFormat.PKCS8,
@@ -127,16 +127,16 @@ def to_pkcs8(key: PrivateKey) -> bytes:
 
 
 def public_key_sha256(public_key: PublicKeyTypes) -> str:
-    """Lower-case hexadecimal SHA-256 of the DER SubjectPublicKeyInfo: what tells one key from another."""
-    der = public_key.public_bytes(
+    """Return the SHA-256 of the SubjectPublicKeyInfo in DER, in lower-case hexadecimal."""
+    data = public_key.public_bytes(
         encoding=serialization.Encoding.DER,
         format=serialization.PublicFormat.SubjectPublicKeyInfo,
     )
-    return hashlib.sha256(der).hexdigest()
+    return hashlib.sha256(data).hexdigest()
 
 
 def certificate_public_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes | None:
-    """The public key of a certificate; None where ``cryptography`` does not know its kind (SM2, damaged)."""
+    """Return a certificate's public key; ``None`` if it is SM2, damaged or not supported."""
     try:
         return certificate.public_key()
     except parsing_errors():
@@ -144,8 +144,8 @@ def certificate_public_key(certificate: x509.Certificate) -> CertificatePublicKe
 
 
 def certificate_public_key_sha256(certificate: x509.Certificate) -> str:
-    """As :func:`public_key_sha256`, for the key of a certificate, SM2 included."""
+    """Return the :func:`public_key_sha256` of a certificate's key, also for SM2."""
     public_key = certificate_public_key(certificate)
     if public_key is None:
-        return hashlib.sha256(_der.public_key_info(certificate.tbs_certificate_bytes)).hexdigest()
+        return hashlib.sha256(der.public_key_info(certificate.tbs_certificate_bytes)).hexdigest()
     return public_key_sha256(public_key)

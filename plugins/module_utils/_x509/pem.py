@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PEM texts (RFC 7468) as they really come: CRLF, no final newline, everything on one line, words between."""
+"""Read PEM (RFC 7468) with any line ends, with text between blocks, or all on one line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import binascii
 from collections.abc import Iterator
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
-from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import (
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     parsing_errors,
     require_cryptography,
     validity,
@@ -32,9 +32,9 @@ __all__ = ["find_blocks", "load_certificates", "to_pem"]
 
 
 def load_certificates(text: str) -> list[x509.Certificate]:
-    """Every certificate of a PEM text, in the order of the text.
+    """Return all certificates of a PEM text, in the order of the text.
 
-    :raises BadCertificate: when there is none, or one cannot be read
+    :raises BadCertificate: there is none, or one cannot be read
     """
     require_cryptography()
     certificates: list[x509.Certificate] = []
@@ -49,9 +49,9 @@ def load_certificates(text: str) -> list[x509.Certificate]:
 
 
 def find_blocks(text: str, *, labels: tuple[str, ...]) -> Iterator[bytes]:
-    """The decoded contents of the PEM blocks with one of these labels, blocks of other kinds left out.
+    """Yield the decoded content of the PEM blocks with one of these labels.
 
-    :raises ValueError: when the text is too large, or a block has no end or is no base64
+    :raises ValueError: the text is too large, or a block has no end or is not base64
     """
     if len(text) > _LARGEST_TEXT:
         raise ValueError(f"the text is longer than {_LARGEST_TEXT} characters")
@@ -75,21 +75,21 @@ def _decode(body: str) -> bytes:
     try:
         return base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise ValueError("what stands between BEGIN and END is not base64") from error
+        raise ValueError("the text between BEGIN and END is not base64") from error
 
 
 def _load(der: bytes, *, number: int) -> x509.Certificate:
-    """Read one certificate, the fields included that ``cryptography`` reads only when they are asked for."""
+    """Read one certificate, with the fields that ``cryptography`` decodes only on access."""
     try:
         certificate = x509.load_der_x509_certificate(der)
         readable = (certificate.subject, certificate.issuer, certificate.tbs_certificate_bytes, validity(certificate))
     except parsing_errors() as error:
-        raise BadCertificate(f"Certificate {number} of the PEM text cannot be read: {error}") from error
+        raise BadCertificate(f"Certificate {number} of the PEM text cannot be read: {error}.") from error
     if certificate.serial_number < 0 or not readable:
         raise BadCertificate(f"Certificate {number} of the PEM text has a negative serial number.")
     return certificate
 
 
 def to_pem(certificate: x509.Certificate) -> str:
-    """The certificate as PEM: lines of 64 characters that end with LF, the last one too."""
+    """Return the certificate as PEM, in lines of 64 characters that end with LF."""
     return certificate.public_bytes(Encoding.PEM).decode("ascii")

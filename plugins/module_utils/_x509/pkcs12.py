@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors, require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
 
 try:
     from cryptography.hazmat.primitives import serialization
@@ -22,17 +22,17 @@ if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
-__all__ = ["holds", "make_pkcs12"]
+__all__ = ["is_bundle_of", "make_pkcs12"]
 
 
 def make_pkcs12(key: PrivateKey, bundle: Bundle, *, password: str, friendly_name: str) -> bytes:
-    """The key, its certificate and the intermediates (no root), protected by a password.
+    """Return a PKCS#12 file with the key, its certificate and the intermediates, without the root.
 
-    :raises InvalidInput: when the password is empty
+    :raises InvalidInput: the password is empty
     """
     require_cryptography()
     if not password:
-        raise InvalidInput("The PKCS#12 bundle holds the private key: its password must not be empty.")
+        raise InvalidInput("The PKCS#12 password is empty. Set one, since the file has the private key.")
     return pkcs12.serialize_key_and_certificates(
         name=friendly_name.encode(),
         key=key,
@@ -42,10 +42,10 @@ def make_pkcs12(key: PrivateKey, bundle: Bundle, *, password: str, friendly_name
     )
 
 
-def holds(data: bytes, *, key: PrivateKey, bundle: Bundle, password: str) -> bool:
-    """Whether the bundle opens with the password and has this key and these certificates.
+def is_bundle_of(data: bytes, *, key: PrivateKey, bundle: Bundle, password: str) -> bool:
+    """Return whether a PKCS#12 file has this password, key and certificates.
 
-    Two bundles of the same content differ in every byte, so this is the only way to see that there is nothing to do.
+    Two files with the same content have different bytes, so they cannot be compared directly.
     """
     require_cryptography()
     try:

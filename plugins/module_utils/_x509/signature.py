@@ -2,19 +2,16 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Did this certificate issue that one? The only place that knows signature algorithms.
-
-SM2 alone is not checked by ``cryptography``, but by the ``openssl`` command.
-"""
+"""Check signatures of certificates with ``cryptography``, and SM2 ones with the ``openssl`` command."""
 
 from __future__ import annotations
 
 import importlib
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
-from ansible_collections.wotrus.pki.plugins.module_utils._x509._library import parsing_errors
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors
 
 try:
     from cryptography import x509
@@ -24,7 +21,7 @@ except ImportError:
     pass
 
 if t.TYPE_CHECKING:
-    # Ansible packs what it sees imported: this line, which never runs, puts the file into a module's archive.
+    # Ansible packs the files that it sees imported. This line never runs, but adds the file to the module's archive.
     from ansible_collections.wotrus.pki.plugins.module_utils._x509 import sm2
 
     RsaPadding = t.Union[padding.PKCS1v15, padding.PSS]
@@ -37,10 +34,12 @@ __all__ = ["is_signed_by", "is_signed_with_sm2", "openssl"]
 
 
 def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate, *, check_sm2: bool = True) -> bool:
-    """Whether the names link and the issuer's key made the signature. False for algorithms that cannot be checked.
+    """Return whether the names match and the issuer's key made the signature.
 
-    :param check_sm2: false where somebody checked SM2 signatures before: then the names and the kind of key do
-    :raises Sm2Unavailable: an SM2 signature is to be checked, and the ``openssl`` command cannot
+    False if the algorithm is not supported.
+
+    :param check_sm2: false if SM2 signatures were checked before; then the names and the key type must match
+    :raises Sm2Unavailable: the ``openssl`` command cannot check an SM2 signature
     """
     if certificate.issuer != issuer.subject:
         return False
@@ -60,12 +59,12 @@ def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate, *, che
 
 
 def is_signed_with_sm2(signed: x509.Certificate | x509.CertificateSigningRequest) -> bool:
-    """Whether a certificate or request has an SM2 signature (GM/T 0006, 1.2.156.10197.1.501)."""
+    """Return whether a certificate or CSR has an SM2 signature (GM/T 0006, 1.2.156.10197.1.501)."""
     return signed.signature_algorithm_oid.dotted_string == _SM2_WITH_SM3
 
 
 def openssl() -> sm2.OpenSsl:
-    """Return what checks SM2 signatures. Few ever meet them, and the others do not pay for the import.
+    """Return the ``openssl`` command; its module is imported only for SM2 signatures.
 
     :raises Sm2Unavailable: there is no ``openssl`` command
     """
@@ -74,7 +73,7 @@ def openssl() -> sm2.OpenSsl:
 
 
 def _sm2(certificate: x509.Certificate, issuer: x509.Certificate, *, check: bool) -> bool:
-    if not _der.is_sm2(_der.public_key_info(issuer.tbs_certificate_bytes)):
+    if not der.is_sm2(der.public_key_info(issuer.tbs_certificate_bytes)):
         return False
     return openssl().is_certificate_signed(certificate, issuer) if check else True
 
@@ -91,7 +90,7 @@ def _rsa(certificate: x509.Certificate, public_key: rsa.RSAPublicKey) -> bool:
 def _rsa_padding(certificate: x509.Certificate) -> RsaPadding | None:
     if certificate.signature_algorithm_oid.dotted_string != _RSASSA_PSS:
         return padding.PKCS1v15()
-    # The library tells the parameters of PSS from release 41 on; without them nothing can be checked.
+    # The library has the parameters of PSS from release 41 on. Without them, the signature cannot be checked.
     parameters = getattr(certificate, "signature_algorithm_parameters", None)
     return parameters if isinstance(parameters, padding.PSS) else None
 

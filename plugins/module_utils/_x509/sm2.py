@@ -2,11 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SM2 signatures (GM/T 0003, GM/T 0009), which ``cryptography`` does not know, checked by the ``openssl`` command.
+"""Check SM2 signatures (GM/T 0003, GM/T 0009) with ``openssl``, since ``cryptography`` does not support them.
 
-A signature is checked over the very bytes that were signed, and not by ``openssl verify``, which takes the
-distinguishing identifier for the certificate it is asked about alone and not for those above it. What is handed to the
-command is public: keys, signatures and what they sign.
+Each signature is checked by itself. ``openssl verify`` is not used, since it applies the distinguishing identifier only
+to the leaf and not to the issuers. The command gets public data only.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ import tempfile
 import textwrap
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import Sm2Unavailable
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _der
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 
 with contextlib.suppress(ImportError):
     from cryptography import x509
@@ -30,7 +29,7 @@ with contextlib.suppress(ImportError):
 # The identifier that GM/T 0009 sets for certificates.
 DISTID = "1234567812345678"
 _LONGEST_RUN = 20
-# What openssl needs of the environment. Tokens and the like stay here.
+# The environment variables that openssl needs. It gets no others, so that it gets no token.
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "OPENSSL_CONF", "OPENSSL_MODULES", "TMPDIR")
 _KNOWN_KEY = bytes.fromhex(
     "3059301306072a8648ce3d020106082a811ccf5501822d03420004ca29d1db2bf0b8d61337ccdf346fbd787cfd6b7824be476850fccee38f3218"
@@ -42,8 +41,8 @@ _KNOWN_SIGNATURE = bytes.fromhex(
     "bf9c12af012fef1c429b65e007ee"
 )
 _ADVICE = (
-    "SM2 signatures are checked by OpenSSL 3 with SM2, on the host that runs the module: install one that has"
-    " it, as Debian's package openssl has, or put it first in PATH; some distributions build theirs without."
+    "SM2 signatures need OpenSSL 3 with SM2 on the host that runs the module, such as Debian's package openssl."
+    " Install it, or put it first in PATH. Some distributions build OpenSSL without SM2."
 )
 
 __all__ = ["OpenSsl"]
@@ -51,16 +50,13 @@ __all__ = ["OpenSsl"]
 
 @dataclasses.dataclass(frozen=True)
 class OpenSsl:
-    """The ``openssl`` command.
-
-    :ivar path: of the program
-    """
+    """The ``openssl`` command; ``path`` is that of the program."""
 
     path: str
 
     @classmethod
     def find(cls) -> OpenSsl:
-        """Find it in ``PATH``.
+        """Find the command in ``PATH``.
 
         :raises Sm2Unavailable: there is none
         """
@@ -70,26 +66,29 @@ class OpenSsl:
         return cls(path)
 
     def is_certificate_signed(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-        """Whether the issuer's SM2 key made the signature.
+        """Return whether the issuer's SM2 key made the signature.
 
-        :raises Sm2Unavailable: the command cannot tell
+        :raises Sm2Unavailable: the command cannot check it
         """
-        key = _der.public_key_info(issuer.tbs_certificate_bytes)
+        key = der.public_key_info(issuer.tbs_certificate_bytes)
         return self._check(key, certificate.tbs_certificate_bytes, certificate.signature)
 
     def is_request_signed(self, csr: x509.CertificateSigningRequest) -> bool:
-        """Whether the SM2 key of a request made its signature.
+        """Return whether the SM2 key of a CSR made its signature.
 
-        The identifier is that of certificates, or none, as plain ``openssl req`` has it.
+        The distinguishing identifier is that of certificates, or empty as ``openssl req`` sets it by default.
 
-        :raises Sm2Unavailable: the command cannot tell
+        :raises Sm2Unavailable: the command cannot check it
         """
         signed = csr.tbs_certrequest_bytes
-        key = _der.request_public_key_info(signed)
+        key = der.request_public_key_info(signed)
         return self._verifies(key, signed, csr.signature, distid="") or self._check(key, signed, csr.signature)
 
     def _check(self, key: bytes, message: bytes, signature: bytes) -> bool:
-        """Tell a wrong signature from a command that cannot check any: that one refuses a right signature too."""
+        """Return whether a signature verifies.
+
+        If it does not, a known signature is checked too, since a command without SM2 accepts no signature.
+        """
         if self._verifies(key, message, signature):
             return True
         if not self._verifies(_KNOWN_KEY, _KNOWN_MESSAGE, _KNOWN_SIGNATURE):
@@ -111,14 +110,14 @@ class OpenSsl:
             try:
                 code = asyncio.run(_exit_code(command, message, environment))
             except asyncio.TimeoutError:
-                raise Sm2Unavailable(f"{self.path} gave no answer in {_LONGEST_RUN} seconds. Run again.") from None
+                raise Sm2Unavailable(f"{self.path} did not end within {_LONGEST_RUN} seconds. Run again.") from None
             except OSError as exc:
                 raise Sm2Unavailable(f"{self.path} cannot be run: {exc.strerror}. {_ADVICE}") from exc
         return code == 0
 
 
 async def _exit_code(command: list[str], message: bytes, environment: dict[str, str]) -> int:
-    """Run a command with a message as its input, in bounded time. There is no AnsibleModule here to run it."""
+    """Run a command with input and a time limit, without AnsibleModule, which is not available here."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.PIPE,

@@ -83,7 +83,7 @@ def test_full_disk_keeps_the_key_and_the_order_until_there_is_room(
     full = site.run()
 
     assert full.code != 0
-    assert any("Make room" in message for message in full.failures), full.failures
+    assert any("Free space" in message for message in full.failures), full.failures
     pending = server.inside("sh", "-c", f"cat {key}")
     assert charged() == 1
     server.inside("mount", "-o", "remount,size=1m", str(server.small))

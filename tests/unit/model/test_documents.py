@@ -59,15 +59,15 @@ def test_content_in_base64_may_have_line_breaks(file_type: str) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({}, "give either path, or content"),
-        ({"path": "/a.pdf", "content": "YQ==", "file_type": ".pdf"}, "give either path, or content"),
+        ({}, "set either path, or content"),
+        ({"path": "/a.pdf", "content": "YQ==", "file_type": ".pdf"}, "set either path, or content"),
         ({"content": "no base64!", "file_type": ".pdf"}, "content is not base64"),
         ({"content": "YQ", "file_type": ".pdf"}, "content is not base64"),
         ({"content": "沃通", "file_type": ".pdf"}, "content is not base64"),
         ({"content": " \n", "file_type": ".pdf"}, "is empty"),
         ({"content": encoded(b"hello"), "file_type": ".pdf"}, "not a PDF file"),
         ({"content": encoded(PDF), "file_type": ".jpg"}, "not a JPG file"),
-        ({"content": encoded(PDF)}, r"type \(none\) is not accepted, only .pdf, .jpg, .gif"),
+        ({"content": encoded(PDF)}, r"type \(none\) is not accepted. Use .pdf, .jpg, .gif"),
         ({"content": encoded(PDF), "file_type": ".docx"}, "type .docx is not accepted"),
     ],
 )

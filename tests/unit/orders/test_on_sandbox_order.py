@@ -302,7 +302,7 @@ def test_a_csr_may_come_from_a_file(sandbox: Sandbox, run: Runner, order: dict[s
 
 
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
-    "product": ({"product": "pdf"}, "invalid_input", "neither one of pdf_signing"),
+    "product": ({"product": "pdf"}, "invalid_input", "Use pdf_signing"),
     "months": ({"months": 11}, "invalid_input", "months"),
     "no product": ({"product": None}, "invalid_input", "product is missing"),
     "no organization": ({"organization": None}, "invalid_input", "organization is missing"),

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandOutcome
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation import deploy
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
     constraints,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._store.attributes import FileAttributes, PlainAttributes
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
 from tests.unit.x509 import pki
 
 ROOT = pki.root("Root")
@@ -41,6 +41,16 @@ Json = dict[str, t.Any]
 shutil_rmtree = shutil.rmtree
 
 __all__ = ["WotrusError", "pki", "x509"]
+
+
+class PlainAttributes:
+    """Mode 0644, or 0600 for private files, and nothing else."""
+
+    def apply(self, path: pathlib.Path, *, private: bool) -> bool:
+        mode = 0o600 if private else 0o644
+        changed = path.stat().st_mode & 0o7777 != mode
+        path.chmod(mode)
+        return changed
 
 
 @dataclasses.dataclass
@@ -63,9 +73,9 @@ class Host:
         self.commands.append(list(command))
         return self.answer
 
-    def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandOutcome:
+    def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
         self.reloads.append((list(command), seconds))
-        outcome = self.outcomes.pop(0) if self.outcomes else CommandOutcome()
+        outcome = self.outcomes.pop(0) if self.outcomes else CommandResult()
         return outcome() if callable(outcome) else outcome
 
     def file_attributes(self, _options: t.Mapping[str, t.Any]) -> FileAttributes:

@@ -13,9 +13,9 @@ import sys
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
+    command_text,
     end_of_output,
     run_bounded,
-    shown,
 )
 
 
@@ -99,5 +99,5 @@ def test_bytes_that_are_no_text_do_no_harm() -> None:
 
 
 def test_a_command_is_shown_as_a_person_types_it() -> None:
-    assert shown(["systemctl", "reload", "a b"]) == "systemctl reload 'a b'"
-    assert shown(["x", "a\nb"]) == "x 'a b'"
+    assert command_text(["systemctl", "reload", "a b"]) == "systemctl reload 'a b'"
+    assert command_text(["x", "a\nb"]) == "x 'a b'"

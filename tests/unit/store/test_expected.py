@@ -36,7 +36,7 @@ def test_what_was_planned_for_another_release_changes_nothing(
     )
 
     assert result["error_code"] == "state_conflict"
-    assert "run again" in result["msg"]
+    assert "Run again" in result["msg"]
     assert scene.tree(path) == before
 
 

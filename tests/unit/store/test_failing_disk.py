@@ -133,7 +133,7 @@ def test_a_switch_that_reads_back_wrong_is_undone(stage, monkeypatch) -> None:
         patch.setattr("pathlib.Path.replace", replace)
         result = scene.call(stage.path, **options)
     assert result["error_code"] == "store_failed"
-    assert "is not what was written" in result["msg"]
+    assert "differs from what was written" in result["msg"]
     assert scene.live_serial(stage.path) == scene.serial(former)
     assert scene.info(stage.path)["record"]["reload_pending"] is False
     assert scene.info(stage.path)["pending"]["has_key"] is True

@@ -108,8 +108,8 @@ def encrypted() -> bytes:
     [
         (None, "does not exist"),
         (encrypted(), "protected by a passphrase. Remove the passphrase"),
-        (b"junk", "no private key in PEM form"),
-        (b"", "no private key in PEM form"),
+        (b"junk", "not a private key in PEM form"),
+        (b"", "not a private key in PEM form"),
         (scene.pem_of_key(rsa.generate_private_key(65537, SMALL)).encode(), "2048, 3072 or 4096 bits"),
         (scene.pem_of_key(ec.generate_private_key(ec.SECP521R1())).encode(), "P-256 or P-384"),
         (scene.pem_of_key(ed25519.Ed25519PrivateKey.generate()).encode(), "neither RSA nor ECC"),
@@ -169,10 +169,10 @@ def test_a_file_that_everybody_can_read_is_told(path, file) -> None:
 @pytest.mark.parametrize(
     ("key", "record", "words"),
     [
-        ({"storage": "ukey"}, None, "belongs to key.storage host"),
-        ({"storage": "provided", "content": "x"}, None, "belongs to key.storage host"),
+        ({"storage": "ukey"}, None, "needs key.storage host"),
+        ({"storage": "provided", "content": "x"}, None, "needs key.storage host"),
         ({"import_from": "old.pem"}, None, "must be an absolute path"),
-        ({}, {"definition": {"key": {"storage": "ukey"}}}, "belongs to key.storage host"),
+        ({}, {"definition": {"key": {"storage": "ukey"}}}, "needs key.storage host"),
     ],
 )
 def test_it_belongs_to_keys_of_the_host(path, file, key, record, words) -> None:

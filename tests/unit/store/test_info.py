@@ -15,7 +15,7 @@ import sys
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _library
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
 from tests.unit.store import scene
 
 RECORD = {"name": "contracts", "operation": "order"}
@@ -202,7 +202,7 @@ def test_the_library_is_not_even_imported_while_the_record_tells(path) -> None:
 
 def test_a_missing_library_is_told_only_where_it_is_needed(path, monkeypatch) -> None:
     scene.go_live(path, record=RECORD)
-    monkeypatch.setattr(_library, "_PROBLEM", "No module named 'cryptography'")
+    monkeypatch.setattr(library, "_PROBLEM", "No module named 'cryptography'")
     assert "error_code" not in scene.info(path)
     (path / "record.json").unlink()
     assert scene.info(path)["error_code"] == "missing_library"

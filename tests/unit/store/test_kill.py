@@ -12,7 +12,7 @@ import shutil
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandOutcome
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from tests.unit.store import scene
 from tests.unit.store.killing import every_kill
 
@@ -353,12 +353,12 @@ class Service:
         self._file = stage.path.parent / "served"
         self._refuses = refuses
 
-    def reload(self) -> CommandOutcome:
+    def reload(self) -> CommandResult:
         serial = scene.live_serial(self._stage.path)
         if serial == self._refuses:
-            return CommandOutcome("failed with exit status 1")
+            return CommandResult("failed with exit status 1")
         self._file.write_text(serial or "")
-        return CommandOutcome()
+        return CommandResult()
 
     def host(self) -> scene.Host:
         return scene.Host(outcomes=[self.reload] * 2)

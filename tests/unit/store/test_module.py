@@ -117,7 +117,7 @@ def test_a_reload_command_is_really_run_and_its_failure_is_told(path, tmp_path, 
         ({"deployments": []}, "mutually exclusive"),
         ({"state": "present", "certificate": " "}, "certificate is missing or empty"),
         ({"state": "recorded"}, "record is missing"),
-        ({"served_at": "127.0.0.1:443"}, "served_at belongs to reload_command or to the state recorded"),
+        ({"served_at": "127.0.0.1:443"}, "served_at needs reload_command or the state recorded"),
         ({"nonsense": 1}, "Unsupported parameters"),
     ],
 )

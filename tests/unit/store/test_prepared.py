@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _library
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
 from tests.unit.store import scene
 
 SMALL = 1024
@@ -166,7 +166,7 @@ def test_key_and_subject_come_from_the_definition_where_the_options_do_not_say(p
         ({"subject": SUBJECT, "key": {"storage": "provided"}}, "key.content"),
         ({"subject": SUBJECT, "keep": 1}, "2 or more"),
         ({"subject": SUBJECT, "validate": "true"}, "must contain %s"),
-        ({"subject": SUBJECT, "validate": "'"}, "validate cannot be read"),
+        ({"subject": SUBJECT, "validate": "'"}, "validate is not a valid"),
         ({"subject": SUBJECT, "pkcs12": {"password": ""}}, "pkcs12.password is empty"),
         ({"key": {"storage": "ukey"}, "ukey_password": " "}, "ukey_password is empty"),
         ({"key": {"storage": "ukey"}, "ukey_password_length": 6}, "8 to 64"),
@@ -286,7 +286,7 @@ def test_recorded_with_nothing_but_a_done_reload_only_clears_that(path) -> None:
 
 
 def test_without_the_library_nothing_is_made_for_a_ukey_either(path, monkeypatch) -> None:
-    monkeypatch.setattr(_library, "_PROBLEM", "No module named 'cryptography'")
+    monkeypatch.setattr(library, "_PROBLEM", "No module named 'cryptography'")
     for storage in ("host", "ukey"):
         result = scene.call(path, "prepared", subject=SUBJECT, key={"storage": storage})
         assert result["error_code"] == "missing_library"

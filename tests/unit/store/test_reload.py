@@ -11,8 +11,8 @@ import pathlib
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment import served
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandOutcome
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import service_check
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotServed
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
@@ -20,7 +20,7 @@ from tests.unit.store import scene
 
 COMMAND = "systemctl reload 'signing service'"
 WORDS = ["systemctl", "reload", "signing service"]
-FAILED = CommandOutcome("failed with exit status 3", "no such unit")
+FAILED = CommandResult("failed with exit status 3", "no such unit")
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def test_a_command_runs_once_the_certificate_is_live_and_the_reload_is_done(path
     _first, options = renewed(path)
     seen = []
 
-    def outcome() -> CommandOutcome:
+    def outcome() -> CommandResult:
         seen.append((scene.live_serial(path), record_of(path)["reload_pending"]))
-        return CommandOutcome()
+        return CommandResult()
 
     host = scene.Host(outcomes=[outcome])
     result = scene.succeed(path, host=host, **options)
@@ -80,9 +80,7 @@ def test_each_distinct_command_runs_once_after_all_switches(tmp_path) -> None:
         command = "other" if number == 2 else COMMAND
         items.append({"path": str(path), "reload_command": command, "reload_timeout": 10 + number, **options})
     scene.succeed(paths[3], **{name: value for name, value in items[3].items() if name != "path"})
-    host = scene.Host(
-        outcomes=[lambda: CommandOutcome() if all((path / "live").exists() for path in paths) else FAILED]
-    )
+    host = scene.Host(outcomes=[lambda: CommandResult() if all((path / "live").exists() for path in paths) else FAILED])
     result = scene.deploy(scene.params(deployments=items), host)
     assert not result.get("failed"), result["msg"]
     assert host.reloads == [(WORDS, 11), (["other"], 12)]
@@ -92,7 +90,7 @@ def test_each_distinct_command_runs_once_after_all_switches(tmp_path) -> None:
 def test_a_failed_command_brings_the_former_release_back(path) -> None:
     first, options = renewed(path)
     served_then = []
-    host = scene.Host(outcomes=[FAILED, lambda: served_then.append(scene.live_serial(path)) or CommandOutcome()])
+    host = scene.Host(outcomes=[FAILED, lambda: served_then.append(scene.live_serial(path)) or CommandResult()])
     result = scene.call(path, host=host, **options)
     assert (result["failed"], result["error_code"], result["changed"]) == (True, "reload_failed", True)
     (row,) = result["deployments"]
@@ -120,7 +118,7 @@ def test_the_same_call_deploys_again_once_the_command_works(path) -> None:
 
 def test_where_the_former_files_are_not_read_either_the_reload_stays_pending(path) -> None:
     first, options = renewed(path)
-    again = CommandOutcome("did not end within 60 s and was killed", "hanging")
+    again = CommandResult("did not end within 60 s and was killed", "hanging")
     result = scene.call(path, host=scene.Host(outcomes=[FAILED, again]), **options)
     assert "Then the command did not end within 60 s" in result["msg"]
     assert "hanging" not in result["msg"]
@@ -182,11 +180,11 @@ def test_a_service_that_serves_another_certificate_is_a_failure(path, monkeypatc
     first, options = renewed(path, served_at="127.0.0.1:8443", served_timeout=7)
     asked = []
 
-    def check_served(address, *, fingerprint_sha256, seconds) -> None:
+    def check_service(address, *, fingerprint_sha256, seconds) -> None:
         asked.append((str(address), fingerprint_sha256, seconds))
         raise NotServed("127.0.0.1:8443 does not serve it after 7 s: refused.")
 
-    monkeypatch.setattr(served, "check_served", check_served)
+    monkeypatch.setattr(service_check, "check_service", check_service)
     result = scene.call(path, **options)
     (row,) = result["deployments"]
     assert (row["error_code"], row["rolled_back"], row["reloaded"]) == ("reload_failed", True, False)
@@ -194,7 +192,7 @@ def test_a_service_that_serves_another_certificate_is_a_failure(path, monkeypatc
     assert scene.live_serial(path) == scene.serial(first)
     assert [one[::2] for one in asked] == [("127.0.0.1:8443", 7)]
 
-    monkeypatch.setattr(served, "check_served", lambda _address, **_options: None)
+    monkeypatch.setattr(service_check, "check_service", lambda _address, **_options: None)
     assert scene.succeed(path, **options)["reloaded"] is True
 
 
@@ -202,7 +200,7 @@ def test_what_another_run_deployed_meanwhile_is_left_as_it_is(path) -> None:
     _first, options = renewed(path)
     newer = []
 
-    def other_run() -> CommandOutcome:
+    def other_run() -> CommandResult:
         newer.append(scene.serial(scene.go_live(path, record={"operation": "renew", "idempotence_id": "x"})))
         return FAILED
 
@@ -215,9 +213,9 @@ def test_what_another_run_deployed_meanwhile_is_left_as_it_is(path) -> None:
 def test_the_lock_is_free_while_a_command_runs(path) -> None:
     _first, options = renewed(path)
 
-    def outcome() -> CommandOutcome:
+    def outcome() -> CommandResult:
         with locked(Layout.at(str(path)), timeout=0):
-            return CommandOutcome()
+            return CommandResult()
 
     scene.succeed(path, host=scene.Host(outcomes=[outcome]), **options)
 
@@ -277,11 +275,11 @@ def test_a_rollback_by_a_person_is_reloaded(path) -> None:
 @pytest.mark.parametrize(
     ("state", "options", "words"),
     [
-        ("present", {"reload_command": "'"}, "reload_command cannot be read"),
-        ("present", {"served_at": "127.0.0.1:1"}, "served_at belongs to reload_command"),
+        ("present", {"reload_command": "'"}, "reload_command is not a valid"),
+        ("present", {"served_at": "127.0.0.1:1"}, "served_at needs reload_command"),
         ("present", {"reload_command": "x", "reload_timeout": 0}, "reload_timeout is 0"),
-        ("absent", {"reload_command": "x"}, "reload_command belongs to the states"),
-        ("prepared", {"reload_command": "x"}, "reload_command belongs to the states"),
+        ("absent", {"reload_command": "x"}, "reload_command needs the state"),
+        ("prepared", {"reload_command": "x"}, "reload_command needs the state"),
     ],
 )
 def test_unusable_options_are_refused(path, state, options, words) -> None:

@@ -12,13 +12,13 @@ import sys
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import MissingLibrary
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import _library
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, generate
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
 
 def test_a_missing_library_names_the_python_and_what_to_install(monkeypatch) -> None:
-    monkeypatch.setattr(_library, "_PROBLEM", "No module named 'cryptography'")
+    monkeypatch.setattr(library, "_PROBLEM", "No module named 'cryptography'")
     for call in (lambda: load_certificates("x"), lambda: generate(KeySpec())):
         with pytest.raises(MissingLibrary, match="python3-cryptography") as caught:
             call()
@@ -27,12 +27,12 @@ def test_a_missing_library_names_the_python_and_what_to_install(monkeypatch) -> 
 
 @pytest.mark.parametrize(("version", "fine"), [("3.2.1", False), ("3.3", True), ("42.0.5", True), ("2.9", False)])
 def test_the_oldest_library_that_does(monkeypatch, version, fine) -> None:
-    monkeypatch.setattr(_library, "_VERSION", version)
+    monkeypatch.setattr(library, "_VERSION", version)
     if fine:
-        _library.require_cryptography()
+        library.require_cryptography()
         return
     with pytest.raises(MissingLibrary, match=f"It has {version}"):
-        _library.require_cryptography()
+        library.require_cryptography()
 
 
 NAIVE = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc).replace(tzinfo=None)
@@ -43,6 +43,6 @@ def test_dates_are_aware_with_an_old_library_too() -> None:
         not_valid_before = NAIVE
         not_valid_after = NAIVE + datetime.timedelta(days=365)
 
-    first, last = _library.validity(Old())
+    first, last = library.validity(Old())
     assert first == datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
     assert last == datetime.datetime(2027, 1, 1, tzinfo=datetime.timezone.utc)

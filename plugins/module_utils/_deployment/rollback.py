@@ -29,73 +29,75 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     RELEASE_FILES,
     Layout,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.recordfile import read_record, write_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import former_release
-from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import read_back, set_symlink, switch
+from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import set_symlink, switch, verify_live_files
 
 __all__ = ["remove", "restore_release", "roll_back"]
 
 
 def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
-    """Make the former release the live one again. Doing it twice is doing it once.
+    """Make the former release live again; a repeat changes nothing.
 
     :raises NothingToRollBack: there is no former release
-    :raises KeyMismatch: the former release has not the key of its certificate
+    :raises KeyMismatch: the former release does not have the key of its certificate
     """
     current = inspect_directory(layout)
-    goal = _goal(layout, current)
-    if goal is None:
+    release = _release_to_restore(layout, current)
+    if release is None:
         raise NothingToRollBack(f"{layout.path} has no former release to go back to.")
-    wants_reload = current.live != goal and bool(options.record.get("reload_pending") or options.reload_command)
+    wants_reload = current.live != release and bool(options.record.get("reload_pending") or options.reload_command)
     return restore_release(
         layout,
         current,
-        goal,
+        release,
         reload_pending=wants_reload,
         check_mode=target.check_mode,
-        validate=lambda: validate_release(layout, options, target, goal),
+        validate=lambda: validate_release(layout, options, target, release),
     )
 
 
 def restore_release(
     layout: Layout,
     current: CurrentState,
-    goal: str,
+    release: str,
     *,
     reload_pending: bool,
     check_mode: bool = False,
     validate: t.Callable[[], None] = lambda: None,
 ) -> DeploymentResult:
-    """Make a release that is there the live one again.
+    """Make an existing release live again.
 
-    :param reload_pending: services have to read it; a reload that is pending already stays so
+    :param reload_pending: services must be reloaded; a reload that is already pending stays pending
     :raises BadCertificate: its certificate is missing or damaged
-    :raises KeyMismatch: it has not the key of its certificate
+    :raises KeyMismatch: it does not have the key of its certificate
     """
-    facts = inspect_release(layout, goal, on_ukey=_is_on_ukey(current.record, goal))
+    facts = inspect_release(layout, release, on_ukey=_is_on_ukey(current.record, release))
     if not facts.key_matches:
-        raise KeyMismatch(f"{layout.release(goal)} has not the key of its certificate, and cannot be deployed again.")
+        raise KeyMismatch(
+            f"{layout.release(release)} does not have the key of its certificate. It cannot be deployed again."
+        )
     before = _known(current)
-    switches = current.live != goal
+    switches = current.live != release
     record = before.with_rollback(facts.live)
     needs_reload = before.reload_pending or reload_pending
     record = dataclasses.replace(record, reload_pending=needs_reload)
     if not check_mode:
         if switches:
             validate()
-            _switch_back(layout, goal, before=before, needs_reload=needs_reload)
+            _switch_back(layout, release, before=before, needs_reload=needs_reload)
         if record != current.record:
             write_record(layout, record)
     return DeploymentResult(
         changed=switches or record != current.record,
         record=record,
         facts=facts,
-        previous=previous_of(layout, record, goal),
+        previous=previous_of(layout, record, release),
     )
 
 
-def _goal(layout: Layout, current: CurrentState) -> str | None:
-    """Return the release to go back to, or the live one where a run before has been there already."""
+def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
+    """Return the release to restore, or the live one if an earlier run has rolled back already."""
     record = current.record
     if record is not None and record.live is not None and current.live is not None:
         superseded = [one.live.release for one in record.superseded]
@@ -119,16 +121,16 @@ def _known(current: CurrentState) -> Record:
     return record
 
 
-def _switch_back(layout: Layout, goal: str, *, before: Record, needs_reload: bool) -> None:
+def _switch_back(layout: Layout, release: str, *, before: Record, needs_reload: bool) -> None:
     contents = {}
     for name in RELEASE_FILES:
-        data = read_file(layout.release(goal) / name)
+        data = read_file(layout.release(release) / name)
         if data is not None:
             contents[name] = data
     if needs_reload != before.reload_pending:
         write_record(layout, dataclasses.replace(before, reload_pending=needs_reload))
     try:
-        switch(layout, goal, check=lambda: read_back(layout, contents))
+        switch(layout, release, check=lambda: verify_live_files(layout, contents))
     except (WotrusError, OSError):
         if needs_reload != before.reload_pending:
             write_record(layout, before)
@@ -136,17 +138,17 @@ def _switch_back(layout: Layout, goal: str, *, before: Record, needs_reload: boo
 
 
 def remove(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
-    """Remove everything of ours, and the directory unless something else is in it."""
+    """Remove all files of the collection, and the directory unless it has other files."""
     read_record(layout)
     if not target.check_mode:
         _remove_everything(layout)
         if layout.path.exists():
-            target.warn(f"{options.path} is not empty without the collection's files, and was left where it is.")
+            target.warn(f"{options.path} was not removed, since it has files that are not the collection's.")
     return DeploymentResult(changed=True)
 
 
 def _remove_everything(layout: Layout) -> None:
-    """The link goes first: nobody shall read a release that is half gone. The lock goes last."""
+    """Remove the link first, so that no service reads an incomplete release, and the lock last."""
     set_symlink(layout, None)
     for name in layout.release_names():
         remove_directory(layout.release(name), names=RELEASE_FILES)

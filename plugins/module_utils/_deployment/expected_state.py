@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plan saw on the host has to be there still when it is carried out: another run may have been at work since."""
+"""Check that a directory still has the state that the plan was made for."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ __all__ = ["require_expected", "require_unknown_password"]
 
 
 def require_expected(layout: Layout, options: DeploymentOptions, *, installed: str | None = None) -> None:
-    """Refuse what was planned for something else. Call it under the directory's lock.
+    """Refuse a plan for another state. The caller holds the directory's lock.
 
-    :param installed: the release that is about to be live, which it may be already
-    :raises StateConflict: another release is live, or a UKey password is pending that was not, or is gone
+    :param installed: the release to deploy, which may be live already
+    :raises StateConflict: another release is live, or a UKey password was added or removed
     """
     expected = options.expected_live
     if expected is not None:
         live = layout.live_release() or ""
         if live.upper() not in (expected.upper(), (installed or expected).upper()):
-            raise _conflict(layout, f"live is {live or 'nothing'}, and was {expected or 'nothing'}")
+            raise _conflict(layout, f"live is {live or 'nothing'}, and was {expected or 'nothing'} in the plan")
     if options.expected_ukey_password is not None:
         pending = read_file(layout.pending / UKEY_FILE) is not None
         if pending is not options.expected_ukey_password:
             words = ("a", "none") if pending else ("no", "one")
-            raise _conflict(layout, f"{words[0]} UKey password is pending, and {words[1]} was")
+            raise _conflict(layout, f"{words[0]} UKey password is pending, and {words[1]} was in the plan")
 
 
 def require_unknown_password(layout: Layout, options: DeploymentOptions, record: Record) -> None:
-    """Refuse to drop the password of an order that another run has noted as sent with it.
+    """Refuse to remove the UKey password of an order that another run recorded with it.
 
-    :param record: what is noted so far
-    :raises StateConflict: it did
+    :param record: the record on the disk
+    :raises StateConflict: another run recorded the same order with its password
     """
-    noted, order_id = record.pending, options.record.get("order_id")
-    if options.record.get("ukey_password_known") is not False or noted is None or noted.order_id is None:
+    pending, order_id = record.pending, options.record.get("order_id")
+    if options.record.get("ukey_password_known") is not False or pending is None or pending.order_id is None:
         return
-    if noted.ukey_password_known is not False and order_id is not None and is_same_id(noted.order_id, order_id):
-        raise _conflict(layout, f"order {noted.order_id} is noted with its UKey password, and was not")
+    if pending.ukey_password_known is not False and order_id is not None and is_same_id(pending.order_id, order_id):
+        raise _conflict(layout, f"order {pending.order_id} is recorded with its UKey password, and was not in the plan")
 
 
 def _conflict(layout: Layout, words: str) -> StateConflict:
     return StateConflict(
-        f"{layout.path}: {words} when this was planned. Another run was here meanwhile, or a person. Nothing was"
-        " written: run again, to plan from what is there now."
+        f"{layout.path}: {words}. Another run or a person changed the directory. Nothing was written. Run again to make"
+        " a new plan."
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ``cryptography`` library: is it there, and what its releases from 3.3 on do differently."""
+"""Check for ``cryptography``, and handle the differences between its releases from 3.3 on."""
 
 from __future__ import annotations
 
@@ -25,30 +25,36 @@ except ImportError as error:
 
 _OLDEST = (3, 3)
 
-# It counts the bytes of a common name, of which a Chinese character has three; the limit of RFC 5280 is in characters.
+# It counts the bytes of a common name, but the limit of RFC 5280 is in characters. A Chinese character has three bytes.
 warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
 
 __all__ = ["parsing_errors", "require_cryptography", "validity"]
 
 
 def require_cryptography() -> None:
-    """Raise MissingLibrary unless this Python has a ``cryptography`` that the collection can work with."""
+    """Check that this Python has a supported release of ``cryptography``.
+
+    :raises MissingLibrary: it has none, or an older one
+    """
     if _PROBLEM:
-        raise MissingLibrary(f"{_advice()} The import said: {_PROBLEM}.")
+        raise MissingLibrary(f"{_advice()} The import failed: {_PROBLEM}.")
     if tuple(int(part) for part in _VERSION.split(".")[:2] if part.isdigit()) < _OLDEST:
         raise MissingLibrary(f"{_advice()} It has {_VERSION}.")
 
 
 def _advice() -> str:
     return (
-        f"The Python {sys.executable} lacks the library cryptography >= 3.3: install the distribution's package"
+        f"The Python {sys.executable} lacks the library cryptography >= 3.3. Install the distribution's package"
         f" python3-cryptography, or run '{sys.executable} -m pip install cryptography', or set"
         " ansible_python_interpreter to a Python that has it."
     )
 
 
 def parsing_errors() -> tuple[type[Exception], ...]:
-    """What ``cryptography`` 3.3 to 50 raises for data that it cannot read, at times only when a field is asked for."""
+    """Return the exceptions that ``cryptography`` 3.3 to 50 raises for unreadable data.
+
+    Some are raised only when a field is read.
+    """
     return (
         ValueError,
         TypeError,
@@ -61,9 +67,9 @@ def parsing_errors() -> tuple[type[Exception], ...]:
 
 
 def validity(certificate: x509.Certificate) -> tuple[datetime.datetime, datetime.datetime]:
-    """The first and the last moment of a certificate, aware, in UTC.
+    """Return the start and the end of a certificate's validity, in UTC.
 
-    ``cryptography`` before 42 has only the properties without a time zone, and 50 warns about them.
+    ``cryptography`` before 42 has only properties without a time zone, and 50 warns about them.
     """
     return _moment(certificate, "not_valid_before"), _moment(certificate, "not_valid_after")
 

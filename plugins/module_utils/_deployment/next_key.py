@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the options and the record together say of the key and the subject of the next request."""
+"""The key and the subject of the next CSR, from the options and the record."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType, spec_of
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType, key_spec_of
 
 Params = t.Mapping[str, t.Any]
 
-__all__ = ["storage_of", "subject_of", "wanted_kind", "with_key"]
+__all__ = ["record_with_key", "storage_of", "subject_of", "wanted_key_spec"]
 
 
 def storage_of(options: DeploymentOptions, record: Record) -> Storage:
-    """Return where the private key is: as the options say, else as the definition says, else on the host.
+    """Return the key's storage: that of the options, else of the definition, else the host.
 
-    :raises InvalidInput: the definition names another place
+    :raises InvalidInput: the definition has an unknown storage
     """
     name = options.key.get("storage") or _defined_key(record).get("storage") or Storage.HOST.value
     try:
         return Storage(name)
     except ValueError:
-        raise InvalidInput(f"The key's storage is host, ukey or provided, not {name!r}.") from None
+        raise InvalidInput(f"key.storage must be host, ukey or provided, not {name!r}.") from None
 
 
-def wanted_kind(options: DeploymentOptions, record: Record) -> KeySpec:
-    """Return the kind of key that is wanted: by the options, else by the definition.
+def wanted_key_spec(options: DeploymentOptions, record: Record) -> KeySpec:
+    """Return the wanted key type with size or curve: of the options, else of the definition.
 
-    :raises InvalidInput: there is no such kind
+    :raises InvalidInput: the type, size or curve is not supported
     """
     return _kind({**_defined_key(record), **options.key})
 
 
 def subject_of(options: DeploymentOptions, record: Record) -> dict[str, str]:
-    """Return the subject of the CSR: the definition's, with what the options say in its place.
+    """Return the subject of the CSR: the definition's, overridden by the options.
 
     :raises InvalidInput: it has no common name
     """
@@ -52,17 +52,19 @@ def subject_of(options: DeploymentOptions, record: Record) -> dict[str, str]:
     subject = {**_mapping(definition, "subject"), **options.subject}
     subject.setdefault("common_name", definition.get("common_name"))
     if not subject["common_name"]:
-        raise InvalidInput(f"{options.path}: subject.common_name is missing: the CSR must name its subject.")
+        raise InvalidInput(f"{options.path}: subject.common_name is missing. The CSR needs it.")
     return {name: str(value) for name, value in subject.items() if value is not None}
 
 
-def with_key(record: Record, key: StoredKey, *, made_at: str | None = None) -> Record:
-    """Note the key, and in the definition the kind that it really is: a pending key outlives a changed wish.
+def record_with_key(record: Record, key: StoredKey, *, made_at: str | None = None) -> Record:
+    """Return the record with the key, and with the key's real type in the definition.
 
-    :param made_at: when the key was made, if that was now
+    A pending key is never replaced, so its type may differ from the wanted one.
+
+    :param made_at: the time at which the key was made, if it is new
     """
     pending = record.pending or PendingOrder()
-    defined, kind = _defined_key(record), spec_of(key.key)
+    defined, kind = _defined_key(record), key_spec_of(key.key)
     if pending.definition and defined and str(_kind(defined)) != str(kind):
         real = {name: value for name, value in defined.items() if name not in ("type", "size", "curve")}
         real["type"] = kind.type.value
@@ -95,7 +97,7 @@ def _kind(wanted: Params) -> KeySpec:
     names = [kind.value for kind in KeyType]
     name = wanted.get("type") or names[0]
     if name not in names:
-        raise InvalidInput(f"A key's type is RSA or ECC, not {name!r}.")
+        raise InvalidInput(f"key.type must be RSA or ECC, not {name!r}.")
     defaults = KeySpec()
     return KeySpec(
         type=KeyType(name), size=wanted.get("size") or defaults.size, curve=wanted.get("curve") or defaults.curve

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The little of DER (ITU-T X.690) that ``cryptography`` does not give: a public key of a kind that it does not know."""
+"""Read public keys from DER (ITU-T X.690) if ``cryptography`` does not support their type."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["is_sm2", "public_key_info", "request_public_key_info"]
 
 
 def public_key_info(tbs_certificate: bytes) -> bytes:
-    """The DER of the SubjectPublicKeyInfo of a TBSCertificate (RFC 5280, section 4.1).
+    """Return the SubjectPublicKeyInfo of a TBSCertificate in DER (RFC 5280, section 4.1).
 
-    :raises BadCertificate: when the structure is not what the RFC says
+    :raises BadCertificate: the structure is damaged
     """
     position, _end = _content(tbs_certificate, 0)
     if tbs_certificate[position : position + 1] == bytes([_CONTEXT_0]):
@@ -31,9 +31,9 @@ def public_key_info(tbs_certificate: bytes) -> bytes:
 
 
 def request_public_key_info(request_info: bytes) -> bytes:
-    """The DER of the SubjectPublicKeyInfo of a CertificationRequestInfo (RFC 2986, section 4.1).
+    """Return the SubjectPublicKeyInfo of a CertificationRequestInfo in DER (RFC 2986, section 4.1).
 
-    :raises BadCertificate: when the structure is not what the RFC says
+    :raises BadCertificate: the structure is damaged
     """
     position, _end = _content(request_info, 0)
     for _field in range(_BEFORE_PUBLIC_KEY_OF_REQUEST):  # version, subject
@@ -42,13 +42,13 @@ def request_public_key_info(request_info: bytes) -> bytes:
 
 
 def is_sm2(public_key_info: bytes) -> bool:
-    """Whether a SubjectPublicKeyInfo is that of an SM2 key: its algorithm names the curve (GM/T 0015)."""
+    """Return whether the algorithm of a SubjectPublicKeyInfo names the SM2 curve (GM/T 0015)."""
     position, _end = _content(public_key_info, 0)
     return _SM2_CURVE in public_key_info[position : _content(public_key_info, position)[1]]
 
 
 def _content(data: bytes, position: int) -> tuple[int, int]:
-    """Where the content of the element at ``position`` begins, and where the element ends."""
+    """Return the start and the end of the content of the element at ``position``."""
     header = data[position : position + 2]
     if len(header) < 2:
         raise BadCertificate("The DER is cut off.")

@@ -2,35 +2,39 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the state ``present`` will do: decided before anything is written, so that check mode and the real run agree."""
+"""Plan the state ``present`` before anything is written, for check mode and a real run."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.sm2 import sm2_bundles
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, Sm2Texts
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import CurrentState
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
     InvalidInput,
     KeyMismatch,
     StoreFailed,
+    WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import (
     StoredKey,
+    describe_live,
     find_keys,
-    live_of,
     read_certificate,
     read_key,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, UKEY_FILE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import is_pending_stale
-from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents, contents_of, differing
+from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import (
+    Contents,
+    changed_files,
+    release_contents,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import digests_of, file_digests
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
@@ -40,19 +44,20 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_c
 if t.TYPE_CHECKING:
     from cryptography import x509
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["InstallPlan", "plan_install"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
-    """The way from what is there to the certificate being live.
+class InstallPlan:
+    """The changes that deploy a certificate.
 
-    :ivar exists: the release's folder is there
+    :ivar exists: the release's folder exists
     :ivar changes: names of files that are missing or different
-    :ivar ends_request: the certificate is the running request's
-    :ivar discards_pending: the request only found the live certificate again: none will come for its key
-    :ivar clears_pending: what is pending is in the release as well, and not needed any more
-    :ivar record: the record when all is done
+    :ivar switches: the live link changes to this release
+    :ivar ends_request: the certificate is that of the pending order
+    :ivar discards_pending: the pending order is that of the live certificate, so no certificate comes for its key
+    :ivar clears_pending: the release has all pending files, so they are removed
+    :ivar record: the record after the deployment
     """
 
     release: str
@@ -66,54 +71,54 @@ class Plan:
     record: Record
 
     @property
-    def goes_live(self) -> bool:
-        """Whether services will read something else than before."""
+    def changes_live_files(self) -> bool:
+        """Whether the files that services read change."""
         return self.switches or bool(self.changes)
 
 
-def make_plan(layout: Layout, options: DeploymentOptions, current: CurrentState) -> Plan:
-    """Check the certificate against keys and chain, and decide.
+def plan_install(layout: Layout, options: DeploymentOptions, current: CurrentState) -> InstallPlan:
+    """Check the certificate against its key and chain, and return the plan.
 
-    :raises BadCertificate: a text holds no certificate, or a damaged one
-    :raises KeyMismatch: the certificate is for none of the keys in the directory
+    :raises BadCertificate: a text has no certificate, or a damaged one
+    :raises KeyMismatch: no key in the directory is that of the certificate
     :raises UntrustedChain: the signatures do not lead to the root
     """
     record = current.record or Record()
     key, bundle = _verified(layout, options, current, has_key=not _is_on_ukey(options, record))
-    live = live_of(bundle.leaf, release=serial_number(bundle.leaf))
+    live = describe_live(bundle.leaf, release=serial_number(bundle.leaf))
     folder = layout.release(live.release)
     exists = folder.is_dir()
     if exists:
         _refuse_other_certificate(layout, live)
-    found_again = _is_found_again(record, live, current, order_id=options.record.get("order_id"))
+    is_live_again = _is_live_again(record, live, current, order_id=options.record.get("order_id"))
     own = key is None or key.path.parent == layout.pending
-    ends_request = not _is_known(record, live) and (own or found_again)
-    # The password of an adopted order is one that nobody here knows; the one that was made is not its own.
+    ends_request = not _is_known(record, live) and (own or is_live_again)
+    # The password of an adopted order is unknown. A password that was generated for it here is a wrong one.
     is_known = options.record.get("ukey_password_known") is not False
     password = read_file(layout.pending / UKEY_FILE) if key is None and ends_request and is_known else None
-    contents = contents_of(
+    contents = release_contents(
         bundle,
         key=key,
         ukey_password=password,
         pkcs12=options.pkcs12,
         folder=folder,
-        sm2=sm2_bundles(options.sm2),
+        sm2=_sm2_bundles(options.sm2),
     )
     live = dataclasses.replace(live, files={**(file_digests(folder) if exists else {}), **digests_of(contents)})
     switches = current.live != live.release
-    changes = tuple(differing(folder, contents))
+    changes = tuple(changed_files(folder, contents))
     said = {name: value for name, value in options.record.items() if name != "reload_pending"}
     after = _with_former(record, current).with_live(live, said, ends_request=ends_request)
     wants_reload = bool(options.record.get("reload_pending") or options.reload_command)
     needs_reload = record.reload_pending or (wants_reload and (switches or bool(changes)))
-    return Plan(
+    return InstallPlan(
         release=live.release,
         contents=contents,
         exists=exists,
         changes=changes,
         switches=switches,
         ends_request=ends_request,
-        discards_pending=found_again and not own,
+        discards_pending=is_live_again and not own,
         clears_pending=ends_request or (after.pending is None and is_pending_stale(layout, current.live)),
         record=dataclasses.replace(after, reload_pending=needs_reload),
     )
@@ -129,9 +134,9 @@ def _is_on_ukey(options: DeploymentOptions, record: Record) -> bool:
 def _verified(
     layout: Layout, options: DeploymentOptions, current: CurrentState, *, has_key: bool
 ) -> tuple[StoredKey | None, Bundle]:
-    """Return the key and the path to the root. Dates are not looked at: this host's clock may be wrong."""
+    """Return the key and the chain. Validity periods are not checked, since the host's clock may be wrong."""
     if options.pkcs12 is not None and not has_key:
-        raise InvalidInput("pkcs12 needs the private key, which is on the UKey: leave the option out.")
+        raise InvalidInput("pkcs12 needs the private key, which is on the UKey. Leave the option out.")
     certificates = _certificates(options.certificate, option="certificate")
     key = None
     if has_key:
@@ -139,16 +144,16 @@ def _verified(
         keys = find_keys(layout, current.live)
         key = next((one for one in keys if one.sha256 in wanted), None)
         if key is None:
-            read_key(layout.pending / PRIVATE_KEY)  # its own error, where it is damaged
+            read_key(layout.pending / PRIVATE_KEY)  # raises a more precise error if it is damaged
             raise KeyMismatch(
                 f"{layout.path}: the certificate with the serial number {serial_number(certificates[0])} is for another"
-                f" key (SHA-256 {wanted[0]}) than the {len(keys)} usable ones in pending/ and the releases. Nothing"
-                " was installed. If its key is lost, have the order reissued for the pending key."
+                f" key (SHA-256 {wanted[0]}) than the {len(keys)} usable keys in pending/ and releases/. Nothing was"
+                " deployed. If its key is lost, reissue the order for the pending key."
             )
     anchors = _certificates(options.root, option="root") if options.root.strip() else []
     chain = _certificates(options.chain, option="chain") if options.chain.strip() else []
     fingerprint = key.sha256 if key else None
-    # What has SM2 signatures was checked on the controller: no openssl is needed here.
+    # The controller checked SM2 signatures, so that the host needs no openssl.
     bundle = build_bundle(
         [*certificates, *chain, *anchors],
         public_key_sha256=fingerprint,
@@ -163,18 +168,18 @@ def _certificates(text: str, *, option: str) -> list[x509.Certificate]:
     try:
         return load_certificates(text)
     except BadCertificate as exc:
-        raise BadCertificate(f"{option}: {exc} Nothing was installed.") from exc
+        raise BadCertificate(f"{option}: {exc} Nothing was deployed.") from exc
 
 
 def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
     folder = layout.release(live.release)
     try:
-        there = live_of(read_certificate(folder), release=live.release)
+        there = describe_live(read_certificate(folder), release=live.release)
     except BadCertificate:
         return
     if there.fingerprint_sha256 != live.fingerprint_sha256:
         raise StoreFailed(
-            f"{folder} holds another certificate with the same serial number, by {there.issuer}: move it away if it is"
+            f"{folder} has another certificate with the same serial number, by {there.issuer}. Move it away if it is"
             " not needed any more."
         )
 
@@ -184,16 +189,40 @@ def _is_known(record: Record, live: LiveCertificate) -> bool:
     return any(one.fingerprint_sha256 == live.fingerprint_sha256 for one in known)
 
 
-def _is_found_again(record: Record, live: LiveCertificate, current: CurrentState, *, order_id: str | None) -> bool:
-    """Tell whether the record was lost since, and the running request has the order of the live certificate."""
+def _is_live_again(record: Record, live: LiveCertificate, current: CurrentState, *, order_id: str | None) -> bool:
+    """Return whether the record was lost, and the pending order is that of the live certificate."""
     if record.pending is None or record.live is not None or current.live != live.release:
         return False
     return record.pending.order_id is None or (order_id is not None and is_same_id(record.pending.order_id, order_id))
 
 
 def _with_former(record: Record, current: CurrentState) -> Record:
-    """If the record of the live certificate was lost, take it from its file: a rollback needs it."""
+    """If the record of the live certificate was lost, read it from its file, since a rollback needs it."""
     if record.live is not None or current.facts is None:
         return record
     order_id = record.pending.superseded_order_id if record.pending else None
     return dataclasses.replace(record, live=dataclasses.replace(current.facts.live, order_id=order_id))
+
+
+def _sm2_bundles(texts: Sm2Texts) -> dict[str, Bundle]:
+    """Return the certificates of an SM2 pair in order, by part.
+
+    ``wotrus_certificate`` checked their signatures with ``openssl``. Here their names must link.
+
+    :raises BadCertificate: a text has no certificate, or a damaged one
+    :raises UntrustedChain: the names in the certificates do not lead to the root
+    """
+    bundles: dict[str, Bundle] = {}
+    for part, (text, root) in texts.items():
+        try:
+            anchors = load_certificates(root) if root.strip() else []
+            bundles[part] = build_bundle(
+                [*load_certificates(text), *anchors],
+                public_key_sha256=None,
+                anchors=anchors,
+                now=None,
+                check_sm2=False,
+            )
+        except WotrusError as exc:
+            raise type(exc)(f"sm2.{part}: {exc} Nothing was deployed.") from exc
+    return bundles

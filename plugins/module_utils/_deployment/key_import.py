@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``key.import_from``: an existing private key of the host becomes the first key of a certificate."""
+"""Use an existing private key of the host as the first key (``key.import_from``)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Target
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidKey, StoreFailed, UnsafePath
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, unstored
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import load_private_key, spec_of
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import key_spec_of, load_private_key
 
 __all__ = ["import_key"]
 
 
 def import_key(options: DeploymentOptions, target: Target) -> StoredKey:
-    """Read the key file, which stays as it is.
+    """Read the key file without changing it.
 
-    :raises InvalidKey: it is missing or unreadable, no regular file, encrypted, or of an unsuitable kind
+    :raises InvalidKey: it is missing, unreadable, encrypted, not a regular file, or of an unsupported type
     """
     path = pathlib.Path(options.import_from)
     try:
@@ -30,7 +30,7 @@ def import_key(options: DeploymentOptions, target: Target) -> StoredKey:
         mode = path.lstat().st_mode if pem is not None else 0
     except UnsafePath as exc:
         raise InvalidKey(
-            f"key.import_from: {path} is not a regular file. Name the file itself that holds the private key."
+            f"key.import_from: {path} is not a regular file. Give the path of the private key file itself."
         ) from exc
     except StoreFailed as exc:
         raise InvalidKey(f"key.import_from: {path} is too large for a private key.") from exc
@@ -40,12 +40,12 @@ def import_key(options: DeploymentOptions, target: Target) -> StoredKey:
         raise InvalidKey(f"key.import_from: {path} does not exist on this host.")
     try:
         key = load_private_key(pem)
-        spec_of(key)
+        key_spec_of(key)
     except InvalidKey as exc:
         raise InvalidKey(f"key.import_from: {path}: {exc}{_advice(exc)}") from exc
     if mode & stat.S_IROTH:
         target.warn(f"key.import_from: every user of this host can read {path}. Run 'chmod {_private(mode)} {path}'.")
-    return unstored(key)
+    return key_without_file(key)
 
 
 def _advice(exc: InvalidKey) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check over TLS whether a service serves the certificate that is live."""
+"""Check over TLS that a service serves the live certificate."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _PATIENCE = 5.0
 
 @dataclasses.dataclass(frozen=True)
 class Address:
-    """Where a service listens, as the host itself reaches it."""
+    """The address of a service, as the host itself reaches it."""
 
     host: str
     port: int
 
     @classmethod
     def read(cls, text: str) -> Address:
-        """Read ``host:port``; an IPv6 address stands in brackets.
+        """Read ``host:port``; an IPv6 address is in brackets.
 
-        :raises InvalidInput: it is none
+        :raises InvalidInput: the text has another form
         """
         host, _colon, port = text.strip().rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
@@ -40,12 +40,12 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def check_served(address: Address, *, fingerprint_sha256: str, seconds: float) -> None:
-    """Read the certificate of a service until it is the wanted one.
+def check_service(address: Address, *, fingerprint_sha256: str, seconds: float) -> None:
+    """Wait until a service serves a certificate.
 
-    :param fingerprint_sha256: of the certificate that is live, in hexadecimal
-    :param seconds: how long a service may take to start with it
-    :raises NotServed: it serves another one, or none
+    :param fingerprint_sha256: the SHA-256 of the live certificate in hexadecimal
+    :param seconds: the longest time to wait
+    :raises NotServed: the service still serves another certificate, or none
     """
     end = time.monotonic() + seconds
     while True:
@@ -57,12 +57,15 @@ def check_served(address: Address, *, fingerprint_sha256: str, seconds: float) -
         time.sleep(min(_PAUSE, max(0.0, end - time.monotonic())))
     what = f"the certificate with the SHA-256 {found}" if len(found) == hashlib.sha256().digest_size * 2 else found
     raise NotServed(
-        f"{address} does not serve the certificate that is live ({fingerprint_sha256}) after {seconds:g} s: {what}."
+        f"{address} does not serve the live certificate ({fingerprint_sha256}) after {seconds:g} s: {what}."
     )
 
 
 def _served(address: Address) -> str:
-    """Return the SHA-256 of what is served, or why there is none. It is compared, and so needs no verifying."""
+    """Return the SHA-256 of the served certificate, or the reason why there is none.
+
+    TLS does not verify it, since the caller compares the fingerprint.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

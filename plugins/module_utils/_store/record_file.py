@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading and writing ``record.json``."""
+"""Read and write ``record.json``."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ __all__ = ["read_record", "write_record"]
 
 
 def read_record(layout: Layout) -> Record | None:
-    """Return the record; None where there is none.
+    """Return the record; ``None`` if there is no file.
 
-    :raises RecordUnreadable: it is damaged, or of a newer version: nothing may then be written over it
+    :raises RecordUnreadable: it is damaged or of a newer version, and must not be replaced
     """
     data = read_file(layout.record)
     if data is None:
@@ -37,11 +37,11 @@ def read_record(layout: Layout) -> Record | None:
 
 def _unreadable(layout: Layout, reason: str) -> RecordUnreadable:
     return RecordUnreadable(
-        f"{layout.record} cannot be used: {reason}. Nothing was written. Restore it from a backup, or move it away to"
-        " have it made again: the orders are then adopted by their names, and none is paid twice."
+        f"{layout.record} cannot be used: {reason}. Nothing was written. Restore it from a backup, or move it away. A"
+        " new record is then written, and the orders are adopted by their names, so none is paid twice."
     )
 
 
 def write_record(layout: Layout, record: Record) -> None:
-    """Put the record in place. It holds no secrets, so everybody may read it."""
+    """Write the record. It has no secrets, so all users may read it."""
     write_file(layout.record, record.to_text().encode("utf-8"), mode=0o644)
