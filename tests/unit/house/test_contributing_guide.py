@@ -51,3 +51,13 @@ def test_the_worked_example_has_a_stage_that_is_there() -> None:
 
     assert found
     assert Stage[found[1]] is Stage.WAITING_ON_YOU
+
+
+def test_the_readme_of_the_tests_names_every_helper_and_kind_of_test() -> None:
+    text = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    helpers = [*ROOT.glob("tests/helpers/*.py"), *ROOT.glob("tests/integration/*.py")]
+    names = {path.stem for path in helpers if not path.stem.startswith(("test_", "conftest", "__"))}
+    names |= {path.parent.name for path in ROOT.glob("tests/*/conftest.py")}
+
+    assert {"harness", "sandbox", "awx"} <= names
+    assert {name for name in names if not re.search(rf"`{name}`|`\w+/{name}`", text)} == set()
