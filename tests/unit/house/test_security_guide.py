@@ -17,7 +17,7 @@ NAMED = re.findall(r"``(tests/[\w/]+\.py)::(\w+)``", GUIDE)
 
 
 def test_every_promise_names_a_test() -> None:
-    table = GUIDE.split("\nWhat is protected, and from whom\n", 1)[1].split("\nWhat is not protected\n", 1)[0]
+    table = GUIDE.split("\nProtections\n", 1)[1].split("\nNot protected\n", 1)[0]
     rows = table.split("\n   * - ")[2:]
 
     assert len(rows) >= 8
