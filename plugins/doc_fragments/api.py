@@ -18,8 +18,8 @@ options:
       - Falls back to the variable C(wotrus_api_token) of the play or the inventory, such as a vaulted one, then to
         C(module_defaults), then to the environment variable E(WOTRUS_API_TOKEN) of the controller or of the task's
         C(environment).
+      - Without a token the task fails with C(error_code=invalid_input), before anything is sent.
     type: str
-    required: true
   api_url:
     description:
       - The base address of the API.

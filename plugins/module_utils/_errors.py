@@ -10,6 +10,8 @@ about Ansible; one place above (``_module``) turns an exception into a result.
 
 from __future__ import annotations
 
+import typing as t
+
 
 class WotrusError(Exception):
     """Base of all failures that are meant for the user.
@@ -19,14 +21,17 @@ class WotrusError(Exception):
     :ivar answer_lost: the server may have done what it was asked for, though it did not say so
     :ivar retry_after: seconds that the server asked to wait before anything is sent again
     :ivar details: further return values of the failure
+    :ivar next_step: what a person can do, if it is not what the ``error_code`` alone says
     """
 
     error_code = "error"
     answer_lost = False
     retry_after: float | None = None
 
-    def __init__(self, message: str, *, order_id: str | None = None) -> None:
+    def __init__(self, message: object, *, order_id: str | None = None, next_step: t.Any = None) -> None:
+        """Take a text, or a ``Message`` of the catalogue. Nothing is imported for it, so targets need no texts."""
         super().__init__(message)
+        self.next_step = next_step
         self.order_id = order_id
         self.details: dict[str, object] = {}
 
@@ -204,7 +209,7 @@ class HostUnreadable(WotrusError):
 
     error_code = "host_unreadable"
 
-    def __init__(self, message: str, *, details: dict[str, object] | None = None) -> None:
+    def __init__(self, message: object, *, details: dict[str, object] | None = None) -> None:
         super().__init__(message)
         self.details = details or {}
 

@@ -211,7 +211,7 @@ def test_no_token(site: Site, sandbox: Sandbox) -> None:
     run = site.run()
 
     assert run.code != 0
-    assert "api_token" in run.failures[0]
+    assert "No API token. Set WOTRUS_API_TOKEN or the variable wotrus_api_token." in run.failures[0]
     assert sandbox.calls() == []
 
 

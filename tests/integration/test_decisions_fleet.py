@@ -34,7 +34,7 @@ def test_twenty_rebuilt_hosts_pay_for_nothing(site: Site, sandbox: Sandbox, char
     assert len(rows) == REBUILT
     for row in rows:
         # Why a host counts that has been paid for, and the number that lets it go on.
-        assert "only Create can tell whether its order is there already" in row["msg"]
+        assert "only Create can tell whether its order exists" in row["msg"]
         assert f"set wotrus_max_charged_orders to {REBUILT}" in row["msg"]
 
     site.issue("--forks", "10", variables={"wotrus_max_charged_orders": REBUILT})

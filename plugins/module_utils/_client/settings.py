@@ -12,6 +12,7 @@ import os
 import urllib.parse
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 DEFAULT_URL = "https://restapi.wosign.com"
 """The API's base address (manual, section 1.6)."""
@@ -73,7 +74,7 @@ class Settings:
 def _check_token(token: str) -> str:
     text = token.strip()
     if not text:
-        raise InvalidInput("api_token is empty: set it, or WOTRUS_API_TOKEN, to the token of the partner console")
+        raise InvalidInput(Message("error.no_token"))
     if not text.isascii() or not text.isprintable() or " " in text:
         raise InvalidInput("api_token has characters that no token has (blanks, line breaks or non-ASCII)")
     return text

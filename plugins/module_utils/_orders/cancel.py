@@ -13,6 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Ord
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import require_same
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.settle import settle
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 
 def cancel(
@@ -33,7 +34,7 @@ def cancel(
     if before.is_dead:
         return OperationResult(_result(before))
     if run.check_mode:
-        result = {**_result(before), "msg": "Would ask WoTrus to cancel the order."}
+        result = {**_result(before), "msg": text(Message("result.would_cancel"))}
         return OperationResult(result, changed=True, before={"status": before.status}, after={"status": "closed"})
     after = settle(api, order_id, send=lambda: api.cancel(order_id, reason=reason), took=lambda order: order.is_dead)
     return OperationResult(

@@ -39,6 +39,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates, to_pem
@@ -58,7 +59,6 @@ CONSTRAINTS: dict[str, t.Any] = {"mutually_exclusive": [("csr", "csr_path")]}
 
 _NOTHING: dict[str, t.Any] = {"certificate": None, "chain": None, "root": None, "fullchain": None, "info": None}
 _KINDS = ("rsa", "sign", "encrypt")
-_LABELS = {"sign": "the SM2 signing certificate", "encrypt": "the SM2 encryption certificate"}
 
 
 def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
@@ -71,14 +71,14 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
     deadline = Deadline.after(params["wait_timeout"] if params["wait"] else 0)
     fetched, *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
     if fetched.order.is_dead:
-        raise OrderDead(f"{explain(fetched.order)}: there is no certificate to install", order_id=order_id)
+        raise OrderDead(Message("result.nothing_to_install", order=explain(fetched.order)), order_id=order_id)
     waiting = [one for one in (fetched, *beside) if one.pems is None and not one.order.is_dead]
     if waiting:
         common = {**_common(fetched.order), **_blocked(waiting[0].order)}
         return OperationResult({**common, "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
     for one in beside:
         if one.order.is_dead:
-            run.warn(f"{explain(one.order)}: going on without the certificates of this companion of order {order_id}")
+            run.warn(text(Message("warn.companion_dead", order_id=one.order.id, status=one.order.status)))
     pems = merge_pems([one.pems for one in (fetched, *beside) if one.pems])
     verified = verify_certificate(
         pems,
@@ -119,7 +119,7 @@ def verify_certificate(
         exc.order_id = order_id
         raise
     if not main["info"]["document_signing"]:
-        warn(f"The certificate of order {order_id} has no usage for signing documents. The CA decides that.")
+        warn(text(Message("warn.no_document_signing", order_id=order_id)))
     shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
     return {**main, "bundles": shown}
 
@@ -133,7 +133,7 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
         ((kind, bundle) for kind in _KINDS if (bundle := getattr(pems, kind)) is not None), (None, None)
     )
     if kind is None or bundle is None:
-        raise BadAnswer("The API answered no certificate.")
+        raise BadAnswer(Message("result.no_certificate"))
     return describe(_build(bundle, kind=kind, key=None, anchors=list(anchors), now=None).leaf)
 
 
@@ -143,10 +143,10 @@ def _check_name(
     found = info["common_name"]
     if common_name is None or (found is not None and is_same_name(found, common_name)):
         return
-    words = f"The certificate is for {found!r}, and the order for {common_name!r}."
+    why = Message("result.other_name", found=found, wanted=common_name)
     if not has_key:
-        raise OrderMismatch(f"{words} There is no key here to compare it with, so it is not used.")
-    warn(f"{words} The CA decides that; its key is the right one.")
+        raise OrderMismatch(Message("result.other_name_of_ukey", why=why))
+    warn(text(Message("warn.other_name", why=why)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,12 +162,14 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
     found: list[_Fetched] = []
     for one in watch(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress):
         if one.order is None or (one.error is not None and one.done):
-            raise one.error or BadAnswer(f"order {one.order_id} was not answered", order_id=one.order_id)
+            raise one.error or BadAnswer(
+                Message("result.not_asked_in_time", order_id=one.order_id), order_id=one.order_id
+            )
         if one.order.is_issued and one.pems is None:
             one.pems = api.retrieve(one.order_id)
             if one.pems.is_empty:
                 raise BadAnswer(
-                    f"order {one.order_id} is {one.order.status}, but the answer has no certificate",
+                    Message("result.certificate_empty", order_id=one.order_id, status=one.order.status),
                     order_id=one.order_id,
                 )
         found.append(_Fetched(one.order, one.pems))
@@ -206,9 +208,9 @@ def _build(
             certificates += load_certificates(text)
         return build_bundle(certificates, public_key_sha256=key, anchors=anchors, now=now)
     except WotrusError as exc:
-        if kind in _LABELS:
+        if kind != "rsa":
             # The three certificates of an order have the same subject: say which one it is.
-            raise type(exc)(f"{_LABELS[kind]}: {exc}") from exc
+            raise type(exc)(Message("result.of_sm2", kind=Message(f"label.{kind}"), error=exc)) from exc
         raise
 
 
@@ -237,13 +239,13 @@ def _common(order: Order) -> dict[str, t.Any]:
         "stage": order.stage.value,
         "pending_link": order.pending_link,
         "order": order.as_result(),
-        "msg": explain(order),
+        "msg": text(explain(order)),
     }
 
 
 def _blocked(order: Order) -> dict[str, t.Any]:
     """Return what tells a person what is waited for: of the order, or of its companion."""
-    return {"pending_link": order.pending_link, "msg": explain(order)}
+    return {"pending_link": order.pending_link, "msg": text(explain(order))}
 
 
 def read_anchors(path: str | None) -> list[x509.Certificate]:

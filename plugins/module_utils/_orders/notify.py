@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     Run,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 ARGUMENTS: dict[str, t.Any] = {
     "order_id": {"type": "str", "required": True},
@@ -39,18 +40,20 @@ def notify(api: Api, params: Params, run: Run) -> OperationResult:
         raise InvalidInput(f"collect_url {url!r} is not the URL of a page")
     order = api.query(order_id)
     if not order.is_issued:
-        raise OrderNotIssued(f"{explain(order)}: there is no certificate to tell of", order_id=order_id)
+        raise OrderNotIssued(Message("result.nothing_to_notify", order=explain(order)), order_id=order_id)
     if run.check_mode:
-        return OperationResult({"order_id": order.id, "sent": False, "msg": "Would send the e-mail."}, changed=True)
+        return OperationResult(
+            {"order_id": order.id, "sent": False, "msg": text(Message("result.would_notify"))}, changed=True
+        )
     try:
         sent = api.notify(order_id, collect_url=url)
     except WotrusError as exc:
         if exc.answer_lost:
             # Nothing tells whether it was sent, and a person would get a second one.
-            raise type(exc)(f"{exc}. The e-mail may have been sent; it was not sent again", order_id=order_id) from exc
+            raise type(exc)(Message("result.email_unknown", error=exc), order_id=order_id) from exc
         raise
     if not sent:
-        raise NotSent(f"the API did not send the e-mail for order {order_id} (sentResult is false)", order_id=order_id)
+        raise NotSent(Message("result.email_not_sent", order_id=order_id), order_id=order_id)
     return OperationResult({"order_id": order.id, "sent": True}, changed=True, after={"sent_to": url})
 
 

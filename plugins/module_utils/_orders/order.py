@@ -45,6 +45,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     Params,
     Run,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 _FRESH_PAUSES = (0.5, 1.0, 1.5, 2.0)
 """Seconds between the tries to read a fresh order, which Query may not know at once."""
@@ -159,11 +160,11 @@ def _place(api: Api, params: Params, run: Run) -> OperationResult:
         return _predicted(new)
     placed = place(api, new)
     if placed.order is None:
-        run.warn(f"Order {placed.order_id} is placed or adopted, but could not be read yet: {placed.error}")
+        run.warn(text(Message("warn.order_unread", order_id=placed.order_id, error=placed.error)))
     else:
         _check(placed.order, params)
         if placed.created is None:
-            run.warn(f"The API gives no time, so order {placed.order_id} may be new or may have been there before.")
+            run.warn(text(Message("warn.no_time", order_id=placed.order_id)))
     return _result(
         placed.order_id,
         order=placed.order,
@@ -220,19 +221,13 @@ def _idempotence_id(params: Params) -> str:
 def _check(order: Order, params: Params) -> None:
     """Refuse an order that is dead, or was placed with other values than the options have."""
     if order.is_dead:
-        raise OrderDead(
-            f"Order {order.id} is {order.status}. Nothing was ordered in its place. To replace it, order with "
-            "follows set to its id.",
-            order_id=order.id,
-        )
+        raise OrderDead(Message("result.order_dead", order_id=order.id, status=order.status), order_id=order.id)
     wrong = differences(order, product=params["product"], common_name=params["common_name"])
     if params["months"] and order.months and not is_same_term(order.months, params["months"]):
         wrong.append(f"months is {order.months}, not {params['months']}")
     if wrong:
         raise OrderMismatch(
-            f"Order {order.id} was placed with other values: {'; '.join(wrong)}. Nothing new was ordered. "
-            "Use the values of that order, or another name for another order.",
-            order_id=order.id,
+            Message("result.order_differs", order_id=order.id, differences="; ".join(wrong)), order_id=order.id
         )
 
 
@@ -244,7 +239,7 @@ def _predicted(new: NewOrder) -> OperationResult:
         "idempotence_id": new.idempotence_id,
         "created": True,
         "order": None,
-        "msg": "Would place the order, or adopt the one that was placed with the same idempotence value.",
+        "msg": text(Message("result.would_order")),
     }
     return OperationResult(result, changed=True, after=shown_request(new))
 

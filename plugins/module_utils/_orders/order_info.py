@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, TimedOut
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import WAIT_ARGUMENTS, check_writable
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
     Operation,
@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, Watched, look, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 ARGUMENTS: dict[str, t.Any] = {
     "order_ids": {"type": "list", "elements": "str", "required": True},
@@ -58,14 +59,9 @@ def _row(one: Watched) -> dict[str, t.Any]:
         seen = one.order.as_result() if one.order else unknown
         return {**seen, "error_code": one.error.error_code, "msg": str(one.error)}
     if one.order is None:
-        return {
-            "id": one.order_id,
-            "status": None,
-            "stage": None,
-            "error_code": "timeout",
-            "msg": "not asked for in time",
-        }
-    return {**one.order.as_result(), "error_code": None, "msg": explain(one.order)}
+        late = text(Message("result.not_asked_in_time", order_id=one.order_id))
+        return {"id": one.order_id, "status": None, "stage": None, "error_code": TimedOut.error_code, "msg": late}
+    return {**one.order.as_result(), "error_code": None, "msg": text(explain(one.order))}
 
 
 def _done(one: Watched, goal: Goal) -> bool:

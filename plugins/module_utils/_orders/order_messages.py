@@ -17,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     differences,
     is_same_name,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
@@ -32,19 +33,20 @@ def reason_of(order: Order) -> str:
     return {Stage.ISSUED: "issued", Stage.REVOKING: "revoking"}.get(order.stage, "unknown_status")
 
 
-def explain(order: Order) -> str:
-    """Say in a sentence where an order stands and who has to act."""
-    link = f": {order.pending_link}" if order.pending_link else ""
-    sentences = {
-        "pending_payment": f"Order {order.id} waits for its payment{link}",
-        "pending_validation": f"Order {order.id} waits for you to validate ({CUSTOMER_VALIDATION}){link}",
-        "pending_review": f"Order {order.id} is under review at WoTrus ({order.status})",
-        "pending_ca": f"Order {order.id} waits for the CA to issue it",
-        "issued": f"Order {order.id} is issued",
-        "revoking": f"Order {order.id} is issued, and its revocation is under review",
-        "unknown_status": f"Order {order.id} has the status {order.status!r}, which the manual does not explain",
-    }
-    return sentences.get(reason_of(order), f"Order {order.id} is {order.status}")
+def explain(order: Order) -> Message:
+    """Return the sentence that says where an order stands and who has to act."""
+    return Message(
+        f"order.{'dead' if order.is_dead else reason_of(order)}",
+        order_id=order.id,
+        status=order.status,
+        validation=CUSTOMER_VALIDATION,
+        link=link_of(order),
+    )
+
+
+def link_of(order: Order) -> Text:
+    """Return the page where a person has to act, as it is put into a sentence."""
+    return Message("label.link", url=order.pending_link) if order.pending_link else ""
 
 
 def require_same(api: Api, order: Order, *, product: str | None, common_name: str | None) -> None:
@@ -57,11 +59,13 @@ def require_same(api: Api, order: Order, *, product: str | None, common_name: st
     if not wrong and common_name and lacking and not order.is_dead:
         found = _certified(api, order, "common_name")
         if found is None:
-            wrong = ["WoTrus says neither in Query nor by a certificate whom it is for"]
+            wrong = [text(Message("label.unidentified"))]
         elif not is_same_name(found, common_name):
-            wrong = [f"its certificate is for {found!r}, not {common_name.strip()!r}"]
+            wrong = [text(Message("label.certificate_name", found=found, wanted=common_name.strip()))]
     if wrong:
-        raise OrderMismatch(f"Order {order.id} is not the one that is meant: {'; '.join(wrong)}.", order_id=order.id)
+        raise OrderMismatch(
+            Message("result.order_mismatch", order_id=order.id, differences="; ".join(wrong)), order_id=order.id
+        )
 
 
 def require_fingerprint(api: Api, order: Order, fingerprint_sha256: str | None) -> None:
@@ -71,9 +75,7 @@ def require_fingerprint(api: Api, order: Order, fingerprint_sha256: str | None) 
     :raises OrderMismatch: the order has another certificate, or none
     """
     if fingerprint_sha256 is not None and _certified(api, order, "fingerprint_sha256") != fingerprint_sha256.lower():
-        raise OrderMismatch(
-            f"Order {order.id} is not the one that is meant: its certificate is another one.", order_id=order.id
-        )
+        raise OrderMismatch(Message("result.certificate_mismatch", order_id=order.id), order_id=order.id)
 
 
 def _certified(api: Api, order: Order, fact: str) -> str | None:

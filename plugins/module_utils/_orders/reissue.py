@@ -38,6 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import Answered, PlacedOrder, read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import is_sm2_csr, parse_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
@@ -82,7 +83,7 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
         )
     placed = request_reissue(api, request)
     if placed.order is None:
-        run.warn(f"The reissue is order {placed.order_id}, but it could not be read yet: {placed.error}")
+        run.warn(text(Message("warn.reissue_unread", order_id=placed.order_id, error=placed.error)))
     new = placed.order.as_result() if placed.order else None
     created = placed.created is not False
     result = {**shown, "new_order_id": placed.order_id, "created": created, "order": new}
@@ -112,11 +113,8 @@ def check_document(order: Order, request: ReissueRequest) -> bool | None:
     """
     revokes = revokes_old(order, csr_encrypt=request.csr_encrypt)
     if revokes and request.document is None:
-        raise InvalidInput(
-            f"Product {order.product_name or order.product_id} needs a document for a reissue, since WoTrus revokes "
-            "the old certificate.",
-            order_id=order.id,
-        )
+        product = order.product_name or order.product_id
+        raise InvalidInput(Message("result.document_for_reissue", product=product), order_id=order.id)
     return revokes
 
 
@@ -155,9 +153,9 @@ def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
 
 def _check_live(order: Order) -> None:
     if order.is_dead:
-        raise OrderDead(f"{explain(order)}: it cannot be reissued", order_id=order.id)
+        raise OrderDead(Message("result.nothing_to_reissue", order=explain(order)), order_id=order.id)
     if order.stage is not Stage.ISSUED:
-        raise OrderNotIssued(f"{explain(order)}: only an issued order can be reissued", order_id=order.id)
+        raise OrderNotIssued(Message("result.not_issued_to_reissue", order=explain(order)), order_id=order.id)
 
 
 def _requests(params: Params) -> tuple[str, str | None]:

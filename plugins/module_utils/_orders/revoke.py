@@ -36,6 +36,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.settle import settle
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 ARGUMENTS: dict[str, t.Any] = {
     "order_id": {"type": "str", "required": True},
@@ -59,7 +60,7 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
         evidence = _check(before, document)
         require_fingerprint(api, before, params["fingerprint_sha256"])
         if run.check_mode:
-            result = {**_result(before), "msg": "Would ask WoTrus to revoke the certificate."}
+            result = {**_result(before), "msg": text(Message("result.would_revoke"))}
             return OperationResult(
                 result, changed=True, before={"status": before.status}, after={"status": "pendingRevoke"}
             )
@@ -74,9 +75,7 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
     if params["wait"] and not run.check_mode:
         after = _wait(api, after, params["wait_timeout"], run)
     if asked and not run.check_mode and not (after.is_revoked or after.stage is Stage.REVOKING):
-        run.warn(
-            f"WoTrus took the request to revoke order {order_id}, and its status is still {after.status}: look again"
-        )
+        run.warn(text(Message("warn.revocation_unseen", order_id=order_id, status=after.status)))
     changed = asked or before.status != after.status
     shown = {"before": {"status": before.status}, "after": {"status": after.status}} if changed else {}
     return OperationResult(_result(after), changed=changed, **shown)
@@ -85,14 +84,11 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
 def _check(order: Order, document: Document | None) -> Document:
     """Check that there is something to revoke, and evidence for it, before anything is sent."""
     if order.is_dead:
-        raise OrderDead(f"{explain(order)}: there is nothing to revoke", order_id=order.id)
+        raise OrderDead(Message("result.nothing_to_revoke", order=explain(order)), order_id=order.id)
     if order.stage is not Stage.ISSUED:
-        raise OrderNotIssued(f"{explain(order)}: it has no certificate to revoke; cancel it instead", order_id=order.id)
+        raise OrderNotIssued(Message("result.not_issued_to_revoke", order=explain(order)), order_id=order.id)
     if document is None:
-        raise InvalidDocument(
-            "document is missing: WoTrus revokes nothing without the evidence that its template asks for",
-            order_id=order.id,
-        )
+        raise InvalidDocument(Message("result.document_for_revocation"), order_id=order.id)
     return document
 
 
@@ -102,10 +98,10 @@ def _wait(api: Api, order: Order, seconds: int, run: Run) -> Order:
         return order
     one = watch(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]
     if one.order is None or (one.error is not None and one.done):
-        raise one.error or OrderNotIssued(f"order {order.id} was not answered", order_id=order.id)
+        raise one.error or OrderNotIssued(Message("result.not_asked_in_time", order_id=order.id), order_id=order.id)
     if one.refused:
         raise RevocationRefused(
-            f"WoTrus did not revoke order {order.id}: it is {one.order.status} again", order_id=order.id
+            Message("result.revocation_refused", order_id=order.id, status=one.order.status), order_id=order.id
         )
     return one.order
 
@@ -116,7 +112,7 @@ def _result(order: Order) -> dict[str, t.Any]:
         "status": order.status,
         "revoked": order.is_revoked,
         "order": order.as_result(),
-        "msg": explain(order),
+        "msg": text(explain(order)),
     }
 
 

@@ -33,6 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Progress
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 # These concern the caller and not an order: the same would happen to every id.
 _CALLER_FAULTS = (Forbidden, TlsFailed, Unauthorized)
@@ -310,7 +311,8 @@ class _Teller:
         news = line != self._said and not (seldom and silent < _FLEET_TOLD_EVERY)
         # Reckoned as until_heartbeat does: rounded in another way, it would make looks without a pause.
         if news or now >= self._said_at + _HEARTBEAT:
-            self._progress(f"wotrus: {line}, {_clock(now - self._started)}", news=news)
+            shown = Message("wait.progress", counts=line, time=_clock(now - self._started))
+            self._progress(text(shown), news=news)
             self._said, self._said_at = line, now
 
     def _line(self, watched: t.Collection[Watched]) -> str:
@@ -321,9 +323,8 @@ class _Teller:
             if one.order and (one.order.is_revoked if self._goal is Goal.REVOKED else one.order.is_issued)
         )
         parts = [f"{self._goal.value} {reached}/{len(watched)}"]
-        for stage, words in ((Stage.WAITING_ON_CA, "waiting on CA"), (Stage.WAITING_ON_YOU, "on you")):
-            if stages.count(stage):
-                parts.append(f"{words} {stages.count(stage)}")
+        waiting = [stage for stage in (Stage.WAITING_ON_CA, Stage.WAITING_ON_YOU) if stage in stages]
+        parts += [text(Message(f"wait.{stage.value}", number=stages.count(stage))) for stage in waiting]
         return ", ".join(parts)
 
 

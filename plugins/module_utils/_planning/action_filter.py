@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 NOT_SELECTED = "not_selected"
 _REQUESTED = "requested"
@@ -25,23 +26,22 @@ def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Ac
     :param actions: the actions that may be taken
     """
     if decision.action in DOING and decision.action not in actions:
-        words = ", ".join(action.value for action in actions)
         decision = dataclasses.replace(
             decision,
             # A dead order is a failure, whether or not this run may replace it.
             action=Action.BLOCKED if decision.action is Action.ORDER and decision.follows else Action.NOTHING,
             reason=NOT_SELECTED,
-            msg=f"{decision.msg} Skipped: this run may only {words}.",
+            msg=Message("plan.not_selected", msg=decision.msg, actions=", ".join(action.value for action in actions)),
             may_be_charged=False,
             is_ready=False,
-            next_step=f"Run it for {decision.action.value}.",
+            next_step=Message("next.not_selected", action=decision.action.value),
         )
     if decision.action is Action.NOTHING and facts.wanted.reissue_requested:
         return dataclasses.replace(
             decision,
             action=Action.BLOCKED,
             reason=_REQUESTED,
-            msg=f"A reissue was requested, and cannot be done now. {decision.msg}",
+            msg=Message("plan.reissue_not_now", msg=decision.msg),
         )
     return decision
 

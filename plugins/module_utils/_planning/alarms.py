@@ -13,6 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 Json = t.Mapping[str, t.Any]
 
@@ -26,65 +27,65 @@ def alarm_of(
 
     :param row: the result so far
     :param alarm_days: days before the end at which a certificate that was not renewed is a failure
-    :param alarm_waiting_days: days after which an order that waits is told
+    :param alarm_waiting_days: days after which an order that waits is an alarm
     :returns: ``alarm`` is ``failure`` or ``warning``; ``None`` if all is well
     """
     if row["result"] in _BROUGHT:
         return None
-    words = _live_is_gone(facts) or _live_ends(facts, alarm_days) or _nothing_live(facts, row)
-    if words is not None:
-        return _alarm("failure", words, row, decision)
+    msg = _live_is_gone(facts) or _live_ends(facts, alarm_days) or _nothing_live(facts, row)
+    if msg is not None:
+        return _alarm("failure", msg, row, decision)
     waited = _waited(facts, row)
     if waited is not None and waited.total_seconds() / 86400 > alarm_waiting_days:
         kind = "failure" if facts.host.live is None else "warning"
-        words = ("waiting_too_long", f"The order has waited for {waited.days} days, since {row['waiting_since']}.")
-        return _alarm(kind, words, row, decision)
+        too_long = Message("alarm.waiting_too_long", days=waited.days, since=row["waiting_since"])
+        return _alarm(kind, too_long, row, decision)
     return None
 
 
-def _alarm(kind: str, words: tuple[str, str], row: Json, decision: Decision) -> dict[str, t.Any]:
-    code, msg = words
+def _alarm(kind: str, msg: Message, row: Json, decision: Decision) -> dict[str, t.Any]:
+    """Return what an alarm changes in a result; its id is the error code of a result that has none."""
     return {
         "alarm": kind,
-        "error_code": row["error_code"] or code,
-        "msg": f"{msg} {row['msg']}",
-        "next_step": decision.next_step or "Run wotrus.pki.issue, or see the message.",
+        "error_code": row["error_code"] or msg.text_id.partition(".")[2],
+        "msg": text(Message("alarm.with_result", alarm=msg, msg=row["msg"])),
+        "next_step": row["next_step"] or text(decision.next_step or Message("next.issue")),
     }
 
 
-def _live_is_gone(facts: Facts) -> tuple[str, str] | None:
+def _live_is_gone(facts: Facts) -> Message | None:
     live = facts.host.live
     if live is None:
         return None
     if live.key_matches is False and facts.wanted.storage != UKEY:
-        return "key_lost", "The private key of the live certificate is gone or is another one."
+        return Message("alarm.key_lost")
     if live.damaged:
-        return "files_damaged", f"Live files are missing or changed: {', '.join(live.damaged)}."
+        return Message("alarm.files_damaged", files=", ".join(live.damaged))
     return None
 
 
-def _live_ends(facts: Facts, days: float) -> tuple[str, str] | None:
+def _live_ends(facts: Facts, days: float) -> Message | None:
     live = facts.host.live
     if live is None or live.certificate is None:
         return None
     left = days_left(live.certificate, facts.now)
-    end = f"{live.certificate.not_after:%Y-%m-%d}"
+    day = f"{live.certificate.not_after:%Y-%m-%d}"
     if left <= 0:
-        return "expired", f"The live certificate expired on {end}."
+        return Message("alarm.expired", day=day)
     opens = window(live.certificate, facts.wanted, term(None, facts.wanted)).opens
     half = (live.certificate.not_after - opens).total_seconds() / 86400 / 2
     if left < min(days, half):
-        return "expires_soon", f"The live certificate expires on {end}."
+        return Message("alarm.expires_soon", day=day)
     return None
 
 
-def _nothing_live(facts: Facts, row: Json) -> tuple[str, str] | None:
+def _nothing_live(facts: Facts, row: Json) -> Message | None:
     if facts.host.live is not None or row["result"] in ("waiting", "blocked", "failed"):
         return None
     record = facts.host.record
     if record.pending is None and record.live is None and row["order_id"] is None:
         return None
-    return "nothing_live", "No certificate is deployed, although one was ordered."
+    return Message("alarm.nothing_live")
 
 
 def _waited(facts: Facts, row: Json) -> dt.timedelta | None:

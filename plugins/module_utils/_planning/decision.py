@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import enum
 
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+
 
 class Action(enum.Enum):
     """What is to be done for a certificate."""
@@ -36,6 +38,7 @@ class Decision:
     """A decision on one certificate.
 
     :ivar reason: a stable word
+    :ivar msg: why; the words of the server or of the host if they say it
     :ivar order_id: the order to resume or to reissue, or that the decision is about
     :ivar root_order_id: its root
     :ivar follows: the root that the order to place follows; ``None`` for the first order of a name
@@ -51,7 +54,7 @@ class Decision:
 
     action: Action
     reason: str
-    msg: str
+    msg: Text
     order_id: str | None = None
     root_order_id: str | None = None
     companion_order_id: str | None = None
@@ -63,5 +66,5 @@ class Decision:
     superseded_order_id: str | None = None
     refused_order_id: str | None = None
     pending_link: str | None = None
-    next_step: str | None = None
-    warnings: tuple[str, ...] = ()
+    next_step: Text | None = None
+    warnings: tuple[Message, ...] = ()

@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     Record,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, headline
 
 Json = t.Mapping[str, t.Any]
 
@@ -156,7 +157,7 @@ class HostState:
     has_record: bool = False
     live: LiveState | None = None
     pending: PendingState | None = None
-    fault: tuple[str, str] | None = None
+    fault: tuple[str, Text] | None = None
 
     @classmethod
     def read(cls, row: t.Any, *, path: str) -> HostState:
@@ -178,9 +179,10 @@ class HostState:
                 fault=_fault(row) if row.get("error_code") else None,
             )
         except RecordUnreadable as exc:
-            return cls(path=path, fault=(exc.error_code, f"The record of {path} cannot be used: {exc}."))
+            return cls(path=path, fault=(exc.error_code, Message("plan.record_unusable", path=path, error=exc)))
         except (AttributeError, TypeError, ValueError):
-            return cls(path=path, fault=("record_unreadable", f"The host's answer about {path} cannot be used."))
+            unusable = Message("plan.host_answer_unusable", path=path)
+            return cls(path=path, fault=(RecordUnreadable.error_code, unusable))
 
     @property
     def rolled_back(self) -> LiveCertificate | None:
@@ -198,8 +200,9 @@ def host_code(row: Json) -> str:
     return code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
 
 
-def _fault(row: Json) -> tuple[str, str]:
-    return host_code(row), one_line(_text(row, "msg") or "")
+def _fault(row: Json) -> tuple[str, Text]:
+    code = host_code(row)
+    return code, one_line(_text(row, "msg") or "") or headline(code)
 
 
 def _live(value: t.Any) -> LiveState:

@@ -31,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     OrderNeeded,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.policies import decide
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 if t.TYPE_CHECKING:
     from cryptography import x509
@@ -79,7 +80,7 @@ class OrderReader:
                 facts = facts.with_certificate(need.order_id, self.certificate(need.order_id))
             except OrderNeeded as need:
                 facts = facts.with_order(need.order_id, self.order(need.order_id))
-        raise WotrusError("A decision took too many questions to WoTrus. Please report this.")
+        raise WotrusError(Message("result.too_many_questions"))
 
     def order(self, order_id: str) -> Answer:
         """Return what Query says of an order.
@@ -122,6 +123,7 @@ class OrderReader:
             except WotrusError as exc:
                 self._certificates[key] = CertificateAnswer(error=exc)
             except (TypeError, ValueError) as exc:
-                error = BadCertificate(f"The certificate of order {order_id} makes no sense: {exc}.", order_id=order_id)
+                unreadable = Message("plan.certificate_unreadable", order_id=order_id, error=exc)
+                error = BadCertificate(unreadable, order_id=order_id)
                 self._certificates[key] = CertificateAnswer(error=error)
         return self._certificates[key]

@@ -42,6 +42,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.names import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING, plan_row, preview
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, next_step, text
 
 Json = t.Mapping[str, t.Any]
 
@@ -100,7 +101,7 @@ def read_host(subjects: t.Sequence[Subject], rows: t.Sequence[t.Any]) -> list[Ho
     :raises InvalidInput: there is not one row for each
     """
     if len(rows) != len(subjects):
-        raise InvalidInput(f"The host answered {len(rows)} rows for {len(subjects)} certificates.")
+        raise InvalidInput(Message("result.host_rows", rows=len(rows), certificates=len(subjects)))
     return [HostState.read(row, path=subject.path) for subject, row in zip(subjects, rows)]
 
 
@@ -126,7 +127,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     results = [preview(one, decision, host=params["host"], **alarms) for one, decision in decided]
     for row in results:
         if row["alarm"] == "warning":
-            run.warn(f"certificate {row['name']!r}: {row['msg']}")
+            run.warn(text(Message("warn.certificate", name=row["name"], msg=row["msg"])))
     would_change = [row["name"] for row in plans if row["would_change"]]
     has_work = any(decision.action in DOING and _is_work(one, decision) for one, decision in decided) or any(
         one.host.record.reload_pending for one, _decision in decided
@@ -196,9 +197,7 @@ def _sendable(decision: Decision, subject: Subject) -> Decision:
     try:
         encode(create_body(new_order(order_params(subject, decision))))
     except WotrusError as exc:
-        return Decision(
-            Action.BLOCKED, exc.error_code, str(exc), next_step="Fix the entry, then run again.", is_failure=True
-        )
+        return Decision(Action.BLOCKED, exc.error_code, str(exc), next_step=next_step(exc.error_code), is_failure=True)
     return decision
 
 
@@ -214,31 +213,28 @@ def _shown(subject: Subject, decision: Decision) -> dict[str, t.Any] | None:
 
 
 def _warn(facts: Facts, decision: Decision, run: Run) -> None:
+    for msg in (*decision.warnings, *_further_warnings(facts, decision)):
+        run.warn(text(Message("warn.certificate", name=facts.wanted.name, msg=msg)))
+
+
+def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
+    """Yield what a person should know of a certificate besides the decision."""
     live, want, record = facts.host.live, facts.wanted, facts.host.record
-    where = f"certificate {want.name!r}: "
-    for words in decision.warnings:
-        run.warn(f"{where}{words}")
     if reissue_skipped(decision, facts):
-        run.warn(f"{where}a reissue was requested, and this run does something else first: {decision.msg}")
+        yield Message("warn.reissue_later", msg=decision.msg)
     if record.order_name is not None and record.order_name != want.order_name:
-        run.warn(
-            f"{where}its order was placed under the name {record.order_name!r}, and the name is now "
-            f"{want.order_name!r}. If the disk is lost, the order is not found again unless order_name is set to the "
-            "former name, or order_id to the order."
-        )
+        yield Message("warn.order_name_differs", former=record.order_name, name=want.order_name)
     if want.keys_since is not None and want.storage != "host":
-        run.warn(f"{where}wotrus_keys_since is skipped, since the key is not made on the host.")
+        yield Message("warn.keys_since_skipped")
     organization = (facts.wanted.definition.get("subject") or {}).get("organization")
     order = next((answer.order for answer in facts.orders.values() if answer.order), None)
     if order and order.organization.name and organization and order.organization.name != organization:
-        run.warn(f"{where}order {order.id} is for the organization {order.organization.name!r}, not {organization!r}.")
+        found = order.organization.name
+        yield Message("warn.other_organization", order_id=order.id, found=found, wanted=organization)
     if live is not None and live.certificate is not None:
         cut = window(live.certificate, want, term(order, want))
         if cut.cut:
-            run.warn(
-                f"{where}its renewal window would be more than a third of its life, and is cut to that: it is renewed "
-                f"from {cut.opens:%Y-%m-%d} on."
-            )
+            yield Message("warn.window_cut", day=f"{cut.opens:%Y-%m-%d}")
 
 
 OPERATION = Operation("wotrus_plan", ARGUMENTS, plan)

@@ -28,17 +28,18 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
+    explain,
+    link_of,
+    reason_of,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Certificate, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, next_step
 
-_RUN_AGAIN = "Run again later."
-_ASK_WOTRUS = "Ask WoTrus about the order, with the request ids of this result."
-_REMEDIES = (
-    "If you changed the entry, change it back, or name the order in wotrus_replace_orders to buy another. If WoTrus "
-    "corrected the name, use its spelling. Otherwise do not trust the record on this host."
-)
+_RUN_AGAIN = Message("next.run_again")
+_ASK_WOTRUS = Message("next.ask_wotrus")
 
 
 class _Decided(Exception):
@@ -93,8 +94,8 @@ def host_unreadable(facts: Facts) -> Decision | None:
     """The host cannot tell what is there: nothing is bought on top of something unknown."""
     if facts.host.fault is None:
         return None
-    code, words = facts.host.fault
-    return _blocked(code, words, "Fix the error above on the host, then run again.", is_failure=True)
+    code, msg = facts.host.fault
+    return _blocked(code, msg, Message("next.fix_host"), is_failure=True)
 
 
 def pending_order(facts: Facts) -> Decision | None:
@@ -118,10 +119,8 @@ def reissue_unsent(facts: Facts) -> Decision | None:
     named = _later_order_named(facts, order.id, claim.root_order_id)
     if named is not None:
         return _chain(facts, dataclasses.replace(claim, order_id=named), pending)
-    words = f"An earlier run prepared a reissue of order {order.id}, and its answer is not recorded."
-    return _reissue(
-        facts, claim, "interrupted", words, months=pending.months, refused_order_id=pending.refused_order_id
-    )
+    why = Message("plan.reissue_interrupted", order_id=order.id)
+    return _reissue(facts, claim, "interrupted", why, months=pending.months, refused_order_id=pending.refused_order_id)
 
 
 def order_unsent(facts: Facts) -> Decision | None:
@@ -169,21 +168,18 @@ def name_changed(facts: Facts) -> Decision | None:
         return None
     return _blocked(
         "order_name_changed",
-        f"An earlier run prepared an order under the name {name!r}, which may have been placed. The name is now "
-        f"{facts.wanted.order_name!r}.",
-        f"Set order_name to {name!r}. If WoTrus has no such order, remove pending/ and record.json on the host.",
+        Message("plan.order_name_changed", former=name, name=facts.wanted.order_name),
+        Message("next.order_name_changed", former=name),
     )
 
 
 def first_order(facts: Facts) -> Decision | None:
     """No order is known: only Create can tell whether there is one, so it counts as charged."""
-    unsent = facts.pending is not None
+    is_unsent = facts.pending is not None
     return Decision(
         Action.ORDER,
-        "interrupted" if unsent else "not_ordered",
-        "An earlier run prepared an order, and its answer is not recorded. It is sent again with the same value."
-        if unsent
-        else "No order is recorded. A new order will be placed, or an existing one adopted.",
+        "interrupted" if is_unsent else "not_ordered",
+        Message("plan.order_interrupted" if is_unsent else "plan.not_ordered"),
         months=facts.wanted.months,
         may_be_charged=True,
     )
@@ -232,7 +228,7 @@ def _unreadable(facts: Facts, claim: Claim) -> Decision | None:
         return Decision(
             Action.RESUME,
             "pending_review",
-            f"Order {claim.order_id} is placed, and WoTrus does not show it yet.",
+            Message("plan.order_too_new", order_id=claim.order_id),
             order_id=claim.order_id,
             root_order_id=claim.root_order_id,
             companion_order_id=claim.companion_order_id,
@@ -242,9 +238,10 @@ def _unreadable(facts: Facts, claim: Claim) -> Decision | None:
     if isinstance(error, NotFound):
         if _other_order_named(facts, claim):
             return None
-        return _blocked("order_unknown", f"WoTrus does not know order {claim.order_id}.", _ASK_WOTRUS, claim)
-    code = error.error_code if error else "bad_answer"
-    return _blocked(code, str(error), "Run again when the API answers.", claim, is_failure=True)
+        msg = Message("plan.order_unknown", order_id=claim.order_id)
+        return _blocked("order_unknown", msg, next_step("not_found"), claim)
+    code = error.error_code if error else BadAnswer.error_code
+    return _blocked(code, str(error), next_step(code), claim, is_failure=True)
 
 
 def _dead_request(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
@@ -267,10 +264,10 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingO
     if due is not None:
         return due
     if found.stage is Stage.REVOKING:
-        return _blocked("revoking", f"{explain(found)}.", _RUN_AGAIN, original)
-    words = f"The reissue {order.id} was {order.status}, and the certificate of order {former} is for a lost key."
+        return _blocked("revoking", explain(found), _RUN_AGAIN, original)
+    why = Message("plan.reissue_refused", reissue_id=order.id, status=order.status, order_id=former)
     months = pending.months if pending else None
-    return _reissue(facts, original, "key_lost", words, months=months, refused_order_id=order.id)
+    return _reissue(facts, original, "key_lost", why, months=months, refused_order_id=order.id)
 
 
 def _issued_request(facts: Facts, order: Order, claim: Claim) -> Decision:
@@ -281,7 +278,7 @@ def _issued_request(facts: Facts, order: Order, claim: Claim) -> Decision:
         answer = facts.certificate(order.id)
         if answer.error is not None and not _is_over(facts, order):
             code = answer.error.error_code
-            return _blocked(code, str(answer.error), _RUN_AGAIN, claim, is_failure=True)
+            return _blocked(code, str(answer.error), next_step(code), claim, is_failure=True)
         certificate = answer.certificate
     if certificate is None:
         if _is_over(facts, order):
@@ -289,9 +286,9 @@ def _issued_request(facts: Facts, order: Order, claim: Claim) -> Decision:
         return _resume(order, claim, reason_of(order), explain(order))
     if _fits(facts, certificate):
         if certificate.not_after > facts.now:
-            lost = not facts.host.has_record and _is_live(facts, certificate)
-            words = f"The certificate of order {order.id} is live already. It is recorded." if lost else explain(order)
-            return _resume(order, claim, "record_lost" if lost else reason_of(order), words)
+            if not facts.host.has_record and _is_live(facts, certificate):
+                return _resume(order, claim, "record_lost", Message("plan.record_lost", order_id=order.id))
+            return _resume(order, claim, reason_of(order), explain(order))
         return _due(facts, None, order, claim) or _resume(order, claim, reason_of(order), explain(order))
     return _other_key(facts, order, claim, certificate)
 
@@ -306,42 +303,40 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
             return dataclasses.replace(
                 _waiting(order, claim),
                 reason="pending_ca",
-                msg=f"Order {order.id} is reissued under its own id, and WoTrus still answers the old certificate.",
+                msg=Message("plan.old_certificate", order_id=order.id),
             )
-    if claim.operation == REISSUE:
         return _blocked(
             "key_mismatch",
-            f"Order {order.id} was placed for the key of this host, and its certificate is for another key (SHA-256 "
-            f"{certificate.public_key_sha256}). It is not deployed.",
+            Message("plan.other_key", order_id=order.id, key=certificate.public_key_sha256),
             _ASK_WOTRUS,
             claim,
             is_failure=True,
         )
     if _is_live(facts, certificate):
-        words = f"The certificate of order {order.id} is live already. It is recorded."
-        return _resume(order, claim, "record_lost", words)
+        return _resume(order, claim, "record_lost", Message("plan.record_lost", order_id=order.id))
     due = _due(facts, None, order, claim)
     if due is not None:
         return due
     if order.stage is Stage.REVOKING:
-        return _blocked("revoking", explain(order) + ".", _RUN_AGAIN, claim)
-    words = (
-        f"Order {order.id} ({order.common_name}, placed {_day(order.created_at)}) was adopted, and its certificate is "
-        "for a key that is not on this host."
+        return _blocked("revoking", explain(order), _RUN_AGAIN, claim)
+    why = Message(
+        "plan.key_of_adopted_lost",
+        order_id=order.id,
+        common_name=order.common_name,
+        day=_day(order.created_at),
     )
-    return _reissue(facts, claim, "key_lost", words, months=order.months, warnings=(words,))
+    return _reissue(facts, claim, "key_lost", why, months=order.months, warnings=(why,))
 
 
 def _waiting(order: Order, claim: Claim) -> Decision:
-    link = f" {order.pending_link}" if order.pending_link else ""
     steps = {
-        Stage.WAITING_ON_YOU: f"Open the pending link{link}, then run again.",
+        Stage.WAITING_ON_YOU: Message("next.open_link", link=link_of(order)),
         Stage.UNKNOWN: _ASK_WOTRUS,
     }
     return Decision(
         Action.RESUME,
         reason_of(order),
-        f"{explain(order)}.",
+        explain(order),
         order_id=order.id,
         root_order_id=claim.root_order_id,
         companion_order_id=claim.companion_order_id,
@@ -368,8 +363,7 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
     if order.is_dead:
         return _dead(facts, order, claim)
     if newest is facts.host.rolled_back:
-        words = f"The certificate of order {order.id} was rolled back. It is deployed again."
-        return _resume(order, claim, "rolled_back", words)
+        return _resume(order, claim, "rolled_back", Message("plan.rolled_back", order_id=order.id))
     for policy in LIVE_POLICIES:
         decision = policy(Case(facts, order, claim))
         if decision is not None:
@@ -380,7 +374,7 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
     return Decision(
         Action.NOTHING,
         "valid",
-        f"The certificate is valid for another {left:.0f} days.",
+        Message("plan.valid", days=left),
         order_id=order.id,
         root_order_id=claim.root_order_id,
         companion_order_id=claim.companion_order_id,
@@ -392,7 +386,11 @@ def _revoking(case: Case) -> Decision | None:
     if case.order.stage is not Stage.REVOKING:
         return None
     return Decision(
-        Action.NOTHING, "revoking", f"{explain(case.order)}.", order_id=case.order.id, next_step="WoTrus decides on it."
+        Action.NOTHING,
+        "revoking",
+        explain(case.order),
+        order_id=case.order.id,
+        next_step=Message("next.wotrus_decides"),
     )
 
 
@@ -401,20 +399,18 @@ def _key_lost(case: Case) -> Decision | None:
     live = case.facts.host.live
     if case.facts.wanted.storage == UKEY:
         if live is None and case.order.is_issued:
-            return _resume(
-                case.order, case.claim, "files_lost", "The certificate's files are gone. They are deployed again."
-            )
+            return _resume(case.order, case.claim, "files_lost", Message("plan.files_lost"))
         return None
     if live is not None and live.key_matches is not False:
         return None
-    return _reissue(case.facts, case.claim, "key_lost", "The private key of the certificate is not on the host.")
+    return _reissue(case.facts, case.claim, "key_lost", Message("plan.key_lost"))
 
 
 def _reissue_requested(case: Case) -> Decision | None:
     """A person wants a new key now."""
     if not case.facts.wanted.reissue_requested:
         return None
-    return _reissue(case.facts, case.claim, "requested", "A reissue was requested.")
+    return _reissue(case.facts, case.claim, "requested", Message("plan.reissue_requested"))
 
 
 def _key_too_old(case: Case) -> Decision | None:
@@ -423,9 +419,7 @@ def _key_too_old(case: Case) -> Decision | None:
     made = _time(live.key_made_at) if live else None
     if since is None or made is None or made >= since or case.facts.wanted.storage != "host":
         return None
-    return _reissue(
-        case.facts, case.claim, "key_too_old", f"The key was made on {_day(made)}, before wotrus_keys_since."
-    )
+    return _reissue(case.facts, case.claim, "key_too_old", Message("plan.key_too_old", day=_day(made)))
 
 
 def _key_changed(case: Case) -> Decision | None:
@@ -435,14 +429,14 @@ def _key_changed(case: Case) -> Decision | None:
     other = provided is not None and used is not None and provided != used
     if not (other or _differs(case.facts, "key")):
         return None
-    return _reissue_if_wanted(case.facts, case.claim, "key_changed", "The entry asks for another key")
+    return _reissue_if_wanted(case.facts, case.claim, "key_changed", Message("plan.key_changed"))
 
 
 def _definition_changed(case: Case) -> Decision | None:
     """The entry wants another name in the certificate."""
     if not _differs(case.facts, "subject"):
         return None
-    return _reissue_if_wanted(case.facts, case.claim, "definition_changed", "The entry asks for another subject")
+    return _reissue_if_wanted(case.facts, case.claim, "definition_changed", Message("plan.definition_changed"))
 
 
 def _files_damaged(case: Case) -> Decision | None:
@@ -450,8 +444,8 @@ def _files_damaged(case: Case) -> Decision | None:
     live = case.facts.host.live
     if live is None or not live.damaged or not case.order.is_issued:
         return None
-    words = f"Live files are missing or changed: {', '.join(live.damaged)}. They are deployed again."
-    return _resume(case.order, case.claim, "files_damaged", words)
+    msg = Message("plan.files_damaged", files=", ".join(live.damaged))
+    return _resume(case.order, case.claim, "files_damaged", msg)
 
 
 def _certificate_changed(case: Case) -> Decision | None:
@@ -466,13 +460,14 @@ def _certificate_changed(case: Case) -> Decision | None:
         or used.fingerprint_sha256 == newer.fingerprint_sha256
     ):
         return None
-    words = f"WoTrus has a newer certificate of order {case.order.id}, which ends on {_day(newer.not_after)}."
+    day = _day(newer.not_after)
     if _is_live(case.facts, newer):
-        return _resume(case.order, case.claim, "certificate_changed", f"{words} It is deployed.")
+        msg = Message("plan.certificate_changed", order_id=case.order.id, day=day)
+        return _resume(case.order, case.claim, "certificate_changed", msg)
     return _blocked(
         "key_mismatch",
-        f"{words} It is for another key (SHA-256 {newer.public_key_sha256}), and is not deployed.",
-        "Run wotrus.pki.reissue for it, which is free.",
+        Message("plan.newer_other_key", order_id=case.order.id, day=day, key=newer.public_key_sha256),
+        Message("next.reissue"),
         case.claim,
         is_failure=True,
     )
@@ -503,19 +498,18 @@ def _checked_order(facts: Facts, claim: Claim) -> Order:
     answer = facts.answer(claim.order_id)
     if answer.order is None:
         decision = _unreadable(facts, claim)
-        raise _Decided(decision or _blocked("order_unknown", f"WoTrus does not know {claim.order_id}.", None, claim))
+        unknown = Message("plan.order_unknown", order_id=claim.order_id)
+        raise _Decided(decision or _blocked("order_unknown", unknown, next_step("not_found"), claim))
     wrong = _mismatch(facts, answer.order)
     if wrong is None:
         return answer.order
+    why = Message("plan.order_mismatch", order_id=claim.order_id, differences=wrong)
     if facts.wanted.may_replace(claim.order_id, claim.root_order_id):
-        words = f"Order {claim.order_id} is replaced: {wrong}."
-        raise _Decided(_replace(facts, answer.order, claim, "order_mismatch", words))
-    raise _Decided(
-        _blocked("order_mismatch", f"Order {claim.order_id} is not for this certificate: {wrong}.", _REMEDIES, claim)
-    )
+        raise _Decided(_replace(facts, answer.order, claim, "order_mismatch", why))
+    raise _Decided(_blocked("order_mismatch", why, next_step("order_mismatch"), claim))
 
 
-def _mismatch(facts: Facts, order: Order) -> str | None:
+def _mismatch(facts: Facts, order: Order) -> Text | None:
     """Return how an order differs from the entry; the certificate's subject counts if Query does not say."""
     wanted = facts.wanted
     wrong = differences(order, product=wanted.product, common_name=wanted.common_name)
@@ -525,9 +519,9 @@ def _mismatch(facts: Facts, order: Order) -> str | None:
         return None
     certificate = facts.certificate(order.id).certificate
     if certificate is None or certificate.common_name is None:
-        return "WoTrus says neither in Query nor by a certificate whom it is for"
+        return Message("label.unidentified")
     if not is_same_name(certificate.common_name, wanted.common_name):
-        return f"its certificate is for {certificate.common_name!r}, not {wanted.common_name!r}"
+        return Message("label.certificate_name", found=certificate.common_name, wanted=wanted.common_name)
     return None
 
 
@@ -541,17 +535,12 @@ def _dead(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     if _is_over(facts, order):
         return _due(facts, None, order, claim)
     if facts.wanted.may_replace(claim.order_id, claim.root_order_id) and not facts.is_created(order.id):
-        return _replace(facts, order, claim, reason_of(order), f"{explain(order)}, and is replaced.")
+        return _replace(facts, order, claim, reason_of(order), explain(order))
     if _way_out_named(facts, claim):
         return None
     may_be_reissued = facts.host.record.live is None and order.status != REJECTED
-    way_out = (
-        f"If it was reissued, set order_id to the reissue (see reports, or WoTrus's console). Otherwise add {order.id} "
-        "to wotrus_replace_orders: free if it was followed before, else charged."
-        if may_be_reissued
-        else f"Add {order.id} to wotrus_replace_orders, which is charged unless it was followed before."
-    )
-    return _blocked("order_dead", f"{explain(order)}.", way_out, claim)
+    way_out = Message("next.replace_or_reissue" if may_be_reissued else "next.replace", order_id=order.id)
+    return _blocked("order_dead", explain(order), way_out, claim)
 
 
 def _other_order_named(facts: Facts, claim: Claim) -> bool:
@@ -585,7 +574,7 @@ def _later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
     return named if found.created_at > own.created_at else None
 
 
-def _replace(facts: Facts, order: Order, claim: Claim, reason: str, words: str) -> Decision:
+def _replace(facts: Facts, order: Order, claim: Claim, reason: str, why: Message) -> Decision:
     """Return the order that follows one that a person named."""
     if not is_same_id(claim.root_order_id, order.id):
         # The root is the host's claim: one that is for something else would buy another order with each claim.
@@ -593,14 +582,14 @@ def _replace(facts: Facts, order: Order, claim: Claim, reason: str, words: str) 
         if root is None or differences(root, product=order.product_id, common_name=order.common_name):
             return _blocked(
                 "order_mismatch",
-                f"The record calls {claim.root_order_id} the root of order {order.id}, which does not fit.",
-                "Do not trust the record on this host. Move it away, then run again.",
+                Message("plan.root_mismatch", root_order_id=claim.root_order_id, order_id=order.id),
+                Message("next.move_record"),
                 claim,
             )
     return Decision(
         Action.ORDER,
         reason,
-        words,
+        Message("plan.order_replaced", why=why),
         follows=claim.root_order_id,
         months=facts.wanted.months,
         may_be_charged=True,
@@ -646,8 +635,8 @@ def _due(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) ->
         certificate = answer.certificate or (_term_of(order, months) if is_refused else None)
         if certificate is None and not _is_over(facts, order):
             code = answer.error.error_code if answer.error else BadAnswer.error_code
-            words = f"The certificate of order {order.id} cannot be read: {answer.error}"
-            return _blocked(code, words, _RUN_AGAIN, claim, is_failure=True)
+            msg = Message("plan.certificate_unreadable", order_id=order.id, error=answer.error)
+            return _blocked(code, msg, next_step(code), claim, is_failure=True)
     if certificate is not None and facts.now < window(certificate, facts.wanted, months).opens:
         return None
     is_valid = certificate is not None and certificate.not_after > facts.now
@@ -656,8 +645,7 @@ def _due(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) ->
     if facts.ca_time is None:
         return _blocked(
             "ca_time_unknown",
-            f"The certificate of order {order.id} seems due, and WoTrus gives no time. Nothing is renewed by this "
-            "machine's clock alone.",
+            Message("plan.ca_time_unknown", order_id=order.id),
             _RUN_AGAIN,
             claim,
         )
@@ -665,9 +653,8 @@ def _due(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) ->
     if not _is_past_brake(facts, root, months) and not facts.wanted.may_replace(claim.order_id, claim.root_order_id):
         return _blocked(
             "renewed_recently",
-            f"The certificate of order {order.id} is due, but the order is from {_day(root.created_at)}: less than a "
-            "third of its term ago.",
-            f"Check the certificate's dates. To renew all the same, add {root.id} to wotrus_replace_orders.",
+            Message("plan.renewed_recently", order_id=order.id, day=_day(root.created_at)),
+            Message("next.renewed_recently", root_order_id=root.id),
             claim,
         )
     return _renewal(facts, order, claim, certificate)
@@ -695,14 +682,14 @@ def _renewal(facts: Facts, order: Order, claim: Claim, certificate: Certificate 
     left = days_left(certificate, facts.now) if certificate else 0.0
     months = renewal_months(facts.wanted.months, days_left=left)
     if certificate is None:
-        words = f"Order {order.id} has ended"
+        msg = Message("plan.renewal_ended", order_id=order.id, months=months)
     else:
-        verb = "expires" if left > 0 else "expired"
-        words = f"The certificate of order {order.id} {verb} on {_day(certificate.not_after)}"
+        text_id = "plan.renewal" if left > 0 else "plan.renewal_expired"
+        msg = Message(text_id, order_id=order.id, day=_day(certificate.not_after), months=months)
     return Decision(
         Action.RENEW,
         "expiring" if left > 0 else "expired",
-        f"{words}. It is renewed for {months} months.",
+        msg,
         order_id=order.id,
         follows=claim.root_order_id,
         months=months,
@@ -788,17 +775,17 @@ def _is_live(facts: Facts, certificate: Certificate) -> bool:
     return live.certificate.public_key_sha256 == certificate.public_key_sha256
 
 
-def _resume(order: Order, claim: Claim, reason: str, words: str) -> Decision:
+def _resume(order: Order, claim: Claim, reason: str, msg: Message) -> Decision:
     return Decision(
         Action.RESUME,
         reason,
-        words if words.endswith(".") else f"{words}.",
+        msg,
         order_id=order.id,
         root_order_id=claim.root_order_id,
         companion_order_id=claim.companion_order_id,
         superseded_order_id=claim.superseded_order_id,
         is_ready=True,
-        next_step="Its certificate is verified and deployed.",
+        next_step=Message("next.deployment"),
     )
 
 
@@ -806,32 +793,32 @@ def _reissue(
     facts: Facts,
     claim: Claim,
     reason: str,
-    words: str,
+    why: Message,
     *,
     months: int | None = None,
     refused_order_id: str | None = None,
-    warnings: tuple[str, ...] = (),
+    warnings: tuple[Message, ...] = (),
 ) -> Decision:
     """Return a reissue: free, and with a CSR for its new key, which a UKey does not give."""
     order = facts.answer(claim.order_id).order
     if order is not None and _is_unidentified(order):
         return _blocked(
             "order_mismatch",
-            f"WoTrus does not say yet whom order {order.id} is for. It is not reissued before that is known.",
+            Message("plan.reissue_unidentified", order_id=order.id),
             _RUN_AGAIN,
             claim,
         )
     if facts.wanted.storage == UKEY:
         return _blocked(
             reason,
-            f"{words} A reissue needs a CSR for the new key, which a UKey does not give.",
-            "Have WoTrus reissue it, or give the certificate another name, which is another order.",
+            Message("plan.no_csr_of_ukey", why=why),
+            Message("next.no_csr_of_ukey"),
             claim,
         )
     return Decision(
         Action.REISSUE,
         reason,
-        f"{words} Order {claim.order_id} is reissued, which is free.",
+        Message("plan.reissue", why=why, order_id=claim.order_id),
         order_id=claim.order_id,
         root_order_id=claim.root_order_id,
         companion_order_id=claim.companion_order_id,
@@ -842,15 +829,10 @@ def _reissue(
     )
 
 
-def _reissue_if_wanted(facts: Facts, claim: Claim, reason: str, words: str) -> Decision:
+def _reissue_if_wanted(facts: Facts, claim: Claim, reason: str, why: Message) -> Decision:
     if facts.wanted.may_reissue:
-        return _reissue(facts, claim, reason, f"{words}.")
-    return _blocked(
-        reason,
-        f"{words} than the live certificate has, and on_change is fail.",
-        "Set on_change to reissue, or change the entry back.",
-        claim,
-    )
+        return _reissue(facts, claim, reason, why)
+    return _blocked(reason, Message("plan.on_change_is_fail", why=why), Message("next.on_change"), claim)
 
 
 def _differs(facts: Facts, part: str) -> bool:
@@ -864,15 +846,15 @@ def _differs(facts: Facts, part: str) -> bool:
 
 
 def _blocked(
-    reason: str, words: str, next_step: str | None, claim: Claim | None = None, *, is_failure: bool = False
+    reason: str, msg: Text, advice: Message, claim: Claim | None = None, *, is_failure: bool = False
 ) -> Decision:
     return Decision(
         Action.BLOCKED,
         reason,
-        words,
+        msg,
         order_id=claim.order_id if claim else None,
         root_order_id=claim.root_order_id if claim else None,
-        next_step=next_step,
+        next_step=advice,
         is_failure=is_failure,
     )
 
@@ -884,5 +866,5 @@ def _time(text: str | None) -> dt.datetime | None:
         return None
 
 
-def _day(value: dt.datetime | None) -> str:
-    return f"{value:%Y-%m-%d}" if value else "an unknown day"
+def _day(value: dt.datetime | None) -> Text:
+    return f"{value:%Y-%m-%d}" if value else Message("label.unknown_day")

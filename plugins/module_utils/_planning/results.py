@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, shown_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, text
 
 Json = t.Mapping[str, t.Any]
 
@@ -54,7 +55,7 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
         "planned_at": format_timestamp(facts.now),
         "action": decision.action.value,
         "reason": decision.reason,
-        "msg": decision.msg,
+        "msg": text(decision.msg),
         "may_be_charged": decision.may_be_charged,
         "months": decision.months if decision.action in PLACING else None,
         "expires": shown_time(certificate.not_after) if certificate else None,
@@ -70,7 +71,7 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
         "waiting_for": waiting_for(decision, order.stage if order else None),
         "waiting_since": waiting_since(facts, decision),
         "pending_link": decision.pending_link,
-        "next_step": decision.next_step,
+        "next_step": text(decision.next_step) if decision.next_step else None,
         "storage": want.storage,
         "entry_order_id": want.order_id,
         "claims": _claims(facts),
@@ -108,17 +109,21 @@ def result_row(
     steps: t.Sequence[str] = (),
     charged: bool = False,
     error_code: str | None = None,
-    msg: str | None = None,
+    msg: Text | None = None,
+    next_step: Text | None = None,
     expires: dt.datetime | None = None,
 ) -> dict[str, t.Any]:
     """Return the result of one certificate.
 
+    :param msg: why, if the decision does not say it
+    :param next_step: what to do, in place of what the decision says
     :param expires: end of the certificate that this run deployed
     """
     order = _order(facts, decision)
     certificate = facts.host.live.certificate if facts.host.live else None
     is_waiting = result == WAITING
     failed = result in (BLOCKED, FAILED)
+    advice = next_step or (decision.next_step if is_waiting or failed or result == NOT_SELECTED else None)
     row: dict[str, t.Any] = {
         "host": host,
         "name": facts.wanted.name,
@@ -133,8 +138,8 @@ def result_row(
         "pending_link": decision.pending_link if is_waiting else None,
         "expires": shown_time(expires or (certificate.not_after if certificate else None)),
         "error_code": error_code or (decision.reason if failed else None),
-        "msg": msg or decision.msg,
-        "next_step": decision.next_step if is_waiting or failed or result == NOT_SELECTED else None,
+        "msg": text(msg or decision.msg),
+        "next_step": text(advice) if advice else None,
         "alarm": None,
     }
     alarm = alarm_of(facts, decision, row, alarm_days=alarm_days, alarm_waiting_days=alarm_waiting_days)

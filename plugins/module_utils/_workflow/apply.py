@@ -32,6 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.course import Course, Tools
 
 Json = t.Mapping[str, t.Any]
@@ -93,7 +94,7 @@ def _held_up(decision: Decision, why: Json | None) -> Decision:
     if not why or decision.action not in DOING:
         return decision
     return Decision(
-        Action.BLOCKED, str(why["reason"]), str(why["msg"]), order_id=decision.order_id, next_step=why["next_step"]
+        Action.BLOCKED, str(why["reason"]), str(why["msg"]), order_id=decision.order_id, next_step=str(why["next_step"])
     )
 
 
@@ -101,10 +102,7 @@ def _check_handler(course: Course, run: Run) -> None:
     """Warn of a handler that the play does not have, before anything is sent."""
     if course.handler and not run.has_handler(course.handler):
         course.handler_is_missing = True
-        run.warn(
-            f"certificate {course.subject.wanted.name!r}: reload.handler {course.handler!r} is no handler of the play. "
-            "The certificate is deployed, and its service not notified."
-        )
+        course.warn(Message("warn.no_handler", handler=course.handler))
 
 
 class _Rounds:
@@ -163,7 +161,7 @@ class _Rounds:
         except WotrusError as exc:
             course.error = exc
             if isinstance(exc, (Unauthorized, Forbidden, TlsFailed)):
-                self._tools.run.warn(f"certificate {course.subject.wanted.name!r}: {exc}")
+                course.warn(str(exc))
 
     def _on_host(
         self, courses: t.Sequence[Course], options: t.Sequence[t.Mapping[str, t.Any]]
@@ -176,8 +174,8 @@ class _Rounds:
         except HostUnreadable as exc:
             rows = [{"error_code": exc.error_code, "msg": str(exc)} for _course in courses]
         if len(rows) != len(courses):
-            message = f"The host answered {len(rows)} rows for {len(courses)} certificates."
-            rows = [{"error_code": HostUnreadable.error_code, "msg": message} for _course in courses]
+            msg = text(Message("result.host_rows", rows=len(rows), certificates=len(courses)))
+            rows = [{"error_code": HostUnreadable.error_code, "msg": msg} for _course in courses]
         yield from zip(courses, rows)
 
 

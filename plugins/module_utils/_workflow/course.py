@@ -63,6 +63,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     preview,
     result_row,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import (
+    Message,
+    Text,
+    headline,
+    next_step,
+    text,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import COUNT, limit_reached
 
 if t.TYPE_CHECKING:
@@ -129,7 +136,7 @@ class Course:
         self._unrecorded: dict[str, t.Any] = {}
         self._bundle: dict[str, t.Any] | None = None
         self._expires: dt.datetime | None = None
-        self._said_waiting = ""
+        self._waiting_msg: Message | None = None
         self._companion_awaited: str | None = None
 
     # ---- prepare
@@ -200,7 +207,7 @@ class Course:
             self.error = exc
             return
         if not self._is_on_ukey and key is None:
-            self.error = HostUnreadable("The host prepared no CSR.")
+            self.error = HostUnreadable(Message("result.host_no_csr"))
             return
         pending = PendingState(
             csr=self._csr,
@@ -301,7 +308,8 @@ class Course:
             placed = request_reissue(self.tools.api, request, answered=self._keep_id)
         except RejectedByApi as exc:
             if order is not None and order.is_dead:
-                raise OrderDead(f"Order {order_id} is {order.status}, and its reissue was refused: {exc}") from exc
+                refused = Message("result.reissue_of_dead", order_id=order_id, status=order.status, error=exc)
+                raise OrderDead(refused) from exc
             raise
         self._take_placed(placed, created=placed.created is not False)
 
@@ -314,8 +322,14 @@ class Course:
         """Keep the id of an order that the CA answered, in the run's output and for the host's record."""
         decision = self.decision
         is_reissue = decision.action is Action.REISSUE
-        words = f"order {decision.order_id} is reissued as order" if is_reissue else "order"
-        self.tools.run.show(f"wotrus: {self.tools.host}: {self.subject.wanted.name}: {words} {placed.order_id}")
+        shown = Message(
+            "show.reissue" if is_reissue else "show.order",
+            host=self.tools.host,
+            name=self.subject.wanted.name,
+            former=decision.order_id,
+            order_id=placed.order_id,
+        )
+        self.tools.run.show(text(shown))
         fields = {
             "operation": decision.action.value,
             "order_id": placed.order_id,
@@ -418,7 +432,9 @@ class Course:
             return None
         if pems.is_empty:
             if is_issued:
-                raise BadAnswer(f"Order {order_id} is issued, and the answer has no certificate.", order_id=order_id)
+                raise BadAnswer(
+                    Message("result.certificate_empty", order_id=order_id, status=ISSUED), order_id=order_id
+                )
             return None
         if order is not None and not is_issued:
             # RetrievePem moves an order on (manual, revision V1.03).
@@ -429,7 +445,7 @@ class Course:
         """Return the certificates of the companion order; none if it is dead. If it has none yet, it is waited for."""
         order = self.tools.reader.order(companion).order
         if order is not None and order.is_dead:
-            self.tools.run.warn(f"The companion order {companion} is {order.status}. Its certificates are left out.")
+            self.warn(Message("warn.companion_dead", order_id=companion, status=order.status))
             self.decision = dataclasses.replace(self.decision, companion_order_id=None)
             return None
         pems = self._pems_of(companion)
@@ -442,10 +458,11 @@ class Course:
             certificate = self.tools.reader.certificate(companion).certificate
             found = certificate.common_name if certificate else None
         if found is None or not is_same_name(found, self.facts.wanted.common_name):
+            wanted = self.facts.wanted.common_name
             raise OrderMismatch(
-                f"The companion order {companion} is for {found!r}, not {self.facts.wanted.common_name!r}. It is not "
-                "deployed. Do not trust the record on this host.",
+                Message("result.companion_mismatch", order_id=companion, found=found, wanted=wanted),
                 order_id=companion,
+                next_step=Message("next.move_record"),
             )
         return pems
 
@@ -461,16 +478,15 @@ class Course:
         known = [key for key in keys if key]
         return found if found in known else (known[0] if known else found)
 
-    def _wait(self, words: str | None = None) -> None:
+    def _wait(self, msg: Message | None = None) -> None:
         self.is_settled = True
-        self._said_waiting = words or ""
+        self._waiting_msg = msg
         self.decision = dataclasses.replace(self.decision, is_ready=False)
 
     def _wait_for_companion(self, companion: str) -> None:
-        words = f"The companion order {companion} has no certificate yet."
-        self._wait(words)
+        self._wait(Message("result.companion_waits", order_id=companion))
         self._companion_awaited = companion
-        self.decision = dataclasses.replace(self.decision, next_step=f"{words} Run again later.")
+        self.decision = dataclasses.replace(self.decision, next_step=Message("next.run_again"))
 
     def restrict(self, actions: t.Sequence[Action]) -> None:
         """Keep what comes next to what the run may do."""
@@ -480,9 +496,13 @@ class Course:
     def _decide(self) -> None:
         known = self.decision.warnings
         self.facts, self.decision = self.tools.reader.decide(dataclasses.replace(self.facts, may_fetch=True))
-        for words in self.decision.warnings:
-            if words not in known:
-                self.tools.run.warn(f"certificate {self.subject.wanted.name!r}: {words}")
+        for msg in self.decision.warnings:
+            if msg not in known:
+                self.warn(msg)
+
+    def warn(self, msg: Text) -> None:
+        """Show a warning about the certificate."""
+        self.tools.run.warn(text(Message("warn.certificate", name=self.subject.wanted.name, msg=msg)))
 
     # ---- deploy
 
@@ -561,7 +581,7 @@ class Course:
             return
         if was_present:
             if not isinstance(row.get("live"), t.Mapping):
-                self.error = HostUnreadable("The host does not show the certificate that it was given.")
+                self.error = HostUnreadable(Message("result.host_shows_nothing"))
                 return
             self.is_settled = True
             self.is_deployed = bool(row.get("changed"))
@@ -620,28 +640,47 @@ class Course:
         if not self.steps and not self.is_settled:
             return preview(self.facts, self.decision, host=self.tools.host, **self.tools.alarms)
         if self.needs_notify and self.handler_is_missing:
-            words = f"reload.handler {self.handler!r} is no handler of this play, so the service was not notified."
-            row = self._row(FAILED, msg=words, error_code="handler_not_found")
-            return {**row, "next_step": "Add the handler to the play, or change reload.handler; then run again."}
+            return self._row(
+                FAILED,
+                error_code="handler_not_found",
+                msg=Message("result.handler_not_found", handler=self.handler),
+                advice=next_step("handler_not_found"),
+            )
         if self.is_deployed:
-            return self._row(DEPLOYED, msg=f"The certificate of order {self.decision.order_id} is deployed.")
+            return self._row(DEPLOYED, msg=Message("result.deployed", order_id=self.decision.order_id))
         if self.waits and not self._bundle:
-            return self._row(WAITING, msg=self._said_waiting or None)
+            return self._row(WAITING, msg=self._waiting_msg)
         if self.decision.action is Action.BLOCKED:
             return self._row(FAILED if self.decision.is_failure else BLOCKED)
         if not self.is_settled and self.decision.action in DOING:
-            words = f"{self.decision.msg} This run did not get that far."
-            return {**self._row(FAILED, msg=words, error_code="unfinished"), "next_step": "Run again."}
+            return self._row(
+                FAILED,
+                error_code="unfinished",
+                msg=Message("result.unfinished", msg=self.decision.msg),
+                advice=next_step("unfinished"),
+            )
         return self._row(UNCHANGED)
 
     def _failed(self, error: WotrusError) -> dict[str, t.Any]:
         blocked = error.error_code == "order_limit"
-        row = self._row(BLOCKED if blocked else FAILED, msg=str(error), error_code=error.error_code)
+        row = self._row(
+            BLOCKED if blocked else FAILED,
+            error_code=error.error_code,
+            msg=str(error),
+            advice=_next_step(error, self.decision),
+        )
         if error.order_id and not row["order_id"]:
             row["order_id"] = error.order_id
-        return {**row, "next_step": _next_step(error, self.decision, row)}
+        return row
 
-    def _row(self, result: str, *, msg: str | None = None, error_code: str | None = None) -> dict[str, t.Any]:
+    def _row(
+        self,
+        result: str,
+        *,
+        msg: Text | None = None,
+        error_code: str | None = None,
+        advice: Text | None = None,
+    ) -> dict[str, t.Any]:
         return result_row(
             self.facts,
             self.decision,
@@ -651,23 +690,25 @@ class Course:
             charged=self.charged,
             msg=msg,
             error_code=error_code,
+            next_step=advice,
             expires=self._expires if self.is_deployed else None,
             **self.tools.alarms,
         )
 
 
-def _next_step(error: WotrusError, decision: Decision, row: Json) -> str:
-    if error.error_code == "rejected_by_api" and decision.action in SENDING:
-        known = None if is_same_id(error.order_id, decision.order_id) else error.order_id
-        named = f"to {known}, if that" if known else "to its id, if the message names an order that"
-        return f"Set order_id in the entry {named} is yours. Otherwise see the message; then run again."
-    return str(row["next_step"] or "See the message; then run again.")
+def _next_step(error: WotrusError, decision: Decision) -> Text:
+    if error.error_code == RejectedByApi.error_code and decision.action in SENDING:
+        if error.order_id and not is_same_id(error.order_id, decision.order_id):
+            return Message("next.repeat_refused", order_id=error.order_id)
+        return Message("next.repeat_refused_unknown")
+    return error.next_step or next_step(error.error_code)
 
 
 def _error_of(row: Json) -> WotrusError:
     """Return the error of a host's row, with the host's own code and words."""
-    error = WotrusError(one_line(str(row.get("msg") or "The host gave no message.")))
-    error.error_code = host_code(row)
+    code = host_code(row)
+    error = WotrusError(one_line(str(row.get("msg") or "")) or headline(code))
+    error.error_code = code
     return error
 
 

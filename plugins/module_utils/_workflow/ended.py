@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OrderDead
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, headline, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import next_step as advice
 
 Json = t.Mapping[str, t.Any]
 
@@ -16,7 +19,6 @@ REVOKED = "revoked"
 REVOKING = "revoking"
 CANCELLED = "cancelled"
 _CLOSED = "closed"
-_ORDER_DEAD = "order_dead"
 
 
 def ended_row(item: Json, *, host: str) -> dict[str, t.Any]:
@@ -50,15 +52,17 @@ def _standing(item: Json, *, is_companion: bool) -> tuple[str, str, str | None]:
     found = item.get("order")
     order_id = item["__wotrus_order"]["order_id"]
     if not isinstance(found, t.Mapping):
-        msg = str(item.get("msg") or f"Order {order_id}: there is no answer.")
-        if is_companion and item.get("error_code") == _ORDER_DEAD:
+        code = str(item.get("error_code") or BadAnswer.error_code)
+        msg = str(item.get("msg") or text(headline(code)))
+        if is_companion and code == OrderDead.error_code:
             return UNCHANGED, msg, None
-        return FAILED, msg, "See the message; then run again."
+        return FAILED, msg, text(advice(code))
     status = found["status"]
     if "revoked" in item:
         if item["revoked"]:
-            return REVOKED, f"Order {order_id} is revoked.", None
-        return REVOKING, item.get("msg") or f"WoTrus reviews the revocation of order {order_id}.", "Run again later."
+            return REVOKED, text(Message("result.revoked", order_id=order_id)), None
+        msg = item.get("msg") or text(Message("result.revoking", order_id=order_id))
+        return REVOKING, msg, text(Message("next.run_again"))
     if status == _CLOSED or item.get("changed"):
-        return CANCELLED, item.get("msg") or f"Order {order_id} is cancelled.", None
-    return UNCHANGED, f"Order {order_id} is {status}, so there is nothing to cancel.", None
+        return CANCELLED, item.get("msg") or text(Message("result.cancelled", order_id=order_id)), None
+    return UNCHANGED, text(Message("result.nothing_to_cancel", order_id=order_id, status=status)), None

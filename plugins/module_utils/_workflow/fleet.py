@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.ended import ended_row
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import summary
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
@@ -76,17 +77,15 @@ def plan_lines(batch: Hosts, hostvars: Json) -> list[str]:
     """Return the plans of a batch as a table, and the verdict on the order limit; the filter ``_plan_lines``."""
     rows = [row for host in batch for row in plans_of(hostvars[host])]
     verdict = next((found for host in batch if (found := hostvars[host].get(_LIMIT))), None)
-    lines = table(rows, PLAN_COLUMNS) if rows else ["No host has a certificate."]
+    lines = table(rows, PLAN_COLUMNS) if rows else [text(Message("line.no_certificate"))]
     if verdict is None:
         return lines
     lines.append("")
-    lines.append(f"may be charged: {verdict['charged']} orders; wotrus_max_charged_orders allows {verdict['limit']}")
+    lines.append(text(Message("line.limit", charged=verdict["charged"], limit=verdict["limit"])))
     if verdict["exceeded"]:
-        lines.append(
-            f"The run would place none of them, and fail. Set wotrus_max_charged_orders to {verdict['charged']}."
-        )
+        lines.append(text(Message("line.limit_exceeded", charged=verdict["charged"])))
     for host, names in verdict["blocked"].items():
-        lines += [f"blocked: {host}: {name}: {why['msg']} {why['next_step']}" for name, why in names.items()]
+        lines += [text(Message("line.blocked", host=host, **{"name": name, **why})) for name, why in names.items()]
     return lines
 
 

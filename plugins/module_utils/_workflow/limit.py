@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter im
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 Json = t.Mapping[str, t.Any]
 
@@ -55,10 +56,8 @@ def order_limit(
 def limit_reached(charged: int, limit: int) -> OrderLimit:
     """Return the error of an order that the limit does not allow."""
     return OrderLimit(
-        f"This run would place up to {charged} charged orders, and wotrus_max_charged_orders allows {limit}. This "
-        "order was not sent. Look at the plan with --check; then set wotrus_max_charged_orders to "
-        f"{charged} if you want that. A host without a record counts, since only Create can tell whether its order is "
-        "there already."
+        Message("result.order_limit", charged=charged, limit=limit),
+        next_step=Message("next.order_limit", charged=charged),
     )
 
 
@@ -71,8 +70,8 @@ def _sharing_a_name(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
         if len(sharing) > 1 and any(row["storage"] != PROVIDED for row in sharing):
             why = {
                 "reason": "order_name_shared",
-                "msg": f"{len(sharing)} certificates have the order name {name!r}, and do not share a provided key.",
-                "next_step": "Give each entry an order_name of its own, or provide the key (key.storage provided).",
+                "msg": text(Message("plan.order_name_shared", number=len(sharing), name=name)),
+                "next_step": text(Message("next.order_name_shared")),
             }
             yield from ({"host": row["host"], "name": row["name"], "why": why} for row in sharing)
 
@@ -92,9 +91,8 @@ def _sharing_an_order(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
         names = ", ".join(sorted(row["host"] for row in claiming))
         why = {
             "reason": "order_claimed_twice",
-            "msg": f"The records of {names} name the same order {order_id}.",
-            "next_step": "Remove the record from the host that does not own the order, or set order_id to "
-            f"{order_id} in its owner's entry.",
+            "msg": text(Message("plan.order_claimed_twice", hosts=names, order_id=order_id)),
+            "next_step": text(Message("next.order_claimed_twice", order_id=order_id)),
         }
         yield from ({"host": row["host"], "name": row["name"], "why": why} for row in others)
 

@@ -15,6 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUn
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 Json = t.Mapping[str, t.Any]
 Rows = t.Sequence[Json]
@@ -31,7 +32,7 @@ def orders_to_cancel(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
     :param entries: ``wotrus_certificates`` of the host
     :returns: ``orders``, each with ``order_id``, ``name``, ``product`` and ``common_name``; ``idle``, the names of
-        certificates without a pending order; ``faults``, a sentence without its stop for each other one
+        certificates without a pending order; ``faults``, why not, for each other one
     """
     found: dict[str, t.Any] = {"orders": [], "idle": [], "faults": []}
     for row in deployments:
@@ -40,7 +41,7 @@ def orders_to_cancel(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
         pending = record.pending if record else None
         fault = _fault(row, record) or (_kept(pending, record) if pending and record else None)
         if fault:
-            found["faults"].append(f"{name}: {fault}")
+            found["faults"].append(f"{name}: {text(fault)}")
         elif pending is None:
             found["idle"].append(name)
         else:
@@ -63,11 +64,11 @@ def orders_to_revoke(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
         live = record.live if record else None
         fault = _fault(row, record)
         if fault is None and live is None:
-            fault = "no certificate is live"
+            fault = Message("refused.nothing_live")
         elif fault is None and live is not None and not live.order_id:
-            fault = "the record does not name the order of the live certificate"
+            fault = Message("refused.no_order")
         if fault:
-            found["faults"].append(f"{name}: {fault}")
+            found["faults"].append(f"{name}: {text(fault)}")
         elif live is not None:
             found["orders"] += _claims(name, live.order_id, live.companion_order_id, entries)
     return found
@@ -143,35 +144,29 @@ def _record_of(row: Json) -> Record | None:
         return None
 
 
-def _fault(row: Json, record: Record | None) -> str | None:
+def _fault(row: Json, record: Record | None) -> Text | None:
     if record is not None:
         return None
     if row.get("record"):
-        return "its record cannot be used"
-    return str(row.get("msg") or f"there is no record in {row['path']}").rstrip(".")
+        return Message("refused.record_unusable")
+    return str(row.get("msg") or "") or Message("refused.no_record", path=row["path"])
 
 
-def _kept(pending: PendingOrder, record: Record) -> str | None:
-    """Tell why nothing may be cancelled for a certificate; ``None`` if its order may."""
+def _kept(pending: PendingOrder, record: Record) -> Message | None:
+    """Return why nothing may be cancelled for a certificate; ``None`` if its order may."""
     if not pending.order_id:
         return _without_order(pending)
     reissued = (pending.superseded_order_id, record.live.order_id if record.live else None)
     if any(is_same_id(pending.order_id, order_id) for order_id in reissued):
         # The manual's example of a reissue has the same id for both orders (manual, section 7).
-        return "its reissue has the id of the order that it is a reissue of, and that would be cancelled too"
+        return Message("refused.same_id")
     return None
 
 
-def _without_order(pending: PendingOrder) -> str:
+def _without_order(pending: PendingOrder) -> Message:
     if pending.operation == REISSUE:
-        return (
-            f"a reissue of order {pending.superseded_order_id} is prepared, and whether WoTrus has it is not recorded. "
-            "Run the role again, which sends the same reissue"
-        )
-    return (
-        "whether WoTrus has an order for the prepared request is not recorded. Look there for the idempotence value "
-        f"{pending.idempotence_id} and cancel that order by its id, or run the role again, which sends the same order"
-    )
+        return Message("refused.reissue_unknown", order_id=pending.superseded_order_id)
+    return Message("refused.order_unknown", idempotence_id=pending.idempotence_id)
 
 
 def _used(record: Record) -> list[str]:

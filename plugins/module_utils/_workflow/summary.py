@@ -14,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     WAITING,
     is_failing,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 Json = t.Mapping[str, t.Any]
 Rows = t.Sequence[Json]
@@ -78,20 +79,21 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
 def _lines(counts: Json, waiting: Rows, failing: Rows, skipped: Rows) -> list[str]:
     results = ", ".join(f"{word} {number}" for word, number in counts["results"].items())
     for_you = [row for row in waiting if row["waiting_for"] == "you"]
+    for_ca = [row for row in waiting if row["waiting_for"] != "you"]
     return [
-        f"certificates         {counts['certificates']} on {counts['hosts']} hosts",
-        f"results              {results or '-'}",
-        f"charged orders       {counts['charged']}",
-        f"deployed             {counts['deployed']}",
-        f"waiting for you      {counts['waiting_for_you']}",
+        text(Message("line.certificates", certificates=counts["certificates"], hosts=counts["hosts"])),
+        text(Message("line.results", results=results or "-")),
+        text(Message("line.charged", number=counts["charged"])),
+        text(Message("line.deployed", number=counts["deployed"])),
+        text(Message("line.waiting_for_you", number=counts["waiting_for_you"])),
         *_some(for_you, "pending_link"),
-        f"waiting for the CA   {counts['waiting_for_ca']}",
-        *_some([row for row in waiting if row["waiting_for"] != "you"], "waiting_since"),
-        f"failing              {counts['failing']}",
+        text(Message("line.waiting_for_ca", number=counts["waiting_for_ca"])),
+        *_some(for_ca, "waiting_since"),
+        text(Message("line.failing", number=counts["failing"])),
         *_some(failing, "next_step"),
-        f"not selected         {counts['not_selected']}",
+        text(Message("line.not_selected", number=counts["not_selected"])),
         *_some(skipped, "next_step"),
-        f"not reached          {len(counts['not_reached'])}",
+        text(Message("line.not_reached", number=len(counts["not_reached"]))),
         *[f"  {host}" for host in counts["not_reached"][:_MOST_LINES]],
     ]
 
@@ -100,4 +102,4 @@ def _some(rows: Rows, field: str) -> list[str]:
     """Return the first lines of a list, and how many there are besides."""
     lines = [f"  {row['host']}  {row['name']}  {row.get(field) or '-'}" for row in rows]
     more = len(lines) - _MOST_LINES
-    return lines if more <= 0 else [*lines[:_MOST_LINES], f"  and {more} more"]
+    return lines if more <= 0 else [*lines[:_MOST_LINES], text(Message("line.more", number=more))]

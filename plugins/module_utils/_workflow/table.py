@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.en import TEXTS
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+
 Rows = t.Sequence[t.Mapping[str, t.Any]]
 
 PLAN_COLUMNS = ("host", "name", "action", "reason", "may_be_charged", "months", "expires", "next_step")
 RESULT_COLUMNS = ("host", "name", "result", "order_id", "charged", "waiting_for", "expires", "next_step")
-_HEADS = {"name": "certificate", "order_id": "order", "pending_link": "link"}
 _QUIET = ("unchanged", "deployed")
 _FAILING = ("blocked", "failed")
 
@@ -26,7 +28,7 @@ def table(rows: Rows, columns: t.Sequence[str] | None = None) -> list[str]:
     if columns is None:
         columns = RESULT_COLUMNS if any("result" in row for row in rows) else PLAN_COLUMNS
     lines = [
-        [_HEADS.get(column, column.replace("_", " ")) for column in columns],
+        [_head(column) for column in columns],
         *([_cell(row, column) for column in columns] for row in rows),
     ]
     widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
@@ -34,10 +36,15 @@ def table(rows: Rows, columns: t.Sequence[str] | None = None) -> list[str]:
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
 
 
+def _head(column: str) -> str:
+    text_id = f"head.{column}"
+    return text(Message(text_id)) if text_id in TEXTS else column.replace("_", " ")
+
+
 def _cell(row: t.Mapping[str, t.Any], column: str) -> str:
     value = row.get(column)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return text(Message("cell.yes" if value else "cell.no"))
     if column == "next_step" and row.get("result") in _QUIET and not row.get("alarm"):
         return "-"
     if column == "next_step" and row.get("result") in _FAILING:

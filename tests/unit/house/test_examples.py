@@ -64,19 +64,7 @@ def faults(values: Any, options: Options, where: str = "") -> list[str]:
 
 def called(task: dict[str, Any]) -> list[str]:
     """Return what is wrong with the options of a module of ours that a task calls."""
-    # The token and the like come from the environment.
-    return [
-        fault
-        for module, options in MODULES.items()
-        if module in task
-        for fault in faults(
-            task[module],
-            {
-                name: {**option, "required": option.get("required") and name != "api_token"}
-                for name, option in options.items()
-            },
-        )
-    ]
+    return [fault for module, options in MODULES.items() if module in task for fault in faults(task[module], options)]
 
 
 def given(variables: dict[str, Any]) -> list[str]:

@@ -31,8 +31,9 @@ class Layer(NamedTuple):
 
 
 PURE = ("module_utils/_errors", "module_utils/_model", "module_utils/_x509")
+TEXTS = "module_utils/_texts"
 TARGET = (*PURE, "module_utils/_store", "module_utils/_deployment")
-ORDERS = (*PURE, "module_utils/_client", "module_utils/_orders")
+ORDERS = (*PURE, TEXTS, "module_utils/_client", "module_utils/_orders")
 PLANNING = (*ORDERS, "module_utils/_planning")
 WORK = (*PLANNING, "module_utils/_store", "module_utils/_deployment", "module_utils/_report", "module_utils/_workflow")
 RUNNERS = (*WORK, "module_utils/_module", "module_utils/_target_module")
@@ -40,12 +41,14 @@ RUNNERS = (*WORK, "module_utils/_module", "module_utils/_target_module")
 LAYERS = {
     # Errors with their codes.
     "module_utils/_errors": Layer(),
+    # What a person reads. Targets do without it.
+    "module_utils/_texts": Layer(),
     # What the API's words mean: pure data, no files, no network.
     "module_utils/_model": Layer(("module_utils/_errors",)),
     # Keys, requests, certificates, chains.
     "module_utils/_x509": Layer(("module_utils/_errors",), ("cryptography",)),
     # HTTP.
-    "module_utils/_client": Layer(("module_utils/_errors", "module_utils/_model"), ("requests", "urllib3")),
+    "module_utils/_client": Layer(("module_utils/_errors", "module_utils/_model", TEXTS), ("requests", "urllib3")),
     # Files on a target.
     "module_utils/_store": Layer(PURE),
     # A certificate's directory on a target.

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec
+from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, execute
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
 from ansible_collections.wotrus.pki.plugins.plugin_utils import _action
 from tests.helpers.ansible_tasks import TaskResults, run_tasks
@@ -185,6 +186,8 @@ def test_an_empty_variable_counts_as_missing(monkeypatch: pytest.MonkeyPatch, em
     for name in ("WOTRUS_API_TOKEN", "WOTRUS_API_URL", "WOTRUS_CA_PATH"):
         monkeypatch.setenv(name, empty)
     checked = ArgumentSpecValidator(argument_spec(INFO)).validate({"order_ids": []})
-    assert "missing required arguments: api_token" in checked.error_messages
+    result = execute(INFO, checked.validated_parameters, run=Run(), diff=False)
+    assert (result["failed"], result["error_code"], result["request_ids"]) == (True, "invalid_input", [])
+    assert result["msg"] == "No API token. Set WOTRUS_API_TOKEN or the variable wotrus_api_token."
     assert checked.validated_parameters["api_url"] == "https://restapi.wosign.com"
     assert checked.validated_parameters["ca_path"] is None

@@ -45,7 +45,7 @@ def test_a_server_without_a_date_makes_a_warning(run_scripted: Runner, server: S
     server.will(raw('{"isSuccess": true, "data": {"orderId": "A"}}', date=None), envelope({"status": "pending"}))
     result = run_scripted(ORDER, **order)
     assert result["created"] is True
-    assert any("may be new or may have been there before" in warning for warning in run_scripted.warnings)
+    assert any("may be new or may have existed before" in warning for warning in run_scripted.warnings)
 
 
 def test_a_fresh_order_that_query_does_not_know_is_asked_for_again(

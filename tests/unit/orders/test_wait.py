@@ -236,7 +236,7 @@ def test_a_long_wait_gives_a_sign_of_life_each_minute_and_news_when_there_is_som
     server.before = approve
     wait_for(server, seconds=900, progress=listen)
     (change,) = [line for _moment, line, news in said if news]
-    assert change.startswith("wotrus: issued 1/2, waiting on CA 1, 1")
+    assert change.startswith("wotrus: issued 1/2, waiting for the CA 1, 1")
     moments = [moment for moment, _line, _news in said]
     assert len(moments) >= 15
     assert max(later - earlier for earlier, later in zip([0.0, *moments], moments)) <= 60.5

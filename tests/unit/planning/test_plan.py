@@ -325,7 +325,7 @@ def test_pending_order_that_is_not_the_requested_reissue_is_told(
     row = deployment(pending=pending, live=ORDERED, files=FILES)
     result = plan(row, ca=says("pending", order_id=NEW), reissue=["contracts"])
     assert decided(result)[0] == "resume"
-    assert any("a reissue was requested" in warning for warning in run_scripted.warnings) is told
+    assert any("A reissue was requested" in warning for warning in run_scripted.warnings) is told
 
 
 def test_wotrus_keys_since_replaces_old_keys_and_skips_other_storages(plan: Plan, run_scripted: Runner) -> None:
@@ -385,7 +385,7 @@ def test_host_that_cannot_tell_what_is_there_is_a_failure_and_the_ca_is_not_aske
 def test_order_that_the_ca_does_not_know_blocks(plan: Plan) -> None:
     result = plan(DEPLOYED, ca=raw("", status=404))
     assert decided(result) == ("blocked", "order_unknown", False)
-    assert "Ask WoTrus" in result["plan"]["next_step"]
+    assert "ask WoTrus" in result["plan"]["next_step"]
 
 
 def test_order_that_the_ca_refuses_to_show_blocks_with_its_words(plan: Plan) -> None:

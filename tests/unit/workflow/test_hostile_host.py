@@ -51,7 +51,7 @@ def test_what_is_no_order_id_is_a_record_that_cannot_be_used(field: str, claim: 
 
     assert state.fault is not None
     assert state.fault[0] == "record_unreadable"
-    assert claim not in state.fault[1]
+    assert claim not in str(state.fault[1])
 
 
 def test_what_a_host_says_of_a_fault_is_one_harmless_line() -> None:
@@ -61,8 +61,8 @@ def test_what_a_host_says_of_a_fault_is_one_harmless_line() -> None:
 
     assert state.fault is not None
     assert state.fault[0] == "host_unreadable"
-    assert state.fault[1].startswith("a [2Jb fatal: [other]: ")
-    assert len(state.fault[1]) <= 2000
+    assert str(state.fault[1]).startswith("a [2Jb fatal: [other]: ")
+    assert len(str(state.fault[1])) <= 2000
 
 
 @pytest.mark.parametrize("said", [ValueError("not_before"), TypeError("subject")])

@@ -88,7 +88,7 @@ def test_reissue_under_the_id_of_its_order_is_not_cancelled(former: LiveCertific
 @pytest.mark.parametrize(
     ("pending", "words"),
     [
-        (PendingOrder("reissue", None, superseded_order_id="AB12"), "a reissue of order AB12 is prepared"),
+        (PendingOrder("reissue", None, superseded_order_id="AB12"), "A reissue of order AB12 is prepared"),
         (PendingOrder("order", None, idempotence_id="0F8F"), "idempotence value 0F8F"),
     ],
 )
@@ -105,12 +105,12 @@ def test_request_without_a_recorded_order_gives_no_id_to_cancel(pending: Pending
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (row("typo", None), "typo: there is no record in /etc/ssl/wotrus/typo"),
+        (row("typo", None), "typo: /etc/ssl/wotrus/typo has no record."),
         (
             row("typo", None, error_code="record_unreadable", msg="record.json cannot be used: it is no JSON."),
-            "typo: record.json cannot be used: it is no JSON",
+            "typo: record.json cannot be used: it is no JSON.",
         ),
-        (row("typo", {"version": 1, "pending": {"order_id": 7}}), "typo: its record cannot be used"),
+        (row("typo", {"version": 1, "pending": {"order_id": 7}}), "typo: The record cannot be used."),
     ],
     ids=["no record", "damaged", "of other types"],
 )
@@ -145,8 +145,8 @@ def test_what_is_not_live_or_has_no_known_order_is_not_revoked() -> None:
 
     assert found["orders"] == []
     assert found["faults"] == [
-        "waiting: no certificate is live",
-        "adopted: the record does not name the order of the live certificate",
+        "waiting: No certificate is live.",
+        "adopted: The record does not name the order of the live certificate.",
     ]
 
 

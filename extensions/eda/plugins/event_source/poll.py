@@ -91,7 +91,6 @@ options:
       - The token of WoTrus's partner console. It defaults to the environment variable
         E(WOTRUS_API_TOKEN).
     type: str
-    required: true
   api_url:
     description:
       - The address of the API. It defaults to E(WOTRUS_API_URL), or else to WoTrus's own.

@@ -1,0 +1,427 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a person reads, in English, by a stable id.
+
+Another language is another file like this one; ``message`` falls back to English for a text that it lacks. Braces hold
+inserted values. A message is one to three short sentences, and ends with a full stop.
+"""
+
+from __future__ import annotations
+
+ORDERS = {
+    "order.pending_payment": "Order {order_id} waits for your payment{link}.",
+    "order.pending_validation": "Order {order_id} waits for your validation ({validation}){link}.",
+    "order.pending_review": "Order {order_id} is under review at WoTrus ({status}).",
+    "order.pending_ca": "Order {order_id} waits for the CA to issue the certificate.",
+    "order.issued": "Order {order_id} is issued.",
+    "order.revoking": "Order {order_id} is issued, and its revocation is under review.",
+    "order.dead": "Order {order_id} is {status}.",
+    "order.unknown_status": "Order {order_id} has the status {status!r}, which the manual does not explain.",
+}
+"""Where an order stands, and who has to act."""
+
+PLANS = {
+    # An order is placed, or sent again.
+    "plan.not_ordered": "No order is recorded. A new order will be placed, or an existing one adopted.",
+    "plan.order_interrupted": (
+        "An earlier run prepared an order, and its answer is not recorded. The order is sent again with the same "
+        "idempotence value."
+    ),
+    "plan.order_name_changed": (
+        "An earlier run prepared an order under the name {former!r}, and that order may exist. The name is now "
+        "{name!r}."
+    ),
+    "plan.order_replaced": "{why} Another order follows it.",
+    "plan.renewal": "The certificate of order {order_id} expires on {day}. It is renewed for {months} months.",
+    "plan.renewal_expired": "The certificate of order {order_id} expired on {day}. It is renewed for {months} months.",
+    "plan.renewal_ended": "Order {order_id} has ended. It is renewed for {months} months.",
+    "plan.renewed_recently": (
+        "The certificate of order {order_id} is due. The order was placed on {day}, which is less than a third of its "
+        "term ago."
+    ),
+    "plan.ca_time_unknown": (
+        "The certificate of order {order_id} seems due, and WoTrus sends no time. Nothing is renewed by this machine's "
+        "clock alone."
+    ),
+    "plan.certificate_unreadable": "The certificate of order {order_id} cannot be read: {error}.",
+    # An order is waited for, or its certificate is deployed.
+    "plan.order_too_new": "Order {order_id} is placed, and WoTrus does not show it yet.",
+    "plan.order_unknown": "WoTrus does not know order {order_id}.",
+    "plan.old_certificate": (
+        "Order {order_id} is reissued under its own id, and WoTrus still sends the old certificate."
+    ),
+    "plan.record_lost": "The certificate of order {order_id} is live already. It is recorded.",
+    "plan.rolled_back": "The certificate of order {order_id} was rolled back. It is deployed again.",
+    "plan.files_lost": "The certificate's files are gone. They are deployed again.",
+    "plan.files_damaged": "Live files are missing or changed: {files}. They are deployed again.",
+    "plan.certificate_changed": (
+        "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is deployed."
+    ),
+    "plan.valid": "The certificate is valid for {days:.0f} more days.",
+    # An order is reissued.
+    "plan.reissue": "{why} Order {order_id} is reissued, which is free.",
+    "plan.reissue_interrupted": (
+        "An earlier run prepared a reissue of order {order_id}, and its answer is not recorded."
+    ),
+    "plan.reissue_refused": (
+        "The reissue {reissue_id} was {status}, and the certificate of order {order_id} is for a lost key."
+    ),
+    "plan.reissue_requested": "A reissue was requested.",
+    "plan.reissue_unidentified": (
+        "WoTrus does not say yet whom order {order_id} is for. It is not reissued before that is known."
+    ),
+    "plan.key_lost": "The private key of the certificate is not on the host.",
+    "plan.key_of_adopted_lost": (
+        "Order {order_id} ({common_name}, placed on {day}) was adopted. Its certificate is for a key that is not on "
+        "this host."
+    ),
+    "plan.key_too_old": "The key was made on {day}, before wotrus_keys_since.",
+    "plan.key_changed": "The entry asks for another key than the live certificate has.",
+    "plan.definition_changed": "The entry asks for another subject than the live certificate has.",
+    "plan.on_change_is_fail": "{why} Nothing is done, since on_change is fail.",
+    "plan.no_csr_of_ukey": "{why} A reissue needs a CSR for the new key, which a UKey does not give.",
+    # An order is not what it should be.
+    "plan.other_key": (
+        "Order {order_id} was placed for the key of this host, and its certificate is for another key (SHA-256 {key}). "
+        "It is not deployed."
+    ),
+    "plan.newer_other_key": (
+        "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is for another key (SHA-256 "
+        "{key}), and is not deployed."
+    ),
+    "plan.order_mismatch": "Order {order_id} is not for this certificate: {differences}.",
+    "plan.root_mismatch": "The record calls {root_order_id} the root of order {order_id}, which does not fit.",
+    "plan.record_unusable": "The record of {path} cannot be used: {error}.",
+    "plan.host_answer_unusable": "The host's answer about {path} cannot be used.",
+    # The run may not do it.
+    "plan.not_selected": "{msg} Skipped: this run may only {actions}.",
+    "plan.reissue_not_now": "A reissue was requested, and cannot be done now. {msg}",
+    # Two certificates of a batch are in each other's way.
+    "plan.order_name_shared": ("{number} certificates have the order name {name!r}, and do not share a provided key."),
+    "plan.order_claimed_twice": "The records of {hosts} name the same order {order_id}.",
+}
+"""Why a plan is as it is: ``msg`` of a plan, and of a result for which nothing else was done."""
+
+WARNINGS = {
+    "warn.certificate": "Certificate {name!r}: {msg}",
+    "warn.reissue_later": "A reissue was requested, and this run does something else first. {msg}",
+    "warn.order_name_differs": (
+        "Its order was placed under the name {former!r}, and the name is now {name!r}. If the disk is lost, the order "
+        "is found again only if order_name is the former name, or order_id is the order."
+    ),
+    "warn.keys_since_skipped": "wotrus_keys_since is skipped, since the key is not made on the host.",
+    "warn.other_organization": "Order {order_id} is for the organization {found!r}, not {wanted!r}.",
+    "warn.window_cut": (
+        "Its renewal window would be longer than a third of its life, and is cut to that. It is renewed from {day} on."
+    ),
+    "warn.no_handler": (
+        "reload.handler {handler!r} is no handler of the play. The certificate is deployed, and its service is not "
+        "notified."
+    ),
+    "warn.companion_dead": "The companion order {order_id} is {status}. Its certificates are left out.",
+    "warn.order_unread": "Order {order_id} is placed or adopted, and cannot be read yet: {error}.",
+    "warn.reissue_unread": "The reissue is order {order_id}, and cannot be read yet: {error}.",
+    "warn.no_time": "WoTrus sends no time, so order {order_id} may be new or may have existed before.",
+    "warn.revocation_unseen": (
+        "WoTrus accepted the request to revoke order {order_id}, and its status is still {status}. Check it later."
+    ),
+    "warn.no_document_signing": (
+        "The certificate of order {order_id} has no usage for signing documents. The CA decides that."
+    ),
+    "warn.other_name": "{why} The CA decides that; its key is the right one.",
+}
+"""Warnings. Those of the role begin with the certificate's name."""
+
+RESULTS = {
+    "result.deployed": "The certificate of order {order_id} is deployed.",
+    "result.companion_waits": "The companion order {order_id} has no certificate yet.",
+    "result.companion_mismatch": (
+        "The companion order {order_id} is for {found!r}, not {wanted!r}. It is not deployed."
+    ),
+    "result.handler_not_found": (
+        "reload.handler {handler!r} is no handler of this play, so the service was not notified."
+    ),
+    "result.unfinished": "{msg} This run did not get that far.",
+    "result.order_limit": (
+        "This run may place {charged} charged orders, and wotrus_max_charged_orders allows {limit}. This order was not "
+        "sent. A host without a record counts, since only Create can tell whether its order exists."
+    ),
+    "result.reissue_of_dead": "Order {order_id} is {status}, and its reissue was refused: {error}.",
+    "result.no_certificate": "WoTrus sent no certificate.",
+    "result.of_sm2": "The SM2 {kind} certificate: {error}.",
+    "result.certificate_empty": "Order {order_id} is {status}, and the answer has no certificate.",
+    "result.host_no_csr": "The host prepared no CSR.",
+    "result.host_shows_nothing": "The host does not show the certificate that it was given.",
+    "result.host_rows": "The host answered {rows} rows for {certificates} certificates.",
+    "result.too_many_questions": "A decision took too many questions to WoTrus. Please report this.",
+    # What the modules did, or would do.
+    "result.would_order": "Would place the order, or adopt the one that was placed with the same idempotence value.",
+    "result.would_cancel": "Would ask WoTrus to cancel the order.",
+    "result.would_revoke": "Would ask WoTrus to revoke the certificate.",
+    "result.would_notify": "Would send the e-mail.",
+    "result.order_dead": (
+        "Order {order_id} is {status}. Nothing was ordered in its place. To replace it, set follows to its id."
+    ),
+    "result.order_differs": (
+        "Order {order_id} was placed with other values: {differences}. Nothing new was ordered. Use the values of that "
+        "order, or another name for another order."
+    ),
+    "result.order_mismatch": "Order {order_id} is not the one that is meant: {differences}.",
+    "result.certificate_mismatch": "Order {order_id} is not the one that is meant: its certificate is another one.",
+    "result.other_name": "The certificate is for {found!r}, and the order for {wanted!r}.",
+    "result.other_name_of_ukey": "{why} There is no key here to compare it with, so it is not used.",
+    "result.nothing_to_install": "{order} There is no certificate to install.",
+    "result.nothing_to_reissue": "{order} It cannot be reissued.",
+    "result.not_issued_to_reissue": "{order} Only an issued order can be reissued.",
+    "result.nothing_to_revoke": "{order} There is nothing to revoke.",
+    "result.not_issued_to_revoke": "{order} It has no certificate to revoke. Cancel it instead.",
+    "result.nothing_to_notify": "{order} There is no certificate to send an e-mail about.",
+    "result.revocation_refused": "WoTrus did not revoke order {order_id}. Its status is {status} again.",
+    "result.email_not_sent": "WoTrus did not send the e-mail for order {order_id} (sentResult is false).",
+    "result.email_unknown": "{error}. The e-mail may have been sent, and was not sent again.",
+    "result.document_for_reissue": (
+        "Product {product} needs a document for a reissue, since WoTrus revokes the old certificate."
+    ),
+    "result.document_for_revocation": (
+        "document is missing. WoTrus revokes nothing without the evidence that its template asks for."
+    ),
+    "result.not_asked_in_time": "Order {order_id} was not asked for in time.",
+    # What the playbooks cancel and revoke did.
+    "result.revoked": "Order {order_id} is revoked.",
+    "result.revoking": "WoTrus reviews the revocation of order {order_id}.",
+    "result.cancelled": "Order {order_id} is cancelled.",
+    "result.nothing_to_cancel": "Order {order_id} is {status}, so there is nothing to cancel.",
+}
+"""What was done, or why not: ``msg`` of a result or of a failure."""
+
+ALARMS = {
+    "alarm.with_result": "{alarm} {msg}",
+    "alarm.key_lost": "The private key of the live certificate is gone, or is another one.",
+    "alarm.files_damaged": "Live files are missing or changed: {files}.",
+    "alarm.expired": "The live certificate expired on {day}.",
+    "alarm.expires_soon": "The live certificate expires on {day}.",
+    "alarm.nothing_live": "No certificate is deployed, although one was ordered.",
+    "alarm.waiting_too_long": "The order has waited for {days} days, since {since}.",
+}
+"""What needs attention although no error happened."""
+
+REFUSED = {
+    "refused.no_record": "{path} has no record.",
+    "refused.record_unusable": "The record cannot be used.",
+    "refused.nothing_live": "No certificate is live.",
+    "refused.no_order": "The record does not name the order of the live certificate.",
+    "refused.same_id": (
+        "The reissue has the same id as the order that it is a reissue of. That order would be cancelled too."
+    ),
+    "refused.reissue_unknown": (
+        "A reissue of order {order_id} is prepared, and whether WoTrus has it is not recorded. Run the role again, "
+        "which sends the same reissue."
+    ),
+    "refused.order_unknown": (
+        "Whether WoTrus has the prepared order is not recorded. Search there for the idempotence value "
+        "{idempotence_id} and cancel that order by its id. Or run the role again, which sends the same order."
+    ),
+}
+"""Why no order of a certificate is cancelled or revoked."""
+
+ERRORS = {
+    "error.bad_answer": "WoTrus's answer is not what the manual describes.",
+    "error.bad_certificate": "A certificate cannot be read, or is missing.",
+    "error.cancel_refused": "WoTrus did not cancel the order.",
+    "error.certificate_expired": "A certificate of the chain is expired, or not valid yet.",
+    "error.error": "Something failed.",
+    "error.forbidden": "The token may not do this (HTTP 403).",
+    "error.host_unreadable": "The host could not be read.",
+    "error.hostile_facts": "The host's facts have names that begin with wotrus_.",
+    "error.invalid_csr": "A certificate signing request cannot be used.",
+    "error.invalid_document": "A document cannot be used.",
+    "error.invalid_input": "An option, a file or an entry cannot be used.",
+    "error.invalid_key": "A private key cannot be used.",
+    "error.key_mismatch": "No certificate belongs to the key.",
+    "error.missing_library": "A Python library is missing, or too old.",
+    "error.not_found": "WoTrus does not know the order.",
+    "error.not_sent": "WoTrus did not send the e-mail.",
+    "error.not_served": "A service does not serve the live certificate.",
+    "error.nothing_to_roll_back": "There is no former release.",
+    "error.order_dead": "The order is closed, rejected or revoked.",
+    "error.order_limit": "The run would place more charged orders than wotrus_max_charged_orders allows.",
+    "error.order_mismatch": "The order is for another product, common name or term.",
+    "error.order_not_issued": "The order has no certificate yet.",
+    "error.record_unreadable": "record.json is damaged, or from a newer release of the collection.",
+    "error.rejected_by_api": "WoTrus refused the request.",
+    "error.reload_failed": "A reload command failed.",
+    "error.revocation_refused": "WoTrus refused the revocation.",
+    "error.sm2_unavailable": "SM2 signatures cannot be checked here.",
+    "error.state_conflict": "Another run or a person changed the certificate's directory.",
+    "error.store_failed": "A file operation on the host failed.",
+    "error.store_locked": "Another run has locked the certificate's directory.",
+    "error.timeout": "WoTrus did not answer in time.",
+    "error.tls_failed": "The server's certificate does not verify, or TLS could not be set up.",
+    "error.unauthorized": "WoTrus refused the token (HTTP 401).",
+    "error.unavailable": "WoTrus could not be reached.",
+    "error.unsafe_path": "A path on the host is not safe.",
+    "error.untrusted_chain": "The chain does not lead to a trust anchor.",
+    "error.validation_failed": "Your validate command refused the new release.",
+    # Errors that are not of a class.
+    "error.handler_not_found": "The play has no such handler.",
+    "error.no_token": "No API token. Set WOTRUS_API_TOKEN or the variable wotrus_api_token.",
+    "error.unfinished": "The run did not get that far.",
+}
+"""A sentence for each ``error_code``, for a failure that has no words of its own."""
+
+NEXT_STEPS = {
+    # By error code.
+    "next.bad_answer": "Check what answers at wotrus_api_url, then run again.",
+    "next.bad_certificate": "Run again. If it stays so, ask WoTrus with the request ids of this result.",
+    "next.cancel_refused": "If the order has a certificate, revoke it instead. Otherwise ask WoTrus.",
+    "next.certificate_expired": "Check the clock of this machine and of the host, then run again.",
+    "next.error": "Fix what the message names, then run again.",
+    "next.forbidden": "Ask WoTrus what the account of wotrus_api_token may do, then run again.",
+    "next.host_unreadable": "Run ansible -m ping for the host and fix what it shows, then run again.",
+    "next.hostile_facts": "Remove these facts from the host and from the fact cache, then run again.",
+    "next.invalid_csr": "Remove pending/ on the host, then run again.",
+    "next.invalid_document": "Fix the document in the entry, then run again.",
+    "next.invalid_input": "Fix the entry, then run again.",
+    "next.invalid_key": "Provide an RSA key from 2048 bits, or a P-256 or P-384 key, without a passphrase.",
+    "next.key_mismatch": "Do not deploy the certificate. Ask WoTrus about the order.",
+    "next.missing_library": "Install the library for the Python that the message names, then run again.",
+    "next.not_found": (
+        "Check that wotrus_api_token is of the account that placed the order. Otherwise ask WoTrus, with the request "
+        "ids of this result."
+    ),
+    "next.not_sent": "Send the link to the applicant yourself.",
+    "next.not_served": "Check that the service reads live/, then run again.",
+    "next.nothing_to_roll_back": "Run wotrus.pki.reissue instead, which is free.",
+    "next.order_dead": "Ask WoTrus why. Then add the order to wotrus_replace_orders.",
+    "next.order_limit": (
+        "Check the plan with --check. To place these orders, set wotrus_max_charged_orders to {charged} for this run."
+    ),
+    "next.order_mismatch": (
+        "If you changed the entry, change it back, or add the order to wotrus_replace_orders to buy another. If WoTrus "
+        "corrected the name, use its spelling. Otherwise do not trust the record on this host."
+    ),
+    "next.order_not_issued": "Wait until the order is issued, or cancel it.",
+    "next.record_unreadable": "Restore record.json from a backup, or move it away. Then run again.",
+    "next.rejected_by_api": "Fix what WoTrus names in the message, then run again.",
+    "next.reload_failed": "Fix the reload command or the service, then run again.",
+    "next.revocation_refused": "Ask WoTrus why. Then request the revocation again with other evidence.",
+    "next.sm2_unavailable": "Install OpenSSL 3 with SM2 on the controller, then run again.",
+    "next.state_conflict": "Run again. The new plan starts from the present state.",
+    "next.store_failed": "Fix the path that the message names, then run again.",
+    "next.store_locked": "Wait until the other run has ended, then run again.",
+    "next.timeout": "Run again. If the line is slow, set a larger timeout.",
+    "next.tls_failed": "Set wotrus_ca_path to the CA of the server or the proxy, then run again.",
+    "next.unauthorized": "Check wotrus_api_token, then run again.",
+    "next.unavailable": "Check the network. Run again later.",
+    "next.unsafe_path": "Check who owns the path that the message names, then run again.",
+    "next.untrusted_chain": "Compare wotrus_root_ca_path with the roots that WoTrus publishes, then run again.",
+    "next.validation_failed": "Fix wotrus_validate or the file that it checks, then run again.",
+    "next.handler_not_found": "Add the handler to the play, or change reload.handler. Then run again.",
+    "next.unfinished": "Run again.",
+    # By plan.
+    "next.run_again": "Run again later.",
+    "next.fix_host": "Fix the error above on the host, then run again.",
+    "next.open_link": "Open the pending link{link}, then run again.",
+    "next.ask_wotrus": "Ask WoTrus about the order, with the request ids of this result.",
+    "next.wotrus_decides": "WoTrus decides on it.",
+    "next.deployment": "Its certificate is verified and deployed.",
+    "next.order_name_changed": (
+        "Set order_name to {former!r}. If WoTrus has no such order, remove pending/ and record.json on the host."
+    ),
+    "next.renewed_recently": (
+        "Check the certificate's dates. To renew all the same, add {root_order_id} to wotrus_replace_orders."
+    ),
+    "next.no_csr_of_ukey": "Have WoTrus reissue it, or give the certificate another name, which is another order.",
+    "next.on_change": "Set on_change to reissue, or change the entry back.",
+    "next.reissue": "Run wotrus.pki.reissue for it, which is free.",
+    "next.replace": "Add {order_id} to wotrus_replace_orders, which is charged unless it was followed before.",
+    "next.replace_or_reissue": (
+        "If it was reissued, set order_id to the reissue, which is in reports and in WoTrus's console. Otherwise add "
+        "{order_id} to wotrus_replace_orders: free if it was followed before, else charged."
+    ),
+    "next.move_record": "Do not trust the record on this host. Move it away, then run again.",
+    "next.not_selected": "Run it for {action}.",
+    "next.issue": "Run wotrus.pki.issue.",
+    "next.order_name_shared": (
+        "Give each entry an order_name of its own, or provide the key (key.storage is provided)."
+    ),
+    "next.order_claimed_twice": (
+        "Remove the record from the host that does not own the order, or set order_id to {order_id} in the entry of "
+        "its owner."
+    ),
+    "next.repeat_refused": (
+        "Set order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message names, then run "
+        "again."
+    ),
+    "next.repeat_refused_unknown": (
+        "Set order_id in the entry to its id, if the message names an order that is yours. Otherwise fix what the "
+        "message names, then run again."
+    ),
+}
+"""What a person can do, or what comes next."""
+
+LABELS = {
+    # What is put into a message.
+    "label.unknown_day": "an unknown day",
+    "label.unidentified": "WoTrus says neither in Query nor by a certificate whom it is for",
+    "label.certificate_name": "its certificate is for {found!r}, not {wanted!r}",
+    "label.link": " ({url})",
+    "label.sign": "signing",
+    "label.encrypt": "encryption",
+    # Heads of the tables.
+    "head.action": "action",
+    "head.charged": "charged",
+    "head.days_left": "days left",
+    "head.expires": "expires",
+    "head.host": "host",
+    "head.may_be_charged": "may be charged",
+    "head.months": "months",
+    "head.name": "certificate",
+    "head.next_step": "next step",
+    "head.order_id": "order",
+    "head.pending_link": "link",
+    "head.reason": "reason",
+    "head.result": "result",
+    "head.stage": "stage",
+    "head.status": "status",
+    "head.waiting_for": "waiting for",
+    "cell.yes": "yes",
+    "cell.no": "no",
+    # Lines below the plans, and of the summary.
+    "line.no_certificate": "No host has a certificate.",
+    "line.limit": "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}",
+    "line.limit_exceeded": ("The run would place none of them, and fail. Set wotrus_max_charged_orders to {charged}."),
+    "line.blocked": "blocked: {host}: {name}: {msg} {next_step}",
+    "line.certificates": "certificates         {certificates} on {hosts} hosts",
+    "line.results": "results              {results}",
+    "line.charged": "charged orders       {number}",
+    "line.deployed": "deployed             {number}",
+    "line.waiting_for_you": "waiting for you      {number}",
+    "line.waiting_for_ca": "waiting for the CA   {number}",
+    "line.failing": "failing              {number}",
+    "line.not_selected": "not selected         {number}",
+    "line.not_reached": "not reached          {number}",
+    "line.more": "  and {number} more",
+    # The line about a long wait, and those about orders that were answered.
+    "wait.progress": "wotrus: {counts}, {time}",
+    "wait.waiting_on_ca": "waiting for the CA {number}",
+    "wait.waiting_on_you": "waiting for you {number}",
+    "show.order": "wotrus: {host}: {name}: order {order_id}",
+    "show.reissue": "wotrus: {host}: {name}: order {former} is reissued as order {order_id}",
+}
+"""Words and lines that are no sentences."""
+
+TEXTS: dict[str, str] = {
+    **ORDERS,
+    **PLANS,
+    **WARNINGS,
+    **RESULTS,
+    **ALARMS,
+    **REFUSED,
+    **ERRORS,
+    **NEXT_STEPS,
+    **LABELS,
+}
+"""All texts by id. The ids of the report's words begin with ``report.``."""

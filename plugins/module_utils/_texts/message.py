@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Messages of the catalogue: an id and its arguments, rendered in a language where a person reads them."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import en
+
+LANGUAGES: t.Mapping[str, t.Mapping[str, str]] = {"en": en.TEXTS}
+"""The texts of each language by id. A text that a language lacks is shown in English."""
+
+
+@dataclasses.dataclass(frozen=True, init=False)
+class Message:
+    """A text of the catalogue, with what is put in for the names in its braces.
+
+    :ivar text_id: the text's stable id
+    :ivar arguments: values by name; a message among them is rendered in the same language
+    """
+
+    text_id: str
+    arguments: t.Mapping[str, object]
+
+    def __init__(self, text_id: str, /, **arguments: object) -> None:
+        object.__setattr__(self, "text_id", text_id)
+        object.__setattr__(self, "arguments", arguments)
+
+    def __str__(self) -> str:
+        """Return the English text, as logs and exceptions have it."""
+        return text(self)
+
+
+Text = t.Union[Message, str]
+"""A message of the catalogue, or free text such as the words of the server."""
+
+
+def text(message: Text, language: str = "en") -> str:
+    """Return a message in a language; free text stays as it is."""
+    if isinstance(message, str):
+        return message
+    template = LANGUAGES[language].get(message.text_id) or en.TEXTS[message.text_id]
+    return template.format(
+        **{
+            name: text(value, language) if isinstance(value, Message) else _shown(value)
+            for name, value in message.arguments.items()
+        }
+    )
+
+
+def _shown(value: object) -> object:
+    """Return a value as it is put into a sentence: an error stands there without its own full stop."""
+    return str(value).rstrip(".") if isinstance(value, Exception) else value
+
+
+def headline(error_code: str) -> Message:
+    """Return the sentence of an error code, for a failure that has no words of its own."""
+    return _by_code("error", error_code)
+
+
+def next_step(error_code: str) -> Message:
+    """Return what a person can do about an error code."""
+    return _by_code("next", error_code)
+
+
+def _by_code(family: str, error_code: str) -> Message:
+    """Return the text of a code; codes of a host or of a newer release may be unknown."""
+    text_id = f"{family}.{error_code}"
+    return Message(text_id if text_id in en.TEXTS else f"{family}.error")
