@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
 from tests.helpers import operations, scripted_server, tls
 from tests.helpers.sandbox import Sandbox, start_sandbox
-from tests.unit.manual.talk import Talk
+from tests.unit.manual.manual_api import ManualApi
 
 # The sandbox needs a newer Python than a target has.
 collect_ignore_glob = [] if sys.version_info >= (3, 11) else ["test_on_sandbox_*.py"]
@@ -37,9 +37,9 @@ def server(authority: tls.Authority) -> t.Iterator[scripted_server.Script]:
 
 
 @pytest.fixture
-def talk(server: scripted_server.Script, authority: tls.Authority) -> Talk:
+def api(server: scripted_server.Script, authority: tls.Authority) -> ManualApi:
     """Run operations on the server by script."""
-    return Talk(server, operations.Runner(url=server.url, token="tk_of-the-manual", ca_path=str(authority.path)))
+    return ManualApi(server, operations.Runner(url=server.url, token="tk_of-the-manual", ca_path=str(authority.path)))
 
 
 @pytest.fixture

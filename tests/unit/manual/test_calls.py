@@ -15,9 +15,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec
 from tests.helpers import scripted_server
-from tests.unit.manual.talk import CALLS, ID, OTHER, Talk, error_of, refuse, say
+from tests.unit.manual.manual_api import CALLS, ID, OTHER, ManualApi, error_of, refusal, success
 
-ROADS = {
+ENDPOINTS = {
     "create": ("POST", "/v1/Order/Create"),
     "query": ("GET", f"/v1/Order/{ID}"),
     "retrieve": ("GET", f"/v1/Certificate/RetrievePem?orderID={ID}"),
@@ -41,10 +41,10 @@ ROADS = {
         pytest.param("notify", marks=pytest.mark.manual("9.request", "V1.08.notify")),
     ],
 )
-def test_each_call_has_the_method_and_address_of_its_section(talk: Talk, name: str) -> None:
-    result, request = talk(name)
+def test_each_call_has_the_method_and_address_of_its_section(api: ManualApi, name: str) -> None:
+    result, request = api(name)
 
-    assert (request.method, request.path) == ROADS[name]
+    assert (request.method, request.path) == ENDPOINTS[name]
     assert error_of(result)[0] is None
 
 
@@ -61,39 +61,39 @@ def test_each_call_goes_to_wotrus_where_nothing_else_is_said(name: str, monkeypa
 @pytest.mark.manual("1.2-token-header", "1.6-token-form")
 @pytest.mark.parametrize("token", ["tk_0123456789abcdef", "another-form.of+token="])
 @pytest.mark.parametrize("name", CALLS)
-def test_each_request_carries_the_token_as_it_is(talk: Talk, name: str, token: str) -> None:
-    talk(name, api_token=token)
+def test_each_request_carries_the_token_as_it_is(api: ManualApi, name: str, token: str) -> None:
+    api(name, api_token=token)
 
-    assert {request.headers["wotrustoken"] for request in talk.server.requests} == {token}
+    assert {request.headers["wotrustoken"] for request in api.server.requests} == {token}
 
 
 @pytest.mark.manual("1.2-token-first")
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("token", ["", " "])
-def test_without_a_token_nothing_is_sent_and_its_place_is_named(talk: Talk, name: str, token: str) -> None:
-    failed = talk.refused(name, api_token=token)
+def test_without_a_token_nothing_is_sent_and_its_place_is_named(api: ManualApi, name: str, token: str) -> None:
+    failed = api.refused(name, api_token=token)
 
     assert failed["error_code"] == "invalid_input"
     assert "partner console" in failed["msg"]
-    assert talk.server.requests == []
+    assert api.server.requests == []
 
 
 @pytest.mark.manual("1.2-unauthorized")
 @pytest.mark.parametrize("name", CALLS)
-def test_status_401_is_an_error_of_its_own_for_each_call(talk: Talk, name: str) -> None:
-    failed, _request = talk(name, scripted_server.raw("", status=401))
+def test_status_401_is_an_error_of_its_own_for_each_call(api: ManualApi, name: str) -> None:
+    failed, _request = api(name, scripted_server.raw("", status=401))
 
     assert (failed["failed"], failed["error_code"]) == (True, "unauthorized")
     assert "api_token" in failed["msg"]
-    assert len(talk.server.requests) == len(CALLS[name].before) + 1
+    assert len(api.server.requests) == len(CALLS[name].before) + 1
 
 
 @pytest.mark.manual("1.2-partner-account")
 @pytest.mark.parametrize("name", CALLS)
-def test_an_account_that_is_refused_is_told_however_it_is_refused(talk: Talk, name: str) -> None:
+def test_an_account_that_is_refused_is_told_however_it_is_refused(api: ManualApi, name: str) -> None:
     codes = []
-    for answer in (scripted_server.raw("", status=401), scripted_server.raw("", status=403), refuse("您不是代理商")):
-        code, msg = error_of(talk(name, answer)[0])
+    for answer in (scripted_server.raw("", status=401), scripted_server.raw("", status=403), refusal("您不是代理商")):
+        code, msg = error_of(api(name, answer)[0])
         codes.append(code)
 
     assert codes == ["unauthorized", "forbidden", "rejected_by_api"]
@@ -102,8 +102,8 @@ def test_an_account_that_is_refused_is_told_however_it_is_refused(talk: Talk, na
 
 @pytest.mark.manual("1.4-json", "1.6-content-type")
 @pytest.mark.parametrize("name", CALLS)
-def test_what_is_sent_is_json_and_says_so(talk: Talk, name: str) -> None:
-    _result, request = talk(name)
+def test_what_is_sent_is_json_and_says_so(api: ManualApi, name: str) -> None:
+    _result, request = api(name)
 
     if request.method == "POST":
         assert request.headers["content-type"] == "application/json"
@@ -114,10 +114,10 @@ def test_what_is_sent_is_json_and_says_so(talk: Talk, name: str) -> None:
 
 @pytest.mark.manual("V1.05.request-id", "1.3-traceable")
 @pytest.mark.parametrize("name", CALLS)
-def test_each_request_has_an_id_that_the_result_tells_failed_or_not(talk: Talk, name: str) -> None:
-    for answer in (None, refuse("余额不足")):
-        result, _request = talk(name, answer)
-        sent = [request.headers["requestid"] for request in talk.server.requests]
+def test_each_request_has_an_id_that_the_result_tells_failed_or_not(api: ManualApi, name: str) -> None:
+    for answer in (None, refusal("余额不足")):
+        result, _request = api(name, answer)
+        sent = [request.headers["requestid"] for request in api.server.requests]
 
         assert result["request_ids"] == sent
         assert len(set(sent)) == len(sent)
@@ -136,10 +136,10 @@ def test_each_request_has_an_id_that_the_result_tells_failed_or_not(talk: Talk, 
         pytest.param("notify", marks=pytest.mark.manual("9.is-success", "9.messages")),
     ],
 )
-def test_a_request_failed_where_its_envelope_says_so_and_the_error_message_says_why(talk: Talk, name: str) -> None:
+def test_a_request_failed_where_its_envelope_says_so_and_the_error_message_says_why(api: ManualApi, name: str) -> None:
     # With the data of a success: it is not looked at.
-    answer = say(CALLS[name].data, isSuccess=False, errorMsg="余额不足，请充值", successMsg="申请成功")
-    code, msg = error_of(talk(name, answer)[0])
+    answer = success(CALLS[name].data, isSuccess=False, errorMsg="余额不足，请充值", successMsg="申请成功")
+    code, msg = error_of(api(name, answer)[0])
 
     assert code == "rejected_by_api"
     assert "余额不足，请充值" in msg
@@ -160,11 +160,11 @@ def test_a_request_failed_where_its_envelope_says_so_and_the_error_message_says_
 )
 @pytest.mark.parametrize("words", [None, "", "string", ...], ids=str)
 def test_a_request_succeeded_where_its_envelope_says_so_whatever_the_messages_are(
-    talk: Talk, name: str, words: t.Any
+    api: ManualApi, name: str, words: t.Any
 ) -> None:
-    answer = say(CALLS[name].data, errorMsg=words, successMsg=words)
+    answer = success(CALLS[name].data, errorMsg=words, successMsg=words)
 
-    assert error_of(talk(name, answer)[0])[0] is None
+    assert error_of(api(name, answer)[0])[0] is None
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,9 @@ def test_a_request_succeeded_where_its_envelope_says_so_whatever_the_messages_ar
         pytest.param("notify"),
     ],
 )
-def test_statistics_change_nothing_whether_they_are_there_or_not(talk: Talk, name: str) -> None:
+def test_statistics_change_nothing_whether_they_are_there_or_not(api: ManualApi, name: str) -> None:
     pages: list[t.Any] = [{"total": 0, "limit": 0, "skip": 0}, {"total": 17, "limit": 1, "skip": 16}, {}, None, ...]
-    results = [talk(name, say(CALLS[name].data, page=page))[0] for page in pages]
+    results = [api(name, success(CALLS[name].data, page=page))[0] for page in pages]
     for result in results:
         assert result.pop("request_ids")
         result.pop("waited", None)
@@ -192,10 +192,10 @@ def test_statistics_change_nothing_whether_they_are_there_or_not(talk: Talk, nam
 
 @pytest.mark.manual("1.3-extensible")
 @pytest.mark.parametrize("name", CALLS)
-def test_what_a_later_edition_adds_to_an_answer_changes_nothing(talk: Talk, name: str) -> None:
-    plain = talk(name)[0]
+def test_what_a_later_edition_adds_to_an_answer_changes_nothing(api: ManualApi, name: str) -> None:
+    plain = api(name)[0]
     data = {**CALLS[name].data, "newField": "x", "newObject": {"status": "revoked", "isSuccess": False}, "newList": [1]}
-    richer = talk(name, say(data, newField="x", code=0, trace={"id": OTHER}))[0]
+    richer = api(name, success(data, newField="x", code=0, trace={"id": OTHER}))[0]
 
     for result in (plain, richer):
         assert result.pop("request_ids")
@@ -205,9 +205,9 @@ def test_what_a_later_edition_adds_to_an_answer_changes_nothing(talk: Talk, name
 
 @pytest.mark.manual("V1.00.cumulative", "2.spelling")
 @pytest.mark.parametrize("name", CALLS)
-def test_an_answer_is_read_in_any_spelling_of_its_names(talk: Talk, name: str) -> None:
-    plain = talk(name)[0]
-    respelled = talk(name, say({key.upper(): value for key, value in CALLS[name].data.items()}))[0]
+def test_an_answer_is_read_in_any_spelling_of_its_names(api: ManualApi, name: str) -> None:
+    plain = api(name)[0]
+    respelled = api(name, success({key.upper(): value for key, value in CALLS[name].data.items()}))[0]
 
     for result in (plain, respelled):
         assert result.pop("request_ids")
@@ -216,26 +216,26 @@ def test_an_answer_is_read_in_any_spelling_of_its_names(talk: Talk, name: str) -
 
 
 @pytest.mark.manual("3.example-cut")
-def test_a_body_like_the_examples_that_is_no_json_is_an_error(talk: Talk) -> None:
+def test_a_body_like_the_examples_that_is_no_json_is_an_error(api: ManualApi) -> None:
     cut = '{"isSuccess": true, "data": {"id": "x"},}\n"status": "issued"}'
 
-    assert error_of(talk("query", scripted_server.raw(cut), retries=0)[0])[0] == "bad_answer"
+    assert error_of(api("query", scripted_server.raw(cut), retries=0)[0])[0] == "bad_answer"
 
 
 @pytest.mark.manual("5.id-form")
 @pytest.mark.parametrize("name", ["query", "retrieve", "cancel", "revoke", "reissue", "notify"])
-def test_an_id_is_sent_trimmed_and_else_as_it_is_whatever_its_length(talk: Talk, name: str) -> None:
+def test_an_id_is_sent_trimmed_and_else_as_it_is_whatever_its_length(api: ManualApi, name: str) -> None:
     # The manual's own example, of 37 characters.
     odd = "A30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D "
     asked = {"order_ids": [odd]} if name == "query" else {"order_id": odd}
     call = CALLS[name]
-    talk.server.will(*(say({**data, "id": odd.lower()}) if "id" in data else say(data) for data in call.before))
-    talk.server.will(say({**call.data, "id": odd} if name == "query" else call.data))
-    talk.server.will(*(say({**data, "id": odd.lower()} if name != "reissue" else data) for data in call.after))
-    result = talk.run(call.operation, **{**call.options, **asked})
+    api.server.will(*(success({**data, "id": odd.lower()}) if "id" in data else success(data) for data in call.before))
+    api.server.will(success({**call.data, "id": odd} if name == "query" else call.data))
+    api.server.will(*(success({**data, "id": odd.lower()} if name != "reissue" else data) for data in call.after))
+    result = api.run(call.operation, **{**call.options, **asked})
 
     assert error_of(result)[0] is None
-    for request in talk.server.requests[: len(call.before) + 1]:
+    for request in api.server.requests[: len(call.before) + 1]:
         sent = {**request.json} if request.body else {"path": request.path}
         assert odd.strip() in (sent.get("orderID") or sent.get("orderId") or sent["path"])
         assert f"{odd.strip()}%20" not in request.path

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.operations import csr
-from tests.unit.manual.talk import CALLS, DOCUMENT, ID, OTHER, PDF, Data, Talk, refuse, say, shown
+from tests.unit.manual.manual_api import CALLS, DOCUMENT, ID, OTHER, PDF, Data, ManualApi, refusal, shown, success
 
 ORGANIZATION = CALLS["create"].options["organization"]
 FILES = {".jpg": b"\xff\xd8\xff\xe0 picture", ".gif": b"GIF89a picture", ".pdf": b"%PDF-1.7 paper"}
 
 
-def sent(talk: Talk, **options: t.Any) -> Data:
+def sent(api: ManualApi, **options: t.Any) -> Data:
     """Place an order; the body that was sent comes out."""
-    result, request = talk("create", **options)
+    result, request = api("create", **options)
     assert result["order_id"] == ID, result
     return dict(request.json)
 
@@ -36,12 +36,12 @@ def sent(talk: Talk, **options: t.Any) -> Data:
     ],
 )
 @pytest.mark.parametrize("nothing", [None, ...], ids=str)
-def test_without_a_required_field_nothing_is_sent(talk: Talk, option: str, missing: str, nothing: t.Any) -> None:
-    failed = talk.refused("create", **{option: nothing})
+def test_without_a_required_field_nothing_is_sent(api: ManualApi, option: str, missing: str, nothing: t.Any) -> None:
+    failed = api.refused("create", **{option: nothing})
 
     assert failed["error_code"] == "invalid_input"
     assert missing in failed["msg"]
-    assert talk.server.requests == []
+    assert api.server.requests == []
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ def test_without_a_required_field_nothing_is_sent(talk: Talk, option: str, missi
         pytest.param({"product": ""}, "product", marks=pytest.mark.manual("2.product-id")),
     ],
 )
-def test_a_required_field_without_a_value_is_not_sent(talk: Talk, options: Data, missing: str) -> None:
-    failed = talk.refused("create", **options)
+def test_a_required_field_without_a_value_is_not_sent(api: ManualApi, options: Data, missing: str) -> None:
+    failed = api.refused("create", **options)
 
     assert failed["error_code"] == "invalid_input"
     assert missing in failed["msg"]
-    assert talk.server.requests == []
+    assert api.server.requests == []
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_a_required_field_without_a_value_is_not_sent(talk: Talk, options: Data,
         pytest.param(OTHER.lower(), OTHER, marks=pytest.mark.manual("1.1-other-products", "2.sm2")),
     ],
 )
-def test_a_product_is_ordered_by_its_guid(talk: Talk, product: str, guid: str) -> None:
-    result, request = talk("create", say({"orderId": ID, "orderId_RSA": None}), product=product)
+def test_a_product_is_ordered_by_its_guid(api: ManualApi, product: str, guid: str) -> None:
+    result, request = api("create", success({"orderId": ID, "orderId_RSA": None}), product=product)
 
     assert request.json["orderinfoPost"]["productID"] == guid
     # The order that the example shows is another product's, and that is noticed.
@@ -94,30 +94,30 @@ def test_a_product_is_ordered_by_its_guid(talk: Talk, product: str, guid: str) -
 
 
 @pytest.mark.manual("2.common-name")
-def test_the_common_name_is_sent_as_it_is_and_found_again(talk: Talk) -> None:
-    assert sent(talk)["orderinfoPost"]["commonName"] == "沃通电子认证服务有限公司"
-    result, request = talk("create", common_name="另一家公司")
+def test_the_common_name_is_sent_as_it_is_and_found_again(api: ManualApi) -> None:
+    assert sent(api)["orderinfoPost"]["commonName"] == "沃通电子认证服务有限公司"
+    result, request = api("create", common_name="另一家公司")
     assert request.json["orderinfoPost"]["commonName"] == "另一家公司"
     assert result["error_code"] == "order_mismatch"
 
 
 @pytest.mark.manual("2.csr", "V1.02.csr-by-kind")
 @pytest.mark.parametrize("kind", [pytest.param("RSA", marks=pytest.mark.manual("2.rsa")), "P-256", "P-384"])
-def test_a_csr_of_rsa_or_ecc_is_sent_whole_in_the_one_field_for_it(talk: Talk, kind: str) -> None:
-    body = sent(talk, csr=csr(kind))
+def test_a_csr_of_rsa_or_ecc_is_sent_whole_in_the_one_field_for_it(api: ManualApi, kind: str) -> None:
+    body = sent(api, csr=csr(kind))
 
     assert body["orderinfoPost"]["csR_RSA"] == csr(kind)
     assert [name for name in body["orderinfoPost"] if "cs" in name.lower()] == ["csR_RSA"]
 
 
 @pytest.mark.manual("2.no-csr")
-def test_an_order_may_have_no_csr(talk: Talk) -> None:
-    assert "csR_RSA" not in sent(talk, csr=...)["orderinfoPost"]
+def test_an_order_may_have_no_csr(api: ManualApi) -> None:
+    assert "csR_RSA" not in sent(api, csr=...)["orderinfoPost"]
 
 
 @pytest.mark.manual("V1.02.csr-by-kind")
-def test_a_field_that_the_table_lacks_can_be_sent_all_the_same(talk: Talk) -> None:
-    body = sent(talk, csr=..., extra={"csr_Sign": "-----BEGIN CERTIFICATE REQUEST-----", "hosts": ["a"]})
+def test_a_field_that_the_table_lacks_can_be_sent_all_the_same(api: ManualApi) -> None:
+    body = sent(api, csr=..., extra={"csr_Sign": "-----BEGIN CERTIFICATE REQUEST-----", "hosts": ["a"]})
 
     assert body["orderinfoPost"]["csr_Sign"] == "-----BEGIN CERTIFICATE REQUEST-----"
     assert body["orderinfoPost"]["hosts"] == ["a"]
@@ -130,9 +130,9 @@ def test_a_field_that_the_table_lacks_can_be_sent_all_the_same(talk: Talk) -> No
         pytest.param("ukey_ship_address", "uKeyShipAddress", marks=pytest.mark.manual("2.ukey-ship-address")),
     ],
 )
-def test_a_ukeys_field_is_sent_where_it_is_given_and_left_out_else(talk: Talk, option: str, field: str) -> None:
-    assert sent(talk, csr=..., **{option: "深圳市 1 号"})["orderinfoPost"][field] == "深圳市 1 号"
-    assert field not in sent(talk)["orderinfoPost"]
+def test_a_ukeys_field_is_sent_where_it_is_given_and_left_out_else(api: ManualApi, option: str, field: str) -> None:
+    assert sent(api, csr=..., **{option: "深圳市 1 号"})["orderinfoPost"][field] == "深圳市 1 号"
+    assert field not in sent(api)["orderinfoPost"]
 
 
 @pytest.mark.parametrize(
@@ -144,31 +144,31 @@ def test_a_ukeys_field_is_sent_where_it_is_given_and_left_out_else(talk: Talk, o
         pytest.param(25, marks=pytest.mark.manual("2.month-25")),
     ],
 )
-def test_the_months_are_sent_as_a_number_and_the_order_has_to_be_for_them(talk: Talk, months: int) -> None:
-    same = talk.placed({"orderId": ID}, query=shown(duration=months), months=months)
-    longer = talk.placed({"orderId": ID}, query=shown(duration=months + 12), months=months)
+def test_the_months_are_sent_as_a_number_and_the_order_has_to_be_for_them(api: ManualApi, months: int) -> None:
+    same = api.placed({"orderId": ID}, query=shown(duration=months), months=months)
+    longer = api.placed({"orderId": ID}, query=shown(duration=months + 12), months=months)
 
-    assert talk.server.requests[0].json["orderinfoPost"]["month"] == months
+    assert api.server.requests[0].json["orderinfoPost"]["month"] == months
     assert (same["order_id"], same["order"]["months"]) == (ID, months)
     assert longer["error_code"] == "order_mismatch"
 
 
 @pytest.mark.manual("2.month")
 @pytest.mark.parametrize("months", [0, 1, 11, 14, 26, 36, "a year"])
-def test_other_months_are_not_sent(talk: Talk, months: t.Any) -> None:
-    assert talk.refused("create", months=months)["error_code"] == "invalid_input"
-    assert talk.server.requests == []
+def test_other_months_are_not_sent(api: ManualApi, months: t.Any) -> None:
+    assert api.refused("create", months=months)["error_code"] == "invalid_input"
+    assert api.server.requests == []
 
 
 @pytest.mark.manual("2.idempotence-value")
-def test_the_callers_own_id_can_be_the_idempotence_value(talk: Talk) -> None:
-    assert sent(talk, name=..., idempotence_id="4711")["orderinfoPost"]["idempotenceID"] == "4711"
+def test_the_callers_own_id_can_be_the_idempotence_value(api: ManualApi) -> None:
+    assert sent(api, name=..., idempotence_id="4711")["orderinfoPost"]["idempotenceID"] == "4711"
 
 
 @pytest.mark.manual("2.idempotence", "1.1-same-orders", "2.renewal")
-def test_a_name_has_one_idempotence_value_for_ever_and_another_for_its_renewal(talk: Talk) -> None:
+def test_a_name_has_one_idempotence_value_for_ever_and_another_for_its_renewal(api: ManualApi) -> None:
     first, again, renewal, other = (
-        sent(talk, **options)["orderinfoPost"]["idempotenceID"]
+        sent(api, **options)["orderinfoPost"]["idempotenceID"]
         for options in ({}, {"api_token": "tk_another"}, {"follows": OTHER}, {"name": "invoices"})
     )
 
@@ -178,12 +178,12 @@ def test_a_name_has_one_idempotence_value_for_ever_and_another_for_its_renewal(t
 
 
 @pytest.mark.manual("2.idempotence-repeat")
-def test_a_repeat_that_is_refused_is_an_error_and_is_sent_once(talk: Talk) -> None:
-    failed, _request = talk("create", refuse("幂等值已存在"))
+def test_a_repeat_that_is_refused_is_an_error_and_is_sent_once(api: ManualApi) -> None:
+    failed, _request = api("create", refusal("幂等值已存在"))
 
     assert failed["error_code"] == "rejected_by_api"
     assert "幂等值已存在" in failed["msg"]
-    assert len(talk.server.requests) == 1
+    assert len(api.server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -212,33 +212,33 @@ def test_a_repeat_that_is_refused_is_an_error_and_is_sent_once(talk: Talk) -> No
     ],
 )
 def test_a_field_of_the_organization_is_optional_and_goes_under_the_examples_name(
-    talk: Talk, option: str, field: str, value: str
+    api: ManualApi, option: str, field: str, value: str
 ) -> None:
-    given = sent(talk, organization={**ORGANIZATION, option: value})["organizationPost"]
+    given = sent(api, organization={**ORGANIZATION, option: value})["organizationPost"]
 
     assert given == {"OrgName": "沃通", field: value}
-    assert sent(talk)["organizationPost"] == {"OrgName": "沃通"}
+    assert sent(api)["organizationPost"] == {"OrgName": "沃通"}
 
 
 @pytest.mark.manual("2.business-category")
-def test_the_category_is_one_of_four_words(talk: Talk) -> None:
+def test_the_category_is_one_of_four_words(api: ManualApi) -> None:
     for word in ("Business Entity", "Private Organization", "Government Entity", "Non-Commercial Entity"):
         organization = {**ORGANIZATION, "business_category": word}
-        assert sent(talk, organization=organization)["organizationPost"]["BusinessCategory"] == word
+        assert sent(api, organization=organization)["organizationPost"]["BusinessCategory"] == word
     for word in ("企业", "private organization", "Company"):
-        failed = talk.refused("create", organization={**ORGANIZATION, "business_category": word})
+        failed = api.refused("create", organization={**ORGANIZATION, "business_category": word})
         assert "Private Organization" in failed["msg"]
-        assert talk.server.requests == []
+        assert api.server.requests == []
 
 
 @pytest.mark.manual("2.spelling")
-def test_objects_are_named_as_in_the_example(talk: Talk) -> None:
-    assert set(sent(talk)) == {"orderinfoPost", "organizationPost", "documentsPost"}
+def test_objects_are_named_as_in_the_example(api: ManualApi) -> None:
+    assert set(sent(api)) == {"orderinfoPost", "organizationPost", "documentsPost"}
 
 
 @pytest.mark.manual("V1.02.one-word-one-meaning")
-def test_no_field_has_the_name_of_an_earlier_edition(talk: Talk) -> None:
-    body = sent(talk, ukey_password="pw", ukey_ship_address="street")
+def test_no_field_has_the_name_of_an_earlier_edition(api: ManualApi) -> None:
+    body = sent(api, ukey_password="pw", ukey_ship_address="street")
     names = {name.lower() for part in ("orderinfoPost", "organizationPost") for name in body[part]}
 
     assert "productid" in names
@@ -246,20 +246,20 @@ def test_no_field_has_the_name_of_an_earlier_edition(talk: Talk) -> None:
 
 
 @pytest.mark.manual("V1.02.no-units")
-def test_an_order_brings_its_organization_and_names_no_unit(talk: Talk) -> None:
-    body = sent(talk)
+def test_an_order_brings_its_organization_and_names_no_unit(api: ManualApi) -> None:
+    body = sent(api)
 
     assert body["organizationPost"]["OrgName"] == "沃通"
     assert not [
         name for part in ("orderinfoPost", "organizationPost") for name in body[part] if "orgid" in name.lower()
     ]
-    assert [request.path for request in talk.server.requests] == ["/v1/Order/Create", f"/v1/Order/{ID}"]
+    assert [request.path for request in api.server.requests] == ["/v1/Order/Create", f"/v1/Order/{ID}"]
 
 
 @pytest.mark.manual("2.document-type", "2.document-type-form")
 @pytest.mark.parametrize(("kind", "number"), [("authorization", 1), ("business_license", 2), ("id_card", 3)])
-def test_the_type_of_a_document_is_sent_as_the_manuals_number(talk: Talk, kind: str, number: int) -> None:
-    (document,) = sent(talk, documents=[{**DOCUMENT, "type": kind}])["documentsPost"]
+def test_the_type_of_a_document_is_sent_as_the_manuals_number(api: ManualApi, kind: str, number: int) -> None:
+    (document,) = sent(api, documents=[{**DOCUMENT, "type": kind}])["documentsPost"]
 
     assert document["documentType"] == number
     assert isinstance(document["documentType"], int)
@@ -267,10 +267,10 @@ def test_the_type_of_a_document_is_sent_as_the_manuals_number(talk: Talk, kind: 
 
 @pytest.mark.manual("2.document-file-type", "2.document-content")
 @pytest.mark.parametrize("suffix", FILES)
-def test_a_document_is_sent_in_base64_with_its_suffix(talk: Talk, suffix: str, tmp_path: Path) -> None:
+def test_a_document_is_sent_in_base64_with_its_suffix(api: ManualApi, suffix: str, tmp_path: Path) -> None:
     file = tmp_path / f"paper{suffix}"
     file.write_bytes(FILES[suffix])
-    (document,) = sent(talk, documents=[{"path": str(file), "type": "id_card"}])["documentsPost"]
+    (document,) = sent(api, documents=[{"path": str(file), "type": "id_card"}])["documentsPost"]
 
     assert document == {
         "documentType": 3,
@@ -281,33 +281,33 @@ def test_a_document_is_sent_in_base64_with_its_suffix(talk: Talk, suffix: str, t
 
 @pytest.mark.manual("2.document-file-type")
 @pytest.mark.parametrize(("name", "content"), [("a.png", b"\x89PNG"), ("a.pdf", FILES[".gif"]), ("a", FILES[".pdf"])])
-def test_a_document_of_another_type_is_not_sent(talk: Talk, name: str, content: bytes, tmp_path: Path) -> None:
+def test_a_document_of_another_type_is_not_sent(api: ManualApi, name: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
-    failed = talk.refused("create", documents=[{"path": str(tmp_path / name), "type": "id_card"}])
+    failed = api.refused("create", documents=[{"path": str(tmp_path / name), "type": "id_card"}])
 
     assert failed["error_code"] == "invalid_document"
-    assert talk.server.requests == []
+    assert api.server.requests == []
 
 
 @pytest.mark.manual("2.no-documents")
-def test_an_order_may_have_no_documents(talk: Talk) -> None:
-    assert sent(talk)["documentsPost"] == []
+def test_an_order_may_have_no_documents(api: ManualApi) -> None:
+    assert sent(api)["documentsPost"] == []
 
 
 @pytest.mark.manual("2.unset-fields")
-def test_what_has_no_value_is_left_out(talk: Talk) -> None:
-    body = sent(talk, csr=...)
+def test_what_has_no_value_is_left_out(api: ManualApi) -> None:
+    body = sent(api, csr=...)
 
     assert set(body["orderinfoPost"]) == {"productID", "commonName", "month", "idempotenceID"}
     assert body["organizationPost"] == {"OrgName": "沃通"}
 
 
 @pytest.mark.manual("2.order-id", "2.order-id-rsa", "2.sm2")
-def test_both_orders_of_a_pair_are_reported_and_ours_is_the_one_of_the_csr(talk: Talk) -> None:
-    result = talk.placed({"orderId": OTHER, "orderId_RSA": ID}, query=shown())
+def test_both_orders_of_a_pair_are_reported_and_ours_is_the_one_of_the_csr(api: ManualApi) -> None:
+    result = api.placed({"orderId": OTHER, "orderId_RSA": ID}, query=shown())
 
     assert (result["order_id"], result["companion_order_id"]) == (ID, OTHER)
-    assert talk.server.requests[1].path == f"/v1/Order/{ID}"
+    assert api.server.requests[1].path == f"/v1/Order/{ID}"
 
 
 @pytest.mark.parametrize(
@@ -322,22 +322,22 @@ def test_both_orders_of_a_pair_are_reported_and_ours_is_the_one_of_the_csr(talk:
     ],
 )
 @pytest.mark.manual("2.one-order-id")
-def test_either_id_may_be_missing(talk: Talk, data: Data) -> None:
-    result = talk.placed(data, query=shown())
+def test_either_id_may_be_missing(api: ManualApi, data: Data) -> None:
+    result = api.placed(data, query=shown())
 
     assert (result["order_id"], result["companion_order_id"]) == (ID, None)
 
 
 @pytest.mark.manual("2.one-order-id")
-def test_a_success_without_an_order_is_an_error(talk: Talk) -> None:
-    failed, _request = talk("create", say({"orderId": None, "orderId_RSA": None}))
+def test_a_success_without_an_order_is_an_error(api: ManualApi) -> None:
+    failed, _request = api("create", success({"orderId": None, "orderId_RSA": None}))
 
     assert failed["error_code"] == "bad_answer"
     assert "no order id" in failed["msg"]
 
 
 @pytest.mark.manual("3.id-of-create")
-def test_the_id_that_create_answered_is_asked_for(talk: Talk) -> None:
-    talk.placed({"orderId_RSA": f"{OTHER.lower()} "}, query=shown(id=OTHER))
+def test_the_id_that_create_answered_is_asked_for(api: ManualApi) -> None:
+    api.placed({"orderId_RSA": f"{OTHER.lower()} "}, query=shown(id=OTHER))
 
-    assert talk.server.requests[1].path == f"/v1/Order/{OTHER.lower()}"
+    assert api.server.requests[1].path == f"/v1/Order/{OTHER.lower()}"

@@ -14,29 +14,29 @@ import pytest
 import yaml
 
 from ansible_collections.wotrus.pki.plugins.modules import wotrus_revoke
-from tests.unit.manual.talk import CALLS, EVIDENCE, ID, Data, Talk, say, shown
+from tests.unit.manual.manual_api import CALLS, EVIDENCE, ID, Data, ManualApi, shown, success
 
 FILES = {".jpg": b"\xff\xd8\xff\xe0 picture", ".gif": b"GIF89a picture", ".pdf": b"%PDF-1.7 paper"}
 
 
-def after(talk: Talk, name: str, *statuses: str, **options: t.Any) -> Data:
+def after(api: ManualApi, name: str, *statuses: str, **options: t.Any) -> Data:
     """Make a call of an order that Query shows in these statuses, one after the other; the result comes out."""
     call = CALLS[name]
     first, *others = statuses
-    talk.server.will(say(shown(status=first)), say(call.data), *(say(shown(status=word)) for word in others))
-    return talk.run(call.operation, **{**call.options, **options})
+    api.server.will(success(shown(status=first)), success(call.data), *(success(shown(status=word)) for word in others))
+    return api.run(call.operation, **{**call.options, **options})
 
 
-def methods(talk: Talk) -> list[str]:
-    return [request.method for request in talk.server.requests]
+def methods(api: ManualApi) -> list[str]:
+    return [request.method for request in api.server.requests]
 
 
 # ---- section 5
 
 
 @pytest.mark.manual("5.cancels", "5.order-id", "5.reason")
-def test_an_order_is_cancelled_by_its_id_with_the_reason(talk: Talk) -> None:
-    result, request = talk("cancel")
+def test_an_order_is_cancelled_by_its_id_with_the_reason(api: ManualApi) -> None:
+    result, request = api("cancel")
 
     assert request.json == {"orderID": ID, "reason": "域名填写错误"}
     assert (result["changed"], result["order"]["status"]) == (True, "closed")
@@ -50,17 +50,17 @@ def test_an_order_is_cancelled_by_its_id_with_the_reason(talk: Talk) -> None:
     ],
 )
 @pytest.mark.parametrize("nothing", ["", " ", None, ...], ids=str)
-def test_nothing_is_cancelled_without_its_id_and_a_reason(talk: Talk, option: str, nothing: t.Any) -> None:
-    failed = talk.refused("cancel", **{option: nothing})
+def test_nothing_is_cancelled_without_its_id_and_a_reason(api: ManualApi, option: str, nothing: t.Any) -> None:
+    failed = api.refused("cancel", **{option: nothing})
 
     assert failed["error_code"] == "invalid_input"
     assert option in failed["msg"]
-    assert talk.server.requests == []
+    assert api.server.requests == []
 
 
 @pytest.mark.manual("5.cancel-result", "5.cancel-failed-reason", "5.not-issued")
-def test_what_is_not_cancelled_is_a_failure_with_the_servers_reason(talk: Talk) -> None:
-    failed, _request = talk("cancel", say({"cancelResult": False, "cancelFailedReason": "证书已签发"}))
+def test_what_is_not_cancelled_is_a_failure_with_the_servers_reason(api: ManualApi) -> None:
+    failed, _request = api("cancel", success({"cancelResult": False, "cancelFailedReason": "证书已签发"}))
 
     assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, "cancel_refused", ID)
     assert "证书已签发" in failed["msg"]
@@ -68,14 +68,14 @@ def test_what_is_not_cancelled_is_a_failure_with_the_servers_reason(talk: Talk) 
 
 @pytest.mark.manual("5.cancel-result")
 @pytest.mark.parametrize("data", [{"cancelResult": False}, {"cancelResult": None}, {}])
-def test_only_true_means_cancelled(talk: Talk, data: Data) -> None:
-    assert talk("cancel", say(data))[0]["error_code"] == "cancel_refused"
+def test_only_true_means_cancelled(api: ManualApi, data: Data) -> None:
+    assert api("cancel", success(data))[0]["error_code"] == "cancel_refused"
 
 
 @pytest.mark.manual("5.cancel-failed-reason")
 @pytest.mark.parametrize("reason", ["", None, "string"])
-def test_a_reason_beside_a_success_is_no_failure(talk: Talk, reason: t.Any) -> None:
-    result, _request = talk("cancel", say({"cancelResult": True, "cancelFailedReason": reason}))
+def test_a_reason_beside_a_success_is_no_failure(api: ManualApi, reason: t.Any) -> None:
+    result, _request = api("cancel", success({"cancelResult": True, "cancelFailedReason": reason}))
 
     assert result["changed"] is True
 
@@ -85,10 +85,10 @@ def test_a_reason_beside_a_success_is_no_failure(talk: Talk, reason: t.Any) -> N
 
 @pytest.mark.manual("6.order-id", "6.reason", "6.file-type", "6.file-content")
 @pytest.mark.parametrize("suffix", FILES)
-def test_every_field_of_a_revocation_is_sent(talk: Talk, suffix: str, tmp_path: Path) -> None:
+def test_every_field_of_a_revocation_is_sent(api: ManualApi, suffix: str, tmp_path: Path) -> None:
     file = tmp_path / f"evidence{suffix}"
     file.write_bytes(FILES[suffix])
-    _result, request = talk("revoke", document={"path": str(file)})
+    _result, request = api("revoke", document={"path": str(file)})
 
     assert request.json == {
         "orderId": ID,
@@ -105,22 +105,22 @@ def test_every_field_of_a_revocation_is_sent(talk: Talk, suffix: str, tmp_path: 
         *(pytest.param("reason", value, marks=pytest.mark.manual("6.reason")) for value in ("", " ", ...)),
     ],
 )
-def test_nothing_is_revoked_without_its_id_and_a_reason(talk: Talk, option: str, nothing: t.Any) -> None:
-    failed = talk.refused("revoke", **{option: nothing})
+def test_nothing_is_revoked_without_its_id_and_a_reason(api: ManualApi, option: str, nothing: t.Any) -> None:
+    failed = api.refused("revoke", **{option: nothing})
 
     assert failed["error_code"] == "invalid_input"
     assert option in failed["msg"]
-    assert talk.server.requests == []
+    assert api.server.requests == []
 
 
 @pytest.mark.manual("6.evidence", "6.template")
 @pytest.mark.parametrize("nothing", [None, ...], ids=str)
-def test_nothing_is_revoked_without_evidence_and_the_template_is_spoken_of(talk: Talk, nothing: t.Any) -> None:
-    failed = talk.refused("revoke", document=nothing)
+def test_nothing_is_revoked_without_evidence_and_the_template_is_spoken_of(api: ManualApi, nothing: t.Any) -> None:
+    failed = api.refused("revoke", document=nothing)
 
     assert failed["error_code"] == "invalid_document"
     assert "template" in failed["msg"]
-    assert methods(talk) == ["GET"]
+    assert methods(api) == ["GET"]
 
 
 @pytest.mark.parametrize(
@@ -134,11 +134,11 @@ def test_nothing_is_revoked_without_evidence_and_the_template_is_spoken_of(talk:
         pytest.param({"content": "no base64!", "file_type": ".pdf"}, marks=pytest.mark.manual("6.file-content")),
     ],
 )
-def test_nothing_is_revoked_with_evidence_that_lacks_its_type_or_content(talk: Talk, document: Data) -> None:
-    failed = talk.refused("revoke", document=document)
+def test_nothing_is_revoked_with_evidence_that_lacks_its_type_or_content(api: ManualApi, document: Data) -> None:
+    failed = api.refused("revoke", document=document)
 
     assert failed["error_code"] in ("invalid_document", "invalid_input")
-    assert talk.server.requests == []
+    assert api.server.requests == []
 
 
 @pytest.mark.manual("6.template")
@@ -149,45 +149,45 @@ def test_the_documentation_of_revoking_speaks_of_the_template() -> None:
 
 
 @pytest.mark.manual("6.revoke-status")
-def test_a_revocation_that_is_audited_is_not_done_yet(talk: Talk) -> None:
-    result, _request = talk("revoke")
+def test_a_revocation_that_is_audited_is_not_done_yet(api: ManualApi) -> None:
+    result, _request = api("revoke")
 
     assert (result["changed"], result["revoked"], result["status"]) == (True, False, "pendingRevoke")
 
 
 @pytest.mark.manual("6.revoked", "6.revokes")
-def test_a_revocation_may_be_done_at_once(talk: Talk) -> None:
-    result = after(talk, "revoke", "issued", "revoked")
+def test_a_revocation_may_be_done_at_once(api: ManualApi) -> None:
+    result = after(api, "revoke", "issued", "revoked")
 
     assert (result["changed"], result["revoked"], result["status"]) == (True, True, "revoked")
-    assert methods(talk) == ["GET", "POST", "GET"]
+    assert methods(api) == ["GET", "POST", "GET"]
 
 
 @pytest.mark.manual("6.other-answers", "6.revoke-status", "6.revoked")
 @pytest.mark.parametrize("data", [{"revokeStatus": "somethingNew", "revoked": True}, {}, {"revokeStatus": None}])
 @pytest.mark.parametrize("status", ["pendingRevoke", "revoked", "issued"])
-def test_whether_it_is_revoked_is_what_query_says(talk: Talk, data: Data, status: str) -> None:
-    talk.server.will(say(shown(status="issued")), say(data), say(shown(status=status)))
-    result = talk.run(CALLS["revoke"].operation, **CALLS["revoke"].options)
+def test_whether_it_is_revoked_is_what_query_says(api: ManualApi, data: Data, status: str) -> None:
+    api.server.will(success(shown(status="issued")), success(data), success(shown(status=status)))
+    result = api.run(CALLS["revoke"].operation, **CALLS["revoke"].options)
 
     assert (result["revoked"], result["status"]) == (status == "revoked", status)
 
 
 @pytest.mark.manual("6.other-answers", "3.status-pending-revoke")
 @pytest.mark.usefixtures("no_pauses")
-def test_a_revocation_that_the_audit_turns_down_is_a_failure_for_who_waits(talk: Talk) -> None:
-    failed = after(talk, "revoke", "issued", "pendingRevoke", "pendingRevoke", "issued", wait=True)
+def test_a_revocation_that_the_audit_turns_down_is_a_failure_for_who_waits(api: ManualApi) -> None:
+    failed = after(api, "revoke", "issued", "pendingRevoke", "pendingRevoke", "issued", wait=True)
 
     assert failed["error_code"] == "revocation_refused"
-    assert methods(talk).count("POST") == 1
+    assert methods(api).count("POST") == 1
 
 
 # ---- section 9
 
 
 @pytest.mark.manual("9.order-id", "9.collect-url")
-def test_every_field_of_a_notification_is_sent(talk: Talk) -> None:
-    result, request = talk("notify")
+def test_every_field_of_a_notification_is_sent(api: ManualApi) -> None:
+    result, request = api("notify")
 
     assert request.json == {"orderID": ID, "collectUrl": "https://console.example.com/ssl/order/exiud34"}
     assert (result["sent"], result["changed"]) == (True, True)
@@ -203,26 +203,26 @@ def test_every_field_of_a_notification_is_sent(talk: Talk) -> None:
         ),
     ],
 )
-def test_nobody_is_notified_without_an_order_and_a_web_address(talk: Talk, option: str, value: t.Any) -> None:
-    failed = talk.refused("notify", **{option: value})
+def test_nobody_is_notified_without_an_order_and_a_web_address(api: ManualApi, option: str, value: t.Any) -> None:
+    failed = api.refused("notify", **{option: value})
 
     assert failed["error_code"] == "invalid_input"
     assert option in failed["msg"]
-    assert talk.server.requests == []
+    assert api.server.requests == []
 
 
 @pytest.mark.manual("9.sent-result")
 @pytest.mark.parametrize("data", [{"sentResult": False}, {"sentResult": None}, {}])
-def test_what_is_not_sent_is_a_failure(talk: Talk, data: Data) -> None:
-    failed, _request = talk("notify", say(data))
+def test_what_is_not_sent_is_a_failure(api: ManualApi, data: Data) -> None:
+    failed, _request = api("notify", success(data))
 
     assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, "not_sent", ID)
 
 
 @pytest.mark.manual("9.before-issue")
 @pytest.mark.parametrize("status", ["pending", "pendingCAIssued", "closed", "revoked", "unknown"])
-def test_nobody_is_notified_of_an_order_without_a_certificate(talk: Talk, status: str) -> None:
-    failed = after(talk, "notify", status)
+def test_nobody_is_notified_of_an_order_without_a_certificate(api: ManualApi, status: str) -> None:
+    failed = after(api, "notify", status)
 
     assert failed["error_code"] == "order_not_issued"
-    assert methods(talk) == ["GET"]
+    assert methods(api) == ["GET"]

@@ -13,24 +13,24 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
 from tests.helpers.operations import csr
-from tests.unit.manual.talk import ID, OTHER, Data, Talk, pems, say, shown
+from tests.unit.manual.manual_api import ID, OTHER, Data, ManualApi, pems, shown, success
 
 LINK = "https://buy.wosign.com/ProductV4/OrderSuccess/4798.html"
 
 
-def row(talk: Talk, data: Data) -> Data:
+def row(api: ManualApi, data: Data) -> Data:
     """Ask for the order; what wotrus_order_info makes of it comes out."""
-    result, _request = talk("query", say(data))
+    result, _request = api("query", success(data))
     return {**result["orders"][0], "all_done": result["all_done"]}
 
 
-def fetched(talk: Talk, status: str) -> Data:
+def fetched(api: ManualApi, status: str) -> Data:
     """Ask for the certificate of an order of this status; the result and the calls that were made come out."""
-    talk.server._answers.clear()
-    talk.server.requests.clear()
-    talk.server.will(say(shown(status=status)), say(pems("RSA")), say(shown(status="issued")))
-    result = talk.run(CERTIFICATE, order_id=ID, csr=csr())
-    return {**result, "calls": [request.path.split("/")[2] for request in talk.server.requests]}
+    api.server._answers.clear()
+    api.server.requests.clear()
+    api.server.will(success(shown(status=status)), success(pems("RSA")), success(shown(status="issued")))
+    result = api.run(CERTIFICATE, order_id=ID, csr=csr())
+    return {**result, "calls": [request.path.split("/")[2] for request in api.server.requests]}
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,11 @@ def fetched(talk: Talk, status: str) -> Data:
         pytest.param("pendingSomethingNew", "unknown", marks=pytest.mark.manual("3.status-others")),
     ],
 )
-def test_an_order_that_waits_has_no_certificate_yet_and_that_is_no_failure(talk: Talk, status: str, stage: str) -> None:
-    told = row(talk, shown(status=status))
-    result = fetched(talk, status)
+def test_an_order_that_waits_has_no_certificate_yet_and_that_is_no_failure(
+    api: ManualApi, status: str, stage: str
+) -> None:
+    told = row(api, shown(status=status))
+    result = fetched(api, status)
 
     assert (told["status"], told["stage"], told["error_code"], told["all_done"]) == (status, stage, None, False)
     assert (result["issued"], result["certificate"], result["stage"]) == (False, None, stage)
@@ -60,9 +62,9 @@ def test_an_order_that_waits_has_no_certificate_yet_and_that_is_no_failure(talk:
 
 
 @pytest.mark.manual("3.status-pending-ca-issued", "V1.03.rsa-statuses")
-def test_an_order_that_waits_for_the_ca_is_asked_for_its_certificate(talk: Talk) -> None:
-    told = row(talk, shown(status="pendingCAIssued"))
-    result = fetched(talk, "pendingCAIssued")
+def test_an_order_that_waits_for_the_ca_is_asked_for_its_certificate(api: ManualApi) -> None:
+    told = row(api, shown(status="pendingCAIssued"))
+    result = fetched(api, "pendingCAIssued")
 
     assert (told["stage"], told["all_done"]) == ("waiting_on_ca", False)
     assert result["issued"] is True
@@ -79,10 +81,10 @@ def test_an_order_that_waits_for_the_ca_is_asked_for_its_certificate(talk: Talk)
     ],
 )
 def test_an_issued_order_has_its_certificate_also_while_a_revocation_is_reviewed(
-    talk: Talk, status: str, stage: str
+    api: ManualApi, status: str, stage: str
 ) -> None:
-    told = row(talk, shown(status=status))
-    result = fetched(talk, status)
+    told = row(api, shown(status=status))
+    result = fetched(api, status)
 
     assert (told["status"], told["stage"], told["all_done"]) == (status, stage, True)
     assert (result["issued"], result["status"]) == (True, status)
@@ -96,10 +98,10 @@ def test_an_issued_order_has_its_certificate_also_while_a_revocation_is_reviewed
         pytest.param("revoked", marks=pytest.mark.manual("3.status-revoked")),
     ],
 )
-def test_a_dead_order_is_waited_for_no_longer_and_gives_no_certificate(talk: Talk, status: str) -> None:
-    told = row(talk, shown(status=status))
-    result = fetched(talk, status)
-    adopted = talk.placed({"orderId": ID}, query=shown(status=status))
+def test_a_dead_order_is_waited_for_no_longer_and_gives_no_certificate(api: ManualApi, status: str) -> None:
+    told = row(api, shown(status=status))
+    result = fetched(api, status)
+    adopted = api.placed({"orderId": ID}, query=shown(status=status))
 
     assert (told["status"], told["stage"], told["all_done"]) == (status, "dead", True)
     assert (result["error_code"], result["calls"]) == ("order_dead", ["Order"])
@@ -117,37 +119,37 @@ def test_a_dead_order_is_waited_for_no_longer_and_gives_no_certificate(talk: Tal
     ],
 )
 def test_the_payment_is_told_and_an_unpaid_order_waits_for_it(
-    talk: Talk, number: int, payment: str, stage: str
+    api: ManualApi, number: int, payment: str, stage: str
 ) -> None:
-    told = row(talk, shown(status="pending", isPay=number))
+    told = row(api, shown(status="pending", isPay=number))
 
     assert (told["payment"], told["paid"], told["stage"]) == (payment, number == 1, stage)
     assert ("payment" in told["msg"]) is (number == 0)
 
 
 @pytest.mark.manual("3.is-pay-2")
-def test_an_order_that_was_issued_before_it_was_paid_is_issued(talk: Talk) -> None:
-    assert row(talk, shown(status="issued", isPay=2))["stage"] == "issued"
+def test_an_order_that_was_issued_before_it_was_paid_is_issued(api: ManualApi) -> None:
+    assert row(api, shown(status="issued", isPay=2))["stage"] == "issued"
 
 
 @pytest.mark.manual("3.pending-link")
 @pytest.mark.parametrize(("status", "is_pay"), [("pendingDCV", 1), ("pending", 0)])
-def test_where_a_person_has_to_act_the_message_leads_to_the_page(talk: Talk, status: str, is_pay: int) -> None:
-    told = row(talk, shown(status=status, isPay=is_pay))
+def test_where_a_person_has_to_act_the_message_leads_to_the_page(api: ManualApi, status: str, is_pay: int) -> None:
+    told = row(api, shown(status=status, isPay=is_pay))
 
     assert told["pending_link"] == LINK
     assert LINK in told["msg"]
-    assert row(talk, shown(status=status, isPay=is_pay, pendingLink=None))["pending_link"] is None
+    assert row(api, shown(status=status, isPay=is_pay, pendingLink=None))["pending_link"] is None
 
 
 @pytest.mark.manual("3.no-dcv-needed", "V1.02.dcv-query", "V1.06.dcv-values", "V1.07.sectigo-domain")
 @pytest.mark.usefixtures("no_pauses")
-def test_a_domain_validation_is_left_to_the_page_and_waited_for(talk: Talk) -> None:
-    talk.server.will(*[say(shown(status="pendingDCV"))] * 3, say(shown(status="issued")), say(pems("RSA")))
-    result = talk.run(CERTIFICATE, order_id=ID, csr=csr(), wait=True, wait_timeout=3600)
+def test_a_domain_validation_is_left_to_the_page_and_waited_for(api: ManualApi) -> None:
+    api.server.will(*[success(shown(status="pendingDCV"))] * 3, success(shown(status="issued")), success(pems("RSA")))
+    result = api.run(CERTIFICATE, order_id=ID, csr=csr(), wait=True, wait_timeout=3600)
 
     assert result["issued"] is True
-    assert [request.path for request in talk.server.requests] == [
+    assert [request.path for request in api.server.requests] == [
         *[f"/v1/Order/{ID}"] * 4,
         f"/v1/Certificate/RetrievePem?orderID={ID}",
     ]
@@ -155,16 +157,16 @@ def test_a_domain_validation_is_left_to_the_page_and_waited_for(talk: Talk) -> N
 
 @pytest.mark.manual("V1.03.dv-submitted", "V1.03.dv-retrieved", "V1.03.pdf-road", "V1.03.ov-phone-call")
 @pytest.mark.usefixtures("no_pauses")
-def test_one_wait_goes_the_whole_road_and_ends_with_the_certificate(talk: Talk) -> None:
+def test_one_wait_goes_the_whole_road_and_ends_with_the_certificate(api: ManualApi) -> None:
     road = ["pendingSubmitOrderToCA", "pendingDCV", "pendingCAIssued"]
-    not_yet = say(None, isSuccess=False, errorMsg="证书未签发")
-    talk.server.will(*(say(shown(status=status)) for status in road), not_yet)
+    not_yet = success(None, isSuccess=False, errorMsg="证书未签发")
+    api.server.will(*(success(shown(status=status)) for status in road), not_yet)
     # The CA telephones: RetrievePem brings nothing for a while.
-    talk.server.will(not_yet, say(pems("RSA")), say(shown(status="issued")))
-    result = talk.run(CERTIFICATE, order_id=ID, csr=csr(), wait=True, wait_timeout=3600)
+    api.server.will(not_yet, success(pems("RSA")), success(shown(status="issued")))
+    result = api.run(CERTIFICATE, order_id=ID, csr=csr(), wait=True, wait_timeout=3600)
 
     assert (result["issued"], result["status"]) == (True, "issued")
-    assert [request.path.split("/")[2] for request in talk.server.requests] == [
+    assert [request.path.split("/")[2] for request in api.server.requests] == [
         *["Order"] * 3,
         *["Certificate"] * 3,
         "Order",
@@ -172,16 +174,16 @@ def test_one_wait_goes_the_whole_road_and_ends_with_the_certificate(talk: Talk) 
 
 
 @pytest.mark.manual("3.id")
-def test_an_answer_about_another_order_is_an_error(talk: Talk) -> None:
-    assert row(talk, shown(id=f"{ID.lower()} "))["error_code"] is None
-    told = row(talk, shown(id=OTHER))
+def test_an_answer_about_another_order_is_an_error(api: ManualApi) -> None:
+    assert row(api, shown(id=f"{ID.lower()} "))["error_code"] is None
+    told = row(api, shown(id=OTHER))
 
     assert told["error_code"] == "bad_answer"
     assert OTHER in told["msg"]
 
 
 @pytest.mark.manual("3.as-created")
-def test_what_was_ordered_comes_back_and_personal_data_does_not(talk: Talk) -> None:
+def test_what_was_ordered_comes_back_and_personal_data_does_not(api: ManualApi) -> None:
     person = {
         "orgPhone": "075512345678",
         "orgEmail": "secret@example.com",
@@ -192,7 +194,7 @@ def test_what_was_ordered_comes_back_and_personal_data_does_not(talk: Talk) -> N
         "idCardNumber": "44030119900101123X",
     }
     data = shown()
-    told = row(talk, {**data, "org": {**data["org"], **person}, "uKeyPassword": "UkeyPass12"})
+    told = row(api, {**data, "org": {**data["org"], **person}, "uKeyPassword": "UkeyPass12"})
 
     assert (told["common_name"], told["product_id"], told["months"]) == (data["cn"], data["productID"], 12)
     assert told["organization"]["name"] == "沃通"
@@ -202,10 +204,10 @@ def test_what_was_ordered_comes_back_and_personal_data_does_not(talk: Talk) -> N
 
 @pytest.mark.manual("3.org-status")
 @pytest.mark.parametrize("own", ["issued", "revoked", None])
-def test_the_status_of_the_organization_is_not_the_orders(talk: Talk, own: t.Any) -> None:
+def test_the_status_of_the_organization_is_not_the_orders(api: ManualApi, own: t.Any) -> None:
     data = shown()
-    told = row(talk, {**data, "status": "pending", "org": {**data["org"], "status": own}})
-    bare = row(talk, {**data, "status": None, "org": {**data["org"], "status": own}})
+    told = row(api, {**data, "status": "pending", "org": {**data["org"], "status": own}})
+    bare = row(api, {**data, "status": None, "org": {**data["org"], "status": own}})
 
     assert (told["status"], told["organization"]["status"]) == ("pending", own)
     assert bare["stage"] == "unknown"
@@ -213,8 +215,8 @@ def test_the_status_of_the_organization_is_not_the_orders(talk: Talk, own: t.Any
 
 @pytest.mark.manual("3.create-time")
 @pytest.mark.parametrize("text", ["2020-03-31T14:27:42.286+08:00", "2020-03-31T14:27:42", "2020-03-31T06:27:42Z"])
-def test_the_time_of_creation_is_told_in_utc(talk: Talk, text: str) -> None:
-    assert row(talk, shown(createTime=text))["created_at"] == "2020-03-31T06:27:42Z"
+def test_the_time_of_creation_is_told_in_utc(api: ManualApi, text: str) -> None:
+    assert row(api, shown(createTime=text))["created_at"] == "2020-03-31T06:27:42Z"
 
 
 @pytest.mark.manual("3.duration")
@@ -222,11 +224,11 @@ def test_the_time_of_creation_is_told_in_utc(talk: Talk, text: str) -> None:
     ("fields", "months"),
     [({}, 12), ({"durationType": None}, 12), ({"duration": "24"}, 24), ({"durationType": 1}, None)],
 )
-def test_the_duration_is_in_months_where_nothing_else_is_said(talk: Talk, fields: Data, months: int | None) -> None:
-    assert row(talk, shown(**fields))["months"] == months
+def test_the_duration_is_in_months_where_nothing_else_is_said(api: ManualApi, fields: Data, months: int | None) -> None:
+    assert row(api, shown(**fields))["months"] == months
 
 
 @pytest.mark.manual("3.duration")
-def test_a_duration_of_another_unit_is_not_compared(talk: Talk) -> None:
-    assert talk.placed({"orderId": ID}, query=shown(duration=1, durationType=1))["order_id"] == ID
-    assert talk.placed({"orderId": ID}, query=shown(duration=1))["error_code"] == "order_mismatch"
+def test_a_duration_of_another_unit_is_not_compared(api: ManualApi) -> None:
+    assert api.placed({"orderId": ID}, query=shown(duration=1, durationType=1))["order_id"] == ID
+    assert api.placed({"orderId": ID}, query=shown(duration=1))["error_code"] == "order_mismatch"

@@ -17,7 +17,19 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     order_idempotence_id,
 )
 from tests.helpers.operations import csr
-from tests.unit.manual.talk import CALLS, DOCUMENT, EVIDENCE, ID, OTHER, PDF, Data, Talk, pems, say, shown
+from tests.unit.manual.manual_api import (
+    CALLS,
+    DOCUMENT,
+    EVIDENCE,
+    ID,
+    OTHER,
+    PDF,
+    Data,
+    ManualApi,
+    pems,
+    shown,
+    success,
+)
 from tests.unit.x509 import sm2_pki
 
 OPERATION = CALLS["reissue"].operation
@@ -26,17 +38,17 @@ SECTIGO = {"productName": "超真 SSL (Sectigo OV)", "productID": "0F55105E-91B7
 EVIDENCE_FIELDS = {"fileType": ".pdf", "fileContent": base64.b64encode(EVIDENCE).decode()}
 
 
-def reissued(talk: Talk, product: Data, *, answer: t.Any = OTHER, **options: t.Any) -> tuple[Data, list[Data]]:
+def reissued(api: ManualApi, product: Data, *, answer: t.Any = OTHER, **options: t.Any) -> tuple[Data, list[Data]]:
     """Reissue an order of a product; the result and the bodies that were sent come out."""
-    talk.server.will(say(shown(status="issued", **product)), say(pems("RSA")), say({"newOrderID": answer}))
-    talk.server.will(say(shown(id=answer or ID, **product)))
-    result = talk.run(OPERATION, **{**CALLS["reissue"].options, **options})
-    return result, [request.json for request in talk.server.requests if request.method == "POST"]
+    api.server.will(success(shown(status="issued", **product)), success(pems("RSA")), success({"newOrderID": answer}))
+    api.server.will(success(shown(id=answer or ID, **product)))
+    result = api.run(OPERATION, **{**CALLS["reissue"].options, **options})
+    return result, [request.json for request in api.server.requests if request.method == "POST"]
 
 
 @pytest.mark.manual("7.reissues", "7.order-id", "7.csr", "7.reason")
-def test_a_new_certificate_is_asked_for_by_the_order_a_csr_and_a_reason(talk: Talk) -> None:
-    result, request = talk("reissue")
+def test_a_new_certificate_is_asked_for_by_the_order_a_csr_and_a_reason(api: ManualApi) -> None:
+    result, request = api("reissue")
 
     assert request.json.pop("idempotenceID") == result["idempotence_id"]
     assert {name: value for name, value in request.json.items() if name != "idempotenceID"} == {
@@ -56,29 +68,29 @@ def test_a_new_certificate_is_asked_for_by_the_order_a_csr_and_a_reason(talk: Ta
     ],
 )
 @pytest.mark.parametrize("nothing", ["", " ", ...], ids=str)
-def test_without_a_required_field_nothing_is_reissued(talk: Talk, option: str, nothing: t.Any) -> None:
-    failed = talk.refused("reissue", **{option: nothing})
+def test_without_a_required_field_nothing_is_reissued(api: ManualApi, option: str, nothing: t.Any) -> None:
+    failed = api.refused("reissue", **{option: nothing})
 
     assert failed["error_code"] in ("invalid_input", "invalid_csr")
     assert option in failed["msg"].lower()
-    assert talk.server.requests == []
+    assert api.server.requests == []
 
 
 @pytest.mark.manual("7.csr")
 @pytest.mark.parametrize("kind", ["RSA", "P-384"])
-def test_a_csr_of_rsa_or_ecc_is_sent_whole(talk: Talk, kind: str) -> None:
-    _result, request = talk("reissue", csr=csr(kind))
+def test_a_csr_of_rsa_or_ecc_is_sent_whole(api: ManualApi, kind: str) -> None:
+    _result, request = api("reissue", csr=csr(kind))
 
     assert request.json["csr"] == csr(kind)
     assert "csR_Encrypt" not in request.json
 
 
 @pytest.mark.manual("7.csr", "7.csr-encrypt")
-def test_an_sm2_pair_is_reissued_with_the_csrs_of_both_certificates(talk: Talk, tmp_path: Path) -> None:
+def test_an_sm2_pair_is_reissued_with_the_csrs_of_both_certificates(api: ManualApi, tmp_path: Path) -> None:
     sign, encrypt = (sm2_pki.make_key(tmp_path, name).csr() for name in ("sign", "encrypt"))
-    failed, nothing = reissued(talk, SM2, csr=sign, document=DOCUMENT)
-    talk.server._answers.clear()
-    (_result, (body,)) = reissued(talk, SM2, csr=sign, csr_encrypt=encrypt, document=DOCUMENT)
+    failed, nothing = reissued(api, SM2, csr=sign, document=DOCUMENT)
+    api.server._answers.clear()
+    (_result, (body,)) = reissued(api, SM2, csr=sign, csr_encrypt=encrypt, document=DOCUMENT)
 
     assert (failed["error_code"], nothing) == ("invalid_csr", [])
     assert "csr_encrypt" in failed["msg"]
@@ -86,9 +98,9 @@ def test_an_sm2_pair_is_reissued_with_the_csrs_of_both_certificates(talk: Talk, 
 
 
 @pytest.mark.manual("7.idempotence", "V1.05.reissue-idempotence", "7.idempotence-spelling")
-def test_each_key_of_an_order_has_one_idempotence_value_or_the_callers_own(talk: Talk) -> None:
+def test_each_key_of_an_order_has_one_idempotence_value_or_the_callers_own(api: ManualApi) -> None:
     def value(**options: t.Any) -> str:
-        return str(talk("reissue", **options)[1].json["idempotenceID"])
+        return str(api("reissue", **options)[1].json["idempotenceID"])
 
     assert value() == value() == value(order_id=f"{ID.lower()} ", reason="another reason")
     assert value(csr=csr("P-384/other")) != value()
@@ -96,8 +108,8 @@ def test_each_key_of_an_order_has_one_idempotence_value_or_the_callers_own(talk:
 
 
 @pytest.mark.manual("7.idempotence-space")
-def test_the_values_of_orders_and_of_reissues_never_meet(talk: Talk) -> None:
-    ours = talk("reissue")[1].json["idempotenceID"]
+def test_the_values_of_orders_and_of_reissues_never_meet(api: ManualApi) -> None:
+    ours = api("reissue")[1].json["idempotenceID"]
     names = [ID, ID.lower(), "contracts", f"reissue\n{ID.lower()}"]
 
     for value_of in (order_idempotence_id, follow_idempotence_id):
@@ -106,10 +118,10 @@ def test_the_values_of_orders_and_of_reissues_never_meet(talk: Talk) -> None:
 
 @pytest.mark.manual("7.file-type", "7.file-content", "7.revokes-old")
 @pytest.mark.parametrize("product", [SM2, SECTIGO], ids=["SM2", "Sectigo"])
-def test_sm2_and_sectigo_products_are_reissued_with_a_document_alone(talk: Talk, product: Data) -> None:
-    failed, nothing = reissued(talk, product)
-    talk.server._answers.clear()
-    result, (body,) = reissued(talk, product, document=DOCUMENT)
+def test_sm2_and_sectigo_products_are_reissued_with_a_document_alone(api: ManualApi, product: Data) -> None:
+    failed, nothing = reissued(api, product)
+    api.server._answers.clear()
+    result, (body,) = reissued(api, product, document=DOCUMENT)
 
     assert (failed["error_code"], nothing) == ("invalid_input", [])
     assert "document" in failed["msg"]
@@ -118,9 +130,9 @@ def test_sm2_and_sectigo_products_are_reissued_with_a_document_alone(talk: Talk,
 
 
 @pytest.mark.manual("7.file-type", "7.file-content", "7.others-not-revoked", "7.evidence-always")
-def test_other_products_are_reissued_without_a_document_or_with_one(talk: Talk) -> None:
-    plain, bare = talk("reissue")
-    _result, proven = talk("reissue", document=DOCUMENT)
+def test_other_products_are_reissued_without_a_document_or_with_one(api: ManualApi) -> None:
+    plain, bare = api("reissue")
+    _result, proven = api("reissue", document=DOCUMENT)
 
     assert not EVIDENCE_FIELDS.keys() & bare.json.keys()
     assert {name: proven.json[name] for name in EVIDENCE_FIELDS} == EVIDENCE_FIELDS
@@ -128,27 +140,27 @@ def test_other_products_are_reissued_without_a_document_or_with_one(talk: Talk) 
 
 
 @pytest.mark.manual("7.always-revokes")
-def test_of_a_product_that_the_manual_does_not_name_nothing_is_promised(talk: Talk) -> None:
-    result, _sent = reissued(talk, {"productName": "超快 SSL V1", "productID": "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"})
+def test_of_a_product_that_the_manual_does_not_name_nothing_is_promised(api: ManualApi) -> None:
+    result, _sent = reissued(api, {"productName": "超快 SSL V1", "productID": "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"})
 
     assert result["revokes_old"] is None
-    assert [request.path.split("/")[-1] for request in talk.server.requests if request.method == "POST"] == [
+    assert [request.path.split("/")[-1] for request in api.server.requests if request.method == "POST"] == [
         "ReissueRequest"
     ]
 
 
 @pytest.mark.manual("7.new-order-id")
-def test_the_new_order_is_asked_for_and_reported(talk: Talk) -> None:
-    result, _request = talk("reissue")
+def test_the_new_order_is_asked_for_and_reported(api: ManualApi) -> None:
+    result, _request = api("reissue")
 
     assert (result["order_id"], result["new_order_id"]) == (ID, OTHER)
-    assert talk.server.requests[-1].path == f"/v1/Order/{OTHER}"
+    assert api.server.requests[-1].path == f"/v1/Order/{OTHER}"
 
 
 @pytest.mark.manual("7.same-order-id")
 @pytest.mark.parametrize("answer", [ID, f"{ID.lower()} ", None, ""])
-def test_an_answer_with_the_old_id_or_none_is_about_the_order_itself(talk: Talk, answer: t.Any) -> None:
-    result, _sent = reissued(talk, {"productID": PDF}, answer=answer)
+def test_an_answer_with_the_old_id_or_none_is_about_the_order_itself(api: ManualApi, answer: t.Any) -> None:
+    result, _sent = reissued(api, {"productID": PDF}, answer=answer)
 
     assert (result["changed"], result["new_order_id"].lower()) == (True, ID.lower())
-    assert talk.server.requests[-1].path.lower() == f"/v1/order/{ID.lower()}"
+    assert api.server.requests[-1].path.lower() == f"/v1/order/{ID.lower()}"

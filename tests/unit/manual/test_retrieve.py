@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.helpers import scripted_server
 from tests.helpers.operations import csr, key
-from tests.unit.manual.talk import CALLS, ID, Data, Talk, path, pem, pems, refuse, say, shown
+from tests.unit.manual.manual_api import CALLS, ID, Data, ManualApi, path, pem, pems, refusal, shown, success
 from tests.unit.x509 import pki
 
 
@@ -24,9 +24,9 @@ def texts(result: Data) -> tuple[str, list[str], str]:
 
 
 @pytest.mark.manual("4.after-issue")
-def test_the_certificate_of_an_issued_order_comes_out(talk: Talk) -> None:
+def test_the_certificate_of_an_issued_order_comes_out(api: ManualApi) -> None:
     root, intermediate, leaf = path("RSA")
-    result, _request = talk("retrieve")
+    result, _request = api("retrieve")
 
     assert result["issued"] is True
     assert texts(result) == (leaf, [intermediate], root)
@@ -37,25 +37,25 @@ def test_the_certificate_of_an_issued_order_comes_out(talk: Talk) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        refuse("证书未签发，请稍后再试"),
-        say({}),
-        say({"pem_RSA": None, "chains_RSA": None}),
-        say({"pem_RSA": "", "chains_RSA": []}),
+        refusal("证书未签发，请稍后再试"),
+        success({}),
+        success({"pem_RSA": None, "chains_RSA": None}),
+        success({"pem_RSA": "", "chains_RSA": []}),
     ],
     ids=["refusal", "nothing", "null", "empty"],
 )
-def test_whatever_is_answered_before_it_is_issued_means_not_yet(talk: Talk, answer: scripted_server.Answer) -> None:
-    talk.server.will(say(shown(status="pendingCAIssued")), answer)
-    result = talk.run(CALLS["retrieve"].operation, order_id=ID, csr=csr())
+def test_whatever_is_answered_before_it_is_issued_means_not_yet(api: ManualApi, answer: scripted_server.Answer) -> None:
+    api.server.will(success(shown(status="pendingCAIssued")), answer)
+    result = api.run(CALLS["retrieve"].operation, order_id=ID, csr=csr())
 
     assert "failed" not in result
     assert (result["issued"], result["certificate"], result["status"]) == (False, None, "pendingCAIssued")
-    assert len(talk.server.requests) == 2
+    assert len(api.server.requests) == 2
 
 
 @pytest.mark.manual("4.kinds", "4.chains")
-def test_each_kind_comes_with_its_own_chain(talk: Talk) -> None:
-    result, _request = talk("retrieve", say(pems("RSA", "Sign", "Encrypt")))
+def test_each_kind_comes_with_its_own_chain(api: ManualApi) -> None:
+    result, _request = api("retrieve", success(pems("RSA", "Sign", "Encrypt")))
 
     for kind in ("RSA", "Sign", "Encrypt"):
         root, intermediate, leaf = path(kind)
@@ -66,27 +66,27 @@ def test_each_kind_comes_with_its_own_chain(talk: Talk) -> None:
 
 @pytest.mark.manual("4.kinds")
 @pytest.mark.parametrize("kind", ["RSA", "Sign", "Encrypt"])
-def test_one_kind_alone_will_do(talk: Talk, kind: str) -> None:
+def test_one_kind_alone_will_do(api: ManualApi, kind: str) -> None:
     leaf = path(kind)[2]
     (name,) = x509.load_pem_x509_certificate(leaf.encode()).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     # Without a key of ours to compare, the name decides.
-    result, _request = talk("retrieve", say(pems(kind)), csr=..., common_name=str(name.value))
+    result, _request = api("retrieve", success(pems(kind)), csr=..., common_name=str(name.value))
 
     assert result["certificate"] == leaf
     assert [name for name, bundle in result["bundles"].items() if bundle] == [kind.lower()]
 
 
 @pytest.mark.manual("4.chains")
-def test_a_chain_of_another_kind_does_not_stand_in(talk: Talk) -> None:
+def test_a_chain_of_another_kind_does_not_stand_in(api: ManualApi) -> None:
     data = {**pems("RSA"), "chains_RSA": pems("Sign")["chains_Sign"]}
-    failed, _request = talk("retrieve", say(data))
+    failed, _request = api("retrieve", success(data))
 
     assert failed["error_code"] == "untrusted_chain"
     assert "certificate" not in failed
 
 
 @pytest.mark.manual("4.chain-order", "4.cross")
-def test_root_cross_and_intermediate_are_told_apart_whatever_their_order(talk: Talk) -> None:
+def test_root_cross_and_intermediate_are_told_apart_whatever_their_order(api: ManualApi) -> None:
     old, new = pki.root("old root"), pki.root("new root")
     # The new root's key, certified by the old one.
     cross = pem(old.issue("new root", key=new.key, ca=True))
@@ -95,7 +95,7 @@ def test_root_cross_and_intermediate_are_told_apart_whatever_their_order(talk: T
     top = [pem(new), cross, pem(intermediate)]
     results = []
     for chain in (top, top[::-1], [top[1], top[2], top[0]]):
-        result, _request = talk("retrieve", say({"pem_RSA": leaf, "chains_RSA": chain}))
+        result, _request = api("retrieve", success({"pem_RSA": leaf, "chains_RSA": chain}))
         results.append(texts(result))
 
     assert results == [(leaf, [pem(intermediate)], pem(new))] * 3
@@ -112,17 +112,17 @@ def test_root_cross_and_intermediate_are_told_apart_whatever_their_order(talk: T
     ],
     ids=["CRLF", "no final line end", "one line", "blank lines"],
 )
-def test_any_form_of_pem_becomes_the_same(talk: Talk, form: t.Callable[[str], str]) -> None:
+def test_any_form_of_pem_becomes_the_same(api: ManualApi, form: t.Callable[[str], str]) -> None:
     root, intermediate, leaf = path("RSA")
     data = {"pem_RSA": form(leaf), "chains_RSA": [form(root), form(intermediate)]}
-    result, _request = talk("retrieve", say(data))
+    result, _request = api("retrieve", success(data))
 
     assert texts(result) == (leaf, [intermediate], root)
 
 
 @pytest.mark.manual("4.result")
 @pytest.mark.parametrize("word", [False, None, "false"])
-def test_the_field_result_decides_nothing(talk: Talk, word: t.Any) -> None:
-    result, _request = talk("retrieve", say({**pems("RSA"), "result": word}, result=word))
+def test_the_field_result_decides_nothing(api: ManualApi, word: t.Any) -> None:
+    result, _request = api("retrieve", success({**pems("RSA"), "result": word}, result=word))
 
     assert result["issued"] is True

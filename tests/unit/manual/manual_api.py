@@ -35,21 +35,21 @@ _DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
 Data = dict[str, t.Any]
 
 
-def say(data: t.Any, **fields: t.Any) -> scripted_server.Answer:
-    """Answer a success with this ``data``; ``fields``: other words of the envelope, ``...`` for one that is missing."""
+def success(data: t.Any, **fields: t.Any) -> scripted_server.Answer:
+    """Answer a success with this ``data``; ``fields``: of the envelope, ``...`` for a missing one."""
     envelope = {"isSuccess": True, "errorMsg": "", "successMsg": "", "data": data, "page": None, **fields}
     return scripted_server.raw(
         json.dumps({name: value for name, value in envelope.items() if value is not ...}), date=_DATE
     )
 
 
-def refuse(words: str) -> scripted_server.Answer:
+def refusal(words: str) -> scripted_server.Answer:
     """Answer ``isSuccess`` false."""
-    return say(None, isSuccess=False, errorMsg=words)
+    return success(None, isSuccess=False, errorMsg=words)
 
 
 def shown(**fields: t.Any) -> Data:
-    """Return the data of Query, as in the manual's example; the example's order is about to be issued by itself."""
+    """Return the data of Query, as in the manual's example, whose order is about to be issued."""
     return {
         "id": ID,
         "productName": "PDF 签名和加密证书",
@@ -150,8 +150,8 @@ CALLS = {
 
 
 @dataclasses.dataclass
-class Talk:
-    """Makes a call, and tells what was sent and what came of it."""
+class ManualApi:
+    """Makes one of the seven calls on the scripted server, and returns the result and the request."""
 
     server: scripted_server.Script
     run: operations.Runner
@@ -159,9 +159,10 @@ class Talk:
     def __call__(
         self, name: str, answer: scripted_server.Answer | None = None, /, **options: t.Any
     ) -> tuple[Data, scripted_server.ReceivedRequest]:
-        """Make one of the seven; the result and the request come out.
+        """Make one of the seven calls, and return the result and the request.
 
-        ``answer``: to that request, in place of the example's; ``options``: over those of the call, ``...`` for none
+        :param answer: to that request, in place of the example's
+        :param options: replace those of the call; ``...`` leaves one out
         """
         result = self._make(name, answer, options)
         place = len(CALLS[name].before)
@@ -169,11 +170,11 @@ class Talk:
         return result, self.server.requests[place]
 
     def placed(self, data: Data, *, query: Data, **options: t.Any) -> Data:
-        """Place an order that is answered with these data, and asked for with those; the result comes out."""
-        return self._make("create", say(data), options, after=(query,))
+        """Place an order whose Create and Query are answered with these data, and return the result."""
+        return self._make("create", success(data), options, after=(query,))
 
     def refused(self, name: str, /, **options: t.Any) -> Data:
-        """Make one of the seven with options that it must not be sent with; the result comes out."""
+        """Make a call with options that must not be sent, and return the result."""
         result = self._make(name, None, options)
         assert result["failed"] is True
         assert len(self.server.requests) <= len(CALLS[name].before), "it was sent"
@@ -183,15 +184,15 @@ class Talk:
         self, name: str, answer: scripted_server.Answer | None, options: Data, *, after: tuple[Data, ...] | None = None
     ) -> Data:
         call = CALLS[name]
-        # What an earlier failure left unsaid.
+        # Answers that an earlier failure did not use.
         self.server._answers.clear()
         self.server.requests.clear()
-        self.server.will(*map(say, call.before), answer or say(call.data), *map(say, after or call.after))
+        self.server.will(*map(success, call.before), answer or success(call.data), *map(success, after or call.after))
         given = {option: value for option, value in {**call.options, **options}.items() if value is not ...}
         return self.run(call.operation, **given)
 
 
 def error_of(result: Data) -> tuple[str | None, str]:
     """Return the error code and the message of a result, or of its one row."""
-    told = result["orders"][0] if "orders" in result else result
-    return told.get("error_code"), told.get("msg", "")
+    row = result["orders"][0] if "orders" in result else result
+    return row.get("error_code"), row.get("msg", "")
