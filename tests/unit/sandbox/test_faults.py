@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from wotrus_sandbox.fault_injection import Faults
+from wotrus_sandbox.fault_injection import FaultQueue
 
 from tests.helpers.sandbox import Sandbox, SandboxFailed
 
@@ -154,7 +154,7 @@ def test_a_held_call_whose_client_gave_up_never_happens(sandbox: Sandbox, body: 
 
 def test_a_call_on_its_way_to_a_hold_is_let_go_when_the_faults_are_forgotten() -> None:
     async def scene() -> None:
-        faults = Faults()
+        faults = FaultQueue()
         faults.add({"endpoint": "create", "fault": "hold", "times": -1})
         met = faults.take("create")
         assert met is not None

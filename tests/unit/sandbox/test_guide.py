@@ -30,7 +30,7 @@ COLLECTIONS = ROOT / ".build" / "collections"
 @pytest.mark.parametrize(
     "word",
     [
-        *fault_injection.Kind,
+        *fault_injection.FaultKind,
         *fault_injection.ENDPOINTS,
         *manual_actions.ACTIONS,
         *(fault for fault in tls.TlsFault),

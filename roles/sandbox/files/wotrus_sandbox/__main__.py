@@ -10,10 +10,10 @@ from pathlib import Path
 
 
 def run() -> int:
-    """Run the command line; the exit code comes out.
+    """Run the command line and return the exit code.
 
-    A folder that is run as a program stands itself on ``sys.path``; its parent belongs there, so that the
-    modules in it are found as a package and hide none of the standard library.
+    Python puts a directory that it runs as a program on ``sys.path``. Its parent must be there instead: the modules are
+    then found as a package, and they hide no module of the standard library.
     """
     if not __package__:
         sys.path[0] = str(Path(__file__).resolve().parent.parent)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The admin API under ``/_sandbox``: what a tester sees and does. No token; the sandbox listens on loopback alone."""
+"""The admin API under ``/_sandbox``. It needs no token: the sandbox listens on loopback only."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from .answers import summary
-from .api import Calls
+from .answers import summarize_order
+from .api import CallLog
 from .clock import Clock, iso
 from .errors import AdminError, Refusal
-from .fault_injection import Faults
-from .manual_actions import act, patch
-from .order_lifecycle import Life
-from .orders import Kind, Order, Status
+from .fault_injection import FaultQueue
+from .manual_actions import change_shown_fields, perform_action
+from .order_lifecycle import Lifecycle
+from .orders import Order, OrderKind, Status
 from .pushes import Push, Pushes
 from .sm2 import Sm2Authority
 from .store import Store
@@ -35,14 +35,14 @@ class Admin:
 
     store: Store
     clock: Clock
-    life: Life
-    calls: Calls
-    faults: Faults
+    lifecycle: Lifecycle
+    calls: CallLog
+    faults: FaultQueue
     pushes: Pushes
     sm2: Sm2Authority
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the routes; the guide describes each."""
+        """Return the routes. The guide describes each."""
         table: tuple[tuple[str, str, Handler], ...] = (
             ("GET", "/state", self._state),
             ("GET", "/calls", self._get_calls),
@@ -63,34 +63,34 @@ class Admin:
             ("GET", "/pushes", self._get_pushes),
             ("POST", "/pushes", self._post_push),
         )
-        return [web.route(method, PREFIX + path, _telling_errors(handler)) for method, path, handler in table]
+        return [web.route(method, PREFIX + path, _with_json_errors(handler)) for method, path, handler in table]
 
     async def _state(self, _request: web.Request) -> web.StreamResponse:
-        await self.life.settle_all()
+        await self.lifecycle.run_all_due_steps()
         orders = self.store.all_orders()
-        counts = {kind: sum(order.kind is kind for order in orders) for kind in Kind}
+        counts = {kind: sum(order.kind is kind for order in orders) for kind in OrderKind}
         root = self.sm2.root
         return web.json_response(
             {
                 "now": iso(self.clock.now()),
-                "charged_orders": counts[Kind.ORDER],
+                "charged_orders": counts[OrderKind.ORDER],
                 "counts": {
                     **counts,
                     **{status: n for status in Status if (n := sum(order.status is status for order in orders))},
                 },
-                "calls": len(self.calls.shown()),
+                "calls": len(self.calls.to_json()),
                 "sm2_root_ca": str(root) if root else None,
-                "settings": self.life.settings.shown(),
+                "settings": self.lifecycle.settings.to_json(),
                 "orders": [self._summary(order) for order in orders],
             }
         )
 
     def _summary(self, order: Order) -> dict[str, object]:
-        summed = summary(order, self.store.certificates(order.id, former=True))
-        return {**summed, "created": iso(order.created)}
+        shown = summarize_order(order, self.store.certificates(order.id, former=True))
+        return {**shown, "created": iso(order.created)}
 
     async def _get_calls(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response({"calls": self.calls.shown()})
+        return web.json_response({"calls": self.calls.to_json()})
 
     async def _delete_calls(self, _request: web.Request) -> web.StreamResponse:
         self.calls.clear()
@@ -100,28 +100,30 @@ class Admin:
         order = self.store.find(request.match_info["id"])
         if order is None:
             raise AdminError("no such order", status=404)
-        return await self.life.settle(order)
+        return await self.lifecycle.run_due_steps(order)
 
     async def _get_order(self, request: web.Request) -> web.StreamResponse:
         return web.json_response(self._summary(await self._order(request)))
 
     async def _patch_order(self, request: web.Request) -> web.StreamResponse:
         order = await self._order(request)
-        patch(order, await _read(request), store=self.store)
-        self.life.wake()
-        return web.json_response(self._summary(self.life.fresh(order)))
+        change_shown_fields(order, await _read(request), store=self.store)
+        self.lifecycle.wake()
+        return web.json_response(self._summary(self.lifecycle.reload(order)))
 
     async def _act(self, request: web.Request) -> web.StreamResponse:
         order = await self._order(request)
-        await act(order, request.match_info["action"], life=self.life, store=self.store, now=self.clock.now())
-        settled = await self.life.settle(self.life.fresh(order))
-        return web.json_response(self._summary(settled))
+        await perform_action(
+            order, request.match_info["action"], lifecycle=self.lifecycle, store=self.store, now=self.clock.now()
+        )
+        updated = await self.lifecycle.run_due_steps(self.lifecycle.reload(order))
+        return web.json_response(self._summary(updated))
 
     async def _get_faults(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response({"faults": self.faults.shown()})
+        return web.json_response({"faults": self.faults.to_json()})
 
     async def _post_fault(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response(self.faults.add(await _read(request)).shown(), status=201)
+        return web.json_response(self.faults.add(await _read(request)).to_json(), status=201)
 
     async def _delete_faults(self, _request: web.Request) -> web.StreamResponse:
         self.faults.clear()
@@ -138,11 +140,11 @@ class Admin:
     async def _delete_holds(self, _request: web.Request) -> web.StreamResponse:
         return web.json_response({"released": self.faults.release()})
 
-    def _clock_shown(self) -> dict[str, object]:
+    def _clock_state(self) -> dict[str, object]:
         return {"now": iso(self.clock.now()), "offset": self.clock.offset}
 
     async def _get_clock(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response(self._clock_shown())
+        return web.json_response(self._clock_state())
 
     async def _post_clock(self, request: web.Request) -> web.StreamResponse:
         wanted = await _read(request)
@@ -155,39 +157,39 @@ class Admin:
                 self.clock.set(text)
             case _:
                 raise AdminError('send {"advance": seconds}, {"offset": seconds} or {"set": "2027-01-31T08:00:00Z"}')
-        await self.life.settle_all()
-        self.life.wake()
-        return web.json_response(self._clock_shown())
+        await self.lifecycle.run_all_due_steps()
+        self.lifecycle.wake()
+        return web.json_response(self._clock_state())
 
     async def _get_settings(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response(self.life.settings.shown())
+        return web.json_response(self.lifecycle.settings.to_json())
 
     async def _post_settings(self, request: web.Request) -> web.StreamResponse:
-        self.life.settings = self.life.settings.changed(await _read(request))
-        self.life.wake()
+        self.lifecycle.settings = self.lifecycle.settings.with_changes(await _read(request))
+        self.lifecycle.wake()
         return await self._get_settings(request)
 
     async def _delete_settings(self, request: web.Request) -> web.StreamResponse:
-        self.life.settings = self.life.settings_at_start
-        self.life.wake()
+        self.lifecycle.settings = self.lifecycle.settings_at_start
+        self.lifecycle.wake()
         return await self._get_settings(request)
 
     async def _get_pushes(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response({"pushes": self.pushes.shown()})
+        return web.json_response({"pushes": self.pushes.to_json()})
 
     async def _post_push(self, request: web.Request) -> web.StreamResponse:
         wanted = await _read(request)
         order_id, issued, revoked = (wanted.get(name) for name in ("orderId", "isIssued", "isRevoked"))
         if not isinstance(order_id, str) or not isinstance(issued, bool) or not isinstance(revoked, bool):
             raise AdminError('send {"orderId": "…", "isIssued": true, "isRevoked": false}')
-        if not self.life.settings.push_url:
+        if not self.lifecycle.settings.push_url:
             raise AdminError("no push_url is set", status=409)
-        self.pushes.add_raw(Push(order_id, issued, revoked))
+        self.pushes.add_custom(Push(order_id, issued, revoked))
         return await self._get_pushes(request)
 
 
-def _telling_errors(handler: Handler) -> Handler:
-    async def tell(request: web.Request) -> web.StreamResponse:
+def _with_json_errors(handler: Handler) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
         except AdminError as error:
@@ -195,7 +197,7 @@ def _telling_errors(handler: Handler) -> Handler:
         except Refusal as error:
             return web.json_response({"error": str(error)}, status=409)
 
-    return tell
+    return handle
 
 
 async def _read(request: web.Request) -> Mapping[str, object]:

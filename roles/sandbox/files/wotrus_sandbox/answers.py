@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the API answers about an order, with the awkwardness of the real one.
+"""The answers of the API, in all the forms that the real server may use.
 
-Deterministic by the order's number, so that a test meets all of it: ids as the setting ``id_style`` spells them; null
-and missing fields; PEM texts with CRLF, on one line or without final newline; duplicates in chains.
+The order's number selects the form, so that a test gets each of them: the form of ids (setting ``id_style``), null or
+missing fields, PEM texts with CRLF, on one line or without a final newline, and repeated certificates in chains.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from collections.abc import Callable, Mapping, Sequence
 from aiohttp import web
 
 from .clock import beijing
-from .orders import LIVE, Kind, Order, Status
-from .store import Issued
+from .orders import LIVE, Order, OrderKind, Status
+from .store import IssuedCertificate
 
 Answer = dict[str, object]
 
+PARTS = ("RSA", "Sign", "Encrypt")
 EMPTY_PAGE: Mapping[str, int] = {"total": 0, "limit": 0, "skip": 0}
 
 
 def success(data: Mapping[str, object], *, error_msg: str | None = "", success_msg: str = "") -> Answer:
-    """Return the envelope of a success around ``data``, with the zero page of the manual's examples."""
+    """Return the answer of a successful call, with the empty page of the manual's examples (sections 2 to 9)."""
     return {
         "isSuccess": True,
         "errorMsg": error_msg,
@@ -34,17 +35,17 @@ def success(data: Mapping[str, object], *, error_msg: str | None = "", success_m
 
 
 def failure(message: str) -> Answer:
-    """Return the envelope of a failure; ``message`` is the server's (Chinese) reason."""
+    """Return the answer of a refused call. ``message`` is the reason in Chinese."""
     return {"isSuccess": False, "errorMsg": message, "successMsg": "", "data": None, "page": None}
 
 
 def respond(answer: Answer, *, numbers_as_text: bool = False) -> web.Response:
-    """Return ``answer`` as HTTP 200: the real API tells failures in the envelope, not in the status."""
+    """Return ``answer`` with HTTP 200. A refused call has this status too, as at the real API."""
     return web.json_response(_without_numbers(answer) if numbers_as_text else answer)
 
 
 def _without_numbers(value: object) -> object:
-    """Return ``value`` with every number in it as text; true and false are no numbers."""
+    """Return ``value`` with its numbers as text. True and false stay."""
     if isinstance(value, dict):
         return {name: _without_numbers(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -54,22 +55,18 @@ def _without_numbers(value: object) -> object:
     return value
 
 
-PARTS = ("RSA", "Sign", "Encrypt")
-_NAMESPACE_SIZE = 12
-
-
 def created_ids(order: Order, *, companion: Order | None, repeated: bool, style: str) -> dict[str, object]:
     """Return ``orderId`` and ``orderId_RSA``.
 
-    Of an SM2 pair with its RSA companion both, and they differ; of an SM2 pair alone ``orderId``; else one of the two
-    by the order's number, the other null or missing (the manual, section 2, calls the one the SM2 order's and the
-    other the RSA order's, and says nothing of document-signing products).
+    An SM2 pair with a companion order has both, an SM2 pair alone has ``orderId``. Another order has one of them, by
+    its number, and the other is null or missing. The manual (section 2) says that one is for SM2 and one for RSA, but
+    not which of them a document-signing order has.
     """
-    turn = 1 if repeated else 0
-    own = order.spelled(style, turn=turn, new=True)
+    variant = 1 if repeated else 0
+    own = order.format_id(style, variant=variant, new=True)
     if companion is not None:
-        return {"orderId": own, "orderId_RSA": companion.spelled(style, turn=turn, new=True)}
-    if order.sm2_pair:
+        return {"orderId": own, "orderId_RSA": companion.format_id(style, variant=variant, new=True)}
+    if order.is_sm2_pair:
         return {"orderId": own, "orderId_RSA": None}
     forms: tuple[dict[str, object], ...] = (
         {"orderId": None, "orderId_RSA": own},
@@ -80,25 +77,25 @@ def created_ids(order: Order, *, companion: Order | None, repeated: bool, style:
     return forms[order.number % len(forms)]
 
 
-def query(order: Order, *, base_url: str, style: str) -> dict[str, object]:
-    """Return the ``data`` of Query (section 3): most of what was sent comes back, personal data too."""
-    sent = order.sent
+def query_data(order: Order, *, base_url: str, style: str) -> dict[str, object]:
+    """Return the ``data`` of Query (section 3). It has most fields of Create, personal data too."""
+    request = order.request
     return {
-        "id": order.spelled(style, turn=1),
+        "id": order.format_id(style, variant=1),
         "productName": order.product.name,
         "productID": order.product.id.upper() if order.number % 2 else order.product.id,
-        "cn": sent.common_name,
-        "sn": sent.common_name,
+        "cn": request.common_name,
+        "sn": request.common_name,
         "org": _organization(order),
         "orderNumber": order.order_number,
-        "duration": sent.months,
+        "duration": request.months,
         "durationType": 0,
         "createTime": beijing(order.created).isoformat(timespec="milliseconds"),
         "serverCount": 1,
-        "includeRSA": not order.sm2_pair or order.companion is not None,
-        "isUploadedPic": sent.documents > 0,
+        "includeRSA": not order.is_sm2_pair or order.companion is not None,
+        "isUploadedPic": request.documents > 0,
         "isSNVerified": order.status is not Status.PENDING_DCV,
-        "isCSRSubmitted": bool(sent.csr),
+        "isCSRSubmitted": bool(request.csr),
         "isCustomerInfoFilled": True,
         "status": order.shown_status or order.status,
         "isPay": order.is_pay,
@@ -107,27 +104,27 @@ def query(order: Order, *, base_url: str, style: str) -> dict[str, object]:
 
 
 def _organization(order: Order) -> dict[str, object]:
-    sent = order.sent
-    fields: dict[str, object] = {name: value or None for name, value in sent.organization.items()}
-    # Not the order's status, though it has the same name.
+    request = order.request
+    fields: dict[str, object] = {name: value or None for name, value in request.organization.items()}
+    # The status of the organization, not of the order.
     reviewed = order.status in LIVE or order.status is Status.PENDING_CA_ISSUED
-    identity = f"{order.id[:-_NAMESPACE_SIZE]}{order.number:012x}"
-    return {"id": identity, **fields, "isUpload": sent.documents > 0, "status": "issued" if reviewed else "pending"}
+    identity = f"{order.id[:-12]}{order.number:012x}"
+    return {"id": identity, **fields, "isUpload": request.documents > 0, "status": "issued" if reviewed else "pending"}
 
 
 def _pending_link(order: Order, *, base_url: str) -> str | None:
-    """Return the page where a person goes on; none where nothing is asked of anybody."""
-    if not order.waiting or (order.status is Status.PENDING_CA_ISSUED and order.is_pay):
+    """Return the page where a person has to continue, or None."""
+    if not order.is_waiting or (order.status is Status.PENDING_CA_ISSUED and order.is_pay):
         return None
     return f"{base_url}/ProductV4/OrderSuccess/{order.id.replace('-', '').upper()}.html"
 
 
-def retrieve(
-    order: Order, certificates: Sequence[Issued], *, chain_of: Callable[[str], list[str]]
+def retrieve_data(
+    order: Order, certificates: Sequence[IssuedCertificate], *, chain_of: Callable[[str], list[str]]
 ) -> dict[str, object]:
-    """Return the ``data`` of RetrievePem (section 4): chains begin with the root.
+    """Return the ``data`` of RetrievePem (section 4). Chains begin with the root.
 
-    ``chain_of``: kind of chain → root, cross certificate and intermediate in PEM.
+    ``chain_of`` returns root, cross certificate and intermediate in PEM for a kind of chain.
     """
     data: dict[str, object] = {}
     for part in PARTS:
@@ -139,42 +136,42 @@ def retrieve(
         chain = chain_of(found.chain)
         if order.number % 3 == 0:
             chain = [chain[0], *chain]
-        data[f"pem_{part}"] = awkward(found.pem, turn=order.number)
-        data[f"chains_{part}"] = [awkward(pem, turn=order.number + place) for place, pem in enumerate(chain)]
+        data[f"pem_{part}"] = vary_pem(found.pem, variant=order.number)
+        data[f"chains_{part}"] = [vary_pem(pem, variant=order.number + place) for place, pem in enumerate(chain)]
     return data
 
 
-def awkward(pem: str, *, turn: int) -> str:
-    """Return a PEM text as it is, with CRLF, without final newline, or on one line, by ``turn``."""
+def vary_pem(pem: str, *, variant: int) -> str:
+    """Return a PEM text unchanged, with CRLF, without a final newline, or on one line."""
     forms = (
         pem,
         pem.replace("\n", "\r\n"),
         pem.rstrip("\n"),
         pem.strip().replace("\n", " "),
     )
-    return forms[turn % len(forms)]
+    return forms[variant % len(forms)]
 
 
-def summary(order: Order, certificates: Sequence[Issued]) -> dict[str, object]:
-    """Return what the admin API tells of an order: nothing personal."""
+def summarize_order(order: Order, certificates: Sequence[IssuedCertificate]) -> dict[str, object]:
+    """Return an order for the admin API, without personal data."""
     return {
         "id": order.id,
         "kind": order.kind,
-        "reissue_of": order.parent if order.kind is Kind.REISSUE else None,
-        "companion": order.companion or (order.parent if order.kind is Kind.COMPANION else None),
+        "reissue_of": order.parent if order.kind is OrderKind.REISSUE else None,
+        "companion": order.companion or (order.parent if order.kind is OrderKind.COMPANION else None),
         "reissues": order.reissues,
         "status": order.status,
         "shown_status": order.shown_status,
         "ready": order.ready,
         "isPay": order.is_pay,
-        "common_name": order.sent.common_name,
+        "common_name": order.request.common_name,
         "product": order.product.id,
         "product_name": order.product.name,
-        "months": order.sent.months,
-        "idempotence": order.sent.idempotence or None,
-        "ukey": order.sent.ukey,
-        "csr": bool(order.sent.csr),
-        "documents": order.sent.documents,
+        "months": order.request.months,
+        "idempotence": order.request.idempotence or None,
+        "ukey": order.request.ukey,
+        "csr": bool(order.request.csr),
+        "documents": order.request.documents,
         "created": order.created,
         "serials": [certificate.serial for certificate in certificates],
     }

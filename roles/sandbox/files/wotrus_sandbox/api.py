@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP side of the API: routes, token, content type, JSON, faults, and the log of calls."""
+"""The HTTP side of the API: paths, token, JSON, faults, and the log of calls."""
 
 from __future__ import annotations
 
@@ -17,53 +17,15 @@ from .answers import failure, respond
 from .clock import Clock
 from .endpoints import Call, Endpoints
 from .errors import NotKnownYet, Refusal
-from .fault_injection import Faults, spoil
+from .fault_injection import FaultQueue, inject_fault
 from .request_bodies import Fields
-
-KEPT = 200_000
-LONGEST = 200
-
-
-@dataclass(frozen=True, slots=True)
-class ApiCall:
-    """One call. ``endpoint``: create, query, … or ``unknown``; ``fault``: the fault it met, or None.
-
-    ``status``: the HTTP status of the answer, 0 where there was none.
-    """
-
-    endpoint: str
-    method: str
-    path: str
-    request_id: str | None
-    status: int
-    success: bool | None
-    order_id: str | None
-    fault: str | None
-    time: float
-
-
-class Calls:
-    """The last calls, oldest first."""
-
-    def __init__(self) -> None:
-        self._calls: deque[ApiCall] = deque(maxlen=KEPT)
-
-    def add(self, call: ApiCall) -> None:
-        """Remember a call."""
-        self._calls.append(call)
-
-    def clear(self) -> None:
-        """Forget all calls."""
-        self._calls.clear()
-
-    def shown(self) -> list[dict[str, object]]:
-        """Return the calls as JSON has them."""
-        return [asdict(call) for call in self._calls]
-
 
 logger = logging.getLogger(__name__)
 
-# Manual, sections 2 to 9. Compared case-blind, as ASP.NET does.
+# The longest text and the most calls that the log keeps.
+LONGEST = 200
+MAX_KEPT = 200_000
+# The paths of the manual, sections 2 to 9. Their case does not matter, as with ASP.NET.
 _POSTS = {
     "/v1/order/create": "create",
     "/v1/order/cancel": "cancel",
@@ -77,17 +39,17 @@ UNKNOWN = "unknown"
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What is known of a call when its answer is made: for the log of calls."""
+class CallResult:
+    """The success and the order of a call, for the log of calls."""
 
     success: bool | None = None
     order_id: str | None = field(default=None)
 
 
 class Api:
-    """Answers everything outside the admin API."""
+    """Answers every call outside the admin API."""
 
-    def __init__(self, *, endpoints: Endpoints, faults: Faults, calls: Calls, clock: Clock, token: str) -> None:
+    def __init__(self, *, endpoints: Endpoints, faults: FaultQueue, calls: CallLog, clock: Clock, token: str) -> None:
         self._endpoints = endpoints
         self._faults = faults
         self._calls = calls
@@ -95,44 +57,44 @@ class Api:
         self._token = token.encode()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer one call, with the fault that waits for it."""
+        """Answer a call, with a fault if one is set for it."""
         name, order_id = find_endpoint(request)
-        outcome = Outcome()
+        result = CallResult()
 
-        async def answering() -> web.Response:
-            return await self._answer(request, name=name, order_id=order_id, outcome=outcome)
+        async def answer_call() -> web.Response:
+            return await self._answer(request, name=name, order_id=order_id, result=result)
 
         fault = self._faults.take(name) if name != UNKNOWN else None
         status = 0
         try:
             if fault is None:
-                response: web.StreamResponse = await answering()
+                response: web.StreamResponse = await answer_call()
             else:
-                response = await spoil(request, fault, faults=self._faults, answering=answering)
+                response = await inject_fault(request, fault, faults=self._faults, answer_call=answer_call)
             gone = request.transport is None or request.transport.is_closing()
             status = 0 if gone and not response.prepared else response.status
             return response
         finally:
-            self._log(request, name=name, outcome=outcome, status=status, fault=fault.fault if fault else None)
+            self._log(request, name=name, result=result, status=status, fault=fault.fault if fault else None)
 
-    def _log(self, request: web.Request, *, name: str, outcome: Outcome, status: int, fault: str | None) -> None:
+    def _log(self, request: web.Request, *, name: str, result: CallResult, status: int, fault: str | None) -> None:
         request_id = request.headers.get("RequestID")
-        call = ApiCall(
+        call = LoggedCall(
             endpoint=name,
             method=request.method,
             path=request.path[:LONGEST],
             request_id=request_id[:LONGEST] if request_id else None,
             status=status,
-            success=outcome.success,
-            order_id=outcome.order_id,
+            success=result.success,
+            order_id=result.order_id,
             fault=fault,
             time=self._clock.now(),
         )
         self._calls.add(call)
-        # Not the path: it is the caller's text, and may hold anything.
-        logger.info("%s %s %s%s", name, status, outcome.order_id or "-", f" fault={fault}" if fault else "")
+        # The path is not logged: it may contain any text of the caller.
+        logger.info("%s %s %s%s", name, status, result.order_id or "-", f" fault={fault}" if fault else "")
 
-    async def _answer(self, request: web.Request, *, name: str, order_id: str, outcome: Outcome) -> web.Response:
+    async def _answer(self, request: web.Request, *, name: str, order_id: str, result: CallResult) -> web.Response:
         token = request.headers.get("WoTrusToken", "")
         if not hmac.compare_digest(token.encode(errors="surrogateescape"), self._token):
             return web.Response(status=401)
@@ -142,32 +104,32 @@ class Api:
             body = await _read_body(request) if request.method == "POST" else Fields({}, name="")
             done = await self._endpoints.by_name[name](Call(order_id, body))
         except Refusal as refusal:
-            outcome.success, outcome.order_id = False, refusal.order_id
+            result.success, result.order_id = False, refusal.order_id
             return respond(failure(str(refusal)))
-        except NotKnownYet as fresh:
-            outcome.order_id = fresh.order_id
+        except NotKnownYet as unknown:
+            result.order_id = unknown.order_id
             return web.Response(status=404)
-        outcome.success, outcome.order_id = True, done.order_id
+        result.success, result.order_id = True, done.order_id
         return respond(done.answer, numbers_as_text=self._endpoints.numbers_as_text)
 
 
 def find_endpoint(request: web.Request) -> tuple[str, str]:
-    """Return the name of the endpoint that a request is for, and the order's id in its path or query."""
+    """Return the endpoint of a request, and the order's id in its path or query."""
     path = request.path.lower().rstrip("/")
     if request.method == "POST":
         return _POSTS.get(path, UNKNOWN), ""
     if request.method != "GET":
         return UNKNOWN, ""
     if path == _RETRIEVE:
-        asked = {name.lower(): value for name, value in request.query.items()}
-        return "retrieve", asked.get("orderid", "")
+        query = {name.lower(): value for name, value in request.query.items()}
+        return "retrieve", query.get("orderid", "")
     if path.startswith(_QUERY) and "/" not in path[len(_QUERY) :]:
         return "query", path[len(_QUERY) :]
     return UNKNOWN, ""
 
 
 async def _read_body(request: web.Request) -> Fields:
-    """Return the JSON object of a POST; Refusal for another content type (manual, section 1.6) or bad JSON."""
+    """Return the JSON object of a POST. Refusal for another content type (manual, section 1.6) or bad JSON."""
     if request.content_type != "application/json":
         raise Refusal("Content-Type 不正确，应为 application/json")
     try:
@@ -175,3 +137,42 @@ async def _read_body(request: web.Request) -> Fields:
     except (ValueError, RecursionError):
         raise Refusal("请求内容不是有效的 JSON") from None
     return Fields(value, name="请求内容")
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """A call in the log.
+
+    :ivar endpoint: create, query, … or ``unknown``
+    :ivar status: the HTTP status of the answer, 0 without an answer
+    :ivar fault: the injected fault, or None
+    """
+
+    endpoint: str
+    method: str
+    path: str
+    request_id: str | None
+    status: int
+    success: bool | None
+    order_id: str | None
+    fault: str | None
+    time: float
+
+
+class CallLog:
+    """The last calls, oldest first."""
+
+    def __init__(self) -> None:
+        self._calls: deque[LoggedCall] = deque(maxlen=MAX_KEPT)
+
+    def add(self, call: LoggedCall) -> None:
+        """Add a call."""
+        self._calls.append(call)
+
+    def clear(self) -> None:
+        """Remove all calls."""
+        self._calls.clear()
+
+    def to_json(self) -> list[dict[str, object]]:
+        """Return the calls as JSON."""
+        return [asdict(call) for call in self._calls]

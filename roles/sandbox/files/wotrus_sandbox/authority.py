@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The hierarchy of the sandbox: a root, its cross certificate, two intermediates, and the leaves.
+"""The RSA and ECC hierarchy of the sandbox, and its certificates.
 
-``legacy`` (never sent) → ``cross`` (the root's name and key); ``root`` (self-signed) → ``rsa`` and ``ecc``.
+``legacy`` (never sent) signs ``cross``, which has the name and key of ``root``. ``root`` signs ``rsa`` and ``ecc``.
 """
 
 from __future__ import annotations
@@ -40,102 +40,6 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """An authority that signs."""
-
-    certificate: x509.Certificate
-    key: PrivateKey
-
-    @property
-    def pem(self) -> str:
-        """The certificate in PEM."""
-        return to_pem(self.certificate)
-
-
-def to_pem(certificate: x509.Certificate) -> str:
-    """Return a certificate in PEM (LF, final newline)."""
-    return certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-
-def new_rsa_key() -> rsa.RSAPrivateKey:
-    """Return a new RSA key of 2048 bits."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def builder(
-    *,
-    subject: x509.Name,
-    key: PublicKey,
-    issuer: Signer | None,
-    validity: tuple[datetime.datetime, datetime.datetime],
-) -> x509.CertificateBuilder:
-    """Begin a certificate: names, dates, random serial number, key identifiers. ``issuer`` None: it signs itself."""
-    issuer_key = issuer.certificate.public_key() if issuer else key
-    if not isinstance(issuer_key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-        raise TypeError("an authority's key is RSA or ECC")
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer.certificate.subject if issuer else subject)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(validity[0])
-        .not_valid_after(validity[1])
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
-    )
-
-
-def key_usage(*wanted: str) -> x509.KeyUsage:
-    """Return a KeyUsage extension with just the ``wanted`` bits (names as ``x509.KeyUsage`` has them)."""
-    return x509.KeyUsage(**{name: name in wanted for name in _USAGES})
-
-
-def make_authority(
-    common_name: str,
-    *,
-    key: PrivateKey,
-    issuer: Signer | None = None,
-    path_length: int | None = None,
-    validity: tuple[datetime.datetime, datetime.datetime] = (BEGIN, END),
-) -> Signer:
-    """Return a certification authority; without ``issuer`` a self-signed root."""
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "WoTrus Sandbox"),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
-    certificate = (
-        builder(subject=subject, key=key.public_key(), issuer=issuer, validity=validity)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
-        .add_extension(key_usage("key_cert_sign", "crl_sign"), critical=True)
-        .sign(issuer.key if issuer else key, hashes.SHA256())
-    )
-    return Signer(certificate, key)
-
-
-def save(signer: Signer, stem: Path) -> None:
-    """Write ``STEM.key`` (0600) and ``STEM.pem``."""
-    key = signer.key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    descriptor = os.open(stem.with_suffix(".key"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-    stem.with_suffix(".pem").write_text(signer.pem)
-
-
-def load(stem: Path) -> Signer:
-    """Read what ``save`` wrote; ValueError when it is damaged."""
-    key = serialization.load_pem_private_key(stem.with_suffix(".key").read_bytes(), password=None)
-    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise ValueError("an authority's key is RSA or ECC")
-    return Signer(x509.load_pem_x509_certificate(stem.with_suffix(".pem").read_bytes()), key)
-
-
 RSA = "RSA"
 ECC = "ECC"
 
@@ -157,10 +61,10 @@ _SERVER_USAGES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AU
 
 
 class Authority:
-    """Issues RSA and ECC certificates."""
+    """The CA for RSA and ECC certificates."""
 
     def __init__(self, folder: Path) -> None:
-        """``folder``: where the hierarchy is kept; it is made at the first start."""
+        """Load the hierarchy from ``folder``. The first start creates it."""
         if not folder.exists():
             _make(folder)
         self.root_path = folder / "root.pem"
@@ -169,7 +73,7 @@ class Authority:
         self._intermediates = {RSA: load(folder / "rsa"), ECC: load(folder / "ecc")}
 
     def chain(self, kind: str) -> list[str]:
-        """Return root, cross certificate and intermediate in PEM: the order of the manual, section 4."""
+        """Return root, cross certificate and intermediate in PEM, in the order of the manual, section 4."""
         return [self._root.pem, self._cross.pem, self._intermediates[kind].pem]
 
     def issue(
@@ -182,29 +86,30 @@ class Authority:
         not_before: datetime.datetime,
         not_after: datetime.datetime,
     ) -> tuple[str, str, x509.Certificate]:
-        """Return (kind of chain, PEM, certificate).
+        """Issue a certificate, and return its kind of chain, its PEM text and itself.
 
-        ``csr``: PEM, checked; empty: a key is made here and thrown away, as one on a token would never be seen.
-        ``subject``: C, ST, L, O, CN of the order; the CSR's own subject counts for nothing.
-        ``email``: a subject alternative name, or empty. ``server``: TLS usages instead of document signing.
+        :param csr: a checked CSR in PEM; if empty, a key is made and discarded, as for a key on a token
+        :param subject: C, ST, L, O and CN of the order, which replace the CSR's subject
+        :param email: a subject alternative name, or empty
+        :param server: for a TLS server instead of document signing
         """
         key = _public_key(csr)
         issuer = self._intermediates[RSA if isinstance(key, rsa.RSAPublicKey) else ECC]
         kind = RSA if isinstance(key, rsa.RSAPublicKey) else ECC
         usages = _SERVER_USAGES if server else _DOCUMENT_USAGES
-        # Validated, a common name may have 64 bytes; the API takes 64 characters.
+        # The library's check allows 64 bytes in a common name, but the API takes 64 characters.
         name = x509.Name(
             [x509.NameAttribute(_SUBJECT[k], subject[k], _validate=False) for k in _SUBJECT if subject.get(k)]
         )
-        begun = (
-            builder(subject=name, key=key, issuer=issuer, validity=(not_before, not_after))
+        unsigned = (
+            begin_certificate(subject=name, key=key, issuer=issuer, validity=(not_before, not_after))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(key_usage("digital_signature", "content_commitment"), critical=True)
             .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         )
         if _EMAIL.fullmatch(email):
-            begun = begun.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(email)]), critical=False)
-        certificate = begun.sign(issuer.key, hashes.SHA256())
+            unsigned = unsigned.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(email)]), critical=False)
+        certificate = unsigned.sign(issuer.key, hashes.SHA256())
         return kind, to_pem(certificate), certificate
 
 
@@ -218,7 +123,7 @@ def _public_key(csr: str) -> PublicKey:
 
 
 def _make(folder: Path) -> None:
-    """Make the whole hierarchy beside ``folder`` and move it there at once, so that a kill leaves none or all."""
+    """Create the hierarchy in another folder, and rename it, so that ``folder`` is never incomplete."""
     new = folder.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o700)
@@ -239,3 +144,99 @@ def _make(folder: Path) -> None:
     for name, signer in made.items():
         save(signer, new / name)
     new.rename(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A certificate with its private key."""
+
+    certificate: x509.Certificate
+    key: PrivateKey
+
+    @property
+    def pem(self) -> str:
+        """The certificate in PEM."""
+        return to_pem(self.certificate)
+
+
+def to_pem(certificate: x509.Certificate) -> str:
+    """Return a certificate in PEM."""
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def new_rsa_key() -> rsa.RSAPrivateKey:
+    """Return a new RSA key of 2048 bits."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def begin_certificate(
+    *,
+    subject: x509.Name,
+    key: PublicKey,
+    issuer: Signer | None,
+    validity: tuple[datetime.datetime, datetime.datetime],
+) -> x509.CertificateBuilder:
+    """Return a certificate with names, dates, serial number and key identifiers, self-issued if ``issuer`` is None."""
+    issuer_key = issuer.certificate.public_key() if issuer else key
+    if not isinstance(issuer_key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        raise TypeError("an authority's key is RSA or ECC")
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.certificate.subject if issuer else subject)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(validity[0])
+        .not_valid_after(validity[1])
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
+    )
+
+
+def key_usage(*wanted: str) -> x509.KeyUsage:
+    """Return a KeyUsage extension with only the ``wanted`` bits (names of ``x509.KeyUsage``)."""
+    return x509.KeyUsage(**{name: name in wanted for name in _USAGES})
+
+
+def make_authority(
+    common_name: str,
+    *,
+    key: PrivateKey,
+    issuer: Signer | None = None,
+    path_length: int | None = None,
+    validity: tuple[datetime.datetime, datetime.datetime] = (BEGIN, END),
+) -> Signer:
+    """Create a CA, without ``issuer`` a self-signed root."""
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "WoTrus Sandbox"),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+    certificate = (
+        begin_certificate(subject=subject, key=key.public_key(), issuer=issuer, validity=validity)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+        .add_extension(key_usage("key_cert_sign", "crl_sign"), critical=True)
+        .sign(issuer.key if issuer else key, hashes.SHA256())
+    )
+    return Signer(certificate, key)
+
+
+def save(signer: Signer, stem: Path) -> None:
+    """Write ``STEM.key`` (0600) and ``STEM.pem``."""
+    key = signer.key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    descriptor = os.open(stem.with_suffix(".key"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+    stem.with_suffix(".pem").write_text(signer.pem)
+
+
+def load(stem: Path) -> Signer:
+    """Read the files of ``save``. ValueError if they are damaged."""
+    key = serialization.load_pem_private_key(stem.with_suffix(".key").read_bytes(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise ValueError("an authority's key is RSA or ECC")
+    return Signer(x509.load_pem_x509_certificate(stem.with_suffix(".pem").read_bytes()), key)

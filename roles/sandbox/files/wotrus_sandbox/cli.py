@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line of the sandbox."""
+"""The command line: runs the sandbox, starts it in the background, and stops it."""
 
 from __future__ import annotations
 
@@ -24,28 +24,22 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .errors import AdminError, StartError
-from .server import Start, serve
+from .server import StartOptions, serve
 from .settings import CHOICES, Settings
 from .tls import TlsFault
 
-
-def say(text: str, *, error: bool = False) -> None:
-    """Write a line to standard output, or standard error."""
-    stream = sys.stderr if error else sys.stdout
-    stream.write(text + "\n")
-    stream.flush()
-
-
 ACCESS_VARIABLE = "WOTRUS_SANDBOX_TOKEN"
 PUSH_VARIABLE = "WOTRUS_SANDBOX_PUSH_SECRET"
+_LONGEST_START = 30.0
+_LONGEST_STOP = 10.0
+_PAUSE = 0.05
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the sandbox (or start it in the background, or stop it); the exit code comes out."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(given)
+    """Run the command line, and return the exit code."""
+    options = _parser().parse_args(arguments)
     logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
-    # aiohttp and asyncio would log requests as they came.
+    # aiohttp and asyncio log the text of requests.
     for name in ("aiohttp", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
@@ -55,15 +49,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _detach(options)
         asyncio.run(serve(_start(options)))
     except (StartError, AdminError) as error:
-        say(f"wotrus_sandbox: {error}", error=True)
+        _print(f"wotrus_sandbox: {error}", error=True)
         return 1
     except OSError as error:
-        say(f"wotrus_sandbox: {error.strerror}: {error.filename}", error=True)
+        _print(f"wotrus_sandbox: {error.strerror}: {error.filename}", error=True)
         return 1
     return 0
 
 
-def _start(options: argparse.Namespace) -> Start:
+def _start(options: argparse.Namespace) -> StartOptions:
     host = "127.0.0.1" if options.host == "localhost" else options.host
     try:
         loopback = ipaddress.ip_address(host).is_loopback
@@ -72,17 +66,17 @@ def _start(options: argparse.Namespace) -> Start:
     if not loopback:
         raise StartError(f"--host {options.host}: the sandbox listens on a loopback address only (127.0.0.1, ::1)")
     if not options.token.startswith("tk_") or not options.token.isascii() or not options.token.isprintable():
-        raise StartError("--token must begin with tk_ and be plain ASCII, as WoTrus's tokens are")
+        raise StartError("--token must begin with tk_ and have ASCII characters only")
     wanted = {"push_secret": os.environ.get(PUSH_VARIABLE, "")} | {
         field.name: getattr(options, field.name) for field in fields(Settings) if hasattr(options, field.name)
     }
-    return Start(
+    return StartOptions(
         host=host,
         port=options.port,
         data=options.data_dir.absolute(),
         ready_file=options.ready_file.absolute() if options.ready_file else None,
         token=options.token,
-        settings=Settings().changed(wanted),
+        settings=Settings().with_changes(wanted),
         tls_fault=TlsFault(options.tls_fault),
     )
 
@@ -96,22 +90,22 @@ def _detach(options: argparse.Namespace) -> int:
     start = _start(options)
     ready_file = _ready_file(options)
     arguments = _arguments(options, start, ready_file=ready_file)
-    # Secrets do not belong into a command line, which every user of the machine can read.
+    # Every user of the machine can read a command line.
     secrets = {ACCESS_VARIABLE: start.token, PUSH_VARIABLE: start.settings.push_secret}
     facts, started = _background_start(
         arguments, secrets=secrets, ready_file=ready_file, log_file=start.data / "sandbox.log"
     )
-    say(f"{'started' if started else 'already running'}: {facts['url']}")
+    _print(f"{'started' if started else 'already running'}: {facts['url']}")
     return 0
 
 
 def _stop(options: argparse.Namespace) -> int:
-    say("stopped" if _background_stop(_ready_file(options)) else "not running")
+    _print("stopped" if _background_stop(_ready_file(options)) else "not running")
     return 0
 
 
-def _arguments(options: argparse.Namespace, start: Start, *, ready_file: Path) -> list[str]:
-    """Return the command line of the sandbox in the background, its paths absolute."""
+def _arguments(options: argparse.Namespace, start: StartOptions, *, ready_file: Path) -> list[str]:
+    """Return the command line for the background, with absolute paths."""
     arguments = [
         *("--host", start.host, "--port", str(start.port), "--data-dir", str(start.data)),
         *("--ready-file", str(ready_file), "--log-level", options.log_level, "--tls-fault", start.tls_fault),
@@ -128,65 +122,79 @@ def _arguments(options: argparse.Namespace, start: Start, *, ready_file: Path) -
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="wotrus_sandbox",
-        description="A WoTrus partner API to rehearse on: real HTTPS and certificates, no money.",
+        description="A local test server for the WoTrus partner API. Its orders cost nothing.",
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="loopback address to listen on (default: %(default)s)")
-    add("--port", type=int, default=0, help="port; 0 takes a free one (default: %(default)s)")
-    add("--data-dir", type=Path, required=True, help="folder for its CA, orders and clock; kept from start to start")
-    add("--ready-file", type=Path, help="JSON file with URL, token and CA files, written once it listens")
+    add("--port", type=int, default=0, help="port to listen on; 0 takes a free port (default: %(default)s)")
+    add(
+        "--data-dir",
+        type=Path,
+        required=True,
+        help="directory for its CA, orders and clock; kept after a stop",
+    )
+    add("--ready-file", type=Path, help="JSON file with the URL, the token and the CA files while it listens")
     token = os.environ.get(ACCESS_VARIABLE) or "tk_sandbox"
-    add("--token", default=token, help=f"the WoTrusToken it accepts (default: ${ACCESS_VARIABLE}, or tk_sandbox)")
-    add("--detach", action="store_true", help="start in the background, unless it runs; return when it is ready")
-    add("--stop", action="store_true", help="stop the one that was started with this data folder or ready file")
+    add("--token", default=token, help=f"the WoTrusToken that it accepts (default: ${ACCESS_VARIABLE}, or tk_sandbox)")
+    add("--detach", action="store_true", help="start in the background unless it runs, and wait until it is ready")
+    add("--stop", action="store_true", help="stop the sandbox of this data directory or ready file")
     add("--log-level", default="info", choices=("debug", "info", "warning", "error"), help="default: %(default)s")
-    add("--tls-fault", default="none", choices=list(TlsFault), help="a server certificate that no client may accept")
+    add("--tls-fault", default="none", choices=list(TlsFault), help="a fault of the server certificate")
     _add_settings(parser)
     return parser
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("how this WoTrus behaves (also: POST /_sandbox/settings)")
+    group = parser.add_argument_group("settings (also: POST /_sandbox/settings)")
     add = functools.partial(group.add_argument, default=argparse.SUPPRESS)
     add("--review-delay", type=float, help="seconds from an order to the end of its review", metavar="S")
     add("--ca-delay", type=float, help="seconds from the review to the certificate", metavar="S")
-    add("--manual-review", action="store_true", help="reviews end only through the admin API")
-    add("--unpaid", action="store_true", help="new orders begin unpaid")
-    add("--auto-issue", action="store_true", help="orders become issued by themselves, without RetrievePem")
-    add("--reject-new", action="store_true", help="new orders are rejected on arrival")
-    add("--query-delay", type=float, help="seconds in which a new order is answered by 404", metavar="S")
-    add("--backdate", type=float, help="days by which certificates are dated back", metavar="D")
-    add("--close-expired", action="store_true", help="issued orders turn closed when their certificate expires")
+    add("--manual-review", action="store_true", help="only the admin API ends reviews")
+    add("--unpaid", action="store_true", help="new orders are unpaid")
+    add("--auto-issue", action="store_true", help="orders are issued automatically, without RetrievePem")
+    add("--reject-new", action="store_true", help="new orders are rejected at once")
+    add(
+        "--query-delay",
+        type=float,
+        help="seconds in which Query answers 404 for a new order",
+        metavar="S",
+    )
+    add("--backdate", type=float, help="days by which certificates begin and end earlier", metavar="D")
+    add("--close-expired", action="store_true", help="issued orders are closed when their certificate expires")
     add("--repeat-answer", choices=CHOICES["repeat_answer"], help="answer to a repeated idempotence value")
     add("--idempotence-lifetime", type=float, help="seconds until an idempotence value is forgotten", metavar="S")
-    add("--reissue-answer", choices=CHOICES["reissue_answer"], help="newOrderID of a reissue")
-    add("--reissue-old-order", choices=CHOICES["reissue_old_order"], help="the old order once the new one is issued")
-    add("--reissue-serves-old", type=float, help="seconds in which the old certificate is still given", metavar="S")
-    add("--revoke-answer", choices=CHOICES["revoke_answer"], help="a revocation is reviewed, or immediate")
-    add("--id-style", choices=CHOICES["id_style"], help="how answers spell the ids of orders")
+    add("--reissue-answer", choices=CHOICES["reissue_answer"], help="newOrderID in the answer to a reissue")
+    add(
+        "--reissue-old-order",
+        choices=CHOICES["reissue_old_order"],
+        help="old order after a reissue is issued",
+    )
+    add(
+        "--reissue-serves-old",
+        type=float,
+        help="seconds in which the old certificate is returned",
+        metavar="S",
+    )
+    add("--revoke-answer", choices=CHOICES["revoke_answer"], help="a revocation is reviewed, or takes effect at once")
+    add("--id-style", choices=CHOICES["id_style"], help="form of order ids in answers")
     add("--numbers-as-text", action="store_true", help="numbers in answers are JSON strings")
-    add("--push-url", help="where to push the states of orders", metavar="URL")
+    add("--push-url", help="URL that gets the pushes", metavar="URL")
     add("--push-secret", help=f"secret of the pushes' HMAC-SHA256 (default: ${PUSH_VARIABLE})", metavar="S")
     add("--push-header", help="header of the pushes' HMAC-SHA256", metavar="H")
     add("--push-ca", help="CA file for an HTTPS push URL", metavar="FILE")
-    add("--push-when", choices=CHOICES["push_when"], help="push when the certificate is ready, or once issued")
+    add("--push-when", choices=CHOICES["push_when"], help="push when the certificate is ready, or when it is issued")
     add("--push-retry-delay", type=float, help="seconds between two tries of a push", metavar="S")
 
 
-_LONGEST_START = 30.0
-_LONGEST_STOP = 10.0
-_PAUSE = 0.05
-
-
-def running(ready_file: Path) -> dict[str, str | int] | None:
-    """Return what the ready file says, where the sandbox it tells of answers; else None."""
+def _find_running(ready_file: Path) -> dict[str, str | int] | None:
+    """Return the content of the ready file if the sandbox answers, else None."""
     try:
         facts: dict[str, str | int] = json.loads(ready_file.read_text())
-        where = urlsplit(str(facts["admin_url"]))
+        address = urlsplit(str(facts["admin_url"]))
         context = ssl.create_default_context(cafile=str(facts["tls_ca"]))
-        connection = http.client.HTTPSConnection(where.hostname or "", where.port, timeout=5, context=context)
+        connection = http.client.HTTPSConnection(address.hostname or "", address.port, timeout=5, context=context)
         try:
-            connection.request("GET", f"{where.path}/clock")
+            connection.request("GET", f"{address.path}/clock")
             return facts if connection.getresponse().status == 200 else None
         finally:
             connection.close()
@@ -197,11 +205,11 @@ def running(ready_file: Path) -> dict[str, str | int] | None:
 def _background_start(
     arguments: Sequence[str], *, secrets: Mapping[str, str], ready_file: Path, log_file: Path
 ) -> tuple[dict[str, str | int], bool]:
-    """Start the sandbox with ``arguments`` unless it runs; what its ready file says, and whether it was started.
+    """Start the sandbox unless it runs. Return the content of the ready file, and whether it was started.
 
-    ``secrets``: variables of its environment. StartError with the end of its log when it does not come up.
+    ``secrets`` are variables of its environment. StartError with the end of its log if it does not start.
     """
-    found = running(ready_file)
+    found = _find_running(ready_file)
     if found is not None:
         return found, False
     ready_file.unlink(missing_ok=True)
@@ -218,19 +226,19 @@ def _background_start(
         )
     deadline = time.monotonic() + _LONGEST_START
     while time.monotonic() < deadline:
-        if ready_file.exists() and (found := running(ready_file)) is not None:
+        if ready_file.exists() and (found := _find_running(ready_file)) is not None:
             return found, True
         if process.poll() is not None:
             break
         time.sleep(_PAUSE)
     if process.poll() is None:
         process.terminate()
-    raise StartError(f"the sandbox did not start; its log {log_file} ends with: {_end(log_file)}")
+    raise StartError(f"the sandbox did not start. The end of its log {log_file}: {_log_end(log_file)}")
 
 
 def _background_stop(ready_file: Path) -> bool:
-    """Stop the sandbox that the ready file tells of; whether one ran comes out. StartError when it does not stop."""
-    facts = running(ready_file)
+    """Stop the sandbox of the ready file, and return whether it ran. StartError if it does not stop."""
+    facts = _find_running(ready_file)
     if facts is None:
         return False
     pid = int(facts["pid"])
@@ -239,7 +247,7 @@ def _background_stop(ready_file: Path) -> bool:
         deadline = time.monotonic() + _LONGEST_STOP
         while time.monotonic() < deadline:
             os.kill(pid, 0)
-            if not ready_file.exists() and running_pid_is_gone(pid):
+            if not ready_file.exists() and _is_zombie(pid):
                 return True
             time.sleep(_PAUSE)
     except ProcessLookupError:
@@ -247,17 +255,24 @@ def _background_stop(ready_file: Path) -> bool:
     raise StartError(f"the sandbox (process {pid}) does not stop")
 
 
-def running_pid_is_gone(pid: int) -> bool:
-    """Whether a process has ended, a zombie whose parent is slow included (Linux; elsewhere the signal tells)."""
+def _is_zombie(pid: int) -> bool:
+    """Return whether a process has ended, but its parent has not read the exit code (Linux only)."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
         return False
 
 
-def _end(log_file: Path) -> str:
+def _log_end(log_file: Path) -> str:
     try:
         lines = log_file.read_text(errors="replace").strip().splitlines()
     except OSError:
         return "(cannot be read)"
     return " | ".join(lines[-3:]) or "(nothing)"
+
+
+def _print(text: str, *, error: bool = False) -> None:
+    """Write a line to standard output or standard error."""
+    stream = sys.stderr if error else sys.stdout
+    stream.write(text + "\n")
+    stream.flush()

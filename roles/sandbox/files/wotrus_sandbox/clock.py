@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A clock that can be moved: the system's, plus an offset that survives a restart."""
+"""The sandbox's clock: the system's time plus an offset that is stored."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .errors import AdminError
 from .store import Store
 
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))
-# What X.509 and the calendar of Python both can write without trouble.
+# The range that the dates of certificates and Python's calendar can both express.
 EARLIEST = datetime.datetime(2021, 1, 1, tzinfo=datetime.UTC).timestamp()
 LATEST = datetime.datetime(2045, 1, 1, tzinfo=datetime.UTC).timestamp()
 
 
 class Clock:
-    """The sandbox's time; everything it dates (orders, delays, certificates, ``Date`` headers) asks here."""
+    """The time of orders, delays, certificates and ``Date`` headers."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -27,7 +27,7 @@ class Clock:
 
     @property
     def offset(self) -> float:
-        """Seconds by which this clock is ahead of the system's."""
+        """The seconds between the system's time and this clock."""
         return self._offset
 
     def now(self) -> float:
@@ -35,30 +35,30 @@ class Clock:
         return time.time() + self._offset
 
     def http_date(self) -> str:
-        """Return the sandbox's time as HTTP's ``Date`` header has it (RFC 9110, section 5.6.7)."""
+        """Return the time in the format of HTTP's ``Date`` header (RFC 9110, section 5.6.7)."""
         return formatdate(self.now(), usegmt=True)
 
     def advance(self, seconds: float) -> None:
-        """Move by ``seconds`` (backwards when negative); AdminError outside 2021 to 2044."""
+        """Move by ``seconds``, back if negative. AdminError outside 2021 to 2044."""
         self._move_to(self.now() + seconds)
 
     def set_offset(self, seconds: float) -> None:
-        """Be ahead of the system's clock by ``seconds``; 0 is the system's time."""
+        """Set the offset from the system's time; 0 removes it. AdminError outside 2021 to 2044."""
         self._move_to(time.time() + seconds)
 
     def set(self, text: str) -> None:
-        """Move to ``text``, an ISO 8601 time with its offset (``2027-01-31T08:00:00Z``); AdminError otherwise."""
+        """Move to an ISO 8601 time with an offset (``2027-01-31T08:00:00Z``). AdminError for another text."""
         try:
             moment = datetime.datetime.fromisoformat(text)
         except ValueError:
             raise AdminError("set must be an ISO 8601 time, such as 2027-01-31T08:00:00Z") from None
         if moment.tzinfo is None:
-            raise AdminError("set must say its offset: add Z for UTC, or +08:00")
+            raise AdminError("set must have an offset: add Z for UTC, or +08:00")
         self._move_to(moment.timestamp())
 
     def _move_to(self, moment: float) -> None:
         if not EARLIEST <= moment < LATEST:
-            raise AdminError("the sandbox's clock runs from 2021 to 2044")
+            raise AdminError("the clock must be in the years 2021 to 2044")
         self._offset = moment - time.time()
         self._store.write_meta("clock_offset", repr(self._offset))
 

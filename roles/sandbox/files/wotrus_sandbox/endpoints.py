@@ -8,46 +8,53 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from .answers import Answer, created_ids, query, retrieve, success
+from .answers import Answer, created_ids, query_data, retrieve_data, success
 from .authority import Authority
 from .errors import NotKnownYet, Refusal
-from .order_lifecycle import Life
-from .order_placement import Accounts
+from .order_lifecycle import Lifecycle
+from .order_placement import OrderPlacement
 from .orders import DEAD, LIVE, Order, Status
-from .request_bodies import Fields, read_cancel, read_create, read_notify, read_reissue, read_revoke, reissue_of
+from .request_bodies import Fields, check_reissue, read_cancel, read_create, read_notify, read_reissue, read_revoke
 from .sm2 import CHAIN, Sm2Authority
 from .store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call as it came: the order's id from path or query, and the JSON body of a POST."""
+    """A call: the order's id of its path or query, and the JSON body of a POST."""
 
     order_id: str
     body: Fields
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """An answer, and the order that it is about (for the log of calls)."""
+class CallAnswer:
+    """An answer, and its order for the log of calls."""
 
     answer: Answer
     order_id: str | None
 
 
 class Endpoints:
-    """What each call does. Refusal becomes ``isSuccess`` false."""
+    """Carries out each call. Refusal becomes ``isSuccess`` false."""
 
     def __init__(
-        self, *, store: Store, life: Life, accounts: Accounts, authority: Authority, sm2: Sm2Authority, base_url: str
+        self,
+        *,
+        store: Store,
+        lifecycle: Lifecycle,
+        placement: OrderPlacement,
+        authority: Authority,
+        sm2: Sm2Authority,
+        base_url: str,
     ) -> None:
         self._store = store
-        self._life = life
-        self._accounts = accounts
+        self._lifecycle = lifecycle
+        self._placement = placement
         self._authority = authority
         self._sm2 = sm2
         self._base_url = base_url
-        self.by_name: Mapping[str, Callable[[Call], Awaitable[Done]]] = {
+        self.by_name: Mapping[str, Callable[[Call], Awaitable[CallAnswer]]] = {
             "create": self._create,
             "query": self._query,
             "retrieve": self._retrieve,
@@ -60,62 +67,62 @@ class Endpoints:
     @property
     def numbers_as_text(self) -> bool:
         """Whether numbers in answers are JSON strings."""
-        return self._life.settings.numbers_as_text
+        return self._lifecycle.settings.numbers_as_text
 
     async def _order(self, order_id: str) -> Order:
         order = self._store.find(order_id)
         if order is None:
             raise Refusal("订单不存在")
-        return await self._life.settle(order)
+        return await self._lifecycle.run_due_steps(order)
 
     async def _known_order(self, order_id: str) -> Order:
-        """Return an order for Query and RetrievePem, which may be the last to know it."""
+        """Return an order for Query and RetrievePem. NotKnownYet if they do not know it yet."""
         order = await self._order(order_id)
-        if self._life.is_fresh(order):
+        if self._lifecycle.is_unknown_yet(order):
             raise NotKnownYet(order.id)
         return order
 
-    async def _create(self, call: Call) -> Done:
-        placed = await self._accounts.create(read_create(call.body))
+    async def _create(self, call: Call) -> CallAnswer:
+        placed = await self._placement.create(read_create(call.body))
         companion = self._store.find(placed.order.companion) if placed.order.companion else None
         ids = created_ids(
-            placed.order, companion=companion, repeated=placed.repeated, style=self._life.settings.id_style
+            placed.order, companion=companion, repeated=placed.repeated, style=self._lifecycle.settings.id_style
         )
-        # The manual's example of a success has text in errorMsg.
-        return Done(success(ids, error_msg="string", success_msg="创建订单成功"), placed.order.id)
+        # errorMsg has this text in the manual's example of a success.
+        return CallAnswer(success(ids, error_msg="string", success_msg="创建订单成功"), placed.order.id)
 
-    async def _query(self, call: Call) -> Done:
+    async def _query(self, call: Call) -> CallAnswer:
         order = await self._known_order(call.order_id)
-        data = query(order, base_url=self._base_url, style=self._life.settings.id_style)
+        data = query_data(order, base_url=self._base_url, style=self._lifecycle.settings.id_style)
         answer = success(data, error_msg=None, success_msg="success")
-        return Done({**answer, "page": None}, order.id)
+        return CallAnswer({**answer, "page": None}, order.id)
 
-    async def _retrieve(self, call: Call) -> Done:
+    async def _retrieve(self, call: Call) -> CallAnswer:
         if not call.order_id.strip():
             raise Refusal("orderID 不能为空")
         order = await self._known_order(call.order_id)
         if order.status is Status.PENDING_CA_ISSUED and order.ready and order.is_pay:
-            await self._life.issue(order)
-            order = self._life.fresh(order)
-        old = self._life.serves_old(order) if order.status not in DEAD else []
+            await self._lifecycle.issue(order)
+            order = self._lifecycle.reload(order)
+        old = self._lifecycle.find_old_certificates(order) if order.status not in DEAD else []
         if order.status not in LIVE and not old:
-            raise Refusal(_why_no_certificate(order), order_id=order.id)
-        data = retrieve(order, old or self._store.certificates(order.id), chain_of=self._chain_of)
-        return Done(success(data), order.id)
+            raise Refusal(_no_certificate_reason(order), order_id=order.id)
+        data = retrieve_data(order, old or self._store.certificates(order.id), chain_of=self._chain_of)
+        return CallAnswer(success(data), order.id)
 
     def _chain_of(self, kind: str) -> list[str]:
         return self._sm2.chain() if kind == CHAIN else self._authority.chain(kind)
 
-    async def _cancel(self, call: Call) -> Done:
-        order = await self._order(read_cancel(call.body).order_id)
-        reason = _why_not_cancelled(order)
+    async def _cancel(self, call: Call) -> CallAnswer:
+        order = await self._order(read_cancel(call.body))
+        reason = _cancel_failure(order)
         if not reason:
-            self._life.end(order, status=Status.CLOSED)
+            self._lifecycle.close_or_reject(order, status=Status.CLOSED)
         answer = success({"cancelResult": not reason, "cancelFailedReason": reason})
         del answer["page"]
-        return Done(answer, order.id)
+        return CallAnswer(answer, order.id)
 
-    async def _revoke(self, call: Call) -> Done:
+    async def _revoke(self, call: Call) -> CallAnswer:
         order = await self._order(read_revoke(call.body))
         if order.status is Status.PENDING_REVOKE:
             raise Refusal("吊销申请正在审核，请勿重复提交")
@@ -123,48 +130,48 @@ class Endpoints:
             raise Refusal("证书已吊销")
         if order.status is not Status.ISSUED:
             raise Refusal("证书未签发，不能吊销")
-        revoked = self._life.ask_revocation(order)
+        revoked = self._lifecycle.request_revocation(order)
         data = {"revokeStatus": "revoked" if revoked else "pendingAudit", "revoked": revoked}
-        return Done(success(data, success_msg="申请吊销成功"), order.id)
+        return CallAnswer(success(data, success_msg="申请吊销成功"), order.id)
 
-    async def _reissue(self, call: Call) -> Done:
-        asked = read_reissue(call.body)
-        order = await self._order(asked.order_id)
-        # Before anything else: the order may no longer be what it was at the first try.
-        placed = await self._accounts.reissued_before(asked.idempotence)
+    async def _reissue(self, call: Call) -> CallAnswer:
+        reissue = read_reissue(call.body)
+        order = await self._order(reissue.order_id)
+        # Check this first: the order may have changed since the first try.
+        placed = await self._placement.find_repeated_reissue(reissue.idempotence)
         if placed is None:
-            sent = reissue_of(asked, order)
+            request = check_reissue(reissue, order)
             if order.status is not Status.ISSUED:
                 raise Refusal("订单未签发，不能重新颁发")
-            if self._life.expired(order):
+            if self._lifecycle.is_expired(order):
                 raise Refusal("证书已过期，不能重新颁发")
-            placed = self._accounts.reissue(order, sent=sent)
-        new_id = placed.order.spelled(self._life.settings.id_style, turn=int(placed.repeated), new=True)
-        answer = None if self._life.settings.reissue_answer == "null" else new_id
-        return Done(success({"newOrderID": answer}, success_msg="申请重新颁发成功"), placed.order.id)
+            placed = self._placement.reissue(order, request=request)
+        new_id = placed.order.format_id(self._lifecycle.settings.id_style, variant=int(placed.repeated), new=True)
+        answer = None if self._lifecycle.settings.reissue_answer == "null" else new_id
+        return CallAnswer(success({"newOrderID": answer}, success_msg="申请重新颁发成功"), placed.order.id)
 
-    async def _notify(self, call: Call) -> Done:
-        order = await self._order(read_notify(call.body).order_id)
-        organization = order.sent.organization
+    async def _notify(self, call: Call) -> CallAnswer:
+        order = await self._order(read_notify(call.body))
+        organization = order.request.organization
         reachable = bool(organization.get("orgEmail") or organization.get("userEmail"))
-        sent = self._life.settings.notify_sent and order.status is Status.ISSUED and reachable
+        sent = self._lifecycle.settings.notify_sent and order.status is Status.ISSUED and reachable
         answer = success({"sentResult": sent})
         del answer["page"]
-        return Done(answer, order.id)
+        return CallAnswer(answer, order.id)
 
 
-def _why_no_certificate(order: Order) -> str:
+def _no_certificate_reason(order: Order) -> str:
     reasons = {
         Status.CLOSED: "订单已关闭",
         Status.REJECTED: "订单已被拒绝",
         Status.REVOKED: "证书已吊销",
     }
-    if order.waiting and not order.is_pay:
+    if order.is_waiting and not order.is_pay:
         return "订单未支付"
     return reasons.get(order.status, "证书未签发，请稍后再试")
 
 
-def _why_not_cancelled(order: Order) -> str:
+def _cancel_failure(order: Order) -> str:
     reasons = {
         Status.CLOSED: "订单已关闭",
         Status.REJECTED: "订单已被拒绝",

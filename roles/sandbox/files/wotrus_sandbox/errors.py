@@ -1,15 +1,15 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the parts of the sandbox raise."""
+"""Exceptions of the sandbox."""
 
 from __future__ import annotations
 
 
 class Refusal(Exception):
-    """The API says no: becomes ``isSuccess`` false with this text (Chinese, as the real server's) in ``errorMsg``.
+    """The API refuses a call: the answer has ``isSuccess`` false and this text in ``errorMsg``.
 
-    ``order_id``: the order that it is about, for the log of calls.
+    The text is Chinese, as the real server's. ``order_id`` is for the log of calls.
     """
 
     def __init__(self, text: str, *, order_id: str | None = None) -> None:
@@ -18,7 +18,7 @@ class Refusal(Exception):
 
 
 class NotKnownYet(Exception):
-    """The API does not know a fresh order yet: becomes HTTP 404 without a body."""
+    """The API does not know a new order yet: the answer is HTTP 404 without a body."""
 
     def __init__(self, order_id: str) -> None:
         super().__init__(order_id)
@@ -26,7 +26,7 @@ class NotKnownYet(Exception):
 
 
 class AdminError(Exception):
-    """The admin API says no: becomes the HTTP status with ``{"error": text}`` (English)."""
+    """The admin API refuses a call: the answer is ``{"error": text}`` with the HTTP status."""
 
     def __init__(self, text: str, *, status: int = 400) -> None:
         super().__init__(text)
@@ -34,8 +34,8 @@ class AdminError(Exception):
 
 
 class StartError(Exception):
-    """The sandbox cannot start; the text tells the user what to do."""
+    """The sandbox cannot start or stop. The text says what to do."""
 
 
 class Sm2Error(Exception):
-    """The ``openssl`` command is missing, lacks SM2 or refused its input."""
+    """The ``openssl`` command is missing, has no SM2, or failed."""

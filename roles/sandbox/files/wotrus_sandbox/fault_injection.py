@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults on request: which call meets which one, and how many times."""
+"""Fault injection: the faults that are set, and the answers that they change."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ ENDPOINTS = ("create", "query", "retrieve", "cancel", "revoke", "reissue", "noti
 ANY = "*"
 
 
-class Kind(enum.StrEnum):
-    """The faults; the guide has a table of what each does."""
+class FaultKind(enum.StrEnum):
+    """The kinds of faults. The guide describes each."""
 
     SLOW = "slow"
     HOLD = "hold"
@@ -39,37 +39,39 @@ class Kind(enum.StrEnum):
     NULL_DATA = "null_data"
 
 
-# These let the call happen and spoil its answer, unless the tester says otherwise with ``when``.
+# The faults that change the answer of a call that takes effect, unless ``when`` is set.
 _AFTER = frozenset(
     {
-        Kind.SLOW,
-        Kind.DROP_AFTER,
-        Kind.CUT,
-        Kind.HALF_JSON,
-        Kind.DRIP,
-        Kind.WRONG_TYPE,
-        Kind.WRONG_FIELDS,
-        Kind.NULL_DATA,
+        FaultKind.SLOW,
+        FaultKind.DROP_AFTER,
+        FaultKind.CUT,
+        FaultKind.HALF_JSON,
+        FaultKind.DRIP,
+        FaultKind.WRONG_TYPE,
+        FaultKind.WRONG_FIELDS,
+        FaultKind.NULL_DATA,
     }
 )
-_FIXED = {Kind.DROP_BEFORE: "before", Kind.DROP_AFTER: "after", Kind.HALF_JSON: "after"}
-_DEFAULT_DELAY = {Kind.SLOW: 5.0, Kind.DRIP: 0.05}
+_FIXED = {FaultKind.DROP_BEFORE: "before", FaultKind.DROP_AFTER: "after", FaultKind.HALF_JSON: "after"}
+_DEFAULT_DELAY = {FaultKind.SLOW: 5.0, FaultKind.DRIP: 0.05}
 _LONGEST_DELAY = 600.0
 _LARGEST = 200_000_000
 
 
 @dataclass(slots=True)
 class Fault:
-    """One fault that was asked for.
+    """A fault that is set.
 
-    times: how many calls still meet it (-1: every one). skip: how many calls pass before the first.
-    when: ``before`` (the call has no effect) or ``after`` (it takes effect, its answer suffers).
-    status, retry_after, location: of the answer. delay: seconds (of the whole, or between two bytes for drip).
-    size: bytes of a huge answer.
+    :ivar times: the number of calls that it still affects; -1 for every call
+    :ivar skip: the number of calls that it does not affect before
+    :ivar when: ``before`` (the call has no effect) or ``after`` (the call takes effect, and its answer is changed)
+    :ivar delay: seconds before the answer, for ``drip`` between two bytes
+    :ivar size: the bytes of a huge answer
+    :ivar held: the number of calls that it holds now
     """
 
     endpoint: str
-    fault: Kind
+    fault: FaultKind
     times: int = 1
     skip: int = 0
     when: str = ""
@@ -82,20 +84,20 @@ class Fault:
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
-    def happens_first(self) -> bool:
-        """Whether the call takes effect although the answer suffers."""
+    def takes_effect(self) -> bool:
+        """Whether the call takes effect although its answer is changed."""
         return self.when == "after"
 
-    def shown(self) -> dict[str, object]:
-        """Return the fault as JSON has it."""
+    def to_json(self) -> dict[str, object]:
+        """Return the fault as JSON."""
         return {name: getattr(self, name) for name in FIELDS}
 
 
 FIELDS = tuple(entry.name for entry in fields(Fault) if entry.name != "released")
 
 
-class Faults:
-    """The faults that wait for their calls; the oldest that fits is met first."""
+class FaultQueue:
+    """The faults that are set. A call gets the oldest fault for its endpoint."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -104,13 +106,13 @@ class Faults:
         self._changed = asyncio.Condition()
 
     def add(self, wanted: Mapping[str, object]) -> Fault:
-        """Add a fault from the JSON of the admin API; AdminError when something in it is wrong."""
+        """Add a fault from the JSON of the admin API. AdminError if the JSON is wrong."""
         fault = read_fault(wanted)
         self._faults.append(fault)
         return fault
 
     def take(self, endpoint: str) -> Fault | None:
-        """Return the fault that this call meets, if any, and count it."""
+        """Return the fault for this call, or None, and count the call."""
         for fault in self._faults:
             if fault.endpoint not in (ANY, endpoint) or fault.times == 0:
                 continue
@@ -120,23 +122,23 @@ class Faults:
             if fault.times > 0:
                 fault.times -= 1
             self._faults = [waiting for waiting in self._faults if waiting.times != 0]
-            if fault.fault is Kind.HOLD:
+            if fault.fault is FaultKind.HOLD:
                 self._taken[id(fault)] = fault
             return fault
         return None
 
     def clear(self) -> None:
-        """Forget all faults, and let go what is held, or is on its way to be."""
+        """Remove all faults, and release the calls that are held, or will be."""
         for fault in self._taken.values():
             fault.released.set()
         self._faults, self._taken = [], {}
 
-    def shown(self) -> list[dict[str, object]]:
-        """Return the faults that wait, and those that hold a call."""
-        return [fault.shown() for fault in [*self._faults, *(held for held in self._holding if held.times == 0)]]
+    def to_json(self) -> list[dict[str, object]]:
+        """Return the faults that are set, and those that hold a call."""
+        return [fault.to_json() for fault in [*self._faults, *(held for held in self._holding if held.times == 0)]]
 
     async def hold(self, fault: Fault) -> None:
-        """Keep a call until it is released."""
+        """Wait until the call is released."""
         async with self._changed:
             self._holding.append(fault)
             fault.held += 1
@@ -148,14 +150,14 @@ class Faults:
             self._holding.remove(fault)
 
     def release(self) -> int:
-        """Let all held calls go on; how many there were comes out."""
+        """Release all held calls, and return their number."""
         count = len(self._holding)
         for fault in self._holding:
             fault.released.set()
         return count
 
     async def wait_for_hold(self, *, count: int, seconds: float) -> int:
-        """Wait until ``count`` calls are held, at most ``seconds``; how many are held comes out."""
+        """Wait at most ``seconds`` until ``count`` calls are held, and return the number of held calls."""
         try:
             async with asyncio.timeout(seconds), self._changed:
                 await self._changed.wait_for(lambda: len(self._holding) >= count)
@@ -165,7 +167,7 @@ class Faults:
 
 
 def read_fault(wanted: Mapping[str, object]) -> Fault:
-    """Check the JSON of a fault; AdminError says what is wrong with it."""
+    """Check the JSON of a fault. AdminError if it is wrong."""
     known = [name for name in FIELDS if name != "held"]
     unknown = sorted(wanted.keys() - set(known))
     if unknown:
@@ -174,19 +176,19 @@ def read_fault(wanted: Mapping[str, object]) -> Fault:
     if endpoint not in (*ENDPOINTS, ANY):
         raise AdminError(f"endpoint must be one of: {', '.join(ENDPOINTS)}, *")
     try:
-        kind = Kind(str(wanted.get("fault")))
+        kind = FaultKind(str(wanted.get("fault")))
     except ValueError:
-        raise AdminError(f"fault must be one of: {', '.join(Kind)}") from None
+        raise AdminError(f"fault must be one of: {', '.join(FaultKind)}") from None
     when = wanted.get("when", "after" if kind in _AFTER else "before")
     if when not in ("before", "after") or when != _FIXED.get(kind, when):
-        raise AdminError("when must be before or after, and fit the fault")
+        raise AdminError("when must be before or after, and possible for the fault")
     return Fault(
         endpoint=str(endpoint),
         fault=kind,
         times=_whole(wanted, "times", default=1, lowest=-1),
         skip=_whole(wanted, "skip", default=0),
         when=str(when),
-        status=_whole(wanted, "status", default=302 if kind is Kind.REDIRECT else 500, lowest=200, highest=599),
+        status=_whole(wanted, "status", default=302 if kind is FaultKind.REDIRECT else 500, lowest=200, highest=599),
         retry_after=_text(wanted, "retry_after"),
         location=_text(wanted, "location"),
         delay=_seconds(wanted, default=_DEFAULT_DELAY.get(kind, 0.0)),
@@ -223,47 +225,51 @@ HTML = """<!DOCTYPE html>
 <body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>
 """
 
-Answering = Callable[[], Awaitable[web.Response]]
+AnswerCall = Callable[[], Awaitable[web.Response]]
 
 
-async def spoil(request: web.Request, fault: Fault, *, faults: Faults, answering: Answering) -> web.StreamResponse:
-    """Return the answer that ``fault`` leaves of a call.
+async def inject_fault(
+    request: web.Request, fault: Fault, *, faults: FaultQueue, answer_call: AnswerCall
+) -> web.StreamResponse:
+    """Return the answer of a call with ``fault``.
 
-    ``answering`` makes the call happen and gives its proper answer; it is not called where the fault strikes before.
+    ``answer_call`` carries out the call and returns its correct answer. It is not called if the call has no effect.
     """
-    if fault.fault in (Kind.SLOW, Kind.HOLD):
-        return await _late(request, fault, faults=faults, answering=answering)
-    answer = await answering() if fault.happens_first else None
+    if fault.fault in (FaultKind.SLOW, FaultKind.HOLD):
+        return await _delay_answer(request, fault, faults=faults, answer_call=answer_call)
+    answer = await answer_call() if fault.takes_effect else None
     match fault.fault:
-        case Kind.DROP_BEFORE | Kind.DROP_AFTER:
-            return hang_up(request)
-        case Kind.CUT:
-            return await _cut(request, answer)
-        case Kind.DRIP:
-            return await _drip(request, answer, delay=fault.delay)
+        case FaultKind.DROP_BEFORE | FaultKind.DROP_AFTER:
+            return drop_connection(request)
+        case FaultKind.CUT:
+            return await _cut_answer(request, answer)
+        case FaultKind.DRIP:
+            return await _drip_answer(request, answer, delay=fault.delay)
         case _:
-            return _other(request, fault, answer)
+            return _replace_answer(request, fault, answer)
 
 
-def hang_up(request: web.Request) -> web.Response:
-    """Close the connection without a word; the response that comes out goes nowhere."""
+def drop_connection(request: web.Request) -> web.Response:
+    """Reset the connection. The returned response is never sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)
 
 
-async def _late(request: web.Request, fault: Fault, *, faults: Faults, answering: Answering) -> web.StreamResponse:
-    answer = await answering() if fault.happens_first else None
-    if fault.fault is Kind.HOLD:
+async def _delay_answer(
+    request: web.Request, fault: Fault, *, faults: FaultQueue, answer_call: AnswerCall
+) -> web.StreamResponse:
+    answer = await answer_call() if fault.takes_effect else None
+    if fault.fault is FaultKind.HOLD:
         await faults.hold(fault)
     else:
         await asyncio.sleep(fault.delay)
     if answer is not None:
         return answer
     if request.transport is None or request.transport.is_closing():
-        # Whoever asked has given up: the call never happens.
+        # The client has closed the connection: the call is not carried out.
         return web.Response(status=500)
-    return await answering()
+    return await answer_call()
 
 
 def _body(answer: web.Response | None) -> bytes:
@@ -278,7 +284,7 @@ async def _stream(request: web.Request, *, length: int) -> web.StreamResponse:
     return response
 
 
-async def _cut(request: web.Request, answer: web.Response | None) -> web.StreamResponse:
+async def _cut_answer(request: web.Request, answer: web.Response | None) -> web.StreamResponse:
     body = _body(answer)
     response = await _stream(request, length=len(body))
     await response.write(body[: len(body) // 2])
@@ -287,7 +293,7 @@ async def _cut(request: web.Request, answer: web.Response | None) -> web.StreamR
     return response
 
 
-async def _drip(request: web.Request, answer: web.Response | None, *, delay: float) -> web.StreamResponse:
+async def _drip_answer(request: web.Request, answer: web.Response | None, *, delay: float) -> web.StreamResponse:
     body = _body(answer)
     response = await _stream(request, length=len(body))
     try:
@@ -300,35 +306,35 @@ async def _drip(request: web.Request, answer: web.Response | None, *, delay: flo
     return response
 
 
-def _other(request: web.Request, fault: Fault, answer: web.Response | None) -> web.Response:
+def _replace_answer(request: web.Request, fault: Fault, answer: web.Response | None) -> web.Response:
     match fault.fault:
-        case Kind.STATUS:
+        case FaultKind.STATUS:
             headers = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
             return web.Response(status=fault.status, text=HTML, content_type="text/html", headers=headers)
-        case Kind.REDIRECT:
-            # Another name of the same server: headers that follow to another host would show in the log of calls.
+        case FaultKind.REDIRECT:
+            # Another name of this server: the log of calls shows if a client follows with its headers.
             port = request.host.rpartition(":")[2]
             location = fault.location or f"https://localhost:{port}{request.raw_path}"
             return web.Response(status=fault.status, headers={"Location": location})
-        case Kind.HTML:
+        case FaultKind.HTML:
             return web.Response(text=HTML, content_type="text/html")
-        case Kind.HALF_JSON:
+        case FaultKind.HALF_JSON:
             body = _body(answer)
             return web.Response(body=body[: len(body) // 2], content_type="application/json", charset="utf-8")
-        case Kind.EMPTY:
+        case FaultKind.EMPTY:
             return web.Response(content_type="application/json")
-        case Kind.HUGE:
+        case FaultKind.HUGE:
             return _json({"isSuccess": False, "errorMsg": "x" * fault.size, "successMsg": "", "data": None})
-        case Kind.NULL_DATA:
+        case FaultKind.NULL_DATA:
             return _json({"isSuccess": True, "errorMsg": None, "successMsg": "success", "data": None, "page": None})
-        case Kind.WRONG_FIELDS:
+        case FaultKind.WRONG_FIELDS:
             return _json(_wrong_fields(_body(answer)))
         case _:
             return _json(["isSuccess", True])
 
 
 def _wrong_fields(body: bytes) -> object:
-    """Return the answer with every value of ``data`` of a type that it should not have."""
+    """Return the answer with a wrong type for every value of ``data``."""
     try:
         data = json.loads(body).get("data")
     except ValueError:

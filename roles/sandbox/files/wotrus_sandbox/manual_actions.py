@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a tester does to an order by hand, in the place of WoTrus's people, the customer and the CA."""
+"""Actions of a tester in place of WoTrus, the customer or the CA, and the page for a person."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from .errors import AdminError
-from .order_lifecycle import Life
+from .order_lifecycle import Lifecycle
 from .orders import LIVE, UNDER_REVIEW, WAITING, Order, Status, Step
 from .store import Store
 
 _ANY = frozenset(Status)
-# From which statuses each action is possible.
+# The statuses in which each action is possible.
 _POSSIBLE: Mapping[str, frozenset[Status]] = {
     "approve": UNDER_REVIEW,
     "reject": WAITING,
@@ -31,32 +31,36 @@ _POSSIBLE: Mapping[str, frozenset[Status]] = {
     "paid": _ANY,
     "dcv": WAITING,
 }
-
-
 ACTIONS = tuple(_POSSIBLE)
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>WoTrus sandbox: order {id}</title></head>
+<body><h1>Order {id}</h1><p>Status: {status}. On the real server a person continues here.
+In the sandbox: <code>POST /_sandbox/orders/{id}/approve</code> (or <code>paid</code>, <code>issue</code>).</p>
+</body></html>
+"""
 
 
-async def act(order: Order, action: str, *, life: Life, store: Store, now: float) -> None:
-    """Do ``action`` to ``order`` at ``now``; AdminError where the action is unknown or the order not in its place."""
+async def perform_action(order: Order, action: str, *, lifecycle: Lifecycle, store: Store, now: float) -> None:
+    """Carry out ``action`` on ``order``. AdminError if it is unknown or not possible now."""
     _check(order, action)
     match action:
         case "approve":
-            life.approve(order, now=now)
+            lifecycle.approve(order, now=now)
         case "reject" | "close":
-            life.end(order, status=Status.REJECTED if action == "reject" else Status.CLOSED)
+            lifecycle.close_or_reject(order, status=Status.REJECTED if action == "reject" else Status.CLOSED)
         case "issue":
-            await life.issue(order)
-            # Issued before it was paid (manual, section 3).
+            await lifecycle.issue(order)
+            # 2: issued, but not paid (manual, section 3).
             store.change(order.id, is_pay=order.is_pay or 2)
         case "revoke":
-            life.revoke(order)
+            lifecycle.revoke(order)
         case "unpaid":
             store.change(order.id, is_pay=2 if order.status in LIVE else 0)
         case "paid":
             store.change(order.id, is_pay=1)
-            life.wake()
+            lifecycle.wake()
         case "refuse-reissue":
-            _refuse_reissue(order, life=life)
+            _refuse_reissue(order, lifecycle=lifecycle)
         case "refuse-revocation":
             store.change(order.id, status=Status.ISSUED, step=Step.NONE, due=None)
         case _:
@@ -70,15 +74,15 @@ def _check(order: Order, action: str) -> None:
         raise AdminError(f"not possible: the order is {order.status}", status=409)
 
 
-def _refuse_reissue(order: Order, *, life: Life) -> None:
-    reissue = life.reissue_under_review(order)
+def _refuse_reissue(order: Order, *, lifecycle: Lifecycle) -> None:
+    reissue = lifecycle.reissue_under_review(order)
     if reissue is None:
         raise AdminError("not possible: no reissue of the order is under review", status=409)
-    life.refuse_reissue(reissue)
+    lifecycle.refuse_reissue(reissue)
 
 
-def patch(order: Order, wanted: Mapping[str, object], *, store: Store) -> None:
-    """Show something of the tester's own: ``status`` (any word), ``pendingLink`` (null: the real one), ``isPay``."""
+def change_shown_fields(order: Order, wanted: Mapping[str, object], *, store: Store) -> None:
+    """Set the ``status`` (any word), ``pendingLink`` (null: the real one) or ``isPay`` that Query shows."""
     changes: dict[str, object] = {}
     for name, value in wanted.items():
         if name in ("status", "pendingLink") and (value is None or isinstance(value, str)):
@@ -91,16 +95,8 @@ def patch(order: Order, wanted: Mapping[str, object], *, store: Store) -> None:
         store.change(order.id, **changes)
 
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>WoTrus sandbox: order {id}</title></head>
-<body><h1>Order {id}</h1><p>Status: {status}. On the real server a person goes on from here.
-In the sandbox: <code>POST /_sandbox/orders/{id}/approve</code> (or <code>paid</code>, <code>issue</code>).</p>
-</body></html>
-"""
-
-
-def order_page(store: Store) -> Handler:
-    """Return the handler of the page."""
+def build_order_page(store: Store) -> Handler:
+    """Return the handler of the page that ``pendingLink`` names."""
 
     async def show(request: web.Request) -> web.StreamResponse:
         try:

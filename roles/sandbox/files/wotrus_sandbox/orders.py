@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An order as the store keeps it, and the forms its identifier takes in answers."""
+"""Orders, their statuses, and the products that can be ordered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 class Status(enum.StrEnum):
-    """The words of the manual; a word of the tester's own may be shown instead (admin API)."""
+    """The statuses of the manual. A tester can make Query show another word (admin API)."""
 
     PENDING = "pending"
     PENDING_AUTO_ISSUE = "pendingAutoIssue"
@@ -25,31 +25,33 @@ class Status(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-# Reviewed by WoTrus, or waiting for the customer's domain validation.
+# WoTrus reviews the order, or the customer's domain validation is missing.
 UNDER_REVIEW = frozenset({Status.PENDING, Status.PENDING_AUTO_ISSUE, Status.PENDING_SUBMIT, Status.PENDING_DCV})
 WAITING = UNDER_REVIEW | {Status.PENDING_CA_ISSUED}
-# Nothing becomes of the order any more.
+# The order cannot change any more.
 DEAD = frozenset({Status.CLOSED, Status.REJECTED, Status.REVOKED})
-# There is a certificate that holds.
+# The order has a valid certificate.
 LIVE = frozenset({Status.ISSUED, Status.PENDING_REVOKE})
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One product: how its orders begin, what follows the review, and what its certificates are.
+    """A product: the first status of its orders, the status after the review, and the kind of its certificates.
 
-    ``document_required``: a reissue needs a proof document, and the old certificate is revoked once the new one is
-    issued (manual, section 7: SM2 and Sectigo products). ``issues_itself``: no RetrievePem is needed.
+    :ivar is_server: the certificates are for TLS servers, not for document signing
+    :ivar requires_document: a reissue needs a document, and the old certificate is revoked when the new one is issued
+        (manual, section 7: SM2 and Sectigo products)
+    :ivar issued_automatically: the order is issued without a call of RetrievePem
     """
 
     id: str
     name: str
-    first: Status = Status.PENDING
-    reviewed: Status = Status.PENDING_CA_ISSUED
-    sm2: bool = False
-    server: bool = False
-    document_required: bool = False
-    issues_itself: bool = False
+    first_status: Status = Status.PENDING
+    status_after_review: Status = Status.PENDING_CA_ISSUED
+    is_sm2: bool = False
+    is_server: bool = False
+    requires_document: bool = False
+    issued_automatically: bool = False
 
 
 SM2_DOCUMENT_SIGNING = "5a4d3253-1c0e-4d1b-9f52-d0c5169a11ce"
@@ -59,40 +61,40 @@ _ALL = (
     Product("76ece651-b59e-48f2-a47b-135614aadad9", "PDF 签名和加密证书"),
     Product("2c17c336-a772-42f8-b3dd-4f2591a5b116", "单位文档签名证书"),
     Product("d4d30b75-68d5-471c-b66a-21299f1dfaa5", "个人文档签名证书"),
-    # The GUID and name of the manual's Query example, which is about to be issued without a person's review.
+    # The GUID and name of the Query example in the manual. Its status there is pendingAutoIssue.
     Product(
         "30b3f256-9d2d-43c5-abcb-017aa9d3cb6d",
         "超快 SSL V1",
-        first=Status.PENDING_AUTO_ISSUE,
-        server=True,
-        issues_itself=True,
+        first_status=Status.PENDING_AUTO_ISSUE,
+        is_server=True,
+        issued_automatically=True,
     ),
-    # The sandbox's own GUID: an organisation-validated SSL certificate of Sectigo (manual, revision V1.03).
+    # A GUID of the sandbox: an organization-validated SSL certificate of Sectigo (manual, revision V1.03).
     Product(
         OV_SSL,
         "超真 SSL (Sectigo OV)",
-        first=Status.PENDING_SUBMIT,
-        reviewed=Status.PENDING_DCV,
-        server=True,
-        document_required=True,
+        first_status=Status.PENDING_SUBMIT,
+        status_after_review=Status.PENDING_DCV,
+        is_server=True,
+        requires_document=True,
     ),
-    # The sandbox's own GUID: the manual names no SM2 product, yet describes their pairs of certificates.
-    Product(SM2_DOCUMENT_SIGNING, "国密文档签名证书", sm2=True, document_required=True),
+    # A GUID of the sandbox: the manual describes pairs of SM2 certificates, but names no SM2 product.
+    Product(SM2_DOCUMENT_SIGNING, "国密文档签名证书", is_sm2=True, requires_document=True),
 )
 PRODUCTS = {product.id: product for product in _ALL}
 
 
-class Kind(enum.StrEnum):
-    """What an order is to the accounts: only ``order`` is charged."""
+class OrderKind(enum.StrEnum):
+    """Why the order exists. Only ``order`` is charged."""
 
     ORDER = "order"
     REISSUE = "reissue"
-    # The RSA order that comes with an SM2 one (``orderId_RSA`` beside ``orderId``).
+    # The RSA order of an SM2 order (``orderId_RSA`` beside ``orderId``).
     COMPANION = "companion"
 
 
 class Step(enum.StrEnum):
-    """What happens to an order by itself, once its time has come."""
+    """The next step of an order that happens automatically when it is due."""
 
     NONE = ""
     REVIEW = "review"
@@ -101,10 +103,10 @@ class Step(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What a create or reissue asks for, checked; nothing secret is in it.
+class OrderRequest:
+    """The checked content of a create or reissue call, without secrets.
 
-    ``organization`` are the fields as Query gives them back; ``documents`` the number of documents.
+    ``organization`` has the fields that Query returns; ``documents`` is the number of documents.
     """
 
     product_id: str
@@ -119,37 +121,39 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Renewal:
-    """The last reissue of an order under its own id: what the order was before, and when the reissue was asked for.
+class InPlaceReissue:
+    """A reissue that keeps the order's id: the state of the order before it, and the time of the call.
 
     ``serials``: the serial numbers of the old certificates.
     """
 
-    sent: Sent
+    request: OrderRequest
     not_after: float | None
     serials: tuple[str, ...]
-    asked: float
+    requested: float
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One row of the orders table; times are seconds since 1970 of the sandbox's clock.
+    """A row of the orders table. Times are seconds since 1970 of the sandbox's clock.
 
-    number: counts up from 1; the awkward forms of answers alternate by it.
-    due, step: when what happens by itself (None and ``""``: nothing does).
-    ready: the CA has the certificate, RetrievePem would get it.
-    pushed: the push ``isIssued`` has been queued for the current certificate.
-    not_after: end of validity that a reissue takes over, or None.
-    shown_status, shown_link: words of a tester's own, shown in place of the real ones.
+    :ivar number: counts from 1; it selects the form of the answers
+    :ivar step: the next automatic step
+    :ivar due: the time of the step, or None
+    :ivar ready: the CA has the certificate, and RetrievePem can issue it
+    :ivar pushed: the push ``isIssued`` is queued for the current certificate
+    :ivar not_after: the end of validity that a reissue keeps, or None
+    :ivar shown_status: the text that Query shows instead of the status, or None
+    :ivar shown_link: the text that Query shows instead of the link, or None
     """
 
     number: int
     id: str
-    kind: Kind
+    kind: OrderKind
     parent: str | None
     companion: str | None
     reissues: int
-    sent: Sent
+    request: OrderRequest
     status: Status
     is_pay: int
     step: Step
@@ -165,28 +169,30 @@ class Order:
     @property
     def product(self) -> Product:
         """The product that was ordered."""
-        return PRODUCTS[self.sent.product_id]
+        return PRODUCTS[self.request.product_id]
 
     @property
-    def sm2_pair(self) -> bool:
-        """Whether this order is for an SM2 pair. An RSA companion of one is not, and neither is its reissue."""
-        for_other_key = bool(self.sent.csr) and not self.sent.csr_encrypt
-        return self.product.sm2 and self.kind is not Kind.COMPANION and not for_other_key
+    def is_sm2_pair(self) -> bool:
+        """Whether this order is for an SM2 pair. A companion order is not, and its reissue is not."""
+        for_other_key = bool(self.request.csr) and not self.request.csr_encrypt
+        return self.product.is_sm2 and self.kind is not OrderKind.COMPANION and not for_other_key
 
     @property
-    def waiting(self) -> bool:
-        """Whether the order is on its way to a certificate."""
+    def is_waiting(self) -> bool:
+        """Whether the order waits for its certificate."""
         return self.status in WAITING
 
-    def spelled(self, style: str, *, turn: int = 0, new: bool = False) -> str:
-        """Return the id as an answer spells it in ``style`` (the setting ``id_style``).
+    def format_id(self, style: str, *, variant: int = 0, new: bool = False) -> str:
+        """Return the id in the form that the setting ``id_style`` gives it in an answer.
 
-        turn: moves the forms of ``mixed`` on. new: it is the answer of Create or Reissue.
+        :param style: the setting's value
+        :param variant: selects another form if the style is ``mixed``
+        :param new: for the answer of Create or Reissue
         """
         match style:
             case "braces":
                 return f"{{{self.id.upper()}}}" if new else self.id
             case "mixed":
-                return (self.id.upper(), self.id, self.id + " ")[(self.number + turn) % 3]
+                return (self.id.upper(), self.id, self.id + " ")[(self.number + variant) % 3]
             case _:
                 return self.id

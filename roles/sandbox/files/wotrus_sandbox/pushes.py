@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells the partner about an order (manual, section 8.1): at most three tries, until exactly HTTP 200."""
+"""Sends pushes (manual, section 8.1): at most three tries, until HTTP 200."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ logger = logging.getLogger(__name__)
 
 TRIES = 3
 TIMEOUT = 10
-KEPT = 1000
+MAX_KEPT = 1000
 
 
 @dataclass(slots=True)
 class Push:
-    """One push and what became of it; ``last`` is an HTTP status or the name of what went wrong."""
+    """One push and its state. ``last``: the last HTTP status, or the name of the error."""
 
     order_id: str
     is_issued: bool
@@ -39,33 +39,33 @@ class Push:
 
 
 class Pushes:
-    """Sends pushes in the background, each on its own."""
+    """Sends each push in a background task."""
 
     def __init__(self, settings: Callable[[], Settings]) -> None:
-        """``settings`` gives the settings as they are at the moment."""
+        """``settings`` returns the current settings."""
         self._settings = settings
         self._sent: list[Push] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, order: Order, *, is_issued: bool, is_revoked: bool) -> None:
-        """Push the state of ``order``, where a URL is set."""
-        self.add_raw(Push(order.spelled(self._settings().id_style), is_issued, is_revoked))
+        """Push the state of ``order`` if a URL is set."""
+        self.add_custom(Push(order.format_id(self._settings().id_style), is_issued, is_revoked))
 
-    def add_raw(self, push: Push) -> None:
-        """Push whatever ``push`` says, true or not."""
+    def add_custom(self, push: Push) -> None:
+        """Send ``push`` if a URL is set. Its content need not be true."""
         if not self._settings().push_url:
             return
-        self._sent = [*self._sent, push][-KEPT:]
+        self._sent = [*self._sent, push][-MAX_KEPT:]
         task = asyncio.get_running_loop().create_task(self._deliver(push))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def shown(self) -> list[dict[str, object]]:
+    def to_json(self) -> list[dict[str, object]]:
         """Return the last pushes, oldest first."""
         return [asdict(push) for push in self._sent]
 
     async def close(self) -> None:
-        """Give up what is still being tried."""
+        """Cancel the pushes that are not delivered yet."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -86,7 +86,7 @@ class Pushes:
                 if push.last == 200:
                     push.done = True
                     return
-                logger.warning("push of order %s: try %d gave %s", push.order_id.strip(), push.tries, push.last)
+                logger.warning("push of order %s: try %d failed with %s", push.order_id.strip(), push.tries, push.last)
                 if push.tries < TRIES:
                     await asyncio.sleep(self._settings().push_retry_delay)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each POST call must bring (manual, sections 2, 5, 6, 7, 9), checked into small records."""
+"""Reads and checks the bodies of POST calls (manual, sections 2, 5, 6, 7 and 9)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from .errors import Refusal, Sm2Error
-from .orders import PRODUCTS, Order, Sent
+from .orders import PRODUCTS, Order, OrderRequest
 from .sm2 import check_sm2_request
 
 
 class Fields:
-    """One JSON object. A field that is missing, null or blank counts as not given."""
+    """A JSON object whose keys are compared without case, as ASP.NET does.
+
+    A field that is missing, null or blank counts as not given.
+    """
 
     def __init__(self, value: object, *, name: str) -> None:
         if not isinstance(value, dict):
@@ -29,7 +32,10 @@ class Fields:
         self._values = {str(key).strip().lower(): item for key, item in value.items()}
 
     def text(self, name: str, *, required: bool = False, longest: int = 4000) -> str:
-        """Return a string field, trimmed; Refusal when it is another type, too long, or required and not given."""
+        """Return a string field without spaces around it.
+
+        Refusal if it has another type, is too long, or is required and not given.
+        """
         value = self._values.get(name.lower())
         if value is not None and not isinstance(value, str):
             raise Refusal(f"{name} 格式不正确")
@@ -41,7 +47,7 @@ class Fields:
         return text
 
     def raw(self, name: str) -> object:
-        """Return a field as it was sent, or None."""
+        """Return a field's value, or None."""
         return self._values.get(name.lower())
 
     def child(self, name: str) -> Fields:
@@ -49,7 +55,7 @@ class Fields:
         return Fields(self.raw(name), name=name)
 
     def children(self, name: str) -> list[Fields]:
-        """Return a list of objects; missing or null is an empty one."""
+        """Return a list of objects, empty if the field is missing or null."""
         value = self.raw(name)
         if value is None:
             return []
@@ -59,9 +65,9 @@ class Fields:
 
 
 def check_file(fields: Fields, *, required: bool = True) -> bool:
-    """Check ``fileType`` and ``fileContent``; whether there is a file comes out, never its content.
+    """Check ``fileType`` and ``fileContent``, and return whether there is a file.
 
-    Refusal for a suffix other than .jpg, .gif, .pdf, for content that is not base64, or when one is missing.
+    Refusal for a suffix other than .jpg, .gif and .pdf, for content that is not base64, or if one is missing.
     """
     file_type = fields.text("fileType", required=required)
     content = fields.text("fileContent", required=required or bool(file_type), longest=40_000_000)
@@ -84,7 +90,7 @@ SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
 
 
 def read_csr(text: str) -> str:
-    """Return a CSR in PEM, checked (syntax, self-signature, key); an empty text stays empty. Refusal otherwise."""
+    """Check syntax, signature and key of a CSR, and return it in PEM. An empty text stays empty."""
     if not text:
         return ""
     request = _parse(text)
@@ -104,7 +110,7 @@ def read_csr(text: str) -> str:
 
 
 def read_sm2_csr(text: str) -> str:
-    """Return an SM2 CSR in PEM, its signature checked with ``openssl``; Refusal otherwise."""
+    """Check an SM2 CSR with ``openssl``, and return it in PEM. Refusal if it is wrong."""
     request = _parse(text)
     pem = _pem(request)
     if SM2_CURVE not in request.tbs_certrequest_bytes:
@@ -129,10 +135,10 @@ def _pem(request: x509.CertificateSigningRequest) -> str:
 
 MONTHS = (12, 13, 24, 25)
 BUSINESS_CATEGORIES = ("Business Entity", "Private Organization", "Government Entity", "Non-Commercial Entity")
-# X.520 ends a common name at 64 characters.
+# The longest common name of X.520.
 LONGEST_COMMON_NAME = 64
 
-# As sent → as Query gives it back.
+# Field of Create → field of Query.
 _ORGANIZATION = {
     "OrgName": "orgName",
     "BusinessCategory": "businessCategory",
@@ -154,23 +160,8 @@ _ORGANIZATION = {
 
 
 @dataclass(frozen=True, slots=True)
-class CancelAsked:
-    """A cancel call."""
-
-    order_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotifyAsked:
-    """A notification call."""
-
-    order_id: str
-    collect_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReissueAsked:
-    """A reissue call; its CSRs are checked once the order's product is known (``reissue_of``)."""
+class ReissueRequest:
+    """A reissue call. ``check_reissue`` checks its CSRs, which depends on the product."""
 
     order_id: str
     csr: str
@@ -179,8 +170,8 @@ class ReissueAsked:
     document: bool
 
 
-def read_create(body: Fields) -> Sent:
-    """Check a create call (section 2); Refusal with the first fault found."""
+def read_create(body: Fields) -> OrderRequest:
+    """Check a create call (section 2). Refusal with the first error."""
     order = body.child("orderinfoPost")
     product_id = order.text("productID", required=True).lower()
     if product_id not in PRODUCTS:
@@ -194,7 +185,7 @@ def read_create(body: Fields) -> Sent:
     password = order.text("uKeyPassword")
     address = order.text("uKeyShipAddress")
     organization = read_organization(body.child("organizationPost"))
-    return Sent(
+    return OrderRequest(
         product_id=product_id,
         common_name=common_name,
         months=months,
@@ -208,7 +199,7 @@ def read_create(body: Fields) -> Sent:
 
 
 def read_organization(fields: Fields) -> dict[str, str]:
-    """Check ``organizationPost``; the fields under the names that Query uses come out."""
+    """Check ``organizationPost``, and return its fields by the names that Query uses."""
     fields.text("OrgName", required=True)
     category = fields.text("BusinessCategory")
     if category and category not in BUSINESS_CATEGORIES:
@@ -220,7 +211,7 @@ def read_organization(fields: Fields) -> dict[str, str]:
 
 
 def count_documents(documents: list[Fields]) -> int:
-    """Check ``documentsPost``; the number of documents comes out, their content is dropped."""
+    """Check ``documentsPost``, and return the number of documents."""
     for document in documents:
         if document.raw("documentType") not in (1, 2, 3, "1", "2", "3") or document.raw("documentType") is True:
             raise Refusal("documentType 取值不正确，只能为 1、2、3")
@@ -228,35 +219,35 @@ def count_documents(documents: list[Fields]) -> int:
     return len(documents)
 
 
-def read_cancel(body: Fields) -> CancelAsked:
-    """Check a cancel call (section 5), whose reason the manual does not require."""
+def read_cancel(body: Fields) -> str:
+    """Check a cancel call (section 5), and return the order's id. The reason is optional."""
     body.text("reason")
-    return CancelAsked(body.text("orderID", required=True))
+    return body.text("orderID", required=True)
 
 
 def read_revoke(body: Fields) -> str:
-    """Check a revocation request (section 6: everything is required); the order's id comes out."""
+    """Check a revocation request (section 6), and return the order's id. Every field is required."""
     order_id = body.text("orderId", required=True)
     body.text("reason", required=True)
     check_file(body)
     return order_id
 
 
-def read_notify(body: Fields) -> NotifyAsked:
-    """Check a notification call (section 9)."""
+def read_notify(body: Fields) -> str:
+    """Check a notification call (section 9), and return the order's id."""
     order_id = body.text("orderID", required=True)
     url = body.text("collectUrl")
     if url and urlsplit(url).scheme not in ("http", "https"):
         raise Refusal("collectUrl 格式不正确")
-    return NotifyAsked(order_id, url)
+    return order_id
 
 
-def read_reissue(body: Fields) -> ReissueAsked:
-    """Check what a reissue call (section 7) must bring whatever the product."""
+def read_reissue(body: Fields) -> ReissueRequest:
+    """Check the fields of a reissue call (section 7) that every product needs."""
     order_id = body.text("orderID", required=True)
     csr = body.text("csr", required=True, longest=20_000)
     body.text("reason", required=True)
-    return ReissueAsked(
+    return ReissueRequest(
         order_id=order_id,
         csr=csr,
         csr_encrypt=body.text("csR_Encrypt", longest=20_000),
@@ -265,24 +256,24 @@ def read_reissue(body: Fields) -> ReissueAsked:
     )
 
 
-def reissue_of(asked: ReissueAsked, order: Order) -> Sent:
-    """Check a reissue call against the order it is for; what the new certificate is made from comes out."""
-    if order.product.document_required and not asked.document:
+def check_reissue(reissue: ReissueRequest, order: Order) -> OrderRequest:
+    """Check a reissue call for its order, and return the content of the new certificate."""
+    if order.product.requires_document and not reissue.document:
         raise Refusal("fileType、fileContent 不能为空，该产品重新颁发须提供证明材料")
-    if order.sm2_pair:
-        if not asked.csr_encrypt:
+    if order.is_sm2_pair:
+        if not reissue.csr_encrypt:
             raise Refusal("csR_Encrypt 不能为空")
-        csr, csr_encrypt = read_sm2_csr(asked.csr), read_sm2_csr(asked.csr_encrypt)
+        csr, csr_encrypt = read_sm2_csr(reissue.csr), read_sm2_csr(reissue.csr_encrypt)
     else:
-        csr, csr_encrypt = read_csr(asked.csr), ""
-    return Sent(
-        product_id=order.sent.product_id,
-        common_name=order.sent.common_name,
-        months=order.sent.months,
+        csr, csr_encrypt = read_csr(reissue.csr), ""
+    return OrderRequest(
+        product_id=order.request.product_id,
+        common_name=order.request.common_name,
+        months=order.request.months,
         csr=csr,
         csr_encrypt=csr_encrypt,
         ukey=False,
-        documents=order.sent.documents + int(asked.document),
-        organization=order.sent.organization,
-        idempotence=asked.idempotence,
+        documents=order.request.documents + int(reissue.document),
+        organization=order.request.organization,
+        idempotence=reissue.idempotence,
     )

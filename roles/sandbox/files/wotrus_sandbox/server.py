@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Listens, tells where, and stops when asked."""
+"""Runs the server: builds the application, listens, and stops on a signal."""
 
 from __future__ import annotations
 
@@ -22,73 +22,33 @@ from pathlib import Path
 from aiohttp import web
 
 from .admin import PREFIX, Admin
-from .api import Api, Calls
+from .api import Api, CallLog
 from .authority import Authority
 from .clock import Clock
 from .endpoints import Endpoints
 from .errors import StartError
-from .fault_injection import Faults
-from .manual_actions import order_page
-from .order_lifecycle import Life
-from .order_placement import Accounts
+from .fault_injection import FaultQueue
+from .manual_actions import build_order_page
+from .order_lifecycle import Lifecycle
+from .order_placement import OrderPlacement
 from .pushes import Pushes
 from .settings import Settings
 from .sm2 import Sm2Authority
 from .store import Store
 from .tls import TlsAuthority, TlsFault
 
-# Scanned documents are sent in base64.
-LARGEST_BODY = 64 * 1024 * 1024
-
-
-def build_app(*, data: Path, authority: Authority, settings: Settings, token: str, base_url: str) -> web.Application:
-    """Return the application. ``data``: the folder with the sandbox's memory; ``base_url``: where it listens."""
-    store = Store(data / "sandbox.sqlite")
-    clock = Clock(store)
-    sm2 = Sm2Authority(data / "sm2")
-    calls, faults = Calls(), Faults()
-    pushes = Pushes(lambda: life.settings)
-    life = Life(store=store, clock=clock, authority=authority, sm2=sm2, pushes=pushes, settings=settings)
-    accounts = Accounts(store=store, clock=clock, life=life)
-    endpoints = Endpoints(store=store, life=life, accounts=accounts, authority=authority, sm2=sm2, base_url=base_url)
-    api = Api(endpoints=endpoints, faults=faults, calls=calls, clock=clock, token=token)
-    admin = Admin(store=store, clock=clock, life=life, calls=calls, faults=faults, pushes=pushes, sm2=sm2)
-
-    async def date(_request: web.Request, response: web.StreamResponse) -> None:
-        response.headers["Date"] = clock.http_date()
-
-    async def background(_app: web.Application) -> AsyncIterator[None]:
-        looking = asyncio.create_task(life.run())
-        yield
-        looking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await looking
-        await pushes.close()
-        store.close()
-
-    async def let_go(_app: web.Application) -> None:
-        faults.clear()
-
-    app = web.Application(client_max_size=LARGEST_BODY)
-    app.on_response_prepare.append(date)
-    app.on_shutdown.append(let_go)
-    app.cleanup_ctx.append(background)
-    app.add_routes(admin.routes())
-    app.router.add_get("/ProductV4/OrderSuccess/{name}.html", order_page(store))
-    app.router.add_route("*", "/{path:.*}", api.serve)
-    return app
-
-
 logger = logging.getLogger(__name__)
 
-# Calls that are still held or slow when the sandbox stops are cut after this many seconds.
-PATIENCE = 1.0
+# Documents are sent in base64.
+LARGEST_BODY = 64 * 1024 * 1024
+# The seconds after which open calls are closed when the sandbox stops.
+SHUTDOWN_TIMEOUT = 1.0
 BACKLOG = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """How to start: an address (loopback; port 0: any free one), folders and files, the token, the behaviour."""
+class StartOptions:
+    """The options of a start. Port 0 takes a free port."""
 
     host: str
     port: int
@@ -99,8 +59,8 @@ class Start:
     tls_fault: TlsFault = TlsFault.NONE
 
 
-async def serve(start: Start) -> None:
-    """Run until SIGTERM or SIGINT; StartError where the folder is in use or the address cannot be had."""
+async def serve(start: StartOptions) -> None:
+    """Run until SIGTERM or SIGINT. StartError if the directory or the address is in use."""
     with _lock(start.data):
         tls = TlsAuthority(start.data / "tls")
         authority = Authority(start.data / "ca")
@@ -108,12 +68,12 @@ async def serve(start: Start) -> None:
             await _serve(start, listening=listening, tls=tls, authority=authority)
 
 
-async def _serve(start: Start, *, listening: socket.socket, tls: TlsAuthority, authority: Authority) -> None:
+async def _serve(start: StartOptions, *, listening: socket.socket, tls: TlsAuthority, authority: Authority) -> None:
     port = listening.getsockname()[1]
     host = f"[{start.host}]" if ":" in start.host else start.host
     url = f"https://{host}:{port}"
     app = build_app(data=start.data, authority=authority, settings=start.settings, token=start.token, base_url=url)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=PATIENCE)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
     await runner.setup()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -128,22 +88,22 @@ async def _serve(start: Start, *, listening: socket.socket, tls: TlsAuthority, a
             "root_ca": str(authority.root_path.resolve()),
             "pid": os.getpid(),
         }
-        _tell(facts, ready_file=start.ready_file)
+        _announce(facts, ready_file=start.ready_file)
         await stopped.wait()
         logger.info("stopping")
     finally:
         if start.ready_file is not None:
-            _remove_own(start.ready_file)
+            _remove_ready_file(start.ready_file)
         await runner.cleanup()
 
 
-def _lock(data: Path) -> _Locked:
+def _lock(data: Path) -> _DirectoryLock:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return _Locked(data / "lock")
+    return _DirectoryLock(data / "lock")
 
 
-class _Locked:
-    """One sandbox for a folder: two would each believe the orders theirs."""
+class _DirectoryLock:
+    """A lock on the data directory: two sandboxes with the same orders would overwrite each other's."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -154,9 +114,7 @@ class _Locked:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._file.close()
-            raise StartError(
-                f"another sandbox uses {self._path.parent}: stop it, or give this one another --data-dir"
-            ) from None
+            raise StartError(f"another sandbox uses {self._path.parent}. Stop it, or use another --data-dir.") from None
 
     def __exit__(self, *_details: object) -> None:
         self._file.close()
@@ -170,8 +128,8 @@ def _listen(host: str, port: int) -> socket.socket:
         raise StartError(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
 
 
-def _tell(facts: dict[str, str | int], *, ready_file: Path | None) -> None:
-    """Say where the sandbox is: on standard output, and in the ready file, which appears complete."""
+def _announce(facts: dict[str, str | int], *, ready_file: Path | None) -> None:
+    """Write the addresses to standard output and to the ready file, which is never incomplete."""
     lines = ["WoTrus sandbox is ready. No order here costs anything."]
     for name, label in (
         ("url", "URL"),
@@ -186,7 +144,7 @@ def _tell(facts: dict[str, str | int], *, ready_file: Path | None) -> None:
     if ready_file is None:
         return
     ready_file.parent.mkdir(parents=True, exist_ok=True)
-    # mkstemp gives mode 0600: the token is in it.
+    # mkstemp creates the file with mode 0600, because it contains the token.
     descriptor, name = tempfile.mkstemp(prefix=".ready-", dir=ready_file.parent)
     with os.fdopen(descriptor, "w") as file:
         json.dump(facts, file)
@@ -194,10 +152,50 @@ def _tell(facts: dict[str, str | int], *, ready_file: Path | None) -> None:
     os.replace(name, ready_file)
 
 
-def _remove_own(ready_file: Path) -> None:
-    """Remove the ready file, unless another sandbox has written its own there."""
+def _remove_ready_file(ready_file: Path) -> None:
+    """Remove the ready file, unless another sandbox has written it."""
     try:
         if json.loads(ready_file.read_text()).get("pid") == os.getpid():
             ready_file.unlink()
     except (OSError, ValueError):
         return
+
+
+def build_app(*, data: Path, authority: Authority, settings: Settings, token: str, base_url: str) -> web.Application:
+    """Return the application. ``data``: the data directory. ``base_url``: the address of the server."""
+    store = Store(data / "sandbox.sqlite")
+    clock = Clock(store)
+    sm2 = Sm2Authority(data / "sm2")
+    calls, faults = CallLog(), FaultQueue()
+    pushes = Pushes(lambda: lifecycle.settings)
+    lifecycle = Lifecycle(store=store, clock=clock, authority=authority, sm2=sm2, pushes=pushes, settings=settings)
+    placement = OrderPlacement(store=store, clock=clock, lifecycle=lifecycle)
+    endpoints = Endpoints(
+        store=store, lifecycle=lifecycle, placement=placement, authority=authority, sm2=sm2, base_url=base_url
+    )
+    api = Api(endpoints=endpoints, faults=faults, calls=calls, clock=clock, token=token)
+    admin = Admin(store=store, clock=clock, lifecycle=lifecycle, calls=calls, faults=faults, pushes=pushes, sm2=sm2)
+
+    async def date(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = clock.http_date()
+
+    async def background(_app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(lifecycle.run())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await pushes.close()
+        store.close()
+
+    async def release_held_calls(_app: web.Application) -> None:
+        faults.clear()
+
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app.on_response_prepare.append(date)
+    app.on_shutdown.append(release_held_calls)
+    app.cleanup_ctx.append(background)
+    app.add_routes(admin.routes())
+    app.router.add_get("/ProductV4/OrderSuccess/{name}.html", build_order_page(store))
+    app.router.add_route("*", "/{path:.*}", api.serve)
+    return app

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be switched while the sandbox runs (command line, and ``POST /_sandbox/settings``)."""
+"""Settings of the sandbox (command line, and ``POST /_sandbox/settings``)."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "id_style": ("plain", "braces", "mixed"),
     "push_when": ("ready", "issued"),
 }
-# Settings in days, and the most of them; other numbers are seconds.
+# Settings in days, with their maximum. Other numbers are seconds.
 DAYS: Mapping[str, int] = {"backdate": 3650}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this WoTrus behaves. Delays are in seconds of the sandbox's clock.
+    """How the sandbox answers. Delays are in seconds of the sandbox's clock.
 
-    review_delay: from the order (or a revocation request) to the end of the review.
+    review_delay: from the order, or from the revocation request, to the end of the review.
     ca_delay: from the review to the certificate.
     manual_review: reviews end only through the admin API.
-    unpaid: new orders begin unpaid (``isPay`` 0).
-    auto_issue: the certificate is issued by itself; otherwise only RetrievePem makes an order ``issued``.
-    reject_new: new orders are rejected on arrival.
-    query_delay: from the order to the time at which Query and RetrievePem know it; HTTP 404 until then.
-    backdate: days by which both ends of a certificate's validity lie back.
-    close_expired: an issued order whose certificate has expired turns closed.
-    repeat_answer: what a repeated idempotence value gets: the first order's id, an error, an error that names that id,
-        or a new order where the first one is closed, rejected or revoked (Create only; else as ``adopt``).
+    unpaid: new orders are unpaid (``isPay`` 0).
+    auto_issue: the certificate is issued automatically; otherwise only RetrievePem makes an order ``issued``.
+    reject_new: new orders are rejected at once.
+    query_delay: from the order; until then Query and RetrievePem answer HTTP 404.
+    backdate: how many days earlier a certificate's validity begins and ends.
+    close_expired: an issued order is closed when its certificate expires.
+    repeat_answer: the answer to a repeated idempotence value: the first order's id, an error, an error with that id,
+        or a new order if the first one is closed, rejected or revoked (Create only; Reissue as ``adopt``).
     idempotence_lifetime: seconds after which an idempotence value is forgotten; 0: never.
-    reissue_answer: ``newOrderID`` is a new order's, the same order's, or null (both the order itself is renewed).
-    reissue_old_order: what becomes of the old order once a reissue with an id of its own is issued.
-    reissue_serves_old: seconds from a reissue under the order's own id in which RetrievePem gives the old certificate.
+    reissue_answer: ``newOrderID`` is the id of a new order or of the same order, or null. Null keeps the order too.
+    reissue_old_order: the status of the old order after a reissue with its own id is issued.
+    reissue_serves_old: how long RetrievePem returns the old certificate after a reissue that keeps the order's id.
     revoke_answer: ``audit`` (pendingAudit) or ``immediate`` (revoked at once).
-    notify_sent: what ``sentResult`` says of an issued order.
-    id_style: how answers spell the ids of orders: lower case (``plain``); upper case in braces where they are made,
-        lower case elsewhere (``braces``); upper case, lower case and with a trailing blank in turn (``mixed``).
+    notify_sent: ``sentResult`` for an issued order.
+    id_style: the form of order ids in answers: lower case (``plain``); upper case in braces from Create and Reissue,
+        else lower case (``braces``); upper case, lower case or a space at the end, by the order (``mixed``).
     numbers_as_text: numbers in answers are JSON strings.
-    push_*: where, when and signed how an order is pushed; push_retry_delay is in seconds of the system's clock.
+    push_*: the address, time and signature of pushes. push_retry_delay follows the system's clock.
     """
 
     review_delay: float = 0.0
@@ -77,22 +77,22 @@ class Settings:
     push_when: str = "ready"
     push_retry_delay: float = 1.0
 
-    def changed(self, wanted: Mapping[str, object]) -> Settings:
-        """Return these settings with ``wanted`` (name → value) in place; AdminError for a wrong name or value."""
+    def with_changes(self, wanted: Mapping[str, object]) -> Settings:
+        """Return these settings with the ``wanted`` values. AdminError for a wrong name or value."""
         known = asdict(self)
         values: dict[str, Any] = {}
         for name, value in wanted.items():
             if name not in known:
                 raise AdminError(f"unknown setting {name!r}; known: {', '.join(known)}")
-            values[name] = _checked(name, value, like=known[name])
+            values[name] = _check_value(name, value, like=known[name])
         return replace(self, **values)
 
-    def shown(self) -> dict[str, object]:
-        """Return the settings for people to read: the secret only as whether there is one."""
+    def to_json(self) -> dict[str, object]:
+        """Return the settings as JSON. The secret is shown as true or false only."""
         return {**asdict(self), "push_secret": bool(self.push_secret)}
 
 
-def _checked(name: str, value: object, *, like: object) -> object:
+def _check_value(name: str, value: object, *, like: object) -> object:
     if isinstance(like, bool):
         if not isinstance(value, bool):
             raise AdminError(f"{name} must be true or false")

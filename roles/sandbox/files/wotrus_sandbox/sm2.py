@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SM2 hierarchy (root, cross certificate, intermediate) and its pairs of certificates, made with ``openssl``.
+"""The SM2 hierarchy of the sandbox, and its pairs of certificates, made with the ``openssl`` command (3.x).
 
-``openssl ca`` and not ``x509 -req``: it alone takes dates in every version of OpenSSL 3.
+``cryptography`` has no SM2. ``openssl ca`` is used because ``x509 -req`` takes no dates in some versions of OpenSSL 3.
 """
 
 from __future__ import annotations
@@ -21,49 +21,9 @@ from cryptography import x509
 
 from .errors import Sm2Error
 
-# The distinguishing identifier that GM/T 0009 sets for signatures in certificates.
+# The identifier of signatures in certificates (GM/T 0009).
 SM2_ID = "1234567812345678"
 LONGEST_RUN = 20
-
-
-def openssl(arguments: Sequence[str | Path], *, folder: Path) -> None:
-    """Run ``openssl`` with ``arguments`` in ``folder``; Sm2Error when it is missing or fails."""
-    try:
-        # A configuration of the user's must not change what is made here.
-        result = subprocess.run(
-            ["openssl", *map(str, arguments)],
-            cwd=folder,
-            env={**os.environ, "OPENSSL_CONF": os.devnull},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=LONGEST_RUN,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Sm2Error(f"the openssl command (3.x) cannot be run: {type(error).__name__}") from None
-    # ``req -verify`` tells a wrong signature on standard error alone in some versions.
-    if result.returncode != 0 or b"verify failure" in result.stderr:
-        last = result.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise Sm2Error(f"openssl {arguments[0]} failed (it needs OpenSSL 3 with SM2): {' '.join(last)}")
-
-
-def check_sm2_request(pem: str) -> list[str]:
-    """Check the self-signature of an SM2 CSR; the ``-vfyopt`` arguments it was valid with come out.
-
-    Requests are signed with the identifier of GM/T 0009, or (by plain ``openssl req``) without one.
-    Sm2Error when it is valid with neither.
-    """
-    with tempfile.TemporaryDirectory(prefix="wotrus-sandbox-") as name:
-        folder = Path(name)
-        (folder / "request.csr").write_text(pem)
-        command = ["req", "-in", "request.csr", "-noout", "-verify"]
-        options = ["-vfyopt", f"distid:{SM2_ID}"]
-        try:
-            openssl([*command, *options], folder=folder)
-        except Sm2Error:
-            openssl(command, folder=folder)
-            return []
-        return options
 
 
 CHAIN = "SM2"
@@ -110,20 +70,20 @@ _USAGE = {
 
 
 class Sm2Authority:
-    """Issues SM2 certificates; its own are made the first time they are needed."""
+    """The CA for SM2 certificates. The first SM2 order creates it."""
 
     def __init__(self, folder: Path) -> None:
-        """``folder``: where the hierarchy is kept."""
+        """``folder``: the directory of the hierarchy."""
         self._folder = folder
 
     @property
     def root(self) -> Path | None:
-        """The file of the SM2 root, or None before the first SM2 certificate."""
+        """The file of the SM2 root, or None before the first SM2 order."""
         path = self._folder / "root.pem"
         return path if path.exists() else None
 
     def chain(self) -> list[str]:
-        """Return root, cross certificate and intermediate in PEM: the order of the manual, section 4."""
+        """Return root, cross certificate and intermediate in PEM, in the order of the manual, section 4."""
         return [(self._folder / f"{name}.pem").read_text() for name in ("root", "cross", "intermediate")]
 
     def issue(
@@ -135,12 +95,14 @@ class Sm2Authority:
         not_before: datetime.datetime,
         not_after: datetime.datetime,
     ) -> str:
-        """Return a certificate in PEM. ``csr``: PEM, or empty for a key that is made here and thrown away.
+        """Issue a certificate, and return it in PEM. Sm2Error if ``openssl`` fails.
 
-        ``part``: Sign or Encrypt. ``subject``: C, ST, L, O, CN. Sm2Error when ``openssl`` cannot.
+        :param csr: a checked CSR in PEM; if empty, a key is made and discarded, as for a key on a token
+        :param part: Sign or Encrypt
+        :param subject: C, ST, L, O and CN
         """
-        self._prepare()
-        with _workshop() as folder:
+        self._create_hierarchy()
+        with _openssl_directory() as folder:
             if csr:
                 (folder / "request.csr").write_text(csr)
             else:
@@ -151,13 +113,13 @@ class Sm2Authority:
                 subject=_distinguished_name(subject),
                 extensions=_LEAF + _USAGE[part] + _ISSUED_BY,
                 validity=(not_before, not_after),
-                checked=check_sm2_request((folder / "request.csr").read_text()),
+                verify_options=check_sm2_request((folder / "request.csr").read_text()),
             )
 
-    def _prepare(self) -> None:
+    def _create_hierarchy(self) -> None:
         if self.root is not None:
             return
-        with _workshop() as folder:
+        with _openssl_directory() as folder:
             made = self._folder.with_suffix(".new")
             shutil.rmtree(made, ignore_errors=True)
             made.mkdir(mode=0o700)
@@ -178,8 +140,8 @@ class Sm2Authority:
 
 
 @contextlib.contextmanager
-def _workshop() -> Iterator[Path]:
-    """Give a private folder with the files that ``openssl ca`` wants; it is gone afterwards."""
+def _openssl_directory() -> Iterator[Path]:
+    """Provide a temporary directory with the files that ``openssl ca`` needs."""
     with tempfile.TemporaryDirectory(prefix="wotrus-sandbox-") as name:
         folder = Path(name)
         (folder / "index.txt").touch()
@@ -188,7 +150,7 @@ def _workshop() -> Iterator[Path]:
 
 
 def _make_key(folder: Path, *, name: str) -> None:
-    """Make ``NAME.key`` and ``request.csr`` (signed with it) in ``folder``."""
+    """Create ``NAME.key`` and ``request.csr`` for it in ``folder``."""
     openssl(["genpkey", "-algorithm", "SM2", "-out", f"{name}.key"], folder=folder)
     _make_request(folder, key=folder / f"{name}.key")
 
@@ -200,7 +162,7 @@ def _make_request(folder: Path, *, key: Path) -> None:
 
 
 def _make_authority(folder: Path, *, key: Path, issuer: Path | None, label: str) -> str:
-    """Return an authority's certificate for ``key``, signed by ``issuer`` (a path without suffix) or by itself."""
+    """Return a CA certificate for ``key``, signed by ``issuer`` (a path without suffix) or self-signed."""
     _make_request(folder, key=key)
     return _sign(
         folder,
@@ -208,7 +170,7 @@ def _make_authority(folder: Path, *, key: Path, issuer: Path | None, label: str)
         subject=_distinguished_name({"C": "CN", "O": _ORGANIZATION, "CN": f"{_ORGANIZATION} {label}"}),
         extensions=_AUTHORITY + (_ISSUED_BY if issuer else ""),
         validity=(_BEGIN, _END),
-        checked=["-vfyopt", f"distid:{SM2_ID}"],
+        verify_options=["-vfyopt", f"distid:{SM2_ID}"],
     )
 
 
@@ -219,12 +181,12 @@ def _sign(
     subject: str,
     extensions: str,
     validity: tuple[datetime.datetime, datetime.datetime],
-    checked: Sequence[str],
+    verify_options: Sequence[str],
 ) -> str:
     """Return a certificate in PEM for ``request.csr`` of ``folder``.
 
-    ``issuer``: its files without their suffixes; one that has no certificate yet signs itself.
-    ``checked``: the options with which the request's own signature is valid.
+    ``issuer``: the path of its files without suffix; without a certificate it signs itself.
+    ``verify_options``: the options with which the signature of the CSR is valid.
     """
     (folder / "ca.cnf").write_text(_CONFIG + extensions)
     certificate = issuer.with_suffix(".pem")
@@ -234,7 +196,7 @@ def _sign(
         [
             *("ca", "-config", "ca.cnf", "-batch", "-notext", "-utf8", "-in", "request.csr", "-out", "out.pem"),
             *(*signer, "-keyfile", issuer.with_suffix(".key"), "-subj", subject),
-            *("-startdate", begin, "-enddate", end, "-sigopt", f"distid:{SM2_ID}", *checked),
+            *("-startdate", begin, "-enddate", end, "-sigopt", f"distid:{SM2_ID}", *verify_options),
         ],
         folder=folder,
     )
@@ -242,7 +204,7 @@ def _sign(
 
 
 def _distinguished_name(subject: Mapping[str, str]) -> str:
-    """Return a subject as ``-subj`` takes it: parts after slashes, special characters behind backslashes."""
+    """Return a subject in the format of ``-subj``, with backslashes before special characters."""
     parts = []
     for key in _SUBJECT_KEYS:
         value = subject.get(key, "")
@@ -251,3 +213,43 @@ def _distinguished_name(subject: Mapping[str, str]) -> str:
         if value:
             parts.append(f"/{key}={value}")
     return "".join(parts)
+
+
+def openssl(arguments: Sequence[str | Path], *, folder: Path) -> None:
+    """Run ``openssl`` in ``folder``. Sm2Error if it is missing or fails."""
+    try:
+        # The user's configuration must not change the certificates.
+        result = subprocess.run(
+            ["openssl", *map(str, arguments)],
+            cwd=folder,
+            env={**os.environ, "OPENSSL_CONF": os.devnull},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LONGEST_RUN,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Sm2Error(f"the openssl command (3.x) cannot be run: {type(error).__name__}") from None
+    # Some versions of ``req -verify`` report a wrong signature on standard error only.
+    if result.returncode != 0 or b"verify failure" in result.stderr:
+        last = result.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise Sm2Error(f"openssl {arguments[0]} failed (it needs OpenSSL 3 with SM2): {' '.join(last)}")
+
+
+def check_sm2_request(pem: str) -> list[str]:
+    """Check the signature of an SM2 CSR, and return the ``-vfyopt`` arguments with which it is valid.
+
+    A CSR is signed with the identifier of GM/T 0009, or without one (the default of ``openssl req``). Sm2Error if it is
+    valid with neither.
+    """
+    with tempfile.TemporaryDirectory(prefix="wotrus-sandbox-") as name:
+        folder = Path(name)
+        (folder / "request.csr").write_text(pem)
+        command = ["req", "-in", "request.csr", "-noout", "-verify"]
+        options = ["-vfyopt", f"distid:{SM2_ID}"]
+        try:
+            openssl([*command, *options], folder=folder)
+        except Sm2Error:
+            openssl(command, folder=folder)
+            return []
+        return options

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sandbox's own TLS: an authority that is kept, and a server certificate that is new at every start."""
+"""TLS of the sandbox: a stored CA, and a new server certificate at every start."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from .authority import Signer, builder, key_usage, load, make_authority, save
+from .authority import Signer, begin_certificate, key_usage, load, make_authority, save
 
 _DAY = datetime.timedelta(days=1)
-_LIFE_OF_AUTHORITY = 3650 * _DAY
-_LIFE_OF_SERVER = 90 * _DAY
+_CA_VALIDITY = 3650 * _DAY
+_SERVER_VALIDITY = 90 * _DAY
 
 
 class TlsFault(enum.StrEnum):
-    """What may be wrong with the server certificate, to see how a client takes it."""
+    """A fault of the server certificate that a client must refuse."""
 
     NONE = "none"
     EXPIRED = "expired"
@@ -33,17 +33,17 @@ class TlsFault(enum.StrEnum):
 
 
 class TlsAuthority:
-    """Dates here are of the system's clock: TLS clients know no other."""
+    """The CA of the server certificate. Its dates follow the system's clock, as TLS clients do."""
 
     def __init__(self, folder: Path) -> None:
-        """``folder``: where the authority is kept; it is made at the first start."""
+        """Load the CA from ``folder``. The first start creates it."""
         now = datetime.datetime.now(datetime.UTC)
         if not folder.exists():
             new = folder.with_suffix(".new")
             shutil.rmtree(new, ignore_errors=True)
             new.mkdir(mode=0o700)
             key = ec.generate_private_key(ec.SECP256R1())
-            validity = (now - _DAY, now + _LIFE_OF_AUTHORITY)
+            validity = (now - _DAY, now + _CA_VALIDITY)
             save(make_authority("WoTrus Sandbox TLS", key=key, path_length=0, validity=validity), new / "ca")
             new.rename(folder)
         self._folder = folder
@@ -60,7 +60,7 @@ class TlsAuthority:
 
     def _server(self, *, fault: TlsFault) -> Signer:
         now = datetime.datetime.now(datetime.UTC)
-        validity = (now - _DAY, now + _LIFE_OF_SERVER)
+        validity = (now - _DAY, now + _SERVER_VALIDITY)
         names: list[x509.GeneralName] = [
             x509.DNSName("localhost"),
             x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
@@ -73,7 +73,7 @@ class TlsAuthority:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "WoTrus sandbox")])
         certificate = (
-            builder(subject=subject, key=key.public_key(), issuer=self._authority, validity=validity)
+            begin_certificate(subject=subject, key=key.public_key(), issuer=self._authority, validity=validity)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(key_usage("digital_signature"), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
