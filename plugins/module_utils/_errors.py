@@ -2,10 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every failure of the collection: one small exception for each stable ``error_code``.
+"""The failures of the collection: one exception for each ``error_code``.
 
-Each exception says what happened in its message and carries the word that a playbook can test. Nothing here knows
-about Ansible; one place above (``_module``) turns an exception into a result.
+The message says what happened. ``_module`` and ``_target_module`` turn an exception into Ansible's result.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ import typing as t
 
 
 class WotrusError(Exception):
-    """Base of all failures that are meant for the user.
+    """Base of all failures that users see.
 
-    :ivar error_code: the stable word of the result's ``error_code``
-    :ivar order_id: the order that the failure is about, where there is one
-    :ivar answer_lost: the server may have done what it was asked for, though it did not say so
-    :ivar retry_after: seconds that the server asked to wait before anything is sent again
+    :ivar error_code: the ``error_code`` of the result, which never changes
+    :ivar order_id: the order of the failure, if there is one
+    :ivar answer_lost: the server may have acted, but its answer was lost
+    :ivar retry_after: the seconds that the server wants the client to wait
     :ivar details: further return values of the failure
     :ivar next_step: what a person can do, if it is not what the ``error_code`` alone says
     """
@@ -37,31 +36,31 @@ class WotrusError(Exception):
 
 
 class InvalidInput(WotrusError):
-    """An option, a file or a definition is unusable. Raised before anything is sent."""
+    """An option, a file or a definition is invalid. Nothing was sent."""
 
     error_code = "invalid_input"
 
 
 class MissingLibrary(WotrusError):
-    """The Python that runs this lacks a library."""
+    """The Python that runs the module lacks a library."""
 
     error_code = "missing_library"
 
 
 class InvalidCsr(InvalidInput):
-    """A certificate signing request cannot be read, is not signed by its own key, or has an unsuitable key."""
+    """A CSR cannot be read, is not signed by its own key, or has a key that is not supported."""
 
     error_code = "invalid_csr"
 
 
 class InvalidKey(InvalidInput):
-    """A private key cannot be read, or is of an unsuitable kind. The message has nothing of the key in it."""
+    """A private key cannot be read, or its type is not supported. The message has no part of the key."""
 
     error_code = "invalid_key"
 
 
 class InvalidDocument(InvalidInput):
-    """A document is missing, empty, too large, or not what its suffix says."""
+    """A document is missing, empty, too large, or of another type than its suffix."""
 
     error_code = "invalid_document"
 
@@ -91,13 +90,13 @@ class RejectedByApi(WotrusError):
 
 
 class Unavailable(WotrusError):
-    """No usable answer after every allowed try: refused, dropped, HTTP 429 or 5xx."""
+    """No try got a usable answer: connection refused or broken, HTTP 429 or 5xx."""
 
     error_code = "unavailable"
 
 
 class TimedOut(WotrusError):
-    """The server did not answer in time, or a bounded wait ended where an end was required."""
+    """The server did not answer in time, or the time limit of a wait was reached."""
 
     error_code = "timeout"
 
@@ -109,7 +108,7 @@ class TlsFailed(WotrusError):
 
 
 class BadAnswer(WotrusError):
-    """The answer is not what the manual describes: HTML, cut off, of a wrong type, too large, or a redirect."""
+    """The answer differs from the manual: HTML, cut off, of a wrong type, too large, or a redirect."""
 
     error_code = "bad_answer"
 
@@ -121,13 +120,13 @@ class OrderDead(WotrusError):
 
 
 class OrderNotIssued(WotrusError):
-    """The order has no certificate yet, or its revocation is under review, so there is nothing to do this with."""
+    """The order has no certificate yet, or its revocation is under review."""
 
     error_code = "order_not_issued"
 
 
 class OrderMismatch(WotrusError):
-    """The order that was found is for another product, common name or validity than was asked for."""
+    """The order is for another product, common name or term than the wanted one."""
 
     error_code = "order_mismatch"
 
@@ -145,7 +144,7 @@ class CancelRefused(WotrusError):
 
 
 class RevocationRefused(WotrusError):
-    """WoTrus looked at a request for revocation and left the certificate as it is (manual, sections 3 and 6)."""
+    """WoTrus reviewed the revocation and refused it (manual, sections 3 and 6)."""
 
     error_code = "revocation_refused"
 
@@ -157,19 +156,19 @@ class NotSent(WotrusError):
 
 
 class BadCertificate(WotrusError):
-    """A certificate cannot be read, or there is none where there must be one."""
+    """A certificate cannot be read, or a required certificate is missing."""
 
     error_code = "bad_certificate"
 
 
 class KeyMismatch(WotrusError):
-    """No certificate belongs to the key."""
+    """No certificate is for the key."""
 
     error_code = "key_mismatch"
 
 
 class UntrustedChain(WotrusError):
-    """The chain of signatures does not lead to a root or trust anchor."""
+    """The signatures of the chain do not lead to a root or trust anchor."""
 
     error_code = "untrusted_chain"
 
@@ -181,13 +180,13 @@ class CertificateExpired(WotrusError):
 
 
 class Sm2Unavailable(WotrusError):
-    """SM2 signatures cannot be checked here: there is no ``openssl`` command, or it lacks SM2."""
+    """SM2 signatures cannot be checked: there is no ``openssl`` command, or it lacks SM2."""
 
     error_code = "sm2_unavailable"
 
 
 class UnsafePath(WotrusError):
-    """A path on the target is relative, leaves its directory, or goes through a link that should not be there."""
+    """A path on the target is relative, is a link, or can be changed by another user."""
 
     error_code = "unsafe_path"
 
@@ -205,7 +204,7 @@ class StoreFailed(WotrusError):
 
 
 class HostUnreadable(WotrusError):
-    """What is on a host could not be looked at, since the module that does so failed there."""
+    """The host could not be read, since the module failed there."""
 
     error_code = "host_unreadable"
 
@@ -221,36 +220,36 @@ class StoreLocked(WotrusError):
 
 
 class StateConflict(WotrusError):
-    """The directory is no longer as the plan saw it: another run or a person changed it."""
+    """Another run or a person changed the directory after the plan was made."""
 
     error_code = "state_conflict"
 
 
 class RecordUnreadable(WotrusError):
-    """record.json is damaged or was written by a newer version of the collection."""
+    """``record.json`` is damaged or was written by a newer version of the collection."""
 
     error_code = "record_unreadable"
 
 
 class ValidationFailed(WotrusError):
-    """The user's validate command refused the new release; what was live is untouched."""
+    """The user's validate command refused the new release. The live release is unchanged."""
 
     error_code = "validation_failed"
 
 
 class NotServed(WotrusError):
-    """A service does not serve the certificate that is live, after its reload."""
+    """A service does not serve the live certificate after its reload."""
 
     error_code = "not_served"
 
 
 class ReloadFailed(WotrusError):
-    """A reload command failed; the former release is live again where there was one."""
+    """A reload command failed. The former release is live again if there was one."""
 
     error_code = "reload_failed"
 
 
 class NothingToRollBack(WotrusError):
-    """There is no former release to go back to."""
+    """There is no former release for a rollback."""
 
     error_code = "nothing_to_roll_back"

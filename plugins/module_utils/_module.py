@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From options to a result: the one way in which an API operation runs, as a module or inside the controller.
-
-This is the only place where an exception becomes a failure of Ansible's kind.
-"""
+"""Run an API operation: from options to Ansible's result, as a module or inside the controller."""
 
 from __future__ import annotations
 
@@ -26,14 +23,14 @@ ENVIRONMENT = {
     "ca_path": "WOTRUS_CA_PATH",
     "rate_limit": "WOTRUS_RATE_LIMIT",
 }
-"""Common options and the environment variables that stand in for them."""
+"""Common options, and the environment variables that they fall back to."""
 
 _DEFAULT_RATE = 50.0
-"""Requests a second of a run. The manual names no limit; this is ours, so that a fleet does not flood the API."""
+"""Requests a second of a run. The manual has no limit; this one protects the API from a large fleet."""
 
 
 def common_arguments() -> dict[str, t.Any]:
-    """Return the argument spec of the options that every API module has (doc fragment ``api``)."""
+    """Return the argument spec of the common options of API modules (doc fragment ``api``)."""
     return {
         # Not required by this spec: settings_of refuses options without a token, and says how to set it.
         "api_token": {"type": "str", "no_log": True, "fallback": _environment("api_token")},
@@ -55,7 +52,7 @@ def argument_spec(operation: Operation) -> dict[str, t.Any]:
 def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, diff: bool) -> dict[str, t.Any]:
     """Run an operation on validated options.
 
-    :returns: the result as Ansible has it, with ``failed`` true where the operation failed; secrets are not yet masked
+    :returns: Ansible's result, with ``failed`` true if the operation failed; secrets are not masked yet
     """
     request_ids: list[str] = []
     try:
@@ -71,15 +68,15 @@ def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, di
 
 def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str, t.Any]:
     """Return the failed result of an exception."""
-    common = {"failed": True, "msg": str(exc), "error_code": exc.error_code, "request_ids": list(request_ids)}
+    common = {"failed": True, "msg": _sentence(exc), "error_code": exc.error_code, "request_ids": list(request_ids)}
     order = {"order_id": exc.order_id.strip()} if exc.order_id else {}
     return {**exc.details, **common, **order}
 
 
 def run_module(operation: Operation, surroundings: Run | None = None) -> t.NoReturn:
-    """Be the module of an operation: the ``main`` of ``plugins/modules``.
+    """Run an operation as a module: the ``main`` of ``plugins/modules``.
 
-    :param surroundings: what there is here besides what Ansible's own module tells
+    :param surroundings: what a module does not have by itself
     """
     kind: type[AnsibleModule] = ApiModule
     module = kind(argument_spec=argument_spec(operation), supports_check_mode=True, **operation.constraints)
@@ -91,10 +88,10 @@ def run_module(operation: Operation, surroundings: Run | None = None) -> t.NoRet
 
 
 class ApiModule(AnsibleModule):
-    """An AnsibleModule whose own failures (a missing or wrong option) have an ``error_code`` as well."""
+    """An AnsibleModule whose failures for missing or invalid options have an ``error_code``."""
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
-        """Fail with what every failure of the collection has."""
+        """Fail with the return values that each failure of the collection has."""
         super().fail_json(msg, **{"error_code": InvalidInput.error_code, "request_ids": [], **kwargs})
 
 
@@ -103,7 +100,7 @@ def _environment(option: str) -> tuple[t.Any, list[str]]:
 
 
 def filled_variable(name: str) -> str:
-    """Return an environment variable; an empty one counts as missing, as automation controllers inject them."""
+    """Return an environment variable; an empty one is missing, since automation controllers set empty ones."""
     value = str(env_fallback(name))
     if not value.strip():
         raise AnsibleFallbackNotFound
@@ -129,6 +126,12 @@ def _success(outcome: OperationResult, *, request_ids: list[str], diff: bool) ->
     if diff and outcome.changed:
         result["diff"] = {"before": _pretty(outcome.before), "after": _pretty(outcome.after)}
     return result
+
+
+def _sentence(exc: Exception) -> str:
+    """Return a message with a full stop at its end, as the server's own words may have none."""
+    text = str(exc).strip()
+    return text if text.endswith((".", "!", "?", "。", "！", "？")) else f"{text}."
 
 
 def _pretty(state: t.Mapping[str, t.Any] | None) -> str:

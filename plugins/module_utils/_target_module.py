@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From options to a result on a target: the one way in which the deployment modules run.
+"""Run a deployment module on a target: from options to Ansible's result.
 
 It does not import the client, so that a target needs no ``requests``.
 """
@@ -33,18 +33,18 @@ __all__ = ["AnsibleTarget", "run_target_module"]
 
 
 class TargetModule(AnsibleModule):
-    """An AnsibleModule whose failures have an ``error_code``, and that raises instead of ending while it works."""
+    """An AnsibleModule whose failures have an ``error_code``, and are exceptions during the operation."""
 
     working = False
 
     def __init__(self, **arguments: t.Any) -> None:
-        """Take the arguments of an AnsibleModule."""
+        """Create it with the arguments of an AnsibleModule."""
         AnsibleModule.__init__(self, supports_check_mode=True, **arguments)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
-        """Fail with what every failure of the collection has.
+        """Fail with the return values that each failure of the collection has.
 
-        :raises StoreFailed: Ansible's own code gave up in the middle of the work, which must be left in order
+        :raises StoreFailed: Ansible's code failed during the operation, which then cleans up
         """
         if self.working:
             details = [str(kwargs[name]) for name in ("path", "details") if kwargs.get(name)]
@@ -53,7 +53,7 @@ class TargetModule(AnsibleModule):
 
 
 class AnsibleTarget:
-    """The host as the operations see it, behind an AnsibleModule."""
+    """The target of an operation, through an AnsibleModule."""
 
     def __init__(self, module: AnsibleModule) -> None:
         self._module = module
@@ -66,7 +66,7 @@ class AnsibleTarget:
         self._module.warn(warning)
 
     def run(self, command: t.Sequence[str]) -> tuple[int, str]:
-        """Run a command; return its exit status and what it printed, errors last.
+        """Run a command, and return its exit status and its output, with the error output last.
 
         :raises OSError: it cannot be run
         """
@@ -74,48 +74,48 @@ class AnsibleTarget:
         return int(status), f"{output}{errors}"
 
     def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
-        """Run a command that may take so many seconds."""
+        """Run a command with a time limit."""
         return run_bounded(command, seconds=seconds)
 
     def file_attributes(self, options: Params) -> FileAttributes:
-        """Return what applies Ansible's file options; without a mode, public files are 0644.
+        """Return an object that applies Ansible's file options; the default mode of public files is 0644.
 
-        :raises InvalidInput: there is no such owner or group here, or the mode cannot be read
+        :raises InvalidInput: the owner or group does not exist, or the mode is invalid
         """
         _check_account(options["owner"], option="owner", look_up=pwd.getpwnam)
         _check_account(options["group"], option="group", look_up=grp.getgrnam)
         mode = options["mode"]
         if mode is not None and not isinstance(mode, int) and not _MODE.fullmatch(str(mode)):
-            raise InvalidInput(f"mode is neither octal, such as '0640', nor symbolic, such as 'u=rw,g=r': {mode!r}.")
+            raise InvalidInput(f"mode must be octal, such as '0640', or symbolic, such as 'u=rw,g=r', not {mode!r}.")
         return _ModuleAttributes(self._module, options)
 
 
 def _check_account(name: str | None, *, option: str, look_up: t.Callable[[str], object]) -> None:
-    """Check an owner or a group now: otherwise a slip of the pen would show only when a paid certificate is there."""
+    """Check that an owner or a group exists, before a certificate is ordered."""
     if name is None or name.isdigit():
         return
     try:
         look_up(name)
     except KeyError:
-        raise InvalidInput(f"{option}: this host has no {name!r}. Create it first, or correct the name.") from None
+        raise InvalidInput(f"{option}: this host has no {name!r}. Create it, or correct the name.") from None
 
 
 class _ModuleAttributes:
-    """Ansible's own code for owner, group, mode, SELinux context and attributes of a file."""
+    """Sets owner, group, mode, SELinux context and attributes of a file with Ansible's own code."""
 
     def __init__(self, module: AnsibleModule, options: Params) -> None:
         self._module = module
         self._options = options
 
     def apply(self, path: pathlib.Path, *, private: bool) -> bool:
-        """Set what differs, and return whether anything did.
+        """Set the attributes that differ, and return whether there were any.
 
-        :raises StoreFailed: this user may not set it
+        :raises StoreFailed: this user may not set them
         """
         wanted = self._options["mode"]
         mode = _PRIVATE_MODE if private else _PUBLIC_MODE if wanted is None else wanted
         arguments = self._module.load_file_common_arguments({**self._options, "mode": mode}, path=str(path))
-        arguments["path"] = str(path)  # as it is: a dollar sign or a tilde in it means nothing here
+        arguments["path"] = str(path)  # unchanged: Ansible's code would expand a dollar sign or a tilde
         return bool(self._module.set_fs_attributes_if_different(arguments, changed=False, expand=False))
 
 
@@ -124,10 +124,10 @@ def run_target_module(
     operation: t.Callable[[AnsibleTarget], dict[str, t.Any]],
     **module_arguments: t.Any,
 ) -> t.NoReturn:
-    """Be a module that runs on a target: the ``main`` of ``plugins/modules``.
+    """Run an operation as a module on a target: the ``main`` of ``plugins/modules``.
 
-    :param operation: from the host, which has the validated options as ``params``, to the result, with ``failed`` true
-        for a failure
+    :param operation: gets the target with the options as ``params``, and returns the result, with ``failed`` true for
+        a failure
     """
     module = TargetModule(argument_spec=argument_spec, **module_arguments)
     module.working = True

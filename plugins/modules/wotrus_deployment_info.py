@@ -190,7 +190,7 @@ deployments:
       description: What happened, and what to do.
       type: str
       returned: when it could not be read, or only in part
-      sample: "/etc/ssl/wotrus/contracts/record.json cannot be used: it is no JSON."
+      sample: "/etc/ssl/wotrus/contracts/record.json cannot be used: it is not JSON."
 request_ids:
   description: Always empty, since this module calls no API.
   type: list

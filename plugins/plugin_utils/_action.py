@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Running an API operation inside the controller's process, where a module would start a Python of its own.
+"""Run an API operation inside the controller's process, which is faster than a module.
 
-With ``delegate_to`` a host that is not local, or with the variable ``wotrus_in_process`` set to false, the module of
-the same name runs instead, as any module does.
+With ``delegate_to`` a host that is not local, or with ``wotrus_in_process: false``, the module of the same name runs
+instead.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import csr
-from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import ACTED_ON, known_fields
-from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, keep_off_disk
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import ACTIVE_FIELDS, known_fields
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, require_pipelining
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
 
 _display = Display()
 
 VARIABLES = {"api_token": "wotrus_api_token", "api_url": "wotrus_api_url", "ca_path": "wotrus_ca_path"}
-"""Common options and the variables of a play that stand in for them."""
+"""Common options, and the play's variables that they fall back to."""
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
-"""What an error code of a host may look like."""
+"""The form of an error code that is accepted from a host."""
 
 _OF_FAILURE = ("module_stdout", "module_stderr", "rc")
 
@@ -60,65 +60,65 @@ csr.read_ahead()
 
 
 class ApiAction(SecretSafeAction):
-    """Base of the action plugins; each names its operation and nothing else."""
+    """Base of the action plugins, which only set their operation."""
 
     OPERATION: t.ClassVar[Operation]
     NEEDS_HOST: t.ClassVar[bool] = False
-    """Whether the operation acts on the task's host, and so can only run here."""
+    """Whether the operation runs modules on the task's host, and so needs the controller."""
 
     _VALIDATOR: t.ClassVar[ArgumentSpecValidator]
     _supports_check_mode = True
     _supports_diff = True
-    # The module path can be asynchronous; the other one refuses it.
+    # A module can be asynchronous. An operation inside the controller refuses it.
     _supports_async = True
 
     def __init_subclass__(cls, **kwargs: t.Any) -> None:
-        """Read the argument spec once, and not for each host."""
+        """Read the argument spec once, not for each host."""
         super().__init_subclass__(**kwargs)
         cls._VALIDATOR = ArgumentSpecValidator(argument_spec(cls.OPERATION), **cls.OPERATION.constraints)
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Run the operation, here or on the host that the task is delegated to."""
+        """Run the operation inside the controller, or as a module on the delegated host."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)
-        self._of_process = dict(os.environ)
-        self._of_host: dict[str, t.Any] = {}
+        self._process_environment = dict(os.environ)
+        self._host_fields: dict[str, t.Any] = {}
         error = self._refusal(variables)
         if error is not None:
             return failure(error)
-        self._take_variables(variables)
-        if not self._in_process(variables):
-            return self._as_module(task_vars, environment)
-        with _environment({**self._of_process, **environment}):
-            return self._here(variables)
+        self._set_from_variables(variables)
+        if not self._runs_in_process(variables):
+            return self._run_as_module(task_vars, environment)
+        with _environment({**self._process_environment, **environment}):
+            return self._run_in_process(variables)
 
     def _refusal(self, variables: dict[str, t.Any]) -> WotrusError | None:
-        """Return why the task is not run at all."""
+        """Return the error if the task must not run; else ``None``."""
         hostile = hostile_facts(variables)
         if hostile:
             return HostileFacts(
-                f"The host's facts have {', '.join(hostile)}, which would replace variables of the inventory. Facts "
-                "must not begin with wotrus_."
+                f"The host's facts have {', '.join(hostile)}, which would replace variables of the inventory. Check "
+                "the host. No fact may begin with wotrus_."
             )
-        in_process = self._in_process(variables)
+        in_process = self._runs_in_process(variables)
         if self.NEEDS_HOST and (not in_process or self._task.async_val or self._task.delegate_to):
             return InvalidInput(
-                f"{self.OPERATION.name} runs inside the controller for the task's own host: leave out async, "
+                f"{self.OPERATION.name} runs inside the controller for the task's own host. Leave out async, "
                 "delegate_to and wotrus_in_process."
             )
         if in_process and self._task.async_val:
             return InvalidInput(
-                "async has no use here, since this runs inside the controller: leave it out, "
-                "or run the module with the variable wotrus_in_process set to false"
+                f"{self.OPERATION.name} runs inside the controller, where async has no effect. Leave async out, or set "
+                "the variable wotrus_in_process to false."
             )
         return None
 
-    def _take_variables(self, variables: dict[str, t.Any]) -> None:
-        """Let the role's variables stand in for options that the task does not have.
+    def _set_from_variables(self, variables: dict[str, t.Any]) -> None:
+        """Set missing options of the task from the role's variables.
 
-        They go before ``module_defaults``, which Ansible has merged into the task's options already.
+        They have precedence over ``module_defaults``, which Ansible has already merged into the task's options.
         """
         own = self._own_options()
         for option, name in VARIABLES.items():
@@ -129,25 +129,25 @@ class ApiAction(SecretSafeAction):
                 self._task.args[option] = value
 
     def _own_options(self) -> set[str]:
-        """Return the options that the task itself has, without those of ``module_defaults``."""
+        """Return the names of the task's own options, without those of ``module_defaults``."""
         source = getattr(self._task, "_ds", None)
         written = source if isinstance(source, t.Mapping) else {}
         options = written.get(f"wotrus.pki.{self.OPERATION.name}") or written.get("args") or {}
         return set(options) if isinstance(options, t.Mapping) else set(VARIABLES)
 
-    def _in_process(self, task_vars: dict[str, t.Any]) -> bool:
+    def _runs_in_process(self, task_vars: dict[str, t.Any]) -> bool:
         asked = self._templar.template(task_vars.get("wotrus_in_process", True))
         delegated = self._task.delegate_to and self._connection.transport != "local"
         return boolean(asked) and not delegated
 
-    def _as_module(self, task_vars: dict[str, t.Any] | None, environment: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Run the module, with the controller's settings as options if the task has none."""
+    def _run_as_module(self, task_vars: dict[str, t.Any] | None, environment: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Run the module, with the controller's environment for missing options."""
         arguments = dict(self._task.args)
         for option, variable in ENVIRONMENT.items():
             value = environment.get(variable) or os.environ.get(variable)
             if value and arguments.get(option) is None:
                 arguments[option] = value
-        keep_off_disk(self._connection)
+        require_pipelining(self._connection)
         result: dict[str, t.Any] = self._execute_module(
             module_name=f"wotrus.pki.{self.OPERATION.name}",
             module_args=arguments,
@@ -155,11 +155,11 @@ class ApiAction(SecretSafeAction):
             wrap_async=bool(self._task.async_val),
         )
         facts = known_fields(result, {})
-        for name in (*ACTED_ON, "ansible_facts"):
+        for name in (*ACTIVE_FIELDS, "ansible_facts"):
             result.pop(name, None)
         return {**result, **facts}
 
-    def _here(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         checked = self._VALIDATOR.validate(_plain(self._task.args))
         warnings: list[str] = []
         run = Run(
@@ -174,7 +174,7 @@ class ApiAction(SecretSafeAction):
             has_handler=functools.partial(may_have_handler, self._task),
         )
         if checked.error_messages:
-            result = failure(InvalidInput(self._complaint(checked.errors[0])))
+            result = failure(InvalidInput(self._option_message(checked.errors[0])))
         else:
             result = execute(
                 self.OPERATION,
@@ -184,39 +184,39 @@ class ApiAction(SecretSafeAction):
             )
         if _shows_options(task_vars):
             result["invocation"] = {"module_args": checked.validated_parameters}
-        # As AnsibleModule does it: booleans and null are never taken for a secret.
+        # As AnsibleModule does it: booleans and null are never masked as secrets.
         plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
         masked: dict[str, t.Any] = remove_values(result, checked._no_log_values)
-        masked.update(plain, **self._of_host)
-        warnings += self._of_host.get("warnings", [])
+        masked.update(plain, **self._host_fields)
+        warnings += self._host_fields.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
 
     def _look(self, task_vars: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
-        """Return the rows of ``wotrus_deployment_info`` for directories of the host that the task is for.
+        """Return the rows of ``wotrus_deployment_info`` for directories of the task's host.
 
         :raises HostUnreadable: the module failed there, or could not be started
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         result = self._on_host(task_vars, "wotrus_deployment_info", paths=list(paths))
-        return self._rows(result, "the module that looks at the host said nothing")
+        return self._rows(result, "The module that reads the host returned no message.")
 
     def _deploy(
         self, task_vars: dict[str, t.Any], deployments: t.Sequence[t.Mapping[str, t.Any]]
     ) -> list[dict[str, t.Any]]:
-        """Run ``wotrus_deployment`` for several certificates on the host that the task is for, and return its rows.
+        """Run ``wotrus_deployment`` for several certificates on the task's host, and return its rows.
 
-        :raises HostUnreadable: the module could not even begin, or could not be started
+        :raises HostUnreadable: the module failed before its work, or could not be started
         :raises AnsibleConnectionFailure: the host is unreachable
         """
-        keep_off_disk(self._connection)
+        require_pipelining(self._connection)
         result = self._on_host(task_vars, "wotrus_deployment", deployments=[dict(one) for one in deployments])
-        return self._rows(result, "the module that deploys said nothing")
+        return self._rows(result, "The module that deploys returned no message.")
 
-    def _rows(self, result: dict[str, t.Any], silence: str) -> list[dict[str, t.Any]]:
+    def _rows(self, result: dict[str, t.Any], default_message: str) -> list[dict[str, t.Any]]:
         rows = result.get("deployments")
         if not isinstance(rows, list):
             error = HostUnreadable(
-                one_line(str(result.get("msg") or silence)),
+                one_line(str(result.get("msg") or default_message)),
                 details={name: result[name] for name in _OF_FAILURE if name in result},
             )
             code = result.get("error_code")
@@ -226,13 +226,13 @@ class ApiAction(SecretSafeAction):
         return [row if isinstance(row, dict) else {} for row in rows]
 
     def _on_host(self, task_vars: dict[str, t.Any], module: str, **options: t.Any) -> dict[str, t.Any]:
-        """Run a module of the collection on the host that the task is for; its warnings are the task's.
+        """Run a module of the collection on the task's host, and keep its warnings for the result.
 
         :raises HostUnreadable: it could not be started
         :raises AnsibleConnectionFailure: the host is unreachable
         """
-        # The play's environment is the host's; what connects to it has the controller's.
-        with _environment(self._of_process):
+        # The play's environment is for the host. The connection needs the controller's own.
+        with _environment(self._process_environment):
             try:
                 result: dict[str, t.Any] = self._execute_module(
                     module_name=f"wotrus.pki.{module}", module_args=options, task_vars=task_vars
@@ -241,16 +241,16 @@ class ApiAction(SecretSafeAction):
                 raise
             except AnsibleError as exc:
                 raise HostUnreadable(str(exc)) from exc
-        self._of_host = {**self._of_host, **known_fields(result, self._of_host)}
+        self._host_fields = {**self._host_fields, **known_fields(result, self._host_fields)}
         return result
 
-    def _complaint(self, error: Exception) -> str:
-        """Say what is wrong with the options in the words that the module would use."""
+    def _option_message(self, error: Exception) -> str:
+        """Return the message that the module would have for an option error."""
         prefix = f"Unsupported parameters for (wotrus.pki.{self.OPERATION.name}) module: "
         return prefix + str(error) if isinstance(error, UnsupportedError) else str(error)
 
     def _with_local_files(self, params: dict[str, t.Any], spec: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """Find relative paths where Ansible finds files: in the role's ``files``, then beside the playbook."""
+        """Resolve relative paths as Ansible does: in the role's ``files``, then beside the playbook."""
         found = dict(params)
         for option, one in spec.items():
             value, options = found.get(option), one.get("options", {})
@@ -274,7 +274,7 @@ class ApiAction(SecretSafeAction):
 
 
 def _plain(value: t.Any) -> t.Any:
-    """Return options without what Ansible notes of each text, as a module has them: copying that takes time."""
+    """Return options as plain types, without Ansible's tags, which are slow to copy."""
     if isinstance(value, str):
         return str(value)
     if isinstance(value, t.Mapping):
@@ -285,7 +285,7 @@ def _plain(value: t.Any) -> t.Any:
 
 
 def _shows_options(task_vars: dict[str, t.Any]) -> bool:
-    """Tell whether results have the options of their task, as those of modules do: always before ansible-core 2.20."""
+    """Return whether results include the task's options, as always before ansible-core 2.20."""
     try:
         return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
     except AnsibleError:
@@ -293,32 +293,32 @@ def _shows_options(task_vars: dict[str, t.Any]) -> bool:
 
 
 def _show_now(line: str) -> None:
-    """Show a line at once on standard error; standard output belongs to callbacks that print JSON."""
+    """Show a line at once on standard error, since callbacks print JSON on standard output."""
     _display.display(one_line(line), stderr=True)
 
 
 def _show_progress(line: str, *, news: bool) -> None:
-    """Show a line about a long wait on standard error; standard output belongs to callbacks that print JSON."""
-    # An automation controller keeps each line for good, and shows by itself that a job is running.
+    """Show the progress of a wait on standard error, since callbacks print JSON on standard output."""
+    # An automation controller stores each line, and shows by itself that a job is running.
     if news or "AWX_HOST" not in os.environ:
         _display.display(line, stderr=True)
 
 
 @contextlib.contextmanager
 def _environment(values: dict[str, t.Any]) -> t.Iterator[None]:
-    """Have an environment for a time, and leave the process's own as it was."""
+    """Replace the process's environment for a block."""
     before = dict(os.environ)
     wanted = {name: str(value) for name, value in values.items()}
     if wanted == before:
         yield
         return
-    _become(wanted)
+    _replace_environment(wanted)
     try:
         yield
     finally:
-        _become(before)
+        _replace_environment(before)
 
 
-def _become(environment: dict[str, str]) -> None:
+def _replace_environment(environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may pass from a managed host's answer: fields that we know, as text that people can be shown."""
+"""Reduce a host's result to known fields with safe texts, since the host is not trusted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import one_line, printable
 
 _INTERPRETER = "discovered_interpreter_python"
-ACTED_ON = ("add_host", "add_group", "ansible_stats")
-"""What Ansible acts on in any module's answer: new hosts, and the artifacts of a job."""
+ACTIVE_FIELDS = ("add_host", "add_group", "ansible_stats")
+"""Fields of any module's result that Ansible acts on: new hosts, and the artifacts of a job."""
 
 _MOST_WARNINGS = 50
 _MOST_DIFFS = 1000
@@ -20,7 +20,7 @@ _LONGEST_DIFF = 100_000
 
 
 def known_fields(result: dict[str, t.Any], former: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return what may pass from a host's answer: the interpreter that was found there, texts of warnings, diffs."""
+    """Return the interpreter, the warnings and the diffs of a host's result; ``former`` has earlier ones."""
     known: dict[str, t.Any] = {}
     facts = result.get("ansible_facts")
     interpreter = facts.get(_INTERPRETER) if isinstance(facts, dict) else None
@@ -42,7 +42,7 @@ def known_fields(result: dict[str, t.Any], former: dict[str, t.Any]) -> dict[str
 
 
 def _block(text: str) -> str:
-    """Return a host's text of several lines, each as people can be shown it."""
+    """Return a host's text of several lines without control characters."""
     return "".join(f"{printable(line)}\n" for line in text[:_LONGEST_DIFF].splitlines())
 
 

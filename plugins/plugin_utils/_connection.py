@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keeping secrets off the hosts that tasks run on."""
+"""Keep secrets out of the environment and the files of hosts."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ with contextlib.suppress(KeyError):
 
 
 class SecretSafeAction(ActionBase):
-    """Runs a module without the settings of a play's ``environment`` that belong to the controller."""
+    """Runs a module on a host without the controller's settings in the play's ``environment``."""
 
     def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
-        """Keep our settings off the command line of a host, where anybody can read it."""
+        """Remove the controller's settings from the host's command line, which all its users can read."""
         found: dict[str, t.Any] = {}
         super()._compute_environment_string(found)
         if raw_environment_out is not None:
@@ -60,14 +60,14 @@ class SecretSafeAction(ActionBase):
         return str(self._connection._shell.env_prefix(**shown))
 
 
-def keep_off_disk(connection: ConnectionBase) -> None:
-    """Ask for a pipelined connection: without it, Ansible writes a module's arguments to a file on the target.
+def require_pipelining(connection: ConnectionBase) -> None:
+    """Use pipelining, since Ansible otherwise writes the module's options to a file on the target.
 
-    :raises AnsibleActionFail: Ansible is told to write that file, and to leave it there
+    :raises AnsibleActionFail: ANSIBLE_KEEP_REMOTE_FILES would write that file and keep it
     """
     if C.config.get_config_value("DEFAULT_KEEP_REMOTE_FILES"):
         raise AnsibleActionFail(
-            "ANSIBLE_KEEP_REMOTE_FILES would leave this task's secrets in a file on the host: run without it.",
+            "ANSIBLE_KEEP_REMOTE_FILES would leave this task's secrets in a file on the host. Run without it.",
             result={"error_code": InvalidInput.error_code},
         )
     if connection.has_pipelining:

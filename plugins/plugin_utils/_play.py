@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task can know of the play that it is in."""
+"""Read the handlers of a task's play, and its variables."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ansible.playbook.handler import Handler
 from ansible.playbook.task import Task
 
 TOPIC = "wotrus certificate changed"
-"""What the role notifies when a certificate changed."""
+"""The topic that the role notifies when a certificate changed."""
 
 
 def may_have_listener(task: Task) -> bool:
-    """Tell whether a handler of the task's play, other than those of the task's own role, listens to the topic.
+    """Return whether a handler of the play, outside the task's own role, may listen to the topic.
 
-    A handler whose name is a template may, and so may one of a play that does not show its handlers.
+    A handler whose name is a template may listen. True if the handlers are not known.
     """
     try:
         own = task._role and task._role.get_name()
@@ -28,7 +28,7 @@ def may_have_listener(task: Task) -> bool:
 
 
 def may_have_handler(task: Task, name: str) -> bool:
-    """Tell whether the task's play may have a handler of that name, or one that listens to it."""
+    """Return whether the play may have a handler with that name, or one that listens to it."""
     try:
         return any(_answers_to(handler, name) for handler in _handlers(task))
     except AttributeError:
@@ -36,7 +36,7 @@ def may_have_handler(task: Task, name: str) -> bool:
 
 
 def hostile_facts(variables: t.Mapping[str, t.Any]) -> list[str]:
-    """Return the facts of a host that would replace variables of the collection: facts go before the inventory."""
+    """Return facts that would replace variables of the collection; facts have precedence over the inventory."""
     facts = variables.get("ansible_facts")
     names = facts if isinstance(facts, t.Mapping) else {}
     return sorted(str(name) for name in names if str(name).startswith(("wotrus_", "__wotrus_")))

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Running a module on a target with its secrets kept out of the target's temporary files."""
+"""Run a module on a target without its secrets in the target's temporary files."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields
-from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, keep_off_disk
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, require_pipelining
 
 _SECRETS = (("key", "content"), ("pkcs12", "password"))
 _OWN_FIELDS = (
@@ -43,7 +43,7 @@ _OWN_FIELDS = (
 
 
 class TargetAction(SecretSafeAction):
-    """Runs the module of the same name; one that is given a secret gets it over a pipelined connection."""
+    """Runs the module of the same name, with pipelining if its options have a secret."""
 
     MODULE: t.ClassVar[str]
     _supports_check_mode = True
@@ -55,7 +55,7 @@ class TargetAction(SecretSafeAction):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         if any(_has_secret(one) for one in (arguments, *_items(arguments.get("deployments")))):
-            keep_off_disk(self._connection)
+            require_pipelining(self._connection)
         result: dict[str, t.Any] = self._execute_module(
             module_name=self.MODULE,
             module_args=arguments,
@@ -66,10 +66,10 @@ class TargetAction(SecretSafeAction):
 
 
 def own_fields(result: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return what may pass from a host's answer to the play.
+    """Return the known fields of a host's result.
 
-    Ansible acts on more: any module's answer may add hosts, set facts, or set the artifacts of an AWX job, which are
-    the extra variables of the next one.
+    Ansible acts on other fields: they may add hosts, set facts, or set the artifacts of an AWX job, which are extra
+    variables of the next job.
     """
     known = {name: value for name, value in result.items() if name in _OWN_FIELDS or name.startswith("_ansible_")}
     return {**known, **known_fields(result, {})}

@@ -130,7 +130,7 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
             "revoking",
             f"Order {order_id} is issued, and its revocation is under review",
         ),
-        "unreadable": ("blocked", "record_unreadable", None, "record.json cannot be used: it is no JSON."),
+        "unreadable": ("blocked", "record_unreadable", None, "record.json cannot be used: it is not JSON."),
     }
     said["first_review"] = said["review"]
     action, reason, stage, words = said.get(kind, ("nothing", "valid", "issued", "The certificate is valid."))

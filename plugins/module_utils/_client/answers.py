@@ -29,12 +29,12 @@ _SAME_SECOND = dt.timedelta(seconds=1)
 
 @dataclasses.dataclass(frozen=True)
 class Placed:
-    """The answer of Create, or of ReissueRequest.
+    """The answer of Create or ReissueRequest.
 
-    :ivar order_id: the order that our CSR belongs to; the order's own id where a reissue named no new one
-    :ivar companion_order_id: the SM2 order beside it, where the product has one
+    :ivar order_id: the order of the CSR; if a reissue has no new id, the order's own id
+    :ivar companion_order_id: the SM2 order beside it, for a product that has one
     :ivar date: the server's time of the answer
-    :ivar elapsed: seconds since the first try was sent
+    :ivar elapsed: seconds from the first try to the answer
     """
 
     order_id: str
@@ -43,10 +43,10 @@ class Placed:
     elapsed: float
 
     def is_new(self, order: Order) -> bool | None:
-        """Tell an order that this call placed from one that was there before; ``None`` where the server tells no time.
+        """Return whether this call placed the order; ``None`` if the server sent no time.
 
-        New is an order that was created after the first try was sent: by the server's own clock, the answer's ``Date``
-        less the time that the tries took, less a second since ``Date`` has whole seconds. No clock of ours matters.
+        An order is new if it was created after the first try was sent, by the server's own clock. That is the answer's
+        ``Date`` less the elapsed time, less one second because ``Date`` has whole seconds.
         """
         if self.date is None or order.created_at is None:
             return None
@@ -55,33 +55,33 @@ class Placed:
 
 @dataclasses.dataclass(frozen=True)
 class Revocation:
-    """The answer of RevokeRequest: ``status`` such as ``pendingAudit`` (manual, section 6)."""
+    """The answer of RevokeRequest, with a ``status`` such as ``pendingAudit`` (manual, section 6)."""
 
     status: str | None
     revoked: bool
 
 
-def order_ids(data: Fields) -> tuple[str, str | None]:
+def read_order_ids(data: Fields) -> tuple[str, str | None]:
     """Return the id of the order and of its companion.
 
-    ``orderId`` is the SM2 order and ``orderId_RSA`` its RSA companion; either may be null, and our CSR belongs to the
-    latter where it is given (manual, section 2).
+    ``orderId_RSA`` is the order of the CSR, and ``orderId`` is its SM2 companion. Either may be null; if
+    ``orderId_RSA`` is, ``orderId`` is the order of the CSR (manual, section 2).
     """
     plain, rsa = clean_id(data.text("orderId")), clean_id(data.text("orderId_RSA"))
     order_id = rsa or plain
     if order_id is None:
-        raise BadAnswer("the answer says isSuccess, but has no order id")
+        raise BadAnswer("the answer has isSuccess true, but no order id")
     return order_id, (plain if rsa and not is_same_id(plain, rsa) else None)
 
 
-def order(data: Fields, *, asked: str) -> Order:
-    """Return the order of a Query's answer.
+def read_order(data: Fields, *, asked: str) -> Order:
+    """Return the order of an answer of Query.
 
-    :param asked: the id that was asked for
+    :param asked: the id that was sent
     """
     order_id = clean_id(data.text("id"))
     if order_id is not None and not is_same_id(order_id, asked):
-        raise BadAnswer(f"the answer is about order {order_id}, not about {asked}", order_id=asked)
+        raise BadAnswer(f"the answer is for order {order_id}, not for {asked}", order_id=asked)
     org = data.object("org")
     return Order(
         id=asked.strip(),
@@ -98,8 +98,8 @@ def order(data: Fields, *, asked: str) -> Order:
     )
 
 
-def pems(data: Fields) -> RetrievedPems:
-    """Return the certificates of a RetrievePem's answer, as text."""
+def read_pems(data: Fields) -> RetrievedPems:
+    """Return the certificates of an answer of RetrievePem, as text."""
     return RetrievedPems(rsa=_bundle(data, "RSA"), sign=_bundle(data, "Sign"), encrypt=_bundle(data, "Encrypt"))
 
 
@@ -123,13 +123,13 @@ def _payment(data: Fields) -> Payment | None:
 
 
 def _months(data: Fields) -> int | None:
-    """Return the term in months; the manual shows only ``durationType`` 0, with months, and no other unit."""
+    """Return the term in months; ``None`` for a ``durationType`` that the manual does not explain."""
     duration, unit = data.number("duration"), data.number("durationType")
     return duration if duration and 0 < duration <= _MOST_MONTHS and unit in (None, _MONTHLY) else None
 
 
 def _link(data: Fields) -> str | None:
-    """Return the page on which a person acts; what is no page on the web is nothing that anybody should open."""
+    """Return the link for the customer; ``None`` if it is not ``https://``, so that nobody opens it."""
     link = data.text("pendingLink")
     return link if link and link.lower().startswith("https://") else None
 
@@ -146,7 +146,7 @@ def _created_at(data: Fields) -> dt.datetime | None:
 
 @dataclasses.dataclass(frozen=True)
 class PemBundle:
-    """One certificate with what came along: ``chain`` in the answer's order, which promises nothing."""
+    """A certificate and its chain as text; the order of ``chain`` is the answer's, and not verified."""
 
     certificate: str
     chain: tuple[str, ...] = ()
@@ -162,11 +162,11 @@ class RetrievedPems:
 
     @property
     def is_empty(self) -> bool:
-        """No certificate in it."""
+        """Whether there is no certificate."""
         return not (self.rsa or self.sign or self.encrypt)
 
 
 def merge_pems(pems: t.Sequence[RetrievedPems]) -> RetrievedPems:
-    """Put together what an order and its companion have, of each kind the first (manual, section 2)."""
+    """Return the first certificate of each kind, from an order and its companion (manual, section 2)."""
     kinds = ("rsa", "sign", "encrypt")
     return RetrievedPems(**{kind: next(filter(None, (getattr(one, kind) for one in pems)), None) for kind in kinds})

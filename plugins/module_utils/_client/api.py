@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The API's seven calls, one method each. The manual's sections are named at each."""
+"""The API's seven calls, one method each, with the manual's sections."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order
 
-# The manual gives no error codes. These are the words in which a server says that it does not know an order.
+# The manual has no error codes. A server that does not know an order uses these words.
 _UNKNOWN_ORDER = ("不存在", "未找到", "找不到", "not found", "not exist")
 
 
 class Api:
     """WoTrus's partner API.
 
-    Every method raises a :class:`WotrusError`: ``Unauthorized``, ``Forbidden``, ``NotFound``, ``RejectedByApi``,
-    ``Unavailable``, ``TimedOut``, ``TlsFailed`` or ``BadAnswer``. Its ``answer_lost`` tells that the server may have
+    Each method raises a :class:`WotrusError`: ``Unauthorized``, ``Forbidden``, ``NotFound``, ``RejectedByApi``,
+    ``Unavailable``, ``TimedOut``, ``TlsFailed`` or ``BadAnswer``. If ``answer_lost`` is true, the server may have
     acted.
-    GET calls, and POSTs with an idempotence value, are repeated; the others are sent once.
+    GET calls and POSTs with an idempotence value are repeated. Other calls are sent once.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -50,53 +50,55 @@ class Api:
         self.http.close()
 
     def create(self, order: NewOrder) -> answers.Placed:
-        """Place an order, or get back the one that was placed with the same idempotence value (section 2)."""
+        """Place an order, or return the one with the same idempotence value (section 2)."""
         try:
             reply = self._post("/v1/Order/Create", bodies.create_body(order), repeatable=True)
         except NotFound as exc:
-            raise _relabel(exc, BadAnswer, "is api_url right?") from exc
-        order_id, companion = answers.order_ids(reply.data)
+            raise _with_class(exc, BadAnswer, "check api_url") from exc
+        order_id, companion = answers.read_order_ids(reply.data)
         return answers.Placed(order_id, companion, date=reply.date, elapsed=reply.elapsed)
 
     def query(self, order_id: str, *, deadline: Deadline = NO_DEADLINE) -> Order:
-        """Ask for an order (section 3).
+        """Return an order (section 3).
 
         :raises NotFound: the API does not know it
         """
         path = f"/v1/Order/{urllib.parse.quote(order_id.strip(), safe='')}"
-        with _about(order_id):
+        with _naming_order(order_id):
             try:
                 reply = self.http.call(Request("GET", path), repeatable=True, deadline=deadline)
             except RejectedByApi as exc:
                 if any(words in str(exc).lower() for words in _UNKNOWN_ORDER):
-                    raise _relabel(exc, NotFound) from exc
+                    raise _with_class(exc, NotFound) from exc
                 raise
-            return answers.order(reply.data, asked=order_id)
+            return answers.read_order(reply.data, asked=order_id)
 
     def retrieve(self, order_id: str, *, deadline: Deadline = NO_DEADLINE) -> RetrievedPems:
-        """Ask for an order's certificates; this moves an order on from ``pendingCAIssued`` (section 4, revision V1.03).
+        """Return an order's certificates (section 4).
+
+        This may issue an order in ``pendingCAIssued`` (revision V1.03).
 
         :raises RejectedByApi: there are none yet
         """
         request = Request("GET", "/v1/Certificate/RetrievePem", query=(("orderID", order_id.strip()),))
-        with _about(order_id):
-            return answers.pems(self.http.call(request, repeatable=True, deadline=deadline).data)
+        with _naming_order(order_id):
+            return answers.read_pems(self.http.call(request, repeatable=True, deadline=deadline).data)
 
     def cancel(self, order_id: str, *, reason: str) -> None:
         """Cancel an order that has no certificate yet (section 5).
 
         :raises CancelRefused: the answer's ``cancelResult`` is not true
         """
-        with _about(order_id):
+        with _naming_order(order_id):
             data = self._post("/v1/Order/Cancel", {"orderID": order_id.strip(), "reason": reason}).data
             if not data.flag("cancelResult"):
-                why = data.text("cancelFailedReason") or "no reason given"
-                raise CancelRefused(f"the API did not cancel order {order_id}: {why}")
+                reason_of_api = data.text("cancelFailedReason") or "no reason given"
+                raise CancelRefused(f"the API did not cancel order {order_id}: {reason_of_api}")
 
     def revoke(self, order_id: str, *, reason: str, document: Document) -> answers.Revocation:
-        """Ask for a certificate's revocation, which people review (section 6)."""
-        body = {"orderId": order_id.strip(), "reason": reason, **bodies.file_fields(document)}
-        with _about(order_id):
+        """Request a revocation, which people at WoTrus review (section 6)."""
+        body = {"orderId": order_id.strip(), "reason": reason, **bodies.document_fields(document)}
+        with _naming_order(order_id):
             data = self._post("/v1/Certificate/RevokeRequest", body).data
             return answers.Revocation(status=data.text("revokeStatus"), revoked=bool(data.flag("revoked")))
 
@@ -110,10 +112,11 @@ class Api:
         csr_encrypt: str | None = None,
         document: Document | None = None,
     ) -> answers.Placed:
-        """Ask for a new certificate on a live order (section 7).
+        """Request a new certificate on an issued order (section 7).
 
-        :param csr: the new key's request; for SM2 that of the signing certificate, with ``csr_encrypt`` beside it
-        :returns: ``newOrderID``, which may be a new id or the same; where it is null, the order's own
+        :param csr: the new key's CSR; for an SM2 pair, that of the signing certificate
+        :param csr_encrypt: for an SM2 pair, the CSR of the encryption certificate
+        :returns: ``newOrderID``, which may be a new id or the same; if it is null, the order's own id
         """
         body = {
             "orderID": order_id.strip(),
@@ -121,19 +124,19 @@ class Api:
             "reason": reason,
             "idempotenceID": idempotence_id,
             **({"csR_Encrypt": csr_encrypt} if csr_encrypt else {}),
-            **bodies.file_fields(document),
+            **bodies.document_fields(document),
         }
-        with _about(order_id):
+        with _naming_order(order_id):
             reply = self._post("/v1/Certificate/ReissueRequest", body, repeatable=True)
             new_id = clean_id(reply.data.text("newOrderID")) or order_id.strip()
             return answers.Placed(new_id, None, date=reply.date, elapsed=reply.elapsed)
 
     def notify(self, order_id: str, *, collect_url: str) -> bool:
-        """Have WoTrus e-mail the applicant that the certificate is ready (section 9).
+        """Let WoTrus e-mail the applicant that the certificate is ready (section 9).
 
         :returns: ``sentResult``
         """
-        with _about(order_id):
+        with _naming_order(order_id):
             body = {"orderID": order_id.strip(), "collectUrl": collect_url}
             return bool(self._post("/v1/Notification/email", body).data.flag("sentResult"))
 
@@ -142,8 +145,8 @@ class Api:
 
 
 @contextlib.contextmanager
-def _about(order_id: str) -> t.Iterator[None]:
-    """Name the order in a failure that is about it."""
+def _naming_order(order_id: str) -> t.Iterator[None]:
+    """Set the order's id in a failure."""
     try:
         yield
     except WotrusError as exc:
@@ -151,7 +154,7 @@ def _about(order_id: str) -> t.Iterator[None]:
         raise
 
 
-def _relabel(exc: WotrusError, kind: type[WotrusError], hint: str = "") -> WotrusError:
+def _with_class(exc: WotrusError, kind: type[WotrusError], hint: str = "") -> WotrusError:
     relabelled = kind(f"{exc} ({hint})" if hint else str(exc), order_id=exc.order_id)
     relabelled.answer_lost = exc.answer_lost
     return relabelled

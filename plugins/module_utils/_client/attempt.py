@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one try of a call brings: an answer, or a failure that says whether a repeat makes sense."""
+"""The request, the answer and the failure of one try of a call."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusEr
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """One call, without what changes from try to try.
+    """One call, which is the same for all its tries.
 
-    :ivar path: path below the base URL, already quoted
-    :ivar body: JSON bytes of a POST, ``None`` for a GET
+    :ivar path: the path below the base URL, already quoted
+    :ivar body: the JSON bytes of a POST; ``None`` for a GET
     """
 
     method: str
@@ -31,7 +31,7 @@ class Request:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """An HTTP answer whose body came whole. ``date`` is the server's own clock (RFC 9110, section 6.6.1)."""
+    """An HTTP answer with its complete body; ``date`` is the server's clock (RFC 9110, section 6.6.1)."""
 
     status: int
     body: bytes
@@ -41,17 +41,19 @@ class Answer:
 
 
 class AttemptFailed(Exception):
-    """One try brought no usable answer.
+    """One try had no usable answer.
 
-    :ivar error: what the user is told
-    :ivar passing: another try may succeed
-    :ivar acted: the server may have done what it was asked for
-    :ivar retry_after: seconds that the server asked to wait
+    :ivar error: the error for the user
+    :ivar is_temporary: another try may succeed
+    :ivar may_have_acted: the server may have done what the request says
+    :ivar retry_after: the seconds that the server wants the client to wait
     """
 
-    def __init__(self, error: WotrusError, *, passing: bool, acted: bool, retry_after: float | None = None) -> None:
+    def __init__(
+        self, error: WotrusError, *, is_temporary: bool, may_have_acted: bool, retry_after: float | None = None
+    ) -> None:
         super().__init__(str(error))
         self.error = error
-        self.passing = passing
-        self.acted = acted
+        self.is_temporary = is_temporary
+        self.may_have_acted = may_have_acted
         self.retry_after = retry_after

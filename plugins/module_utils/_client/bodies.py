@@ -51,11 +51,11 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
         "idempotenceID": order.idempotence_id,
     }
     ours = {name.casefold() for name in (*_OUR_FIELDS, "csr_RSA")}
-    # YAML has names that are numbers, JSON has none.
+    # A name in YAML may be a number.
     extra = {str(name): value for name, value in order.extra.items()}
     clashing = sorted(name for name in extra if name.strip().casefold() in ours)
     if clashing:
-        raise InvalidInput(f"extra must not have {', '.join(clashing)}: an option of its own sets that")
+        raise InvalidInput(f"extra must not have {', '.join(clashing)}. Use the option of its own.")
     return {
         "orderinfoPost": {**extra, **_filled(info)},
         "organizationPost": _filled({ORGANIZATION_FIELDS[name]: value for name, value in order.organization.items()}),
@@ -70,7 +70,7 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
     }
 
 
-def file_fields(document: Document | None) -> dict[str, str]:
+def document_fields(document: Document | None) -> dict[str, str]:
     """Return the evidence fields of RevokeRequest and ReissueRequest."""
     return {"fileType": document.file_type, "fileContent": document.content} if document else {}
 
@@ -78,12 +78,14 @@ def file_fields(document: Document | None) -> dict[str, str]:
 def encode(body: t.Mapping[str, t.Any]) -> bytes:
     """Return a body as JSON in UTF-8.
 
-    :raises InvalidInput: a value has no JSON form (only ``extra`` can bring one)
+    :raises InvalidInput: a value of ``extra`` has no JSON form
     """
     try:
         return json.dumps(body, ensure_ascii=False).encode("utf-8")
     except (TypeError, ValueError):
-        raise InvalidInput("extra has a value that cannot be written as JSON") from None
+        raise InvalidInput(
+            "extra has a value that cannot be written as JSON. Use texts, numbers, lists and maps."
+        ) from None
 
 
 def _filled(fields: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

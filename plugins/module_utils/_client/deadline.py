@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bounds of time, on the monotonic clock."""
+"""Time limits on the monotonic clock."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ import time
 
 @dataclasses.dataclass(frozen=True)
 class Deadline:
-    """A moment of ``time.monotonic`` after which nothing is begun; ``None`` is no bound."""
+    """A time of ``time.monotonic`` after which no call starts; ``None`` is no limit."""
 
     at: float | None = None
 
     @classmethod
     def after(cls, seconds: float | None) -> Deadline:
-        """Return the deadline that many seconds from now."""
+        """Return the deadline some seconds from now."""
         return cls(None if seconds is None else time.monotonic() + seconds)
 
     def left(self) -> float:
-        """Seconds left, never negative."""
+        """Return the seconds left, never negative."""
         return float("inf") if self.at is None else max(0.0, self.at - time.monotonic())
 
     @property
     def passed(self) -> bool:
-        """No time is left."""
+        """Whether no time is left."""
         return self.left() <= 0
 
     def cut(self, seconds: float) -> float:
-        """Return a pause that does not reach past the deadline."""
+        """Return the pause, shortened to the time left."""
         return min(seconds, self.left())
 
 

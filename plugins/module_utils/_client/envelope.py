@@ -11,11 +11,11 @@ import json
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields, printable
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, RejectedByApi
 
-_MAX_WORDS = 500
+_LONGEST_WORDS = 500
 
 
-class Unparsable(BadAnswer):
-    """The body is no JSON object: HTML, empty, or cut off. It may be whole at the next try."""
+class UnreadableAnswer(BadAnswer):
+    """The body is not a JSON object: HTML, empty, or cut off. Another try may get a complete one."""
 
 
 def parse(body: bytes) -> Fields:
@@ -26,14 +26,14 @@ def parse(body: bytes) -> Fields:
     try:
         value = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise Unparsable(f"the answer is no JSON ({_glimpse(body)})") from None
+        raise UnreadableAnswer(f"the answer is not JSON ({_shape_of(body)})") from None
     if not isinstance(value, dict):
-        raise Unparsable("the answer is JSON, but not an object")
+        raise UnreadableAnswer("the answer is JSON, but not an object")
     return Fields(value, "envelope")
 
 
 def data_of(envelope: Fields) -> Fields:
-    """Return ``data`` of an answer that reports success.
+    """Return ``data`` of a successful answer.
 
     :raises RejectedByApi: ``isSuccess`` is false; the message has the server's words
     :raises BadAnswer: ``isSuccess`` is missing, or true without ``data``
@@ -46,20 +46,20 @@ def data_of(envelope: Fields) -> Fields:
         raise RejectedByApi(words or "isSuccess is false, without an errorMsg")
     data = envelope.object("data")
     if data is None:
-        raise BadAnswer("the answer says isSuccess, but has no data")
+        raise BadAnswer("the answer has isSuccess true, but no data")
     return data
 
 
 def server_words(text: str | None) -> str:
-    """Return the server's words for a message: kept as they are, less what does not print, and not without end."""
+    """Return the server's words for a message, without invisible characters, and shortened."""
     words = printable(text or "", without=("Cc", "Cf", "Cs")).strip()
-    return words if len(words) <= _MAX_WORDS else words[:_MAX_WORDS] + "…"
+    return words if len(words) <= _LONGEST_WORDS else words[:_LONGEST_WORDS] + "…"
 
 
-def _glimpse(body: bytes) -> str:
+def _shape_of(body: bytes) -> str:
     text = body[:200].decode("utf-8", "replace").strip()
     if not text:
         return "it is empty"
     if text.startswith("<"):
-        return "it looks like HTML: is api_url right, is a proxy in between?"
-    return f"{len(body)} bytes, cut off or of another kind"
+        return "it looks like HTML: check api_url and the proxy"
+    return f"it has {len(body)} bytes, and is cut off or of another type"

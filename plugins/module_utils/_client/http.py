@@ -2,9 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A call: as many tries as are safe, each with a ``RequestID`` of its own, and the answer's envelope.
+"""Make calls: repeat them if that is safe, each try with its own ``RequestID``, and read the answer.
 
-Repeating is ours and not ``urllib3``'s: its retries send the same headers again and do not see a body that was cut off.
+The retries of ``urllib3`` are not used, since they repeat the same headers and do not detect a body that is cut off.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Reply:
     """The answer of a call.
 
     :ivar data: ``data`` of the envelope
-    :ivar date: the server's time of the answer, where it told it
-    :ivar elapsed: seconds from the first try's sending to the answer
+    :ivar date: the server's time of the answer, if it has one
+    :ivar elapsed: seconds from the first try to the answer
     """
 
     data: Fields
@@ -54,12 +54,12 @@ class Reply:
 
 
 class Http:
-    """Calls to the API over one pool of connections; usable from several threads."""
+    """Calls to the API over one pool of connections, from one or several threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._transport = Transport(settings)
-        # A wait for a fleet makes more calls than anybody reads.
+        # A long wait makes many calls, so only the last ids are kept.
         self._request_ids: collections.deque[str] = collections.deque(maxlen=_KEPT_REQUEST_IDS)
         self.server_time: dt.datetime | None = None
 
@@ -75,9 +75,9 @@ class Http:
     def call(self, request: Request, *, repeatable: bool, deadline: Deadline = NO_DEADLINE) -> Reply:
         """Make a call.
 
-        :param repeatable: the call may be sent again without harm: a GET, or a POST that carries an idempotence value
-        :param deadline: no try begins after it
-        :raises WotrusError: the call failed; ``answer_lost`` tells that the server may have acted all the same
+        :param repeatable: the call may be sent again: a GET, or a POST with an idempotence value
+        :param deadline: no try starts after it
+        :raises WotrusError: the call failed; ``answer_lost`` is true if the server may have acted
         """
         started: float | None = None
         tries = 1 + (self._settings.retries if repeatable else 0)
@@ -88,19 +88,19 @@ class Http:
                 answer, data = self._attempt(request)
                 return Reply(data=data, date=answer.date, elapsed=time.monotonic() - started)
             except AttemptFailed as failed:
-                again = failed.passing and number < tries
-                if not again or not pause(number, failed.retry_after, deadline=deadline):
-                    raise _final(request, failed, number) from failed
+                again = failed.is_temporary and number < tries
+                if not again or not wait_before_retry(number, failed.retry_after, deadline=deadline):
+                    raise _final_error(request, failed, number) from failed
         raise Unavailable(f"{request}: not tried")
 
     def _wait_for_turn(self, request: Request, deadline: Deadline) -> None:
-        """Wait for this request's turn among all of the run."""
+        """Wait until ``rate_limit`` allows this request."""
         if not self._settings.rate_limit:
             return
         seconds = rate_limiter.SHARED.reserve(self._settings.rate_limit)
         if seconds > deadline.left():
-            late = TimedOut(f"{request}: its turn under rate_limit comes after the time to wait is over")
-            raise AttemptFailed(late, passing=False, acted=False)
+            late = TimedOut(f"{request}: rate_limit delays it beyond the time limit")
+            raise AttemptFailed(late, is_temporary=False, may_have_acted=False)
         if seconds:
             time.sleep(seconds)
 
@@ -113,17 +113,17 @@ class Http:
         _check_status(answer)
         try:
             return answer, envelope.data_of(envelope.parse(answer.body))
-        except envelope.Unparsable as exc:
-            raise AttemptFailed(exc, passing=True, acted=True) from exc
+        except envelope.UnreadableAnswer as exc:
+            raise AttemptFailed(exc, is_temporary=True, may_have_acted=True) from exc
         except WotrusError as exc:
-            raise AttemptFailed(exc, passing=False, acted=not isinstance(exc, RejectedByApi)) from exc
+            raise AttemptFailed(exc, is_temporary=False, may_have_acted=not isinstance(exc, RejectedByApi)) from exc
 
 
-def pause(number: int, retry_after: float | None, *, deadline: Deadline = NO_DEADLINE) -> bool:
-    """Wait before the next try: as long as the server asks for, else exponential back-off with jitter.
+def wait_before_retry(number: int, retry_after: float | None, *, deadline: Deadline = NO_DEADLINE) -> bool:
+    """Wait before the next try: as long as ``Retry-After`` says, else exponential back-off with jitter.
 
-    :param number: how many tries there were
-    :returns: false, at once, where that is longer than is waited for anything, or would end after the deadline
+    :param number: the number of tries so far
+    :returns: false without a wait, if it would be too long or end after the deadline
     """
     if retry_after is not None:
         seconds = retry_after + random.uniform(0, _FIRST_PAUSE)
@@ -140,7 +140,7 @@ def _check_status(answer: Answer) -> None:
     status = answer.status
     if 200 <= status < 300:
         return
-    words = _words(answer)
+    words = _server_words(answer)
     suffix = f": {words}" if words else ""
     if status == 401:
         error: WotrusError = Unauthorized(f"HTTP 401: the API refuses the token (api_token, WOTRUS_API_TOKEN){suffix}")
@@ -150,28 +150,28 @@ def _check_status(answer: Answer) -> None:
         error = NotFound(f"HTTP 404: the API does not know this{suffix}")
     elif 300 <= status < 400:
         target = envelope.server_words(answer.location)
-        error = BadAnswer(f"HTTP {status}: a redirect to {target}, which would carry the token away, is not followed")
+        error = BadAnswer(f"HTTP {status}: the redirect to {target} is not followed, to protect the token")
     elif status == 429 or status >= 500:
         error = Unavailable(f"HTTP {status}{suffix}")
-        raise AttemptFailed(error, passing=True, acted=True, retry_after=answer.retry_after)
+        raise AttemptFailed(error, is_temporary=True, may_have_acted=True, retry_after=answer.retry_after)
     else:
         error = RejectedByApi(f"HTTP {status}{suffix}") if words else BadAnswer(f"HTTP {status}")
-    raise AttemptFailed(error, passing=False, acted=False)
+    raise AttemptFailed(error, is_temporary=False, may_have_acted=False)
 
 
-def _words(answer: Answer) -> str:
-    """Return the server's own words of an HTTP error, where it sent an envelope."""
+def _server_words(answer: Answer) -> str:
+    """Return the server's words of an HTTP error, if the body has an envelope."""
     try:
         return envelope.server_words(envelope.parse(answer.body).text("errorMsg"))
     except BadAnswer:
         return ""
 
 
-def _final(request: Request, failed: AttemptFailed, tries: int) -> WotrusError:
+def _final_error(request: Request, failed: AttemptFailed, tries: int) -> WotrusError:
     error = failed.error
-    asked = f" (it asks to wait {failed.retry_after:g} s)" if failed.retry_after else ""
+    wait = f" (it asks to wait {failed.retry_after:g} s)" if failed.retry_after else ""
     times = f" after {tries} tries" if tries > 1 else ""
-    final = type(error)(f"{request}: {error}{asked}{times}", order_id=error.order_id)
-    final.answer_lost = failed.acted
+    final = type(error)(f"{request}: {error}{wait}{times}", order_id=error.order_id)
+    final.answer_lost = failed.may_have_acted
     final.retry_after = failed.retry_after
     return final

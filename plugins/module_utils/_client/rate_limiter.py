@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A limit of requests a second that holds over a whole run.
+"""Limit the requests a second of a whole run.
 
-Ansible imports this once and forks a process for each task of each host. What they share is a page of memory, and a
-file without a name whose lock ends with the process that holds it.
+Ansible imports this module once and forks a process for each task of each host. The processes share a page of memory
+and the lock of a file without a name. The lock of a killed process is freed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOMENT = "d"
 
 
 class ForkLock:
-    """A lock among the threads of a process and all processes that are forked later; it ends with its holder."""
+    """A lock for all threads of a process and of processes forked later; a killed process frees it."""
 
     def __init__(self) -> None:
         self._threads = threading.Lock()
@@ -45,7 +45,7 @@ class ForkLock:
 
 
 def _nameless_file() -> int | None:
-    """Open a file to lock; without a place for one, the lock holds in each process by itself."""
+    """Open a file for the lock; ``None`` if no file can be created, so that each process has its own lock."""
     try:
         file, path = tempfile.mkstemp()
         os.unlink(path)
@@ -55,9 +55,9 @@ def _nameless_file() -> int | None:
 
 
 class RateLimiter:
-    """Hands out the moments at which requests may be sent, to all threads and to all processes that are forked later.
+    """Reserves the times of requests, for all threads of a process and of processes forked later.
 
-    A second's worth of requests may be sent at once: it is the leaky bucket of ITU-T I.371, as a virtual schedule.
+    The requests of one second may be sent at once. This is the leaky bucket of ITU-T I.371, as a virtual schedule.
     """
 
     def __init__(self) -> None:
@@ -65,10 +65,10 @@ class RateLimiter:
         self._lock = ForkLock()
 
     def reserve(self, rate: float) -> float:
-        """Reserve the next moment.
+        """Reserve the time of the next request.
 
         :param rate: requests a second, more than 0
-        :returns: seconds until then; 0 where it is now
+        :returns: the seconds to wait; 0 if it can be sent now
         """
         with self._lock.held():
             now = time.monotonic()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How to reach the API."""
+"""The settings of the connection to the API, and their checks."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Connection settings, checked.
+    """Checked connection settings.
 
-    :ivar timeout: seconds to connect, and seconds to wait for each answer
-    :ivar retries: further tries after the first, for calls that may be repeated
-    :ivar rate_limit: requests a second of the whole run; 0 is no limit
+    :ivar timeout: the seconds to connect, and the seconds to wait for each answer
+    :ivar retries: the number of tries after the first, for calls that may be repeated
+    :ivar rate_limit: the requests a second of the whole run; 0 is no limit
     """
 
     token: str = dataclasses.field(repr=False)
@@ -43,31 +43,31 @@ class Settings:
         object.__setattr__(self, "token", _check_token(self.token))
         object.__setattr__(self, "url", _check_url(self.url))
         if self.ca_path and not os.access(self.ca_path, os.R_OK):
-            raise InvalidInput(f"ca_path {self.ca_path} does not exist or is not readable")
+            raise InvalidInput(f"ca_path {self.ca_path} does not exist or is not readable.")
         if self.proxy:
             _check_proxy(self.proxy)
         if not 0 < self.timeout <= _LONGEST_TIMEOUT:
             raise InvalidInput(
-                f"timeout must be more than 0 and at most {_LONGEST_TIMEOUT} seconds, not {self.timeout:g}"
+                f"timeout must be more than 0 and at most {_LONGEST_TIMEOUT} seconds, not {self.timeout:g}."
             )
         if not 0 <= self.rate_limit < float("inf"):
-            raise InvalidInput(f"rate_limit must be 0 or more requests a second, not {self.rate_limit:g}")
+            raise InvalidInput(f"rate_limit must be 0 or more requests a second, not {self.rate_limit:g}.")
         if self.retries < 0:
-            raise InvalidInput(f"retries must not be negative, not {self.retries}")
+            raise InvalidInput(f"retries must be 0 or more, not {self.retries}.")
 
     @property
     def host(self) -> str:
-        """The host and port that is talked to, for messages."""
+        """The API's host and port, for messages."""
         return urllib.parse.urlsplit(self.url).netloc
 
     @property
-    def loopback(self) -> bool:
-        """The API is on this machine, as the sandbox is."""
+    def is_loopback(self) -> bool:
+        """Whether the API is on this machine, as the sandbox is."""
         return _is_loopback(urllib.parse.urlsplit(self.url).hostname or "")
 
     @property
     def verify(self) -> bool | str:
-        """What ``requests`` takes as ``verify``."""
+        """The argument ``verify`` of ``requests``."""
         return (self.ca_path or True) if self.validate_certs else False
 
 
@@ -76,7 +76,7 @@ def _check_token(token: str) -> str:
     if not text:
         raise InvalidInput(Message("error.no_token"))
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise InvalidInput("api_token has characters that no token has (blanks, line breaks or non-ASCII)")
+        raise InvalidInput("api_token has blanks, line breaks or non-ASCII characters. A token has none.")
     return text
 
 
@@ -85,18 +85,18 @@ def _check_url(url: str) -> str:
         parts = urllib.parse.urlsplit(url.strip())
         host, _port = parts.hostname, parts.port
     except ValueError as exc:
-        raise InvalidInput(f"api_url is not a URL: {exc}") from None
+        raise InvalidInput(f"api_url is not a URL: {exc}.") from None
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise InvalidInput("api_url must have neither credentials nor a query")
+        raise InvalidInput("api_url must have neither credentials nor a query.")
     if parts.scheme not in ("https", "http") or not host:
-        raise InvalidInput(f"api_url {url!r} must look like {DEFAULT_URL}")
+        raise InvalidInput(f"api_url {url!r} must look like {DEFAULT_URL}.")
     if parts.scheme == "http" and not _is_loopback(host):
-        raise InvalidInput(f"api_url {url!r}: plain http would show the token to the network; only https is allowed")
+        raise InvalidInput(f"api_url {url!r} must begin with https, since plain http shows the token to the network.")
     return url.strip().rstrip("/")
 
 
 def _check_proxy(proxy: str) -> None:
-    """Refuse what no request could be sent through. The URL is not shown, since it may have a password."""
+    """Refuse an invalid proxy URL. The message does not show it, since it may have a password."""
     url = proxy if "://" in proxy else f"http://{proxy}"
     try:
         parts = urllib.parse.urlsplit(url)
@@ -104,7 +104,7 @@ def _check_proxy(proxy: str) -> None:
     except ValueError:
         usable = False
     if not usable:
-        raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128")
+        raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128.")
 
 
 def _is_loopback(host: str) -> bool:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One HTTP exchange: bounded in time and size, no redirects, and no trust but the one asked for.
+"""Send one HTTP request: with limits of time and size, without redirects, with the configured CAs only.
 
-Proxies and CA bundles are those of ``requests``. The exchange itself is that of ``urllib3``, on which ``requests``
-stands: where each task has a process of its own, what a session does besides took a third of the time of its two calls.
+Proxies and CA bundles are those of ``requests``. The request itself is sent by ``urllib3``: in a process with two
+calls, a session of ``requests`` takes a third of the time for itself.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ _AGENT = "ansible-wotrus.pki"
 
 
 def require_requests() -> None:
-    """Check that ``requests`` is there.
+    """Check that ``requests`` is installed.
 
     :raises MissingLibrary: it is not; the message names the Python that lacks it
     """
     if not HAS_REQUESTS:
         raise MissingLibrary(
-            f"the Python library requests (2.25 or newer) is missing for {sys.executable}: install it there, "
-            "for example with 'pip install requests', or in the execution environment"
+            f"The Python {sys.executable} lacks the library requests >= 2.25. Install it there, for example with "
+            "'pip install requests', or in the execution environment."
         )
 
 
@@ -69,7 +69,7 @@ class Transport:
         require_requests()
         self._settings = settings
         if not settings.validate_certs:
-            # It was asked for; a warning at each call tells nothing new.
+            # The user has set validate_certs to false, so a warning at each call has no use.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._adapter = trust.adapter(pool_size=POOL_SIZE)
         self._timeout = urllib3.Timeout(connect=settings.timeout, read=settings.timeout)
@@ -85,9 +85,9 @@ class Transport:
         self._adapter.close()
 
     def send(self, request: Request, *, request_id: str) -> Answer:
-        """Send a request once and read its answer whole.
+        """Send a request once, and read its complete answer.
 
-        :raises AttemptFailed: there is no whole answer
+        :raises AttemptFailed: there is no complete answer
         """
         try:
             response = self._open(request, request_id=request_id)
@@ -96,9 +96,9 @@ class Transport:
             finally:
                 response.close()
                 response.release_conn()
-        # What is no ValueError of these is an OSError: a bundle that is missing, or a name that cannot be.
+        # An OSError is a CA bundle that is missing; a ValueError is an invalid URL.
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as exc:
-            raise self._explain(exc) from exc
+            raise self._failure_of(exc) from exc
 
     def _open(self, request: Request, *, request_id: str) -> urllib3.HTTPResponse:
         query = f"?{urllib.parse.urlencode(request.query)}" if request.query else ""
@@ -111,7 +111,7 @@ class Transport:
                 body=request.body,
                 headers=self._headers(request, request_id),
                 timeout=self._timeout,
-                # As requests asks for it: without any, a failed connection of urllib3 before 2 stays open for a time.
+                # As requests does. Without it, urllib3 before 2 keeps a failed connection open for some time.
                 retries=urllib3.Retry(0, read=False),
                 redirect=False,
                 assert_same_host=False,
@@ -120,25 +120,25 @@ class Transport:
         )
 
     def _connections(self) -> urllib3.HTTPConnectionPool:
-        """Return the connections to the API, by a proxy where one is asked for.
+        """Return the connections to the API, through a proxy if one is set.
 
         :raises OSError: the CA bundle cannot be read
-        :raises ValueError: a proxy of the environment is none
+        :raises ValueError: the environment's proxy is not a URL
         """
         with self._lock:
             if self._pool is None:
                 proxy = self._proxy()
                 self._pool = self._adapter.connections(self._settings.url, verify=self._verify(), proxy=proxy)
                 parts = urllib.parse.urlsplit(self._settings.url)
-                # A proxy is told the whole URL, unless a tunnel leads through it.
+                # A proxy without a tunnel needs the whole URL.
                 whole = proxy and parts.scheme == "http" and not proxy.lower().startswith("socks")
                 self._base = self._settings.url if whole else parts.path
         return self._pool
 
     @property
     def _trusts_environment(self) -> bool:
-        # A proxy from the environment never stands between us and a sandbox on loopback.
-        return not (self._settings.loopback and not self._settings.proxy)
+        # For a sandbox on loopback, a proxy of the environment is not used.
+        return not (self._settings.is_loopback and not self._settings.proxy)
 
     def _proxy(self) -> str | None:
         if self._settings.proxy or not self._trusts_environment:
@@ -173,37 +173,45 @@ class Transport:
             retry_after=_retry_after(response.headers.get("Retry-After"), date),
         )
 
-    def _explain(self, exc: Exception) -> AttemptFailed:
+    def _failure_of(self, exc: Exception) -> AttemptFailed:
         host = self._settings.host
         causes = list(_causes(exc))
-        tls = self._explain_tls(exc, causes)
+        tls = self._tls_failure_of(exc, causes)
         if tls is not None:
             return tls
         if isinstance(exc, urllib3.exceptions.ReadTimeoutError):
-            return AttemptFailed(TimedOut(f"{host} did not answer in time"), passing=True, acted=True)
+            return AttemptFailed(TimedOut(f"{host} did not answer in time"), is_temporary=True, may_have_acted=True)
         if _is_unsent(causes):
-            return AttemptFailed(Unavailable(f"cannot connect to {host}: {_last(causes)}"), passing=True, acted=False)
+            return AttemptFailed(
+                Unavailable(f"cannot connect to {host}: {_innermost_words(causes)}"),
+                is_temporary=True,
+                may_have_acted=False,
+            )
         # LocationParseError, ProxySchemeUnknown and their like: nothing could be sent.
         if isinstance(exc, ValueError):
-            error = InvalidInput(f"cannot ask {host}: {_last(causes)} (are api_url and proxy right?)")
-            return AttemptFailed(error, passing=False, acted=False)
-        return AttemptFailed(Unavailable(f"the connection to {host} broke: {_last(causes)}"), passing=True, acted=True)
+            error = InvalidInput(f"cannot send to {host}: {_innermost_words(causes)} (check api_url and proxy)")
+            return AttemptFailed(error, is_temporary=False, may_have_acted=False)
+        return AttemptFailed(
+            Unavailable(f"the connection to {host} broke: {_innermost_words(causes)}"),
+            is_temporary=True,
+            may_have_acted=True,
+        )
 
-    def _explain_tls(self, exc: Exception, causes: list[BaseException]) -> AttemptFailed | None:
-        """Say what is wrong with TLS; ``None`` for anything else, a connection that broke off included."""
+    def _tls_failure_of(self, exc: Exception, causes: list[BaseException]) -> AttemptFailed | None:
+        """Return the failure of TLS; ``None`` for other failures, such as a broken connection."""
         host, trusted = self._settings.host, self._settings.ca_path
-        hint = f"trusted is {trusted}" if trusted else "ca_path names the CA to trust"
+        hint = f"ca_path is {trusted}" if trusted else "set ca_path to the CA to trust"
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-            error = TlsFailed(f"the TLS certificate of {host} does not verify ({hint}): {_last(causes)}")
-            return AttemptFailed(error, passing=False, acted=False)
+            error = TlsFailed(f"the TLS certificate of {host} does not verify ({hint}): {_innermost_words(causes)}")
+            return AttemptFailed(error, is_temporary=False, may_have_acted=False)
         broken_off = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
-        # urllib3 before 2 has an exception of its own for a wrong name, which is no ssl.SSLError.
+        # For a wrong name, urllib3 before 2 raises its own exception, which is not an ssl.SSLError.
         failed = any(isinstance(cause, urllib3.exceptions.SSLError) for cause in causes)
-        # requests raises a plain OSError where a CA bundle of the environment is missing.
+        # requests raises a plain OSError if a CA bundle of the environment is missing.
         plain = isinstance(exc, OSError) and not isinstance(exc, (ValueError, urllib3.exceptions.HTTPError))
         if plain or (failed and not _by_proxy(causes) and not any(isinstance(cause, broken_off) for cause in causes)):
-            error = TlsFailed(f"cannot set up TLS with {host} ({hint}): {_last(causes)}")
-            return AttemptFailed(error, passing=False, acted=True)
+            error = TlsFailed(f"cannot set up TLS with {host} ({hint}): {_innermost_words(causes)}")
+            return AttemptFailed(error, is_temporary=False, may_have_acted=True)
         return None
 
 
@@ -212,18 +220,18 @@ def _by_proxy(causes: list[BaseException]) -> bool:
 
 
 def _is_unsent(causes: list[BaseException]) -> bool:
-    """Tell whether the request cannot have left: nobody was reached, or a proxy refused to lead on."""
+    """Return whether the request was not sent: no connection was made, or the proxy refused it."""
     unreached = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
     if any(isinstance(cause, unreached) for cause in causes):
         return True
-    # urllib3 says ProxyError also where the connection broke after a proxy had handed the request on.
+    # urllib3 also raises ProxyError if the connection broke after the proxy had forwarded the request.
     return _by_proxy(causes) and any(
         isinstance(cause, (ssl.SSLError, urllib3.exceptions.SSLError)) or _NO_TUNNEL in str(cause) for cause in causes
     )
 
 
 def _read(response: urllib3.HTTPResponse, *, patience: float) -> bytes:
-    """Read a body of bounded size in bounded time, also from a server that sends one byte a second."""
+    """Read a body with limits of size and time, also from a server that sends one byte a second."""
     end = time.monotonic() + patience
     # urllib3 before 2 has no read1, and its read waits until a chunk is full.
     read, size = (response.read1, _CHUNK) if hasattr(response, "read1") else (response.read, _OLD_CHUNK)
@@ -237,14 +245,14 @@ def _read(response: urllib3.HTTPResponse, *, patience: float) -> bytes:
         total += len(chunk)
         if total > MAX_BODY:
             too_large = BadAnswer(f"the answer is larger than {MAX_BODY // 2**20} MiB")
-            raise AttemptFailed(too_large, passing=False, acted=True)
+            raise AttemptFailed(too_large, is_temporary=False, may_have_acted=True)
         if time.monotonic() > end:
             too_slow = TimedOut(f"the answer was not complete after {patience:g} s")
-            raise AttemptFailed(too_slow, passing=True, acted=True)
+            raise AttemptFailed(too_slow, is_temporary=True, may_have_acted=True)
 
 
 def _retry_after(text: str | None, date: dt.datetime | None) -> float | None:
-    """Read ``Retry-After``: seconds, or a date that counts from the answer's own (RFC 9110, section 10.2.3)."""
+    """Read ``Retry-After``: seconds, or a date relative to the answer's date (RFC 9110, section 10.2.3)."""
     if not text:
         return None
     if text.isascii() and text.strip().isdigit():
@@ -256,7 +264,7 @@ def _retry_after(text: str | None, date: dt.datetime | None) -> float | None:
 
 
 def _causes(exc: BaseException) -> t.Iterator[BaseException]:
-    """Yield an exception and what is wrapped in it; urllib3 keeps causes in several places."""
+    """Yield an exception and its causes, which urllib3 keeps in several attributes."""
     seen: set[int] = set()
     todo: list[object] = [exc]
     while todo:
@@ -268,8 +276,8 @@ def _causes(exc: BaseException) -> t.Iterator[BaseException]:
         todo += [*item.args, getattr(item, "reason", None), item.__cause__, item.__context__]
 
 
-def _last(causes: list[BaseException]) -> str:
-    """Say the innermost cause in its own words."""
+def _innermost_words(causes: list[BaseException]) -> str:
+    """Return the words of the innermost cause."""
     cause = causes[-1]
     for item in causes:
         if isinstance(item, OSError) and item.strerror:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""CA bundles, each read once in a process, where ``requests`` reads one again for every connection.
+"""CA bundles, each read once in a process.
 
-Reading the usual bundle takes longer than the rest of a TLS handshake.
+``requests`` reads the bundle again for each connection, which takes longer than the rest of a TLS handshake.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ except ImportError:
     HAS_REQUESTS = False
 
 _KEPT = 8
-_OURS = "WOTRUS_CA_PATH"
+_OUR_VARIABLE = "WOTRUS_CA_PATH"
 # As requests knows them.
-_USUAL = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_REQUESTS_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def bundle_of_environment() -> str | None:
-    """Return the bundle that the environment names for any program that uses ``requests``."""
-    return next((os.environ[name] for name in _USUAL if os.environ.get(name)), None)
+    """Return the CA bundle that the environment sets for all programs with ``requests``."""
+    return next((os.environ[name] for name in _REQUESTS_VARIABLES if os.environ.get(name)), None)
 
 
 def read_ahead() -> None:
     """Read the bundle that the environment asks for, or the usual one, so that processes forked later have it."""
     if HAS_REQUESTS:
-        bundle = os.environ.get(_OURS) or bundle_of_environment() or requests.utils.DEFAULT_CA_BUNDLE_PATH
+        bundle = os.environ.get(_OUR_VARIABLE) or bundle_of_environment() or requests.utils.DEFAULT_CA_BUNDLE_PATH
         # A bundle that cannot be read is a failure of the task that uses it.
         with contextlib.suppress(OSError):
             context_of(bundle)
@@ -52,9 +52,9 @@ class Adapter(t.Protocol):
     def connections(self, url: str, *, verify: bool | str, proxy: str | None) -> urllib3.HTTPConnectionPool:
         """Return the connections to a URL's host.
 
-        :param verify: as ``requests`` takes it: the path of a bundle, the usual one, or none
+        :param verify: the argument of ``requests``: the path of a bundle, true for the default one, or false
         :raises OSError: the bundle cannot be read
-        :raises ValueError: the proxy is none
+        :raises ValueError: the proxy is not a URL
         """
 
     def close(self) -> None:
@@ -62,9 +62,9 @@ class Adapter(t.Protocol):
 
 
 def context_of(bundle: str) -> ssl.SSLContext:
-    """Return a TLS context that demands a certificate from a CA in ``bundle``, a file; to be shared and left as it is.
+    """Return a TLS context that trusts the CAs of a bundle. Callers share it and must not change it.
 
-    :raises OSError: it cannot be read, or has no certificate (``ssl.SSLError``)
+    :raises OSError: the file cannot be read, or has no certificate (``ssl.SSLError``)
     """
     seen = os.stat(bundle)
     return _read(bundle, seen.st_mtime_ns, seen.st_size)
@@ -77,13 +77,13 @@ def _read(bundle: str, _changed: int, _size: int) -> ssl.SSLContext:
     return context
 
 
-def _whole(proxy: str) -> str:
+def _with_scheme(proxy: str) -> str:
     """Return a proxy's URL with a scheme.
 
-    :raises ValueError: it is no URL; it is not shown, since it may hold a password
+    :raises ValueError: it is not a URL; the message does not show it, since it may have a password
     """
     with_scheme: t.Callable[[str, str], str] = requests.utils.prepend_scheme_if_needed
-    # What urllib3 says of it has the URL, also as the context of another exception.
+    # The exception of urllib3 has the URL, so it is not kept as the context.
     with contextlib.suppress(ValueError):
         url = with_scheme(proxy, "http")
         if urllib3.util.parse_url(url).host:
@@ -92,13 +92,13 @@ def _whole(proxy: str) -> str:
 
 
 def adapter(*, pool_size: int) -> Adapter:
-    """Return what gives out connections that share what was read of their bundle."""
+    """Return an adapter whose connections share the TLS context of their bundle."""
 
     class Shared(requests.adapters.HTTPAdapter):
         def connections(self, url: str, *, verify: bool | str, proxy: str | None) -> urllib3.HTTPConnectionPool:
             manager = self.poolmanager
             if proxy:
-                manager = self.proxy_manager_for(_whole(proxy))
+                manager = self.proxy_manager_for(_with_scheme(proxy))
             pool: urllib3.HTTPConnectionPool = manager.connection_from_url(url)
             self.cert_verify(pool, url, verify, None)
             return pool
@@ -106,7 +106,7 @@ def adapter(*, pool_size: int) -> Adapter:
         def cert_verify(self, conn: t.Any, url: str, verify: t.Any, cert: t.Any) -> None:
             usual: t.Callable[..., None] = super().cert_verify
             usual(conn, url, verify, cert)
-            # What is shared must not serve a call that verifies nothing; and a proxy needs the bundle itself.
+            # The shared context is not for connections that verify nothing. A proxy needs the bundle itself.
             conn.conn_kw.pop("ssl_context", None)
             if conn.ca_certs and conn.proxy is None:
                 conn.conn_kw["ssl_context"], conn.ca_certs = context_of(conn.ca_certs), None

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``record.json``: what a target remembers of one certificate.
+"""The record of one certificate on a target, ``record.json``.
 
-It names the request and its orders, so that any run can go on from there. It holds no secrets. On the controller it is
-a claim of the host: this is the one reader of it, there as here, and every field has one type and a limit.
+It has the pending order and the orders of certificates, so that any run can continue. It has no secrets. The controller
+reads a host's record with this module too, and trusts nothing in it. So each field has one type and a limit.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _ORDER_KEYS = (
 _LONGEST_TEXT = 8192
 _LONGEST_NAME = 300
 _LARGEST_NUMBER = 10**6
-# An id goes into messages and URLs. What could be a template or a terminal's command is none.
+# Messages and URLs contain ids, so an id must not look like a template or a terminal sequence.
 _ORDER_ID = re.compile(r"[^\s{}]{1,100}")
 _MOST_SUPERSEDED = 1000
 _LARGEST_DEFINITION = 64 * 1024
@@ -82,7 +82,7 @@ __all__ = [
 
 
 class NewerRecord(RecordUnreadable):
-    """The record is whole, but of a later version of the collection."""
+    """The record is valid, but of a later version of the collection."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Record:
     """The whole record.
 
     :ivar superseded: the oldest first
-    :ivar reload_pending: a certificate was deployed, and its services were not notified yet
+    :ivar reload_pending: a certificate was deployed, and its services were not reloaded yet
     """
 
     name: str | None = None
@@ -109,7 +109,7 @@ class Record:
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as exc:
-            raise RecordUnreadable(f"it is no JSON ({exc})") from exc
+            raise RecordUnreadable(f"it is not JSON ({exc})") from exc
         return cls.from_dict(data)
 
     @classmethod
@@ -120,14 +120,14 @@ class Record:
         :raises NewerRecord: it is of a later version of the collection
         """
         try:
-            # Half a surrogate pair is JSON, and can neither be written again nor be part of a URL.
+            # JSON may have half a surrogate pair, which can neither be written again nor be part of a URL.
             json.dumps(data, ensure_ascii=False).encode("utf-8")
         except (TypeError, ValueError, RecursionError) as exc:
-            raise RecordUnreadable(f"it is no JSON ({exc})") from exc
+            raise RecordUnreadable(f"it is not JSON ({exc})") from exc
         return _record(data)
 
     def to_text(self) -> str:
-        """Return the text of ``record.json``: the same for the same record."""
+        """Return the text of ``record.json``, which is the same for equal records."""
         return json.dumps(self.to_dict(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
     def to_dict(self) -> dict[str, t.Any]:
@@ -142,26 +142,26 @@ class Record:
             "reload_pending": self.reload_pending,
         }
 
-    def with_request(self, said: Statement) -> Record:
-        """Merge a statement into the pending request.
+    def with_request(self, statement: Statement) -> Record:
+        """Return the record with a statement merged into the pending order.
 
-        A statement about another operation or idempotence value begins a new request, which takes over the pending
-        key alone. A pending reissue whose place it takes is remembered as superseded.
+        A statement with another operation or idempotence value starts a new pending order, which keeps only the pending
+        key. A pending reissue that it replaces becomes superseded.
 
-        :raises InvalidInput: the definition holds a secret
+        :raises InvalidInput: the definition has a secret
         """
-        said = _checked(said)
-        fields = {key: said[key] for key in PENDING_KEYS if key in said}
+        statement = _checked(statement)
+        fields = {key: statement[key] for key in PENDING_KEYS if key in statement}
         pending, superseded = self.pending, list(self.superseded)
         if fields:
             pending = dataclasses.replace(_base(pending, fields), **fields)
             superseded += self._dropped(pending)
-        revoked = {id_key(order_id) for order_id in said.get("revoked_order_ids", ())}
+        revoked = {id_key(order_id) for order_id in statement.get("revoked_order_ids", ())}
         left = tuple(one for one in superseded if id_key(one.live.order_id or "") not in revoked)
-        return dataclasses.replace(self._named(said), pending=pending, superseded=left)
+        return dataclasses.replace(self._named(statement), pending=pending, superseded=left)
 
     def _dropped(self, pending: PendingOrder) -> list[SupersededCertificate]:
-        """Return the reissue whose place a new request takes; WoTrus may issue it all the same."""
+        """Return the pending reissue that a new pending order replaces; WoTrus may still issue it."""
         former = self.pending
         if former is None or former.operation != REISSUE or former.order_id is None or pending.operation == REISSUE:
             return []
@@ -171,41 +171,41 @@ class Record:
         dropped = LiveCertificate(release="", order_id=former.order_id, root_order_id=former.root_order_id)
         return [_former(dropped, pending.operation)]
 
-    def with_live(self, live: LiveCertificate, said: Statement, *, ends_request: bool) -> Record:
-        """Make a certificate the live one; the one that was live so far is superseded.
+    def with_live(self, live: LiveCertificate, statement: Statement, *, ends_request: bool) -> Record:
+        """Return the record with a new live certificate; the former one becomes superseded.
 
-        :param live: its facts, without those of the order
-        :param said: fills what the running request does not say
-        :param ends_request: the certificate is the running request's, which has thereby ended
-        :raises InvalidInput: the definition holds a secret
+        :param live: the certificate's facts, without those of its order
+        :param statement: values for fields that the pending order does not have
+        :param ends_request: the certificate is that of the pending order
+        :raises InvalidInput: the definition has a secret
         """
-        said = _checked(said)
+        statement = _checked(statement)
         request = self.pending if ends_request and self.pending else PendingOrder()
         if request.public_key_sha256 not in (None, live.public_key_sha256):
             request = dataclasses.replace(request, key_made_at=None)
         former = self.live
         known = self._known(live)
-        order = {key: _first(getattr(request, key), getattr(known, key), said.get(key)) for key in _ORDER_KEYS}
+        order = {key: _first(getattr(request, key), getattr(known, key), statement.get(key)) for key in _ORDER_KEYS}
         live = dataclasses.replace(live, **order)
-        operation = request.operation or said.get("operation") or _operation_between(former, live)
+        operation = request.operation or statement.get("operation") or _operation_between(former, live)
         superseded = [one for one in self.superseded if one.live.release != live.release]
         if former is not None and former.release != live.release:
             superseded.append(_former(former, operation))
         reissued = request.superseded_order_id if request.operation == REISSUE else None
         if reissued and not is_same_id(reissued, former.order_id if former else live.order_id):
-            # A rebuilt host has its order reissued, and never had the certificate that this supersedes.
+            # On a rebuilt host, the reissue supersedes a certificate that this host never had.
             superseded.append(
                 _former(LiveCertificate(release="", order_id=reissued, root_order_id=live.root_order_id), operation)
             )
         return dataclasses.replace(
-            self._named(said),
+            self._named(statement),
             pending=None if ends_request else self.pending,
             live=live,
             superseded=tuple(superseded),
         )
 
     def with_rollback(self, live: LiveCertificate) -> Record:
-        """Make the former release the live one again; the one that was live so far is remembered as rolled back."""
+        """Return the record with the former release live again; the current one becomes rolled back."""
         facts = {key: value for key, value in vars(live).items() if value not in (None, {})}
         live = dataclasses.replace(self._known(live), **facts)
         superseded = [one for one in self.superseded if one.live.release != live.release]
@@ -214,27 +214,27 @@ class Record:
         return dataclasses.replace(self, live=live, superseded=tuple(superseded))
 
     def _known(self, live: LiveCertificate) -> LiveCertificate:
-        """What the record knows already of this very certificate."""
+        """Return the record's facts of this certificate, without facts if it has none."""
         candidates = [one.live for one in self.superseded] + ([self.live] if self.live else [])
         same = [one for one in candidates if one.fingerprint_sha256 == live.fingerprint_sha256]
         return same[-1] if same else LiveCertificate(release=live.release)
 
-    def _named(self, said: Statement) -> Record:
+    def _named(self, statement: Statement) -> Record:
         keys = ("name", "order_name", "reload_pending")
-        return dataclasses.replace(self, **{key: said[key] for key in keys if key in said})
+        return dataclasses.replace(self, **{key: statement[key] for key in keys if key in statement})
 
 
-def _checked(said: Statement) -> dict[str, t.Any]:
-    said = {key: value for key, value in said.items() if value is not None}
-    if said.get("operation", OPERATIONS[0]) not in OPERATIONS:
-        raise InvalidInput(f"record.operation is one of {', '.join(OPERATIONS)}, not {said['operation']!r}.")
-    secret = _secret_key(said.get("definition"))
+def _checked(statement: Statement) -> dict[str, t.Any]:
+    statement = {key: value for key, value in statement.items() if value is not None}
+    if statement.get("operation", OPERATIONS[0]) not in OPERATIONS:
+        raise InvalidInput(f"record.operation is one of {', '.join(OPERATIONS)}, not {statement['operation']!r}.")
+    secret = _secret_key(statement.get("definition"))
     if secret:
-        raise InvalidInput(f"record.definition must hold no secrets: leave out {secret}.")
-    if "definition" in said:
-        # As it will be read back: otherwise a key that is a number would look like a change for ever.
-        said["definition"] = json.loads(json.dumps(said["definition"]))
-    return said
+        raise InvalidInput(f"record.definition must have no secrets. Leave out {secret}.")
+    if "definition" in statement:
+        # As it will be read back. Otherwise a key that is a number would look like a change in each run.
+        statement["definition"] = json.loads(json.dumps(statement["definition"]))
+    return statement
 
 
 def _secret_key(data: t.Any) -> str | None:
@@ -263,7 +263,7 @@ def _first(*values: t.Any) -> t.Any:
 
 
 def _operation_between(former: LiveCertificate | None, live: LiveCertificate) -> str | None:
-    """Tell by the roots what brought a certificate that is made live a second time, after a rollback."""
+    """Return the operation between two certificates by their roots, after a rollback was undone."""
     if former is None or former.root_order_id is None or live.root_order_id is None:
         return None
     return REISSUE if is_same_id(former.root_order_id, live.root_order_id) else "renew"
@@ -285,13 +285,13 @@ def _record(data: t.Any) -> Record:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise RecordUnreadable("it has no version number")
     if version > VERSION:
-        raise NewerRecord(f"it is of version {version}, and this release of wotrus.pki knows {VERSION}")
+        raise NewerRecord(f"it has version {version}, and this release of wotrus.pki supports {VERSION}")
     superseded = data.get("superseded", [])
     if not isinstance(superseded, list) or len(superseded) > _MOST_SUPERSEDED:
-        raise RecordUnreadable(f"superseded is no list of at most {_MOST_SUPERSEDED} certificates")
+        raise RecordUnreadable(f"superseded is not a list of at most {_MOST_SUPERSEDED} certificates")
     pending, live = data.get("pending"), data.get("live")
     if isinstance(pending, dict) and pending.get("operation") not in (None, *OPERATIONS):
-        raise RecordUnreadable(f"pending.operation is none of {', '.join(OPERATIONS)}")
+        raise RecordUnreadable(f"pending.operation is not one of {', '.join(OPERATIONS)}")
     return Record(
         name=_text(data, "name"),
         order_name=_text(data, "order_name"),
@@ -322,7 +322,7 @@ def _fields(kind: type[t.Any], data: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def _mapping(data: t.Any, what: str) -> dict[str, t.Any]:
     if not isinstance(data, dict):
-        raise RecordUnreadable(f"{what} is no JSON object")
+        raise RecordUnreadable(f"{what} is not a JSON object")
     return data
 
 
@@ -330,14 +330,14 @@ def _text(data: dict[str, t.Any], name: str) -> str | None:
     value = data.get(name)
     longest = _LONGEST_TEXT if name in ("subject", "issuer") else _LONGEST_NAME
     if value is not None and (not isinstance(value, str) or len(value) > longest):
-        raise RecordUnreadable(f"{name} is no text of at most {longest} characters")
+        raise RecordUnreadable(f"{name} is not a text of at most {longest} characters")
     return value
 
 
 def _order_id(data: dict[str, t.Any], name: str) -> str | None:
     value = _text(data, name)
     if value is not None and not (value.isprintable() and _ORDER_ID.fullmatch(clean_id(value) or "")):
-        raise RecordUnreadable(f"{name} is no order id")
+        raise RecordUnreadable(f"{name} is not an order id")
     return value
 
 
@@ -346,7 +346,7 @@ def _number(data: dict[str, t.Any], name: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST_NUMBER:
-        raise RecordUnreadable(f"{name} is no number from 0 to {_LARGEST_NUMBER}")
+        raise RecordUnreadable(f"{name} is not a number from 0 to {_LARGEST_NUMBER}")
     return value
 
 
@@ -366,7 +366,7 @@ def _definition(data: dict[str, t.Any], name: str) -> dict[str, t.Any] | None:
     except RecursionError:
         too_large = True
     if not isinstance(value, dict) or too_large:
-        raise RecordUnreadable(f"{name} is no JSON object of at most {_LARGEST_DEFINITION} characters")
+        raise RecordUnreadable(f"{name} is not a JSON object of at most {_LARGEST_DEFINITION} characters")
     return value
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._client.http import pause
+from ansible_collections.wotrus.pki.plugins.module_utils._client.http import wait_before_retry
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 
@@ -33,7 +33,7 @@ def settle(api: Api, order_id: str, *, send: t.Callable[[], object], took: t.Cal
         except WotrusError as exc:
             if not exc.answer_lost:
                 raise
-            again = number < _TRIES and pause(number, exc.retry_after)
+            again = number < _TRIES and wait_before_retry(number, exc.retry_after)
             order = api.query(order_id)
             if took(order):
                 return order

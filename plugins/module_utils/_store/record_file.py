@@ -25,7 +25,7 @@ def read_record(layout: Layout) -> Record | None:
     try:
         return Record.from_text(data.decode("utf-8"))
     except UnicodeDecodeError as exc:
-        raise _unreadable(layout, "it is no UTF-8 text") from exc
+        raise _unreadable(layout, "it is not UTF-8 text") from exc
     except NewerRecord as exc:
         raise RecordUnreadable(
             f"{layout.record} cannot be used: {exc}. Nothing was written. Update the collection to the release that the"

@@ -64,7 +64,11 @@ def read_fields(data: bytes) -> None:
 
 
 def _read_fields(fields: Fields) -> None:
-    for read in (answers.order_ids, answers.pems, lambda data: answers.order(data, asked=_ID).as_result()):
+    for read in (
+        answers.read_order_ids,
+        answers.read_pems,
+        lambda data: answers.read_order(data, asked=_ID).as_result(),
+    ):
         with contextlib.suppress(BadAnswer):
             json.dumps(read(fields), default=repr).encode()
 

@@ -63,7 +63,7 @@ def test_fields_of_an_envelope(fields: dict[str, Any]) -> None:
 @fuzzed("order", short=400, long=12_000)
 def test_order(told: dict[str, Any], asked: str) -> None:
     try:
-        order = answers.order(Fields(json.loads(encoded(told)), "data"), asked=asked)
+        order = answers.read_order(Fields(json.loads(encoded(told)), "data"), asked=asked)
     except BadAnswer:
         return
     shown = order.as_result()
@@ -79,7 +79,7 @@ def test_order(told: dict[str, Any], asked: str) -> None:
 @fuzzed("order ids", short=250, long=15_000)
 def test_order_ids(plain: Any, rsa: Any) -> None:
     try:
-        order_id, companion = answers.order_ids(Fields({"orderId": plain, "ORDERID_RSA": rsa}, "data"))
+        order_id, companion = answers.read_order_ids(Fields({"orderId": plain, "ORDERID_RSA": rsa}, "data"))
     except BadAnswer:
         return
     assert order_id == order_id.strip() != ""

@@ -194,7 +194,7 @@ def test_a_success_may_have_words_in_its_error_message(server: Script, api: Api)
 
 def test_extra_fields_must_not_overrule_options(server: Script, api: Api) -> None:
     for name in ("month", " Month ", "idempotenceid", "csr_RSA", "csR_RSA"):
-        with pytest.raises(InvalidInput, match="an option of its own"):
+        with pytest.raises(InvalidInput, match="the option of its own"):
             api.create(new_order(extra={name: 24}))
     assert server.requests == []
 
@@ -277,7 +277,7 @@ def test_a_creation_time_that_was_never_set_is_none(server: Script, api: Api, un
         ("isPay", True, "data.isPay is a JSON boolean"),
         ("isPay", "yes", "data.isPay is not a number"),
         ("createTime", "yesterday", "createTime is not an ISO 8601 time"),
-        ("id", OTHER, f"about order {OTHER}, not about {ID}"),
+        ("id", OTHER, f"for order {OTHER}, not for {ID}"),
     ],
 )
 def test_a_wrong_type_in_an_order_is_a_bad_answer_that_names_the_field(
@@ -307,7 +307,7 @@ def test_an_unknown_order_is_not_found_with_the_servers_words(server: Script, ap
 
 def test_a_create_that_is_answered_404_hints_at_the_address(server: Script, api: Api) -> None:
     server.will(raw("", status=404))
-    with pytest.raises(BadAnswer, match="is api_url right"):
+    with pytest.raises(BadAnswer, match="check api_url"):
         api.create(new_order())
 
 

@@ -28,7 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
     ],
 )
 def test_plain_http_is_refused_beyond_loopback(url: str) -> None:
-    with pytest.raises(InvalidInput, match="only https is allowed"):
+    with pytest.raises(InvalidInput, match="must begin with https"):
         Settings(token="tk", url=url)
 
 
@@ -36,7 +36,7 @@ def test_plain_http_is_refused_beyond_loopback(url: str) -> None:
     "url", ["http://127.0.0.1:8080", "http://127.8.8.8", "http://localhost:1", "http://LOCALHOST", "http://[::1]:80"]
 )
 def test_plain_http_is_fine_on_loopback(url: str) -> None:
-    assert Settings(token="tk", url=url).loopback
+    assert Settings(token="tk", url=url).is_loopback
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_the_url_may_have_a_path_blanks_and_a_slash_at_its_end() -> None:
     settings = Settings(token="tk", url=" https://gateway.example.com:8443/wotrus/ ")
     assert settings.url == "https://gateway.example.com:8443/wotrus"
     assert settings.host == "gateway.example.com:8443"
-    assert not settings.loopback
+    assert not settings.is_loopback
 
 
 @pytest.mark.parametrize("token", ["", "  ", "two words", "tk_沃通", "tk\nInjected: header", "tk\x00"])
@@ -84,7 +84,7 @@ def test_the_token_is_in_no_repr() -> None:
         ({"timeout": float("nan")}, "timeout must be"),
         ({"timeout": float("inf")}, "timeout must be"),
         ({"timeout": 1e300}, "timeout must be"),
-        ({"retries": -1}, "retries must not be negative"),
+        ({"retries": -1}, "retries must be 0 or more"),
         ({"rate_limit": -1.0}, "rate_limit must be 0 or more"),
         ({"rate_limit": float("inf")}, "rate_limit must be 0 or more"),
         ({"ca_path": "/no/such/ca.pem"}, "ca_path /no/such/ca.pem does not exist"),

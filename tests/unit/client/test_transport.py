@@ -53,7 +53,7 @@ def stranger(tmp_path: Path) -> str:
 def test_a_ca_that_is_not_trusted_is_refused_before_the_token_is_sent(
     server: Script, make_api: MakeApi, stranger: str
 ) -> None:
-    with pytest.raises(errors.TlsFailed, match=r"does not verify \(trusted is .*another-CA.pem\)") as caught:
+    with pytest.raises(errors.TlsFailed, match=r"does not verify \(ca_path is .*another-CA.pem\)") as caught:
         make_api(ca_path=stranger).query(ID)
     assert server.requests == []
     assert not caught.value.answer_lost
@@ -61,7 +61,7 @@ def test_a_ca_that_is_not_trusted_is_refused_before_the_token_is_sent(
 
 
 def test_without_a_ca_the_message_says_where_to_name_it(server: Script, make_api: MakeApi) -> None:
-    with pytest.raises(errors.TlsFailed, match="ca_path names the CA to trust"):
+    with pytest.raises(errors.TlsFailed, match="set ca_path to the CA to trust"):
         make_api(ca_path=None).query(ID)
     assert server.requests == []
 
@@ -289,5 +289,5 @@ def test_a_proxy_of_the_environment_that_is_none_shows_no_password(
 def test_a_python_without_requests_is_named(monkeypatch: pytest.MonkeyPatch, make_api: MakeApi) -> None:
     monkeypatch.setattr(transport, "HAS_REQUESTS", False)
     monkeypatch.setattr(transport.sys, "executable", "/opt/python/bin/python3.99")
-    with pytest.raises(errors.MissingLibrary, match=r"requests .* is missing for /opt/python/bin/python3.99"):
+    with pytest.raises(errors.MissingLibrary, match=r"/opt/python/bin/python3\.99 lacks the library requests"):
         make_api()

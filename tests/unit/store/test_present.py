@@ -404,10 +404,10 @@ def test_file_options_are_applied_to_the_release_and_private_files_stay_private(
 def test_a_damaged_record_is_never_written_over(path) -> None:
     options = scene.go_live(path)
     for text, words in (
-        ("{", "no JSON"),
-        ("[]", "no JSON object"),
+        ("{", "not JSON"),
+        ("[]", "not a JSON object"),
         ('{"version": 2}', "Update the collection"),
-        ("\udcff".encode("utf-8", "surrogateescape"), "no UTF-8"),
+        ("\udcff".encode("utf-8", "surrogateescape"), "not UTF-8"),
     ):
         data = text if isinstance(text, bytes) else text.encode()
         (path / "record.json").write_bytes(data)

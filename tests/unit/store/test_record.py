@@ -63,24 +63,24 @@ def test_what_a_later_release_of_the_same_version_adds_is_passed_over() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no JSON"),
-        ("[" * 100_000, "no JSON"),
-        ("null", "no JSON object"),
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("null", "not a JSON object"),
         ("{}", "no version"),
         ('{"version": true}', "no version"),
-        ('{"version": 2}', "it is of version 2, and this release of wotrus.pki knows 1"),
-        ('{"version": 1, "name": 1}', "name is no text of at most 300"),
+        ('{"version": 2}', "it has version 2, and this release of wotrus.pki supports 1"),
+        ('{"version": 1, "name": 1}', "name is not a text of at most 300"),
         ('{"version": 1, "reload_pending": 1}', "reload_pending is neither true nor false"),
-        ('{"version": 1, "pending": {"operation": "steal"}}', "pending.operation is none of order, renew, reissue"),
+        ('{"version": 1, "pending": {"operation": "steal"}}', "pending.operation is not one of order, renew, reissue"),
         ('{"version": 1, "pending": {"ukey_password_known": "no"}}', "ukey_password_known is neither true nor false"),
-        ('{"version": 1, "pending": {"definition": []}}', "definition is no JSON object"),
+        ('{"version": 1, "pending": {"definition": []}}', "definition is not a JSON object"),
         ('{"version": 1, "live": {}}', "live.release is missing"),
         ('{"version": 1, "live": {"release": "A", "files": {"cert.pem": "x"}}}', "a file of files has no sha256"),
         ('{"version": 1, "live": {"release": "A", "files": {"cert.pem": {}}}}', "a file of files has no sha256"),
-        ('{"version": 1, "pending": []}', "pending is no JSON object"),
-        ('{"version": 1, "pending": {"months": true}}', "months is no number"),
-        ('{"version": 1, "superseded": {}}', "superseded is no list"),
-        ('{"version": 1, "superseded": [1]}', "superseded is no JSON object"),
+        ('{"version": 1, "pending": []}', "pending is not a JSON object"),
+        ('{"version": 1, "pending": {"months": true}}', "months is not a number"),
+        ('{"version": 1, "superseded": {}}', "superseded is not a list"),
+        ('{"version": 1, "superseded": [1]}', "superseded is not a JSON object"),
     ],
 )
 def test_a_damaged_record_says_how(text, words) -> None:
@@ -210,7 +210,7 @@ def test_months_are_a_whole_number_or_nothing(value) -> None:
     if value is None:
         assert Record.from_text(damaged(pending__months=None)).pending.months is None
     else:
-        with pytest.raises(RecordUnreadable, match="months is no number"):
+        with pytest.raises(RecordUnreadable, match="months is not a number"):
             Record.from_text(damaged(pending__months=value))
 
 

@@ -107,8 +107,8 @@ def test_request_without_a_recorded_order_gives_no_id_to_cancel(pending: Pending
     [
         (row("typo", None), "typo: /etc/ssl/wotrus/typo has no record."),
         (
-            row("typo", None, error_code="record_unreadable", msg="record.json cannot be used: it is no JSON."),
-            "typo: record.json cannot be used: it is no JSON.",
+            row("typo", None, error_code="record_unreadable", msg="record.json cannot be used: it is not JSON."),
+            "typo: record.json cannot be used: it is not JSON.",
         ),
         (row("typo", {"version": 1, "pending": {"order_id": 7}}), "typo: The record cannot be used."),
     ],
