@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.names import names
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import fleet, limit, selection, summary
 
@@ -33,7 +34,6 @@ _value:
   type: raw
 """
 
-Json = t.Mapping[str, t.Any]
 Hosts = t.Sequence[str]
 
 _UNSEEN: Json = {"error_code": "not_looked_at"}

@@ -19,6 +19,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult, run_bounded
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
@@ -27,7 +28,6 @@ _PRIVATE_MODE = 0o600
 _PUBLIC_MODE = 0o644
 _MODE = re.compile(r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*")
 
-Params = t.Mapping[str, t.Any]
 
 __all__ = ["AnsibleTarget", "run_target_module"]
 

@@ -7,18 +7,16 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
     DeploymentOptions,
     Storage,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType, key_spec_of
-
-Params = t.Mapping[str, t.Any]
 
 __all__ = ["record_with_key", "storage_of", "subject_of", "wanted_key_spec"]
 

@@ -21,7 +21,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     Deployment,
     DeploymentResult,
-    Params,
     Target,
     inspect_directory,
     is_ours_or_empty,
@@ -32,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RecordUnreadable,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
     cleanup,

@@ -13,6 +13,7 @@ import shlex
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, PENDING_KEYS
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
@@ -31,7 +32,6 @@ _FEWEST_CHARACTERS = 10
 _DEFAULT_SERVED_TIMEOUT = 30
 _DEFAULT_RELOAD_TIMEOUT = 60
 
-Params = t.Mapping[str, t.Any]
 Sm2Texts = t.Mapping[str, tuple[str, str]]
 """By part of the pair: certificate and chain in one text, and the root."""
 

@@ -12,13 +12,12 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, DeploymentState
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, live_facts_from_record
-
-Params = t.Mapping[str, t.Any]
 
 __all__ = ["CurrentState", "Deployment", "DeploymentResult", "Target", "inspect_directory", "is_ours_or_empty"]
 

@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     OrderMismatch,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
@@ -31,12 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     nonblank,
     read_csr,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
-    Operation,
-    OperationResult,
-    Params,
-    Run,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text

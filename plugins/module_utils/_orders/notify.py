@@ -16,13 +16,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     OrderNotIssued,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import nonblank
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
-    Operation,
-    OperationResult,
-    Params,
-    Run,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 

@@ -14,8 +14,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-
-Params = t.Mapping[str, t.Any]
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 
 
 class Progress(t.Protocol):

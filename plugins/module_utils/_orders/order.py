@@ -26,6 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     order_idempotence_id,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order, differences
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, is_same_term, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import cancel
@@ -39,12 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     read_csr,
     required,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
-    Operation,
-    OperationResult,
-    Params,
-    Run,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 _FRESH_PAUSES = (0.5, 1.0, 1.5, 2.0)

@@ -12,13 +12,9 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, TimedOut
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import WAIT_ARGUMENTS, check_writable
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
-    Operation,
-    OperationResult,
-    Params,
-    Run,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, Watched, look, watch
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text

@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
@@ -30,12 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     nonblank,
     read_csr,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
-    Operation,
-    OperationResult,
-    Params,
-    Run,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import Answered, PlacedOrder, read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text

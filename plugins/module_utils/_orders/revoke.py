@@ -17,18 +17,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RevocationRefused,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, load_document
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     WAIT_ARGUMENTS,
     document_argument,
     nonblank,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
-    Operation,
-    OperationResult,
-    Params,
-    Run,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     explain,
     require_fingerprint,

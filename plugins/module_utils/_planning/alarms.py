@@ -9,13 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-
-Json = t.Mapping[str, t.Any]
 
 _BROUGHT = ("deployed",)
 

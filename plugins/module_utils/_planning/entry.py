@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     check_organization,
@@ -20,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     document_list_argument,
     organization_argument,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, PROVIDED, UKEY, Json, Wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, PROVIDED, UKEY, Wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
     KeyType,

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     ROLLED_BACK,
@@ -28,8 +29,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, headline
-
-Json = t.Mapping[str, t.Any]
 
 HOST = "host"
 """The storage of a key that is made on its host, and stays there."""

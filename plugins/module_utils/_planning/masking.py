@@ -13,9 +13,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS
-
-Json = t.Mapping[str, t.Any]
 
 # The rest is for people.
 _CARRIED = ("name", "path", "order_name", "order_id", "root_order_id")

@@ -18,12 +18,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     follow_idempotence_id,
     order_idempotence_id,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
-    Operation,
-    OperationResult,
-    Params,
-    Run,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, shown_request
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import (
     reissue_skipped,
@@ -43,8 +39,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING, plan_row, preview
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, next_step, text
-
-Json = t.Mapping[str, t.Any]
 
 ARGUMENTS: dict[str, t.Any] = {
     "certificates": {"type": "list", "elements": "dict", "required": True, "options": ENTRY_ARGUMENTS},

@@ -10,6 +10,7 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
@@ -17,8 +18,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, shown_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, text
-
-Json = t.Mapping[str, t.Any]
 
 UNCHANGED = "unchanged"
 DEPLOYED = "deployed"

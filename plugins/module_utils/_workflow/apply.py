@@ -21,21 +21,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import load_document
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import read_anchors
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
-    Operation,
-    OperationResult,
-    Params,
-    Run,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.course import Course, Tools
-
-Json = t.Mapping[str, t.Any]
 
 _MOST_ROUNDS = 12
 """Longer than any chain of orders that a rebuilt host has to follow in one run."""

@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
@@ -75,7 +76,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import 
 if t.TYPE_CHECKING:
     from cryptography import x509
 
-Json = t.Mapping[str, t.Any]
 
 _REASONS = {
     "key_lost": "The private key was lost",

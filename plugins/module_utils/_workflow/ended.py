@@ -9,11 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OrderDead
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, headline, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import next_step as advice
-
-Json = t.Mapping[str, t.Any]
 
 REVOKED = "revoked"
 REVOKING = "revoking"

@@ -9,13 +9,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.ended import ended_row
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import summary
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
 
-Json = t.Mapping[str, t.Any]
 Hosts = t.Sequence[str]
 
 _PLANNED = "__wotrus_host_plan"

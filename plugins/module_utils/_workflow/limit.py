@@ -17,10 +17,9 @@ import uuid
 from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import ForkLock
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-
-Json = t.Mapping[str, t.Any]
 
 _SLOT = struct.Struct("16sI?")
 _SLOTS = 4096

@@ -13,12 +13,10 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
-
-Json = t.Mapping[str, t.Any]
-Rows = t.Sequence[Json]
 
 
 def name_at(row: Json) -> str:

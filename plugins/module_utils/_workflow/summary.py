@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     DEPLOYED,
     NOT_SELECTED,
@@ -15,9 +16,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     is_failing,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-
-Json = t.Mapping[str, t.Any]
-Rows = t.Sequence[Json]
 
 _PLANNED = ("name", "action", "reason", "may_be_charged", "order_name", "idempotence_id", "order_id")
 _WAITING = ("name", "order_id", "pending_link", "waiting_since")

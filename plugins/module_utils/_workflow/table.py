@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.en import TEXTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-
-Rows = t.Sequence[t.Mapping[str, t.Any]]
 
 PLAN_COLUMNS = ("host", "name", "action", "reason", "may_be_charged", "months", "expires", "next_step")
 RESULT_COLUMNS = ("host", "name", "result", "order_id", "charged", "waiting_for", "expires", "next_step")

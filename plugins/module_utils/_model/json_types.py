@@ -1,0 +1,18 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Types of plain data that all layers share."""
+
+from __future__ import annotations
+
+import typing as t
+
+Json = t.Mapping[str, t.Any]
+"""A JSON object, such as a row of a result."""
+
+Rows = t.Sequence[Json]
+"""Rows of a result."""
+
+Params = t.Mapping[str, t.Any]
+"""The options of a task, as Ansible's validator returns them."""
