@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.names import names
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import fleet, limit, selection, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import host_results, limit, selection, summary
 
 # Ansible finds it for each of the filters below.
 DOCUMENTATION = r"""
@@ -44,12 +44,12 @@ def order_limit(batch: Hosts, hostvars: Json, everywhere: Hosts = ()) -> dict[st
 
     :param everywhere: all hosts of the play: what earlier batches were charged for counts
     """
-    limits = [found for host in batch if (found := fleet.limit_of(hostvars[host])) is not None]
+    limits = [found for host in batch if (found := host_results.limit_of(hostvars[host])) is not None]
     earlier = [host for host in everywhere if host not in batch]
     return limit.order_limit(
-        {host: fleet.plans_of(hostvars[host]) for host in batch},
+        {host: host_results.plans_of(hostvars[host]) for host in batch},
         limits,
-        placed=fleet.charged_values(earlier, hostvars),
+        placed=host_results.charged_values(earlier, hostvars),
     )
 
 
@@ -60,7 +60,7 @@ def superseded_orders(deployments: t.Sequence[Json], hostvars: Json, host: str, 
         deployments,
         hostvars[host].get("wotrus_certificates") or (),
         [row for look in looks for row in look.get("deployments") or ()],
-        order_names={row["name"]: row["order_name"] for row in fleet.plans_of(hostvars[host])},
+        order_names={row["name"]: row["order_name"] for row in host_results.plans_of(hostvars[host])},
         complete=not unseen_hosts(hostvars, inventory),
     )
 
@@ -75,7 +75,7 @@ def unseen_hosts(hostvars: Json, inventory: Hosts) -> list[str]:
 
 def _is_unseen(variables: Json) -> bool:
     if not variables.get("wotrus_certificates"):
-        return bool(fleet.plans_of(variables))
+        return bool(host_results.plans_of(variables))
     return any(
         map(selection.is_unreadable, (variables.get("__wotrus_current_state") or {}).get("deployments", [_UNSEEN]))
     )
@@ -87,19 +87,19 @@ class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filters by name."""
         return {
-            "_ended": fleet.ended,
+            "_order_results": host_results.order_results,
             "_failures": summary.failures,
             "_matching_certificates": selection.matching_certificates,
             "_order_limit": order_limit,
             "_orders_to_cancel": selection.orders_to_cancel,
             "_orders_to_revoke": selection.orders_to_revoke,
-            "_pending_orders": fleet.pending_orders,
-            "_has_news": fleet.has_news,
-            "_plan_lines": fleet.plan_lines,
-            "_results": fleet.results,
-            "_shown_results": fleet.shown_results,
-            "_split_names": names,
-            "_summary": fleet.summary_of,
+            "_pending_orders": host_results.pending_orders,
+            "_has_finished_orders": host_results.has_finished_orders,
+            "_plan_lines": host_results.plan_lines,
+            "_results": host_results.results,
+            "_results_to_show": host_results.results_to_show,
+            "_split_names": split_names,
+            "_summary": host_results.summary_of,
             "_superseded_orders": superseded_orders,
             "_unseen_hosts": unseen_hosts,
         }

@@ -10,9 +10,9 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.confirm import send_and_confirm
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import require_same
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.settle import settle
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 
@@ -36,7 +36,9 @@ def cancel(
     if run.check_mode:
         result = {**_result(before), "msg": text(Message("result.would_cancel"))}
         return OperationResult(result, changed=True, before={"status": before.status}, after={"status": "closed"})
-    after = settle(api, order_id, send=lambda: api.cancel(order_id, reason=reason), took=lambda order: order.is_dead)
+    after = send_and_confirm(
+        api, order_id, send=lambda: api.cancel(order_id, reason=reason), is_done=lambda order: order.is_dead
+    )
     return OperationResult(
         _result(after), changed=True, before={"status": before.status}, after={"status": after.status}
     )

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.confirm import send_and_confirm
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     WAIT_ARGUMENTS,
     document_argument,
@@ -30,7 +31,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
     require_fingerprint,
     require_same,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.settle import settle
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
@@ -60,11 +60,11 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
             return OperationResult(
                 result, changed=True, before={"status": before.status}, after={"status": "pendingRevoke"}
             )
-        after = settle(
+        after = send_and_confirm(
             api,
             order_id,
             send=lambda: api.revoke(order_id, reason=reason, document=evidence),
-            took=lambda order: order.is_revoked or order.stage is Stage.REVOKING,
+            is_done=lambda order: order.is_revoked or order.stage is Stage.REVOKING,
         )
     else:
         after = before

@@ -34,10 +34,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     moment,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.masking import refuse_masked
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.names import names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING, plan_row, preview
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, next_step, text
 
 ARGUMENTS: dict[str, t.Any] = {
@@ -73,9 +73,9 @@ def read_subjects(params: Params) -> list[Subject]:
     wishes = Wishes(
         namespace=params["order_namespace"],
         may_renew=Action.RENEW in allowed_actions(params),
-        reissue=names(params["reissue"]),
+        reissue=split_names(params["reissue"]),
         keys_since=moment(params["keys_since"], option="keys_since"),
-        replace_orders=names(params["replace_orders"]),
+        replace_orders=split_names(params["replace_orders"]),
     )
     wants = [wanted(entry, host=params["host"], wishes=wishes) for entry in params["certificates"]]
     for what, own in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):

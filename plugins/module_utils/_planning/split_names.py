@@ -13,8 +13,8 @@ import typing as t
 _BETWEEN = re.compile(r"[\s,;，；、]+")
 
 
-def names(given: t.Sequence[str] | str | None) -> list[str]:
-    """Return names as a list: the filter ``names``.
+def split_names(given: t.Sequence[str] | str | None) -> list[str]:
+    """Return names as a list: the filter ``_split_names``.
 
     :param given: a list, or text with commas, blanks or line ends between the names; nothing is no name
     """

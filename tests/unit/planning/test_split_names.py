@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.names import names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.names import 
     ],
 )
 def test_names_are_read_from_lists_and_from_the_text_of_surveys(given: t.Any, read: list[str]) -> None:
-    assert names(given) == read
+    assert split_names(given) == read

@@ -16,14 +16,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Ord
 _TRIES = 3
 
 
-def settle(api: Api, order_id: str, *, send: t.Callable[[], object], took: t.Callable[[Order], bool]) -> Order:
+def send_and_confirm(
+    api: Api, order_id: str, *, send: t.Callable[[], object], is_done: t.Callable[[Order], bool]
+) -> Order:
     """Send a call until it is known that it took, and return the order as it is then.
 
     Between two tries is the pause that any other call makes, ``Retry-After`` included, and then a Query. Where the
     server asks for a longer pause than is made, Query is asked at once, and the call is not sent again.
 
     :param send: makes the call once
-    :param took: tells by the order whether it took
+    :param is_done: tells by the order whether it took
     :raises WotrusError: the API refused it, or each answer got lost and nothing shows that it took
     """
     for number in range(1, _TRIES + 1):
@@ -35,7 +37,7 @@ def settle(api: Api, order_id: str, *, send: t.Callable[[], object], took: t.Cal
                 raise
             again = number < _TRIES and wait_before_retry(number, exc.retry_after)
             order = api.query(order_id)
-            if took(order):
+            if is_done(order):
                 return order
             if not again:
                 raise

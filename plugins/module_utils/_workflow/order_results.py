@@ -20,7 +20,7 @@ CANCELLED = "cancelled"
 _CLOSED = "closed"
 
 
-def ended_row(item: Json, *, host: str) -> dict[str, t.Any]:
+def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
     """Return the result of one order that was to be cancelled or revoked.
 
     :param item: what ``wotrus_order`` or ``wotrus_revoke`` returned in a loop over orders, with the order of the loop

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import fleet, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import host_results, summary
 
 ORDER = {"name": "contracts", "order_id": "A1", "companion": False}
 COMPANION = {**ORDER, "order_id": "B2", "companion": True}
@@ -18,7 +18,7 @@ COMPANION = {**ORDER, "order_id": "B2", "companion": True}
 def row(item: dict[str, Any], order: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the one row of a host with one order."""
     variables = {"web1": {"__wotrus_order_results": {"results": [{**item, "__wotrus_order": order or ORDER}]}}}
-    (found,) = fleet.ended(["web1"], variables)
+    (found,) = host_results.order_results(["web1"], variables)
     return found
 
 
@@ -57,4 +57,4 @@ def test_companion_that_was_closed_needs_no_revocation_and_an_order_does() -> No
 
 
 def test_host_that_ended_nothing_has_no_row() -> None:
-    assert fleet.ended(["web1"], {"web1": {}}) == []
+    assert host_results.order_results(["web1"], {"web1": {}}) == []

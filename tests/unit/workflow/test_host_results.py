@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import fleet
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import host_results
 
 
 def host(**registered: t.Any) -> dict[str, t.Any]:
@@ -33,7 +33,7 @@ def test_newest_results_of_a_host_count() -> None:
         "unreachable": host(host_plan={"unreachable": True}),
         "new": {},
     }
-    assert [one["host"] for one in fleet.results(list(variables), variables)] == [
+    assert [one["host"] for one in host_results.results(list(variables), variables)] == [
         "planned",
         "applied",
         "later",
@@ -47,7 +47,11 @@ def test_results_are_shown_of_hosts_on_which_not_all_is_well() -> None:
         "alarm": host(host_plan={"results": [row("alarm", "unchanged", alarm="failure")]}),
         "mixed": host(host_plan={"results": [row("mixed", "unchanged"), row("mixed", "deployed")]}),
     }
-    assert [one["host"] for one in fleet.shown_results(list(variables), variables)] == ["alarm", "mixed", "mixed"]
+    assert [one["host"] for one in host_results.results_to_show(list(variables), variables)] == [
+        "alarm",
+        "mixed",
+        "mixed",
+    ]
 
 
 def test_pending_orders_of_a_batch_are_waited_for_once() -> None:
@@ -57,7 +61,7 @@ def test_pending_orders_of_a_batch_are_waited_for_once() -> None:
         "other": host(apply_result={"waiting": ["d"]}),
         "new": {},
     }
-    found = fleet.pending_orders(["one", "two", "new"], variables, list(variables), "300")
+    found = host_results.pending_orders(["one", "two", "new"], variables, list(variables), "300")
     assert sorted(one.strip("{}").lower() for one in found["order_ids"]) == ["a", "b", "c"]
     assert found["timeout"] == 300
 
@@ -72,7 +76,7 @@ def test_time_that_earlier_batches_waited_is_gone(timeout: int, left: int) -> No
         "three": host(wait_result={"waited": 20, "request_ids": ["r2"]}),
         "four": host(wait_result={"waited": 999, "request_ids": ["own"]}, apply_result={"waiting": ["A"]}),
     }
-    assert fleet.pending_orders(["four"], variables, list(variables), timeout)["timeout"] == left
+    assert host_results.pending_orders(["four"], variables, list(variables), timeout)["timeout"] == left
 
 
 @pytest.mark.parametrize(
@@ -88,19 +92,19 @@ def test_time_that_earlier_batches_waited_is_gone(timeout: int, left: int) -> No
 )
 def test_host_has_news_if_one_of_its_orders_is_not_pending_any_more(stage: str | None, *, news: bool) -> None:
     waited = {"orders": [{"id": "{A}", "stage": stage}, {"id": "b", "stage": "issued"}]}
-    assert fleet.has_news(waited, [" a"]) is news
-    assert fleet.has_news({}, ["a"]) is False
+    assert host_results.has_finished_orders(waited, [" a"]) is news
+    assert host_results.has_finished_orders({}, ["a"]) is False
 
 
 def test_plan_is_shown_with_the_verdict_on_the_limit() -> None:
     planned = {"host": "one", "name": "contracts", "action": "order", "reason": "not_ordered", "may_be_charged": True}
     why = {"reason": "order_claimed_twice", "msg": "Two hosts.", "next_step": "Remove one."}
     verdict = {"limit": 1, "charged": 2, "exceeded": True, "blocked": {"two": {"contracts": why}}}
-    lines = fleet.plan_lines(["one"], {"one": host(host_plan={"plans": [planned]}, order_limit=verdict)})
+    lines = host_results.plan_lines(["one"], {"one": host(host_plan={"plans": [planned]}, order_limit=verdict)})
     assert "may be charged: 2 orders; wotrus_max_charged_orders allows 1" in lines
     assert any("Set wotrus_max_charged_orders to 2." in line for line in lines)
     assert "blocked: two: contracts: Two hosts. Remove one." in lines
-    assert fleet.plan_lines(["one"], {"one": {}}) == ["No host has a certificate."]
+    assert host_results.plan_lines(["one"], {"one": {}}) == ["No host has a certificate."]
 
 
 def test_summary_names_the_hosts_that_nothing_is_known_of() -> None:
@@ -110,5 +114,5 @@ def test_summary_names_the_hosts_that_nothing_is_known_of() -> None:
         "unreachable": host(host_plan={"unreachable": True}),
         "new": {},
     }
-    found = fleet.summary_of(["seen", "empty"], variables, list(variables))
+    found = host_results.summary_of(["seen", "empty"], variables, list(variables))
     assert found["summary"]["not_reached"] == ["new", "unreachable"]

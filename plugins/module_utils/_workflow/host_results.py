@@ -12,7 +12,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.ended import ended_row
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import summary
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
 
@@ -23,7 +23,7 @@ _APPLIED = ("__wotrus_second_apply_result", "__wotrus_apply_result")
 _ENDED = "__wotrus_order_results"
 _WAITED = "__wotrus_wait_result"
 _LIMIT = "__wotrus_order_limit"
-_NEWS = ("issued", "revoking", "dead")
+_FINISHED = ("issued", "revoking", "dead")
 
 
 def plans_of(variables: Json) -> list[Json]:
@@ -50,16 +50,16 @@ def results(hosts: Hosts, hostvars: Json) -> list[Json]:
     return found
 
 
-def shown_results(hosts: Hosts, hostvars: Json) -> list[Json]:
-    """Return the results of the hosts on which not all is unchanged and well; the filter ``_shown_results``."""
+def results_to_show(hosts: Hosts, hostvars: Json) -> list[Json]:
+    """Return the results of the hosts on which not all is unchanged and well; the filter ``_results_to_show``."""
     rows = [results([host], hostvars) for host in hosts]
     return [row for own in rows if any(one["result"] != UNCHANGED or one["alarm"] for one in own) for row in own]
 
 
-def ended(hosts: Hosts, hostvars: Json) -> list[dict[str, t.Any]]:
-    """Return the results of the cancellations or revocations of hosts; the filter ``_ended``."""
+def order_results(hosts: Hosts, hostvars: Json) -> list[dict[str, t.Any]]:
+    """Return the results of the cancellations or revocations of hosts; the filter ``_order_results``."""
     return [
-        ended_row(item, host=host)
+        order_result(item, host=host)
         for host in hosts
         for item in (hostvars[host].get(_ENDED) or {}).get("results") or ()
         if "__wotrus_order" in item
@@ -102,13 +102,13 @@ def pending_orders(batch: Hosts, hostvars: Json, everywhere: Hosts, timeout: t.A
     return {"order_ids": list(order_ids.values()), "timeout": max(0, int(int(timeout) - sum(waited.values())))}
 
 
-def has_news(waited: Json, order_ids: t.Sequence[str]) -> bool:
-    """Tell whether one of a host's orders is not pending any more; the filter ``_has_news``.
+def has_finished_orders(waited: Json, order_ids: t.Sequence[str]) -> bool:
+    """Tell whether one of a host's orders is not pending any more; the filter ``_has_finished_orders``.
 
     :param waited: the result of ``wotrus_order_info``
     """
     own = {id_key(one) for one in order_ids}
-    return any(id_key(row["id"]) in own and row.get("stage") in _NEWS for row in waited.get("orders") or ())
+    return any(id_key(row["id"]) in own and row.get("stage") in _FINISHED for row in waited.get("orders") or ())
 
 
 def summary_of(hosts: Hosts, hostvars: Json, expected: Hosts) -> dict[str, t.Any]:
