@@ -23,9 +23,9 @@ order_name:
   type: str
 order_id:
   description:
-    - The id of an order that exists, such as one that was placed in the web console. The chain of orders begins with
-      this order instead of a name. The order must be for the product and the common name of the entry.
-    - It places no order. It may stay in the inventory. An order in the record that follows it wins.
+    - The id of an existing order, such as one that was placed in the web console. It replaces the order name as the
+      first order of the certificate. It must be for the product and the common name of the entry.
+    - It places no order, and may stay in the inventory. If the record has an order that follows it, that order is used.
   type: str
 product:
   description: The product's name or GUID, as in O(wotrus.pki.wotrus_order#module:product).
@@ -36,7 +36,7 @@ common_name:
   type: str
   required: true
 months:
-  description: The validity in months. A renewal takes one month more while days are left on the old certificate.
+  description: The validity in months. A renewal has one month more while days are left of the old certificate.
   type: int
   choices: [12, 24]
   default: 12
@@ -45,7 +45,7 @@ key:
   type: dict
   suboptions:
     type:
-      description: The kind of key.
+      description: The key type.
       type: str
       choices: [RSA, ECC]
       default: RSA
@@ -61,8 +61,9 @@ key:
       default: P-256
     storage:
       description:
-        - Where the key is. V(host) makes it on the host, where it stays. V(ukey) is a USB token that WoTrus sends.
-        - V(provided) is a key of yours that several hosts share. These hosts share the order too.
+        - The place of the key. V(host) is a key that is made on the host and stays there. V(ukey) is a USB token that
+          WoTrus sends.
+        - V(provided) is your key for several hosts. These hosts share the order too.
       type: str
       choices: [host, ukey, provided]
       default: host
@@ -80,24 +81,24 @@ ukey:
   type: dict
   suboptions:
     password:
-      description: Its password. If it is not given, the host makes one.
+      description: The password of the UKey. By default, the host generates one.
       type: str
     password_length:
-      description: Characters of a password that the host makes; 12 by default.
+      description: The length of a generated password. The default is 12 characters.
       type: int
     password_alphabet:
-      description: The characters that such a password is made of.
+      description: The characters of a generated password.
       type: str
     ship_address:
       description: The address to which WoTrus sends the UKey.
       type: str
 renew_before_days:
   description:
-    - Days before the certificate's end at which it is renewed. They are cut to a third of the order's term.
+    - The days before the certificate's end at which it is renewed, at most a third of the order's term.
   type: float
   default: 30
 renew_before_share:
-  description: The same as a share of the certificate's life, such as V(0.25), instead of the days.
+  description: The renewal window as a share of the certificate's validity, such as V(0.25), instead of days.
   type: float
 renew_spread_days:
   description:
@@ -112,15 +113,15 @@ on_change:
   choices: [reissue, fail]
   default: reissue
 pkcs12:
-  description: A PKCS#12 file C(bundle.p12) beside the other files.
+  description: Adds a PKCS#12 file, C(bundle.p12), to the release.
   type: dict
   suboptions:
     password:
-      description: Its password. Keep it in a secret store. It is never shown.
+      description: The password of the file. Keep it in a secret store. It is never shown.
       type: str
       required: true
     friendly_name:
-      description: The name that it shows.
+      description: The friendly name of the key and certificate in the file.
       type: str
 reload:
   description:
@@ -137,8 +138,8 @@ reload:
       type: str
     served_at:
       description:
-        - Where a service serves the certificate with TLS, such as V(127.0.0.1:8443). After the command, the service
-          must serve the new certificate.
+        - The address of a TLS service, such as V(127.0.0.1:8443). After the command, the service must serve the new
+          certificate.
       type: str
 extra:
   description: Further fields of the order, as in O(wotrus.pki.wotrus_order#module:extra).
@@ -181,34 +182,34 @@ replace_orders:
   default: []
 reissue:
   description:
-    - Names of certificates for which a new key and certificate are wanted now. One text may have several names,
-      separated by commas, blanks or line ends.
-    - A certificate that cannot be reissued now is V(blocked), with the reason V(requested). If something else is done
-      first, such as a renewal that is due, a warning says so.
+    - The names of certificates to reissue now with a new key. One text may have several names, separated by commas,
+      blanks or line ends.
+    - A certificate that cannot be reissued now is V(blocked), with the reason V(requested). If another action is due
+      first, such as a renewal, there is a warning.
   type: list
   elements: str
   default: []
 keys_since:
   description:
     - A time such as V(2026-11-25T00:00:00Z). Each certificate whose key was made on its host before that time is
-      reissued once. Keys that are not made on the host are skipped with a warning.
+      reissued once. Keys that were not made on the host are skipped with a warning.
   type: str
 actions:
   description:
-    - The actions that may be done. Everything else that is due is V(not_selected). By default all are allowed.
-    - The replacement of a dead order that is not allowed is V(blocked).
+    - The allowed actions. Other due actions are V(not_selected). By default, all actions are allowed.
+    - If a dead order must be replaced and this is not allowed, the certificate is V(blocked).
   type: list
   elements: str
   choices: [order, renew, reissue, resume]
 alarm_days:
   description:
-    - A live certificate that ends within this many days is a failure, unless the run deploys a new one. If half the
-      renewal window is shorter, that counts.
+    - If a live certificate ends within this many days, that is a failure unless the run deploys a new one. If half of
+      the renewal window is shorter, that is used.
   type: float
   default: 7
 alarm_waiting_days:
   description:
-    - An order that waits for more than this many days is a warning. It is a failure if no certificate is live.
+    - If an order waits for more than this many days, that is a warning, or a failure if no certificate is live.
   type: float
   default: 5
 """

@@ -20,7 +20,7 @@ options:
     type: str
   csr_path:
     description:
-      - The path of a file with the certificate signing request.
+      - The path of a file with the certificate signing request, on the controller.
       - Mutually exclusive with O(csr).
     type: path
 """

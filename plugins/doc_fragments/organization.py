@@ -64,7 +64,7 @@ organization:
       type: str
 documents:
   description:
-    - Documents that are sent with the order. They are checked before anything is sent, and are never shown.
+    - The documents of the order. They are checked before anything is sent, and are never shown.
   type: list
   elements: dict
   suboptions:

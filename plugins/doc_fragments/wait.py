@@ -14,7 +14,7 @@ class ModuleDocFragment:
 options:
   wait:
     description:
-      - Whether to wait. An order that is still pending at the end of the wait is a result, not a failure.
+      - Whether to wait for the order. If it is still pending at the end of the wait, that is a result, not a failure.
     type: bool
     default: false
   wait_timeout:

@@ -4,24 +4,24 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Do what is to be done for the certificates of a host."""
+"""Order, renew, reissue and deploy the certificates of a host."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wotrus_apply
-short_description: Do what is to be done for the certificates of a host
+short_description: Order, renew, reissue and deploy the certificates of a host
 version_added: 1.0.0
 description:
-  - Reads the host, decides as M(wotrus.pki.wotrus_plan) does, and does it for all certificates together. It prepares
-    records, keys and CSRs on the host, orders or reissues, fetches what is issued, verifies and deploys it, and runs
-    the reload commands.
-  - It goes as far as it can and does not wait for the CA. A pending order is a result. A second call continues from
-    what is on the host and at the CA, also after a run that was killed.
+  - Reads the host, decides as M(wotrus.pki.wotrus_plan) does, and carries the decisions out for all certificates.
+  - It prepares records, keys and CSRs on the host. It places orders or reissues, fetches issued certificates, verifies
+    and deploys them, and runs the reload commands.
+  - It does not wait for the CA. A pending order is a result, not a failure. A second call continues from the state of
+    the host and of the order, also after a run that was killed.
   - Each order id is shown in the output of the run at once, and recorded on the host before anything else is done
     with the order.
-  - The certificates are independent. If one fails, its row says so, and the others are done all the same. The task
-    itself fails only if nothing could be tried. So check C(result) and C(alarm) of RV(results).
+  - The certificates are independent. A failure of one is its result, and the others continue. The task itself fails
+    only if no certificate could be tried. So check C(result) and C(alarm) of RV(results).
   - It runs inside the controller, for the task's own host. C(async), C(delegate_to) and the variable
     C(wotrus_in_process) with the value V(false) are refused with C(invalid_input).
 author:
@@ -35,8 +35,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is sent and nothing is written. RV(results) says how the certificates are now.
-        M(wotrus.pki.wotrus_plan) predicts what would be done.
+      - Nothing is sent and nothing is written. RV(results) has the present state of the certificates.
+        M(wotrus.pki.wotrus_plan) predicts the changes.
   diff_mode:
     support: none
     details:
@@ -48,35 +48,35 @@ options:
     description:
       - The order limit, the most charged orders of the run. All tasks of one C(ansible-playbook) process share the
         count, whatever the strategy and the batches are. Each slice of an automation controller has its own count.
-      - An order that is adopted does not count. An order whose answer was lost does.
+      - An adopted order does not count. An order whose answer was lost counts.
     type: int
     default: 1
   charged_orders:
     description:
-      - How many charged orders the plans of the whole batch may place, as the role computes it. If it is more than
-        O(max_charged_orders), no charged order is sent. These certificates are V(blocked), with the error code
-        V(order_limit). Everything that is free is done.
+      - The number of charged orders that the plans of the whole batch may place. The role computes it.
+      - If it is more than O(max_charged_orders), no charged order is sent. These certificates are V(blocked), with the
+        error code V(order_limit). Actions that are free are carried out.
     type: int
     default: 0
   blocked:
     description:
-      - Certificates for which nothing may be done, by name, each with C(reason), C(msg) and C(next_step). The role
-        blocks certificates that share an order or an order name without sharing a provided key.
+      - Certificates to block, by name, each with C(reason), C(msg) and C(next_step).
+      - The role blocks certificates that have the same order or order name, but not the same provided key.
     type: dict
     default: {}
   document:
     description:
-      - The path of a C(.pdf), C(.jpg) or C(.gif) file on the controller, the evidence for a reissue of an SM2 or
-        Sectigo product.
+      - The evidence for a reissue of an SM2 or Sectigo product, which is the path of a C(.pdf), C(.jpg) or C(.gif)
+        file on the controller.
     type: path
   root_ca_path:
     description:
-      - A file of PEM certificates on the controller. Each chain has to end in one of them. By default it has to end in
-        a self-signed certificate of the API's answer.
+      - The path of a file with root certificates in PEM form, on the controller. Each chain must end in one of them.
+      - By default, a chain must end in a self-signed certificate of the API's answer.
     type: path
   keep:
     description:
-      - How many releases stay on the host, as in O(wotrus.pki.wotrus_deployment#module:keep).
+      - The number of releases that stay on the host, as in O(wotrus.pki.wotrus_deployment#module:keep).
     type: int
   owner:
     description:
@@ -100,10 +100,12 @@ seealso:
     description: Waits for the pending orders of many hosts in one task.
   - plugin: wotrus.pki.plan_table
     plugin_type: filter
+  - ref: ansible_collections.wotrus.pki.docsite.guide_certificate
+    description: Describes the life of a certificate with the role.
 """
 
 EXAMPLES = r"""
-- name: Apply what is due, and place one charged order at most
+- name: Order, renew and deploy the certificates of the host
   wotrus.pki.wotrus_apply:
     host: "{{ inventory_hostname }}"
     base_dir: /etc/ssl/wotrus
@@ -116,7 +118,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ applied.results | wotrus.pki.plan_table }}"
 
-- name: Wait for what is pending
+- name: Wait for the pending orders
   wotrus.pki.wotrus_order_info:
     order_ids: "{{ applied.waiting }}"
     wait: true
@@ -124,7 +126,7 @@ EXAMPLES = r"""
 
 - name: Fail if a certificate needs attention
   ansible.builtin.fail:
-    msg: "{{ bad | map(attribute='msg') | join('; ') }}"
+    msg: "{{ bad | map(attribute='msg') | join(' ') }}"
   vars:
     bad: >-
       {{ applied.results | selectattr('result', 'in', ['blocked', 'failed'])
@@ -153,23 +155,23 @@ results:
       sample: /etc/ssl/wotrus/contracts
     result:
       description:
-        - V(unchanged) if nothing was to be done.
+        - V(unchanged) if the certificate needs no change.
         - V(deployed) if a certificate was deployed.
         - V(waiting) if its order is pending.
-        - V(blocked) if a rule forbids what is due, and a person has to decide.
+        - V(blocked) if a rule forbids the due action, so that a person has to decide.
         - V(failed) if an error stopped it.
-        - V(not_selected) if O(actions) leaves out what is due.
+        - V(not_selected) if O(actions) does not have the due action.
       type: str
       sample: deployed
     steps:
       description:
-        - What was done. Some of V(prepared), V(ordered), V(adopted), V(reissued), V(deployed), V(reloaded),
+        - The steps of this run. Some of V(prepared), V(ordered), V(adopted), V(reissued), V(deployed), V(reloaded),
           V(rolled_back).
       type: list
       elements: str
       sample: [prepared, ordered, deployed, reloaded]
     charged:
-      description: Whether this run placed an order, as far as the CA's answer tells.
+      description: Whether this run placed an order, as far as the CA's answer shows.
       type: bool
       sample: true
     order_id:
@@ -183,52 +185,52 @@ results:
     waiting_for:
       description: Who has to act on a pending order, V(you) or V(ca); otherwise V(null).
       type: str
-      sample:
+      sample: you
     waiting_since:
       description: Since when a pending order waits (UTC).
       type: str
-      sample:
+      sample: '2026-11-24T15:31:09Z'
     pending_link:
-      description: A page on which a person does what the order waits for.
+      description: The page on which you do what the order waits for. V(null) if there is none.
       type: str
-      sample:
+      sample: https://buy.wosign.com/1.html
     expires:
       description: When the live certificate expires (UTC).
       type: str
       sample: '2027-11-24T15:31:09Z'
     error_code:
       description:
-        - A stable word for why it is V(blocked) or V(failed), or for its alarm. Otherwise V(null). It is an error code,
-          a reason of RV(wotrus.pki.wotrus_plan#module:plans[].reason), or V(handler_not_found),
-          V(order_claimed_twice), V(order_name_shared).
-        - An alarm has V(expired), V(expires_soon), V(key_lost), V(files_damaged), V(nothing_live) or
+        - The cause of V(blocked), V(failed) or an alarm. Otherwise V(null). It is an error code, a reason of
+          RV(wotrus.pki.wotrus_plan#module:plans[].reason), V(handler_not_found), V(order_claimed_twice) or
+          V(order_name_shared).
+        - For an alarm it is V(expired), V(expires_soon), V(key_lost), V(files_damaged), V(nothing_live) or
           V(waiting_too_long).
       type: str
-      sample:
+      sample: order_limit
     msg:
-      description: The same in a sentence.
+      description: A sentence about the result.
       type: str
       sample: The certificate of order 89CB4BF6-3E53-4B49-9AB9-92D578144260 is deployed.
     next_step:
       description: What you can do, or what comes next.
       type: str
-      sample:
+      sample: Set wotrus_max_charged_orders to 2, then run again.
     alarm:
       description:
-        - V(failure) if the live certificate needs attention although no error happened, V(warning) if an order has
-          waited too long; otherwise V(null).
+        - V(failure) if the live certificate needs attention although there was no error. V(warning) if an order has
+          waited too long. Otherwise V(null).
       type: str
-      sample:
+      sample: warning
 waiting:
   description: The ids of the orders to wait for.
   type: list
   elements: str
   returned: success
-  sample: []
+  sample: [89CB4BF6-3E53-4B49-9AB9-92D578144260]
 to_notify:
   description:
-    - The certificates whose services the play has to notify. It is the value of
-      O(wotrus.pki.wotrus_deployment#module:deployments) for the task that records that they were notified.
+    - The certificates whose services the play has to notify. After that, give this value to
+      O(wotrus.pki.wotrus_deployment#module:deployments), which records that they were notified.
   type: list
   elements: dict
   returned: success
@@ -240,13 +242,13 @@ handlers:
   returned: success
   sample: [Restart signer]
 request_ids:
-  description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
+  description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
   type: list
   elements: str
   returned: always
   sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
 error_code:
-  description: A stable word for what went wrong.
+  description: The error code, which never changes.
   type: str
   returned: failure
   sample: invalid_input

@@ -13,13 +13,13 @@ module: wotrus_certificate
 short_description: Fetch the certificate of a WoTrus order, verified and leaf first
 version_added: 1.0.0
 description:
-  - Fetches an order's certificate and verifies it before it is returned. The leaf is for the key of the CSR, the
-    chain links by issuer, subject and signature up to a root or to your trust anchor, and every certificate of it is
-    valid now, by the API's own clock.
-  - The order of the certificates in the API's answer does not matter, nor do duplicates and foreign certificates in it.
-  - SM2 signatures are checked with the C(openssl) command, which is looked for only where there are any. Where there is
-    none, or it lacks SM2, this fails with C(sm2_unavailable).
-  - An order without a certificate yet is a result, with RV(issued) V(false), what it waits for, and the link.
+  - Fetches an order's certificate and verifies it before it is returned.
+  - The certificate must be for the key of the CSR. The signatures of its chain must lead to a root or to your trust
+    anchor. Each certificate of the chain must be valid now, by the API's clock.
+  - The API may send the certificates in any order, with duplicates and unrelated ones.
+  - SM2 signatures are checked with the C(openssl) command. If it is missing or lacks SM2, this fails with
+    C(sm2_unavailable).
+  - A pending order is a result, with RV(issued) V(false), not a failure.
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
@@ -37,52 +37,54 @@ options:
     required: true
   csr:
     description:
-      - The certificate must be for the key of this CSR, else this fails with C(key_mismatch). Of an SM2 pair, one
-        of the two must be.
+      - The CSR whose key the certificate must have. Otherwise this fails with C(key_mismatch). For an SM2 pair, one
+        of the two certificates must have it.
       - It may have an RSA, ECC or SM2 key.
-      - Without O(csr) and O(csr_path) the key is not checked, as for a key that is made on a UKey. The certificate's
-        common name must be the order's then.
+      - Without O(csr) and O(csr_path), as for a UKey, the key is not checked. Then the certificate must have the
+        order's common name.
   common_name:
     description:
       - The common name that the certificate must have. By default it is the order's.
-      - Without a CSR, a certificate for another name is refused with C(order_mismatch). With a CSR it is a warning,
-        since the key is the right one and the CA decides the name.
+      - Without a CSR, another name in the certificate fails with C(order_mismatch). With a CSR it is a warning, since
+        the key matches and the CA decides the name.
     type: str
   companion_order_id:
     description:
-      - The order beside it, as RV(wotrus.pki.wotrus_order#module:companion_order_id) has it, for an SM2 product that
-        was ordered with a CSR. The SM2 pair of that order is then among RV(bundles).
-      - There is a result with RV(issued) V(true) once both orders have their certificates. A companion that is closed,
-        rejected or revoked is skipped with a warning.
+      - The companion order, from RV(wotrus.pki.wotrus_order#module:companion_order_id), for an SM2 product that was
+        ordered with a CSR. RV(bundles) then has its SM2 pair too.
+      - RV(issued) is V(true) if both orders have their certificates. A companion order that is closed, rejected or
+        revoked is skipped with a warning.
     type: str
   root_ca_path:
     description:
-      - A file of PEM certificates; the chain has to end in one of them. For an SM2 pair, the SM2 root belongs in it.
-      - Without it, the chain has to end in a self-signed certificate of the API's answer.
+      - The path of a file with root certificates in PEM form. The chain must end in one of them. For an SM2 pair, add
+        the SM2 root.
+      - By default, the chain must end in a self-signed certificate of the API's answer.
     type: path
 seealso:
   - module: wotrus.pki.wotrus_order
   - module: wotrus.pki.wotrus_deployment
+  - ref: ansible_collections.wotrus.pki.docsite.guide_sm2
+    description: Explains SM2 pairs and companion orders.
 """
 
 EXAMPLES = r"""
-- name: Fetch the certificate, waiting up to ten minutes
+- name: Wait up to ten minutes for the certificate
   wotrus.pki.wotrus_certificate:
     order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260
-    csr_path: /etc/ssl/wotrus/contracts/pending/request.csr
-    root_ca_path: /etc/ssl/wotrus-root.pem
+    csr: "{{ prepared.csr }}" # of wotrus_deployment
     wait: true
     wait_timeout: 600
   register: certificate
 
 - name: Fetch an RSA certificate and the SM2 pair beside it
   wotrus.pki.wotrus_certificate:
-    order_id: "{{ order.order_id }}"
-    companion_order_id: "{{ order.companion_order_id }}"
+    order_id: "{{ order_result.order_id }}"
+    companion_order_id: "{{ order_result.companion_order_id }}"
     csr: "{{ prepared.csr }}"
   register: certificates
 
-- name: Say what it waits for
+- name: Show the status of the order
   ansible.builtin.debug:
     msg: "{{ certificate.msg }}"
   when: not certificate.issued
@@ -112,27 +114,27 @@ status:
   returned: success
   sample: issued
 stage:
-  description: What the status means, as in RV(wotrus.pki.wotrus_order#module:order.stage).
+  description: The meaning of the status, as in RV(wotrus.pki.wotrus_order#module:order.stage).
   type: str
   returned: success
   sample: issued
 pending_link:
-  description: A page on which a person does what the order waits for.
+  description: The page on which you do what the order waits for. V(null) if there is none.
   type: str
   returned: success
-  sample:
+  sample: https://buy.wosign.com/1.html
 order:
   description: The order, as RV(wotrus.pki.wotrus_order#module:order) describes it.
   type: dict
   returned: success
   sample: {id: 89CB4BF6-3E53-4B49-9AB9-92D578144260, status: issued, stage: issued}
 certificate:
-  description: The certificate in PEM form; V(null) where there is none yet.
+  description: The certificate in PEM form. V(null) if the order is pending.
   type: str
   returned: success
   sample: "-----BEGIN CERTIFICATE-----\n..."
 chain:
-  description: The intermediate certificates in PEM form, the nearest first, without the root.
+  description: The intermediate certificates in PEM form, without the root. The issuer of the certificate is first.
   type: list
   elements: str
   returned: success
@@ -143,17 +145,17 @@ root:
   returned: success
   sample: "-----BEGIN CERTIFICATE-----\n..."
 fullchain:
-  description: The certificate and its intermediates in one text, as servers want it.
+  description: The certificate and its intermediates in one text, as servers need it.
   type: str
   returned: success
   sample: "-----BEGIN CERTIFICATE-----\n..."
 info:
-  description: What the certificate says.
+  description: The data of the certificate.
   type: dict
   returned: success
   contains:
     common_name:
-      description: The common name of the subject; V(null) if it has none.
+      description: The common name of the subject. V(null) if it has none.
       type: str
       sample: 示例科技有限公司
     subject:
@@ -185,45 +187,46 @@ info:
       type: str
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
     key_type:
-      description: The kind of key. One of V(RSA), V(ECC), V(SM2).
+      description: The key type. One of V(RSA), V(ECC), V(SM2).
       type: str
       sample: RSA
     key_usage:
-      description: The key usages; V(null) where the certificate has no such extension.
+      description: The key usages. It is empty if the certificate has no such extension.
       type: list
       elements: str
-      sample: [digital_signature, content_commitment]
+      sample: [digitalSignature, nonRepudiation]
     extended_key_usage:
-      description: The extended key usages, by name where it is known, else by number.
+      description: The extended key usages, by name if it is known, else by object identifier.
       type: list
       elements: str
       sample: [documentSigning, adobeAuthenticDocumentsTrust]
     document_signing:
       description:
-        - Whether the usages let it sign documents. The CA decides them, so V(false) is a warning and no failure.
+        - Whether its usages allow document signing. The CA decides them, so V(false) is a warning, not a failure.
       type: bool
       sample: true
 bundles:
   description:
-    - The certificates by kind, V(rsa) for an RSA or ECC key, V(sign) and V(encrypt) for an SM2 pair. Each is V(null)
-      or a dictionary with RV(certificate), RV(chain), RV(root), RV(fullchain) and RV(info). The values at the top of
-      the result are those of the bundle for the CSR's key; without a CSR, those of the first bundle that there is.
+    - The certificates by kind. V(rsa) is for an RSA or ECC key, V(sign) and V(encrypt) are for an SM2 pair. Each is
+      V(null) or a dictionary with RV(certificate), RV(chain), RV(root), RV(fullchain) and RV(info).
+    - The result itself has these fields of the bundle for the CSR's key. Without a CSR, it has those of the first
+      bundle.
   type: dict
   returned: success
   sample: {rsa: {certificate: "-----BEGIN CERTIFICATE-----\n..."}, sign: null, encrypt: null}
 msg:
-  description: Where the order stands, in a sentence.
+  description: A sentence about the order.
   type: str
   returned: always
-  sample: Order 89CB4BF6-3E53-4B49-9AB9-92D578144260 is issued
+  sample: Order 89CB4BF6-3E53-4B49-9AB9-92D578144260 is issued.
 request_ids:
-  description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
+  description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
   type: list
   elements: str
   returned: always
   sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
 error_code:
-  description: A stable word for what went wrong.
+  description: The error code, which never changes.
   type: str
   returned: failure
   sample: key_mismatch

@@ -4,25 +4,25 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keep the key, the request and the releases of certificates on a host."""
+"""Deploy certificates on a host, with their keys, CSRs and releases."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wotrus_deployment
-short_description: Keep the key, the request and the releases of WoTrus certificates on a host
+short_description: Deploy WoTrus certificates on a host, with their keys, CSRs and releases
 version_added: 1.0.0
 description:
-  - Runs on the target and keeps one directory for each certificate. It calls no API and needs no token.
-  - The next private key is made on the host and stays in C(pending/) until its certificate is there. Key, certificate
-    and chain are then deployed together, by one symbolic link that is switched atomically, or not at all.
-  - A run that is killed at any point leaves the old state or the new one, and the same call completes it. The key of a
-    running request is never replaced and never lost.
-  - Services read C(live/privkey.pem), C(live/cert.pem), C(live/chain.pem) (intermediates, the nearest first),
-    C(live/fullchain.pem) (certificate and intermediates) and C(live/root.pem) in the directory.
+  - Runs on the target and manages one directory for each certificate. It calls no API and needs no token.
+  - The next private key is made on the host and stays in C(pending/) until its certificate is deployed. Key,
+    certificate and chain are deployed together, by one symbolic link that is switched atomically.
+  - A killed run leaves the old state or the new state, and the same call completes it. The key of a pending order is
+    never replaced and never lost.
+  - Services read C(live/privkey.pem), C(live/cert.pem), C(live/chain.pem) (the intermediates),
+    C(live/fullchain.pem) (the certificate and the intermediates) and C(live/root.pem) in the directory.
   - Each execution holds a lock on the directory.
-  - A key, password or PKCS#12 password that is given goes over a pipelined connection, so that it is in no temporary
-    file on the host. C(become) must not need a terminal then.
+  - A key or password among the options is sent with pipelining, so that it is in no temporary file on the host. Then
+    C(become) must not need a terminal.
 requirements:
   - cryptography >= 3.3
 author:
@@ -34,12 +34,12 @@ attributes:
   check_mode:
     support: full
     details:
-      - The CSR of a new key and the password of a new UKey cannot be predicted, and are none.
-      - No command is run. RV(deployments[].reloaded) says whether one would be, as if it succeeded.
+      - The CSR of a new key and the password of a new UKey cannot be predicted, and are V(null).
+      - No command is run. RV(deployments[].reloaded) predicts that the command succeeds.
   diff_mode:
     support: full
     details:
-      - Shows the certificate that is live, the digests of its files and the running request, and no secrets.
+      - Shows the live certificate, the digests of its files and the pending order, without secrets.
   idempotent:
     support: full
   platform:
@@ -48,104 +48,102 @@ attributes:
 options:
   path:
     description:
-      - The directory of the certificate, absolute. Its last part usually is the certificate's name.
-      - It is made where it is missing. No part of it that belongs to the certificate may be a symbolic link, except
-        C(live).
+      - The absolute path of the certificate's directory. Its last part usually is the certificate's name.
+      - It is created if it is missing. No folder of the certificate may be a symbolic link, except C(live).
       - Exactly one of O(path) and O(deployments) is required.
     type: path
   deployments:
     description:
       - Several certificates in one execution, one after the other. Each item has the options of this module.
-      - What an item leaves out, it takes from the options of the module.
-      - One that fails does not keep the others from their state. The task fails at its end then.
+      - Options that an item does not have are taken from the module's options.
+      - A failure of one does not stop the others. The task then fails at its end.
       - Exactly one of O(path) and O(deployments) is required.
     type: list
     elements: dict
     suboptions:
       path:
         description:
-          - The directory of the certificate, as O(path).
+          - The certificate's directory, as O(path).
         type: path
         required: true
       state:
         description:
-          - As O(state), which it defaults to.
+          - The state of this certificate. The default is O(state).
         type: str
         choices: [prepared, recorded, present, rolled_back, absent]
       expected_live: &expected_live
         description:
-          - The name of the release that has to be live still, C(release) of RV(live), or an empty string where none has
-            to be. O(state=present) also takes its own certificate being live.
-          - Where it is not so, another run or a person was here since somebody looked. That fails with the error code
-            V(state_conflict), and nothing is written. O(state=absent) on an empty directory is never refused.
+          - The release that must be live, C(release) of RV(live), or an empty string for none. With O(state=present),
+            the certificate itself may also be live already.
+          - Otherwise another run or a person has changed the directory. Then nothing is written, and this fails with
+            the error code V(state_conflict). O(state=absent) on an empty directory never fails.
         type: str
       expected_ukey_password: &expected_ukey_password
         description:
-          - Whether the password of a UKey has to be pending. Where it is not so, that fails as with O(expected_live).
+          - Whether a UKey password must be pending. Otherwise this fails, as with O(expected_live).
         type: bool
       keep:
         description:
-          - How many releases are kept, as O(keep), which it defaults to.
+          - The number of releases to keep. The default is O(keep).
         type: int
       lock_timeout:
         description:
-          - Seconds, as O(lock_timeout), which it defaults to.
+          - The time limit in seconds. The default is O(lock_timeout).
         type: int
       reload_timeout:
         description:
-          - Seconds, as O(reload_timeout), which it defaults to.
+          - The time limit in seconds. The default is O(reload_timeout).
         type: int
       served_timeout:
         description:
-          - Seconds, as O(served_timeout), which it defaults to.
+          - The time limit in seconds. The default is O(served_timeout).
         type: int
       reload_command: &reload_command
         description:
-          - A command that makes services read the new files, such as V(systemctl reload signer). It is not run by a
+          - A command that makes services read the new files, such as V(systemctl reload signer). It runs without a
             shell, and not in check mode.
-          - With O(state=present), it runs after all certificates of O(deployments) were switched, each distinct command
-            once. It runs if a certificate was deployed, or if the record says that a reload is pending.
+          - With O(state=present), it runs if a certificate was deployed, or if the record has a pending reload. It runs
+            after all certificates of O(deployments) were switched, and each distinct command runs once.
           - It runs without standard input and without E(WOTRUS_API_TOKEN). Its process group is killed after
             O(reload_timeout).
-          - If it fails, or if O(served_at) shows that the certificate is not served, each certificate that this
-            execution switched gets its former release back. The command then runs once more, so that services read the
-            former files. The certificate fails with the error code V(reload_failed).
-          - If there is no former release, the new one stays live and the reload stays pending.
-          - With O(state=recorded), it runs if the record says that a reload is pending. With O(state=rolled_back), it
-            runs after the switch. Nothing is rolled back then.
+          - If it fails, or if O(served_at) does not serve the certificate, the former release is live again. The
+            command then runs once more, and the certificate fails with the error code V(reload_failed).
+          - If there is no former release, the new release stays live and the reload stays pending.
+          - With O(state=recorded), it runs if the record has a pending reload. With O(state=rolled_back), it runs after
+            the switch. In both states, its failure does not cause a rollback.
         type: str
       served_at: &served_at
         description:
-          - Where a service listens with TLS, such as V(127.0.0.1:8443). After O(reload_command), it must serve the
-            certificate that is live.
-          - With O(state=recorded) without a command, the record is written only once it serves that certificate.
+          - The address of a TLS service, such as V(127.0.0.1:8443). After O(reload_command), it must serve the live
+            certificate.
+          - With O(state=recorded) and without a command, the record is written only if it serves the live certificate.
         type: str
       key: &key
         description:
-          - The private key. What is left out, is taken from O(record.definition), if that has it.
+          - The private key. Missing options are taken from O(record.definition).
         type: dict
         suboptions:
           type:
             description:
-              - The kind of key. Without any, it is V(RSA).
-              - A key that is pending already is never replaced. Where it is of another kind, a warning says so.
+              - The key type. The default is V(RSA).
+              - A pending key is never replaced. If it has another type, there is a warning.
             type: str
             choices: [RSA, ECC]
           size:
             description:
-              - Bits of an RSA key. Without any, it has 3072.
+              - The bits of an RSA key. The default is V(3072).
             type: int
             choices: [2048, 3072, 4096]
           curve:
             description:
-              - Curve of an ECC key. Without any, it is V(P-256).
+              - The curve of an ECC key. The default is V(P-256).
             type: str
             choices: [P-256, P-384]
           storage:
             description:
-              - Where the key is. Without any, it is on the host, V(host), where it is made and stays.
-              - V(ukey) is a USB token that WoTrus sends. There is no key here, and a password instead of a CSR.
-              - V(provided) is a key that you give as O(key.content), for a certificate that several hosts share.
+              - The place of the key. The default is V(host), a key that is made on the host and stays there.
+              - V(ukey) is a USB token that WoTrus sends. There is no key on the host, and a password instead of a CSR.
+              - V(provided) is a key that you set as O(key.content), for a certificate that several hosts share.
             type: str
             choices: [host, ukey, provided]
           content:
@@ -154,130 +152,130 @@ options:
             type: str
           import_from:
             description:
-              - An existing private key file on the host, absolute, which becomes the first key. It is copied if nothing
-                is live and no key is pending, and ignored otherwise. The file itself stays as it is.
-              - So a certificate that was bought by hand is managed without a reissue.
-              - It must be a regular file with an RSA or ECC key in PEM form without a passphrase, of a kind that
-                O(key.size) and O(key.curve) allow.
+              - The absolute path of an existing private key on the host, which becomes the first key. It is copied if
+                no certificate is live and no key is pending. Otherwise it is ignored. The file does not change.
+              - With it, a certificate that was bought by hand is managed without a reissue.
+              - It must be a regular file with an RSA or ECC key in PEM form without a passphrase. O(key.size) and
+                O(key.curve) have the supported sizes and curves.
             type: path
       subject: &subject
         description:
-          - The subject of the CSR. What is left out, is taken from C(subject) of O(record.definition), if that has it.
-          - The CA decides what stands in the certificate.
+          - The subject of the CSR. Missing options are taken from C(subject) of O(record.definition).
+          - The CA decides the subject of the certificate.
         type: dict
         suboptions:
           common_name:
             description:
-              - Common name, for a document signing certificate that of the organization or person.
+              - The common name. For a document signing certificate, it is the name of the organization or person.
               - It is required for a CSR, here or as C(common_name) or C(subject.common_name) of O(record.definition).
             type: str
           organization:
-            description: Organization.
+            description: The organization.
             type: str
           organizational_unit:
-            description: Organizational unit.
+            description: The organizational unit.
             type: str
           country:
-            description: Country, two letters.
+            description: The country in two letters, such as V(CN).
             type: str
           state:
-            description: State or province.
+            description: The state or province.
             type: str
           locality:
-            description: City.
+            description: The city.
             type: str
           email_address:
-            description: E-mail address.
+            description: The e-mail address.
             type: str
           serial_number:
-            description: Serial number attribute of the subject, such as a registration number.
+            description: The serial number of the subject, such as a registration number.
             type: str
       ukey_password: &ukey_password
         description:
-          - The password of the UKey that is ordered, for O(key.storage=ukey).
-          - Without one, a password of 12 letters and digits that a person can type is made. It is kept in
-            C(pending/ukey_password) and later in the release, readable by the owner alone.
+          - The password of the ordered UKey, for O(key.storage=ukey).
+          - By default, a password of 12 letters and digits is generated. It is in C(pending/ukey_password) and later in
+            the release, with the mode V(0600).
         type: str
       ukey_password_length: &ukey_password_length
         description:
-          - Characters of a password that is made, from 8 to 64. Without any, it has 12.
+          - The length of a generated password, from 8 to 64 characters. The default is 12.
         type: int
       ukey_password_alphabet: &ukey_password_alphabet
         description:
-          - The characters that a password is made of, at least 10 different ones.
-          - Without any, it has letters and digits, some of each kind, without those that look alike.
+          - The characters of a generated password, at least 10 different ones.
+          - By default, it has lower-case letters, upper-case letters and digits, without characters that look alike.
         type: str
       record: &record
         description:
-          - What C(record.json) shall say of the request. There must be no secrets in it.
-          - With O(state=prepared) and O(state=recorded) it is merged into the running request. Another
-            O(record.operation) or O(record.idempotence_id) begins a new request.
-          - A pending reissue whose key a new request takes over is remembered as superseded.
-          - With O(state=present) it fills what the running request does not say.
+          - The data of the pending order for C(record.json). It must have no secrets.
+          - With O(state=prepared) and O(state=recorded), it is merged into the pending order. Another
+            O(record.operation) or O(record.idempotence_id) starts a new pending order.
+          - If a new order takes the key of a pending reissue, the reissue becomes superseded.
+          - With O(state=present), it sets fields that the pending order does not have.
         type: dict
         suboptions:
           name:
-            description: Name of the certificate.
+            description: The certificate's name.
             type: str
           order_name:
-            description: Name that the order's idempotence value is derived from.
+            description: The order name, from which the idempotence value is derived.
             type: str
           operation:
             description: The operation at the CA.
             type: str
             choices: [order, renew, reissue]
           order_id:
-            description: Id of the order.
+            description: The id of the order.
             type: str
           root_order_id:
-            description: Id that the order had when it was placed. A reissue keeps the root of its order.
+            description: The id that the order had when it was placed. A reissue keeps the root of its order.
             type: str
           follows:
-            description: Root of the order that this one renews or replaces.
+            description: The root of the order that this order renews or replaces.
             type: str
           idempotence_id:
-            description: Idempotence value that the order or reissue is sent with.
+            description: The idempotence value of the order or reissue.
             type: str
           months:
-            description: Validity that is ordered, in months.
+            description: The ordered validity in months.
             type: int
           definition:
             description:
-              - What is wanted, with C(product), C(common_name), C(months), C(key) and C(subject).
+              - The definition of the certificate, with C(product), C(common_name), C(months), C(key) and C(subject).
             type: dict
           requested_at:
-            description: When the order or reissue was prepared, in ISO 8601 form.
+            description: The time at which the order or reissue was prepared, in ISO 8601 form.
             type: str
           superseded_order_id:
-            description: The order that this one takes the place of.
+            description: The order that this order or reissue supersedes.
             type: str
           refused_order_id:
-            description: The reissue of the same order that WoTrus refused before.
+            description: The earlier reissue of the same order that WoTrus refused.
             type: str
           companion_order_id:
-            description: The order of the SM2 pair beside it, for a product that has one.
+            description: The companion order of an SM2 pair, for a product that has one.
             type: str
           ukey_password_known:
             description:
-              - Set it to V(false) for an adopted UKey order whose password nobody here knows. No password is then kept
-                or made.
+              - Set it to V(false) for an adopted UKey order whose password is unknown. Then no password is kept or
+                generated.
             type: bool
           reload_pending:
             description:
-              - With O(state=present) and O(state=rolled_back), V(true) notes that services have to be reloaded. It is
-                written before the switch, and only if there is one. O(reload_command) implies it.
-              - With O(state=recorded), V(false) notes that they were reloaded. It means nothing with O(reload_command),
-                which notes that itself.
+              - With O(state=present) and O(state=rolled_back), V(true) records that services must be reloaded. It is
+                written before the switch, if there is one. O(reload_command) implies it.
+              - With O(state=recorded), V(false) records that they were reloaded. O(reload_command) records this by
+                itself.
             type: bool
           revoked_order_ids:
             description:
-              - With O(state=recorded), superseded orders that were revoked. The record forgets them.
+              - With O(state=recorded), the superseded orders that were revoked. They are removed from the record.
             type: list
             elements: str
       certificate: &certificate
         description:
           - The certificate in PEM form. Required for O(state=present).
-          - It may come with its chain, in any order and layout.
+          - The text may also have its chain, in any order.
         type: str
       chain: &chain
         description:
@@ -286,22 +284,21 @@ options:
         elements: str
       root: &root
         description:
-          - The root in PEM form. The signatures must lead to it.
-          - Without one, they must lead to a self-signed certificate in O(certificate) or O(chain).
+          - The root in PEM form, to which the signatures must lead.
+          - By default, they must lead to a self-signed certificate in O(certificate) or O(chain).
         type: str
       sm2: &sm2
         description:
-          - The certificates of an SM2 pair, deployed in the same release as the certificate under names of their own,
-            C(sign_cert.pem), C(sign_chain.pem), C(sign_root.pem), C(encrypt_cert.pem), C(encrypt_chain.pem) and
-            C(encrypt_root.pem).
-          - Give RV(wotrus.pki.wotrus_certificate#module:bundles) here. Their SM2 signatures were checked there, and are
+          - The certificates of an SM2 pair. They are deployed in the same release as C(sign_cert.pem),
+            C(sign_chain.pem), C(sign_root.pem), C(encrypt_cert.pem), C(encrypt_chain.pem) and C(encrypt_root.pem).
+          - Use RV(wotrus.pki.wotrus_certificate#module:bundles). That module has checked the SM2 signatures. They are
             not checked again, so that the host needs no C(openssl).
-          - The private keys of the pair are not kept here.
-          - Without it, files of a pair that the release has already stay.
+          - The private keys of the pair are not stored here.
+          - By default, existing files of a pair in the release stay.
         type: dict
         suboptions:
           sign: &sm2_part
-            description: The signing or the encryption certificate. At least one of the two is required.
+            description: The signing or encryption certificate. At least one of them is required.
             type: dict
             suboptions:
               certificate:
@@ -313,39 +310,39 @@ options:
                 type: list
                 elements: str
               root:
-                description: The root in PEM form, that the chain must lead to.
+                description: The root in PEM form, to which the chain must lead.
                 type: str
           encrypt: *sm2_part
       pkcs12: &pkcs12
         description:
-          - Have C(bundle.p12) in the release as well, with the key, the certificate and the intermediates.
-          - A bundle that opens with the password and holds the same is left as it is.
+          - Adds C(bundle.p12) to the release, with the key, the certificate and the intermediates.
+          - An existing file with the same password and content does not change.
         type: dict
         suboptions:
           password:
-            description: Password of the bundle.
+            description: The password of the file.
             type: str
             required: true
           friendly_name:
-            description: Name of the entry. Without one, it is O(record.name) or the last part of the path.
+            description: The friendly name. The default is O(record.name) or the last part of the path.
             type: str
       validate: &validate
         description:
-          - A command that must succeed before a release goes live. C(%s) in it stands for the folder of the release.
-          - It is not run by a shell, and not in check mode.
+          - A command that must succeed before a release is live. C(%s) in it is replaced by the folder of the release.
+          - It runs without a shell, and not in check mode.
         type: str
       mode: &mode
         description:
-          - Permissions of the certificate files, as with M(ansible.builtin.file). Without any, they are V('0644').
+          - The mode of the certificate files, as in M(ansible.builtin.file). The default is V('0644').
           - The private key, a PKCS#12 bundle and the password of a UKey are always V('0600'), directories V('0755').
         type: raw
       owner: &owner
         description:
-          - User that shall own the files of the release, the private key too.
+          - The owner of the release's files, also of the private key.
         type: str
       group: &group
         description:
-          - Group that shall own the files of the release.
+          - The group of the release's files.
         type: str
       seuser: &seuser
         description:
@@ -365,41 +362,41 @@ options:
         type: str
       attributes: &attributes
         description:
-          - The attributes of the files of the release, as C(chattr) on the target takes them.
+          - The attributes of the release's files, in the form of C(chattr).
         type: str
         aliases: [attr]
   state:
     description:
-      - V(prepared) has the record on the disk, and the next private key with its CSR, or the password of a UKey. A key
-        that is pending already is returned, and never a second one made.
-      - V(recorded) writes O(record), and runs a O(reload_command) that is pending. It does nothing else.
-      - V(present) makes O(certificate) live with the key that it belongs to.
-      - V(rolled_back) makes the former release live again. Doing it twice is doing it once.
-      - V(absent) removes everything that this module made in the directory, private keys too, and the directory unless
-        something else is in it.
+      - V(prepared) writes the record and the next private key with its CSR, or a UKey password. A pending key is
+        returned, and never a second one made.
+      - V(recorded) writes O(record), and runs a pending O(reload_command).
+      - V(present) deploys O(certificate) with its key.
+      - V(rolled_back) makes the former release live again. A repeat changes nothing.
+      - V(absent) removes all files of this module in the directory, also private keys. It removes the directory unless
+        it has other files.
     type: str
     choices: [prepared, recorded, present, rolled_back, absent]
     default: present
   keep:
     description:
-      - How many releases are kept, the live one included. It must be 2 or more.
-      - The live release and the one before it are always among them.
+      - The number of releases to keep, with the live one. It must be 2 or more.
+      - The live release and the one before it are always kept.
     type: int
     default: 3
   lock_timeout:
     description:
-      - Seconds to wait for another execution that is at work in the directory.
+      - The seconds to wait for another execution in the directory.
     type: int
     default: 30
   reload_command: *reload_command
   reload_timeout:
     description:
-      - Seconds that O(reload_command) may take. Of several, the longest counts for a command that they share.
+      - The time limit of O(reload_command) in seconds. For a command of several certificates, the longest is used.
     type: int
     default: 60
   served_timeout:
     description:
-      - Seconds that a service may take to serve a new certificate.
+      - The seconds to wait until a service serves the new certificate.
     type: int
     default: 30
   served_at: *served_at
@@ -428,10 +425,14 @@ options:
 seealso:
   - module: wotrus.pki.wotrus_deployment_info
   - module: wotrus.pki.wotrus_certificate
+  - ref: ansible_collections.wotrus.pki.docsite.guide_reissue
+    description: Explains rollbacks and lost keys.
+  - ref: ansible_collections.wotrus.pki.docsite.guide_ukey
+    description: Explains certificates with a UKey.
 """
 
 EXAMPLES = r"""
-- name: Have a key and its CSR
+- name: Create a key and its CSR
   wotrus.pki.wotrus_deployment:
     path: /etc/ssl/wotrus/contracts
     state: prepared
@@ -445,7 +446,7 @@ EXAMPLES = r"""
   register: prepared
   become: true
 
-- name: Take the key of a certificate that was bought by hand
+- name: Use the key of a certificate that was bought by hand
   wotrus.pki.wotrus_deployment:
     path: /etc/ssl/wotrus/invoices
     state: prepared
@@ -455,7 +456,7 @@ EXAMPLES = r"""
       common_name: Example Ltd.
   become: true
 
-- name: Order the certificate once
+- name: Order the certificate
   wotrus.pki.wotrus_order:
     name: "contracts@{{ inventory_hostname }}"
     product: pdf_signing
@@ -464,15 +465,15 @@ EXAMPLES = r"""
     months: 12
     organization:
       name: Example Ltd.
-  register: order
+  register: order_result
 
-- name: Fetch it, if it has been issued
+- name: Fetch the certificate
   wotrus.pki.wotrus_certificate:
-    order_id: "{{ order.order_id }}"
+    order_id: "{{ order_result.order_id }}"
     csr: "{{ prepared.csr }}"
   register: fetched
 
-- name: Deploy it, readable by the signing service alone, and reload that
+- name: Deploy the certificate and reload the service
   wotrus.pki.wotrus_deployment:
     path: /etc/ssl/wotrus/contracts
     certificate: "{{ fetched.certificate }}"
@@ -487,7 +488,7 @@ EXAMPLES = r"""
   become: true
   when: fetched.issued
 
-- name: Deploy an SM2 pair with it
+- name: Deploy an SM2 pair too
   wotrus.pki.wotrus_deployment:
     path: /etc/ssl/wotrus/contracts
     certificate: "{{ fetched.certificate }}"
@@ -518,20 +519,20 @@ EXAMPLES = r"""
           type: ECC
   become: true
 
-- name: Run a reload that an interrupted run left pending
+- name: Run a pending reload
   wotrus.pki.wotrus_deployment:
     path: /etc/ssl/wotrus/contracts
     state: recorded
     reload_command: systemctl reload signer
   become: true
 
-- name: Go back to the former release
+- name: Restore the former release
   wotrus.pki.wotrus_deployment:
     path: /etc/ssl/wotrus/contracts
     state: rolled_back
   become: true
 
-- name: Remove everything, the private keys too
+- name: Remove all files, also the private keys
   wotrus.pki.wotrus_deployment:
     path: /etc/ssl/wotrus/contracts
     state: absent
@@ -543,7 +544,7 @@ deployments:
   description: One row for each certificate, in the order of O(deployments). With O(path), there is one.
   type: list
   elements: dict
-  returned: when the options are usable
+  returned: when the options are valid
   contains:
     path:
       description: The directory.
@@ -556,30 +557,30 @@ deployments:
       returned: always
       sample: true
     reloaded: &reloaded
-      description: Whether O(reload_command) was run for this certificate, with success.
+      description: Whether O(reload_command) succeeded for this certificate.
       type: bool
       returned: always
       sample: false
     csr: &csr
-      description: The CSR of the pending key. It is none for a UKey and for the other states.
+      description: The CSR of the pending key, with O(state=prepared). V(null) for a UKey.
       type: str
       returned: success
       sample: "-----BEGIN CERTIFICATE REQUEST-----\n..."
     public_key_sha256: &public_key_sha256
-      description: SHA-256 of the public key of the pending key (DER, SubjectPublicKeyInfo), where RV(csr) is one.
+      description: The SHA-256 of the CSR's public key (DER, SubjectPublicKeyInfo). V(null) without RV(csr).
       type: str
       returned: success
       sample: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
     ukey_password: &password
       description:
-        - The password of the UKey for O(state=prepared). Use C(no_log) for the task that makes one.
-        - Where it was given as O(ukey_password), Ansible masks it here.
+        - The UKey password, with O(state=prepared). Use C(no_log) for the task if it generates one.
+        - If it was set as O(ukey_password), Ansible masks it here.
       type: str
       returned: success
       sample: k7WmPz3qRt9x
     live: &live
       description:
-        - The certificate that services read, in check mode the one that they would. It is none where nothing is live.
+        - The certificate that services read; in check mode, the predicted one. V(null) if none is live.
         - RV(wotrus.pki.wotrus_deployment_info#module:deployments[].live) describes it.
       type: dict
       returned: success
@@ -601,8 +602,8 @@ deployments:
           root.pem: /etc/ssl/wotrus/contracts/live/root.pem
     previous: &previous
       description:
-        - The release that O(state=rolled_back) would go back to, or has come from, with the certificate's fields of
-          RV(live). It is none where there is none, and for O(state=prepared) and O(state=recorded).
+        - The release that O(state=rolled_back) restores, or that it has replaced, with the certificate's fields of
+          RV(live). V(null) if there is none, and with O(state=prepared) and O(state=recorded).
       type: dict
       returned: success
       sample:
@@ -615,7 +616,7 @@ deployments:
         public_key_sha256: 0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c54a1f
         fingerprint_sha256: 0f3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c591be
     record: &record
-      description: What C(record.json) says, in check mode what it would. It is none where there is none.
+      description: The content of C(record.json); in check mode, the predicted one. V(null) if there is none.
       type: dict
       returned: success
       sample:
@@ -643,15 +644,15 @@ deployments:
         superseded: []
         reload_pending: false
     error_code:
-      description: A stable word for what went wrong with this certificate.
+      description: The error code of this certificate.
       type: str
       returned: when it failed
-      sample: key_mismatch
+      sample: store_locked
     msg:
-      description: What went wrong with this certificate, and what to do.
+      description: A sentence about the error of this certificate, with what to do.
       type: str
       returned: when it failed
-      sample: "/etc/ssl/wotrus/contracts: the certificate with the serial number 5F3A09C1D2E4 is for another key"
+      sample: "/etc/ssl/wotrus/contracts is locked by another run since 30 seconds or more. Wait until it ends."
     rolled_back:
       description: Whether the former release is live again, because O(reload_command) failed.
       type: bool
@@ -671,7 +672,7 @@ request_ids:
   returned: always
   sample: []
 error_code:
-  description: A stable word for what went wrong, of the first certificate that failed.
+  description: The error code of the first certificate that failed.
   type: str
   returned: failure
   sample: key_mismatch

@@ -4,21 +4,21 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Report what certificates are live and pending on a host."""
+"""Read the live and pending certificates of a host."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wotrus_deployment_info
-short_description: Report what certificates are live and pending on a host
+short_description: Read the live and pending certificates of a host
 version_added: 1.0.0
 description:
   - Reads the directories that M(wotrus.pki.wotrus_deployment) keeps, for any number of certificates in one execution.
   - It runs on the target, writes nothing, takes no lock and calls no API.
-  - It is fast. Where the files have the digests that the record notes, it does not read the certificates themselves.
-  - A directory that cannot be read is a row with an C(error_code), and hides no other.
+  - It is fast. While the files have the digests of the record, it does not read the certificates themselves.
+  - A directory that cannot be read has a row with an C(error_code). The other directories are still returned.
 requirements:
-  - cryptography >= 3.3, only where the record is missing or does not fit the files
+  - cryptography >= 3.3, only if the record is missing or does not match the files
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
@@ -33,7 +33,7 @@ options:
   paths:
     description:
       - The directories of the certificates, absolute, such as V(/etc/ssl/wotrus/contracts).
-      - One that does not exist is a certificate of which nothing is there yet, not a failure.
+      - A directory that does not exist yet is not a failure.
     type: list
     elements: path
     required: true
@@ -43,7 +43,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what is there of two certificates
+- name: Read two certificates
   wotrus.pki.wotrus_deployment_info:
     paths:
       - /etc/ssl/wotrus/contracts
@@ -51,7 +51,7 @@ EXAMPLES = r"""
   register: found
   become: true
 
-- name: Stop where a live certificate has lost its key
+- name: Fail if a live certificate has lost its key
   ansible.builtin.assert:
     that: found.deployments | map(attribute='live') | select | rejectattr('key_matches') | length == 0
 """
@@ -69,17 +69,17 @@ deployments:
       returned: always
       sample: /etc/ssl/wotrus/contracts
     live:
-      description: The certificate that services read. It is none where nothing is live.
+      description: The certificate that services read. V(null) if none is live.
       type: dict
       returned: always
       contains:
         release:
-          description: Name of the release's folder below C(releases).
+          description: The name of the release's folder in C(releases).
           type: str
           returned: always
           sample: 5F3A09C1D2E4
         serial_number:
-          description: Serial number in upper-case hexadecimal.
+          description: The serial number in upper-case hexadecimal.
           type: str
           returned: always
           sample: 5F3A09C1D2E4
@@ -94,36 +94,36 @@ deployments:
           returned: always
           sample: "2027-11-24T15:31:09Z"
         subject:
-          description: Subject, as RFC 4514 writes it.
+          description: The subject, as RFC 4514 writes it.
           type: str
           returned: always
           sample: CN=Example Ltd.,O=Example Ltd.,C=CN
         issuer:
-          description: Issuer, as RFC 4514 writes it.
+          description: The issuer, as RFC 4514 writes it.
           type: str
           returned: always
           sample: CN=Example Document Signing CA,O=Example CA,C=CN
         public_key_sha256:
-          description: SHA-256 of the certificate's public key (DER, SubjectPublicKeyInfo).
+          description: The SHA-256 of the certificate's public key (DER, SubjectPublicKeyInfo).
           type: str
           returned: always
           sample: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
         fingerprint_sha256:
-          description: SHA-256 of the certificate.
+          description: The SHA-256 of the certificate.
           type: str
           returned: always
           sample: 91be0f3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
         key_matches:
           description:
-            - Whether C(privkey.pem) is the key of the certificate. V(true) as well where the key is on a UKey.
-            - It is none where the user that runs the module may not read the key.
+            - Whether C(privkey.pem) is the key of the certificate. It is also V(true) if the key is on a UKey.
+            - V(null) if the user that runs the module may not read the key.
           type: bool
           returned: always
           sample: true
         damaged:
           description:
-            - Files that are missing, or not what was written. RV(deployments[].live.key_matches) is about the key.
-            - It is empty where the record does not say what was written.
+            - The files that are missing or changed. For the key, see RV(deployments[].live.key_matches).
+            - It is empty if the record has no digests.
           type: list
           elements: str
           returned: always
@@ -142,29 +142,29 @@ deployments:
         release: 5F3A09C1D2E4
         key_matches: true
     pending:
-      description: The request that has no certificate yet. It is none where there is none.
+      description: The pending order. V(null) if there is none.
       type: dict
       returned: always
       contains:
         csr:
           description:
-            - The certificate signing request. It is none for a UKey, before there is one, or where its file holds
-              anything else.
+            - The certificate signing request. V(null) for a UKey, if there is none yet, or if its file has another
+              content.
           type: str
           returned: always
           sample: "-----BEGIN CERTIFICATE REQUEST-----\n..."
         public_key_sha256:
-          description: SHA-256 of the public key of the pending key. It is none without a key.
+          description: The SHA-256 of the pending public key. V(null) without a key.
           type: str
           returned: always
           sample: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
         has_key:
-          description: Whether there is a private key.
+          description: Whether there is a pending private key.
           type: bool
           returned: always
           sample: true
         has_ukey_password:
-          description: Whether there is the password of a UKey.
+          description: Whether there is a pending UKey password.
           type: bool
           returned: always
           sample: false
@@ -174,7 +174,7 @@ deployments:
         has_key: true
         has_ukey_password: false
     record:
-      description: What RV(wotrus.pki.wotrus_deployment#module:record) describes. It is none without a usable record.
+      description: The record, as in RV(wotrus.pki.wotrus_deployment#module:record). V(null) without a usable record.
       type: dict
       returned: always
       sample:
@@ -182,12 +182,12 @@ deployments:
         name: contracts
         reload_pending: false
     error_code:
-      description: A stable word for what kept this directory from being read.
+      description: The error code, if this directory could not be read completely.
       type: str
       returned: when it could not be read, or only in part
       sample: record_unreadable
     msg:
-      description: What happened, and what to do.
+      description: A sentence about the error, with what to do.
       type: str
       returned: when it could not be read, or only in part
       sample: "/etc/ssl/wotrus/contracts/record.json cannot be used: it is not JSON."
@@ -198,7 +198,7 @@ request_ids:
   returned: always
   sample: []
 error_code:
-  description: A stable word for what went wrong.
+  description: The error code, which never changes.
   type: str
   returned: failure
   sample: invalid_input

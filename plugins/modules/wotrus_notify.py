@@ -4,19 +4,18 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Have WoTrus e-mail the applicant that the certificate is ready."""
+"""Let WoTrus e-mail the applicant that the certificate is ready."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wotrus_notify
-short_description: Have WoTrus e-mail the applicant that the certificate is ready
+short_description: Let WoTrus e-mail the applicant that the certificate is ready
 version_added: 1.0.0
 description:
-  - Has WoTrus send the applicant of an issued order an e-mail with the address of a page where the certificate is
-    collected.
-  - Every run sends an e-mail, so this is always a change. An answer that got lost is a failure, and nothing is sent
-    again, since nothing tells whether the e-mail is on its way.
+  - WoTrus sends the applicant of an issued order an e-mail with the address of the page that has the certificate.
+  - Every run sends an e-mail, so the task is always changed. If the answer is lost, the task fails and does not repeat
+    the call, since the e-mail may have been sent.
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
@@ -50,7 +49,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Tell the applicant where the certificate is
+- name: Send the applicant the address of the certificate
   wotrus.pki.wotrus_notify:
     order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260
     collect_url: https://pki.example.com/certificates/contracts
@@ -63,23 +62,23 @@ order_id:
   returned: always
   sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
 sent:
-  description: Whether the e-mail was sent; V(false) in check mode.
+  description: Whether the e-mail was sent. V(false) in check mode.
   type: bool
   returned: success
   sample: true
 msg:
-  description: What would be done, in check mode.
+  description: The predicted change.
   type: str
   returned: in check mode
   sample: Would send the e-mail.
 request_ids:
-  description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
+  description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
   type: list
   elements: str
   returned: always
   sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
 error_code:
-  description: A stable word for what went wrong.
+  description: The error code, which never changes.
   type: str
   returned: failure
   sample: not_sent

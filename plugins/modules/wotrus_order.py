@@ -13,12 +13,12 @@ module: wotrus_order
 short_description: Place an order at WoTrus once, adopt it afterwards, or cancel it
 version_added: 1.0.0
 description:
-  - Places an order for a certificate with an idempotence value. One order is placed and paid, however often and on
-    whichever machine this runs. A repeat adopts the order that exists, and is not a change.
-  - An error never makes it place a second order. An order that was placed with other values, or that is closed,
-    rejected or revoked, is a failure. To replace such an order, set O(follows) to its id.
-  - An order that waits for people at WoTrus is a normal result. M(wotrus.pki.wotrus_certificate) and
-    M(wotrus.pki.wotrus_order_info) wait for the certificate.
+  - Places an order for a certificate with an idempotence value, so that only one order is placed and paid. A repeat,
+    from any machine, adopts the existing order and is not a change.
+  - It fails if the existing order has other values, or is closed, rejected or revoked. It never places a second order
+    instead. To replace such an order, set O(follows) to its id.
+  - A pending order is a result, not a failure. M(wotrus.pki.wotrus_certificate) and M(wotrus.pki.wotrus_order_info)
+    wait for the certificate.
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
@@ -31,8 +31,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - The API is only read. Only placing the order would show whether it exists already, so an order by O(name) or
-        O(idempotence_id) is predicted as a change.
+      - The API is only read. It cannot find an order by O(name) or O(idempotence_id), so such an order is predicted as
+        a change.
   diff_mode:
     support: full
   idempotent:
@@ -41,16 +41,17 @@ options:
   state:
     description:
       - V(present) places the order or adopts it.
-      - V(cancelled) cancels an order that has no certificate yet; this needs O(order_id) and O(reason). WoTrus
-        decides, and its refusal is a failure with its reason. An order that is closed, rejected or revoked already
-        stays as it is. With O(product) or O(common_name), an order for something else is not cancelled.
+      - V(cancelled) cancels an order that has no certificate yet. It needs O(order_id) and O(reason). If WoTrus
+        refuses it, the task fails with WoTrus's reason.
+      - V(cancelled) does not change an order that is closed, rejected or revoked. If O(product) or O(common_name) is
+        set, an order for another product or name is not cancelled.
     type: str
     choices: [present, cancelled]
     default: present
   name:
     description:
-      - The order's name, unique among all orders of your account. The idempotence value is derived from it, the same
-        on every machine. With O(follows) it is a label only.
+      - The order name, unique among all orders of your account. The idempotence value is derived from it, and is the
+        same on every machine. With O(follows), the order name is only a label.
       - Exactly one of O(name), O(idempotence_id) and O(order_id) is required.
     type: str
   follows:
@@ -82,22 +83,23 @@ options:
     type: str
   months:
     description:
-      - The validity in months. V(13) and V(25) are for renewals, so that the days left on the old certificate are kept.
+      - The validity in months. V(13) and V(25) are for renewals, which then include the days left of the old
+        certificate.
       - Required if an order may be placed.
     type: int
     choices: [12, 13, 24, 25]
   ukey_password:
     description:
-      - The password of the UKey, for a certificate whose key is made on one.
+      - The password of the UKey, for a certificate whose key is on a UKey.
     type: str
   ukey_ship_address:
     description:
-      - The address that the UKey is sent to.
+      - The address to which WoTrus sends the UKey.
     type: str
   extra:
     description:
       - Further fields of the API's C(orderinfoPost), under the API's names, for products that need some.
-      - A field that an option of its own sets is refused.
+      - A field that has an option of its own is refused.
     type: dict
   reason:
     description:
@@ -106,16 +108,29 @@ options:
 seealso:
   - module: wotrus.pki.wotrus_order_info
   - module: wotrus.pki.wotrus_certificate
+  - ref: ansible_collections.wotrus.pki.docsite.guide_orders
+    description: Explains order names, orders that follow, and the order limit.
+  - ref: ansible_collections.wotrus.pki.docsite.guide_ukey
+    description: Explains orders with a UKey.
 """
 
 EXAMPLES = r"""
-- name: Order a certificate for contracts, once
+- name: Create a key and its CSR on the host
+  wotrus.pki.wotrus_deployment:
+    path: /etc/ssl/wotrus/contracts
+    state: prepared
+    subject:
+      common_name: 示例科技有限公司
+  become: true
+  register: prepared
+
+- name: Order a certificate for contracts
   wotrus.pki.wotrus_order:
     name: contracts@signer1
     product: pdf_signing
     common_name: 示例科技有限公司
     months: 12
-    csr_path: /etc/ssl/wotrus/contracts/pending/request.csr
+    csr: "{{ prepared.csr }}"
     organization:
       name: 示例科技有限公司
       business_category: Private Organization
@@ -124,48 +139,48 @@ EXAMPLES = r"""
     documents:
       - type: business_license
         path: documents/business-license.pdf
-  register: order
+  register: order_result
 
-- name: Say where it stands
+- name: Show the status of the order
   ansible.builtin.debug:
-    msg: "{{ order.order_id }} is {{ order.order.status }} ({{ order.order.stage }})"
+    msg: "{{ order_result.order_id }} is {{ order_result.order.status }} ({{ order_result.order.stage }})."
 
-- name: Renew it with the order that follows
+- name: Renew it with a key and CSR that were created before
   wotrus.pki.wotrus_order:
     name: contracts@signer1
-    follows: "{{ order.order_id }}"
+    follows: "{{ order_result.order_id }}"
     product: pdf_signing
     common_name: 示例科技有限公司
     months: 13
-    csr_path: /etc/ssl/wotrus/contracts/pending/request.csr
+    csr_path: csr/contracts.csr # on the controller, below files/ or beside the playbook
     organization:
       name: 示例科技有限公司
 
 - name: Adopt an order that was placed in the web console
   wotrus.pki.wotrus_order:
-    order_id: "{{ order.order_id }}"
+    order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260
     common_name: 示例科技有限公司
 
-- name: Cancel it
+- name: Cancel an order
   wotrus.pki.wotrus_order:
     state: cancelled
-    order_id: "{{ order.order_id }}"
+    order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260
     reason: Ordered for the wrong department
 """
 
 RETURN = r"""
 order_id:
-  description: The id of the order that the CSR belongs to; V(null) in check mode if it is not known.
+  description: The id of the order of the CSR. V(null) in check mode if it is not known.
   type: str
   returned: success
   sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
 companion_order_id:
-  description: The id of the SM2 order beside it, for products that have one.
+  description: The id of the companion order for SM2. V(null) for a product without one.
   type: str
   returned: when O(state=present)
-  sample:
+  sample: 4798ED51-DB0E-4A79-BBAC-5F86A7A122B1
 idempotence_id:
-  description: The idempotence value that was sent; V(null) if the order was given by its id.
+  description: The idempotence value that was sent. V(null) with O(order_id).
   type: str
   returned: success
   sample: 5b0e8a2c-8f39-5d0c-9a3e-3c1f0f6a2f61
@@ -176,8 +191,8 @@ created:
   sample: true
 order:
   description:
-    - The order as the API has it, without personal data. V(null) if it is not known in check mode, or if the API does
-      not show a fresh order yet.
+    - The order at WoTrus, without personal data. V(null) if the API does not show a new order yet, or in check mode if
+      the order is not known.
   type: dict
   returned: success
   contains:
@@ -191,7 +206,7 @@ order:
       sample: pending
     stage:
       description:
-        - What the status means. One of V(waiting_on_you), V(waiting_on_ca), V(issued), V(revoking), V(dead),
+        - The meaning of the status. One of V(waiting_on_you), V(waiting_on_ca), V(issued), V(revoking), V(dead),
           V(unknown).
       type: str
       sample: waiting_on_ca
@@ -208,7 +223,7 @@ order:
       type: str
       sample: 示例科技有限公司
     months:
-      description: The validity in months; V(null) where the API gives it in a unit that the manual does not explain.
+      description: The validity in months. V(null) if the API sends another unit, which the manual does not explain.
       type: int
       sample: 12
     created_at:
@@ -220,7 +235,7 @@ order:
       type: str
       sample: '261124153109286'
     organization:
-      description: The organization's C(id), C(name), review C(status) and whether C(documents_uploaded).
+      description: The organization, with C(id), C(name), review C(status) and C(documents_uploaded).
       type: dict
       sample:
         id: 31cd6419-0fc2-4273-8f7f-5193d4900423
@@ -232,26 +247,26 @@ order:
       type: bool
       sample: true
     payment:
-      description: The payment. One of V(unpaid), V(paid), V(issued_unpaid); V(null) where it is not known.
+      description: The payment. One of V(unpaid), V(paid), V(issued_unpaid). V(null) if it is not known.
       type: str
       sample: paid
     pending_link:
-      description: A page on which a person does what the order waits for.
+      description: The page on which you do what the order waits for. V(null) if there is none.
       type: str
-      sample:
+      sample: https://buy.wosign.com/1.html
 msg:
-  description: What would be done, in check mode.
+  description: The predicted change.
   type: str
-  returned: in check mode, where something would be sent
+  returned: in check mode, if something would be sent
   sample: Would place the order, or adopt the one that was placed with the same idempotence value.
 request_ids:
-  description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
+  description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
   type: list
   elements: str
   returned: always
   sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
 error_code:
-  description: A stable word for what went wrong.
+  description: The error code, which never changes.
   type: str
   returned: failure
   sample: order_mismatch

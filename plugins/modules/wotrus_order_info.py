@@ -13,10 +13,10 @@ module: wotrus_order_info
 short_description: Report the status of one or many WoTrus orders, and wait for them
 version_added: 1.0.0
 description:
-  - Asks for one or many orders in parallel, in one task.
-  - With O(wait) it waits for all of them in one process. An order at C(pendingCAIssued) is asked for its certificate
-    on the way, since it is issued only then.
-  - An id that the API does not know is a row of its own with its C(error_code), and hides no other.
+  - Reads one or many orders in parallel, in one task.
+  - With O(wait) it waits for all of them in one process. For an order in C(pendingCAIssued) it also requests the
+    certificate, since WoTrus issues it only then.
+  - An unknown id has a row with an C(error_code), and the other orders are still returned.
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
@@ -34,7 +34,7 @@ options:
     required: true
   wait_for:
     description:
-      - What to wait for. The wait for an order ends as well when it is dead and will never get there.
+      - The stage to wait for. The wait for an order also ends if the order is closed, rejected or revoked.
     type: str
     choices: [issued, revoked]
     default: issued
@@ -44,14 +44,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See how two orders stand
+- name: Read two orders
   wotrus.pki.wotrus_order_info:
     order_ids:
       - 89CB4BF6-3E53-4B49-9AB9-92D578144260
       - 644A3E60-F1AA-4E25-821A-ACFBC462BC37
   register: status
 
-- name: Show what they wait for
+- name: Show their status
   ansible.builtin.debug:
     msg: "{{ status.orders | map(attribute='msg') }}"
 
@@ -65,9 +65,9 @@ EXAMPLES = r"""
 RETURN = r"""
 orders:
   description:
-    - One row for each id, in the order asked, as RV(wotrus.pki.wotrus_order#module:order) describes it, with
-      C(error_code) and C(msg).
-    - A row for an order that could not be read has C(id), C(status), C(stage), C(error_code) and C(msg) alone.
+    - One row for each id, in the order of O(order_ids). A row has the fields of
+      RV(wotrus.pki.wotrus_order#module:order), C(error_code) and C(msg).
+    - The row of an order that could not be read has only C(id), C(status), C(stage), C(error_code) and C(msg).
   type: list
   elements: dict
   returned: success
@@ -76,26 +76,27 @@ orders:
       status: pending
       stage: waiting_on_ca
       error_code:
-      msg: Order 89CB4BF6-3E53-4B49-9AB9-92D578144260 is under review at WoTrus (pending)
+      msg: Order 89CB4BF6-3E53-4B49-9AB9-92D578144260 is under review at WoTrus (pending).
 all_done:
   description:
-    - Whether nothing is left to wait for. Each order reached O(wait_for), or is dead or unknown and never will.
+    - Whether no order is left to wait for. Each order has reached O(wait_for), or is closed, rejected, revoked or
+      unknown.
   type: bool
   returned: success
   sample: false
 waited:
-  description: How long this took, in seconds.
+  description: The duration of the task in seconds.
   type: float
   returned: success
   sample: 12.5
 request_ids:
-  description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
+  description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
   type: list
   elements: str
   returned: always
   sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
 error_code:
-  description: A stable word for what went wrong.
+  description: The error code, which never changes.
   type: str
   returned: failure
   sample: unauthorized

@@ -4,20 +4,20 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Decide what to do for the certificates of a host."""
+"""Plan the actions for the certificates of a host."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wotrus_plan
-short_description: Decide what to do for the certificates of a host
+short_description: Plan the actions for the certificates of a host
 version_added: 1.0.0
 description:
-  - Reads what is on the host and what WoTrus says, and compares both with the entries. For each certificate it decides
-    whether to order, renew, reissue, resume or do nothing, and says why.
-  - It only reads, in every mode. It costs one execution on the host and about one API call for each certificate.
-    M(wotrus.pki.wotrus_apply) does what is planned.
-  - The record of a host is a claim. Each order id in it is checked with WoTrus before anything is decided. An order
+  - Reads the host and the orders at WoTrus, and compares both with the entries. For each certificate it decides whether
+    to order, renew, reissue, resume or do nothing, and returns the reason.
+  - It only reads, in every mode. It needs one execution on the host, and about one API call for each certificate.
+    M(wotrus.pki.wotrus_apply) carries the plan out.
+  - The record of a host is not trusted. Each order id in it is checked with WoTrus before anything is decided. An order
     for another product or common name is V(blocked), with the reason V(order_mismatch).
   - It runs inside the controller, for the task's own host. C(async), C(delegate_to) and the variable
     C(wotrus_in_process) with the value V(false) are refused with C(invalid_input).
@@ -51,10 +51,12 @@ seealso:
   - module: wotrus.pki.wotrus_apply
   - plugin: wotrus.pki.plan_table
     plugin_type: filter
+  - ref: ansible_collections.wotrus.pki.docsite.guide_orders
+    description: Explains orders, renewals and the order limit.
 """
 
 EXAMPLES = r"""
-- name: Plan
+- name: Plan the actions
   wotrus.pki.wotrus_plan:
     host: "{{ inventory_hostname }}"
     base_dir: /etc/ssl/wotrus
@@ -100,7 +102,7 @@ plans:
       type: str
       sample: /etc/ssl/wotrus/contracts
     product:
-      description: The product's GUID, of the entry.
+      description: The GUID of the entry's product.
       type: str
       sample: 76ECE651-B59E-48F2-A47B-135614AADAD9
     common_name:
@@ -113,12 +115,12 @@ plans:
       sample: '2026-11-24T15:31:09Z'
     action:
       description:
-        - What is to be done. One of V(nothing), V(resume), V(order), V(renew), V(reissue), V(blocked).
+        - The action. One of V(nothing), V(resume), V(order), V(renew), V(reissue), V(blocked).
       type: str
       sample: renew
     reason:
       description:
-        - A stable word that says why. One of V(ca_time_unknown), V(certificate_changed), V(closed),
+        - The reason of the action, a stable word. One of V(ca_time_unknown), V(certificate_changed), V(closed),
           V(definition_changed), V(expired), V(expiring), V(files_damaged), V(files_lost), V(interrupted), V(issued),
           V(key_changed), V(key_lost), V(key_mismatch), V(key_too_old), V(not_ordered), V(not_selected),
           V(order_dead), V(order_mismatch), V(order_name_changed), V(order_unknown), V(pending_ca),
@@ -128,7 +130,7 @@ plans:
       type: str
       sample: expiring
     msg:
-      description: The same in a sentence.
+      description: A sentence about the plan.
       type: str
       sample: "The certificate of order 89CB4BF6 expires on 2026-12-11. It is renewed for 13 months."
     may_be_charged:
@@ -144,7 +146,7 @@ plans:
       type: str
       sample: '2026-12-11T15:31:09Z'
     days_left:
-      description: The days until then.
+      description: The days until the live certificate expires.
       type: float
       sample: 17.0
     renew_at:
@@ -156,7 +158,7 @@ plans:
       type: str
       sample: contracts@signer1
     order_id:
-      description: The order that the plan is about.
+      description: The id of the order that the plan is for.
       type: str
       sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
     root_order_id:
@@ -164,7 +166,7 @@ plans:
       type: str
       sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
     follows:
-      description: The root that the order to place follows; V(null) for the first order of a name.
+      description: The root of the order that the new order follows. V(null) for the first order of a name.
       type: str
       sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
     idempotence_id:
@@ -176,25 +178,25 @@ plans:
       type: str
       sample: issued
     stage:
-      description: What that status means, as in RV(wotrus.pki.wotrus_order#module:order.stage).
+      description: The meaning of that status, as in RV(wotrus.pki.wotrus_order#module:order.stage).
       type: str
       sample: issued
     waiting_for:
       description: Who has to act on a pending order, V(you) or V(ca); otherwise V(null).
       type: str
-      sample:
+      sample: you
     waiting_since:
       description: Since when a pending order waits (UTC).
       type: str
-      sample:
+      sample: '2026-11-24T15:31:09Z'
     pending_link:
-      description: A page on which a person does what the order waits for.
+      description: The page on which you do what the order waits for. V(null) if there is none.
       type: str
-      sample:
+      sample: https://buy.wosign.com/1.html
     next_step:
       description: What you can do, or what comes next.
       type: str
-      sample:
+      sample: Set wotrus_max_charged_orders to 2, then run again.
     storage:
       description: Where the key is, as in the entry. One of V(host), V(ukey), V(provided).
       type: str
@@ -202,7 +204,7 @@ plans:
     entry_order_id:
       description: The order that the entry names by C(order_id).
       type: str
-      sample:
+      sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
     claims:
       description: The ids of the orders that the host's record names as live or pending.
       type: list
@@ -218,8 +220,8 @@ plans:
       sample: true
 results:
   description:
-    - The result of each certificate if nothing more is done, as in RV(wotrus.pki.wotrus_apply#module:results). The
-      role shows it for a host on which nothing is to be done.
+    - The result of each certificate if no action follows, as in RV(wotrus.pki.wotrus_apply#module:results). The role
+      shows it for a host that needs no action.
   type: list
   elements: dict
   returned: success
@@ -234,25 +236,25 @@ waiting:
   type: list
   elements: str
   returned: success
-  sample: []
+  sample: [89CB4BF6-3E53-4B49-9AB9-92D578144260]
 has_work:
-  description: Whether M(wotrus.pki.wotrus_apply) has something to do now.
+  description: Whether M(wotrus.pki.wotrus_apply) has actions to carry out now.
   type: bool
   returned: success
   sample: true
 is_well:
-  description: Whether nothing is to be done, every certificate is unchanged, and there is no alarm.
+  description: Whether no action is needed, every certificate is unchanged, and there is no alarm.
   type: bool
   returned: success
   sample: false
 request_ids:
-  description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
+  description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
   type: list
   elements: str
   returned: always
   sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
 error_code:
-  description: A stable word for what went wrong.
+  description: The error code, which never changes.
   type: str
   returned: failure
   sample: invalid_input

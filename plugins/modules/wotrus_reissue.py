@@ -4,23 +4,24 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask WoTrus for a new certificate on a live order, once for each key."""
+"""Reissue the certificate of a WoTrus order, once for each key."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wotrus_reissue
-short_description: Ask WoTrus for a new certificate on a live order, once for each key
+short_description: Reissue the certificate of a WoTrus order, once for each key
 version_added: 1.0.0
 description:
-  - Reissues the certificate of an order for a new key. This is not charged.
-  - The idempotence value is derived from the order and the CSR's public key, so each new key is one reissue, however
-    often it is asked for.
-  - For PDF products WoTrus revokes nothing by itself. RV(revokes_old) tells.
+  - Requests a new certificate for a new key on an issued order. This is free.
+  - The idempotence value is derived from the order and the CSR's public key. So each new key is one reissue, and a
+    repeat is not a change.
+  - For PDF products, WoTrus does not revoke the old certificate. See RV(revokes_old).
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
   - wotrus.pki.api
+  - wotrus.pki.document
   - wotrus.pki.csr
   - wotrus.pki.attributes
   - wotrus.pki.attributes.action_group
@@ -28,8 +29,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - The API is only read. A reissue is predicted as a change unless the order's certificate is
-        for the CSR's key already.
+      - The API is only read. A reissue is predicted as a change, unless the order's certificate is already for the
+        CSR's key.
   diff_mode:
     support: full
   idempotent:
@@ -42,67 +43,66 @@ options:
     required: true
   csr:
     description:
-      - The new key's certificate signing request in PEM form; for an SM2 pair that of the signing certificate.
-      - A request with an SM2 key is checked with the C(openssl) command.
+      - The certificate signing request of the new key in PEM form. For an SM2 pair, it is that of the signing
+        certificate.
+      - A CSR with an SM2 key is checked with the C(openssl) command.
       - Exactly one of O(csr) and O(csr_path) is required.
   csr_encrypt:
     description:
-      - The certificate signing request of the encryption certificate, for an SM2 pair. Both then have SM2 keys.
+      - The certificate signing request of the encryption certificate, for an SM2 pair. Both must have SM2 keys.
       - Each pair of keys is one reissue.
     type: str
   reason:
     description:
-      - Why the certificate is reissued.
+      - The reason of the reissue.
     type: str
     required: true
   idempotence_id:
     description:
-      - An idempotence value of your own, in place of the derived one.
+      - An idempotence value of your own, instead of the derived one.
     type: str
   document:
     description:
-      - The evidence that WoTrus's template asks for. Required for SM2 and Sectigo products, and for no others.
-    type: dict
-    suboptions:
-      path:
-        description:
-          - The path of a C(.pdf), C(.jpg) or C(.gif) file of at most 10 MiB.
-          - Exactly one of O(document.path) and O(document.content) is required.
-        type: path
-      content:
-        description: The document in base64, with O(document.file_type).
-        type: str
-      file_type:
-        description: The type of O(document.content).
-        type: str
-        choices: [.pdf, .jpg, .gif]
+      - The evidence, on WoTrus's template. Required for SM2 and Sectigo products only. It is checked before anything
+        is sent, and is never shown.
 seealso:
   - module: wotrus.pki.wotrus_order
   - module: wotrus.pki.wotrus_certificate
+  - ref: ansible_collections.wotrus.pki.docsite.guide_reissue
+    description: Explains reissues, revocations and rollbacks.
 """
 
 EXAMPLES = r"""
-- name: Ask for a certificate for the new key
+- name: Create a new key and its CSR on the host
+  wotrus.pki.wotrus_deployment:
+    path: /etc/ssl/wotrus/contracts
+    state: prepared
+    subject:
+      common_name: 示例科技有限公司
+  become: true
+  register: prepared
+
+- name: Reissue the certificate for the new key
   wotrus.pki.wotrus_reissue:
     order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260
-    csr_path: /etc/ssl/wotrus/contracts/pending/request.csr
+    csr: "{{ prepared.csr }}"
     reason: The host was rebuilt
   register: reissue
 
-- name: Fetch it
+- name: Fetch the new certificate
   wotrus.pki.wotrus_certificate:
     order_id: "{{ reissue.new_order_id }}"
-    csr_path: /etc/ssl/wotrus/contracts/pending/request.csr
+    csr: "{{ prepared.csr }}"
     wait: true
 
-- name: Ask for an SM2 pair for two new keys
+- name: Reissue an SM2 pair, with files of the controller
   wotrus.pki.wotrus_reissue:
     order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260
-    csr_path: /etc/ssl/sm2/sign.csr
-    csr_encrypt: "{{ lookup('ansible.builtin.file', '/etc/ssl/sm2/encrypt.csr') }}"
+    csr_path: csr/sm2-sign.csr
+    csr_encrypt: "{{ lookup('ansible.builtin.file', 'csr/sm2-encrypt.csr') }}"
     reason: The keys were replaced
     document:
-      path: /etc/ssl/sm2/evidence.pdf
+      path: documents/reissue.pdf
 """
 
 RETURN = r"""
@@ -113,7 +113,7 @@ order_id:
   sample: 644A3E60-F1AA-4E25-821A-ACFBC462BC37
 new_order_id:
   description:
-    - The id under which the new certificate is fetched; the order's own id where the API names no new one.
+    - The id with which the new certificate is fetched. It is the order's own id if the API returns no new one.
     - V(null) in check mode.
   type: str
   returned: success
@@ -130,8 +130,8 @@ created:
   sample: true
 revokes_old:
   description:
-    - Whether WoTrus revokes the old certificate by itself once the new one is issued; V(null) where the product does
-      not tell.
+    - Whether WoTrus revokes the old certificate after the new one is issued. V(null) if this is not known for the
+      product.
   type: bool
   returned: success
   sample: false
@@ -141,13 +141,13 @@ order:
   returned: success
   sample: {id: 89CB4BF6-3E53-4B49-9AB9-92D578144260, status: pending, stage: waiting_on_ca}
 request_ids:
-  description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
+  description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
   type: list
   elements: str
   returned: always
   sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
 error_code:
-  description: A stable word for what went wrong.
+  description: The error code, which never changes.
   type: str
   returned: failure
   sample: order_not_issued

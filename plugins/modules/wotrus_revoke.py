@@ -4,22 +4,23 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask WoTrus to revoke a certificate."""
+"""Request the revocation of a WoTrus certificate."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wotrus_revoke
-short_description: Ask WoTrus to revoke a certificate
+short_description: Request the revocation of a WoTrus certificate
 version_added: 1.0.0
 description:
-  - Asks for the revocation of an order's certificate. People at WoTrus review it, with the evidence that goes along.
-  - There is nothing to do where the certificate is revoked already, or its revocation is under review.
-  - The call has no idempotence value. After an answer that got lost, the order's status tells whether it took.
+  - Requests the revocation of an order's certificate. People at WoTrus review the request and its evidence.
+  - If the certificate is revoked or its revocation is under review, nothing is sent.
+  - The call has no idempotence value. If the answer is lost, the module reads the order's status.
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
   - wotrus.pki.api
+  - wotrus.pki.document
   - wotrus.pki.wait
   - wotrus.pki.attributes
   - wotrus.pki.attributes.action_group
@@ -40,49 +41,38 @@ options:
     required: true
   product:
     description:
-      - The product that the order must be for, by name or GUID. The order of another product is not revoked, and this
-        fails with C(order_mismatch).
+      - The name or GUID of the product that the order must be for. Otherwise nothing is revoked, and this fails with
+        C(order_mismatch).
     type: str
   common_name:
     description:
-      - The same for the order's common name.
+      - The common name that the order must be for. Otherwise nothing is revoked, and this fails with
+        C(order_mismatch).
     type: str
   fingerprint_sha256:
     description:
-      - The SHA-256 of the certificate that is to be revoked, in hexadecimal. The order of another certificate is not
-        revoked, and this fails with C(order_mismatch).
+      - The SHA-256 that the order's certificate must have, in hexadecimal. Otherwise nothing is revoked, and this fails
+        with C(order_mismatch).
     type: str
   reason:
     description:
-      - Why it is revoked.
+      - The reason of the revocation.
     type: str
     required: true
   document:
     description:
-      - The evidence, on WoTrus's template. Required where the revocation has to be asked for; it is checked before
-        anything is sent, and never shown.
-    type: dict
-    suboptions:
-      path:
-        description:
-          - The path of a C(.pdf), C(.jpg) or C(.gif) file of at most 10 MiB.
-          - Exactly one of O(document.path) and O(document.content) is required.
-        type: path
-      content:
-        description: The document in base64, with O(document.file_type).
-        type: str
-      file_type:
-        description: The type of O(document.content).
-        type: str
-        choices: [.pdf, .jpg, .gif]
+      - The evidence, on WoTrus's template. Required unless the certificate is revoked or its revocation is under
+        review. It is checked before anything is sent, and is never shown.
   wait:
     description:
-      - Whether to wait until the certificate is revoked. One that is still under review at the end of the wait is a
-        result, not a failure; one that WoTrus refuses to revoke is a failure.
+      - Whether to wait until the certificate is revoked. If it is still under review at the end of the wait, that is a
+        result, not a failure. If WoTrus refuses the revocation, the task fails.
 seealso:
   - module: wotrus.pki.wotrus_order
     description: Cancels an order that has no certificate yet.
   - module: wotrus.pki.wotrus_reissue
+  - ref: ansible_collections.wotrus.pki.docsite.guide_reissue
+    description: Explains reissues, revocations and rollbacks.
 """
 
 EXAMPLES = r"""
@@ -96,7 +86,7 @@ EXAMPLES = r"""
     wait_timeout: 600
   register: revocation
 
-- name: Say how it stands
+- name: Show the status of the revocation
   ansible.builtin.debug:
     msg: "{{ revocation.msg }}"
 """
@@ -123,18 +113,18 @@ order:
   returned: success
   sample: {id: 644A3E60-F1AA-4E25-821A-ACFBC462BC37, status: pendingRevoke, stage: revoking}
 msg:
-  description: How it stands, in a sentence.
+  description: A sentence about the revocation.
   type: str
   returned: always
-  sample: Order 644A3E60-F1AA-4E25-821A-ACFBC462BC37 is issued, and its revocation is under review
+  sample: Order 644A3E60-F1AA-4E25-821A-ACFBC462BC37 is issued, and its revocation is under review.
 request_ids:
-  description: The C(RequestID) of each try, by which WoTrus's support finds a call; the last 1,000.
+  description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
   type: list
   elements: str
   returned: always
   sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
 error_code:
-  description: A stable word for what went wrong.
+  description: The error code, which never changes.
   type: str
   returned: failure
   sample: invalid_document
