@@ -168,7 +168,7 @@ class ApiAction(SecretSafeAction):
             warn=warnings.append,
             show=_show_now,
             progress=_show_progress,
-            look=functools.partial(self._look, task_vars),
+            inspect_host=functools.partial(self._inspect_host, task_vars),
             deploy=functools.partial(self._deploy, task_vars),
             has_listener=functools.partial(may_have_listener, self._task),
             has_handler=functools.partial(may_have_handler, self._task),
@@ -191,7 +191,7 @@ class ApiAction(SecretSafeAction):
         warnings += self._host_fields.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
 
-    def _look(self, task_vars: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    def _inspect_host(self, task_vars: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
         """Return the rows of ``wotrus_deployment_info`` for directories of the task's host.
 
         :raises HostUnreadable: the module failed there, or could not be started

@@ -54,10 +54,10 @@ class Run:
     :ivar warn: takes a warning for the user
     :ivar show: takes a line that stands in the run's output at once
     :ivar progress: takes a line about a long wait
-    :ivar look: returns the rows of ``wotrus_deployment_info`` for directories of the task's host
+    :ivar inspect_host: returns the rows of ``wotrus_deployment_info`` for directories of the task's host
     :ivar deploy: runs ``wotrus_deployment`` for a list of ``deployments`` there, and returns its rows
-    :ivar has_listener: tells whether a handler of the play may listen for changed certificates
-    :ivar has_handler: tells whether the play may have a handler of that name
+    :ivar has_listener: whether a handler of the play may listen for changed certificates
+    :ivar has_handler: whether the play may have a handler of that name
     """
 
     check_mode: bool = False
@@ -65,7 +65,7 @@ class Run:
     warn: t.Callable[[str], None] = _silent
     show: t.Callable[[str], None] = _silent
     progress: Progress = _patient
-    look: t.Callable[[t.Sequence[str]], list[dict[str, t.Any]]] = _no_host
+    inspect_host: t.Callable[[t.Sequence[str]], list[dict[str, t.Any]]] = _no_host
     deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = _no_host
     has_listener: t.Callable[[], bool] = _anybody
     has_handler: t.Callable[[str], bool] = _anybody

@@ -103,7 +103,7 @@ class ReissueRequest:
 
 
 def check_document(order: Order, request: ReissueRequest) -> bool | None:
-    """Tell whether WoTrus revokes the old certificate, which needs a document.
+    """Return whether WoTrus revokes the old certificate, which needs a document.
 
     :raises InvalidInput: it does, and there is no document
     """
@@ -137,7 +137,7 @@ def request_reissue(api: Api, request: ReissueRequest, *, answered: Answered | N
 
 
 def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
-    """Tell whether WoTrus revokes the old certificate once the new one is issued; ``None`` where that is not known.
+    """Return whether WoTrus revokes the old certificate once the new one is issued; ``None`` where that is not known.
 
     It does for SM2 and Sectigo products and for no others, PDF products among these (section 7).
     """
@@ -173,7 +173,7 @@ def _requests(params: Params) -> tuple[str, str | None]:
 
 
 def _is_issued(api: Api, order_id: str, *, key: str, key_encrypt: str | None) -> bool:
-    """Tell whether the order has certificates for these keys: one that keeps its id shows a reissue that was done."""
+    """Return whether the order has certificates for these keys: one that keeps its id shows a reissue that was done."""
     pems = api.retrieve(order_id)
     if key_encrypt is not None and key_encrypt not in _keys(pems.encrypt):
         return False

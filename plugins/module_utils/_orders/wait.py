@@ -179,7 +179,7 @@ class _Watch:
             self._asked[_now(self._poll, one) if len(self._watched) == 1 else pool.submit(self._poll, one)] = number
 
     def _over(self, one: Watched) -> bool:
-        """Tell whether there is no time for another look.
+        """Return whether there is no time for another look.
 
         The first one of each order is made in any case, and so is RetrievePem after a Query that shows the CA's turn.
         """
@@ -231,7 +231,7 @@ class _Poll:
         one.pause, one.due = self._next(one)
 
     def owes_retrieve(self, one: Watched) -> bool:
-        """Tell whether Query just showed that RetrievePem is to be asked."""
+        """Return whether Query just showed that RetrievePem is to be asked."""
         return self._collect and one.at_ca and one.retrieves == 0
 
     def _look(self, one: Watched) -> None:

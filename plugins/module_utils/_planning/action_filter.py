@@ -47,7 +47,7 @@ def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Ac
 
 
 def reissue_skipped(decision: Decision, facts: Facts) -> bool:
-    """Tell whether a person named the certificate for a reissue, and the run does something else for it."""
+    """Return whether a person named the certificate for a reissue, and the run does something else for it."""
     if not facts.wanted.reissue_requested or decision.action in (Action.REISSUE, Action.BLOCKED):
         return False
     return not (decision.action is Action.RESUME and facts.pending and facts.pending.operation == REISSUE)

@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     document_list_argument,
     organization_argument,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, PROVIDED, UKEY, Wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, PROVIDED, UKEY, WantedCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
     KeyType,
@@ -91,7 +91,7 @@ ENTRY_ARGUMENTS: dict[str, t.Any] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Wishes:
+class RunOptions:
     """What a run asks for besides its entries.
 
     :ivar namespace: put before derived order names; empty for none
@@ -108,7 +108,7 @@ class Wishes:
     replace_orders: t.Collection[str] = ()
 
 
-def wanted(entry: Json, *, host: str, wishes: Wishes = Wishes()) -> Wanted:
+def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> WantedCertificate:
     """Read an entry.
 
     :param host: the host's inventory name, which tells the same entry on two hosts apart
@@ -122,12 +122,12 @@ def wanted(entry: Json, *, host: str, wishes: Wishes = Wishes()) -> Wanted:
         )
     try:
         definition, provided = _definition(entry), _provided_key(entry)
-        order_name = _order_name(entry, host=host, namespace=wishes.namespace)
+        order_name = _order_name(entry, host=host, namespace=options.namespace)
         order_id = clean_id(entry.get("order_id"))
         check_writable(order_id or "", what="order_id")
     except InvalidInput as exc:
         raise InvalidInput(f"certificate {name!r}: {exc}") from exc
-    return Wanted(
+    return WantedCertificate(
         name=name,
         order_name=order_name,
         product=definition["product"],
@@ -138,12 +138,12 @@ def wanted(entry: Json, *, host: str, wishes: Wishes = Wishes()) -> Wanted:
         renew_before_days=entry["renew_before_days"],
         renew_before_share=entry.get("renew_before_share"),
         renew_spread_days=entry["renew_spread_days"],
-        reissue_requested=name in wishes.reissue,
-        keys_since=wishes.keys_since,
+        reissue_requested=name in options.reissue,
+        keys_since=options.keys_since,
         public_key_sha256=provided,
         may_reissue=entry["on_change"] == "reissue",
-        may_renew=wishes.may_renew,
-        replace_orders=frozenset(id_key(order_id) for order_id in wishes.replace_orders if id_key(order_id)),
+        may_renew=options.may_renew,
+        replace_orders=frozenset(id_key(order_id) for order_id in options.replace_orders if id_key(order_id)),
     )
 
 

@@ -44,7 +44,7 @@ _WORD = re.compile(r"[a-z0-9_]{1,60}")
 
 
 @dataclasses.dataclass(frozen=True)
-class Wanted:
+class WantedCertificate:
     """A certificate's entry, as far as a decision needs it.
 
     :ivar definition: what is compared with the definition in the record, and written into it
@@ -83,7 +83,7 @@ class Wanted:
         return str((self.definition.get("key") or {}).get("storage") or HOST)
 
     def may_replace(self, *order_ids: str | None) -> bool:
-        """Tell whether a person named one of the orders in ``wotrus_replace_orders``."""
+        """Return whether a person named one of the orders in ``wotrus_replace_orders``."""
         return any(order_id and id_key(order_id) in self.replace_orders for order_id in order_ids)
 
 
@@ -193,15 +193,25 @@ class HostState:
         return None if live is not None and is_same_id(live.order_id, newest.live.order_id) else newest.live
 
 
-def host_code(row: Json) -> str:
-    """Return the error code of a host's row: a word of our kind, or one of ours."""
+def host_error(row: Json) -> WotrusError:
+    """Return the error of a host's row, with the host's own code and words if these are of our kind."""
     code = row.get("error_code")
-    return code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
+    code = code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
+    error = WotrusError(one_line(str(row.get("msg") or "")) or headline(code))
+    error.error_code = code
+    return error
+
+
+def host_text(row: Json, name: str) -> str | None:
+    """Return a value of a host's row if it is text."""
+    value = row.get(name)
+    return str(value) if isinstance(value, str) else None
 
 
 def _fault(row: Json) -> tuple[str, Text]:
-    code = host_code(row)
-    return code, one_line(_text(row, "msg") or "") or headline(code)
+    _text(row, "msg")
+    error = host_error(row)
+    return error.error_code, str(error)
 
 
 def _live(value: t.Any) -> LiveState:
@@ -250,7 +260,7 @@ class CertificateNeeded(OrderNeeded):
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
+class OrderAnswer:
     """What the CA said of an order: the order or an error; and its certificate, if that was fetched."""
 
     order: Order | None = None
@@ -276,11 +286,11 @@ class Facts:
     :ivar may_fetch: RetrievePem may be called for every issued order, since its certificate will be deployed
     """
 
-    wanted: Wanted
+    wanted: WantedCertificate
     host: HostState
     clock: dt.datetime
     ca_time: dt.datetime | None = None
-    orders: t.Mapping[str, Answer] = dataclasses.field(default_factory=dict)
+    orders: t.Mapping[str, OrderAnswer] = dataclasses.field(default_factory=dict)
     certificates: t.Mapping[str, CertificateAnswer] = dataclasses.field(default_factory=dict)
     created: frozenset[str] = frozenset()
     placed: frozenset[str] = frozenset()
@@ -301,7 +311,7 @@ class Facts:
         """The live certificate of the record."""
         return self.host.record.live
 
-    def answer(self, order_id: str) -> Answer:
+    def answer(self, order_id: str) -> OrderAnswer:
         """Return what Query said of an order.
 
         :raises OrderNeeded: it was not asked yet
@@ -327,11 +337,11 @@ class Facts:
         return found.certificate if found else None
 
     def is_created(self, order_id: str) -> bool:
-        """Tell whether this run placed the order."""
+        """Return whether this run placed the order."""
         return id_key(order_id) in self.created
 
     def is_placed(self, order_id: str) -> bool:
-        """Tell whether Create or ReissueRequest answered the order in this run."""
+        """Return whether Create or ReissueRequest answered the order in this run."""
         return id_key(order_id) in self.placed
 
     @property
@@ -349,7 +359,7 @@ class Facts:
         )
         return next((found for one in candidates if (found := clean_id(one))), None)
 
-    def with_order(self, order_id: str, answer: Answer) -> Facts:
+    def with_order(self, order_id: str, answer: OrderAnswer) -> Facts:
         """Return the facts with what Query said."""
         return dataclasses.replace(self, orders={**self.orders, id_key(order_id): answer})
 
@@ -357,10 +367,14 @@ class Facts:
         """Return the facts with what RetrievePem said."""
         return dataclasses.replace(self, certificates={**self.certificates, id_key(order_id): answer})
 
+    def with_host(self, host: HostState) -> Facts:
+        """Return the facts with another state of the host."""
+        return dataclasses.replace(self, host=host)
+
     def with_pending(self, **fields: t.Any) -> Facts:
         """Return the facts as they are once the record has another pending request."""
         record = dataclasses.replace(self.host.record, pending=PendingOrder(**fields))
-        return dataclasses.replace(self, host=dataclasses.replace(self.host, record=record, has_record=True))
+        return self.with_host(dataclasses.replace(self.host, record=record, has_record=True))
 
 
 def moment(text: str | None, *, option: str) -> dt.datetime | None:

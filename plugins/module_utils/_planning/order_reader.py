@@ -23,11 +23,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate imp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import look
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
-    Answer,
     Certificate,
     CertificateAnswer,
     CertificateNeeded,
     Facts,
+    OrderAnswer,
     OrderNeeded,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.policies import decide
@@ -48,7 +48,7 @@ class OrderReader:
     def __init__(self, api: Api, *, anchors: t.Sequence[x509.Certificate] = ()) -> None:
         self._api = api
         self._anchors = anchors
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, OrderAnswer] = {}
         self._certificates: dict[str, CertificateAnswer] = {}
         self._pems: dict[str, RetrievedPems | WotrusError] = {}
 
@@ -59,9 +59,9 @@ class OrderReader:
         """
         order_ids = [order_id for one in facts if not one.host.fault and (order_id := one.first_order_id)]
         for one in look(self._api, order_ids) if order_ids else ():
-            self._answers[id_key(one.order_id)] = Answer(one.order, one.error)
+            self._answers[id_key(one.order_id)] = OrderAnswer(one.order, one.error)
 
-    def know(self, order_id: str, answer: Answer) -> None:
+    def add(self, order_id: str, answer: OrderAnswer) -> None:
         """Take what Query said of an order elsewhere."""
         self._answers[id_key(order_id)] = answer
 
@@ -82,7 +82,7 @@ class OrderReader:
                 facts = facts.with_order(need.order_id, self.order(need.order_id))
         raise WotrusError(Message("result.too_many_questions"))
 
-    def order(self, order_id: str) -> Answer:
+    def order(self, order_id: str) -> OrderAnswer:
         """Return what Query says of an order.
 
         :raises Unauthorized, Forbidden, TlsFailed: what would happen to every order
@@ -90,11 +90,11 @@ class OrderReader:
         key = id_key(order_id)
         if key not in self._answers:
             try:
-                self._answers[key] = Answer(order=self._api.query(order_id))
+                self._answers[key] = OrderAnswer(order=self._api.query(order_id))
             except (Unauthorized, Forbidden, TlsFailed):
                 raise
             except WotrusError as exc:
-                self._answers[key] = Answer(error=exc)
+                self._answers[key] = OrderAnswer(error=exc)
         return self._answers[key]
 
     def pems(self, order_id: str) -> RetrievedPems:

@@ -26,11 +26,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
     restrict_to_actions,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS, Wishes, wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS, RunOptions, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     Facts,
     HostState,
-    Wanted,
+    WantedCertificate,
     moment,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.masking import refuse_masked
@@ -57,27 +57,27 @@ ARGUMENTS: dict[str, t.Any] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Subject:
-    """One certificate that a task is about: its entry, and what is wanted by it."""
+class CertificateEntry:
+    """An entry of ``certificates``: its options, and what they ask for."""
 
-    entry: Json
-    wanted: Wanted
+    options: Json
+    wanted: WantedCertificate
     path: str
 
 
-def read_subjects(params: Params) -> list[Subject]:
+def read_entries(params: Params) -> list[CertificateEntry]:
     """Read the entries of a host.
 
     :raises InvalidInput: an entry makes no sense, or two of them share a name
     """
-    wishes = Wishes(
+    options = RunOptions(
         namespace=params["order_namespace"],
         may_renew=Action.RENEW in allowed_actions(params),
         reissue=split_names(params["reissue"]),
         keys_since=moment(params["keys_since"], option="keys_since"),
         replace_orders=split_names(params["replace_orders"]),
     )
-    wants = [wanted(entry, host=params["host"], wishes=wishes) for entry in params["certificates"]]
+    wants = [wanted(entry, host=params["host"], options=options) for entry in params["certificates"]]
     for what, own in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):
         twice = [name for name, count in collections.Counter(own).items() if count > 1]
         if twice:
@@ -85,18 +85,24 @@ def read_subjects(params: Params) -> list[Subject]:
                 f"Two certificates of {params['host']} have the {what} {twice[0]!r}; each needs its own."
             )
     return [
-        Subject(entry, want, f"{params['base_dir']}/{want.name}") for entry, want in zip(params["certificates"], wants)
+        CertificateEntry(entry, want, f"{params['base_dir']}/{want.name}")
+        for entry, want in zip(params["certificates"], wants)
     ]
 
 
-def read_host(subjects: t.Sequence[Subject], rows: t.Sequence[t.Any]) -> list[HostState]:
-    """Read what a host says of its certificates, in the order of the entries.
+def read_facts(entries: t.Sequence[CertificateEntry], run: Run) -> list[Facts]:
+    """Read the state of the host's certificates, in the order of the entries.
 
     :raises InvalidInput: there is not one row for each
     """
-    if len(rows) != len(subjects):
-        raise InvalidInput(Message("result.host_rows", rows=len(rows), certificates=len(subjects)))
-    return [HostState.read(row, path=subject.path) for subject, row in zip(subjects, rows)]
+    rows = run.inspect_host([entry.path for entry in entries])
+    if len(rows) != len(entries):
+        raise InvalidInput(Message("result.host_rows", rows=len(rows), certificates=len(entries)))
+    now = dt.datetime.now(dt.timezone.utc)
+    return [
+        Facts(wanted=entry.wanted, host=HostState.read(row, path=entry.path), clock=now)
+        for entry, row in zip(entries, rows)
+    ]
 
 
 def allowed_actions(params: Params) -> list[Action]:
@@ -106,13 +112,11 @@ def allowed_actions(params: Params) -> list[Action]:
 
 def plan(api: Api, params: Params, run: Run) -> OperationResult:
     """Decide for the certificates of a host: the operation of ``wotrus_plan``."""
-    subjects, actions = read_subjects(params), allowed_actions(params)
-    states = read_host(subjects, run.look([subject.path for subject in subjects]))
-    now = dt.datetime.now(dt.timezone.utc)
-    facts = [Facts(wanted=subject.wanted, host=state, clock=now) for subject, state in zip(subjects, states)]
+    entries, actions = read_entries(params), allowed_actions(params)
+    facts = read_facts(entries, run)
     reader = OrderReader(api)
     reader.read_first(facts)
-    decided = [decide_for(reader, one, subject, actions, run) for one, subject in zip(facts, subjects)]
+    decided = [decide_for(reader, one, entry, actions, run) for one, entry in zip(facts, entries)]
     plans = [
         plan_row(one, decision, host=params["host"], value=order_value(one, decision)) for one, decision in decided
     ]
@@ -134,7 +138,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         "max_charged_orders": params["max_charged_orders"],
         "is_well": not has_work and all(one["result"] == UNCHANGED and one["alarm"] is None for one in results),
     }
-    shown = [_shown(subject, decision) for subject, (_facts, decision) in zip(subjects, decided)]
+    shown = [_shown(entry, decision) for entry, (_facts, decision) in zip(entries, decided)]
     return OperationResult(
         result,
         changed=run.check_mode and bool(would_change),
@@ -144,11 +148,11 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
 
 
 def decide_for(
-    reader: OrderReader, facts: Facts, subject: Subject, actions: t.Sequence[Action], run: Run
+    reader: OrderReader, facts: Facts, entry: CertificateEntry, actions: t.Sequence[Action], run: Run
 ) -> tuple[Facts, Decision]:
     """Decide for one certificate, within what the run may do and what can be sent."""
     facts, decision = reader.decide(facts)
-    decision = _sendable(restrict_to_actions(decision, facts, actions), subject)
+    decision = _sendable(restrict_to_actions(decision, facts, actions), entry)
     _warn(facts, decision, run)
     return facts, decision
 
@@ -162,21 +166,20 @@ def order_value(facts: Facts, decision: Decision) -> str | None:
     return order_idempotence_id(facts.wanted.order_name)
 
 
-def order_params(subject: Subject, decision: Decision) -> dict[str, t.Any]:
+def order_params(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any]:
     """Return the options of ``wotrus_order`` for an order that a decision places."""
-    entry = subject.entry
     return {
-        **{name: entry.get(name) for name in ("product", "common_name", "organization", "documents", "extra")},
-        "name": subject.wanted.order_name,
+        **{name: entry.options.get(name) for name in ("product", "common_name", "organization", "documents", "extra")},
+        "name": entry.wanted.order_name,
         "follows": decision.follows,
         "months": decision.months,
         "ukey_password": None,
-        "ukey_ship_address": (entry.get("ukey") or {}).get("ship_address"),
+        "ukey_ship_address": (entry.options.get("ukey") or {}).get("ship_address"),
     }
 
 
 def _is_work(facts: Facts, decision: Decision) -> bool:
-    """Tell whether there is something to do now, and not only to wait for."""
+    """Return whether there is something to do now, and not only to wait for."""
     if decision.action is not Action.RESUME or decision.is_ready:
         return True
     # An order that the entry names has a key made for it first.
@@ -184,25 +187,25 @@ def _is_work(facts: Facts, decision: Decision) -> bool:
     return pending is None or pending.order_id is None
 
 
-def _sendable(decision: Decision, subject: Subject) -> Decision:
+def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:
     """Block an order of which something cannot be sent, before a key is made for it."""
     if decision.action not in PLACING:
         return decision
     try:
-        encode(create_body(new_order(order_params(subject, decision))))
+        encode(create_body(new_order(order_params(entry, decision))))
     except WotrusError as exc:
         return Decision(Action.BLOCKED, exc.error_code, str(exc), next_step=next_step(exc.error_code), is_failure=True)
     return decision
 
 
-def _shown(subject: Subject, decision: Decision) -> dict[str, t.Any] | None:
+def _shown(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | None:
     """Return what ``--diff`` shows of a request that would be sent."""
     if decision.action in PLACING:
-        request = shown_request(new_order(order_params(subject, decision)))
-        own = {"certificate": subject.wanted.name, "product": subject.entry["product"]}
-        return {**own, **request, "order_name": subject.wanted.order_name}
+        request = shown_request(new_order(order_params(entry, decision)))
+        own = {"certificate": entry.wanted.name, "product": entry.options["product"]}
+        return {**own, **request, "order_name": entry.wanted.order_name}
     if decision.action is Action.REISSUE:
-        return {"certificate": subject.wanted.name, "reissue_of": decision.order_id, "reason": decision.reason}
+        return {"certificate": entry.wanted.name, "reissue_of": decision.order_id, "reason": decision.reason}
     return None
 
 

@@ -65,7 +65,7 @@ class Claim:
 
     @property
     def is_own_id_reissue(self) -> bool:
-        """Tell whether it is a reissue that kept the id of its order."""
+        """Return whether it is a reissue that kept the id of its order."""
         return self.operation == REISSUE and is_same_id(self.order_id, self.superseded_order_id)
 
 
@@ -526,7 +526,7 @@ def _mismatch(facts: Facts, order: Order) -> Text | None:
 
 
 def _is_unidentified(order: Order) -> bool:
-    """Tell whether Query does not say whom an order is for, and no certificate can: it may only be waited for."""
+    """Return whether Query does not say whom an order is for, and no certificate can: it may only be waited for."""
     return not (order.product_id and order.common_name) and not (order.is_issued or order.is_dead)
 
 
@@ -544,13 +544,13 @@ def _dead(facts: Facts, order: Order, claim: Claim) -> Decision | None:
 
 
 def _other_order_named(facts: Facts, claim: Claim) -> bool:
-    """Tell whether the entry names another order, from which to go on."""
+    """Return whether the entry names another order, from which to go on."""
     named = facts.wanted.order_id
     return named is not None and not is_same_id(named, claim.order_id) and not is_same_id(named, claim.root_order_id)
 
 
 def _way_out_named(facts: Facts, claim: Claim) -> bool:
-    """Tell whether the entry names another order than a dead one, and none that came before it.
+    """Return whether the entry names another order than a dead one, and none that came before it.
 
     From an order that came before, the chain would lead to the dead one again.
     """
@@ -699,14 +699,14 @@ def _renewal(facts: Facts, order: Order, claim: Claim, certificate: Certificate 
 
 
 def _is_over(facts: Facts, order: Order) -> bool:
-    """Tell whether the order's term is over, so that a closed order is expired and not dead."""
+    """Return whether the order's term is over, so that a closed order is expired and not dead."""
     if order.created_at is None or order.status not in ("closed", "issued"):
         return False
     return facts.now - order.created_at >= _days_of(term(order, facts.wanted))
 
 
 def _is_old(facts: Facts, order: Order) -> bool:
-    """Tell whether an adopted order is so old that its certificate may be due."""
+    """Return whether an adopted order is so old that its certificate may be due."""
     if facts.is_created(order.id) or order.created_at is None:
         return False
     return facts.now - order.created_at >= _days_of(term(order, facts.wanted)) / 3
@@ -751,14 +751,14 @@ def _dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
 
 
 def _has_key(facts: Facts) -> bool:
-    """Tell whether there is a key for the pending certificate, or none is needed."""
+    """Return whether there is a key for the pending certificate, or none is needed."""
     if facts.wanted.storage == UKEY:
         return True
     return facts.host.pending is not None and facts.host.pending.has_key
 
 
 def _fits(facts: Facts, certificate: Certificate) -> bool:
-    """Tell whether a certificate is for the pending or the provided key; one for a UKey is compared by its name."""
+    """Return whether a certificate is for the pending or the provided key; one for a UKey is compared by its name."""
     if facts.wanted.storage == UKEY:
         return True
     pending, provided = facts.host.pending, facts.wanted.public_key_sha256
@@ -768,7 +768,7 @@ def _fits(facts: Facts, certificate: Certificate) -> bool:
 
 
 def _is_live(facts: Facts, certificate: Certificate) -> bool:
-    """Tell whether a certificate is for the key that is live."""
+    """Return whether a certificate is for the key that is live."""
     live = facts.host.live
     if live is None or live.certificate is None or not live.key_matches:
         return False
@@ -836,7 +836,7 @@ def _reissue_if_wanted(facts: Facts, claim: Claim, reason: str, why: Message) ->
 
 
 def _differs(facts: Facts, part: str) -> bool:
-    """Tell whether the entry differs from the definition on record; a part that the record lacks does not count."""
+    """Return whether the entry differs from the definition on record; a part that the record lacks does not count."""
     before = ((facts.live.definition if facts.live else None) or {}).get(part)
     wanted = facts.wanted.definition.get(part)
     if part == "key" and isinstance(before, dict) and isinstance(wanted, dict):

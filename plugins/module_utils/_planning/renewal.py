@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, Wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, WantedCertificate
 
 _SHARE = 3
 _DAYS_A_MONTH = 30.4375
@@ -29,7 +29,7 @@ class Window:
     cut: bool
 
 
-def window(certificate: Certificate, wanted: Wanted, months: int) -> Window:
+def window(certificate: Certificate, wanted: WantedCertificate, months: int) -> Window:
     """Return the renewal window.
 
     It is at most a third of the life and of the term, so that no setting buys a certificate a run. The spread makes it
@@ -47,7 +47,7 @@ def window(certificate: Certificate, wanted: Wanted, months: int) -> Window:
     return Window(opens=certificate.not_after - min(asked + spread, longest), cut=asked > longest)
 
 
-def term(order: Order | None, wanted: Wanted) -> int:
+def term(order: Order | None, wanted: WantedCertificate) -> int:
     """Return the term of an order in months: as Query says, else as the entry says."""
     return (order.months if order else None) or wanted.months
 

@@ -32,7 +32,7 @@ _CA = "ca"
 
 
 def is_failing(row: Json) -> bool:
-    """Tell whether a result fails the run."""
+    """Return whether a result fails the run."""
     return row["result"] in _FAILING or row.get("alarm") == "failure"
 
 
@@ -80,7 +80,7 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
 
 
 def would_change(decision: Decision) -> bool:
-    """Tell whether carrying a decision out would change something."""
+    """Return whether carrying a decision out would change something."""
     return decision.action in (*PLACING, Action.REISSUE) or (decision.action is Action.RESUME and decision.is_ready)
 
 

@@ -9,7 +9,6 @@ It is level-triggered: what it did is on the host and at the CA, so a second cal
 
 from __future__ import annotations
 
-import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
@@ -26,10 +25,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate imp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.course import Course, Tools
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import deploy, fetch, prepare, send
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.result import result_of
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, WorkflowContext
 
 _MOST_ROUNDS = 12
 """Longer than any chain of orders that a rebuilt host has to follow in one run."""
@@ -51,138 +51,136 @@ _TARGET_OPTIONS = ("keep", "owner", "group", "mode", "validate")
 
 def apply(api: Api, params: Params, run: Run) -> OperationResult:
     """Carry out what is to be done for the certificates of a host: the operation of ``wotrus_apply``."""
-    subjects, actions = plan.read_subjects(params), plan.allowed_actions(params)
+    entries, actions = plan.read_entries(params), plan.allowed_actions(params)
     anchors = read_anchors(params["root_ca_path"])
     document = load_document({"path": params["document"]}, what="document") if params["document"] else None
-    states = plan.read_host(subjects, run.look([subject.path for subject in subjects]))
-    now = dt.datetime.now(dt.timezone.utc)
     reader = OrderReader(api, anchors=anchors)
-    facts = [Facts(wanted=subject.wanted, host=state, clock=now) for subject, state in zip(subjects, states)]
-    tools = Tools(
+    facts = plan.read_facts(entries, run)
+    context = WorkflowContext(
         api=api,
         reader=reader,
         run=run,
         host=params["host"],
         anchors=anchors,
         limit=params["max_charged_orders"],
-        charged=params["charged_orders"],
+        charged_orders=params["charged_orders"],
         document=document,
-        notifies=run.has_listener(),
+        has_listener=run.has_listener(),
         target_options={name: params[name] for name in _TARGET_OPTIONS if params[name] is not None},
         alarms={name: params[name] for name in ("alarm_days", "alarm_waiting_days")},
     )
     reader.read_first(facts)
-    courses = []
-    for subject, one in zip(subjects, facts):
-        known, decision = plan.decide_for(reader, one, subject, actions, run)
-        courses.append(Course(tools, subject, known, _held_up(decision, params["blocked"].get(subject.wanted.name))))
+    tasks = []
+    for entry, one in zip(entries, facts):
+        known, decision = plan.decide_for(reader, one, entry, actions, run)
+        decision = _blocked_by_batch(decision, params["blocked"].get(entry.wanted.name))
+        tasks.append(CertificateTask(context, entry, known, decision))
     if not run.check_mode:
-        for course in courses:
-            _check_handler(course, run)
-        _Rounds(courses, tools, actions).go()
-    return _result(courses, run)
+        for task in tasks:
+            _check_handler(task)
+        _Workflow(tasks, run, actions).carry_out()
+    return _result(tasks, run)
 
 
-def _held_up(decision: Decision, why: Json | None) -> Decision:
+def _blocked_by_batch(decision: Decision, why: Json | None) -> Decision:
     """Block what the forecast over the batch found."""
     if not why or decision.action not in DOING:
         return decision
     return Decision(
-        Action.BLOCKED, str(why["reason"]), str(why["msg"]), order_id=decision.order_id, next_step=str(why["next_step"])
+        Action.BLOCKED,
+        str(why["reason"]),
+        str(why["msg"]),
+        order_id=decision.order_id,
+        next_step=str(why["next_step"]),
     )
 
 
-def _check_handler(course: Course, run: Run) -> None:
+def _check_handler(task: CertificateTask) -> None:
     """Warn of a handler that the play does not have, before anything is sent."""
-    if course.handler and not run.has_handler(course.handler):
-        course.handler_is_missing = True
-        course.warn(Message("warn.no_handler", handler=course.handler))
+    if task.handler and not task.context.run.has_handler(task.handler):
+        task.is_handler_missing = True
+        task.warn(Message("warn.no_handler", handler=task.handler))
 
 
-class _Rounds:
-    """Does what is to be done for all certificates together, until nothing more can be done now."""
+class _Workflow:
+    """Carries out the plans of all certificates together, until nothing more can be done now."""
 
-    def __init__(self, courses: t.Sequence[Course], tools: Tools, actions: t.Sequence[Action]) -> None:
-        self._courses = courses
-        self._tools = tools
+    def __init__(self, tasks: t.Sequence[CertificateTask], run: Run, actions: t.Sequence[Action]) -> None:
+        self._tasks = tasks
+        self._run = run
         self._actions = actions
 
-    def go(self) -> None:
+    def carry_out(self) -> None:
         """Prepare, send, fetch and deploy, once or several times: an adopted order may be followed by others."""
         try:
             for _round in range(_MOST_ROUNDS):
                 self._prepare()
-                progressed = self._send()
+                has_sent = self._send()
                 self._fetch()
-                self._deploy()
-                if not progressed and not any(one.needs_prepare or one.needs_send for one in self._courses):
+                self._deploy(deploy.options)
+                if not has_sent and not any(prepare.is_needed(task) or send.is_needed(task) for task in self._tasks):
                     return
         except BaseException:
             # An order that was paid for is recorded, whatever happened here.
-            self._deploy(only_orders=True)
+            self._deploy(deploy.order_options)
             raise
 
     def _prepare(self) -> None:
-        for course in self._courses:
-            course.check_limit()
-        courses = [one for one in self._courses if one.needs_prepare]
-        for course, row in self._on_host(courses, [one.preparation() for one in courses]):
-            course.take_prepared(row)
+        for task in self._tasks:
+            prepare.check_limit(task)
+        tasks = [task for task in self._tasks if prepare.is_needed(task)]
+        for task, row in self._on_host([(task, prepare.options(task)) for task in tasks]):
+            prepare.take_answer(task, row)
 
     def _send(self) -> bool:
-        sending = [one for one in self._courses if one.needs_send]
-        for course in sending:
-            self._guard(course, course.send)
-            course.restrict(self._actions)
-        return bool(sending)
+        """Send what is to be sent, and return whether anything was."""
+        tasks = [task for task in self._tasks if send.is_needed(task)]
+        for task in tasks:
+            self._try(task, send.send)
+        return bool(tasks)
 
     def _fetch(self) -> None:
-        for course in self._courses:
-            if course.needs_fetch:
-                self._guard(course, course.fetch)
-                course.restrict(self._actions)
+        for task in self._tasks:
+            if fetch.is_needed(task):
+                self._try(task, fetch.fetch)
 
-    def _deploy(self, *, only_orders: bool = False) -> None:
-        pairs = [(one, options) for one in self._courses if (options := one.deployment(only_orders=only_orders))]
-        courses = [course for course, _options in pairs]
-        for course, row in self._on_host(courses, [options for _course, options in pairs]):
-            course.take_deployed(row)
+    def _deploy(self, options_of: t.Callable[[CertificateTask], dict[str, t.Any] | None]) -> None:
+        for task, row in self._on_host([(task, options) for task in self._tasks if (options := options_of(task))]):
+            deploy.take_answer(task, row)
 
-    def _guard(self, course: Course, step: t.Callable[[], None]) -> None:
-        """Run a step of one certificate: its failure holds up no other."""
+    def _try(self, task: CertificateTask, step: t.Callable[[CertificateTask], None]) -> None:
+        """Run a step of one certificate: its failure stops no other."""
         try:
-            step()
+            step(task)
         except WotrusError as exc:
-            course.error = exc
+            task.error = exc
             if isinstance(exc, (Unauthorized, Forbidden, TlsFailed)):
-                course.warn(str(exc))
+                task.warn(str(exc))
+        task.restrict(self._actions)
 
-    def _on_host(
-        self, courses: t.Sequence[Course], options: t.Sequence[t.Mapping[str, t.Any]]
-    ) -> t.Iterator[tuple[Course, Json]]:
+    def _on_host(self, work: t.Sequence[tuple[CertificateTask, Json]]) -> t.Iterator[tuple[CertificateTask, Json]]:
         """Run ``wotrus_deployment`` for certificates, and yield each with its row."""
-        if not courses:
+        if not work:
             return
         try:
-            rows = self._tools.run.deploy(options)
+            rows = self._run.deploy([options for _task, options in work])
+            if len(rows) != len(work):
+                raise HostUnreadable(Message("result.host_rows", rows=len(rows), certificates=len(work)))
         except HostUnreadable as exc:
-            rows = [{"error_code": exc.error_code, "msg": str(exc)} for _course in courses]
-        if len(rows) != len(courses):
-            msg = text(Message("result.host_rows", rows=len(rows), certificates=len(courses)))
-            rows = [{"error_code": HostUnreadable.error_code, "msg": msg} for _course in courses]
-        yield from zip(courses, rows)
+            rows = [{"error_code": exc.error_code, "msg": str(exc)} for _task in work]
+        yield from zip([task for task, _options in work], rows)
 
 
-def _result(courses: t.Sequence[Course], run: Run) -> OperationResult:
-    results = [course.result() for course in courses]
-    notify = [course for course in courses if course.needs_notify and not course.handler_is_missing]
+def _result(tasks: t.Sequence[CertificateTask], run: Run) -> OperationResult:
+    results = [result_of(task) for task in tasks]
+    notify = [task for task in tasks if deploy.needs_notification(task) and not task.is_handler_missing]
     result = {
         "results": results,
-        "waiting": [order_id for course in courses if (order_id := course.awaited_order_id)],
+        "waiting": [order_id for task in tasks if (order_id := task.awaited_order_id)],
         "to_notify": [
-            {"path": course.subject.path, "state": "recorded", "record": {"reload_pending": False}} for course in notify
+            {"path": task.entry.path, "state": "recorded", "record": {"reload_pending": False}} for task in notify
         ],
-        "handlers": sorted({course.handler for course in notify if course.handler and not course.handler_is_missing}),
+        "handlers": sorted({task.handler for task in notify if task.handler}),
     }
     return OperationResult(result, changed=not run.check_mode and any(row["steps"] for row in results))
 

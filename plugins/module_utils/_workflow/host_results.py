@@ -103,7 +103,7 @@ def pending_orders(batch: Hosts, hostvars: Json, everywhere: Hosts, timeout: t.A
 
 
 def has_finished_orders(waited: Json, order_ids: t.Sequence[str]) -> bool:
-    """Tell whether one of a host's orders is not pending any more; the filter ``_has_finished_orders``.
+    """Return whether one of a host's orders is not pending any more; the filter ``_has_finished_orders``.
 
     :param waited: the result of ``wotrus_order_info``
     """
@@ -124,7 +124,7 @@ def summary_of(hosts: Hosts, hostvars: Json, expected: Hosts) -> dict[str, t.Any
 
 
 def _is_empty(variables: Json) -> bool:
-    """Tell whether a host was planned for and has no certificate."""
+    """Return whether a host was planned for and has no certificate."""
     return "plans" in (variables.get(_PLANNED) or {})
 
 

@@ -107,7 +107,7 @@ class OrderCount:
         self._shared = mmap.mmap(-1, _SLOT.size * _SLOTS)
         self._lock = ForkLock()
 
-    def take(self, value: str, limit: int) -> Ticket:
+    def reserve(self, value: str, limit: int) -> Reservation:
         """Reserve one order, or find that its value was charged in this run already.
 
         :param value: the idempotence value
@@ -120,9 +120,9 @@ class OrderCount:
                 mine = next((slot for slot in slots if slot[1] == key), None)
                 if mine is None and len(slots) < limit:
                     self._write(self._free_slot(slots), key, os.getpid(), is_open=True)
-                    return Ticket(self, key)
+                    return Reservation(self, key)
                 if mine is not None and not mine[3]:
-                    return Ticket(self, key, counted=True)
+                    return Reservation(self, key, is_counted=True)
                 if not any(slot[3] for slot in slots):
                     raise limit_reached(len(slots) + 1, limit)
             time.sleep(_PAUSE)
@@ -153,23 +153,23 @@ class OrderCount:
         _SLOT.pack_into(self._shared, number * _SLOT.size, key, pid, is_open)
 
 
-class Ticket:
-    """The right to send one order. Unless it is told what came of it, its unit is kept.
+class Reservation:
+    """The right to send one order. Its unit is kept, unless ``charged`` is set to false.
 
-    :ivar counted: the value was charged in this run already
+    :ivar is_counted: the value was charged in this run already
     """
 
-    def __init__(self, count: OrderCount, key: bytes, *, counted: bool = False) -> None:
+    def __init__(self, count: OrderCount, key: bytes, *, is_counted: bool = False) -> None:
         self._count = count
         self._key = key
-        self.counted = counted
+        self.is_counted = is_counted
         self.charged = True
 
-    def __enter__(self) -> Ticket:
+    def __enter__(self) -> Reservation:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        if not self.counted:
+        if not self.is_counted:
             self._count.close(self._key, charged=self.charged)
 
 
@@ -186,7 +186,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Tell whether a process has ended, and its parent has not noticed yet; only Linux says so."""
+    """Return whether a process has ended, and its parent has not noticed yet; only Linux says so."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
             return file.read().rpartition(")")[2].split()[0] == "Z"
@@ -194,5 +194,5 @@ def _is_zombie(pid: int) -> bool:
         return False
 
 
-COUNT = OrderCount()
+ORDER_COUNT = OrderCount()
 """The count of this process and of all that it forks."""

@@ -105,7 +105,7 @@ def superseded_orders(
 
 
 def is_unreadable(row: Json) -> bool:
-    """Tell whether nobody knows which orders a directory uses: there is something, and no record that can be read."""
+    """Return whether nobody knows which orders a directory uses: there is something, and no record that can be read."""
     return _record_of(row) is None and any(row.get(part) for part in ("error_code", "record", "live", "pending"))
 
 
@@ -183,7 +183,7 @@ def _superseded(record: Record) -> dict[str, str]:
 
 
 def _all_run_the_same(record: Record, records: t.Sequence[Record]) -> bool:
-    """Tell whether every host that shares the certificate runs the same one."""
+    """Return whether every host that shares the certificate runs the same one."""
     key = ((record.live.definition if record.live else None) or {}).get("key") or {}
     if key.get("storage") != PROVIDED:
         return True

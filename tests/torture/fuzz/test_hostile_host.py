@@ -147,8 +147,8 @@ def carried_out(account: Account, rows: Sequence[Any], *, most: int, **details: 
     ]
     options = {"certificates": entries, "base_dir": BASE, "host": "signer1", "max_charged_orders": most}
     # Each case is a run of its own.
-    limit.COUNT._shared[:] = bytes(len(limit.COUNT._shared))
-    return operate(apply.OPERATION, options, ca=account, run=Run(look=lambda _paths: list(rows), **details))
+    limit.ORDER_COUNT._shared[:] = bytes(len(limit.ORDER_COUNT._shared))
+    return operate(apply.OPERATION, options, ca=account, run=Run(inspect_host=lambda _paths: list(rows), **details))
 
 
 def test_honest_host_is_served() -> None:

@@ -95,6 +95,6 @@ def run_plan(
     def look(paths: t.Sequence[str]) -> list[t.Any]:
         return [{"path": path} for path in paths] if not rows else list(copy.deepcopy(rows))
 
-    own = dataclasses.replace(runner, surroundings=Run(look=look))
+    own = dataclasses.replace(runner, surroundings=Run(inspect_host=look))
     given = {"base_dir": "/ssl", "host": "signer1", "certificates": list(entries), **options}
     return own(OPERATION, **copy.deepcopy(given))

@@ -22,16 +22,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
-    Answer,
     Certificate,
     CertificateAnswer,
     CertificateNeeded,
     Facts,
     HostState,
     LiveState,
+    OrderAnswer,
     OrderNeeded,
     PendingState,
-    Wanted,
+    WantedCertificate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.policies import decide
 
@@ -93,7 +93,7 @@ def rolled_back(order_id: str = B, *, begins: float = 330, ends: float = 700) ->
     return SupersededCertificate(live(order_id, not_before=_text(begins), not_after=_text(ends)), "rolled_back")
 
 
-def wanted(**changes: t.Any) -> Wanted:
+def wanted(**changes: t.Any) -> WantedCertificate:
     """Return the entry of the inventory."""
     usual: dict[str, t.Any] = {
         "name": "contracts",
@@ -104,7 +104,7 @@ def wanted(**changes: t.Any) -> Wanted:
         "definition": DEFINITION,
     }
     replaced = frozenset(id_key(one) for one in changes.pop("replace_orders", ()))
-    return Wanted(**{**usual, "replace_orders": replaced, **changes})
+    return WantedCertificate(**{**usual, "replace_orders": replaced, **changes})
 
 
 UKEY = {**DEFINITION, "key": {"storage": "ukey"}}
@@ -119,7 +119,7 @@ class Scenario:
     :ivar asked: the ids that were asked for, in order; those of certificates begin with ``pem:``
     """
 
-    want: Wanted = dataclasses.field(default_factory=wanted)
+    want: WantedCertificate = dataclasses.field(default_factory=wanted)
     live: LiveCertificate | None = None
     files: LiveState | None = None
     pending: PendingOrder | None = None
@@ -173,7 +173,7 @@ class Scenario:
                 self.asked.append(id_key(need.order_id))
                 answer = known.get(id_key(need.order_id))
                 error = Unavailable("The API is down.") if self.is_down else NotFound("Not known.")
-                facts = facts.with_order(need.order_id, Answer(answer, None if answer else error))
+                facts = facts.with_order(need.order_id, OrderAnswer(answer, None if answer else error))
         raise AssertionError("The policies ask without end.")
 
 

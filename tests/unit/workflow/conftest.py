@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import course, limit
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit, send
 
 
 @pytest.fixture(autouse=True)
 def own_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin each test with an order limit of which nothing is used."""
     count = limit.OrderCount()
-    for module in (limit, course):
-        monkeypatch.setattr(module, "COUNT", count)
+    for module in (limit, send):
+        monkeypatch.setattr(module, "ORDER_COUNT", count)

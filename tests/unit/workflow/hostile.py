@@ -105,7 +105,7 @@ class Host:
             check_mode=check,
             show=self.shown.append,
             warn=self.warnings.append,
-            look=lambda _paths: self.rows,
+            inspect_host=lambda _paths: self.rows,
             deploy=self._deploy,
             has_listener=lambda: False,
             has_handler=lambda _name: True,

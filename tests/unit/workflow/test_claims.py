@@ -80,11 +80,11 @@ def test_a_process_that_died_with_an_open_answer_keeps_its_unit_and_holds_nobody
     count = OrderCount()
     pid = os.fork()
     if pid == 0:
-        count.take(order_idempotence_id("a"), 1)
+        count.reserve(order_idempotence_id("a"), 1)
         os._exit(0)
     try:
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         with pytest.raises(OrderLimit):
-            count.take(order_idempotence_id("b"), 1)
+            count.reserve(order_idempotence_id("b"), 1)
     finally:
         os.waitpid(pid, 0)

@@ -39,7 +39,7 @@ class Interrupted(Ca):
 @pytest.fixture(autouse=True)
 def own_count() -> None:
     """Let each test be a run of its own, with nothing counted yet."""
-    limit.COUNT._shared[:] = bytes(len(limit.COUNT._shared))
+    limit.ORDER_COUNT._shared[:] = bytes(len(limit.ORDER_COUNT._shared))
 
 
 def prepared(options: t.Sequence[Json]) -> list[Json]:

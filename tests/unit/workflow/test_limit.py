@@ -153,8 +153,8 @@ class Child:
 
         limit.time = types.SimpleNamespace(sleep=pause)
         try:
-            with count.take(value, most) as ticket:
-                self._its.send("counted" if ticket.counted else "sends")
+            with count.reserve(value, most) as ticket:
+                self._its.send("counted" if ticket.is_counted else "sends")
                 ticket.charged = bool(self._its.recv())
         except OrderLimit as exc:
             self._its.send(str(exc))
@@ -190,7 +190,7 @@ def test_processes_share_one_count(count: OrderCount) -> None:
     assert child.said() == "sends"
     child.end(charged=True)
     with pytest.raises(OrderLimit) as refused:
-        count.take(SECOND, 1)
+        count.reserve(SECOND, 1)
     assert "wotrus_max_charged_orders to 2" in str(refused.value.next_step)
 
 
@@ -199,13 +199,13 @@ def test_value_is_counted_once_however_often_it_is_sent(count: OrderCount) -> No
         child = Child(count, FIRST, 1)
         assert child.said() == expected
         child.end(charged=True)
-    with count.take(FIRST, 1) as ticket:
-        assert ticket.counted
+    with count.reserve(FIRST, 1) as ticket:
+        assert ticket.is_counted
     # A ticket that was counted before does not give the unit back.
-    with count.take(FIRST, 1) as ticket:
+    with count.reserve(FIRST, 1) as ticket:
         ticket.charged = False
     with pytest.raises(OrderLimit):
-        count.take(SECOND, 1)
+        count.reserve(SECOND, 1)
 
 
 def test_value_that_another_process_sends_is_waited_for(count: OrderCount) -> None:
@@ -231,22 +231,22 @@ def test_process_that_finds_none_left_waits_for_the_answer_of_another(
     if not charged:
         other.end(charged=True)
         with pytest.raises(OrderLimit):
-            count.take(THIRD, 1)
+            count.reserve(THIRD, 1)
 
 
 def test_adopted_order_gives_its_unit_back(count: OrderCount) -> None:
     for value in (FIRST, SECOND, THIRD):
-        with count.take(value, 1) as ticket:
+        with count.reserve(value, 1) as ticket:
             ticket.charged = False
-    with count.take(FIRST, 1) as ticket:
-        assert not ticket.counted
+    with count.reserve(FIRST, 1) as ticket:
+        assert not ticket.is_counted
 
 
 def test_order_whose_answer_is_unknown_keeps_its_unit(count: OrderCount) -> None:
-    with pytest.raises(ConnectionError), count.take(FIRST, 1):
+    with pytest.raises(ConnectionError), count.reserve(FIRST, 1):
         raise ConnectionError
     with pytest.raises(OrderLimit):
-        count.take(SECOND, 1)
+        count.reserve(SECOND, 1)
 
 
 def test_killed_process_keeps_its_unit_and_holds_nobody_up(count: OrderCount) -> None:
@@ -257,10 +257,10 @@ def test_killed_process_keeps_its_unit_and_holds_nobody_up(count: OrderCount) ->
     sending.kill()
     assert "wotrus_max_charged_orders" in other.said()
     # The same value may be sent again, which is the same order.
-    with count.take(FIRST, 1) as ticket:
-        assert ticket.counted
+    with count.reserve(FIRST, 1) as ticket:
+        assert ticket.is_counted
 
 
 def test_limit_of_nothing_lets_nothing_out(count: OrderCount) -> None:
     with pytest.raises(OrderLimit):
-        count.take(FIRST, 0)
+        count.reserve(FIRST, 0)

@@ -1,0 +1,135 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Deploying a certificate, recording an order, and running a reload that is pending."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
+    Certificate,
+    LiveState,
+    host_error,
+    host_text,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
+
+
+def options(task: CertificateTask) -> dict[str, t.Any] | None:
+    """Return the options of ``wotrus_deployment`` for what the host lacks; ``None`` if it lacks nothing."""
+    if task.is_open and task.bundle is not None:
+        return _certificate_options(task, task.bundle)
+    return order_options(task) or (_reload_again(task) if task.error is None else None)
+
+
+def order_options(task: CertificateTask) -> dict[str, t.Any] | None:
+    """Return the options that record an order that was answered; ``None`` if there is none."""
+    if not task.unrecorded:
+        return None
+    return {
+        "path": task.entry.path,
+        "state": "recorded",
+        "record": task.unrecorded,
+        "expected_live": task.expected_live,
+    }
+
+
+def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any]:
+    pkcs12 = task.entry.options.get("pkcs12")
+    pair = {kind: bundle["bundles"][kind] for kind in ("sign", "encrypt") if (bundle.get("bundles") or {}).get(kind)}
+    found = {
+        **task.context.target_options,
+        "path": task.entry.path,
+        "state": "present",
+        "key": {"storage": task.facts.wanted.storage},
+        "record": {**_live_record(task), "reload_pending": bool(task.reload) or task.context.has_listener},
+        **_files_of(bundle),
+        "sm2": {kind: _files_of(one) for kind, one in pair.items()},
+        "expected_live": task.expected_live,
+        "pkcs12": {name: value for name, value in pkcs12.items() if value is not None} if pkcs12 else None,
+        **_reload_options(task),
+    }
+    return {name: value for name, value in found.items() if name not in ("sm2", "pkcs12") or value}
+
+
+def _files_of(bundle: Json) -> dict[str, t.Any]:
+    return {name: bundle[name] for name in ("certificate", "chain", "root")}
+
+
+def _live_record(task: CertificateTask) -> dict[str, t.Any]:
+    """Return what the host's record has of a certificate that is deployed."""
+    decision, pending = task.decision, task.facts.pending
+    record: dict[str, t.Any] = {
+        "name": task.facts.wanted.name,
+        "order_name": task.order_name,
+        "order_id": decision.order_id,
+        "root_order_id": decision.root_order_id,
+        "companion_order_id": decision.companion_order_id,
+        "definition": dict(task.facts.wanted.definition),
+    }
+    if pending is not None and task.has_pending(decision.order_id):
+        record.update(operation=pending.operation, idempotence_id=pending.idempotence_id, definition=pending.definition)
+    record.update(task.unrecorded)
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
+    """Return the options that run a reload command that is pending."""
+    reload = _reload_options(task)
+    if not reload or not task.facts.host.record.reload_pending or "reloaded" in task.steps:
+        return None
+    return {"path": task.entry.path, "state": "recorded", "record": {}, **reload}
+
+
+def _reload_options(task: CertificateTask) -> dict[str, t.Any]:
+    if not task.reload.get("command"):
+        return {}
+    found = {"reload_command": task.reload["command"], "served_at": task.reload.get("served_at")}
+    return {name: value for name, value in found.items() if value}
+
+
+def needs_notification(task: CertificateTask) -> bool:
+    """Return whether the play's handlers have to be notified, and that then be recorded."""
+    if task.error is not None:
+        return False
+    is_pending = task.facts.host.record.reload_pending and not _reload_options(task)
+    return is_pending or (task.is_deployed and (task.handler is not None or task.context.has_listener))
+
+
+def take_answer(task: CertificateTask, row: Json) -> None:
+    """Take what the host did."""
+    was_deployment = task.is_open and task.bundle is not None
+    _take_dropped_password(task, row)
+    task.unrecorded = {}
+    task.steps += [step for step in ("reloaded", "rolled_back") if row.get(step)]
+    if row.get("error_code"):
+        task.error = task.error or host_error(row)
+        return
+    if not was_deployment:
+        return
+    live = row.get("live")
+    if not isinstance(live, t.Mapping):
+        task.error = HostUnreadable(Message("result.host_shows_nothing"))
+        return
+    task.is_finished = True
+    task.is_deployed = bool(row.get("changed"))
+    if task.is_deployed:
+        task.steps.append("deployed")
+    certificate = Certificate.read((task.bundle or {}).get("info"))
+    state = LiveState(host_text(live, "release") or "", certificate, True)
+    task.facts = task.facts.with_host(dataclasses.replace(task.facts.host, live=state))
+
+
+def _take_dropped_password(task: CertificateTask, row: Json) -> None:
+    """Note that the host dropped a UKey password that is not the one of the adopted order."""
+    host = task.facts.host
+    if row.get("error_code") or host.pending is None or task.unrecorded.get("ukey_password_known") is not False:
+        return
+    pending = dataclasses.replace(host.pending, has_ukey_password=False)
+    task.facts = task.facts.with_host(dataclasses.replace(host, pending=pending))

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fetching a certificate and verifying it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems, merge_pems
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OrderMismatch, RejectedByApi
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, OrderAnswer
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import is_needed as is_preparation_needed
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
+
+
+def is_needed(task: CertificateTask) -> bool:
+    """Return whether a certificate may be available."""
+    is_ready = task.decision.action is Action.RESUME and task.decision.is_ready
+    return task.is_open and is_ready and task.bundle is None and not is_preparation_needed(task)
+
+
+def fetch(task: CertificateTask) -> None:
+    """Fetch the certificate and verify it, or learn that it is not issued yet or for another key.
+
+    :raises WotrusError: it cannot be used
+    """
+    order_id, reader = str(task.decision.order_id), task.context.reader
+    pems = _pems_of(task, order_id)
+    if pems is None:
+        task.wait()
+        return
+    companion_id = task.decision.companion_order_id
+    companion_pems = _companion_pems(task, companion_id) if companion_id else None
+    if task.is_finished:
+        return
+    found = None
+    if not task.facts.is_created(order_id):
+        # An adopted order may be due, or its certificate for a lost key.
+        answer = reader.certificate(order_id)
+        if answer.error is not None:
+            raise answer.error
+        found = answer.certificate
+        task.facts = task.facts.with_order(order_id, reader.order(order_id)).with_certificate(order_id, answer)
+        task.decide()
+        if task.decision.action is not Action.RESUME or not task.decision.is_ready:
+            return
+    order = reader.order(order_id).order
+    task.bundle = verify_certificate(
+        merge_pems([pems, *([companion_pems] if companion_pems else [])]),
+        order_id=order_id,
+        key=_expected_key(task, found),
+        common_name=(order.common_name if order else None) or task.facts.wanted.common_name,
+        anchors=task.context.anchors,
+        now=task.facts.now,
+        warn=task.context.run.warn,
+    )
+    task.expires = parse_timestamp(task.bundle["info"]["not_after"])
+
+
+def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:
+    """Return an order's certificates; ``None`` if it has none yet."""
+    reader = task.context.reader
+    order = reader.order(order_id).order
+    is_issued = order is not None and order.is_issued
+    try:
+        pems = reader.pems(order_id)
+    except RejectedByApi:
+        if is_issued:
+            raise
+        return None
+    if pems.is_empty:
+        if is_issued:
+            raise BadAnswer(Message("result.certificate_empty", order_id=order_id, status=ISSUED), order_id=order_id)
+        return None
+    if order is not None and not is_issued:
+        # RetrievePem moves an order on (manual, revision V1.03).
+        reader.add(order_id, OrderAnswer(order=dataclasses.replace(order, status=ISSUED)))
+    return pems
+
+
+def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | None:
+    """Return the certificates of the companion order; none if it is dead. If it has none yet, it is waited for."""
+    reader, wanted = task.context.reader, task.facts.wanted.common_name
+    order = reader.order(order_id).order
+    if order is not None and order.is_dead:
+        task.warn(Message("warn.companion_dead", order_id=order_id, status=order.status))
+        task.decision = dataclasses.replace(task.decision, companion_order_id=None)
+        return None
+    pems = _pems_of(task, order_id)
+    if pems is None:
+        task.wait(Message("result.companion_waits", order_id=order_id))
+        task.awaited_companion_id = order_id
+        task.decision = dataclasses.replace(task.decision, next_step=Message("next.run_again"))
+        return None
+    # A host's record may name any order as the companion of its own.
+    found = order.common_name if order else None
+    if found is None:
+        certificate = reader.certificate(order_id).certificate
+        found = certificate.common_name if certificate else None
+    if found is None or not is_same_name(found, wanted):
+        raise OrderMismatch(
+            Message("result.companion_mismatch", order_id=order_id, found=found, wanted=wanted),
+            order_id=order_id,
+            next_step=Message("next.move_record"),
+        )
+    return pems
+
+
+def _expected_key(task: CertificateTask, certificate: Certificate | None) -> str | None:
+    """Return the key that the certificate must have: the pending one, or the live one of a repaired release."""
+    if task.is_on_ukey:
+        return None
+    host = task.facts.host
+    keys = [host.pending.public_key_sha256 if host.pending and host.pending.has_key else None]
+    keys += [host.live.certificate.public_key_sha256 if host.live and host.live.certificate else None]
+    keys += [one.live.public_key_sha256 for one in host.record.superseded]
+    found = certificate.public_key_sha256 if certificate else None
+    known = [key for key in keys if key]
+    return found if found in known else (known[0] if known else found)

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Preparing the host: its record, key and CSR, before anything is sent or fetched."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, SENDING, Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PendingState, host_error, host_text
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import limit_reached
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
+
+
+def check_limit(task: CertificateTask) -> None:
+    """Stop an order that the limit does not allow, before anything is prepared for it on the host."""
+    context = task.context
+    if task.is_open and task.decision.may_be_charged and context.charged_orders > context.limit:
+        task.error = limit_reached(context.charged_orders, context.limit)
+
+
+def is_needed(task: CertificateTask) -> bool:
+    """Return whether the host needs a record, a key and a CSR first."""
+    if not task.is_open or task.is_prepared:
+        return False
+    return task.decision.action in SENDING or (task.decision.action is Action.RESUME and not _is_recorded(task))
+
+
+def _is_recorded(task: CertificateTask) -> bool:
+    """Return whether the host's record has the order that the decision is about."""
+    record = task.facts.host.record
+    known = [part.order_id for part in (record.pending, record.live) if part is not None]
+    known += [one.live.order_id for one in record.superseded]
+    return any(is_same_id(task.decision.order_id, order_id) for order_id in known)
+
+
+def options(task: CertificateTask) -> dict[str, t.Any]:
+    """Return the options of ``wotrus_deployment`` that prepare the host."""
+    definition = task.facts.wanted.definition
+    key, ukey = task.entry.options.get("key") or {}, task.entry.options.get("ukey") or {}
+    found: dict[str, t.Any] = {
+        **task.context.target_options,
+        "path": task.entry.path,
+        "state": "prepared",
+        "key": {**definition["key"], **{name: key[name] for name in ("content", "import_from") if key.get(name)}},
+        "subject": definition["subject"],
+        "record": request_record(task),
+        "expected_live": task.expected_live,
+    }
+    if task.is_on_ukey:
+        pending = task.facts.host.pending
+        found["expected_ukey_password"] = bool(pending and pending.has_ukey_password)
+    for name in ("password", "password_length", "password_alphabet"):
+        if ukey.get(name):
+            found[f"ukey_{name}"] = ukey[name]
+    return found
+
+
+def request_record(task: CertificateTask) -> dict[str, t.Any]:
+    """Return what the host's record must have before the request is sent."""
+    decision, wanted, pending = task.decision, task.facts.wanted, task.facts.pending
+    operation = decision.action.value if decision.action in SENDING else Action.ORDER.value
+    value = order_value(task.facts, decision)
+    is_same = pending is not None and pending.operation == operation and pending.idempotence_id == value
+    requested_at = pending.requested_at if pending and is_same else None
+    record = {
+        "name": wanted.name,
+        "order_name": task.order_name,
+        "operation": operation,
+        "idempotence_id": value,
+        "follows": decision.follows,
+        "months": decision.months,
+        "definition": dict(wanted.definition),
+        "superseded_order_id": decision.superseded_order_id,
+        "refused_order_id": decision.refused_order_id,
+        "companion_order_id": None if decision.action in PLACING else decision.companion_order_id,
+        "order_id": decision.order_id if decision.action is Action.RESUME else None,
+        "root_order_id": decision.root_order_id if decision.action in (Action.RESUME, Action.REISSUE) else None,
+        "requested_at": requested_at or format_timestamp(task.facts.now),
+    }
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def take_answer(task: CertificateTask, row: Json) -> None:
+    """Take the host's CSR, and decide again: a key that exists may change what is to be done."""
+    if row.get("error_code"):
+        task.error = host_error(row)
+        return
+    task.prepared_request = task.next_request
+    task.steps.append("prepared")
+    task.csr, task.ukey_password = host_text(row, "csr"), host_text(row, "ukey_password")
+    try:
+        key = csr_key(task.csr)
+    except WotrusError as exc:
+        task.error = exc
+        return
+    if not task.is_on_ukey and key is None:
+        task.error = HostUnreadable(Message("result.host_no_csr"))
+        return
+    pending = PendingState(
+        csr=task.csr,
+        public_key_sha256=key,
+        has_key=key is not None,
+        has_ukey_password=task.ukey_password is not None,
+    )
+    task.facts = task.facts.with_host(dataclasses.replace(task.facts.host, pending=pending))
+    if task.decision.action in (Action.RESUME, Action.REISSUE) and task.decision.reason == "key_lost":
+        task.decide()

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The result of one certificate."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, RejectedByApi, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, SENDING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
+    BLOCKED,
+    DEPLOYED,
+    FAILED,
+    UNCHANGED,
+    WAITING,
+    preview,
+    result_row,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import needs_notification
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
+
+
+def result_of(task: CertificateTask) -> dict[str, t.Any]:
+    """Return the result of a certificate."""
+    decision = task.decision
+    if task.error is not None:
+        return _failed(task, task.error)
+    if not task.steps and not task.is_finished:
+        return preview(task.facts, decision, host=task.context.host, **task.context.alarms)
+    if needs_notification(task) and task.is_handler_missing:
+        msg = Message("result.handler_not_found", handler=task.handler)
+        return _failure(task, "handler_not_found", msg)
+    if task.is_deployed:
+        return _row(task, DEPLOYED, msg=Message("result.deployed", order_id=decision.order_id))
+    if task.is_waiting and task.bundle is None:
+        return _row(task, WAITING, msg=task.waiting_msg)
+    if decision.action is Action.BLOCKED:
+        return _row(task, FAILED if decision.is_failure else BLOCKED)
+    if not task.is_finished and decision.action in DOING:
+        return _failure(task, "unfinished", Message("result.unfinished", msg=decision.msg))
+    return _row(task, UNCHANGED)
+
+
+def _failed(task: CertificateTask, error: WotrusError) -> dict[str, t.Any]:
+    row = _row(
+        task,
+        BLOCKED if isinstance(error, OrderLimit) else FAILED,
+        error_code=error.error_code,
+        msg=str(error),
+        advice=_advice(error, task.decision),
+    )
+    row["order_id"] = row["order_id"] or error.order_id
+    return row
+
+
+def _failure(task: CertificateTask, error_code: str, msg: Message) -> dict[str, t.Any]:
+    return _row(task, FAILED, error_code=error_code, msg=msg, advice=next_step(error_code))
+
+
+def _row(
+    task: CertificateTask,
+    result: str,
+    *,
+    msg: Text | None = None,
+    error_code: str | None = None,
+    advice: Text | None = None,
+) -> dict[str, t.Any]:
+    return result_row(
+        task.facts,
+        task.decision,
+        host=task.context.host,
+        result=result,
+        steps=task.steps,
+        charged=task.charged,
+        msg=msg,
+        error_code=error_code,
+        next_step=advice,
+        expires=task.expires if task.is_deployed else None,
+        **task.context.alarms,
+    )
+
+
+def _advice(error: WotrusError, decision: Decision) -> Text:
+    """Return what a person can do about an error; a refused repeat names the order to adopt, if it is known."""
+    if isinstance(error, RejectedByApi) and decision.action in SENDING:
+        if error.order_id and not is_same_id(error.order_id, decision.order_id):
+            return Message("next.repeat_refused", order_id=error.order_id)
+        return Message("next.repeat_refused_unknown")
+    return error.next_step or next_step(error.error_code)

@@ -1,0 +1,170 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One certificate in a run: what is known of it, what was done, and what comes next."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import restrict_to_actions
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import CertificateEntry
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+
+@dataclasses.dataclass(frozen=True)
+class WorkflowContext:
+    """What the certificates of a host share.
+
+    :ivar limit: the most charged orders of the run
+    :ivar charged_orders: how many the forecast counted; none is sent if that is more
+    :ivar document: evidence for reissues of products that need it
+    :ivar has_listener: a handler of the play may listen for changed certificates
+    :ivar target_options: further options of ``wotrus_deployment``, such as ``owner``
+    """
+
+    api: Api
+    reader: OrderReader
+    run: Run
+    host: str
+    anchors: t.Sequence[x509.Certificate]
+    limit: int
+    charged_orders: int
+    document: Document | None
+    has_listener: bool
+    target_options: Json
+    alarms: t.Mapping[str, float]
+
+
+@dataclasses.dataclass
+class CertificateTask:
+    """One certificate, from the state of its host to its result.
+
+    :ivar facts: what is known of it now
+    :ivar decision: what is to be done next
+    :ivar error: why nothing more can be done for it
+    :ivar steps: what was done, in the words of the results
+    :ivar charged: this run placed an order for it
+    :ivar is_finished: nothing more can be done for it in this run
+    :ivar prepared_request: the request for which the host has a record, a key and a CSR
+    :ivar unrecorded: what the host's record does not have yet of an order that was answered
+    :ivar bundle: the verified certificate
+    :ivar expires: its end
+    :ivar waiting_msg: why it waits, if the decision does not say it
+    :ivar awaited_companion_id: the companion order that has no certificate yet
+    """
+
+    context: WorkflowContext
+    entry: CertificateEntry
+    facts: Facts
+    decision: Decision
+    error: WotrusError | None = None
+    steps: list[str] = dataclasses.field(default_factory=list)
+    charged: bool = False
+    is_finished: bool = False
+    is_deployed: bool = False
+    is_handler_missing: bool = False
+    csr: str | None = None
+    ukey_password: str | None = None
+    prepared_request: tuple[t.Any, ...] | None = None
+    unrecorded: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    bundle: Json | None = None
+    expires: dt.datetime | None = None
+    waiting_msg: Message | None = None
+    awaited_companion_id: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something may still be done for it."""
+        return self.error is None and not self.is_finished
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the host was prepared for what comes next, and not for something before it."""
+        return self.prepared_request == self.next_request
+
+    @property
+    def next_request(self) -> tuple[t.Any, ...]:
+        """What tells the request that comes next from any other."""
+        decision = self.decision
+        return decision.action, decision.order_id, decision.follows, decision.refused_order_id
+
+    @property
+    def is_on_ukey(self) -> bool:
+        """Whether the key is on a UKey."""
+        return self.facts.wanted.storage == UKEY
+
+    @property
+    def expected_live(self) -> str:
+        """The live release, which must still be live when the host is changed."""
+        live = self.facts.host.live
+        return live.release if live else ""
+
+    @property
+    def order_name(self) -> str:
+        """The name by which a lost disk finds the chain of orders: the one under which it began."""
+        recorded, decision = self.facts.host.record.order_name, self.decision
+        begins = decision.action is Action.ORDER and decision.follows is None
+        return self.facts.wanted.order_name if begins or recorded is None else recorded
+
+    @property
+    def reload(self) -> Json:
+        """The entry's ``reload``."""
+        return self.entry.options.get("reload") or {}
+
+    @property
+    def handler(self) -> str | None:
+        """The handler of the play that the entry names."""
+        return self.reload.get("handler")
+
+    @property
+    def awaited_order_id(self) -> str | None:
+        """The order whose certificate is waited for."""
+        return (self.awaited_companion_id or self.decision.order_id) if self.is_waiting else None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its order is pending."""
+        return self.error is None and not self.is_deployed and self.decision.action is Action.RESUME
+
+    def has_pending(self, order_id: str | None) -> bool:
+        """Return whether the record's pending order is this one."""
+        return self.facts.pending is not None and is_same_id(self.facts.pending.order_id, order_id)
+
+    def decide(self) -> None:
+        """Decide again by the facts, and show new warnings."""
+        known = self.decision.warnings
+        self.facts, self.decision = self.context.reader.decide(dataclasses.replace(self.facts, may_fetch=True))
+        for msg in self.decision.warnings:
+            if msg not in known:
+                self.warn(msg)
+
+    def restrict(self, actions: t.Sequence[Action]) -> None:
+        """Restrict what comes next to what the run may do."""
+        if self.is_open:
+            self.decision = restrict_to_actions(self.decision, self.facts, actions)
+
+    def wait(self, msg: Message | None = None) -> None:
+        """Leave the certificate to a later run."""
+        self.is_finished = True
+        self.waiting_msg = msg
+        self.decision = dataclasses.replace(self.decision, is_ready=False)
+
+    def warn(self, msg: Text) -> None:
+        """Show a warning about the certificate."""
+        self.context.run.warn(text(Message("warn.certificate", name=self.facts.wanted.name, msg=msg)))
