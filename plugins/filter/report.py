@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Filters that make the report of a fleet."""
+"""The filter ``report``: the data of a report on many hosts."""
 
 from __future__ import annotations
 
@@ -12,25 +12,29 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report import forms, report_data
+from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
+from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 
 Json = t.Mapping[str, t.Any]
 
 
-def report(hosts: t.Sequence[str], hostvars: Json) -> t.Any:
+def report(hosts: t.Sequence[str], hostvars: Json, command: str = PROGRAM) -> t.Any:
     """Return the data of a report on hosts, from what the role's entry point ``read`` registered for them.
 
-    It has text of the API and of hosts, so ansible-core 2.18 must never take it for a template.
+    It has text of the API and of hosts, so ansible-core 2.18 must never evaluate it as a template.
+
+    :param command: with which the commands of the report begin
     """
     rows = [_row(host, hostvars[host]) for host in hosts]
-    return wrap_var(report_data.report_data(rows, now=dt.datetime.now(dt.timezone.utc)))
+    return wrap_var(report_data.report_data(rows, now=dt.datetime.now(dt.timezone.utc), program=str(command)))
 
 
 def _row(host: str, variables: Json) -> dict[str, t.Any]:
     found, planned = variables.get("__wotrus_host_state") or {}, variables.get("__wotrus_host_plan") or {}
     row = {
         "host": host,
-        "deployments": forms.plain(found.get("deployments") or ()),
+        "deployments": plain(found.get("deployments") or ()),
         "plans": planned.get("plans") or (),
         "results": planned.get("results") or (),
     }
@@ -48,8 +52,8 @@ def _names(variables: Json) -> list[str]:
 
 
 class FilterModule:
-    """The filters; the work is in module_utils."""
+    """The filter; the work is in module_utils."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Return the filters by name."""
-        return {"report": report, "report_text": forms.text, "report_differs": forms.differs}
+        """Return the filter by its name."""
+        return {"report": report}

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.utils.unsafe_proxy import wrap_var
+
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import host_results, limit, selection, summary
+from ansible_collections.wotrus.pki.plugins.plugin_utils import _report_file
 
 # Ansible finds it for each of the filters below.
 DOCUMENTATION = r"""
@@ -81,6 +84,11 @@ def _is_unseen(variables: Json) -> bool:
     )
 
 
+def report_text(report: Json, form: str, **options: t.Any) -> t.Any:
+    """Return the text of a report's file, which ansible-core 2.18 must never evaluate as a template."""
+    return wrap_var(_report_file.report_text(report, form, **options))
+
+
 class FilterModule:
     """The filters; the work is in module_utils."""
 
@@ -96,6 +104,8 @@ class FilterModule:
             "_pending_orders": host_results.pending_orders,
             "_has_finished_orders": host_results.has_finished_orders,
             "_plan_lines": host_results.plan_lines,
+            "_report_differs": _report_file.report_differs,
+            "_report_text": report_text,
             "_results": host_results.results,
             "_results_to_show": host_results.results_to_show,
             "_split_names": split_names,

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report import forms, report_data
+from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
+from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import report_text
 from tests.page import made_up
 from tests.page.browser import Browser, Tab, browser
 
@@ -28,7 +29,7 @@ def report() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def page(report: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("page") / "report.html"
-    file.write_text(forms.text(report, "html"), encoding="utf-8")
+    file.write_text(report_text(report, "html"), encoding="utf-8")
     return file
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Sequence
 from typing import Any
 
 NOW = dt.datetime(2026, 11, 24, 15, 31, 9, tzinfo=dt.timezone.utc)
@@ -18,19 +18,46 @@ _DAY = dt.timedelta(days=1)
 # One certificate in so many is of a kind; the rest are valid.
 _KINDS = {"payment": 31, "validation": 53, "review": 17, "first_review": 41, "due": 23, "closed": 61, "expired": 97}
 _KINDS |= {"not_ordered": 83, "revoking": 101, "unreadable": 127, "reissued": 29, "renewed": 37, "reload": 113}
+_KINDS |= {"key_lost": 107, "revoked": 109, "damaged": 103, "rejected": 89, "ends_soon": 71}
+# The broken ones are in places where neither the host's name nor the end puts them first.
+_MIXED = (
+    *("valid", "review", "ends_soon", "valid", "due", "valid", "payment", "valid", "closed", "expired", "valid"),
+    *("first_review", "valid", "key_lost", "reissued", "not_ordered", "damaged", "validation", "revoking", "valid"),
+    *("revoked", "valid"),
+)
+BROKEN = {"key_lost": "key_lost", "expired": "expired", "revoked": "revoked", "damaged": "files_damaged"}
+"""The kinds of the mixed fleet that are broken, with their states."""
 
 
 def hosts(certificates: int = 500) -> list[dict[str, Any]]:
-    """Return rows for so many certificates, four on a host, as the filter of the role hands them on."""
-    made = _certificates(certificates)
+    """Return rows for so many certificates, four on a host, as the filter ``report`` passes them on."""
+    kinds = [_kind(number) for number in range(1, certificates + 1)]
+    return _rows(kinds, on_host=4, unreachable=(7, 61))
+
+
+def mixed() -> list[dict[str, Any]]:
+    """Return rows for 22 certificates in mixed states, two on a host; four of them are broken."""
+    return _rows(_MIXED, on_host=2, unreachable=())
+
+
+def _kind(number: int) -> str:
+    return next((kind for kind, each in _KINDS.items() if number % each == each // 2), "valid")
+
+
+def _rows(kinds: Sequence[str], *, on_host: int, unreachable: Container[int]) -> list[dict[str, Any]]:
+    chance = random.Random(1)
     rows: list[dict[str, Any]] = []
-    for number in range((certificates + 3) // 4):
+    for first in range(0, len(kinds), on_host):
+        number = first // on_host
         host = f"signer{number + 1:03}.example.com"
-        own = [next(made)(host) for _each in range(min(4, certificates - 4 * number))]
+        own = [
+            _certificate(host, first + offset + 1, kind, chance)
+            for offset, kind in enumerate(kinds[first : first + on_host])
+        ]
         plans = [one[1] for one in own]
         row: dict[str, Any] = {"host": host, "deployments": [one[0] for one in own], "plans": plans}
         row["results"] = [_result(plan) for plan in plans]
-        if number in (7, 61):
+        if number in unreachable:
             names = [one[1]["name"] for one in own]
             error = {"error_code": "unreachable", "msg": f"ssh: connect to host {host} port 22: No route to host"}
             row = {"host": host, "names": names, "error": error}
@@ -38,19 +65,17 @@ def hosts(certificates: int = 500) -> list[dict[str, Any]]:
     return rows
 
 
-def _certificates(count: int) -> Iterator[Any]:
-    chance = random.Random(1)
-    for number in range(1, count + 1):
-        kind = next((kind for kind, each in _KINDS.items() if number % each == each // 2), "valid")
-        yield lambda host, number=number, kind=kind: _certificate(host, number, kind, chance)
-
-
 def _certificate(host: str, number: int, kind: str, chance: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
     name = _NAMES[number % len(_NAMES)] + ("" if number % 16 < 8 else "-2")
     months = 24 if number % 5 == 0 else 12
-    left = {"due": chance.uniform(1, 29), "expired": -chance.uniform(1, 9)}.get(kind, chance.uniform(31, months * 30.4))
-    if kind in ("payment", "validation", "review"):
-        left = chance.uniform(3, 29)
+    left = {
+        "due": chance.uniform(8, 29),
+        "ends_soon": chance.uniform(2, 6),
+        "expired": -chance.uniform(1, 9),
+        "key_lost": 374.2,
+    }.get(kind, chance.uniform(31, months * 30.4))
+    if kind in ("payment", "review"):
+        left = chance.uniform(8, 29)
     end = NOW + left * _DAY
     order_id = str(uuid.UUID(int=chance.getrandbits(128), version=4)).upper()
     common_name = _FIRMS[number % len(_FIRMS)]
@@ -60,7 +85,8 @@ def _certificate(host: str, number: int, kind: str, chance: random.Random) -> tu
         "serial_number": f"{chance.getrandbits(64):016X}",
         "issuer": "CN=Example Document Signing CA,O=Example CA,C=CN",
         "subject": f"CN={common_name},C=CN",
-        "key_matches": True,
+        "key_matches": kind != "key_lost",
+        "damaged": ["chain.pem"] if kind == "damaged" else [],
     }
     plan: dict[str, Any] = {
         "name": name,
@@ -78,7 +104,7 @@ def _certificate(host: str, number: int, kind: str, chance: random.Random) -> tu
     of_live = {"release": live["serial_number"], "order_id": order_id, "definition": definition}
     record: dict[str, Any] = {"version": 1, "live": of_live, "reload_pending": kind == "reload"}
     record["superseded"] = _superseded(kind, chance, end=end)
-    if kind in ("not_ordered", "first_review"):
+    if kind in ("not_ordered", "first_review", "rejected"):
         record["live"], live = None, {}
         plan["renew_at"] = None
     return {"path": f"/etc/ssl/wotrus/{name}", "live": live or None, "record": record}, plan
@@ -96,7 +122,7 @@ def _superseded(kind: str, chance: random.Random, *, end: dt.datetime) -> list[d
 
 def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
     link = f"https://buy.example.com/pending?order={order_id}&step=1"
-    said = {
+    plans = {
         "payment": ("resume", "pending_payment", "waiting_on_you", f"Order {order_id} waits for its payment: {link}"),
         "validation": ("resume", "pending_validation", "waiting_on_you", f"Order {order_id} waits for you to validate"),
         "review": (
@@ -130,10 +156,25 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
             "revoking",
             f"Order {order_id} is issued, and its revocation is under review",
         ),
+        "key_lost": (
+            "reissue",
+            "key_lost",
+            "issued",
+            f"The private key of the certificate is not on the host. Order {order_id} is reissued, which is free.",
+        ),
+        "revoked": ("blocked", "order_dead", "dead", f"Order {order_id} is revoked."),
+        "rejected": ("blocked", "order_dead", "dead", f"Order {order_id} is rejected."),
+        "damaged": (
+            "resume",
+            "files_damaged",
+            "issued",
+            "Live files are missing or changed: chain.pem. They are deployed again.",
+        ),
         "unreadable": ("blocked", "record_unreadable", None, "record.json cannot be used: it is not JSON."),
     }
-    said["first_review"] = said["review"]
-    action, reason, stage, words = said.get(kind, ("nothing", "valid", "issued", "The certificate is valid."))
+    plans["first_review"] = plans["review"]
+    plans["ends_soon"] = plans["due"]
+    action, reason, stage, words = plans.get(kind, ("nothing", "valid", "issued", "The certificate is valid."))
     waiting = stage == "waiting_on_you"
     steps = {
         "waiting_on_you": "Open the pending link, then run again.",
@@ -145,7 +186,7 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
         "reason": reason,
         "msg": words,
         "stage": stage,
-        "status": {"waiting_on_ca": "pending", "dead": "closed"}.get(stage or "", stage),
+        "status": {"waiting_on_ca": "pending", "dead": kind}.get(stage or "", stage),
         "may_be_charged": action in ("order", "renew"),
         "next_step": steps.get(stage or ""),
         "pending_link": link if waiting else None,
@@ -156,10 +197,12 @@ def _result(plan: dict[str, Any]) -> dict[str, Any]:
     """Return the result of a certificate for which nothing was done."""
     result = {"resume": "waiting", "blocked": "blocked"}.get(plan["action"], "unchanged")
     waiting = {"waiting_on_you": "you", "waiting_on_ca": "ca"}.get(plan["stage"] or "") if result == "waiting" else None
-    failure = {"alarm": "failure", "error_code": "expired"} if plan["reason"] == "expired" else {"alarm": None}
+    alarms = {"expired": "expired", "key_lost": "key_lost", "files_damaged": "files_damaged"}
+    code = alarms.get(plan["reason"])
+    failure = {"alarm": "failure" if code else None, "error_code": code}
     if result == "blocked":
         failure["error_code"] = plan["reason"]
-    since = {"waiting_since": _text(NOW - 2 * _DAY)} if waiting else {}
+    since = {"waiting_since": _text(NOW - (len(plan["name"]) - 4) * _DAY)} if waiting else {}
     return {
         "result": result,
         "waiting_for": waiting,

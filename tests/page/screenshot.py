@@ -9,7 +9,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report import forms, report_data
+from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
+from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import report_text
 from tests.page import made_up
 from tests.page.browser import Tab, browser
 
@@ -27,7 +28,7 @@ def main() -> None:
         folder = Path(name)
         page = folder / "report.html"
         report = report_data.report_data(made_up.hosts(_CERTIFICATES), now=made_up.NOW)
-        page.write_text(forms.text(report, "html"), encoding="utf-8")
+        page.write_text(report_text(report, "html"), encoding="utf-8")
         with browser(arguments.chromium, folder / "profile") as running:
             tab = Tab(running, page, width=_SIZE[0])
             tab.resize(_SIZE[0], height=_SIZE[1])

@@ -11,7 +11,8 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report import forms, report_data
+from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
+from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import report_text
 from tests.helpers.examples import ROOT, examples
 from tests.page import made_up
 
@@ -22,7 +23,7 @@ ODD = 'a"b\\c\nd{e="f"} # 沃通'
 
 def families(report: dict[str, Any]) -> dict[str, Any]:
     """Return the metrics by name."""
-    return {family.name: family for family in text_string_to_metric_families(forms.text(report, "prometheus"))}
+    return {family.name: family for family in text_string_to_metric_families(report_text(report, "prometheus"))}
 
 
 def test_every_metric_has_help_type_and_a_unit_of_seconds_for_times(report: dict[str, Any]) -> None:

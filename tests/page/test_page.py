@@ -12,14 +12,15 @@ from typing import Any
 import axe_core_python
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report import forms, report_data
-from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import State
+from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
+from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState
+from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import report_text
 from tests.page import made_up
 from tests.page.browser import Tab
 from tests.page.conftest import Open
 
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-HOSTILE = "</script><script>window.hit=1</script><img src=x onerror=window.hit=2>\"'{{ 6*7 }}\u202e\u0000"
+HOSTILE = "</script><script>window.hit=1</script><img src=x onerror=window.hit=2>\"'{{ 7*7 }}{% raw %}שלום\u202e\u0000"
 NAMES = "[...document.querySelectorAll('table.fleet tbody tr:not([hidden])')]"
 WIDE, NARROW = 1400, 360
 
@@ -53,7 +54,7 @@ def test_nothing_is_wider_than_the_window(open_page: Open, width: int) -> None:
     tab.run("document.querySelectorAll('details').forEach(one => one.open = true)")
 
     for language in ("en", "zh"):
-        press(tab, f"[data-say={language}]")
+        press(tab, f"[data-switch={language}]")
         assert tab.run("document.documentElement.scrollWidth") == width
         # What is cut off by its own box does not widen the page.
         outside = (
@@ -69,8 +70,8 @@ def test_axe_finds_nothing_to_better(open_page: Open, tmp_path: Path, width: int
     # Its parts are the same in a small fleet, and axe looks at each of them.
     file = tmp_path / "small.html"
     small = report_data.report_data(made_up.hosts(130), now=made_up.NOW)
-    assert {one["state"] for one in small["certificates"]} == {state.value for state in State}
-    file.write_text(forms.text(small, "html"), encoding="utf-8")
+    assert {one["state"] for one in small["certificates"]} == {state.value for state in CertificateState}
+    file.write_text(report_text(small, "html"), encoding="utf-8")
     tab = open_page(file, width=width, dark=dark)
     tab.run("document.querySelectorAll('details').forEach(one => one.open = true)")
     tab.run(AXE)
@@ -80,6 +81,74 @@ def test_axe_finds_nothing_to_better(open_page: Open, tmp_path: Path, width: int
     )
 
     assert json.loads(found) == []
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A page about 22 certificates in mixed states; four of them are broken."""
+    file = tmp_path / "mixed.html"
+    file.write_text(report_text(report_data.report_data(made_up.mixed(), now=made_up.NOW), "html"), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_what_is_broken_is_on_top_in_red_with_the_command_that_helps(
+    open_page: Open, mixed: Path, width: int, *, dark: bool
+) -> None:
+    tab = open_page(mixed, width=width, dark=dark)
+    states = list(made_up.BROKEN.values())
+
+    # The first four of the list, and of the table, whatever the names and ends.
+    items = tab.run("[...document.querySelectorAll('#action_items li')].map(one => one.className)")
+    assert items[:4] == states
+    assert not set(items[4:]) & set(states)
+    rows = tab.run("[...document.querySelectorAll('table.fleet tbody tr')].map(row => row.dataset.state)")
+    assert len(rows) == 22
+    assert rows[:4] == states
+    # They are seen without a click, above everything else of the page.
+    tops = tab.run(
+        "[...document.querySelectorAll('#broken li, #ends_in_7_days li, #summary, #months, table.fleet')]"
+        ".map(one => one.getBoundingClientRect().top)"
+    )
+    assert tops == sorted(tops)
+    assert all(tab.run("[...document.querySelectorAll('#broken li')].map(one => one.checkVisibility())"))
+    assert tab.run("document.querySelector('#broken li').getBoundingClientRect().top") < 500
+    assert tab.run("document.querySelector('nav a').textContent") == "4 Broken now"
+    # In red: more red than green and blue.
+    colours = tab.run(
+        "[...document.querySelectorAll('#broken .pill')]"
+        ".map(one => getComputedStyle(one).color.match(/[0-9]+/g).map(Number))"
+    )
+    assert len(colours) == 4
+    assert all(red > max(green, blue) + 60 for red, green, blue in colours)
+    # Each with one command, whose copy is the command alone.
+    commands = tab.run("[...document.querySelectorAll('#broken .command')].map(one => one.textContent)")
+    assert [text.split()[:4:3] for text in commands] == [
+        ["ansible-playbook", "signer007.example.com"],
+        ["ansible-playbook", "signer005.example.com"],
+        ["ansible-playbook", "signer011.example.com"],
+        ["ansible-playbook", "signer009.example.com"],
+    ]
+    assert tab.run("document.documentElement.scrollWidth") == width
+
+
+def test_the_list_is_in_the_order_of_an_operator(open_page: Open, mixed: Path) -> None:
+    tab = open_page(mixed)
+
+    groups = tab.run("[...document.querySelectorAll('details.group')].map(one => [one.id, one.open])")
+    assert groups == [
+        ["broken", True],
+        ["ends_in_7_days", True],
+        ["ends_in_30_days", True],
+        ["waiting_for_you", True],
+        ["waiting_for_ca", True],
+        ["next_run", False],
+    ]
+    # What waits says since when.
+    assert "Waiting since 2026-11-19 (5 days)" in tab.run("document.querySelector('#waiting_for_ca').innerText")
+    tab.run("document.querySelector('nav a[href=\"#next_run\"]').click()")
+    assert tab.run("new Promise(done => setTimeout(() => done(document.querySelector('#next_run').open), 100))")
 
 
 def test_it_is_sorted_by_every_column_both_ways(open_page: Open) -> None:
@@ -152,7 +221,7 @@ def test_the_language_is_the_readers_until_they_choose(open_page: Open) -> None:
     chinese = tab.run("document.body.innerText")
     assert "undefined" not in chinese
 
-    press(tab, "[data-say=en]")
+    press(tab, "[data-switch=en]")
     assert tab.run("document.querySelector('h1').textContent") == "WoTrus certificates"
     tab.reload()
     assert tab.run("document.documentElement.lang") == "en"
@@ -176,14 +245,13 @@ def test_the_keyboard_reaches_and_works_what_the_mouse_does(open_page: Open) -> 
     assert tab.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
     seen = set()
-    while "SUMMARY" not in seen:
+    while "stage" not in seen:
         tab.press("Tab", code=9)
         seen.add(tab.run("document.activeElement.dataset.filter || document.activeElement.tagName"))
-    assert {"A", "state", "month", "stage"} <= seen
+    assert {"A", "SUMMARY", "state", "month", "stage"} <= seen
 
-    tab.run("[...document.querySelectorAll('a.go')].at(-1).focus()")
-    for _press in range(3):
-        tab.press("Tab", code=9)
+    tab.run("[...document.querySelectorAll('.stages button')].at(-1).focus()")
+    tab.press("Tab", code=9)
     assert tab.run("document.activeElement.id") == "search"
     tab.press("Tab", code=9)
     assert tab.run("document.activeElement.dataset.sort") == "0"
@@ -226,7 +294,7 @@ def test_hostile_text_is_text(open_page: Open, tmp_path: Path, width: int) -> No
             result.update(dict.fromkeys(("msg", "next_step", "error_code", "alarm", "waiting_for"), HOSTILE))
     rows.append({"host": HOSTILE, "error": {"error_code": HOSTILE, "msg": HOSTILE}, "names": [HOSTILE]})
     file = tmp_path / "hostile.html"
-    text = forms.text(
+    text = report_text(
         report_data.report_data(rows, now=made_up.NOW),
         "html",
         title=HOSTILE,
@@ -241,5 +309,8 @@ def test_hostile_text_is_text(open_page: Open, tmp_path: Path, width: int) -> No
     assert (
         tab.run("[...document.querySelectorAll('a')].filter(one => !/^(https?:|#|file:)/.test(one.href)).length") == 0
     )
-    assert "onerror=window.hit=2" in tab.run("document.querySelector('table.fleet').innerText")
+    for shown in ("onerror=window.hit=2", "{{ 7*7 }}{% raw %}שלום"):
+        assert shown in tab.run("document.querySelector('table.fleet').innerText")
+        assert shown in tab.run("document.querySelector('#action_items').innerText")
+    assert "\u202e" not in text
     assert tab.run("document.documentElement.scrollWidth") == width

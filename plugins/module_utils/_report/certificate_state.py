@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a certificate stands, in one word, who has to act, and what comes first."""
+"""The state of a certificate, and how urgent it is; both the most urgent first."""
 
 from __future__ import annotations
 
@@ -10,84 +10,143 @@ import datetime as dt
 import enum
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REVOKED, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
 
 Json = t.Mapping[str, t.Any]
 
 
-class State(enum.Enum):
-    """How a certificate stands, the most urgent first."""
+class CertificateState(enum.Enum):
+    """The state of a certificate."""
 
+    KEY_LOST = "key_lost"
     EXPIRED = "expired"
+    REVOKED = "revoked"
+    FILES_DAMAGED = "files_damaged"
+    NOTHING_LIVE = "nothing_live"
     BLOCKED = "blocked"
-    WAITING_FOR_YOU = "waiting_for_you"
     NOT_READ = "not_read"
-    NOT_ORDERED = "not_ordered"
-    DUE = "due"
+    WAITING_FOR_YOU = "waiting_for_you"
     WAITING_FOR_CA = "waiting_for_ca"
     REVOKING = "revoking"
+    NOT_ORDERED = "not_ordered"
+    DUE = "due"
     VALID = "valid"
 
 
-class Group(enum.Enum):
-    """Who has to act, the most urgent first."""
+class Urgency(enum.Enum):
+    """How urgent a certificate is: the order of the report."""
 
-    ALARM = "alarm"
-    YOU = "you"
-    CA = "ca"
-    RUN = "run"
+    BROKEN = "broken"
+    ENDS_IN_7_DAYS = "ends_in_7_days"
+    ENDS_IN_30_DAYS = "ends_in_30_days"
+    WAITING_FOR_YOU = "waiting_for_you"
+    WAITING_FOR_CA = "waiting_for_ca"
+    NEXT_RUN = "next_run"
+    NONE = "none"
 
 
-_RESUMED = {Stage.WAITING_ON_CA.value: State.WAITING_FOR_CA, Stage.UNKNOWN.value: State.BLOCKED}
-_NEXT_RUN = (Action.ORDER.value, Action.RENEW.value, Action.REISSUE.value)
-_GROUPS = {
-    State.EXPIRED: Group.ALARM,
-    State.BLOCKED: Group.YOU,
-    State.WAITING_FOR_YOU: Group.YOU,
-    State.NOT_READ: Group.YOU,
-    State.NOT_ORDERED: Group.RUN,
-    State.DUE: Group.RUN,
-    State.WAITING_FOR_CA: Group.CA,
-    State.REVOKING: Group.CA,
+_STATES = list(CertificateState)
+_URGENCIES = list(Urgency)
+_OF_STATE = {
+    CertificateState.KEY_LOST: Urgency.BROKEN,
+    CertificateState.EXPIRED: Urgency.BROKEN,
+    CertificateState.REVOKED: Urgency.BROKEN,
+    CertificateState.FILES_DAMAGED: Urgency.BROKEN,
+    CertificateState.NOTHING_LIVE: Urgency.BROKEN,
+    CertificateState.BLOCKED: Urgency.WAITING_FOR_YOU,
+    CertificateState.NOT_READ: Urgency.WAITING_FOR_YOU,
+    CertificateState.WAITING_FOR_YOU: Urgency.WAITING_FOR_YOU,
+    CertificateState.WAITING_FOR_CA: Urgency.WAITING_FOR_CA,
+    CertificateState.REVOKING: Urgency.WAITING_FOR_CA,
+    CertificateState.NOT_ORDERED: Urgency.NEXT_RUN,
+    CertificateState.DUE: Urgency.NEXT_RUN,
+    CertificateState.VALID: Urgency.NONE,
 }
-_URGENCY = {state.value: number for number, state in enumerate(State)}
+_RESUMED = {
+    Stage.WAITING_ON_YOU.value: CertificateState.WAITING_FOR_YOU,
+    Stage.WAITING_ON_CA.value: CertificateState.WAITING_FOR_CA,
+    Stage.UNKNOWN.value: CertificateState.BLOCKED,
+}
+_BY_DATE = (Urgency.ENDS_IN_7_DAYS, Urgency.ENDS_IN_30_DAYS)
 
 
-def state_of(plan: Json, *, expires: dt.datetime | None, as_of: dt.datetime, is_read: bool) -> State:
-    """Return how a certificate stands.
+def state_of(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime, is_read: bool) -> CertificateState:
+    """Return the state of a certificate.
 
     :param plan: the plan for it, empty if there is none
-    :param expires: the end of the live certificate
+    :param result: its result, empty if there is none
+    :param host: what its host says of it
     :param is_read: its host and its order could be read
     """
-    if expires is not None and expires <= as_of:
-        return State.EXPIRED
+    broken = _broken(plan, result, host, as_of=as_of)
+    if broken is not None:
+        return broken
     if not plan:
-        return State.VALID if is_read else State.NOT_READ
-    action, stage = plan.get("action"), plan.get("stage")
+        return CertificateState.VALID if is_read else CertificateState.NOT_READ
+    action, stage = plan.get("action"), str(plan.get("stage"))
     if action == Action.BLOCKED.value:
-        return State.BLOCKED
-    if stage == Stage.WAITING_ON_YOU.value:
-        return State.WAITING_FOR_YOU
-    if action == Action.ORDER.value and expires is None:
-        return State.NOT_ORDERED
-    if stage == Stage.REVOKING.value:
-        return State.REVOKING
-    if action in _NEXT_RUN or plan.get("reload_pending"):
-        return State.DUE
+        return CertificateState.BLOCKED
     if action == Action.RESUME.value:
-        return _RESUMED.get(str(stage), State.DUE)
-    return State.VALID
+        return _RESUMED.get(stage, CertificateState.DUE)
+    if action == Action.ORDER.value and host.live is None:
+        return CertificateState.NOT_ORDERED
+    if stage == Stage.REVOKING.value:
+        return CertificateState.REVOKING
+    is_due = action != Action.NOTHING.value or plan.get("reload_pending")
+    return CertificateState.DUE if is_due else CertificateState.VALID
 
 
-def group_of(one: Json) -> Group | None:
-    """Return who has to act for a certificate of the report; ``None`` if nobody has to."""
-    return Group.ALARM if is_failing(one) else _GROUPS.get(State(one["state"]))
+def _broken(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime) -> CertificateState | None:
+    """Return what is wrong with the live certificate; ``None`` if nothing is, or none is expected."""
+    live = host.live
+    if live is None:
+        if host.fault is not None:
+            is_damaged = host.fault[0] == RecordUnreadable.error_code
+            return CertificateState.FILES_DAMAGED if is_damaged else None
+        is_stuck = plan.get("action") == Action.BLOCKED.value and plan.get("order_id")
+        was_live = host.record.live is not None or result.get("error_code") == CertificateState.NOTHING_LIVE.value
+        return CertificateState.NOTHING_LIVE if was_live or is_stuck else None
+    if live.key_matches is False and _storage(plan, host) != UKEY:
+        return CertificateState.KEY_LOST
+    if live.certificate is not None and live.certificate.not_after <= as_of:
+        return CertificateState.EXPIRED
+    # While another order is pending, the plan is about that one.
+    if host.record.pending is None and REVOKED in (plan.get("status"), plan.get("reason")):
+        return CertificateState.REVOKED
+    return CertificateState.FILES_DAMAGED if live.damaged else None
 
 
-def urgency(one: Json) -> int:
-    """Return a number by which certificates are sorted: alarms first, then warnings, then by state."""
-    rank = 0 if is_failing(one) else 1 if one["alarm"] else 2
-    return rank * len(_URGENCY) + _URGENCY[one["state"]]
+def _storage(plan: Json, host: HostState) -> t.Any:
+    """Return where the key is kept: by the plan, else by the record."""
+    key = ((host.record.live.definition if host.record.live else None) or {}).get("key")
+    recorded = key.get("storage") if isinstance(key, t.Mapping) else None
+    return plan.get("storage") or recorded
+
+
+def urgency_of(row: Json) -> Urgency:
+    """Return how urgent a certificate of the report is."""
+    urgency = _OF_STATE[CertificateState(row["state"])]
+    if urgency is Urgency.BROKEN:
+        return urgency
+    days = row["days_left"]
+    if days is not None and days <= 30:
+        return Urgency.ENDS_IN_7_DAYS if days <= 7 else Urgency.ENDS_IN_30_DAYS
+    has_to_act = is_failing(row) and urgency in (Urgency.NEXT_RUN, Urgency.NONE)
+    return Urgency.WAITING_FOR_YOU if has_to_act else urgency
+
+
+def sort_key(row: Json) -> tuple[int, int, int, str, str, str]:
+    """Return the key by which the certificates of the report are sorted, the most urgent first.
+
+    Within an urgency failures come first, then warnings. Certificates that end soon are sorted by their end, and others
+    by their state and by how long they have waited.
+    """
+    urgency = Urgency(row["urgency"])
+    alarm = 0 if is_failing(row) else 1 if row["alarm"] else 2
+    state = 0 if urgency in _BY_DATE else _STATES.index(CertificateState(row["state"]))
+    date = row["expires"] if urgency in _BY_DATE else row["waiting_since"] or row["expires"]
+    return _URGENCIES.index(urgency), alarm, state, date or "9", row["host"] or "", row["name"] or ""

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The data of a report on many hosts: rows of plain values, from which the page, the JSON and the metrics are written.
+"""The data of a report on many hosts: plain values, from which the page, the JSON and the metrics are written.
 
-What a host says of itself is read by the one typed reader of it, so no host can spoil the report on the others.
+A host's answer is read by the typed reader ``HostState``, so no host can damage the rows of another.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import RE
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
-from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import state_of, urgency
+from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import (
+    sort_key,
+    state_of,
+    urgency_of,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM, command_for, host_command
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, safe_link
 
 VERSION = 1
@@ -33,26 +38,27 @@ _OF_PLAN = ("action", "reason", "order_name", "follows", "status", "stage")
 _OF_RESULT = ("result", "alarm", "waiting_for", "msg", "next_step")
 _OF_LIVE = ("serial_number", "fingerprint_sha256", "subject", "issuer")
 _NOT_IN_DIGEST = ("generated_at", "as_of", "digest")
-_NOT_IN_DIGEST_OF_ROWS = ("days_left", "msg")
+_NOT_IN_DIGEST_OF_ROWS = ("days_left", "waiting_days", "msg")
 
 
-def report_data(hosts: Rows, *, now: dt.datetime) -> dict[str, t.Any]:
+def report_data(hosts: Rows, *, now: dt.datetime, program: str = PROGRAM) -> dict[str, t.Any]:
     """Return a report's data.
 
     :param hosts: for each host its name as ``host``, its ``deployments``, ``plans`` and ``results``, the ``names`` of
         its certificates, and if it could not be read an ``error`` with ``error_code`` and ``msg``
     :param now: the controller's time
+    :param program: with which each command begins
     """
     as_of = _as_of(hosts) or now
     read = [(host, _states(host)) for host in hosts]
     in_use = _orders_in_use([state for _host, states in read for state in states])
     rows = [one for host, states in read for one in _certificates(host, states, as_of=as_of, in_use=in_use)]
-    certificates = sorted(rows, key=_most_urgent)
+    certificates = sorted(({**one, "command": command_for(one, program=program)} for one in rows), key=sort_key)
     report = {
         "version": VERSION,
         "generated_at": format_timestamp(now),
         "as_of": format_timestamp(as_of),
-        "hosts": [_host(host) for host in hosts],
+        "hosts": [_host(host, program) for host in hosts],
         "certificates": certificates,
         "summary": {
             "hosts": len(hosts),
@@ -60,6 +66,7 @@ def report_data(hosts: Rows, *, now: dt.datetime) -> dict[str, t.Any]:
             "certificates": len(certificates),
             "results": _counts(one["result"] for one in certificates),
             "states": _counts(one["state"] for one in certificates),
+            "urgencies": _counts(one["urgency"] for one in certificates),
             "stages": _counts(one["stage"] for one in certificates),
             "waiting_for_you": sum(1 for one in certificates if one["waiting_for"] == "you"),
             "waiting_for_ca": sum(1 for one in certificates if one["waiting_for"] == "ca"),
@@ -122,13 +129,15 @@ def _orders_in_use(states: t.Iterable[HostState]) -> set[str]:
     return {id_key(part.order_id) for part in parts if part.order_id}
 
 
-def _host(host: Json) -> dict[str, t.Any]:
+def _host(host: Json, program: str) -> dict[str, t.Any]:
     error = host.get("error") or {}
+    name = clean(host["host"])
     return {
-        "host": clean(host["host"]),
+        "host": name,
         "read": not error,
         "error_code": clean(error.get("error_code")),
         "msg": clean(error.get("msg")),
+        "command": host_command(name, program=program) if error else None,
     }
 
 
@@ -163,31 +172,34 @@ def _certificate(
     subject = definition.get("subject")
     known_name = subject.get("common_name") if isinstance(subject, t.Mapping) else None
     order_id = plan.get("order_id") or (newest.order_id if newest else None)
-    return {
+    since = _moment(result.get("waiting_since"))
+    row = {
         "host": clean(host["host"]),
         "name": clean(name),
         "path": clean(state.path),
         "common_name": clean(plan.get("common_name") or known_name),
         "product": clean(plan.get("product") or definition.get("product")),
-        "state": state_of(plan, expires=expires, as_of=as_of, is_read=not host.get("error")).value,
+        "state": state_of(plan, result, state, as_of=as_of, is_read=not host.get("error")).value,
         **{field: clean(plan.get(field)) for field in _OF_PLAN},
         **{field: clean(result.get(field)) for field in _OF_RESULT},
         "error_code": clean(result.get("error_code") or (state.fault[0] if state.fault else None)),
         "may_be_charged": bool(plan.get("may_be_charged")),
         "months": plan.get("months"),
         "pending_link": safe_link(plan.get("pending_link")),
-        "waiting_since": _shown(result.get("waiting_since")),
+        "waiting_since": format_timestamp(since) if since else None,
+        "waiting_days": _days(as_of - since) if since else None,
         "order_id": clean(order_id),
         "root_order_id": clean(plan.get("root_order_id") or _root(record, order_id)),
         "companion_order_id": clean(newest.companion_order_id if newest else None),
         "live_order_id": clean(record.live.order_id) if record.live and state.live else None,
         "not_before": format_timestamp(live.not_before) if live else None,
         "expires": format_timestamp(expires) if expires else None,
-        "days_left": round((expires - as_of).total_seconds() / 86400, 1) if expires else None,
+        "days_left": _days(expires - as_of) if expires else None,
         "renew_at": _shown(plan.get("renew_at")),
         "key": clean(_key_words(definition.get("key"))),
         "reload_pending": record.reload_pending,
     }
+    return {**row, "urgency": urgency_of(row).value}
 
 
 def _root(record: Record, order_id: str | None) -> str | None:
@@ -234,8 +246,8 @@ def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]
     return rows
 
 
-def _most_urgent(one: Json) -> tuple[int, bool, str, str, str]:
-    return urgency(one), one["expires"] is None, one["expires"] or "", one["host"] or "", one["name"] or ""
+def _days(period: dt.timedelta) -> float:
+    return round(period.total_seconds() / 86400, 1)
 
 
 def _key_words(key: t.Any) -> str | None:

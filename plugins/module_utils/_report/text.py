@@ -6,34 +6,39 @@
 
 from __future__ import annotations
 
+import typing as t
 import urllib.parse
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import printable
+from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import one_line
 
 _LONGEST = 500
-# They could show a name as another one; some names need other format characters.
-_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def clean(value: object, *, longest: int = _LONGEST) -> str | None:
-    """Return a value as one line of text that can be shown and written; None for nothing.
+    """Return a value as one line of text that can be shown and written; ``None`` for nothing.
 
     :param longest: characters that are kept
     """
-    if value is None:
-        return None
-    text = " ".join(printable(str(value)).translate(_TURNS).split())
-    return (text if len(text) <= longest else text[: longest - 1] + "…") or None
+    return one_line(str(value), longest=longest) or None if value is not None else None
+
+
+def plain(value: t.Any) -> t.Any:
+    """Return plain data for the containers of ansible-core, which template an item on access."""
+    if isinstance(value, t.Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
 
 
 def safe_link(value: object) -> str | None:
-    """Return a web page's address; None for anything else, such as a script."""
+    """Return a web page's address; ``None`` for anything else, such as a script or a disguised host."""
     text = clean(value, longest=2000)
-    if text is None or " " in text or text.endswith("…"):
+    if text is None or " " in text or "\\" in text or text.endswith("…"):
         return None
     try:
         parts = urllib.parse.urlsplit(text)
-        usable = parts.scheme in ("http", "https") and parts.hostname
+        usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
     except ValueError:
         return None
     return text if usable else None

@@ -65,11 +65,11 @@ LAYERS = {
     "module_utils/_module": Layer(WORK, ("ansible",)),
     "module_utils/_target_module": Layer(WORK, ("ansible",)),
     # The controller's side.
-    "plugin_utils": Layer(RUNNERS, ("ansible",)),
+    "plugin_utils": Layer(RUNNERS, ("ansible", "jinja2", "markupsafe")),
     "action": Layer((*RUNNERS, "plugin_utils")),
     # What Ansible loads by name.
     "modules": Layer(RUNNERS),
-    "filter": Layer(RUNNERS, ("ansible",)),
+    "filter": Layer((*RUNNERS, "plugin_utils"), ("ansible",)),
     "doc_fragments": Layer(),
 }
 

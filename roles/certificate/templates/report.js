@@ -19,25 +19,24 @@
     keep(value) { try { localStorage.setItem('wotrus-language', value); } catch { /* It lasts as long as the page. */ } },
   };
 
-  // ---- words
+  // ---- words, in either language
 
-  const fill = (key, numbers) => {
+  const textOf = (key, numbers) => {
     const forms = words[language][key].split('|');
     return forms[numbers.n === '1' ? 0 : forms.length - 1].replace(/\{(\w+)\}/g, (_, name) => numbers[name]);
   };
-  const say = (element, key, numbers) => {
+  const setText = (element, key, numbers) => {
     element.dataset.t = key;
     Object.assign(element.dataset, numbers);
-    element.textContent = fill(key, element.dataset);
+    element.textContent = textOf(key, element.dataset);
   };
-  const speak = (to) => {
-    const spoken = Object.hasOwn(words, to) ? to : 'en';
-    language = spoken;
-    root.lang = { en: 'en', zh: 'zh-CN' }[spoken];
-    for (const element of all('[data-t]')) element.textContent = fill(element.dataset.t, element.dataset);
-    for (const element of all('[data-t-label]')) element.setAttribute('aria-label', words[spoken][element.dataset.tLabel]);
-    for (const element of all('[data-t-hint]')) element.placeholder = words[spoken][element.dataset.tHint];
-    for (const button of all('[data-say]')) button.setAttribute('aria-pressed', String(button.dataset.say === spoken));
+  const setLanguage = (wanted) => {
+    language = Object.hasOwn(words, wanted) ? wanted : 'en';
+    root.lang = { en: 'en', zh: 'zh-CN' }[language];
+    for (const element of all('[data-t]')) element.textContent = textOf(element.dataset.t, element.dataset);
+    for (const element of all('[data-t-label]')) element.setAttribute('aria-label', words[language][element.dataset.tLabel]);
+    for (const element of all('[data-t-hint]')) element.placeholder = words[language][element.dataset.tHint];
+    for (const button of all('[data-switch]')) button.setAttribute('aria-pressed', String(button.dataset.switch === language));
     if (find('h1').dataset.t) document.title = find('h1').textContent;
     texts = null;
   };
@@ -62,7 +61,7 @@
     const days = Math.floor((Date.now() - new Date(root.dataset.made)) / 86400000);
     const stale = find('#stale');
     stale.hidden = days < 1;
-    if (days >= 1) say(stale, 'stale', { n: String(days) });
+    if (days >= 1) setText(stale, 'stale', { n: String(days) });
   };
 
   // ---- months: counted anew, since a month begins at another time in another zone
@@ -101,7 +100,7 @@
     for (const button of all('[data-filter]')) {
       button.setAttribute('aria-pressed', String((filters[button.dataset.filter] || '') === button.dataset.value));
     }
-    say(find('#shown'), 'shown', { n: String(shown), m: String(rows.length) });
+    setText(find('#shown'), 'shown', { n: String(shown), m: String(rows.length) });
     find('#nothing').hidden = shown > 0;
     find('#clear').hidden = !chosen.length && !parts.length;
   };
@@ -132,12 +131,12 @@
     if (table === fleet) find('#sort').value = String(column);
   };
 
-  // ---- what a reader does
+  // ---- clicks and keys
 
   document.addEventListener('click', ({ target }) => {
     const button = target.closest('button');
     if (!button) return;
-    const { filter: kind, value, sort: column, say: to } = button.dataset;
+    const { filter: kind, value, sort: column, switch: chosen } = button.dataset;
     if (kind) {
       filters[kind] = filters[kind] === value ? '' : value;
       filter();
@@ -146,9 +145,9 @@
     } else if (column) {
       const head = button.closest('th');
       sort(head.closest('table'), Number(column), head.getAttribute('aria-sort') === 'ascending');
-    } else if (to) {
-      choice.keep(to);
-      speak(to);
+    } else if (chosen) {
+      choice.keep(chosen);
+      setLanguage(chosen);
       filter();
     } else if (button.id === 'clear') {
       clear();
@@ -161,12 +160,17 @@
   });
   find('#sort').addEventListener('change', ({ target }) => sort(fleet, Number(target.value), false));
 
-  for (const table of all('table[data-sorted]')) {
-    table.tHead.rows[0].cells[Number(table.dataset.sorted)].setAttribute('aria-sort', 'ascending');
-  }
-  const theirs = (navigator.language || '').toLowerCase().startsWith('zh') ? 'zh' : 'en';
+  // A link to a closed group opens it.
+  const openTarget = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    if (target?.matches('details')) target.open = true;
+  };
+  addEventListener('hashchange', openTarget);
+
+  const readers = (navigator.language || '').toLowerCase().startsWith('zh') ? 'zh' : 'en';
+  openTarget();
   localise();
   age();
-  speak(choice.read() || (root.dataset.language === 'auto' ? theirs : root.dataset.language));
+  setLanguage(choice.read() || (root.dataset.language === 'auto' ? readers : root.dataset.language));
   filter();
 })();

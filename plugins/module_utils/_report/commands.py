@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one command that helps a certificate, for a person to copy into a shell.
+
+A host's text must not get into it: a command has only names of the inventory and ids of orders, each of a known form.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState
+
+Json = t.Mapping[str, t.Any]
+
+PROGRAM = "ansible-playbook"
+_NAME = re.compile(r"\w[\w.-]*")
+_ORDER_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_PLAYBOOKS = {
+    Action.ORDER.value: "issue",
+    Action.RENEW.value: "renew",
+    Action.RESUME.value: "renew",
+    Action.REISSUE.value: "reissue",
+}
+
+
+def command_for(row: Json, *, program: str = PROGRAM) -> str | None:
+    """Return the command for a certificate of the report; ``None`` if there is none, or nothing to do.
+
+    :param program: with which the command begins
+    """
+    playbook, variable, value = _playbook(row)
+    if playbook is None:
+        return None
+    extra = {} if variable is None else {variable: [value]}
+    if not (_is_safe(_NAME, row["host"]) and (variable is None or _is_safe(_NAME, value))):
+        return None
+    words = [f"wotrus.pki.{playbook}", "--limit", row["host"], *(["-e", json.dumps(extra)] if extra else [])]
+    return " ".join([program, *map(shlex.quote, words)])
+
+
+def host_command(host: str | None, *, program: str = PROGRAM) -> str | None:
+    """Return the command that reads a host again."""
+    return f"{program} wotrus.pki.status --limit {shlex.quote(str(host))}" if _is_safe(_NAME, host) else None
+
+
+def _playbook(row: Json) -> tuple[str | None, str | None, str | None]:
+    """Return the playbook that helps, and a variable of it with its value, if it needs one."""
+    action = row["action"]
+    if action == Action.BLOCKED.value:
+        if row["reason"] == "order_dead" and _is_safe(_ORDER_ID, row["order_id"]):
+            return "issue", "wotrus_replace_orders", row["order_id"]
+        if row["reason"] == "key_mismatch" and row["live_order_id"] == row["order_id"]:
+            return "reissue", "wotrus_reissue", row["name"]
+        return "status", None, None
+    if action == Action.REISSUE.value:
+        return "reissue", "wotrus_reissue", row["name"]
+    if action in _PLAYBOOKS:
+        return _PLAYBOOKS[action], None, None
+    if row["reload_pending"]:
+        return "renew", None, None
+    is_well = row["state"] == CertificateState.VALID.value and not row["alarm"]
+    return None if is_well else "status", None, None
+
+
+def _is_safe(form: t.Pattern[str], text: str | None) -> bool:
+    """Return whether a text has a form in which it can harm no shell and no host pattern."""
+    return text is not None and form.fullmatch(text) is not None

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of a report: its page from a template of Jinja2, and its data as JSON and metrics.
+
+Ansible's own templating does not escape HTML, so the page has an environment of its own that does. Text of hosts and of
+the API is a value in it, and is never read as a template.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import json
+import pathlib
+import re
+import typing as t
+import urllib.parse
+
+import jinja2
+import markupsafe
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._report import charts
+from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState, Urgency
+from ansible_collections.wotrus.pki.plugins.module_utils._report.prometheus import prometheus
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, plain
+from ansible_collections.wotrus.pki.plugins.module_utils._report.translations import LANGUAGES, dictionary, word
+
+Json = t.Mapping[str, t.Any]
+
+AUTO = "auto"
+TEMPLATES = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "templates"
+_FORMS = ("html", "json", "prometheus")
+_DIGEST = re.compile(r'(?:"digest": "|wotrus\.pki digest |name="wotrus-digest" content=")([0-9a-f]{64})')
+
+
+def report_text(report: Json, form: str, **options: t.Any) -> str:
+    """Return the text of a report's file: the filter ``_report_text``.
+
+    :param form: ``html``, ``json`` or ``prometheus``
+    :param options: of :func:`page`
+    :raises InvalidInput: there is no such form or language, or the template cannot be used
+    """
+    report = plain(report)
+    if form == "html":
+        return page(report, **options)
+    if form == "json":
+        return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    if form == "prometheus":
+        return prometheus(report)
+    raise InvalidInput(f"A report is one of {', '.join(_FORMS)}, not {form!r}.")
+
+
+def report_differs(new: str, former: str) -> bool:
+    """Return whether two texts of a report differ in more than the time: the filter ``_report_differs``.
+
+    The page of a user's template that shows no digest is compared as it is.
+    """
+    found = [_DIGEST.search(one) for one in (new, former)]
+    return found[0].group(1) != found[1].group(1) if found[0] and found[1] else new != former
+
+
+def page(
+    report: Json, *, template: str | None = None, title: str | None = None, language: str = AUTO, css: str = ""
+) -> str:
+    """Return the page.
+
+    :param template: the path of its template; the default is the role's
+    :param title: its heading; the default is in the page's language
+    :param language: in which it opens, ``en``, ``zh``, or ``auto`` for the reader's language
+    :param css: further style
+    :raises InvalidInput: there is no such language, or the template cannot be used
+    """
+    if language not in (AUTO, *LANGUAGES):
+        raise InvalidInput(f"The language of the page is one of {', '.join((AUTO, *LANGUAGES))}, not {language!r}.")
+    path = pathlib.Path(template) if template else TEMPLATES / "report.html.j2"
+    environment = _environment([path.parent, TEMPLATES])
+    shown_in = "en" if language == AUTO else language
+    try:
+        sources = [one.read_text(encoding="utf-8") for one in (path, *sorted(TEMPLATES.iterdir()))]
+        look = [*sources, clean(title), language, css, dictionary()]
+        return environment.get_template(path.name).render(
+            report=report,
+            title=clean(title),
+            language=language,
+            shown_in=shown_in,
+            # A style of the user's cannot end its element.
+            further_style=markupsafe.Markup(css.replace("</", "<\\/")),
+            digest=hashlib.sha256((report["digest"] + json.dumps(look)).encode("utf-8")).hexdigest(),
+            word=functools.partial(word, language=shown_in),
+            timeline=charts.Timeline.of(report),
+            months=charts.months(report),
+            stages=charts.stages(report),
+        )
+    except (OSError, UnicodeError, jinja2.TemplateError) as exc:
+        raise InvalidInput(f"The template {path} of the report cannot be used: {exc}") from exc
+
+
+def _environment(folders: t.Sequence[pathlib.Path]) -> jinja2.Environment:
+    """Return the environment of a template, which finds other files in these folders."""
+    loader = jinja2.FileSystemLoader([str(folder) for folder in folders])
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, loader=loader, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(csp_hash=_csp_hash, hostname=lambda address: urllib.parse.urlsplit(address).hostname)
+    environment.globals.update(
+        # Style and script are text, and no templates.
+        file=lambda name: markupsafe.Markup(loader.get_source(environment, name)[0]),
+        languages=LANGUAGES,
+        words=dictionary(),
+        states=[state.value for state in CertificateState],
+        urgencies=[urgency.value for urgency in Urgency if urgency is not Urgency.NONE],
+    )
+    return environment
+
+
+def _csp_hash(text: str) -> str:
+    """Return the hash by which a Content Security Policy allows a script or style."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(str(text).encode("utf-8")).digest()).decode("ascii")
