@@ -23,13 +23,12 @@ import jinja2
 import markupsafe
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._report import charts
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState, Urgency
 from ansible_collections.wotrus.pki.plugins.module_utils._report.prometheus import prometheus
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, plain
 from ansible_collections.wotrus.pki.plugins.module_utils._report.translations import LANGUAGES, dictionary, word
-
-Json = t.Mapping[str, t.Any]
 
 AUTO = "auto"
 TEMPLATES = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "templates"

@@ -123,8 +123,18 @@ def _superseded(kind: str, chance: random.Random, *, end: dt.datetime) -> list[d
 def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
     link = f"https://buy.example.com/pending?order={order_id}&step=1"
     plans = {
-        "payment": ("resume", "pending_payment", "waiting_on_you", f"Order {order_id} waits for its payment: {link}"),
-        "validation": ("resume", "pending_validation", "waiting_on_you", f"Order {order_id} waits for you to validate"),
+        "payment": (
+            "resume",
+            "pending_payment",
+            "waiting_on_you",
+            f"Order {order_id} waits for your payment ({link}).",
+        ),
+        "validation": (
+            "resume",
+            "pending_validation",
+            "waiting_on_you",
+            f"Order {order_id} waits for your validation (pendingDCV).",
+        ),
         "review": (
             "resume",
             "pending_review",

@@ -11,12 +11,11 @@ import enum
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REVOKED, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
-
-Json = t.Mapping[str, t.Any]
 
 
 class CertificateState(enum.Enum):

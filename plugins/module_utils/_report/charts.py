@@ -11,10 +11,9 @@ import dataclasses
 import datetime as dt
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
-
-Json = t.Mapping[str, t.Any]
 
 _BEFORE = dt.timedelta(days=400)
 _AFTER = dt.timedelta(days=800)

@@ -14,10 +14,9 @@ import re
 import shlex
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState
-
-Json = t.Mapping[str, t.Any]
 
 PROGRAM = "ansible-playbook"
 _NAME = re.compile(r"\w[\w.-]*")

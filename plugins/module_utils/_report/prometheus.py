@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._report.report_data import Json
 
 Labels = t.Mapping[str, t.Any]
 Sample = tuple[Labels, float]

@@ -16,6 +16,7 @@ import json
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
@@ -30,9 +31,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.text import cle
 
 VERSION = 1
 """Of the data. It goes up if a field changes its meaning or is removed; a new field is no new version."""
-
-Json = t.Mapping[str, t.Any]
-Rows = t.Sequence[Json]
 
 _OF_PLAN = ("action", "reason", "order_name", "follows", "status", "stage")
 _OF_RESULT = ("result", "alarm", "waiting_for", "msg", "next_step")

@@ -163,7 +163,7 @@ def test_nothing_is_live_where_a_certificate_was() -> None:
 
 def test_a_record_that_cannot_be_read_is_a_damaged_file() -> None:
     damaged = host({"action": "blocked", "reason": "record_unreadable", "stage": None})
-    damaged["deployments"] = [{"error_code": "record_unreadable", "msg": "record.json is no JSON.", "record": None}]
+    damaged["deployments"] = [{"error_code": "record_unreadable", "msg": "record.json is not JSON.", "record": None}]
     away = host({"action": "blocked", "reason": "host_unreadable", "stage": None})
     away["deployments"] = [{"error_code": "host_unreadable", "msg": "Permission denied."}]
 
