@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts the sandbox for a test, and talks to its admin API."""
+"""Starts the sandbox for a test, and calls its admin API."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Sandbox:
         self._session.trust_env = False
 
     def admin(self, method: str, path: str, body: object = None, **query: str | float) -> Any:
-        """Call the admin API; its JSON comes out, SandboxFailed with its words when it refuses."""
+        """Call the admin API, and return its JSON. SandboxFailed if it refuses."""
         response = self._session.request(
             method, self.admin_url + path, json=body, params=query, verify=self.tls_ca, timeout=_TIMEOUT
         )
@@ -63,30 +63,27 @@ class Sandbox:
         return [call for call in calls if endpoint in (None, call["endpoint"])]
 
     def clear_calls(self) -> None:
-        """Forget the calls so far."""
+        """Remove the calls so far."""
         self.admin("DELETE", "/calls")
 
     def fault(self, endpoint: str, fault: str, **details: object) -> None:
-        """Make the next call of ``endpoint`` (``*``: any) meet ``fault``; ``details`` as the guide has them."""
+        """Inject ``fault`` into the next call of ``endpoint`` (``*``: any). The guide describes ``details``."""
         self.admin("POST", "/faults", {"endpoint": endpoint, "fault": fault, **details})
 
     def clear_faults(self) -> None:
-        """Forget the faults, and let go the calls that are held."""
+        """Remove the faults, and release the calls that are held."""
         self.admin("DELETE", "/faults")
 
     def wait_for_hold(self, count: int = 1, *, seconds: float = 30) -> int:
-        """Wait until ``count`` calls stand still in a ``hold`` fault; how many do comes out."""
+        """Wait until a ``hold`` fault holds ``count`` calls, and return their number."""
         return int(self.admin("GET", "/holds", count=count, wait=seconds)["held"])
 
     def release(self) -> int:
-        """Let the held calls go on."""
+        """Release the held calls."""
         return int(self.admin("DELETE", "/holds")["released"])
 
     def order(self, order_id: str, action: str) -> dict[str, Any]:
-        """Do approve, reject, issue, close, revoke, unpaid, paid, dcv or a refusal to an order.
-
-        The refusals are refuse-revocation and refuse-reissue.
-        """
+        """Carry out an action on an order, such as approve or refuse-reissue. The guide lists the actions."""
         return dict(self.admin("POST", f"/orders/{order_id.strip()}/{action}"))
 
     def status(self, order_id: str) -> str:
@@ -94,24 +91,24 @@ class Sandbox:
         return str(self.admin("GET", f"/orders/{order_id.strip()}")["status"])
 
     def show(self, order_id: str, **words: object) -> dict[str, Any]:
-        """Make Query show words of the test's own: ``status``, ``pendingLink``, ``isPay``."""
+        """Set the ``status``, ``pendingLink`` or ``isPay`` that Query shows."""
         return dict(self.admin("PATCH", f"/orders/{order_id.strip()}", words))
 
     def clock(self, *, advance: float | None = None, to: str | None = None, offset: float | None = None) -> str:
         """Move the clock by seconds, to an ISO time, or to an offset from the system's.
 
-        The time it then shows comes out (``2027-01-31T08:00:00.000Z``).
+        The new time is returned (``2027-01-31T08:00:00.000Z``).
         """
         wanted = {"advance": advance, "set": to, "offset": offset}
         moved = {name: value for name, value in wanted.items() if value is not None}
         return str(self.admin("POST" if moved else "GET", "/clock", moved or None)["now"])
 
     def settings(self, **changes: object) -> dict[str, Any]:
-        """Change settings (review_delay, ca_delay, manual_review, …); all of them come out."""
+        """Change settings, and return all of them."""
         return dict(self.admin("POST", "/settings", changes))
 
     def restore_settings(self) -> None:
-        """Put every setting back to its value at the start."""
+        """Restore the settings of the start."""
         self.admin("DELETE", "/settings")
 
     def pushes(self) -> list[dict[str, Any]]:
@@ -146,7 +143,7 @@ class Sandbox:
         )
 
     def stop(self) -> int:
-        """Stop the sandbox with SIGTERM; its exit code comes out."""
+        """Stop the sandbox with SIGTERM, and return its exit code."""
         self._session.close()
         if self.process.poll() is None:
             self.process.terminate()

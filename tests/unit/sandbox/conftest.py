@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One sandbox for all tests that only need different orders; its switches are put back after each test."""
+"""A sandbox that tests share. Its settings are restored after each test."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def key(kind: str) -> Key:
 
 @functools.cache
 def csr(kind: str = "P-256") -> str:
-    """A CSR in PEM, with a subject that the CA is free to ignore."""
+    """A CSR in PEM, with a subject that the CA replaces."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "what the CSR says")])
     request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key(kind), hashes.SHA256())
     return request.public_bytes(serialization.Encoding.PEM).decode()
@@ -53,7 +53,7 @@ def body(organization: dict[str, Any] | None = None, documents: Any = (), **orde
 
 
 def create(sandbox: Sandbox, sent: dict[str, Any]) -> str:
-    """Place an order; its id comes out as the answer spells it."""
+    """Place an order, and return its id as it is in the answer."""
     answer = sandbox.call("POST", "/v1/Order/Create", sent).json()
     assert answer["isSuccess"] is True, answer
     data = answer["data"]
@@ -68,12 +68,12 @@ def query(sandbox: Sandbox, order_id: str) -> dict[str, Any]:
 
 
 def status(sandbox: Sandbox, order_id: str) -> str:
-    """Return what Query says of an order."""
+    """Return the status in the answer of Query."""
     return str(query(sandbox, order_id)["status"])
 
 
 def retrieve(sandbox: Sandbox, order_id: str) -> dict[str, Any]:
-    """Return the envelope of RetrievePem."""
+    """Return the answer of RetrievePem."""
     return dict(sandbox.call("GET", f"/v1/Certificate/RetrievePem?orderID={order_id}").json())
 
 
@@ -86,18 +86,18 @@ def issued(sandbox: Sandbox, sent: dict[str, Any]) -> str:
 
 
 def post(sandbox: Sandbox, path: str, **sent: Any) -> dict[str, Any]:
-    """POST a flat body; the envelope comes out."""
+    """Send a flat body by POST, and return the answer."""
     return dict(sandbox.call("POST", path, sent).json())
 
 
 def reissue(sandbox: Sandbox, order_id: str, **sent: Any) -> dict[str, Any]:
-    """Ask for a reissue; the envelope comes out."""
+    """Request a reissue, and return the answer."""
     fields = {"orderID": order_id, "csr": csr("P-384"), "reason": "new key", **sent}
     return post(sandbox, "/v1/Certificate/ReissueRequest", **fields)
 
 
 def revoke(sandbox: Sandbox, order_id: str) -> dict[str, Any]:
-    """Ask for a revocation; the envelope comes out."""
+    """Request a revocation, and return the answer."""
     return post(sandbox, "/v1/Certificate/RevokeRequest", orderId=order_id, reason="lost", **DOCUMENT)
 
 

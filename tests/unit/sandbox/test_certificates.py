@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The certificates: real, of the CSR's key, with the subject of the order, in awkward texts."""
+"""The certificates have the CSR's key and the order's subject, in every form of PEM."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_validity_is_the_months_from_the_sandboxs_clock(sandbox: Sandbox, months
     assert begin - datetime.timedelta(hours=1) < leaf.not_valid_before_utc <= begin
 
 
-def test_every_awkward_form_of_pem_comes_up(sandbox: Sandbox) -> None:
+def test_every_form_of_pem_is_returned(sandbox: Sandbox) -> None:
     texts = []
     duplicates = 0
     for _unused in range(4):

@@ -235,7 +235,7 @@ def test_unknown_paths_are_404_and_logged(sandbox: Sandbox) -> None:
     assert [call["endpoint"] for call in sandbox.calls()] == ["unknown", "unknown"]
 
 
-def test_the_log_of_calls_tells_endpoint_request_id_and_status(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_the_log_of_calls_has_endpoint_request_id_and_status(sandbox: Sandbox, body: dict[str, Any]) -> None:
     sandbox.call("POST", CREATE, body, RequestID="request-1")
     call = sandbox.calls("create")[-1]
     assert (call["method"], call["path"], call["request_id"], call["status"]) == ("POST", CREATE, "request-1", 200)

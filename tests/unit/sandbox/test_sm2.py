@@ -33,7 +33,7 @@ def sm2_csr(folder: Path, *, name: str, options: tuple[str, ...] = ("-sigopt", D
 
 
 def check_part(folder: Path, *, pem: str, chain: list[str]) -> str:
-    """Check leaf and intermediate, each against its issuer; what openssl reads in the leaf comes out.
+    """Check leaf and intermediate with openssl, and return its text of the leaf.
 
     One by one: ``openssl verify`` gives the distinguishing identifier to the certificate it is asked about alone.
     """

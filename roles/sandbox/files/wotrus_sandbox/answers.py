@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The answers of the API, in all the forms that the real server may use.
+"""The answers of the API, in every form of the real server.
 
-The order's number selects the form, so that a test gets each of them: the form of ids (setting ``id_style``), null or
-missing fields, PEM texts with CRLF, on one line or without a final newline, and repeated certificates in chains.
+The order's number selects the form, so that a test gets each of them. Ids have the form of the setting ``id_style``.
+Fields are null or missing. PEM texts have CRLF, one line, or no final newline. Chains may have a certificate twice.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ EMPTY_PAGE: Mapping[str, int] = {"total": 0, "limit": 0, "skip": 0}
 
 
 def success(data: Mapping[str, object], *, error_msg: str | None = "", success_msg: str = "") -> Answer:
-    """Return the answer of a successful call, with the empty page of the manual's examples (sections 2 to 9)."""
+    """Return the answer of a successful call (manual, sections 2 to 9).
+
+    It has the empty page of the manual's examples.
+    """
     return {
         "isSuccess": True,
         "errorMsg": error_msg,
@@ -35,12 +38,18 @@ def success(data: Mapping[str, object], *, error_msg: str | None = "", success_m
 
 
 def failure(message: str) -> Answer:
-    """Return the answer of a refused call. ``message`` is the reason in Chinese."""
+    """Return the answer of a refused call.
+
+    ``message`` is the reason in Chinese.
+    """
     return {"isSuccess": False, "errorMsg": message, "successMsg": "", "data": None, "page": None}
 
 
 def respond(answer: Answer, *, numbers_as_text: bool = False) -> web.Response:
-    """Return ``answer`` with HTTP 200. A refused call has this status too, as at the real API."""
+    """Return ``answer`` with HTTP 200.
+
+    A refused call has this status too, as at the real API.
+    """
     return web.json_response(_without_numbers(answer) if numbers_as_text else answer)
 
 
@@ -78,7 +87,10 @@ def created_ids(order: Order, *, companion: Order | None, repeated: bool, style:
 
 
 def query_data(order: Order, *, base_url: str, style: str) -> dict[str, object]:
-    """Return the ``data`` of Query (section 3). It has most fields of Create, personal data too."""
+    """Return the ``data`` of Query (section 3).
+
+    It has most fields of Create, personal data too.
+    """
     request = order.request
     return {
         "id": order.format_id(style, variant=1),
@@ -142,7 +154,7 @@ def retrieve_data(
 
 
 def vary_pem(pem: str, *, variant: int) -> str:
-    """Return a PEM text unchanged, with CRLF, without a final newline, or on one line."""
+    """Return a PEM text in one of four forms."""
     forms = (
         pem,
         pem.replace("\n", "\r\n"),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP side of the API: paths, token, JSON, faults, and the log of calls."""
+"""The HTTP server of the API, and the log of calls."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ UNKNOWN = "unknown"
 
 @dataclass(slots=True)
 class CallResult:
-    """The success and the order of a call, for the log of calls."""
+    """The success and the order of a call, for the log."""
 
     success: bool | None = None
     order_id: str | None = field(default=None)
@@ -114,7 +114,7 @@ class Api:
 
 
 def find_endpoint(request: web.Request) -> tuple[str, str]:
-    """Return the endpoint of a request, and the order's id in its path or query."""
+    """Return a request's endpoint, and the order's id of its address."""
     path = request.path.lower().rstrip("/")
     if request.method == "POST":
         return _POSTS.get(path, UNKNOWN), ""
@@ -129,7 +129,10 @@ def find_endpoint(request: web.Request) -> tuple[str, str]:
 
 
 async def _read_body(request: web.Request) -> Fields:
-    """Return the JSON object of a POST. Refusal for another content type (manual, section 1.6) or bad JSON."""
+    """Return the JSON object of a POST.
+
+    Refusal for another content type (manual, section 1.6) or bad JSON.
+    """
     if request.content_type != "application/json":
         raise Refusal("Content-Type 不正确，应为 application/json")
     try:

@@ -73,7 +73,7 @@ class Authority:
         self._intermediates = {RSA: load(folder / "rsa"), ECC: load(folder / "ecc")}
 
     def chain(self, kind: str) -> list[str]:
-        """Return root, cross certificate and intermediate in PEM, in the order of the manual, section 4."""
+        """Return root, cross certificate and intermediate in PEM (manual, section 4)."""
         return [self._root.pem, self._cross.pem, self._intermediates[kind].pem]
 
     def issue(
@@ -86,7 +86,7 @@ class Authority:
         not_before: datetime.datetime,
         not_after: datetime.datetime,
     ) -> tuple[str, str, x509.Certificate]:
-        """Issue a certificate, and return its kind of chain, its PEM text and itself.
+        """Issue a certificate. Return its kind of chain, PEM text and object.
 
         :param csr: a checked CSR in PEM; if empty, a key is made and discarded, as for a key on a token
         :param subject: C, ST, L, O and CN of the order, which replace the CSR's subject
@@ -123,7 +123,10 @@ def _public_key(csr: str) -> PublicKey:
 
 
 def _make(folder: Path) -> None:
-    """Create the hierarchy in another folder, and rename it, so that ``folder`` is never incomplete."""
+    """Create the hierarchy.
+
+    It is created in another folder, which is then renamed, so that ``folder`` is never incomplete.
+    """
     new = folder.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o700)
@@ -176,7 +179,10 @@ def begin_certificate(
     issuer: Signer | None,
     validity: tuple[datetime.datetime, datetime.datetime],
 ) -> x509.CertificateBuilder:
-    """Return a certificate with names, dates, serial number and key identifiers, self-issued if ``issuer`` is None."""
+    """Return a certificate that is not signed yet.
+
+    It has names, dates, a serial number and key identifiers. Without ``issuer`` it is for a self-signed certificate.
+    """
     issuer_key = issuer.certificate.public_key() if issuer else key
     if not isinstance(issuer_key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         raise TypeError("an authority's key is RSA or ECC")

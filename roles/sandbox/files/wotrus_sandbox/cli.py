@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: runs the sandbox, starts it in the background, and stops it."""
+"""The command line: runs, starts and stops the sandbox."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def _find_running(ready_file: Path) -> dict[str, str | int] | None:
-    """Return the content of the ready file if the sandbox answers, else None."""
+    """Return the ready file's content if the sandbox answers, else None."""
     try:
         facts: dict[str, str | int] = json.loads(ready_file.read_text())
         address = urlsplit(str(facts["admin_url"]))
@@ -205,8 +205,9 @@ def _find_running(ready_file: Path) -> dict[str, str | int] | None:
 def _background_start(
     arguments: Sequence[str], *, secrets: Mapping[str, str], ready_file: Path, log_file: Path
 ) -> tuple[dict[str, str | int], bool]:
-    """Start the sandbox unless it runs. Return the content of the ready file, and whether it was started.
+    """Start the sandbox unless it runs.
 
+    Return the content of the ready file, and whether it was started.
     ``secrets`` are variables of its environment. StartError with the end of its log if it does not start.
     """
     found = _find_running(ready_file)
@@ -237,7 +238,10 @@ def _background_start(
 
 
 def _background_stop(ready_file: Path) -> bool:
-    """Stop the sandbox of the ready file, and return whether it ran. StartError if it does not stop."""
+    """Stop the sandbox of the ready file, and return whether it ran.
+
+    StartError if it does not stop.
+    """
     facts = _find_running(ready_file)
     if facts is None:
         return False
@@ -256,7 +260,7 @@ def _background_stop(ready_file: Path) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Return whether a process has ended, but its parent has not read the exit code (Linux only)."""
+    """Return whether a process has ended, but is still listed (Linux only)."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:

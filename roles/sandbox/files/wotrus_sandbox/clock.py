@@ -35,7 +35,7 @@ class Clock:
         return time.time() + self._offset
 
     def http_date(self) -> str:
-        """Return the time in the format of HTTP's ``Date`` header (RFC 9110, section 5.6.7)."""
+        """Return the time for the ``Date`` header (RFC 9110, section 5.6.7)."""
         return formatdate(self.now(), usegmt=True)
 
     def advance(self, seconds: float) -> None:
@@ -43,11 +43,17 @@ class Clock:
         self._move_to(self.now() + seconds)
 
     def set_offset(self, seconds: float) -> None:
-        """Set the offset from the system's time; 0 removes it. AdminError outside 2021 to 2044."""
+        """Set the offset from the system's time; 0 removes it.
+
+        AdminError outside 2021 to 2044.
+        """
         self._move_to(time.time() + seconds)
 
     def set(self, text: str) -> None:
-        """Move to an ISO 8601 time with an offset (``2027-01-31T08:00:00Z``). AdminError for another text."""
+        """Move to an ISO 8601 time with an offset (``2027-01-31T08:00:00Z``).
+
+        AdminError for another text.
+        """
         try:
             moment = datetime.datetime.fromisoformat(text)
         except ValueError:
@@ -70,5 +76,5 @@ def iso(moment: float) -> str:
 
 
 def beijing(moment: float) -> datetime.datetime:
-    """Return a moment (seconds since 1970) in the time zone the real server answers in (+08:00)."""
+    """Return a moment (seconds since 1970) in the real server's time zone."""
     return datetime.datetime.fromtimestamp(moment, tz=BEIJING)

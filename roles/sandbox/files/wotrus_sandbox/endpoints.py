@@ -21,7 +21,7 @@ from .store import Store
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call: the order's id of its path or query, and the JSON body of a POST."""
+    """A call: its order's id, and the JSON body of a POST."""
 
     order_id: str
     body: Fields
@@ -76,7 +76,10 @@ class Endpoints:
         return await self._lifecycle.run_due_steps(order)
 
     async def _known_order(self, order_id: str) -> Order:
-        """Return an order for Query and RetrievePem. NotKnownYet if they do not know it yet."""
+        """Return an order for Query and RetrievePem.
+
+        NotKnownYet if they do not know it yet.
+        """
         order = await self._order(order_id)
         if self._lifecycle.is_unknown_yet(order):
             raise NotKnownYet(order.id)

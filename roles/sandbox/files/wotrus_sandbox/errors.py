@@ -7,9 +7,10 @@ from __future__ import annotations
 
 
 class Refusal(Exception):
-    """The API refuses a call: the answer has ``isSuccess`` false and this text in ``errorMsg``.
+    """The API refuses a call.
 
-    The text is Chinese, as the real server's. ``order_id`` is for the log of calls.
+    The answer has ``isSuccess`` false and this text in ``errorMsg``. The text is Chinese, as the real server's.
+    ``order_id`` is for the log of calls.
     """
 
     def __init__(self, text: str, *, order_id: str | None = None) -> None:
@@ -18,7 +19,7 @@ class Refusal(Exception):
 
 
 class NotKnownYet(Exception):
-    """The API does not know a new order yet: the answer is HTTP 404 without a body."""
+    """The order is not known yet: the answer is HTTP 404."""
 
     def __init__(self, order_id: str) -> None:
         super().__init__(order_id)
@@ -26,7 +27,7 @@ class NotKnownYet(Exception):
 
 
 class AdminError(Exception):
-    """The admin API refuses a call: the answer is ``{"error": text}`` with the HTTP status."""
+    """The admin API refuses a call: the answer is ``{"error": text}``."""
 
     def __init__(self, text: str, *, status: int = 400) -> None:
         super().__init__(text)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fault injection: the faults that are set, and the answers that they change."""
+"""Fault injection: the faults, and the answers that they change."""
 
 from __future__ import annotations
 
@@ -97,7 +97,10 @@ FIELDS = tuple(entry.name for entry in fields(Fault) if entry.name != "released"
 
 
 class FaultQueue:
-    """The faults that are set. A call gets the oldest fault for its endpoint."""
+    """The faults that are set.
+
+    A call gets the oldest fault for its endpoint.
+    """
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -106,7 +109,10 @@ class FaultQueue:
         self._changed = asyncio.Condition()
 
     def add(self, wanted: Mapping[str, object]) -> Fault:
-        """Add a fault from the JSON of the admin API. AdminError if the JSON is wrong."""
+        """Add a fault from the JSON of the admin API.
+
+        AdminError if the JSON is wrong.
+        """
         fault = read_fault(wanted)
         self._faults.append(fault)
         return fault
@@ -128,7 +134,7 @@ class FaultQueue:
         return None
 
     def clear(self) -> None:
-        """Remove all faults, and release the calls that are held, or will be."""
+        """Remove all faults, and release the calls that they hold."""
         for fault in self._taken.values():
             fault.released.set()
         self._faults, self._taken = [], {}
@@ -157,7 +163,10 @@ class FaultQueue:
         return count
 
     async def wait_for_hold(self, *, count: int, seconds: float) -> int:
-        """Wait at most ``seconds`` until ``count`` calls are held, and return the number of held calls."""
+        """Wait until ``count`` calls are held, and return their number.
+
+        After ``seconds`` it returns the number at that time.
+        """
         try:
             async with asyncio.timeout(seconds), self._changed:
                 await self._changed.wait_for(lambda: len(self._holding) >= count)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Actions of a tester in place of WoTrus, the customer or the CA, and the page for a person."""
+"""Actions of a tester for WoTrus, the customer or the CA."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ In the sandbox: <code>POST /_sandbox/orders/{id}/approve</code> (or <code>paid</
 
 
 async def perform_action(order: Order, action: str, *, lifecycle: Lifecycle, store: Store, now: float) -> None:
-    """Carry out ``action`` on ``order``. AdminError if it is unknown or not possible now."""
+    """Carry out ``action`` on ``order``.
+
+    AdminError if it is unknown or not possible now.
+    """
     _check(order, action)
     match action:
         case "approve":
@@ -82,7 +85,10 @@ def _refuse_reissue(order: Order, *, lifecycle: Lifecycle) -> None:
 
 
 def change_shown_fields(order: Order, wanted: Mapping[str, object], *, store: Store) -> None:
-    """Set the ``status`` (any word), ``pendingLink`` (null: the real one) or ``isPay`` that Query shows."""
+    """Set what Query shows: ``status``, ``pendingLink`` or ``isPay``.
+
+    ``status`` may be any word. Null restores the real status or link.
+    """
     changes: dict[str, object] = {}
     for name, value in wanted.items():
         if name in ("status", "pendingLink") and (value is None or isinstance(value, str)):

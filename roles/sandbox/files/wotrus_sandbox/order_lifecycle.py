@@ -44,7 +44,10 @@ class Lifecycle:
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
-        """Make the background task check again after an order, the clock or a setting has changed."""
+        """Make the background task check for due steps again.
+
+        Call it after an order, the clock or a setting has changed.
+        """
         self._wake.set()
 
     async def run(self) -> None:
@@ -103,7 +106,10 @@ class Lifecycle:
         return found
 
     def first_step(self, *, now: float) -> tuple[Step, float | None]:
-        """Return the first automatic step of an order that is reviewed from ``now`` on, and its time."""
+        """Return the first step of an order, and its time.
+
+        The review begins at ``now``.
+        """
         if self.settings.manual_review:
             return Step.NONE, None
         return Step.REVIEW, now + self.settings.review_delay
@@ -123,7 +129,10 @@ class Lifecycle:
                 await self._issue(order)
 
     def request_revocation(self, order: Order) -> bool:
-        """Start the review of a revocation, or revoke at once. Return whether it is revoked."""
+        """Start the review of a revocation, or revoke at once.
+
+        Return whether it is revoked.
+        """
         if self.settings.revoke_answer == "immediate":
             self.revoke(order)
             return True
@@ -168,7 +177,7 @@ class Lifecycle:
             )
 
     def find_old_certificates(self, order: Order) -> list[IssuedCertificate]:
-        """Return the old certificates of ``order`` if RetrievePem still returns them, else none."""
+        """Return the old certificates that RetrievePem still returns for ``order``."""
         in_place = self._store.find_in_place_reissue(order.id)
         if in_place is None or self._clock.now() >= in_place.requested + self.settings.reissue_serves_old:
             return []
@@ -257,7 +266,7 @@ SHORTEST = datetime.timedelta(days=1)
 def issue(
     order: Order, *, authority: Authority, sm2: Sm2Authority, now: float, backdate: datetime.timedelta
 ) -> list[IssuedCertificate]:
-    """Return new certificates for ``order``, valid from ``now`` (seconds since 1970) for its months.
+    """Return new certificates for ``order``, valid from ``now`` on.
 
     ``backdate`` moves both ends of the validity back, but a reissue always ends with the old certificate.
     Call it in a thread: keys and ``openssl`` take time. Sm2Error if ``openssl`` fails.
@@ -287,7 +296,7 @@ def issue(
 
 
 def add_months(moment: datetime.datetime, months: int) -> datetime.datetime:
-    """Return the same day ``months`` later, or the last day of a shorter month."""
+    """Return the same day ``months`` later, or a shorter month's last day."""
     years, month = divmod(moment.month - 1 + months, 12)
     first = moment.replace(year=moment.year + years, month=month + 1, day=1)
     after = (first + datetime.timedelta(days=32)).replace(day=1)

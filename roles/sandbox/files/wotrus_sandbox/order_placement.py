@@ -20,7 +20,7 @@ REISSUE = "reissue"
 
 @dataclass(frozen=True, slots=True)
 class PlacedOrder:
-    """An order that was placed now, or before with the same idempotence value (``repeated``)."""
+    """An order that was placed now, or before (``repeated``)."""
 
     order: Order
     repeated: bool
@@ -56,12 +56,18 @@ class OrderPlacement:
         return self._placed_order(order_id)
 
     async def find_repeated_reissue(self, idempotence: str) -> PlacedOrder | None:
-        """Return the reissue of an idempotence value, or None. Refusal if a repeat is refused."""
+        """Return the reissue of an idempotence value, or None.
+
+        Refusal if a repeat is refused.
+        """
         first = await self._find_first(operation=REISSUE, value=idempotence)
         return None if first is None else self._answer_repeat(first.id)
 
     async def _find_first(self, *, operation: str, value: str) -> Order | None:
-        """Return the order of an idempotence value, or None if the value is new or forgotten."""
+        """Return the order of an idempotence value, or None.
+
+        None also stands for a value that is forgotten.
+        """
         found = self._store.find_idempotence(operation=operation, value=value)
         if found is None:
             return None
@@ -138,7 +144,10 @@ class OrderPlacement:
         )
 
     def _next_number(self, now: float) -> str:
-        """Return the time in milliseconds, as in the manual's example, or the next free number."""
+        """Return an order number.
+
+        It is the time in milliseconds, as in the manual's example, or the next free number.
+        """
         wanted = int(beijing(now).strftime("%y%m%d%H%M%S%f")[:15])
         self._last_number = max(wanted, self._last_number + 1)
         return str(self._last_number)
@@ -163,12 +172,15 @@ class OrderPlacement:
 
 
 def _is_sm2_pair(request: OrderRequest) -> bool:
-    """Return whether a create is for an SM2 pair with an RSA companion order."""
+    """Return whether a create needs an SM2 pair and a companion order."""
     return PRODUCTS[request.product_id].is_sm2 and bool(request.csr)
 
 
 def _without_csr(request: OrderRequest) -> OrderRequest:
-    """Remove the RSA CSR. Create has no field for an SM2 CSR, so the pair's keys are made as on a token."""
+    """Remove the RSA CSR.
+
+    Create has no field for an SM2 CSR, so the pair's keys are made as on a token.
+    """
     return replace(request, csr="")
 
 

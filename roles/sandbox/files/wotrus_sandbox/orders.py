@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 
 class Status(enum.StrEnum):
-    """The statuses of the manual. A tester can make Query show another word (admin API)."""
+    """The statuses of the manual.
+
+    A tester can make Query show another word (admin API).
+    """
 
     PENDING = "pending"
     PENDING_AUTO_ISSUE = "pendingAutoIssue"
@@ -36,7 +39,7 @@ LIVE = frozenset({Status.ISSUED, Status.PENDING_REVOKE})
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product: the first status of its orders, the status after the review, and the kind of its certificates.
+    """A product: its orders' statuses, and the kind of its certificates.
 
     :ivar is_server: the certificates are for TLS servers, not for document signing
     :ivar requires_document: a reissue needs a document, and the old certificate is revoked when the new one is issued
@@ -94,7 +97,7 @@ class OrderKind(enum.StrEnum):
 
 
 class Step(enum.StrEnum):
-    """The next step of an order that happens automatically when it is due."""
+    """The next automatic step of an order."""
 
     NONE = ""
     REVIEW = "review"
@@ -122,9 +125,10 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class InPlaceReissue:
-    """A reissue that keeps the order's id: the state of the order before it, and the time of the call.
+    """A reissue that keeps the order's id.
 
-    ``serials``: the serial numbers of the old certificates.
+    It has the time of the call, and the state of the order before it. ``serials`` has the serial numbers of the old
+    certificates.
     """
 
     request: OrderRequest
@@ -135,8 +139,9 @@ class InPlaceReissue:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A row of the orders table. Times are seconds since 1970 of the sandbox's clock.
+    """A row of the orders table.
 
+    Times are seconds since 1970 of the sandbox's clock.
     :ivar number: counts from 1; it selects the form of the answers
     :ivar step: the next automatic step
     :ivar due: the time of the step, or None
@@ -173,7 +178,10 @@ class Order:
 
     @property
     def is_sm2_pair(self) -> bool:
-        """Whether this order is for an SM2 pair. A companion order is not, and its reissue is not."""
+        """Whether this order is for an SM2 pair.
+
+        A companion order is not, and its reissue is not.
+        """
         for_other_key = bool(self.request.csr) and not self.request.csr_encrypt
         return self.product.is_sm2 and self.kind is not OrderKind.COMPANION and not for_other_key
 
@@ -183,7 +191,7 @@ class Order:
         return self.status in WAITING
 
     def format_id(self, style: str, *, variant: int = 0, new: bool = False) -> str:
-        """Return the id in the form that the setting ``id_style`` gives it in an answer.
+        """Return the id in the form of the setting ``id_style``.
 
         :param style: the setting's value
         :param variant: selects another form if the style is ``mixed``

@@ -28,7 +28,10 @@ MAX_KEPT = 1000
 
 @dataclass(slots=True)
 class Push:
-    """One push and its state. ``last``: the last HTTP status, or the name of the error."""
+    """One push and its state.
+
+    ``last``: the last HTTP status, or the name of the error.
+    """
 
     order_id: str
     is_issued: bool
@@ -52,7 +55,10 @@ class Pushes:
         self.add_custom(Push(order.format_id(self._settings().id_style), is_issued, is_revoked))
 
     def add_custom(self, push: Push) -> None:
-        """Send ``push`` if a URL is set. Its content need not be true."""
+        """Send ``push`` if a URL is set.
+
+        Its content need not be true.
+        """
         if not self._settings().push_url:
             return
         self._sent = [*self._sent, push][-MAX_KEPT:]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads and checks the bodies of POST calls (manual, sections 2, 5, 6, 7 and 9)."""
+"""Reads and checks the bodies of POST calls."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Fields:
         return Fields(self.raw(name), name=name)
 
     def children(self, name: str) -> list[Fields]:
-        """Return a list of objects, empty if the field is missing or null."""
+        """Return a list of objects. It is empty for a missing field."""
         value = self.raw(name)
         if value is None:
             return []
@@ -90,7 +90,10 @@ SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
 
 
 def read_csr(text: str) -> str:
-    """Check syntax, signature and key of a CSR, and return it in PEM. An empty text stays empty."""
+    """Check a CSR, and return it in PEM.
+
+    The syntax, signature and key are checked. An empty text stays empty.
+    """
     if not text:
         return ""
     request = _parse(text)
@@ -110,7 +113,10 @@ def read_csr(text: str) -> str:
 
 
 def read_sm2_csr(text: str) -> str:
-    """Check an SM2 CSR with ``openssl``, and return it in PEM. Refusal if it is wrong."""
+    """Check an SM2 CSR with ``openssl``, and return it in PEM.
+
+    Refusal if it is wrong.
+    """
     request = _parse(text)
     pem = _pem(request)
     if SM2_CURVE not in request.tbs_certrequest_bytes:
@@ -220,13 +226,19 @@ def count_documents(documents: list[Fields]) -> int:
 
 
 def read_cancel(body: Fields) -> str:
-    """Check a cancel call (section 5), and return the order's id. The reason is optional."""
+    """Check a cancel call (section 5), and return the order's id.
+
+    The reason is optional.
+    """
     body.text("reason")
     return body.text("orderID", required=True)
 
 
 def read_revoke(body: Fields) -> str:
-    """Check a revocation request (section 6), and return the order's id. Every field is required."""
+    """Check a revocation request (section 6), and return the order's id.
+
+    Every field is required.
+    """
     order_id = body.text("orderId", required=True)
     body.text("reason", required=True)
     check_file(body)
@@ -243,7 +255,7 @@ def read_notify(body: Fields) -> str:
 
 
 def read_reissue(body: Fields) -> ReissueRequest:
-    """Check the fields of a reissue call (section 7) that every product needs."""
+    """Check the fields of every reissue call (section 7)."""
     order_id = body.text("orderID", required=True)
     csr = body.text("csr", required=True, longest=20_000)
     body.text("reason", required=True)
@@ -257,7 +269,7 @@ def read_reissue(body: Fields) -> ReissueRequest:
 
 
 def check_reissue(reissue: ReissueRequest, order: Order) -> OrderRequest:
-    """Check a reissue call for its order, and return the content of the new certificate."""
+    """Check a reissue call for its order, and return its content."""
     if order.product.requires_document and not reissue.document:
         raise Refusal("fileType、fileContent 不能为空，该产品重新颁发须提供证明材料")
     if order.is_sm2_pair:

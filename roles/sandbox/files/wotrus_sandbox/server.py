@@ -60,7 +60,10 @@ class StartOptions:
 
 
 async def serve(start: StartOptions) -> None:
-    """Run until SIGTERM or SIGINT. StartError if the directory or the address is in use."""
+    """Run until SIGTERM or SIGINT.
+
+    StartError if the directory or the address is in use.
+    """
     with _lock(start.data):
         tls = TlsAuthority(start.data / "tls")
         authority = Authority(start.data / "ca")
@@ -103,7 +106,7 @@ def _lock(data: Path) -> _DirectoryLock:
 
 
 class _DirectoryLock:
-    """A lock on the data directory: two sandboxes with the same orders would overwrite each other's."""
+    """A lock on the data directory, which only one sandbox may use."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -129,7 +132,10 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _announce(facts: dict[str, str | int], *, ready_file: Path | None) -> None:
-    """Write the addresses to standard output and to the ready file, which is never incomplete."""
+    """Write the addresses to standard output and to the ready file.
+
+    The ready file is never incomplete.
+    """
     lines = ["WoTrus sandbox is ready. No order here costs anything."]
     for name, label in (
         ("url", "URL"),
@@ -162,7 +168,10 @@ def _remove_ready_file(ready_file: Path) -> None:
 
 
 def build_app(*, data: Path, authority: Authority, settings: Settings, token: str, base_url: str) -> web.Application:
-    """Return the application. ``data``: the data directory. ``base_url``: the address of the server."""
+    """Return the application.
+
+    ``data``: the data directory. ``base_url``: the address of the server.
+    """
     store = Store(data / "sandbox.sqlite")
     clock = Clock(store)
     sm2 = Sm2Authority(data / "sm2")

@@ -78,7 +78,10 @@ class Settings:
     push_retry_delay: float = 1.0
 
     def with_changes(self, wanted: Mapping[str, object]) -> Settings:
-        """Return these settings with the ``wanted`` values. AdminError for a wrong name or value."""
+        """Return these settings with the ``wanted`` values.
+
+        AdminError for a wrong name or value.
+        """
         known = asdict(self)
         values: dict[str, Any] = {}
         for name, value in wanted.items():
@@ -88,7 +91,10 @@ class Settings:
         return replace(self, **values)
 
     def to_json(self) -> dict[str, object]:
-        """Return the settings as JSON. The secret is shown as true or false only."""
+        """Return the settings as JSON.
+
+        The secret is shown as true or false only.
+        """
         return {**asdict(self), "push_secret": bool(self.push_secret)}
 
 

@@ -1,9 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SM2 hierarchy of the sandbox, and its pairs of certificates, made with the ``openssl`` command (3.x).
+"""The SM2 hierarchy of the sandbox, and its pairs of certificates.
 
-``cryptography`` has no SM2. ``openssl ca`` is used because ``x509 -req`` takes no dates in some versions of OpenSSL 3.
+``cryptography`` has no SM2, so the ``openssl`` command (3.x) makes them. ``openssl ca`` is used because ``x509 -req``
+takes no dates in some versions of OpenSSL 3.
 """
 
 from __future__ import annotations
@@ -78,12 +79,12 @@ class Sm2Authority:
 
     @property
     def root(self) -> Path | None:
-        """The file of the SM2 root, or None before the first SM2 order."""
+        """The root's file, or None before the first SM2 order."""
         path = self._folder / "root.pem"
         return path if path.exists() else None
 
     def chain(self) -> list[str]:
-        """Return root, cross certificate and intermediate in PEM, in the order of the manual, section 4."""
+        """Return root, cross certificate and intermediate in PEM (manual, section 4)."""
         return [(self._folder / f"{name}.pem").read_text() for name in ("root", "cross", "intermediate")]
 
     def issue(
@@ -162,7 +163,10 @@ def _make_request(folder: Path, *, key: Path) -> None:
 
 
 def _make_authority(folder: Path, *, key: Path, issuer: Path | None, label: str) -> str:
-    """Return a CA certificate for ``key``, signed by ``issuer`` (a path without suffix) or self-signed."""
+    """Return a CA certificate for ``key`` in PEM.
+
+    ``issuer`` is the path of its files without suffix. Without it the certificate is self-signed.
+    """
     _make_request(folder, key=key)
     return _sign(
         folder,
@@ -204,7 +208,7 @@ def _sign(
 
 
 def _distinguished_name(subject: Mapping[str, str]) -> str:
-    """Return a subject in the format of ``-subj``, with backslashes before special characters."""
+    """Return a subject in the format of the option ``-subj``."""
     parts = []
     for key in _SUBJECT_KEYS:
         value = subject.get(key, "")
@@ -237,10 +241,10 @@ def openssl(arguments: Sequence[str | Path], *, folder: Path) -> None:
 
 
 def check_sm2_request(pem: str) -> list[str]:
-    """Check the signature of an SM2 CSR, and return the ``-vfyopt`` arguments with which it is valid.
+    """Check the signature of an SM2 CSR.
 
-    A CSR is signed with the identifier of GM/T 0009, or without one (the default of ``openssl req``). Sm2Error if it is
-    valid with neither.
+    The ``-vfyopt`` arguments with which it is valid are returned. A CSR is signed with the identifier of GM/T 0009, or
+    without one (the default of ``openssl req``). Sm2Error if it is valid with neither.
     """
     with tempfile.TemporaryDirectory(prefix="wotrus-sandbox-") as name:
         folder = Path(name)

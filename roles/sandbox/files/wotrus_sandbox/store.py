@@ -76,7 +76,10 @@ _CHANGEABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class IssuedCertificate:
-    """An issued certificate. ``part``: RSA, Sign or Encrypt. ``chain``: the hierarchy of its issuer."""
+    """An issued certificate.
+
+    ``part``: RSA, Sign or Encrypt. ``chain``: the hierarchy of its issuer.
+    """
 
     serial: str
     part: str
@@ -87,7 +90,7 @@ class IssuedCertificate:
 
 @dataclass(frozen=True, slots=True)
 class UsedIdempotence:
-    """The order of an idempotence value, and the time of its first use (seconds since 1970)."""
+    """The order and first use (seconds since 1970) of an idempotence value."""
 
     order_id: str
     first_used: float
@@ -137,8 +140,9 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def bind_idempotence(self, *, operation: str, value: str, order_id: str, now: float) -> None:
-        """Record that an idempotence value was used for an order. Call it in a transaction.
+        """Record that an idempotence value was used for an order.
 
+        Call it in a transaction.
         IdempotenceRepeated if it was used before. Create and Reissue (``operation``) have separate values. An empty
         value is not recorded.
         """
@@ -158,7 +162,7 @@ class Store:
         return None if row is None else UsedIdempotence(str(row["order_id"]), float(row["first_used"]))
 
     def delete_idempotence(self, *, operation: str, value: str, order_id: str) -> None:
-        """Delete the use of an idempotence value, unless it is for another order now."""
+        """Delete the use of an idempotence value for an order."""
         self._db.execute(
             "DELETE FROM idempotence WHERE operation = ? AND value = ? AND order_id = ?", (operation, value, order_id)
         )
@@ -209,7 +213,10 @@ class Store:
         self._db.execute(f"UPDATE orders SET {columns} WHERE id = ?", (*values, order_id))
 
     def find(self, order_id: str) -> Order | None:
-        """Return an order by its id, or None. Case, spaces and braces around the id do not matter."""
+        """Return an order by its id, or None.
+
+        Case, spaces and braces around the id do not matter.
+        """
         plain = order_id.strip().removeprefix("{").removesuffix("}").strip().lower()
         row = self._db.execute("SELECT * FROM orders WHERE id = ?", (plain,)).fetchone()
         return None if row is None else _order(row)
@@ -219,7 +226,7 @@ class Store:
         return [_order(row) for row in self._db.execute("SELECT * FROM orders ORDER BY number")]
 
     def due_orders(self, now: float) -> list[str]:
-        """Return the ids of the paid orders whose automatic step is due at ``now``."""
+        """Return the ids of paid orders whose step is due at ``now``."""
         rows = self._db.execute("SELECT id FROM orders WHERE due <= ? AND is_pay <> 0 ORDER BY due", (now,))
         return [str(row["id"]) for row in rows]
 
@@ -242,9 +249,9 @@ class Store:
         )
 
     def end_of_validity(self, order_id: str) -> float:
-        """Return the end of validity of an order's certificates (seconds since 1970), or 0 without one.
+        """Return the end of validity of an order's certificates.
 
-        For a pair it is the earlier end.
+        It is in seconds since 1970, for a pair the earlier end, and 0 without a certificate.
         """
         row = self._db.execute(
             "SELECT MIN(not_after) AS end FROM certificates WHERE order_id = ? AND current = 1", (order_id,)
@@ -252,14 +259,14 @@ class Store:
         return float(row["end"] or 0)
 
     def save_in_place_reissue(self, order_id: str, in_place: InPlaceReissue) -> None:
-        """Store the state of an order before a reissue that keeps its id. Only the last one is kept."""
+        """Store the last reissue that kept the order's id."""
         self._db.execute(
             "INSERT OR REPLACE INTO in_place_reissues VALUES (?, ?, ?, ?, ?)",
             (order_id, _dump(in_place.request), in_place.not_after, json.dumps(in_place.serials), in_place.requested),
         )
 
     def find_in_place_reissue(self, order_id: str) -> InPlaceReissue | None:
-        """Return the state of an order before its last reissue that kept its id, or None."""
+        """Return the last reissue that kept the order's id, or None."""
         row = self._db.execute("SELECT * FROM in_place_reissues WHERE order_id = ?", (order_id,)).fetchone()
         if row is None:
             return None
@@ -271,18 +278,18 @@ class Store:
         )
 
     def delete_in_place_reissue(self, order_id: str) -> None:
-        """Delete the state of an order before a reissue that kept its id."""
+        """Delete the last reissue that kept the order's id."""
         self._db.execute("DELETE FROM in_place_reissues WHERE order_id = ?", (order_id,))
 
     def reissues_of(self, order_id: str) -> list[Order]:
-        """Return the reissues of an order with ids of their own, oldest first."""
+        """Return the reissues that have their own ids, oldest first."""
         rows = self._db.execute(
             "SELECT * FROM orders WHERE parent = ? AND kind = ? ORDER BY number", (order_id, OrderKind.REISSUE)
         )
         return [_order(row) for row in rows]
 
     def certificates(self, order_id: str, *, former: bool = False) -> list[IssuedCertificate]:
-        """Return the current certificates of an order, with ``former`` all certificates, oldest first."""
+        """Return the current certificates of an order, with ``former`` all of them."""
         rows = self._db.execute(
             "SELECT * FROM certificates WHERE order_id = ? AND current >= ? ORDER BY rowid",
             (order_id, 0 if former else 1),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS of the sandbox: a stored CA, and a new server certificate at every start."""
+"""The TLS CA of the sandbox, and its server certificate."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class TlsFault(enum.StrEnum):
 
 
 class TlsAuthority:
-    """The CA of the server certificate. Its dates follow the system's clock, as TLS clients do."""
+    """The CA of the server certificate.
+
+    Its dates follow the system's clock, as TLS clients do.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Load the CA from ``folder``. The first start creates it."""
@@ -51,7 +54,7 @@ class TlsAuthority:
         self._authority = load(folder / "ca")
 
     def context(self, *, fault: TlsFault = TlsFault.NONE) -> ssl.SSLContext:
-        """Return a server context with a new certificate for 127.0.0.1, ::1 and localhost."""
+        """Return a server context with a new certificate for loopback."""
         save(self._server(fault=fault), self._folder / "server")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
