@@ -205,7 +205,7 @@ report-page: $(page)/.installed $(link) ## The report's page in headless Chromiu
 	echo "NOT tested: the report's page, which needs Chromium (package chromium of Debian)."; fi
 
 .PHONY: screenshot
-screenshot: $(page)/.installed $(link) ## Take the picture of the report's page anew that stands in the guide
+screenshot: $(page)/.installed $(link) ## Take the screenshot of the report for its guide
 	PYTHONPATH="$(root):$(root)/.build/collections" $(page)/bin/python -m tests.page.screenshot \
 	    "$$(sh tests/tools/find_chromium.sh)" docs/docsite/rst/images/report.png
 
@@ -230,7 +230,7 @@ bench-quick: export WOTRUS_BENCH := quick
 bench-quick: bench ## The same for few hosts
 
 .PHONY: bench-docs
-bench-docs: $(venv)/.installed ## Write the tables of the guides from the last make bench
+bench-docs: $(venv)/.installed ## Write the results of the last make bench into the documentation
 	@$(bin)/python -m tests.benchmarks.render
 
 .PHONY: manual-map

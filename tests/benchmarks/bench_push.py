@@ -90,7 +90,7 @@ def running(folder: Path, sandbox: Sandbox, *, most: int) -> Iterator[Source]:
 
 @pytest.fixture(scope="module")
 def listing(listings: list[Listing]) -> Listing:
-    """The table of the guide to pushes."""
+    """The table of pushes."""
     one = Listing(
         "pushes", "The event source, with the sandbox and who pushes on the same machine", ("What", "Measured")
     )

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the tables of the guides from what was measured: ``python -m tests.benchmarks.render [RESULTS]``.
+"""Write the benchmark results into the documentation: ``python -m tests.benchmarks.render [RESULTS]``.
 
-A table stands between the comments ``.. bench: NAME`` and ``.. bench: end`` of a guide. One whose figures were not
+A table stands between the comments ``.. bench: NAME`` and ``.. bench: end`` of a page. One whose figures were not
 measured stays as it is.
 """
 
@@ -27,9 +27,9 @@ Results = Mapping[str, Any]
 
 
 def render(text: str, results: Results) -> str:
-    """Return a guide with the tables of these results.
+    """Return a page with the tables of these results.
 
-    :raises KeyError: the guide wants a table that no benchmark makes
+    :raises KeyError: the page has a table that no benchmark makes
     """
     return _SECTION.sub(lambda found: _section(found, results), text)
 
@@ -107,7 +107,7 @@ TABLES = (
 
 
 def main() -> int:
-    """Rewrite the guides that have such tables, and say which changed."""
+    """Rewrite the pages that have such tables, and print which changed."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS
     if not path.exists():
         print(f"{path} is not there: run make bench first", file=sys.stderr)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The whole life of a certificate under every reading of the manual: what a repeat answers, and what a reissue does.
 
-The tables of the guide are what these tests observed: WOTRUS_WRITE_DOCS=1 writes them, otherwise they are compared.
+The tables of the page are what these tests observed: WOTRUS_WRITE_DOCS=1 writes them, otherwise they are compared.
 """
 
 from __future__ import annotations
@@ -342,7 +342,7 @@ HEADER = (
 
 
 def _document(repeat: Repeat, hosts: list[ReadingHost]) -> None:
-    """Compare the guide's table with what was observed, or write it."""
+    """Compare the table of the page with what was observed, or write it."""
     rows = [HEADER, *((one.reissue.title, *one.cells, str(one.charged)) for one in hosts)]
     lines = [f".. list-table:: {repeat.title}", "   :header-rows: 1", ""]
     for row in rows:

@@ -27,7 +27,7 @@ COUNTS: Counter[str] = Counter()
 def write() -> dict[str, int]:
     """Write the figures of this run, and return them; those of an earlier one stay where this one did not count.
 
-    The long form puts the cases of hostile data into the guide, where this one run had all of them.
+    The long form writes the cases of hostile data into the page, if this one run had all of them.
     """
     FILE.parent.mkdir(parents=True, exist_ok=True)
     before = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
@@ -40,7 +40,7 @@ def write() -> dict[str, int]:
 
 
 def fuzz_table(cases: Mapping[str, int]) -> str:
-    """Return the table of the guide: how many cases of each target ended well."""
+    """Return the table of the page: how many cases of each target passed."""
     rows = [*sorted(cases.items()), ("together", sum(cases.values()))]
     lines = [".. list-table::", "   :header-rows: 1", "", "   * - Target", "     - Cases"]
     for target, count in rows:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parts of the guides that a run writes: each between two comments of its own."""
+"""Parts of the documentation that a run writes, each between two comments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a guide, between ``.. begin NAME`` and ``.. end NAME``."""
+    """A part of a page, between ``.. begin NAME`` and ``.. end NAME``."""
 
     guide: Path
     name: str

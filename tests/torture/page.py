@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of the guide to kills and leaks: what a long run counted."""
+"""The tables of kills and leaks: what a long run counted."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.torture.guide import Block
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "evidence_torture.rst"
 _REQUESTS = ("order", "reissue", "renewal", "reviewed renewal")
 _WHOLE = 500
-"""Kills of a whole long form: a part of it does not go into the guide."""
+"""Kills of a whole long form: fewer are not written into the page."""
 _OTHERS = ("secrets: ", "concurrency: ", "targets: ", "order ids after a kill: ")
 
 
 def write(counts: Mapping[str, int]) -> None:
-    """Put what the long form counted into the guide.
+    """Write what the long form counted into the page.
 
     :param counts: of its last run, with those of earlier ones for what it did not run
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of the guide to faults, made of what was seen."""
+"""The tables of the fault test results, made of what was seen."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def render(matrix: Sequence[Observation]) -> str:
 
 
 def write(matrix: Sequence[Observation]) -> None:
-    """Put the tables into the guide."""
+    """Write the tables into the page."""
     _BLOCK.write(render(matrix))
 
 
 def written() -> str:
-    """Return the tables that the guide has."""
+    """Return the tables of the page."""
     return _BLOCK.read()
 
 
 def code(cell: Cell) -> str:
-    """Return the outcome that the guide has for a cell."""
+    """Return the outcome of a cell in the page."""
     tables = written().split(".. list-table:: ")
     (rows,) = [text for text in tables if text.startswith(_TITLES[cell.times])]
     (row,) = [text for text in rows.split("   * - ") if text.startswith(f"{cell.fault.label}\n")]
