@@ -89,6 +89,30 @@ def report_text(report: Json, form: str, **options: t.Any) -> t.Any:
     return wrap_var(_report_file.report_text(report, form, **options))
 
 
+def unknown_certificates(given: t.Sequence[str] | str, hosts: Hosts, hostvars: Json) -> dict[str, list[str]]:
+    """Return the given names that no host of the play has, and the names that there are.
+
+    While the certificates of a host are not known, every name may be one of them, so none is ``unknown``.
+    A host of a later batch has no plan yet. Its certificates are known if the inventory has them.
+
+    :param given: names of certificates, as :func:`names` takes them
+    :param hosts: all hosts of the play
+    :returns: ``unknown`` in the order of ``given``, and ``known``, sorted
+    """
+    rows = [_certificates_of(hostvars[host]) for host in hosts]
+    known = {row["name"] for found in rows for row in found or ()}
+    unknown = [] if None in rows else [name for name in names(given) if name not in known]
+    return {"unknown": unknown, "known": sorted(known)}
+
+
+def _certificates_of(variables: Json) -> t.Sequence[Json] | None:
+    """Return rows with the names of a host's certificates; none if they are not known."""
+    plan = variables.get("__wotrus_host_plan")
+    certificates: t.Sequence[Json] | None
+    certificates = variables.get("wotrus_certificates") if plan is None else plan.get("plans")
+    return certificates
+
+
 class FilterModule:
     """The filters; the work is in module_utils."""
 
@@ -111,5 +135,6 @@ class FilterModule:
             "_split_names": split_names,
             "_summary": host_results.summary_of,
             "_superseded_orders": superseded_orders,
+            "_unknown_certificates": unknown_certificates,
             "_unseen_hosts": unseen_hosts,
         }

@@ -94,4 +94,4 @@ def test_an_order_starts_no_process(order_profile: dict[str, dict[str, float]]) 
 def test_the_role_runs_one_module_on_a_host_that_needs_nothing(role_profile: Listing) -> None:
     on_the_host = [row[0] for row in role_profile.rows[:-1] if row[4] and float(row[4]) > _LONGEST]
 
-    assert on_the_host == ["Plan"]
+    assert on_the_host == ["Plan what to do"]
