@@ -26,13 +26,13 @@ LONGEST = 60.0
 _RECAP = re.compile(r"^(\S+)\s+: ok=", re.MULTILINE)
 
 
-def until(what: str, true: Callable[[], bool], *, run: Rulebook | None = None) -> None:
-    """Wait until something is true, in bounded time; what it is stands in the failure, with the run's output."""
+def wait_until(condition: str, is_true: Callable[[], bool], *, run: Rulebook | None = None) -> None:
+    """Wait until a condition is true, in bounded time; else fail with its name and the run's output."""
     end = time.monotonic() + LONGEST
-    while not true():
+    while not is_true():
         if time.monotonic() > end or (run is not None and run.process.poll() is not None):
             output = run.output if run else ""
-            raise AssertionError(f"not seen: {what}\n{output[-6000:]}")
+            raise AssertionError(f"not reached: {condition}\n{output[-6000:]}")
         time.sleep(0.02)
 
 
@@ -46,7 +46,7 @@ class Rulebook:
 
     @property
     def output(self) -> str:
-        """What it and its playbooks printed so far."""
+        """The output so far, with that of its playbooks."""
         return self._log.read_text(errors="replace")
 
     @property
@@ -56,18 +56,18 @@ class Rulebook:
         return [_RECAP.findall(recap) for recap in recaps]
 
     def deployed_hosts(self) -> list[str]:
-        """The hosts on which the role was run, each time it was."""
+        """The hosts of each run of the role."""
         return re.findall(r"TASK \[Select the certificates of the order\].*\n\w+: \[([^\]]+)\]", self.output)
 
     def request(self, method: str, path: str, **details: Any) -> requests.Response:
-        """Send a request to the port that it listens on."""
-        # A connection of its own: the source closes those of which it was sent what is no HTTP.
+        """Send a request to its port."""
+        # Each request has its own connection, since the source closes a connection after invalid HTTP.
         with requests.Session() as session:
             session.trust_env = False
             return session.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=LONGEST, **details)
 
     def answer_to(self, one: Hostile) -> int:
-        """Send a hostile push in one piece; the status of the answer comes out."""
+        """Send a hostile push in one piece, and return the status of the answer."""
         headers = {
             "Host": "127.0.0.1",
             "Content-Length": str(len(one.body)),
@@ -76,24 +76,24 @@ class Rulebook:
         }
         lines = [f"{one.method} {one.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
         with socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST) as connection:
-            # Whoever writes on when the server has closed may not read its answer.
+            # A client that still writes after the server closed the connection cannot read the answer.
             connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + one.body)
             with connection.makefile("rb") as answer:
                 return int(answer.readline().split()[1])
 
     def health(self) -> dict[str, Any]:
-        """Ask the source ``push`` how it stands."""
+        """Return the answer of ``/healthz``."""
         return dict(self.request("GET", "/healthz").json())
 
     def kill(self) -> None:
-        """Kill it and what it started, as a machine does that loses its power."""
+        """Kill it and its children, as a power failure would."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(LONGEST)
 
 
 class Rulebooks:
-    """Starts ansible-rulebook for a site, and ends what a test left."""
+    """Starts ansible-rulebook for a site, and stops it after the test."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -135,17 +135,17 @@ class Rulebooks:
             )
         run = Rulebook(process, log=log, port=port)
         self._runs.append(run)
-        until("ansible-rulebook listens", lambda: _listens(port), run=run)
+        wait_until("ansible-rulebook listens", lambda: _is_listening(port), run=run)
         return run
 
     def close(self) -> None:
-        """End what still runs."""
+        """Stop all runs."""
         for run in self._runs:
             if run.process.poll() is None:
                 run.kill()
 
 
-def _listens(port: int) -> bool:
+def _is_listening(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False

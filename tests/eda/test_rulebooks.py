@@ -17,45 +17,45 @@ from tests.helpers.pushes import PATH_TOKEN, SECRET, encoded, hostile, push, sig
 from tests.helpers.sandbox import Sandbox
 from tests.integration.harness import Host, Site
 
-from .controller import Controller
-from .rulebook import Rulebook, Rulebooks, until
+from .fake_controller import FakeController
+from .rulebook import Rulebook, Rulebooks, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 EVENTS = ROOT / "extensions" / "eda"
 
 
-def pending(site: Site, *names: str) -> dict[str, Host]:
-    """Order for some hosts, and leave the orders to a person; the hosts come out by their orders' ids."""
+def place_orders(site: Site, *names: str) -> dict[str, Host]:
+    """Place orders that wait for a review, and return the hosts by the ids of their orders."""
     hosts = [site.host(name) for name in names]
     site.variables["wotrus_max_charged_orders"] = len(hosts)
     site.issue()
     return {host.folder().pending_order_id.lower(): host for host in hosts}
 
 
-def aim(sandbox: Sandbox, run: Rulebook, path: str) -> None:
+def push_to(sandbox: Sandbox, run: Rulebook, path: str) -> None:
     """Let the sandbox push to a rulebook."""
     sandbox.settings(push_url=f"http://127.0.0.1:{run.port}{path}", push_secret=SECRET)
 
 
-def live(host: Host) -> bool:
-    """Tell whether the host has a certificate."""
+def has_certificate(host: Host) -> bool:
+    """Return whether the host has a certificate."""
     return host.folder().release is not None
 
 
-def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_told(
+def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_an_alert(
     sandbox: Sandbox, site: Site, rulebooks: Rulebooks
 ) -> None:
-    by_order = pending(site, "one", "other")
+    by_order = place_orders(site, "one", "other")
     (order_id, host), (_other_id, other) = by_order.items()
     run = rulebooks.start("wotrus.pki.deploy_on_push")
-    aim(sandbox, run, "/wotrus")
+    push_to(sandbox, run, "/wotrus")
     sandbox.clear_calls()
 
     sandbox.order(order_id, "approve")
-    until("the certificate is live", lambda: live(host), run=run)
-    until("the playbook has ended", lambda: len(run.plays) == 1, run=run)
+    wait_until("the certificate is live", lambda: has_certificate(host), run=run)
+    wait_until("the playbook has ended", lambda: len(run.plays) == 1, run=run)
 
-    assert not live(other)
+    assert not has_certificate(other)
     assert run.deployed_hosts() == [host.name]
     # Nobody asked before the push, and nobody asked for the other order.
     asked = {str(call["order_id"]).strip().lower() for call in sandbox.calls() if call["order_id"]}
@@ -63,9 +63,9 @@ def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_to
     charged = sandbox.state()["charged_orders"]
 
     sandbox.order(order_id, "revoke")
-    alert = f"WoTrus pushed that the certificate of order {order_id} is revoked"
-    until("the alert", lambda: alert in run.output, run=run)
-    until("the second playbook has ended", lambda: len(run.plays) == 2, run=run)
+    alert = f"WoTrus pushed that the certificate of order {order_id} is revoked."
+    wait_until("the alert", lambda: alert in run.output, run=run)
+    wait_until("the second playbook has ended", lambda: len(run.plays) == 2, run=run)
 
     assert run.deployed_hosts() == [host.name] * 2
     # Until wotrus_replace_orders names the order, a person has to decide, and nothing was charged.
@@ -73,20 +73,20 @@ def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_to
     assert sandbox.state()["charged_orders"] == charged
 
 
-def test_what_was_stored_before_a_kill_is_told_once_after_it(
+def test_what_was_stored_before_a_kill_is_reported_once_after_it(
     sandbox: Sandbox, site: Site, rulebooks: Rulebooks
 ) -> None:
-    by_order = pending(site, "pushed", "polled")
+    by_order = place_orders(site, "pushed", "polled")
     (order_id, host), (polled_id, polled) = by_order.items()
     listed = site.folder / "orders.txt"
     variables = {"wotrus_order_ids_file": str(listed)}
     run = rulebooks.start("wotrus.pki.deploy_on_event", variables=variables)
-    aim(sandbox, run, f"/push/{PATH_TOKEN}")
+    push_to(sandbox, run, f"/push/{PATH_TOKEN}")
 
     # The source has stored the push and answered it, and its question to WoTrus hangs.
     sandbox.fault("query", "hold", times=-1)
     sandbox.order(order_id, "approve")
-    until("the push is answered", lambda: bool(sandbox.pushes()) and sandbox.pushes()[-1]["done"], run=run)
+    wait_until("the push is answered", lambda: bool(sandbox.pushes()) and sandbox.pushes()[-1]["done"], run=run)
     sandbox.wait_for_hold()
     run.kill()
     assert run.plays == []
@@ -97,32 +97,32 @@ def test_what_was_stored_before_a_kill_is_told_once_after_it(
     sandbox.order(polled_id, "approve")
     listed.write_text(f"{polled_id}\n")
     again = rulebooks.start("wotrus.pki.deploy_on_event", variables=variables)
-    until("both certificates are live", lambda: live(host) and live(polled), run=again)
-    until("both playbooks have ended", lambda: len(again.plays) == 2, run=again)
+    wait_until("both certificates are live", lambda: has_certificate(host) and has_certificate(polled), run=again)
+    wait_until("both playbooks have ended", lambda: len(again.plays) == 2, run=again)
 
     for one in hostile(order_id):
         assert again.answer_to(one) == one.answer, one.what
-    until("all of it was looked at", lambda: again.health()["counts"].get("unknown", 0) == 1, run=again)
-    until("replays were looked at", lambda: again.health()["counts"].get("repeated", 0) >= 1, run=again)
-    # A good push that comes after all the others is told, so what they led to has been told before.
+    wait_until("all of it was looked at", lambda: again.health()["counts"].get("unknown", 0) == 1, run=again)
+    wait_until("replays were looked at", lambda: again.health()["counts"].get("repeated", 0) >= 1, run=again)
+    # The rules take events in order: once they have this one, they have all earlier events.
     body = encoded({"dataAction": "unit", "unitId": "last"})
     headers = {"X-WoTrus-Signature": signature(body)}
     assert again.request("POST", f"/push/{PATH_TOKEN}", data=body, headers=headers).status_code == 200
-    until("the last one is with the rules", lambda: again.health()["counts"].get("passed_on", 0) == 1, run=again)
-    assert again.health()["counts"]["told_issued"] == 2
+    wait_until("the last one is with the rules", lambda: again.health()["counts"].get("passed_on", 0) == 1, run=again)
+    assert again.health()["counts"]["reported_issued"] == 2
     assert len(again.plays) == 2
     assert "Traceback" not in again.output
     assert not any(secret in again.output + run.output for secret in (PATH_TOKEN, SECRET, sandbox.token))
 
 
 def test_a_push_launches_a_job_template(rulebooks: Rulebooks) -> None:
-    with Controller("WoTrus | deploy on push") as controller:
+    with FakeController("WoTrus | deploy on push") as controller:
         options = ("--controller-url", controller.url, "--controller-token", "controller-token")
         run = rulebooks.start("wotrus.pki.launch_on_push", *options, inventory=False)
         order_id = "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"
         for payload in (push(f"{order_id} "), push(order_id.lower()), push("A-2", issued=False, revoked=True)):
             assert run.request("POST", "/wotrus", json=payload).status_code == 200
-        until("two jobs are launched", lambda: len(controller.launched) == 2, run=run)
+        wait_until("two jobs are launched", lambda: len(controller.launched) == 2, run=run)
 
     launched = sorted(controller.launched, key=lambda job: str(job["extra_vars"]["wotrus_push_event"]))
     assert [job["extra_vars"] for job in launched] == [
@@ -157,7 +157,7 @@ def test_plugins_are_found_by_their_folders_where_no_collection_is_installed(
     answer = run.request("POST", f"/push/{PATH_TOKEN}", data=body, headers={"X-WoTrus-Signature": signature(body)})
 
     assert answer.status_code == 200
-    until("WoTrus was asked", lambda: run.health()["counts"].get("unknown", 0) == 1, run=run)
+    wait_until("WoTrus was asked", lambda: run.health()["counts"].get("unknown", 0) == 1, run=run)
 
 
 def test_the_rulebook_of_the_guide_is_one() -> None:

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the event filter and the event sources of the collection share.
+"""The code that the event filter and the event sources share.
 
-ansible-rulebook runs a plugin by its path and knows no ``ansible_collections``, so this binds that name to the
-collection that these files belong to, wherever it lies: its client, its model and its options are used here as well.
+ansible-rulebook runs a plugin by its path and does not know ``ansible_collections``. This package binds that name to
+its own collection, so that the plugins can use the client, the model and the options.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NAME = "ansible_collections.wotrus.pki"
 
 
 def _bind(name: str, root: Path) -> None:
-    """Make ``name`` importable from ``root``, unless somebody imported it already."""
+    """Make ``name`` importable from ``root``, unless it is imported already."""
     parent, _dot, own = name.rpartition(".")
     if parent:
         _bind(parent, root.parent)

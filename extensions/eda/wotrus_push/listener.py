@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The web server that WoTrus pushes to.
+"""The web server to which WoTrus pushes.
 
-A push goes through size and shape, the secret path, the signature; then it is stored, and only then answered with 200.
+It checks the size and format, the secret path and the signature. Then it stores the push, and answers 200.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 
-from .normal import Malformed, claim_of, parse
 from .options import PushOptions
-from .spool import Spool
-from .store import Message, StoreBroken, Taken
+from .push_format import MalformedPush, parse_body, parse_claim
+from .store import AddResult, Message, StoreError
+from .work_queue import WorkQueue
 
 logger = logging.getLogger("wotrus.pki.push")
 
@@ -38,26 +38,26 @@ _RETRY_AFTER = {"Retry-After": "60"}
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization"}
 
-_VERDICTS = {400: "malformed", 401: "forged", 404: "forged", 408: "slow", 413: "too_large", 431: "too_large"}
+_COUNTERS = {400: "malformed", 401: "forged", 404: "forged", 408: "slow", 413: "too_large", 431: "too_large"}
 
 
-def _is_ours(record: logging.LogRecord) -> bool:
-    """Tell a failure of ours from what is no HTTP, of which anybody could make a log of any size."""
+def _is_own_error(record: logging.LogRecord) -> bool:
+    """Return whether an error is the server's own. Others, by invalid HTTP, would let anybody fill the log."""
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
-_http_logger.addFilter(_is_ours)
+_http_logger.addFilter(_is_own_error)
 
 
 class Listener:
-    """Takes pushes. Use it in an ``async with`` statement: it listens inside."""
+    """Accepts pushes. It listens inside an ``async with`` statement."""
 
-    def __init__(self, spool: Spool, options: PushOptions) -> None:
-        self._spool = spool
+    def __init__(self, work_queue: WorkQueue, options: PushOptions) -> None:
+        self._work_queue = work_queue
         self._options = options
-        self._serving: set[object] = set()
-        self._seen: dict[object, float] = {}
-        self._others = 0
+        self._busy: set[object] = set()
+        self._last_active: dict[object, float] = {}
+        self._other_count = 0
         app = web.Application(client_max_size=options.max_body)
         app.router.add_post("/push/{token}", self._push)
         app.router.add_get("/healthz", self._health)
@@ -73,7 +73,7 @@ class Listener:
             max_headers=64,
             shutdown_timeout=5.0,
         )
-        self._sweeper: asyncio.Task[None] | None = None
+        self._cleanup_task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Listener:
         await self._runner.setup()
@@ -85,39 +85,39 @@ class Listener:
         except BaseException:
             await self._runner.cleanup()
             raise
-        self._sweeper = asyncio.create_task(self._sweep())
+        self._cleanup_task = asyncio.create_task(self._close_idle_connections())
         if not (self._options.certfile or self._options.host in _LOOPBACK):
-            logger.warning("Listening on %s without TLS: only a proxy should reach it", self._options.host)
+            logger.warning("Listening on %s without TLS. Only a proxy should reach it.", self._options.host)
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-        # What is being taken just now is stored and answered before this returns.
+        if self._cleanup_task is not None:
+            self._cleanup_task.cancel()
+        # Requests in progress are stored and answered before this returns.
         await self._runner.cleanup()
 
     async def _push(self, request: web.Request) -> web.Response:
         connection = request.protocol
-        self._serving.add(connection)
+        self._busy.add(connection)
         try:
-            return await self._take(request)
+            return await self._accept(request)
         except web.HTTPException as refusal:
-            self._spool.counts[_VERDICTS.get(refusal.status, "refused")] += 1
+            self._work_queue.counts[_COUNTERS.get(refusal.status, "refused")] += 1
             raise
         finally:
-            self._serving.discard(connection)
-            self._seen[connection] = time.monotonic()
+            self._busy.discard(connection)
+            self._last_active[connection] = time.monotonic()
 
-    async def _take(self, request: web.Request) -> web.Response:
+    async def _accept(self, request: web.Request) -> web.Response:
         hidden = {*_SECRET_HEADERS, self._options.hmac_header.casefold()}
         headers = {name: _text(value) for name, value in request.headers.items() if name.casefold() not in hidden}
         if sum(len(name) + len(value) for name, value in headers.items()) > _MOST_HEADER_BYTES:
             raise web.HTTPRequestHeaderFieldsTooLarge
         body = await _body(request)
         try:
-            payload = parse(body)
-            claim = claim_of(payload)
-        except Malformed as reason:
+            payload = parse_body(body)
+            claim = parse_claim(payload)
+        except MalformedPush as reason:
             raise web.HTTPBadRequest(text=f"{reason}\n") from None
         if not hmac.compare_digest(_bytes(request.match_info["token"]), _bytes(self._options.path_token)):
             raise web.HTTPNotFound
@@ -125,20 +125,20 @@ class Listener:
             raise web.HTTPUnauthorized
         content = {"payload": payload, "meta": {"endpoint": "push", "headers": headers}}
         if claim is None:
-            self._others += 1
-            message = Message(f"other {time.time_ns()} {self._others}", None, content)
+            self._other_count += 1
+            message = Message(f"other {time.time_ns()} {self._other_count}", None, content)
         else:
             message = Message(claim.key, claim.order_id, content, issued=claim.issued, revoked=claim.revoked)
         return await self._store(message)
 
     async def _store(self, message: Message) -> web.Response:
         try:
-            taken = await self._spool.add(message, most=self._options.max_stored)
-        except StoreBroken as exc:
+            result = await self._work_queue.add(message, most=self._options.max_stored)
+        except StoreError as exc:
             logger.error("A push could not be stored: %s", exc)
             raise web.HTTPServiceUnavailable(headers=_RETRY_AFTER) from None
-        self._spool.counts[taken.value] += 1
-        if taken is Taken.FULL:
+        self._work_queue.counts[result.value] += 1
+        if result is AddResult.FULL:
             raise web.HTTPServiceUnavailable(headers=_RETRY_AFTER)
         return web.Response()
 
@@ -151,29 +151,29 @@ class Listener:
         return hmac.compare_digest(_bytes(given), _bytes(text))
 
     async def _health(self, _request: web.Request) -> web.Response:
-        """Tell a proxy or a person how it stands. There is nothing secret in it."""
-        stored, most = self._spool.stored, self._options.max_stored
+        """Answer the state and the counts, for proxies and people. They contain no secret."""
+        stored, most = self._work_queue.stored, self._options.max_stored
         status = {"status": "full" if stored >= most else "ok", "stored": stored, "max_stored": most}
-        text = json.dumps({**status, "counts": dict(self._spool.counts)})
+        text = json.dumps({**status, "counts": dict(self._work_queue.counts)})
         return web.Response(text=text, content_type="application/json", status=503 if stored >= most else 200)
 
-    async def _sweep(self) -> None:
-        """Close connections that do nothing, so that nobody can keep them all."""
+    async def _close_idle_connections(self) -> None:
+        """Close idle connections, so that nobody can occupy all of them."""
         while True:
             await asyncio.sleep(1)
             server = self._runner.server
             connections = server.connections if server else []
             now = time.monotonic()
-            self._seen = {one: self._seen.get(one, now) for one in connections}
-            idle = sorted((one for one in connections if one not in self._serving), key=lambda one: self._seen[one])
+            self._last_active = {one: self._last_active.get(one, now) for one in connections}
+            idle = sorted((one for one in connections if one not in self._busy), key=lambda one: self._last_active[one])
             surplus = max(0, len(connections) - _MOST_CONNECTIONS)
             for number, one in enumerate(idle):
-                if number < surplus or now - self._seen[one] > _LONGEST_IDLE:
+                if number < surplus or now - self._last_active[one] > _LONGEST_IDLE:
                     one.force_close()
 
 
 async def _body(request: web.Request) -> bytes:
-    """Read a body in bounded time; of bounded size is what the application lets through."""
+    """Read a body in bounded time. The application bounds its size."""
     try:
         async with asyncio.timeout(_LONGEST_BODY_TIME):
             return await request.read()
@@ -193,7 +193,7 @@ def _tls(options: PushOptions) -> ssl.SSLContext | None:
 
 
 def _text(value: str) -> str:
-    """Return a header's value without the bytes that are no text."""
+    """Return a header's value with invalid bytes replaced."""
     return value.encode("utf-8", "replace").decode()
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the sources, checked by Ansible's own validator, with the collection's usual names and variables."""
+"""The options of the sources, checked by Ansible's own validator."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import common_arguments, filled_variable, settings_of
 
-from .normal import MAX_BODY, is_order_id
+from .push_format import MAX_BODY, is_order_id
 
 STORE = "~/.local/state/wotrus/pushes.sqlite3"
 
 _PATH_TOKEN = re.compile(r"[0-9A-Za-z_~.-]{16,128}")
-# ansible-rulebook adds this where a rulebook asks for its feedback.
-_NOT_OURS = ("eda_feedback_queue", "feedback")
+# ansible-rulebook adds these if a rulebook asks for feedback.
+_ADDED_BY_RULEBOOK = ("eda_feedback_queue", "feedback")
 
 _COMMON: dict[str, t.Any] = {
     "store": {"type": "str", "default": STORE},
@@ -69,7 +69,7 @@ Arguments = t.Mapping[str, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class PushOptions:
-    """Options of the source ``push``; each is described there."""
+    """The options of the source ``push``, which documents them."""
 
     settings: Settings
     store: str
@@ -91,7 +91,7 @@ class PushOptions:
 
 @dataclasses.dataclass(frozen=True)
 class PollOptions:
-    """Options of the source ``poll``; each is described there."""
+    """The options of the source ``poll``, which documents them."""
 
     settings: Settings
     store: str
@@ -109,15 +109,15 @@ def push_options(arguments: Arguments) -> PushOptions:
 
     :raises InvalidInput: one is missing, unknown or wrong
     """
-    values = _checked(arguments, _PUSH)
+    values = _validated(arguments, _PUSH)
     if not _PATH_TOKEN.fullmatch(values["path_token"]):
-        raise InvalidInput("path_token must have 16 to 128 letters, digits, dashes, underscores, dots and tildes")
+        raise InvalidInput("path_token must have 16 to 128 letters, digits, dashes, underscores, dots and tildes.")
     if values["hmac_algo"] not in hashlib.algorithms_guaranteed or values["hmac_algo"].startswith("shake"):
-        raise InvalidInput(f"hmac_algo {values['hmac_algo']!r} is not known: sha256 and sha512 are, among others")
+        raise InvalidInput(f"hmac_algo {values['hmac_algo']!r} is not known. Use sha256 or sha512.")
     if values["keyfile"] and not values["certfile"]:
-        raise InvalidInput("keyfile is of no use without certfile")
+        raise InvalidInput("keyfile needs certfile.")
     if not 0 <= values["port"] <= 65535:
-        raise InvalidInput(f"port {values['port']} is none")
+        raise InvalidInput(f"port {values['port']} is not between 0 and 65535.")
     _check_positive(values, "max_stored", "max_body")
     return PushOptions(**{**values, "hmac_secret": values["hmac_secret"] or ""})
 
@@ -127,22 +127,22 @@ def poll_options(arguments: Arguments) -> PollOptions:
 
     :raises InvalidInput: one is missing, unknown or wrong
     """
-    values = _checked(arguments, _POLL)
+    values = _validated(arguments, _POLL)
     wrong = [order_id for order_id in values["order_ids"] if not is_order_id(order_id)]
     if wrong:
-        raise InvalidInput(f"order_ids has what is no id of an order: {', '.join(map(repr, wrong[:3]))}")
+        raise InvalidInput(f"order_ids has invalid order ids: {', '.join(map(repr, wrong[:3]))}.")
     _check_positive(values, "refresh", "max_orders")
     _check_positive(values["intervals"], *_INTERVALS)
     return PollOptions(**values)
 
 
-def _checked(arguments: Arguments, own: dict[str, t.Any]) -> dict[str, t.Any]:
+def _validated(arguments: Arguments, own: dict[str, t.Any]) -> dict[str, t.Any]:
     common = common_arguments()
-    # What waits is tried again and again anyway, so one call need not try for long.
+    # Postponed work is tried again anyway, so one call needs few retries.
     common["retries"] = {**common["retries"], "default": 1}
-    # The validator writes into defaults, which the next source has as well.
+    # The validator changes defaults, which both sources use.
     validator = ArgumentSpecValidator(copy.deepcopy({**common, **_COMMON, **own}))
-    given = {name: value for name, value in arguments.items() if name not in _NOT_OURS and value is not None}
+    given = {name: value for name, value in arguments.items() if name not in _ADDED_BY_RULEBOOK and value is not None}
     found = validator.validate(given)
     if found.error_messages:
         raise InvalidInput("; ".join(found.error_messages))
@@ -154,4 +154,4 @@ def _checked(arguments: Arguments, own: dict[str, t.Any]) -> dict[str, t.Any]:
 def _check_positive(values: Arguments, *names: str) -> None:
     for name in names:
         if values[name] <= 0:
-            raise InvalidInput(f"{name} must be more than 0, not {values[name]}")
+            raise InvalidInput(f"{name} must be more than 0, not {values[name]}.")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The event sources: everything put together. Each runs until it is cancelled."""
+"""The two event sources. Each runs until it is cancelled."""
 
 from __future__ import annotations
 
@@ -13,101 +13,103 @@ import time
 import typing as t
 from pathlib import Path
 
+from .dispatcher import Dispatcher, Queue, pause
 from .listener import Listener
-from .normal import Event, as_push, is_order_id
 from .options import Arguments, PollOptions, PushOptions, poll_options, push_options
-from .readback import Reader, Seen
-from .spool import Spool, spool_at
-from .store import PUSHED, WATCHED, StoreBroken, Work
-from .teller import Queue, Teller, pause
+from .order_reader import OrderReader, PolledOrder
+from .push_format import Event, is_order_id, push_payload
+from .store import POLL, PUSH, StoreError, Work
+from .work_queue import WorkQueue, open_work_queue
 
 logger = logging.getLogger("wotrus.pki.push")
 
-_UNKNOWN_AGAIN = 3600.0
+_UNKNOWN_ORDER_PAUSE = 3600.0
 
 
 async def push(queue: Queue, arguments: Arguments) -> None:
-    """Be the event source ``push``: listen, store, answer; read back, tell."""
+    """Run the source ``push``: store and answer pushes, read their orders, report events."""
     options = push_options(arguments)
-    async with spool_at(options.store) as spool:
-        with Reader(options.settings, parallel=options.parallel) as look:
-            teller = Teller(spool, queue, look, road=_Pushed(options), parallel=options.parallel)
-            async with Listener(spool, options):
-                await teller.run()
+    async with open_work_queue(options.store) as work_queue:
+        with OrderReader(options.settings, parallel=options.parallel) as read_order:
+            kind = _PushSource(options)
+            dispatcher = Dispatcher(work_queue, queue, read_order, kind=kind, parallel=options.parallel)
+            async with Listener(work_queue, options):
+                await dispatcher.run()
 
 
 async def poll(queue: Queue, arguments: Arguments) -> None:
-    """Be the event source ``poll``: ask for each order that is listed until it ended, and tell what changed."""
+    """Run the source ``poll``: read each listed order until it is final, report its events."""
     options = poll_options(arguments)
-    async with spool_at(options.store) as spool:
-        with Reader(options.settings, parallel=options.parallel) as look:
-            teller = Teller(spool, queue, look, road=_Watched(options), parallel=options.parallel)
+    async with open_work_queue(options.store) as work_queue:
+        with OrderReader(options.settings, parallel=options.parallel) as read_order:
+            kind = _PollSource(options)
+            dispatcher = Dispatcher(work_queue, queue, read_order, kind=kind, parallel=options.parallel)
             async with asyncio.TaskGroup() as group:
-                group.create_task(teller.run())
-                group.create_task(_list(spool, options))
+                group.create_task(dispatcher.run())
+                group.create_task(_refresh_orders(work_queue, options))
 
 
 @dataclasses.dataclass(frozen=True)
-class _Pushed:
+class _PushSource:
     options: PushOptions
-    name: str = PUSHED
+    name: str = PUSH
 
-    def event(self, work: Work, _seen: Seen) -> Event:
+    def event(self, work: Work, _found: PolledOrder) -> Event:
         return work.content
 
-    def again(self, work: Work, seen: Seen) -> float | None:
-        """A push may come before Query shows what it says: then ask again for a while."""
-        claimed = (work.issued and not seen.final) or (work.revoked and not seen.order.is_revoked)
-        waits = claimed and not seen.order.is_dead and time.time() - work.arrived < self.options.confirm_timeout
+    def next_read(self, work: Work, found: PolledOrder) -> float | None:
+        """A push may come before Query shows its event, so the order is read again for a while."""
+        unconfirmed = (work.issued and not found.final) or (work.revoked and not found.order.is_revoked)
+        waits = unconfirmed and not found.order.is_dead and time.time() - work.arrived < self.options.confirm_timeout
         return pause(work.tries) if waits else None
 
-    def looks(self, work: Work) -> int:
+    def tries_after(self, work: Work) -> int:
         return work.tries + 1
 
-    def unknown(self, _work: Work) -> float | None:
+    def next_read_of_unknown(self, _work: Work) -> float | None:
         return None
 
 
 @dataclasses.dataclass(frozen=True)
-class _Watched:
+class _PollSource:
     options: PollOptions
-    name: str = WATCHED
+    name: str = POLL
 
-    def event(self, work: Work, seen: Seen) -> Event:
-        order = seen.order
-        payload = as_push(work.order_id or order.id, issued=order.is_issued, revoked=order.is_revoked)
+    def event(self, work: Work, found: PolledOrder) -> Event:
+        order = found.order
+        payload = push_payload(work.order_id or order.id, issued=order.is_issued, revoked=order.is_revoked)
         return {"payload": payload, "meta": {"endpoint": "poll", "headers": {}}}
 
-    def again(self, _work: Work, seen: Seen) -> float | None:
-        if seen.final:
+    def next_read(self, _work: Work, found: PolledOrder) -> float | None:
+        if found.final:
             return None
-        seconds = self.options.intervals.get(seen.order.stage.value, max(self.options.intervals.values()))
+        seconds = self.options.intervals.get(found.order.stage.value, max(self.options.intervals.values()))
         return seconds * random.uniform(0.9, 1.0)
 
-    def looks(self, _work: Work) -> int:
+    def tries_after(self, _work: Work) -> int:
         return 0
 
-    def unknown(self, _work: Work) -> float | None:
-        return _UNKNOWN_AGAIN
+    def next_read_of_unknown(self, _work: Work) -> float | None:
+        return _UNKNOWN_ORDER_PAUSE
 
 
-async def _list(spool: Spool, options: PollOptions) -> t.NoReturn:
-    """Say again and again which orders are to be polled."""
+async def _refresh_orders(work_queue: WorkQueue, options: PollOptions) -> t.NoReturn:
+    """Update the orders to poll, again and again."""
     while True:
         try:
-            listed = [*options.order_ids, *await asyncio.to_thread(_read, options.order_ids_file)]
-            pushed = await spool.unended() if options.pushed else []
-            count = await spool.watch([*listed, *pushed], most=options.max_orders)
-        except StoreBroken as exc:
+            listed = [*options.order_ids, *await asyncio.to_thread(_read_ids, options.order_ids_file)]
+            pushed = await work_queue.open_order_ids() if options.pushed else []
+            count = await work_queue.set_polled_orders([*listed, *pushed], most=options.max_orders)
+        except StoreError as exc:
             logger.error("%s; trying again", exc)
         else:
             if count > options.max_orders:
-                logger.error("There are %d orders to poll, and only %d are: see max_orders", count, options.max_orders)
+                logger.error("Only %d of %d orders are polled: see max_orders", options.max_orders, count)
         await asyncio.sleep(options.refresh)
 
 
-def _read(name: str | None) -> list[str]:
-    """Read a file of ids, one a line, with comments; while it is missing or unreadable there are none in it."""
+def _read_ids(name: str | None) -> list[str]:
+    """Return the order ids of a file, one a line, with comments; none if it cannot be read."""
     if name is None:
         return []
     try:
@@ -118,5 +120,5 @@ def _read(name: str | None) -> list[str]:
     texts = [line.partition("#")[0].strip() for line in lines]
     wrong = [number for number, text in enumerate(texts, 1) if text and not is_order_id(text)]
     if wrong:
-        logger.warning("order_ids_file %s: no id of an order in line %s", name, ", ".join(map(str, wrong[:5])))
+        logger.warning("order_ids_file %s: no order id in line %s", name, ", ".join(map(str, wrong[:5])))
     return [text for text in texts if is_order_id(text)]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from wotrus_push import options
-from wotrus_push.normal import as_push, wotrus
+from wotrus_push.push_format import event_part, push_payload
 
 from tests.helpers.examples import ROOT, Kind, examples
 from tests.helpers.pushes import PATH_TOKEN, encoded, push
@@ -41,15 +41,15 @@ def spec(source: str) -> dict[str, Any]:
     return {**options._COMMON, **SPECS[source], **api}
 
 
-def compare(told: dict[str, Any], taken: dict[str, Any]) -> None:
-    """See that documentation and options have the same names, types, defaults and choices."""
-    assert told.keys() == taken.keys()
+def compare(documented_options: dict[str, Any], taken: dict[str, Any]) -> None:
+    """Check that documentation and options have the same names, types, defaults and choices."""
+    assert documented_options.keys() == taken.keys()
     for name, option in taken.items():
         for fact in ("type", "elements", "default", "choices"):
-            assert told[name].get(fact) == option.get(fact), f"{name}: {fact}"
-        assert bool(told[name].get("required")) == bool(option.get("required")), name
+            assert documented_options[name].get(fact) == option.get(fact), f"{name}: {fact}"
+        assert bool(documented_options[name].get("required")) == bool(option.get("required")), name
         if "options" in option:
-            compare(told[name]["suboptions"], option["options"])
+            compare(documented_options[name]["suboptions"], option["options"])
 
 
 @pytest.mark.parametrize("source", SPECS)
@@ -105,8 +105,8 @@ def test_the_guide_shows_an_event_as_it_is() -> None:
     part = event["wotrus"]
     order_id = event["payload"]["orderId"]
     more = {name: part[name] for name in ("status", "stage", "request_ids")}
-    assert part == wotrus("issued", order_id, **more)
-    assert event["payload"] == as_push(order_id, issued=True, revoked=False)
+    assert part == event_part("issued", order_id, **more)
+    assert event["payload"] == push_payload(order_id, issued=True, revoked=False)
     assert health.keys() == {"status", "stored", "max_stored", "counts"}
 
 

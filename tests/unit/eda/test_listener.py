@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wotrus_push import listener, sources, spool, store
+from wotrus_push import listener, sources, store, work_queue
 from wotrus_push.options import push_options
-from wotrus_push.store import StoreBroken
+from wotrus_push.store import StoreError
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import transport
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, MissingLibrary
@@ -43,7 +43,7 @@ def test_hostile_pushes_get_the_answers_that_the_guide_tells(tmp_path: Path) -> 
     found: dict[str, set[str]] = {}
 
     async def scenario() -> None:
-        # WoTrus cannot be asked here, so all that was taken is still stored at the end.
+        # WoTrus does not answer here, so all accepted pushes are still stored at the end.
         async with started(tmp_path) as source:
             for one in hostile(ID):
                 status = await source.send(one.body, method=one.method, path=one.path, headers=one.all_headers())
@@ -68,7 +68,7 @@ def test_a_push_is_answered_200_once_it_is_stored_and_waits_for_nothing_else(tmp
                 await source.push(push(f"A-{number}"))
             await source.push({"dataAction": "unit", "unitId": "7"})
             await source.push({"dataAction": "unit", "unitId": "7"})
-        async with spool.spool_at(arguments(tmp_path)["store"]) as stored:
+        async with work_queue.open_work_queue(arguments(tmp_path)["store"]) as stored:
             # One of the two about a unit is with the rules.
             assert stored.stored in (21, 22)
 
@@ -77,7 +77,7 @@ def test_a_push_is_answered_200_once_it_is_stored_and_waits_for_nothing_else(tmp
 
 def test_what_could_not_be_stored_is_not_answered_200(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_values: object, **_named: object) -> None:
-        raise StoreBroken("no space left")
+        raise StoreError("no space left")
 
     async def scenario() -> None:
         async with started(tmp_path) as source:
@@ -275,7 +275,7 @@ def test_secrets_come_from_the_environment_and_do_not_show(tmp_path: Path, monke
     assert not any(secret in repr(options) for secret in (PATH_TOKEN, SECRET, "tk_environment"))
 
 
-def test_a_port_that_is_taken_and_a_wrong_key_are_told(tmp_path: Path) -> None:
+def test_a_port_in_use_and_a_wrong_key_are_errors(tmp_path: Path) -> None:
     nothing = tmp_path / "nothing.pem"
     nothing.write_text("")
 
@@ -293,7 +293,7 @@ def test_a_port_that_is_taken_and_a_wrong_key_are_told(tmp_path: Path) -> None:
     run(scenario)
 
 
-def test_a_python_that_cannot_ask_is_told_before_anything_is_taken(
+def test_a_python_that_cannot_ask_is_reported_before_anything_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "HAS_REQUESTS", False)

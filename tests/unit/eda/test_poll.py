@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The source ``poll``: orders that are listed are asked for until they ended, and told like those that were pushed."""
+"""The source ``poll``: listed orders are read until they are final, and reported like pushed ones."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def asked(sandbox: Sandbox) -> list[str]:
 
 
 @pytest.mark.manual("8.three-times")
-def test_an_order_that_no_push_told_of_is_told_when_it_is_issued(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_order_that_no_push_reported_of_is_reported_when_it_is_issued(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.settings(manual_review=True)
 
     async def scenario() -> None:
@@ -80,8 +80,8 @@ def test_a_file_of_ids_is_read_again_and_again(sandbox: Sandbox, tmp_path: Path)
         async with polling(tmp_path, sandbox, order_ids_file=str(file)) as queue:
             ids = [await asyncio.to_thread(orders.create, sandbox, orders.body()) for _number in range(2)]
             file.write_text(f"# pending orders\n\n{ids[0]}   # contracts\nno id at all\n{ids[1].swapcase()}\n")
-            told = {(await take(queue))["wotrus"]["order_id"] for _order in ids}
-            assert told == {order_id.strip().lower() for order_id in ids}
+            reported = {(await take(queue))["wotrus"]["order_id"] for _order in ids}
+            assert reported == {order_id.strip().lower() for order_id in ids}
 
     run(scenario)
 
@@ -132,7 +132,7 @@ def test_an_order_that_is_not_known_is_not_asked_for_again_soon(sandbox: Sandbox
     run(scenario)
 
 
-def test_what_a_push_told_of_too_early_is_polled_and_nothing_is_told_twice(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_order_that_was_pushed_too_early_is_polled_and_reported_once(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.settings(manual_review=True)
 
     async def scenario() -> None:
@@ -154,7 +154,7 @@ def test_what_a_push_told_of_too_early_is_polled_and_nothing_is_told_twice(sandb
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"order_ids": ["../Cancel"]}, "no id of an order"),
+        ({"order_ids": ["../Cancel"]}, "invalid order ids"),
         ({"refresh": 0}, "refresh"),
         ({"intervals": {"waiting_on_ca": -1}}, "waiting_on_ca"),
         ({"intervals": {"someday": 1}}, "someday"),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The source ``push`` with the sandbox, which pushes as WoTrus does: each state of an order is told, and once."""
+"""The source ``push`` with the sandbox, which pushes as WoTrus does: each state of an order is reported once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wotrus_push import store, teller
+from wotrus_push import dispatcher, store
 
 from tests.helpers.pushes import PATH_TOKEN, SECRET, UNKNOWN, encoded, hostile, push
 from tests.helpers.sandbox import Sandbox
@@ -23,7 +23,7 @@ from .running import Source, run, started, until
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look again soon, since the sandbox minds no crowd."""
-    monkeypatch.setattr(teller, "_FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(dispatcher, "_FIRST_PAUSE", 0.05)
     monkeypatch.setattr(store, "GAP", 0.0)
 
 
@@ -39,19 +39,19 @@ def part(event: dict[str, Any]) -> tuple[str, str, str | None]:
     return wotrus["event"], wotrus["status"], wotrus["stage"]
 
 
-def told_of(event: dict[str, Any], order_id: str) -> bool:
-    """Tell whether an event is about an order, in the one form that all events have."""
+def is_about(event: dict[str, Any], order_id: str) -> bool:
+    """Return whether an event is about an order."""
     return bool(event["wotrus"]["order_id"] == order_id.strip().lower())
 
 
 @pytest.mark.manual("8.purpose", "8.order-id", "V1.05.revocation-push")
-def test_a_certificate_is_told_when_it_is_there_and_when_it_is_revoked(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_certificate_is_reported_when_it_is_there_and_when_it_is_revoked(sandbox: Sandbox, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with started(tmp_path, sandbox) as source:
             aim(sandbox, source)
             order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
             event = await source.next()
-            assert told_of(event, order_id)
+            assert is_about(event, order_id)
             # The sandbox pushes while Query still says pendingCAIssued, as WoTrus may.
             assert part(event) == ("issued", "issued", "issued")
             assert event["payload"]["dataAction"] == "order"
@@ -59,7 +59,7 @@ def test_a_certificate_is_told_when_it_is_there_and_when_it_is_revoked(sandbox: 
             assert event["meta"]["headers"]["Content-Type"] == "application/json"
             await asyncio.to_thread(orders.revoke, sandbox, order_id)
             event = await source.next()
-            assert told_of(event, order_id)
+            assert is_about(event, order_id)
             assert part(event) == ("revoked", "revoked", "dead")
             assert sandbox.pushes()[-1]["tries"] == 1
 
@@ -67,13 +67,13 @@ def test_a_certificate_is_told_when_it_is_there_and_when_it_is_revoked(sandbox: 
 
 
 @pytest.mark.manual("8.three-times")
-def test_what_is_pushed_again_is_told_once_across_restarts(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_what_is_pushed_again_is_reported_once_across_restarts(sandbox: Sandbox, tmp_path: Path) -> None:
     async def scenario() -> None:
         order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
         async with started(tmp_path, sandbox) as source:
             for spelling in (order_id, f" {order_id.strip().swapcase()} "):
                 await source.push(push(spelling))
-            assert told_of(await source.next(), order_id)
+            assert is_about(await source.next(), order_id)
             await source.push(push(order_id))
             await source.counts(repeated=1)
             assert source.queue.empty()
@@ -105,7 +105,7 @@ def test_what_a_push_claims_is_read_back_whatever_it_is(
         async with started(tmp_path, sandbox, confirm_timeout=0.5) as source:
             await source.push(push(order_id, **flags))
             assert part(await source.next()) == ("changed", "pending", "waiting_on_ca")
-            # It is asked for again while the claim may come true, and told no second time.
+            # It is read again while the claim may become true, and reported once.
             await source.emptied()
             assert source.queue.empty()
 
@@ -134,7 +134,7 @@ def test_a_reissue_under_the_same_id_is_news(sandbox: Sandbox, tmp_path: Path) -
             assert part(await source.next())[0] == "issued"
             await asyncio.to_thread(orders.reissue, sandbox, order_id, csr=orders.csr("P-384"))
             event = await source.next()
-            assert told_of(event, order_id)
+            assert is_about(event, order_id)
             assert part(event)[0] == "issued"
 
     run(scenario)
@@ -161,7 +161,7 @@ def test_hostile_pushes_lead_to_no_event_and_the_next_good_one_does(sandbox: San
         async with started(tmp_path, sandbox, confirm_timeout=0.1) as source:
             aim(sandbox, source)
             order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
-            assert told_of(await source.next(), order_id)
+            assert is_about(await source.next(), order_id)
             for one in hostile(order_id.strip()):
                 await source.send(one.body, method=one.method, path=one.path, headers=one.all_headers())
             counts = await source.counts(unknown=1, repeated=1)
@@ -170,7 +170,7 @@ def test_hostile_pushes_lead_to_no_event_and_the_next_good_one_does(sandbox: San
             await source.emptied()
             assert source.queue.empty()
             other = await asyncio.to_thread(orders.create, sandbox, orders.body())
-            assert told_of(await source.next(), other)
+            assert is_about(await source.next(), other)
 
     run(scenario)
 
@@ -207,13 +207,13 @@ def test_an_outage_of_the_api_loses_nothing(
             await source.counts(failed_queries=8)
             assert source.queue.empty()
             await asyncio.to_thread(sandbox.clear_faults)
-            told = {(await source.next())["wotrus"]["order_id"] for _order in ids}
-            assert told == {order_id.strip().lower() for order_id in ids}
+            reported = {(await source.next())["wotrus"]["order_id"] for _order in ids}
+            assert reported == {order_id.strip().lower() for order_id in ids}
 
     run(scenario)
 
     lines = [record.getMessage() for record in caplog.records]
-    assert sum("cannot be asked for" in line for line in lines) == 1
+    assert sum("cannot be read" in line for line in lines) == 1
     assert "WoTrus answers again" in lines
 
 
@@ -226,7 +226,7 @@ def test_a_wrong_token_of_ours_loses_nothing_and_does_not_show(
             await source.push(push(order_id))
             await source.counts(failed_queries=1)
         async with started(tmp_path, sandbox) as source:
-            assert told_of(await source.next(), order_id)
+            assert is_about(await source.next(), order_id)
 
     run(scenario)
 
@@ -245,7 +245,7 @@ def test_an_order_that_wotrus_does_not_know_is_dropped_and_counted(sandbox: Sand
     run(scenario)
 
 
-def test_what_was_stored_and_not_taken_by_the_rules_is_told_after_a_restart(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_event_that_the_rules_did_not_take_is_reported_after_a_restart(sandbox: Sandbox, tmp_path: Path) -> None:
     async def scenario() -> None:
         ids = [await asyncio.to_thread(orders.create, sandbox, orders.body()) for _number in range(4)]
         async with started(tmp_path, sandbox) as source:
@@ -253,7 +253,7 @@ def test_what_was_stored_and_not_taken_by_the_rules_is_told_after_a_restart(sand
                 await source.push(push(order_id))
             # The queue holds one event; the rules take one, and the next goes into the queue before the end.
             taken = [await source.next()]
-            await source.counts(told_issued=2)
+            await source.counts(reported_issued=2)
             taken.append(source.queue.get_nowait())
             source.task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -277,7 +277,7 @@ def test_the_sandbox_tries_three_times_and_the_third_gets_through(
 
     def full_at_first(self: store.Store, *arguments: Any, **keywords: Any) -> Any:
         if next(refused, None) is not None:
-            raise store.StoreBroken("no space left")
+            raise store.StoreError("no space left")
         return add(self, *arguments, **keywords)
 
     monkeypatch.setattr(store.Store, "add", full_at_first)
@@ -286,7 +286,7 @@ def test_the_sandbox_tries_three_times_and_the_third_gets_through(
         async with started(tmp_path, sandbox) as source:
             aim(sandbox, source)
             order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
-            assert told_of(await source.next(), order_id)
+            assert is_about(await source.next(), order_id)
         await until(lambda: bool(sandbox.pushes()[-1]["done"]))
         assert sandbox.pushes()[-1]["tries"] == 3
 

@@ -171,12 +171,12 @@ EVENTS = ROOT / "extensions" / "eda"
 EVENT_LAYERS = {
     "__init__": Layer(),
     # The event filter needs this much, and runs where no library is.
-    "normal": Layer(("module_utils/_errors", "module_utils/_model", "module_utils/_client/fields")),
+    "push_format": Layer(("module_utils/_errors", "module_utils/_model", "module_utils/_client/fields")),
     "store": Layer(("module_utils/_model",)),
-    "spool": Layer(()),
+    "work_queue": Layer(()),
     "options": Layer(("module_utils/_errors", "module_utils/_client", "module_utils/_module"), ("ansible",)),
-    "readback": Layer(ORDERS),
-    "teller": Layer(("module_utils/_errors",)),
+    "order_reader": Layer(ORDERS),
+    "dispatcher": Layer(("module_utils/_errors",)),
     "listener": Layer(("module_utils/_errors",), ("aiohttp",)),
     "sources": Layer(()),
 }

@@ -13,29 +13,29 @@ from typing import Any
 
 DOCUMENTATION = r"""
 ---
-short_description: Keep WoTrus's pushes, in one normal form
+short_description: Filter pushes of WoTrus, and give them one format
 description:
-  - An ansible-rulebook event filter for events of C(eda.builtin.webhook) or of an Event Stream to which WoTrus pushes.
+  - An ansible-rulebook event filter for C(eda.builtin.webhook), or for an Event Stream to which
+    WoTrus pushes.
   - An event about an order gets C(wotrus), a dictionary with C(event) (V(issued), V(revoked) or
     V(changed)), C(order_id) (trimmed, in lower case), C(status), C(stage) and C(request_ids). Its
-    C(payload) and C(meta) stay as they came.
-  - A push is a hint, and nobody has read it back here. So C(event) is what the push claims,
-    C(status) and C(stage) are null and C(request_ids) is empty. What the rulebook starts asks
-    WoTrus itself.
-  - A push that claims both flags is V(revoked), one that claims neither is V(changed).
-  - A push about something else than an order, such as a unit, passes untouched. Whatever is no
-    push of WoTrus's is dropped.
-  - It belongs into C(filters) of the source, after no filter that renames what is in the payload.
+    C(payload) and C(meta) stay unchanged.
+  - The filter does not check a push with WoTrus. So C(event) is the claim of the push, C(status)
+    and C(stage) are null, and C(request_ids) is empty. The playbook that a rule starts asks WoTrus.
+  - A push that claims both flags is V(revoked). One that claims neither is V(changed).
+  - A push that is not about an order, such as one about a unit, passes unchanged. Events that are
+    not pushes of WoTrus are dropped.
+  - Use it in C(filters) of the source, before any filter that renames keys of the payload.
 options:
   max_bytes:
     description:
-      - A payload that is larger than this as JSON is dropped.
+      - The most bytes of a payload as JSON. A larger one is dropped.
     type: int
     default: 16384
 """
 
 EXAMPLES = r"""
-- name: Pushes through EDA controller, or a webhook of ansible-rulebook
+- name: Filter the pushes that a webhook receives
   eda.builtin.webhook:
     host: 127.0.0.1
     port: 5000
@@ -47,20 +47,19 @@ logger = logging.getLogger("wotrus.pki.push")
 
 Event = dict[str, Any]
 
-# ansible-rulebook runs this file by its path, which tells where the code is that it shares with
-# the event sources.
+# ansible-rulebook runs this file by its path, so the shared code is found by that path.
 _SHARED = str(Path(__file__).resolve().parents[2])
 if _SHARED not in sys.path:
     sys.path.append(_SHARED)
-_normal = importlib.import_module("wotrus_push.normal")
+_push_format = importlib.import_module("wotrus_push.push_format")
 
 
-def main(event: Event, max_bytes: int = _normal.MAX_BODY) -> Event | list[Event]:
-    """Return the event in its normal form, or an empty list for what is no push of WoTrus's."""
+def main(event: Event, max_bytes: int = _push_format.MAX_BODY) -> Event | list[Event]:
+    """Return the event with its part ``wotrus``; an empty list if it is not a push of WoTrus."""
     try:
-        kept: Event = _normal.filtered(event, max_bytes=int(max_bytes))
-    except _normal.Malformed as reason:
-        logger.warning("Dropped an event that is no push of WoTrus's: %s", reason)
+        kept: Event = _push_format.normalize(event, max_bytes=int(max_bytes))
+    except _push_format.MalformedPush as reason:
+        logger.warning("Dropped an event that is not a push of WoTrus: %s", reason)
         return []
     return kept
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An ansible-rulebook event source that asks WoTrus for orders."""
+"""An ansible-rulebook event source that polls orders at WoTrus."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any
 
 DOCUMENTATION = r"""
 ---
-short_description: Ask WoTrus for orders, and tell each state of an order once
+short_description: Poll orders at WoTrus, and report each state of an order once
 description:
-  - An ansible-rulebook event source for networks that WoTrus cannot reach, and for what got lost
-    after the three tries of a push.
-  - It asks for each order until that is issued or dead, then no more. An order is asked for once in
-    an interval, which depends on what it waits for.
-  - Its events have the shape of those of the event source C(wotrus.pki.push), with the C(payload)
-    that a push would have.
-  - With the O(store) of that source beside it in a rulebook, it asks for the orders whose pushes
-    came and that had not ended, and no state is told by both.
+  - An ansible-rulebook event source for networks that WoTrus cannot reach, and for pushes that were
+    lost after three tries.
+  - It reads each order until it is issued or dead. The interval depends on the stage of the
+    order.
+  - Its events have the same format as those of the event source C(wotrus.pki.push), with the
+    C(payload) of a push.
+  - Both sources of a rulebook can share a O(store). Then this source also polls the pushed orders
+    that are not issued yet, and each state is reported by one of them.
 requirements:
   - aiohttp >= 3.13
   - requests >= 2.25
@@ -30,105 +30,104 @@ requirements:
 options:
   order_ids:
     description:
-      - Orders to ask for.
+      - The ids of orders to poll.
     type: list
     elements: str
     default: []
   order_ids_file:
     description:
-      - A file with an order id in each line, and comments after C(#). It is read again and again, so
-        that a playbook may write it.
+      - A file with one order id a line, and comments after C(#). A playbook may update it at any
+        time.
     type: path
   pushed:
     description:
-      - Whether to ask for the orders that the O(store) knows from pushes, and that have not ended.
+      - Whether to poll the pushed orders in the O(store) that are not issued yet.
     type: bool
     default: true
   intervals:
     description:
-      - Seconds between two looks at an order, by its C(stage).
+      - Seconds between two reads of an order, by its C(stage).
     type: dict
     default: {}
     suboptions:
       waiting_on_ca:
         description:
-          - While WoTrus reviews or issues.
+          - For an order that WoTrus reviews or issues.
         type: float
         default: 300
       waiting_on_you:
         description:
-          - While it waits for documents, payment or validation.
+          - For an order that waits for documents, payment or validation.
         type: float
         default: 1800
       unknown:
         description:
-          - While its status is one that is not known here.
+          - For an order with an unknown status.
         type: float
         default: 1800
   refresh:
     description:
-      - Seconds between two looks at O(order_ids_file) and the O(store).
+      - Seconds between two reads of O(order_ids_file) and the O(store).
     type: float
     default: 60
   max_orders:
     description:
-      - How many orders are asked for at most.
+      - The most orders to poll.
     type: int
     default: 10000
   store:
     description:
-      - The SQLite file of what is to be done and what was told. Its directory must be on a disk of
-        this machine. Sources of one rulebook may share it, other processes may not.
+      - The SQLite file with the stored pushes and the reported states. It must be on a local disk.
+        Sources of one rulebook may share it, other processes may not.
     type: str
     default: ~/.local/state/wotrus/pushes.sqlite3
   parallel:
     description:
-      - How many orders are asked for at once.
+      - How many orders are read at the same time.
     type: int
     default: 4
   api_token:
     description:
-      - The token of WoTrus's partner console. It defaults to the environment variable
-        E(WOTRUS_API_TOKEN).
+      - The token of WoTrus's partner console. It defaults to E(WOTRUS_API_TOKEN).
     type: str
   api_url:
     description:
-      - The address of the API. It defaults to E(WOTRUS_API_URL), or else to WoTrus's own.
+      - The address of the API. It defaults to E(WOTRUS_API_URL), or to WoTrus's own address.
     type: str
     default: https://restapi.wosign.com
   ca_path:
     description:
-      - A file of CA certificates to trust for the API. It defaults to E(WOTRUS_CA_PATH).
+      - A PEM file with the CA certificates to trust for the API. It defaults to E(WOTRUS_CA_PATH).
     type: path
   validate_certs:
     description:
-      - Whether the API's certificate is verified.
+      - Whether to verify the API's TLS certificate.
     type: bool
     default: true
   proxy:
     description:
-      - The proxy to the API.
+      - The proxy for the API.
     type: str
   timeout:
     description:
-      - Seconds to connect to the API, and to wait for an answer.
+      - Seconds to wait for a connection to the API, and for an answer.
     type: float
     default: 30
   retries:
     description:
-      - Further tries of a call within one look at an order.
+      - How often a failed request is repeated at once.
     type: int
     default: 1
   rate_limit:
     description:
-      - Requests a second to the API, at most; V(0) is no limit. It defaults to
+      - The most requests a second to the API. V(0) is no limit. It defaults to
         E(WOTRUS_RATE_LIMIT).
     type: float
     default: 50
 """
 
 EXAMPLES = r"""
-- name: Orders of a file
+- name: Poll the orders of a file
   wotrus.pki.poll:
     order_ids_file: /var/lib/wotrus/orders.txt
 
@@ -138,15 +137,14 @@ EXAMPLES = r"""
       waiting_on_ca: 600
 """
 
-# ansible-rulebook runs this file by its path, which tells where the code is that it shares with
-# the other plugins.
+# ansible-rulebook runs this file by its path, so the shared code is found by that path.
 _SHARED = str(Path(__file__).resolve().parents[2])
 if _SHARED not in sys.path:
     sys.path.append(_SHARED)
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
-    """Ask for orders until the task is cancelled."""
+    """Poll orders until the task is cancelled."""
     sources = importlib.import_module("wotrus_push.sources")
     await sources.poll(queue, args)
 
@@ -154,10 +152,10 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
 if __name__ == "__main__":
 
     class MockQueue(asyncio.Queue[Any]):
-        """A queue that shows what is put into it."""
+        """A queue that prints its events."""
 
         async def put(self, item: dict[str, Any]) -> None:
-            """Show an event."""
+            """Print an event."""
             sys.stdout.write(f"{item}\n")
 
     asyncio.run(main(MockQueue(), {"order_ids": []}))

@@ -13,23 +13,23 @@ from typing import Any
 
 DOCUMENTATION = r"""
 ---
-short_description: Receive WoTrus's pushes, read them back, and tell each state of an order once
+short_description: Receive pushes of WoTrus, check them with Query, and report each state once
 description:
-  - An ansible-rulebook event source that WoTrus pushes to, for who runs ansible-rulebook alone. EDA
-    controller opens ports for its own sources only; there, use C(eda.builtin.webhook) with the event
-    filter C(wotrus.pki.push).
+  - An ansible-rulebook event source to which WoTrus pushes. It is for ansible-rulebook without EDA
+    controller, which opens ports for its own sources only. There, use C(eda.builtin.webhook) with
+    the event filter C(wotrus.pki.push).
   - WoTrus pushes to C(https://HOST:PORT/push/PATH_TOKEN), by POST.
-  - A push is looked at in this order. Its size and shape, the secret path, the signature where
-    O(hmac_secret) is set; then it is stored, and answered with 200. It waits for nothing else.
-  - Afterwards the order is read back from WoTrus with a token of yours. What that says becomes the
-    event, once for each order and state. A reissue under the same order id is another state.
-  - What was stored and not yet told when the process ended is told when it starts again. While
-    WoTrus's API does not answer, what is stored waits for it.
-  - An event has C(payload) and C(meta) as they came, less secret headers, and C(wotrus), a dictionary
-    with C(event) (V(issued), V(revoked) or V(changed)), C(order_id) (trimmed, in lower case),
+  - The source checks the size and format of a push, the secret path, and the signature if
+    O(hmac_secret) is set. Then it stores the push and answers 200.
+  - Afterwards it reads the order from WoTrus with your token. Each state of an order becomes one
+    event. A reissue with the same order id is another state.
+  - Stored pushes survive the end of the process and an outage of WoTrus's API. They are reported
+    later.
+  - An event has C(payload) and C(meta) of the push, without secret headers. It also has C(wotrus),
+    a dictionary with C(event) (V(issued), V(revoked) or V(changed)), C(order_id) (in lower case),
     C(status), C(stage) and C(request_ids).
-  - A push about something else than an order, such as a unit, is an event without C(wotrus).
-  - C(GET /healthz) answers 200 with what was counted, or 503 where the store is full.
+  - A push that is not about an order, such as one about a unit, is an event without C(wotrus).
+  - C(GET /healthz) answers 200 with counts, or 503 if the store is full.
 requirements:
   - aiohttp >= 3.13
   - requests >= 2.25
@@ -37,7 +37,7 @@ requirements:
 options:
   host:
     description:
-      - The address to listen on. The default is for a proxy on this machine that speaks TLS.
+      - The address to listen on. The default is for a TLS proxy on this machine.
     type: str
     default: 127.0.0.1
   port:
@@ -47,34 +47,34 @@ options:
     required: true
   path_token:
     description:
-      - The secret end of the path, 16 to 128 letters, digits, dashes, underscores, dots and tildes.
-        It defaults to the environment variable E(WOTRUS_PUSH_PATH_TOKEN).
+      - The secret last part of the path, 16 to 128 letters, digits, dashes, underscores, dots and
+        tildes. It defaults to E(WOTRUS_PUSH_PATH_TOKEN).
     type: str
     required: true
   hmac_secret:
     description:
-      - The secret with which pushes are signed. Without it signatures are not looked at. It defaults
-        to E(WOTRUS_PUSH_SECRET).
+      - The secret with which WoTrus signs pushes. Without it, signatures are not checked. It
+        defaults to E(WOTRUS_PUSH_SECRET).
     type: str
   hmac_header:
     description:
-      - The header that has the signature.
+      - The header with the signature.
     type: str
     default: X-WoTrus-Signature
   hmac_algo:
     description:
-      - The digest of the HMAC, by its name in Python's C(hashlib).
+      - The hash algorithm of the signature, by its name in Python's C(hashlib).
     type: str
     default: sha256
   hmac_format:
     description:
-      - How the signature is written. A prefix such as C(sha256=) may stand before it.
+      - The encoding of the signature. A prefix such as C(sha256=) is allowed.
     type: str
     choices: [hex, base64]
     default: hex
   certfile:
     description:
-      - The certificate with its chain, to speak TLS without a proxy.
+      - The certificate with its chain, for TLS without a proxy.
     type: path
   keyfile:
     description:
@@ -86,79 +86,78 @@ options:
     type: str
   store:
     description:
-      - The SQLite file of what is to be done and what was told. Its directory must be on a disk of
-        this machine. Sources of one rulebook may share it, other processes may not.
+      - The SQLite file with the stored pushes and the reported states. It must be on a local disk.
+        Sources of one rulebook may share it, other processes may not.
     type: str
     default: ~/.local/state/wotrus/pushes.sqlite3
   parallel:
     description:
-      - How many orders are asked for at once.
+      - How many orders are read at the same time.
     type: int
     default: 4
   max_stored:
     description:
-      - How many pushes may be stored and not yet told. Further ones are answered with 503, and WoTrus
-        tries again. Of one order there is never more than one.
+      - How many pushes may be stored. If there are more, the source answers 503, and WoTrus tries
+        again. Each order has one stored push at most.
     type: int
     default: 10000
   max_body:
     description:
-      - Bytes of a push; a larger one is answered with 413.
+      - The most bytes of a push. The answer to a larger one is 413.
     type: int
     default: 16384
   confirm_timeout:
     description:
-      - Seconds for which an order is asked for again while it does not show what its push claims.
+      - How many seconds an order is read again until it has the state that the push claims.
     type: float
     default: 600
   api_token:
     description:
-      - The token of WoTrus's partner console. It defaults to the environment variable
-        E(WOTRUS_API_TOKEN).
+      - The token of WoTrus's partner console. It defaults to E(WOTRUS_API_TOKEN).
     type: str
   api_url:
     description:
-      - The address of the API. It defaults to E(WOTRUS_API_URL), or else to WoTrus's own.
+      - The address of the API. It defaults to E(WOTRUS_API_URL), or to WoTrus's own address.
     type: str
     default: https://restapi.wosign.com
   ca_path:
     description:
-      - A file of CA certificates to trust for the API. It defaults to E(WOTRUS_CA_PATH).
+      - A PEM file with the CA certificates to trust for the API. It defaults to E(WOTRUS_CA_PATH).
     type: path
   validate_certs:
     description:
-      - Whether the API's certificate is verified.
+      - Whether to verify the API's TLS certificate.
     type: bool
     default: true
   proxy:
     description:
-      - The proxy to the API.
+      - The proxy for the API.
     type: str
   timeout:
     description:
-      - Seconds to connect to the API, and to wait for an answer.
+      - Seconds to wait for a connection to the API, and for an answer.
     type: float
     default: 30
   retries:
     description:
-      - Further tries of a call within one look at an order.
+      - How often a failed request is repeated at once.
     type: int
     default: 1
   rate_limit:
     description:
-      - Requests a second to the API, at most; V(0) is no limit. It defaults to
+      - The most requests a second to the API. V(0) is no limit. It defaults to
         E(WOTRUS_RATE_LIMIT).
     type: float
     default: 50
 """
 
 EXAMPLES = r"""
-- name: Pushes, behind a proxy that speaks TLS
+- name: Receive pushes behind a TLS proxy
   wotrus.pki.push:
     port: 5000
     path_token: "{{ WOTRUS_PUSH_PATH_TOKEN }}"
 
-- name: Pushes, signed, with TLS of its own
+- name: Receive signed pushes with TLS
   wotrus.pki.push:
     host: 0.0.0.0
     port: 8443
@@ -168,8 +167,7 @@ EXAMPLES = r"""
     keyfile: /etc/ssl/private/hooks.example.com.key
 """
 
-# ansible-rulebook runs this file by its path, which tells where the code is that it shares with
-# the other plugins.
+# ansible-rulebook runs this file by its path, so the shared code is found by that path.
 _SHARED = str(Path(__file__).resolve().parents[2])
 if _SHARED not in sys.path:
     sys.path.append(_SHARED)
@@ -184,10 +182,10 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
 if __name__ == "__main__":
 
     class MockQueue(asyncio.Queue[Any]):
-        """A queue that shows what is put into it."""
+        """A queue that prints its events."""
 
         async def put(self, item: dict[str, Any]) -> None:
-            """Show an event."""
+            """Print an event."""
             sys.stdout.write(f"{item}\n")
 
     asyncio.run(main(MockQueue(), {"port": 5000}))

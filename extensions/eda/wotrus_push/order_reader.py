@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading an order back from WoTrus with our own token: what Query says is true, whatever was pushed."""
+"""Read orders from WoTrus with the user's own token, since a push proves nothing."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import Rejected
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
 
-from .normal import CHANGED, ISSUED, REVOKED
+from .push_format import CHANGED, ISSUED, REVOKED
 
 
 @dataclasses.dataclass(frozen=True)
-class Seen:
+class PolledOrder:
     """An order as WoTrus has it.
 
-    :ivar certificate: a digest of the certificates, where there are any: a reissue under the same id is news
-    :ivar request_ids: by which WoTrus's support finds the calls
+    :ivar certificate: a digest of the certificates, if there are any: a reissue can have the same order id
+    :ivar request_ids: the ids by which WoTrus's support finds the calls
     """
 
     order: Order
@@ -37,7 +37,7 @@ class Seen:
 
     @property
     def event(self) -> str:
-        """What the order's state is for the rules; while a revocation is reviewed, there is nothing to deploy."""
+        """The event for the rules. While a revocation is reviewed, there is nothing to deploy."""
         if self.order.is_revoked:
             return REVOKED
         issued = self.order.stage is Stage.ISSUED or (self.certificate is not None and not self.order.is_issued)
@@ -45,46 +45,46 @@ class Seen:
 
     @property
     def state(self) -> str:
-        """What makes it news: told once, and again when any of it is another."""
+        """The state in one text. A new event is reported only if it differs from the last one."""
         return f"{self.event} {self.order.status} {self.certificate or '-'}"
 
     @property
     def final(self) -> bool:
-        """Nothing more is to be waited for: there is a certificate, or there will never be one."""
+        """Whether the order needs no further polling: it has a certificate, or will never have one."""
         return self.order.is_issued or self.order.is_dead or self.certificate is not None
 
 
-class Reader:
-    """Asks for orders, a bounded number at once, in threads with a connection each. Use it in a ``with`` statement.
+class OrderReader:
+    """Reads orders in a fixed number of threads with a connection each. Use it in a ``with`` statement.
 
-    :raises MissingLibrary: this Python cannot ask: told at the start, since no later try would help
+    :raises MissingLibrary: this Python has no library for the API; a later try would not help
     """
 
     def __init__(self, settings: Settings, *, parallel: int) -> None:
         Api(settings).http.close()
         self._settings = settings
-        self._mine = threading.local()
+        self._local = threading.local()
         self._apis: list[Api] = []
         self._threads = concurrent.futures.ThreadPoolExecutor(parallel, thread_name_prefix="wotrus-query")
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> OrderReader:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        # A call that hangs ends by its own timeout; nobody waits for what it brings.
+        # A call that hangs ends by its own timeout. Its answer is not needed any more.
         self._threads.shutdown(wait=False, cancel_futures=True)
         for api in self._apis:
             api.http.close()
 
-    async def __call__(self, order_id: str) -> Seen:
-        """Ask for an order.
+    async def __call__(self, order_id: str) -> PolledOrder:
+        """Read an order.
 
         :raises NotFound: WoTrus does not know it
-        :raises WotrusError: it could not be asked for
+        :raises WotrusError: it could not be read
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, order_id)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, order_id)
 
-    def _look(self, order_id: str) -> Seen:
+    def _read(self, order_id: str) -> PolledOrder:
         api = self._api()
         before = frozenset(api.http.request_ids)
         # Query alone may say pendingCAIssued for ever, so this asks for the certificate too (manual, revision V1.03).
@@ -92,15 +92,15 @@ class Reader:
         if one.error is not None:
             raise one.error
         if one.order is None:
-            raise RejectedByApi("the order was not asked for", order_id=order_id)
+            raise RejectedByApi("the order was not read", order_id=order_id)
         pems = one.pems or (_retrieve(api, order_id) if one.order.is_issued else None)
-        asked = tuple(request_id for request_id in api.http.request_ids if request_id not in before)
-        return Seen(one.order, _digest(pems), asked)
+        own_ids = tuple(request_id for request_id in api.http.request_ids if request_id not in before)
+        return PolledOrder(one.order, _digest(pems), own_ids)
 
     def _api(self) -> Api:
-        api: Api | None = getattr(self._mine, "api", None)
+        api: Api | None = getattr(self._local, "api", None)
         if api is None:
-            api = self._mine.api = Api(self._settings)
+            api = self._local.api = Api(self._settings)
             self._apis.append(api)
         return api
 
@@ -116,8 +116,8 @@ def _digest(pems: RetrievedPems | None) -> str | None:
     if pems is None or pems.is_empty:
         return None
     texts = [bundle.certificate for bundle in (pems.rsa, pems.sign, pems.encrypt) if bundle]
-    # A PEM text comes with and without line breaks; what is in it is the same.
+    # The API returns the same PEM text with and without line breaks.
     return hashlib.sha256("".join("".join(texts).split()).encode()).hexdigest()
 
 
-Look = t.Callable[[str], t.Awaitable[Seen]]
+ReadOrder = t.Callable[[str], t.Awaitable[PolledOrder]]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""As much of an automation controller as ``run_job_template`` talks to."""
+"""The part of an automation controller's API that ``run_job_template`` uses."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-_ASKS = ("limit", "labels", "inventory", "variables")
+_PROMPTS = ("limit", "labels", "inventory", "variables")
 
 
-class Controller:
-    """Has one job template, whose jobs all succeed. ``launched``: what each launch was given."""
+class FakeController:
+    """An API with one job template, whose jobs all succeed.
+
+    :ivar launched: the request of each launch
+    """
 
     def __init__(self, template: str) -> None:
         self.launched: list[dict[str, Any]] = []
@@ -26,7 +29,7 @@ class Controller:
             "name": template,
             "summary_fields": {"organization": {"name": "Default"}},
             "related": {"launch": "/api/v2/job_templates/7/launch/"},
-            **{f"ask_{what}_on_launch": what == "variables" for what in _ASKS},
+            **{f"ask_{field}_on_launch": field == "variables" for field in _PROMPTS},
         }
 
         class Handler(BaseHTTPRequestHandler):
@@ -61,7 +64,7 @@ class Controller:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def __enter__(self) -> Controller:
+    def __enter__(self) -> FakeController:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 

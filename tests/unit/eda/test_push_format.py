@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wotrus_push import normal
+from wotrus_push import push_format
 
 from tests.helpers.pushes import push
 
@@ -98,7 +98,7 @@ def test_a_push_about_something_else_passes_untouched(main: Main, payload: dict[
         {"payload": push(ID, isIssued="perhaps")},
         {"payload": push(ID, isRevoked={})},
         {"payload": push(ID, isRevoked=2)},
-        {"payload": push(ID, more="x" * normal.MAX_BODY)},
+        {"payload": push(ID, more="x" * push_format.MAX_BODY)},
         {"payload": {**push(ID), "more": object()}},
     ],
 )
@@ -126,16 +126,16 @@ def nested(levels: int, inner: str = "") -> bytes:
 @pytest.mark.parametrize("inner", ["", json.dumps("[{" * 100), json.dumps('"[\\"[' * 100), json.dumps("\\") + ", 1"])
 def test_a_push_is_nested_no_deeper_than_it_need_be(main: Main, inner: str) -> None:
     # The object itself is one level.
-    payload = normal.parse(nested(normal.MAX_DEPTH - 1, inner))
+    payload = push_format.parse_body(nested(push_format.MAX_DEPTH - 1, inner))
     assert main({"payload": payload}) == {"payload": payload}
 
-    with pytest.raises(normal.Malformed, match="deep"):
-        normal.parse(nested(normal.MAX_DEPTH, inner))
-    assert main({"payload": json.loads(nested(normal.MAX_DEPTH + 1, inner))}) == []
+    with pytest.raises(push_format.MalformedPush, match="deep"):
+        push_format.parse_body(nested(push_format.MAX_DEPTH, inner))
+    assert main({"payload": json.loads(nested(push_format.MAX_DEPTH + 1, inner))}) == []
 
 
 def test_many_brackets_side_by_side_are_not_deep() -> None:
-    assert len(normal.parse(b'{"more": [' + b"[]," * 500 + b"{}]}")["more"]) == 501
+    assert len(push_format.parse_body(b'{"more": [' + b"[]," * 500 + b"{}]}")["more"]) == 501
 
 
 _JSON = st.recursive(
@@ -148,8 +148,8 @@ _JSON = st.recursive(
 def test_nothing_that_comes_is_a_traceback(value: Any, action: str | None) -> None:
     payload = {**value, "dataAction": action} if isinstance(value, dict) and action else value
     try:
-        found = normal.filtered({"payload": payload})
-    except normal.Malformed:
+        found = push_format.normalize({"payload": payload})
+    except push_format.MalformedPush:
         return
     assert found["payload"] == payload
 
@@ -157,15 +157,15 @@ def test_nothing_that_comes_is_a_traceback(value: Any, action: str | None) -> No
 @given(st.binary())
 def test_no_body_is_a_traceback(body: bytes) -> None:
     try:
-        assert isinstance(normal.parse(body), dict)
-    except normal.Malformed:
+        assert isinstance(push_format.parse_body(body), dict)
+    except push_format.MalformedPush:
         return
 
 
 @pytest.mark.parametrize("body", [b'{"a": NaN}', b'{"a": "\\ud800"}', b'{"a": ' + b"9" * 5000 + b"}", b'"text"'])
 def test_json_that_nobody_else_could_read_is_refused(body: bytes) -> None:
-    with pytest.raises(normal.Malformed):
-        normal.parse(body)
+    with pytest.raises(push_format.MalformedPush):
+        push_format.parse_body(body)
 
 
 def test_the_filter_needs_only_the_standard_library() -> None:
