@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a job as AWX does: ``ansible-runner transmit | worker --delete | process``, from a new private data directory.
+"""Run a job as AWX does: ``ansible-runner transmit | worker --delete | process``, from a new private data directory.
 
-What a job may use is what AWX gives it: the project, the inventory of its slice, its variables, and its credential by
-AWX's own code. Nothing is left on the controller afterwards but what ``process`` reads from the stream.
+A job has only what AWX gives it: the project, the inventory of its slice, its variables, and its credential by AWX's
+own code. Afterwards the controller keeps only what ``process`` reads from the stream.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LONGEST_JOB = 300.0
 
 
 class AwxLoader(yaml.SafeLoader):
-    """Reads the files of extensions/awx as Ansible does: AWX fills in what is marked as unsafe."""
+    """Reads the files of extensions/awx as Ansible does. AWX renders the texts with the tag ``!unsafe``."""
 
 
 AwxLoader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
@@ -55,7 +55,11 @@ def credential_type() -> SimpleNamespace:
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """A job that ended. ``artifacts``: what the next node of a workflow gets. ``stored``: all that AWX would keep."""
+    """A finished job.
+
+    :ivar artifacts: the variables for the next node of a workflow
+    :ivar stored: all texts that AWX would keep
+    """
 
     code: int
     status: str
@@ -81,7 +85,7 @@ class Job:
 
 
 class RunningJob:
-    """A job under way."""
+    """A job that has not finished."""
 
     def __init__(self, folder: Path, worker: subprocess.Popen[bytes], environment: Mapping[str, str]) -> None:
         self._folder = folder
@@ -89,15 +93,15 @@ class RunningJob:
         self.worker = worker
 
     def cancel(self) -> None:
-        """End it as AWX does."""
+        """Cancel it as AWX does."""
         self.worker.send_signal(signal.SIGTERM)
 
     def finish(self) -> Job:
-        """Wait for its end, and read the stream."""
+        """Wait for its end, and return the job."""
         try:
             self.worker.wait(_LONGEST_JOB)
         finally:
-            self.leave()
+            self.stop()
         with (self._folder / "stream").open("rb") as stream:
             command = [BIN / "ansible-runner", "process", self._folder / "results", "--ident", "job"]
             subprocess.run(
@@ -110,8 +114,8 @@ class RunningJob:
             )
         return self._read(self._folder / "results" / "artifacts" / "job")
 
-    def leave(self) -> None:
-        """End what a test left behind."""
+    def stop(self) -> None:
+        """Kill it, if it still runs."""
         if self.worker.poll() is None:
             for pid in (*descendants(self.worker.pid), self.worker.pid):
                 _kill(pid)
@@ -132,7 +136,7 @@ class RunningJob:
 
 
 def _stored(kept: Path) -> list[Path]:
-    """Return what AWX keeps as it is; ``command`` has the environment, in which AWX masks what a credential brought."""
+    """Return the files that AWX keeps unchanged. It masks secrets in ``command``, which has the environment."""
     return [file for file in sorted(kept.rglob("*")) if file.is_file() and file.name != "command"]
 
 
@@ -145,7 +149,7 @@ def _kill(pid: int) -> None:
 
 
 class Awx:
-    """An AWX with an inventory, whose hosts are folders of this machine and keep their disk. It has none itself."""
+    """An AWX with an inventory. Its hosts are folders of this machine, which stay; its own folders do not."""
 
     def __init__(self, folder: Path, *, sandbox: Sandbox, prefix: str) -> None:
         self._folder = folder
@@ -164,7 +168,7 @@ class Awx:
         return self.hosts
 
     def run(self, playbook: str, answers: Mapping[str, Any] | None = None, **details: Any) -> Job:
-        """Run a job to its end; details as for :meth:`start`."""
+        """Run a job to its end; the options are those of :meth:`start`."""
         return self.start(playbook, answers, **details).finish()
 
     def start(
@@ -173,19 +177,19 @@ class Awx:
         answers: Mapping[str, Any] | None = None,
         *,
         check: bool = False,
-        piece: tuple[int, int] = (1, 1),
+        job_slice: tuple[int, int] = (1, 1),
     ) -> RunningJob:
         """Start a job.
 
         :param playbook: its name in the project
-        :param answers: what the survey and earlier nodes of the workflow give
-        :param check: of the job type check
-        :param piece: the number of its slice, from 1, and how many there are
+        :param answers: the variables of the survey and of earlier nodes of the workflow
+        :param check: run it in check mode
+        :param job_slice: the number of its slice, from 1, and the number of slices
         """
         folder = self._folder / f"job{len(self._jobs) + 1}"
         data = folder / "private"
         (folder / "results").mkdir(parents=True)
-        self._prepare(data, worker=folder / "worker", answers=answers or {}, piece=piece)
+        self._prepare(data, worker=folder / "worker", answers=answers or {}, job_slice=job_slice)
         environment = clean_environment(self._folder / "home")
         command = [BIN / "ansible-runner", "transmit", data, "--playbook", playbook, "--ident", "job"]
         command += ["--cmdline=--check"] if check else []
@@ -204,30 +208,30 @@ class Awx:
         return self._jobs[-1]
 
     def close(self) -> None:
-        """End what still runs."""
+        """Stop all jobs."""
         for job in self._jobs:
-            job.leave()
+            job.stop()
 
     def left_on_controller(self) -> list[Path]:
-        """Return what jobs left in the places where they worked."""
+        """Return the working folders of jobs that still exist."""
         return [path for path in self._folder.glob("job*/worker") if path.exists()]
 
     def left_on_hosts(self) -> list[Path]:
-        """Return temporary files that Ansible left on hosts, whose home is that of this machine."""
+        """Return temporary files of Ansible that are left on hosts, which share a home here."""
         return list((self._folder / "home" / ".ansible" / "tmp").glob("ansible-tmp-*"))
 
-    def _prepare(self, data: Path, *, worker: Path, answers: Mapping[str, Any], piece: tuple[int, int]) -> None:
+    def _prepare(self, data: Path, *, worker: Path, answers: Mapping[str, Any], job_slice: tuple[int, int]) -> None:
         (data / "env").mkdir(parents=True, mode=0o700)
         (data / "inventory").mkdir()
         shutil.copytree(COLLECTION / "playbooks", data / "project" / "playbooks")
-        number, count = piece
+        number, count = job_slice
         self._write_inventory(data / "inventory" / "hosts", self.hosts[number - 1 :: count])
         _write(data / "env" / "extravars", {"awx_job_id": len(self._jobs) + 1, **answers})
         _write(data / "env" / "settings", {"suppress_env_files": True})
         _write(data / "env" / "envvars", self._environment(data, worker))
 
     def _write_inventory(self, file: Path, hosts: list[Host]) -> None:
-        """Write the program that AWX writes, which prints the inventory of a slice."""
+        """Write a program that prints the inventory of a slice, as AWX does."""
         own = {"ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python"), **self.variables}
         known = {host.name: {"wotrus_base_dir": str(host.base_dir)} for host in hosts}
         inventory = {"wotrus": {"hosts": sorted(known), "vars": own}, "_meta": {"hostvars": known}}
@@ -239,7 +243,7 @@ class Awx:
         ca = Path(self._sandbox.tls_ca).read_text()
         credential = Credential({"api_token": self._sandbox.token, "api_url": self._sandbox.url, "ca_certificate": ca})
         inject_credential(credential_type(), credential, environment, {}, [], str(data))
-        # No container here, where the private data directory would be /runner.
+        # In a container, the private data directory would be /runner.
         return {name: value.replace("/runner/", f"{worker}/") for name, value in environment.items()}
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook that configures AWX: with AWX's own modules, against a stand-in for its API, twice."""
+"""The playbook that configures AWX, with AWX's own modules and a fake API, run twice."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import pytest
 from tests.integration.harness import BIN, ROOT, clean_environment
 from tests.tools import awx_modules
 
+from .fake_awx import ENCRYPTED, FakeAwx, fake_awx
 from .jobs import AWX, read
-from .server import ENCRYPTED, FakeAwx, fake_awx
 
 MODULES = ROOT / ".build" / "awx"
 TOKEN = "tk_that_is_secret"
@@ -45,7 +45,7 @@ SITE = {
 
 @pytest.fixture(scope="session", autouse=True)
 def modules() -> Path:
-    """AWX's modules, which are fetched once."""
+    """AWX's modules, fetched once."""
     return awx_modules.fetch(MODULES)
 
 
@@ -99,11 +99,11 @@ def test_configuration_of_a_fresh_awx_is_complete(server: FakeAwx, tmp_path: Pat
     }
     approval = server.named("workflow_approval_templates", "Approve the plan")
     assert nodes["approve"]["unified_job_template"] == approval["id"]
-    (schedule,) = server.things["schedules"]
+    (schedule,) = server.resources["schedules"]
     assert schedule["unified_job_template"] == server.named("workflow_job_templates", "WoTrus | renew and notify")["id"]
 
 
-def test_configuration_takes_what_a_site_wants_otherwise_and_the_second_run_changes_nothing(
+def test_configuration_uses_the_settings_of_a_site_and_a_second_run_changes_nothing(
     server: FakeAwx, tmp_path: Path
 ) -> None:
     organization = server.add("organizations", {"name": "Signing"})
@@ -132,7 +132,7 @@ def test_configuration_takes_what_a_site_wants_otherwise_and_the_second_run_chan
         *(f"{template['url']}notification_templates_error/" for template in unwatched),
         f"{workflow['url']}notification_templates_approvals/",
     } <= notified
-    assert {thing["organization"] for thing in server.things["projects"]} == {organization["id"]}
+    assert {resource["organization"] for resource in server.resources["projects"]} == {organization["id"]}
     assert "chat-password" not in first.stdout + first.stderr
 
     server.writes.clear()
@@ -141,11 +141,11 @@ def test_configuration_takes_what_a_site_wants_otherwise_and_the_second_run_chan
 
     assert second.returncode == 0, second.stdout + second.stderr
     assert "changed=0 " in second.stdout
-    # The project is brought up to date each time, which is no change where there is nothing new.
+    # The project is updated each time, which is no change if there is nothing new.
     assert server.writes == [f"POST /projects/{server.named('projects', 'wotrus.pki')['id']}/update/"]
 
 
-def test_token_is_written_again_only_where_that_is_asked_for(server: FakeAwx, tmp_path: Path) -> None:
+def test_token_is_written_again_only_with_update_secrets(server: FakeAwx, tmp_path: Path) -> None:
     only = ("--tags", "credential")
     assert configure(server, tmp_path, *only).returncode == 0
 

@@ -22,7 +22,7 @@ CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
 def inject(folder: Path, **inputs: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
-    """Inject a credential; the environment, the one that AWX stores, and the arguments come out."""
+    """Inject a credential; return the environment, the one that AWX stores, and the arguments."""
     (folder / "env").mkdir()
     environment: dict[str, str] = {}
     stored: dict[str, str] = {}
@@ -41,7 +41,7 @@ def test_job_gets_every_setting_that_the_modules_read(tmp_path: Path) -> None:
     file = tmp_path / Path(environment["WOTRUS_CA_PATH"]).relative_to("/runner")
     assert file.read_text() == CA
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    # The token is in no variable of Ansible's, which a play could show.
+    # The token is not in an Ansible variable, which a play could show.
     assert arguments == []
 
 
@@ -54,8 +54,8 @@ def test_what_awx_stores_of_a_job_has_no_token(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("inputs", [{}, {"ca_certificate": ""}])
-def test_what_is_left_out_is_left_to_the_defaults(tmp_path: Path, inputs: dict[str, str]) -> None:
+def test_empty_fields_use_the_defaults(tmp_path: Path, inputs: dict[str, str]) -> None:
     environment, _stored, _arguments = inject(tmp_path, **inputs)
 
-    # An empty variable counts as none.
+    # The modules ignore an empty variable.
     assert environment["WOTRUS_CA_PATH"] == environment["WOTRUS_RATE_LIMIT"] == ""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The execution environment: ansible-builder takes the definition, and finds what the collection needs."""
+"""ansible-builder accepts the execution environment, and finds the collection's requirements."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEFINITION = Path("extensions", "awx", "execution-environment", "execution-envir
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    """Run a command to its end; what it prints comes out."""
+    """Run a command to its end, and return its output."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -51,7 +51,7 @@ def test_builder_creates_the_context_with_the_collection_in_it(tmp_path: Path) -
     assert container.index("RUN apt-get update") < container.index("RUN $PYCMD -m pip install")
 
 
-def test_versions_in_the_image_are_those_that_the_jobs_were_tested_with() -> None:
+def test_image_has_the_versions_that_the_jobs_are_tested_with() -> None:
     pinned = (ROOT / "tests" / "requirements" / "awx.txt").read_text()
     wanted = yaml.safe_load((ROOT / DEFINITION).read_text())["dependencies"]
 
@@ -59,7 +59,7 @@ def test_versions_in_the_image_are_those_that_the_jobs_were_tested_with() -> Non
     assert wanted["ansible_runner"]["package_pip"] in pinned
 
 
-def test_introspection_finds_what_the_collection_needs(tmp_path: Path) -> None:
+def test_introspection_finds_the_requirements_of_the_collection(tmp_path: Path) -> None:
     found = yaml.safe_load(run(BIN / "ansible-builder", "introspect", COLLECTIONS, cwd=tmp_path))
 
     libraries = (COLLECTION / "meta" / "ee-requirements.txt").read_text().splitlines()

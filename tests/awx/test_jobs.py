@@ -41,7 +41,7 @@ def test_three_slices_at_once_order_each_certificate_once(awx: Awx, sandbox: San
     hosts = awx.add_hosts(7)
     answers = {"wotrus_max_charged_orders": 3}
 
-    jobs = [awx.start("playbooks/issue.yml", answers, piece=(number, 3)) for number in (1, 2, 3)]
+    jobs = [awx.start("playbooks/issue.yml", answers, job_slice=(number, 3)) for number in (1, 2, 3)]
     done = [job.finish() for job in jobs]
 
     assert [job.code for job in done] == [0, 0, 0], [job.stdout for job in done]
@@ -51,7 +51,7 @@ def test_three_slices_at_once_order_each_certificate_once(awx: Awx, sandbox: San
         assert_deployed(host.folder(), sandbox)
 
 
-def test_job_that_is_cancelled_in_the_middle_leaves_no_mess_and_the_next_completes(
+def test_job_that_is_cancelled_in_the_middle_leaves_no_files_and_the_next_completes(
     awx: Awx, sandbox: Sandbox, charged: Charged
 ) -> None:
     (host,) = awx.add_hosts(1)

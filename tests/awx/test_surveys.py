@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Surveys and workflows ask for what the playbooks and the role take, in the form that AWX takes."""
+"""Surveys and workflows have the variables of the playbooks and the role, in AWX's format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import yaml
 from tests.integration.harness import ROOT
 
 from .jobs import read
-from .rules import ANSWERS, Refused, check_credential_type, check_schedule, check_survey
+from .validation import ANSWER_TYPES, Refused, validate_credential_type, validate_schedule, validate_survey
 
 TEMPLATES = read("templates.yml")
 QUESTIONS = TEMPLATES["wotrus_awx_questions"]
@@ -22,8 +22,8 @@ JOBS = {job["name"]: job for job in TEMPLATES["wotrus_awx_job_templates"]}
 WORKFLOWS = TEMPLATES["wotrus_awx_workflows"]
 ENTRY_POINTS = yaml.safe_load((ROOT / "roles/certificate/meta/argument_specs.yml").read_text())["argument_specs"]
 ENTRY_POINT = {"revoke.yml": "revoke", "cancel.yml": "cancel", "status.yml": "status", "report.yml": "report"}
-# What an answer of a survey may be, for each type of the role's options.
-FITTING = {
+# The types of survey questions for each type of the role's options.
+QUESTION_TYPES = {
     "str": {"text", "textarea", "multiplechoice"},
     "path": {"text"},
     "list": {"textarea", "text", "multiselect"},
@@ -34,14 +34,14 @@ FITTING = {
 
 
 def own_variables(playbook: str) -> set[str]:
-    """Return the variables that a playbook reads besides those of the role."""
+    """Return the variables that a playbook itself reads."""
     text = (ROOT / "playbooks" / playbook).read_text()
     code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     return set(re.findall(r"(?<![\w.])wotrus_[a-z_]+\b(?!:)", code)) - {"wotrus_certificates"}
 
 
 def options(playbook: str) -> dict[str, Any]:
-    """Return the options of the role's entry point that a playbook calls, with what all playbooks take besides."""
+    """Return the options of a playbook: those of the role's entry point, and its own variables."""
     taken: dict[str, Any] = dict(ENTRY_POINTS[ENTRY_POINT.get(playbook, "main")]["options"])
     known = set().union(*(entry["options"] for entry in ENTRY_POINTS.values()))
     taken.update({name: {"type": "str"} for name in own_variables(playbook) - known})
@@ -55,7 +55,7 @@ def spec(names: list[str]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("survey", [one.get("survey") for one in (*JOBS.values(), *WORKFLOWS) if one.get("survey")])
 def test_awx_takes_each_survey(survey: list[str]) -> None:
-    check_survey({"name": "", "description": "", "spec": spec(survey)})
+    validate_survey({"name": "", "description": "", "spec": spec(survey)})
 
 
 @pytest.mark.parametrize("name", [name for name, job in JOBS.items() if job.get("survey")])
@@ -65,7 +65,7 @@ def test_survey_of_a_job_asks_only_for_what_its_playbook_and_the_role_take(name:
 
     for question in spec(job["survey"]):
         option = taken[question["variable"]]
-        assert question["type"] in FITTING[option["type"]], question
+        assert question["type"] in QUESTION_TYPES[option["type"]], question
         if option["type"] == "bool":
             assert question["choices"].split() == ["false", "true"]
         if "choices" in option and "choices" in question:
@@ -97,11 +97,11 @@ def test_a_schedule_can_answer_every_question_of_what_it_starts() -> None:
     assert [
         question for question in spec(scheduled["survey"]) if question["required"] and question["default"] == ""
     ] == []
-    check_schedule({"rrule": read("defaults.yml")["wotrus_awx_schedule"]})
+    validate_schedule({"rrule": read("defaults.yml")["wotrus_awx_schedule"]})
 
 
 def test_answers_that_may_be_left_out_may_be_empty() -> None:
-    """AWX sends empty text for them; tests/awx/test_answers.py shows that the playbooks accept it."""
+    """AWX sends empty text for them; tests/awx/test_survey_answers.py shows that the playbooks accept it."""
     optional = {key for key, question in QUESTIONS.items() if not question["required"]}
 
     assert optional == {"evidence_if_any", "cause_if_any", "replace"}
@@ -131,7 +131,7 @@ def test_money_is_spent_only_after_a_person_approved_the_plan() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "why"),
+    ("changes", "reason"),
     [
         ({"default": "300"}, "is no int"),
         ({"type": "boolean"}, "no type boolean"),
@@ -139,16 +139,16 @@ def test_money_is_spent_only_after_a_person_approved_the_plan() -> None:
         ({"type": "multiplechoice", "choices": "1\n2", "default": "3"}, "none of the choices"),
     ],
 )
-def test_awx_refuses_a_question_of_another_form(changes: dict[str, Any], why: str) -> None:
+def test_awx_refuses_a_question_of_another_form(changes: dict[str, Any], reason: str) -> None:
     question = {**QUESTIONS["wait"], **changes}
 
-    with pytest.raises(Refused, match=why):
-        check_survey({"name": "", "description": "", "spec": [question]})
+    with pytest.raises(Refused, match=reason):
+        validate_survey({"name": "", "description": "", "spec": [question]})
 
 
 def test_awx_takes_the_credential_type() -> None:
     known = read("credential_type.yml")
-    check_credential_type(
+    validate_credential_type(
         {
             "kind": "cloud",
             "inputs": known["wotrus_awx_credential_type_inputs"],
@@ -158,4 +158,4 @@ def test_awx_takes_the_credential_type() -> None:
 
 
 def test_each_type_of_answer_is_one_of_awx() -> None:
-    assert {question["type"] for question in QUESTIONS.values()} <= set(ANSWERS)
+    assert {question["type"] for question in QUESTIONS.values()} <= set(ANSWER_TYPES)

@@ -20,9 +20,7 @@ UKEY_PASSWORD = "Sw0rdfish-2026"
 LONGEST_LINE = 160
 
 
-def test_plan_that_was_approved_is_carried_out_and_nothing_besides(
-    awx: Awx, sandbox: Sandbox, charged: Charged
-) -> None:
+def test_only_the_approved_plan_is_applied(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:
     (planned,) = awx.add_hosts(1)
 
     plan = awx.run(ISSUE, check=True)
@@ -38,7 +36,7 @@ def test_plan_that_was_approved_is_carried_out_and_nothing_besides(
     )
     assert row["idempotence_id"]
     assert plan.artifacts["wotrus_summary"]["charged"] == 0
-    # Since the approval there is a host more, and a certificate more on the one that was planned.
+    # After the approval, a host and a certificate are added.
     _approved, late = awx.add_hosts(1)
     awx.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
 
@@ -66,7 +64,7 @@ def test_plan_allows_no_more_orders_than_it_has(awx: Awx, sandbox: Sandbox, char
     assert sandbox.calls() == []
 
 
-def test_without_a_plan_nothing_is_carried_out(awx: Awx, sandbox: Sandbox) -> None:
+def test_without_a_plan_nothing_is_applied(awx: Awx, sandbox: Sandbox) -> None:
     awx.add_hosts(1)
     sandbox.clear_calls()
 
@@ -77,12 +75,14 @@ def test_without_a_plan_nothing_is_carried_out(awx: Awx, sandbox: Sandbox) -> No
     assert sandbox.calls() == []
 
 
-def test_order_that_waits_for_a_person_is_handed_on_and_fails_the_job_that_notifies(awx: Awx, sandbox: Sandbox) -> None:
+def test_order_that_waits_for_a_person_is_an_artifact_and_fails_the_job_that_notifies(
+    awx: Awx, sandbox: Sandbox
+) -> None:
     waiting, done = awx.add_hosts(2)
-    issued = awx.run(ISSUE, piece=(2, 2))
+    issued = awx.run(ISSUE, job_slice=(2, 2))
     sandbox.settings(unpaid=True)
 
-    job = awx.run(ISSUE, piece=(1, 2))
+    job = awx.run(ISSUE, job_slice=(1, 2))
 
     assert (issued.code, job.code) == (0, 0), issued.stdout + job.stdout
     (row,) = job.artifacts["wotrus_waiting"][waiting.name]
@@ -103,7 +103,7 @@ def test_order_that_waits_for_a_person_is_handed_on_and_fails_the_job_that_notif
     assert done.folder().release is not None
 
 
-def test_jobs_that_fail_hand_on_what_they_know(awx: Awx) -> None:
+def test_failed_jobs_have_artifacts(awx: Awx) -> None:
     (host,) = awx.add_hosts(1)
     awx.run(ISSUE)
     awx.variables["wotrus_certificates"] = [entry(product="individual_document_signing")]
@@ -116,7 +116,7 @@ def test_jobs_that_fail_hand_on_what_they_know(awx: Awx) -> None:
     assert host.folder().release is not None
 
 
-def test_nothing_that_awx_keeps_of_a_job_has_a_secret_and_a_person_can_read_it(awx: Awx, sandbox: Sandbox) -> None:
+def test_files_of_a_job_are_readable_and_have_no_secret(awx: Awx, sandbox: Sandbox) -> None:
     awx.add_hosts(1)
     organization = {"name": "示例科技有限公司", "country_code": "CN", "id_card_number": ID_CARD}
     ukey = {"password": UKEY_PASSWORD, "ship_address": "1 Example Road"}

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stand-in for AWX's API, with as much of it as the modules of awx.awx use to configure: it keeps what it is sent.
+"""The part of AWX's API that the modules of awx.awx use to configure it.
 
-It is strict where AWX is: it refuses fields and surveys that AWX refuses, and never shows a secret again.
+It refuses the fields and surveys that AWX refuses, and never shows a secret again.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .rules import Refused, check
+from .validation import Refused, validate
 
-Thing = dict[str, Any]
+Resource = dict[str, Any]
 ENCRYPTED = "$encrypted$"
-# What AWX answers besides what it was sent.
-_DEFAULTS: dict[str, Thing] = {
+# The fields that AWX adds to a resource.
+_DEFAULTS: dict[str, Resource] = {
     "organizations": {"description": ""},
     "credential_types": {"managed": False},
     "credentials": {"description": "", "inputs": {}},
@@ -41,11 +41,14 @@ _LINKS = ("success_nodes", "always_nodes", "failure_nodes", "credentials")
 
 
 class FakeAwx:
-    """What the server keeps. ``writes``: each request that changed something, as its method and path."""
+    """The resources of the server.
+
+    :ivar writes: the method and path of each request that changed something
+    """
 
     def __init__(self) -> None:
-        self.things: dict[str, list[Thing]] = {kind: [] for kind in _DEFAULTS}
-        self.surveys: dict[int, Thing] = {}
+        self.resources: dict[str, list[Resource]] = {kind: [] for kind in _DEFAULTS}
+        self.surveys: dict[int, Resource] = {}
         self.links: dict[str, list[int]] = {}
         self.secrets: list[str] = []
         self.writes: list[str] = []
@@ -53,18 +56,20 @@ class FakeAwx:
         self._numbers = 0
 
     def names(self, kind: str) -> list[str]:
-        """Return the names of all things of a kind."""
-        return [thing["name"] for thing in self.things[kind]]
+        """Return the names of all resources of a kind."""
+        return [resource["name"] for resource in self.resources[kind]]
 
-    def named(self, kind: str, name: str) -> Thing:
-        """Return the one thing of a name."""
-        (found,) = [thing for thing in self.things[kind] if thing.get("name") == name]
+    def named(self, kind: str, name: str) -> Resource:
+        """Return the resource with a name."""
+        (found,) = [resource for resource in self.resources[kind] if resource.get("name") == name]
         return found
 
-    def nodes(self, workflow: str) -> dict[str, Thing]:
-        """Return the nodes of a workflow by their identifiers, each with the identifiers that it leads to."""
+    def nodes(self, workflow: str) -> dict[str, Resource]:
+        """Return the nodes of a workflow by their identifiers, each with the identifiers of its next nodes."""
         number = self.named("workflow_job_templates", workflow)["id"]
-        own = [node for node in self.things["workflow_job_template_nodes"] if node["workflow_job_template"] == number]
+        own = [
+            node for node in self.resources["workflow_job_template_nodes"] if node["workflow_job_template"] == number
+        ]
         by_id = {node["id"]: node["identifier"] for node in own}
         return {
             node["identifier"]: {
@@ -74,11 +79,11 @@ class FakeAwx:
             for node in own
         }
 
-    def answer(self, method: str, path: str, query: dict[str, str], body: Thing) -> tuple[int, Thing]:
+    def answer(self, method: str, path: str, query: dict[str, str], body: Resource) -> tuple[int, Resource]:
         """Answer a request.
 
-        :raises Refused: AWX would not take it
-        :raises KeyError: AWX has no such place
+        :raises Refused: AWX would refuse it
+        :raises KeyError: AWX has no such path
         """
         parts = path.strip("/").split("/")[2:]
         if method in ("POST", "PATCH") and parts[0] != "tokens":
@@ -87,72 +92,81 @@ class FakeAwx:
             return 201, {"id": 1, "token": "made-by-the-server"}
         if len(parts) == 1:
             return self._on_list(method, parts[0], query, body)
-        thing = self._find(parts[0], int(parts[1]))
+        resource = self._find(parts[0], int(parts[1]))
         if len(parts) == 2:
-            return self._on_thing(method, parts[0], thing, body)
-        return self._on_part(method, path, parts[2], thing, body)
+            return self._on_thing(method, parts[0], resource, body)
+        return self._on_part(method, path, parts[2], resource, body)
 
-    def _on_list(self, method: str, kind: str, query: dict[str, str], body: Thing) -> tuple[int, Thing]:
+    def _on_list(self, method: str, kind: str, query: dict[str, str], body: Resource) -> tuple[int, Resource]:
         if method == "POST":
             return 201, self.add(kind, body)
         kinds = _UNIFIED if kind == "unified_job_templates" else (kind,)
         found = [
-            thing
+            resource
             for one in kinds
-            for thing in self.things[one]
-            if all(str(thing.get(field)) == value for field, value in query.items())
+            for resource in self.resources[one]
+            if all(str(resource.get(field)) == value for field, value in query.items())
         ]
         return 200, {"count": len(found), "next": None, "results": found}
 
-    def _on_thing(self, method: str, kind: str, thing: Thing, body: Thing) -> tuple[int, Thing]:
+    def _on_thing(self, method: str, kind: str, resource: Resource, body: Resource) -> tuple[int, Resource]:
         if method == "PATCH":
-            check(kind, {**thing, **body})
-            thing.update(self._hidden(kind, body))
-        return 200, thing
+            validate(kind, {**resource, **body})
+            resource.update(self._without_secrets(kind, body))
+        return 200, resource
 
-    def _on_part(self, method: str, path: str, part: str, thing: Thing, body: Thing) -> tuple[int, Thing]:
+    def _on_part(self, method: str, path: str, part: str, resource: Resource, body: Resource) -> tuple[int, Resource]:
         if part == "survey_spec":
             if method == "POST":
-                check("survey_spec", body)
-                self.surveys[thing["id"]] = body
-            return 200, self.surveys.get(thing["id"], {})
+                validate("survey_spec", body)
+                self.surveys[resource["id"]] = body
+            return 200, self.surveys.get(resource["id"], {})
         if part == "create_approval_template":
             made = self.add("workflow_approval_templates", body)
-            thing["unified_job_template"] = made["id"]
-            thing["related"]["unified_job_template"] = made["url"]
+            resource["unified_job_template"] = made["id"]
+            resource["related"]["unified_job_template"] = made["url"]
             return 201, made
         if part == "update":
-            thing["scm_revision"] = "0123456789"
-            done = {"finished": "now", "failed": False, "status": "successful", "scm_revision": thing["scm_revision"]}
-            thing["last_update"] = {"id": thing["id"], "url": f"/api/v2/projects/{thing['id']}/last_update/", **done}
-            return 202, thing["last_update"]
+            resource["scm_revision"] = "0123456789"
+            done = {
+                "finished": "now",
+                "failed": False,
+                "status": "successful",
+                "scm_revision": resource["scm_revision"],
+            }
+            resource["last_update"] = {
+                "id": resource["id"],
+                "url": f"/api/v2/projects/{resource['id']}/last_update/",
+                **done,
+            }
+            return 202, resource["last_update"]
         if part == "last_update":
-            return 200, thing["last_update"]
+            return 200, resource["last_update"]
         if part not in _LINKS and not part.startswith("notification_templates_"):
             raise KeyError(path)
         return self._on_links(method, path, body)
 
-    def _on_links(self, method: str, path: str, body: Thing) -> tuple[int, Thing]:
+    def _on_links(self, method: str, path: str, body: Resource) -> tuple[int, Resource]:
         links = self.links.setdefault(path, [])
         if method == "POST":
             (links.remove if body.get("disassociate") else links.append)(body["id"])
             return 204, {}
         return 200, {"count": len(links), "next": None, "results": [{"id": number} for number in links]}
 
-    def add(self, kind: str, body: Thing) -> Thing:
-        """Keep a new thing."""
-        check(kind, body)
+    def add(self, kind: str, body: Resource) -> Resource:
+        """Add a resource."""
+        validate(kind, body)
         self._numbers += 1
         number = self._numbers
         url = f"/api/v2/{kind}/{number}/"
         related = {"survey_spec": f"{url}survey_spec/", "update": f"{url}update/"}
         own = {"id": number, "type": kind.removesuffix("s"), "url": url, "related": related, "summary_fields": {}}
-        thing = {**_DEFAULTS[kind], **self._hidden(kind, body), **own}
-        self.things[kind].append(thing)
-        return thing
+        resource = {**_DEFAULTS[kind], **self._without_secrets(kind, body), **own}
+        self.resources[kind].append(resource)
+        return resource
 
-    def _hidden(self, kind: str, body: Thing) -> Thing:
-        """Return what is shown of what was sent."""
+    def _without_secrets(self, kind: str, body: Resource) -> Resource:
+        """Return the body with its secrets replaced."""
         if kind != "credentials" or "inputs" not in body:
             return body
         fields = self._find("credential_types", body["credential_type"])["inputs"]["fields"]
@@ -161,8 +175,8 @@ class FakeAwx:
         shown = {name: ENCRYPTED if name in secret else value for name, value in body["inputs"].items()}
         return {**body, "inputs": shown}
 
-    def _find(self, kind: str, number: int) -> Thing:
-        (found,) = [thing for thing in self.things[kind] if thing["id"] == number]
+    def _find(self, kind: str, number: int) -> Resource:
+        (found,) = [resource for resource in self.resources[kind] if resource["id"] == number]
         return found
 
 

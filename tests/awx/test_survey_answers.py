@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people answer to a survey: text where the role wants a list, a number or a boolean, or nothing at all."""
+"""Answers of surveys: text for lists, numbers and booleans, or empty text."""
 
 from __future__ import annotations
 
