@@ -83,7 +83,7 @@ def test_extra_variables_do_not_go_beyond_the_plan(site: Site, sandbox: Sandbox,
     run = site.run(playbook=PLAYBOOK, variables={"wotrus_plan": {host.name: [order(host, "contracts")]}, **beyond})
 
     assert run.code != 0
-    assert "would go beyond the plan" in run.failures[0]
+    assert "would exceed the plan" in run.failures[0]
     assert sandbox.calls() == []
 
 
