@@ -95,13 +95,13 @@ def unknown_certificates(given: t.Sequence[str] | str, hosts: Hosts, hostvars: J
     While the certificates of a host are not known, every name may be one of them, so none is ``unknown``.
     A host of a later batch has no plan yet. Its certificates are known if the inventory has them.
 
-    :param given: names of certificates, as :func:`names` takes them
+    :param given: names of certificates, as :func:`split_names` takes them
     :param hosts: all hosts of the play
     :returns: ``unknown`` in the order of ``given``, and ``known``, sorted
     """
     rows = [_certificates_of(hostvars[host]) for host in hosts]
     known = {row["name"] for found in rows for row in found or ()}
-    unknown = [] if None in rows else [name for name in names(given) if name not in known]
+    unknown = [] if None in rows else [name for name in split_names(given) if name not in known]
     return {"unknown": unknown, "known": sorted(known)}
 
 
