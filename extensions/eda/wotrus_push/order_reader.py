@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, poll_orders
 
 from .push_format import CHANGED, ISSUED, REVOKED
 
@@ -88,7 +88,7 @@ class OrderReader:
         api = self._api()
         before = frozenset(api.http.request_ids)
         # Query alone may say pendingCAIssued for ever, so this asks for the certificate too (manual, revision V1.03).
-        (one,) = watch(api, [order_id], goal=Goal.ISSUED, deadline=Deadline.after(0))
+        (one,) = poll_orders(api, [order_id], goal=Goal.ISSUED, deadline=Deadline.after(0))
         if one.error is not None:
             raise one.error
         if one.order is None:

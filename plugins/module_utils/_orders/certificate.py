@@ -34,7 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, poll_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
@@ -156,8 +156,8 @@ class _Fetched:
 def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list[_Fetched]:
     """Ask for orders until each has a certificate or is dead, or the time is over."""
     found: list[_Fetched] = []
-    for one in watch(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress):
-        if one.order is None or (one.error is not None and one.done):
+    for one in poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress):
+        if one.order is None or (one.error is not None and one.is_done):
             raise one.error or BadAnswer(
                 Message("result.not_asked_in_time", order_id=one.order_id), order_id=one.order_id
             )

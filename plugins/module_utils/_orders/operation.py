@@ -15,33 +15,30 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 class Progress(t.Protocol):
-    """Takes a line about a long wait; one that is no news is only a sign of life."""
+    """Takes a line about a long wait; one that is no news only shows that the wait goes on."""
 
     def __call__(self, line: str, *, news: bool) -> None:
         """Take it."""
 
 
-def _silent(_message: str) -> None:
-    """Say nothing: the default where nobody listens."""
+def _ignore(*_arguments: t.Any, **_options: t.Any) -> None:
+    """Take what nobody reads."""
 
 
-def _patient(line: str, *, news: bool) -> None:
-    """Say nothing about a wait: the default where nobody listens."""
-
-
-def _no_host(*_arguments: t.Any) -> t.Any:
+def _refuse_host(*_arguments: t.Any) -> t.Any:
     """Refuse to act on a host: the default if there is none.
 
     :raises InvalidInput: always
     """
-    raise InvalidInput("This runs inside the controller only: call it as a task, without wotrus_in_process: false.")
+    raise InvalidInput(Message("result.controller_only"))
 
 
-def _anybody(_name: str = "") -> bool:
-    """Assume that a handler is there: the default if nobody knows the play."""
+def _assume_handler(_name: str = "") -> bool:
+    """Assume that a handler exists: the default if the play is not known."""
     return True
 
 
@@ -62,13 +59,13 @@ class Run:
 
     check_mode: bool = False
     diff: bool = False
-    warn: t.Callable[[str], None] = _silent
-    show: t.Callable[[str], None] = _silent
-    progress: Progress = _patient
-    inspect_host: t.Callable[[t.Sequence[str]], list[dict[str, t.Any]]] = _no_host
-    deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = _no_host
-    has_listener: t.Callable[[], bool] = _anybody
-    has_handler: t.Callable[[str], bool] = _anybody
+    warn: t.Callable[[str], None] = _ignore
+    show: t.Callable[[str], None] = _ignore
+    progress: Progress = _ignore
+    inspect_host: t.Callable[[t.Sequence[str]], list[dict[str, t.Any]]] = _refuse_host
+    deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = _refuse_host
+    has_listener: t.Callable[[], bool] = _assume_handler
+    has_handler: t.Callable[[str], bool] = _assume_handler
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,7 +16,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import WAIT_ARGUMENTS, check_writable
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, Watched, look, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import (
+    Goal,
+    PolledOrder,
+    inspect_orders,
+    poll_orders,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 ARGUMENTS: dict[str, t.Any] = {
@@ -37,19 +42,19 @@ def order_info(api: Api, params: Params, run: Run) -> OperationResult:
     began = time.monotonic()
     if params["wait"]:
         deadline = Deadline.after(params["wait_timeout"])
-        watched = watch(api, order_ids, goal=goal, deadline=deadline, progress=run.progress)
+        polled = poll_orders(api, order_ids, goal=goal, deadline=deadline, progress=run.progress)
     else:
-        watched = look(api, order_ids)
+        polled = inspect_orders(api, order_ids)
     return OperationResult(
         {
-            "orders": [_row(one) for one in watched],
-            "all_done": all(_done(one, goal) for one in watched),
+            "orders": [_row(one) for one in polled],
+            "all_done": all(_done(one, goal) for one in polled),
             "waited": round(time.monotonic() - began, 1),
         }
     )
 
 
-def _row(one: Watched) -> dict[str, t.Any]:
+def _row(one: PolledOrder) -> dict[str, t.Any]:
     if one.error is not None:
         unknown = {"id": one.order_id, "status": None, "stage": None}
         seen = one.order.as_result() if one.order else unknown
@@ -60,10 +65,10 @@ def _row(one: Watched) -> dict[str, t.Any]:
     return {**one.order.as_result(), "error_code": None, "msg": text(explain(one.order))}
 
 
-def _done(one: Watched, goal: Goal) -> bool:
+def _done(one: PolledOrder, goal: Goal) -> bool:
     """Nothing is left to wait for: the goal is reached, or the order is dead or unknown and never reaches it."""
     if one.order is None or one.error is not None:
-        return one.done
+        return one.is_done
     reached = one.order.is_issued if goal is Goal.ISSUED else one.order.is_revoked
     return reached or one.order.is_dead
 

@@ -31,7 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
     require_fingerprint,
     require_same,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, poll_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 ARGUMENTS: dict[str, t.Any] = {
@@ -92,10 +92,10 @@ def _wait(api: Api, order: Order, seconds: int, run: Run) -> Order:
     """Wait until it is revoked, or the time is over; WoTrus may refuse, and the certificate is then what it was."""
     if order.is_revoked:
         return order
-    one = watch(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]
-    if one.order is None or (one.error is not None and one.done):
+    one = poll_orders(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]
+    if one.order is None or (one.error is not None and one.is_done):
         raise one.error or OrderNotIssued(Message("result.not_asked_in_time", order_id=order.id), order_id=order.id)
-    if one.refused:
+    if one.is_refused:
         raise RevocationRefused(
             Message("result.revocation_refused", order_id=order.id, status=one.order.status), order_id=order.id
         )

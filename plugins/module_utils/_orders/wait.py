@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waiting for one or many orders in one process, with bounded parallelism and a pause of its own for each order.
+"""Polling one or many orders in one process, a few at a time, each with pauses of its own.
 
-Query alone may show ``pendingCAIssued`` for ever: the order moves on only once RetrievePem is asked (manual, revision
-V1.03), so every wait asks that as well.
+Query alone may show ``pendingCAIssued`` for ever: the order moves on only after a RetrievePem (manual, revision V1.03).
+So every wait calls that as well.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 # These concern the caller and not an order: the same would happen to every id.
-_CALLER_FAULTS = (Forbidden, TlsFailed, Unauthorized)
-_FINAL = (*_CALLER_FAULTS, NotFound, RejectedByApi)
+_CALLER_ERRORS = (Forbidden, TlsFailed, Unauthorized)
+_FINAL = (*_CALLER_ERRORS, NotFound, RejectedByApi)
 _FIRST_PAUSE = 1.0
 _GROWTH = 1.6
 _LONGEST = {Stage.WAITING_ON_CA: 60.0, Stage.WAITING_ON_YOU: 120.0}
 _LONGEST_AT_CA = 15.0
 _HEARTBEAT = 60.0
-_FLEET_TOLD_EVERY = 10.0
-# At the CA an order moves on by RetrievePem alone; Query is asked after so many of these, since it may die there too.
+_FLEET_REPORT_PAUSE = 10.0
+# At the CA an order moves on by RetrievePem alone. After so many of these comes a Query, since the order may die too.
 _RETRIEVES = 3
 
 
@@ -56,37 +56,38 @@ class Goal(enum.Enum):
 
 
 @dataclasses.dataclass
-class Watched:
-    """One order under watch: what was last seen of it, or why it could not be seen.
+class PolledOrder:
+    """An order that is polled: its newest answer, or the error of the newest poll.
 
-    :ivar pems: its certificates, where they were fetched on the way
-    :ivar done: its goal is reached, or never will be
-    :ivar refused: its revocation was under review, and it is issued again
+    :ivar pems: its certificates, if they were fetched meanwhile
+    :ivar is_done: its goal is reached, or never will be
+    :ivar is_refused: its revocation was under review, and it is issued again
+    :ivar due: when it is polled next
     """
 
     order_id: str
     order: Order | None = None
     error: WotrusError | None = None
     pems: RetrievedPems | None = None
-    done: bool = False
-    refused: bool = False
+    is_done: bool = False
+    is_refused: bool = False
     pause: float = _FIRST_PAUSE
     due: float = 0.0
-    looks: int = 0
+    polls: int = 0
     retrieves: int = 0
 
     @property
-    def at_ca(self) -> bool:
+    def is_at_ca(self) -> bool:
         """Only RetrievePem moves it on."""
-        return self.order is not None and self.order.status == READY_AT_CA and not self.done
+        return self.order is not None and self.order.status == READY_AT_CA and not self.is_done
 
 
-def look(api: Api, order_ids: t.Sequence[str]) -> list[Watched]:
-    """Ask once for each order, in parallel; the answers stand in the order asked."""
-    return watch(api, order_ids, goal=Goal.ISSUED, deadline=Deadline.after(0), collect=False)
+def inspect_orders(api: Api, order_ids: t.Sequence[str]) -> list[PolledOrder]:
+    """Query each order once, in parallel; the answers are in the order of the ids."""
+    return poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=Deadline.after(0), collect=False)
 
 
-def watch(
+def poll_orders(
     api: Api,
     order_ids: t.Sequence[str],
     *,
@@ -94,116 +95,113 @@ def watch(
     deadline: Deadline,
     progress: Progress | None = None,
     collect: bool = True,
-) -> list[Watched]:
+) -> list[PolledOrder]:
     """Poll orders until each reached its goal or never will, or until the deadline.
 
-    :param order_ids: ids in any spelling; two spellings of one id are asked for once
+    :param order_ids: ids in any spelling; two spellings of one id are polled once
     :param progress: takes a line about a long wait
-    :param collect: ask RetrievePem where the status wants it
-    :returns: one for each id, in the order asked; a failure of one hides no other
-    :raises Unauthorized, Forbidden, TlsFailed: what would happen to every id
+    :param collect: call RetrievePem if the status needs it
+    :returns: one for each id, in their order; a failure of one hides no other
+    :raises Unauthorized, Forbidden, TlsFailed: the same would happen to every id
     """
-    watched: dict[str, Watched] = {}
+    polled: dict[str, PolledOrder] = {}
     for order_id in order_ids:
-        watched.setdefault(id_key(order_id), Watched(order_id.strip()))
-    # A deadline of now still allows one look, with all the tries of any other call.
+        polled.setdefault(id_key(order_id), PolledOrder(order_id.strip()))
+    # A deadline of now still allows one poll, with all the tries of any other call.
     poll = _Poll(api, goal=goal, collect=collect, deadline=NO_DEADLINE if deadline.passed else deadline)
-    _Watch(list(watched.values()), poll, _Teller(progress, goal), deadline).run()
-    return [watched[id_key(order_id)] for order_id in order_ids]
+    _Poller(list(polled.values()), poll, _ProgressReporter(progress, goal), deadline).run()
+    return [polled[id_key(order_id)] for order_id in order_ids]
 
 
 class _Queue:
-    """Orders by when they are due, those first that owe RetrievePem.
+    """Orders by when they are due; first those for which RetrievePem is due.
 
-    A limit of requests holds a fleet up for longer than a pause, and what the CA may have ready is not to stand behind
-    what people review.
+    A request limit delays a fleet for longer than a pause. A certificate that may be ready does not wait for orders
+    that people review.
     """
 
-    def __init__(self, watched: t.Sequence[Watched]) -> None:
-        self._owing: list[tuple[float, int]] = []
-        # A number stands for each order, since orders have no order among themselves.
-        self._others = [(one.due, number) for number, one in enumerate(watched)]
+    def __init__(self, polled: t.Sequence[PolledOrder]) -> None:
+        self._first: list[tuple[float, int]] = []
+        # A number stands for each order, since orders cannot be compared.
+        self._others = [(one.due, number) for number, one in enumerate(polled)]
 
     def __bool__(self) -> bool:
-        return bool(self._owing or self._others)
+        return bool(self._first or self._others)
 
-    def push(self, number: int, *, due: float, owing: bool) -> None:
+    def push(self, number: int, *, due: float, is_first: bool) -> None:
         """Put an order in."""
-        heapq.heappush(self._owing if owing else self._others, (due, number))
+        heapq.heappush(self._first if is_first else self._others, (due, number))
 
     def pop(self, now: float) -> int | None:
-        """Take out the next order that is due by now; ``None`` where none is."""
-        for heap in (self._owing, self._others):
+        """Take out the next order that is due by now; ``None`` if none is."""
+        for heap in (self._first, self._others):
             if heap and heap[0][0] <= now:
                 return heapq.heappop(heap)[1]
         return None
 
     def until_due(self) -> float:
-        """Seconds until an order is due; there must be one."""
-        return max(0.0, min(heap[0][0] for heap in (self._owing, self._others) if heap) - time.monotonic())
+        """Return the seconds until an order is due; there must be one."""
+        return max(0.0, min(heap[0][0] for heap in (self._first, self._others) if heap) - time.monotonic())
 
 
-class _Watch:
-    """Looks at each order when it is due, a few at a time, so that a slow answer holds up no other order."""
+class _Poller:
+    """Polls each order when it is due, a few at a time, so that a slow answer delays no other order."""
 
-    def __init__(self, watched: list[Watched], poll: _Poll, teller: _Teller, deadline: Deadline) -> None:
-        self._watched = watched
+    def __init__(self, polled: list[PolledOrder], poll: _Poll, reporter: _ProgressReporter, deadline: Deadline) -> None:
+        self._polled = polled
         self._poll = poll
-        self._teller = teller
+        self._reporter = reporter
         self._deadline = deadline
-        self._queue = _Queue(watched)
-        self._asked: dict[concurrent.futures.Future[None], int] = {}
+        self._queue = _Queue(polled)
+        self._open: dict[concurrent.futures.Future[None], int] = {}
 
     def run(self) -> None:
-        """Look until each order is done, or until the deadline."""
+        """Poll until each order is done, or until the deadline."""
         with concurrent.futures.ThreadPoolExecutor(max_workers=POOL_SIZE) as pool:
-            while self._queue or self._asked:
-                self._ask(pool)
-                if self._asked:
+            while self._queue or self._open:
+                self._start(pool)
+                if self._open:
                     self._take()
                 elif self._queue:
-                    self._teller.tell(self._watched)
-                    self._pause()
-        self._teller.tell(self._watched, last=True)
+                    self._reporter.report(self._polled)
+                    time.sleep(self._deadline.cut(min(self._queue.until_due(), self._reporter.until_heartbeat())))
+        self._reporter.report(self._polled, is_last=True)
 
-    def _ask(self, pool: concurrent.futures.Executor) -> None:
-        """Start the looks that are due, as many as there are connections; after the deadline, what is left of them."""
-        while len(self._asked) < POOL_SIZE:
+    def _start(self, pool: concurrent.futures.Executor) -> None:
+        """Start the polls that are due, one for each connection; after the deadline, those that are left."""
+        while len(self._open) < POOL_SIZE:
             number = self._queue.pop(float("inf") if self._deadline.passed else time.monotonic())
             if number is None:
                 return
-            one = self._watched[number]
-            if self._over(one):
+            one = self._polled[number]
+            if self._is_over(one):
                 continue
             # One order needs no thread: a task that adopts an order starts none.
-            self._asked[_now(self._poll, one) if len(self._watched) == 1 else pool.submit(self._poll, one)] = number
+            self._open[_now(self._poll, one) if len(self._polled) == 1 else pool.submit(self._poll, one)] = number
 
-    def _over(self, one: Watched) -> bool:
-        """Return whether there is no time for another look.
+    def _is_over(self, one: PolledOrder) -> bool:
+        """Return whether there is no time for another poll.
 
         The first one of each order is made in any case, and so is RetrievePem after a Query that shows the CA's turn.
         """
-        return self._deadline.passed and one.looks > 0 and not self._poll.owes_retrieve(one)
+        return self._deadline.passed and one.polls > 0 and not self._poll.needs_retrieve(one)
 
     def _take(self) -> None:
-        """Take in the looks that were made by the time when another one is due."""
-        until = self._queue.until_due() if self._queue and len(self._asked) < POOL_SIZE else None
-        made, _open = concurrent.futures.wait(self._asked, until, concurrent.futures.FIRST_COMPLETED)
-        for look_made in made:
-            number = self._asked.pop(look_made)
-            look_made.result()
-            one = self._watched[number]
-            if isinstance(one.error, _CALLER_FAULTS):
+        """Take the polls that were made by the time when another one is due."""
+        until = self._queue.until_due() if self._queue and len(self._open) < POOL_SIZE else None
+        made, _open = concurrent.futures.wait(self._open, until, concurrent.futures.FIRST_COMPLETED)
+        for future in made:
+            number = self._open.pop(future)
+            future.result()
+            one = self._polled[number]
+            if isinstance(one.error, _CALLER_ERRORS):
                 raise one.error
-            if not one.done:
-                self._queue.push(number, due=one.due, owing=self._poll.owes_retrieve(one))
-        self._teller.tell(self._watched)
-
-    def _pause(self) -> None:
-        time.sleep(self._deadline.cut(min(self._queue.until_due(), self._teller.until_heartbeat())))
+            if not one.is_done:
+                self._queue.push(number, due=one.due, is_first=self._poll.needs_retrieve(one))
+        self._reporter.report(self._polled)
 
 
-def _now(poll: _Poll, one: Watched) -> concurrent.futures.Future[None]:
+def _now(poll: _Poll, one: PolledOrder) -> concurrent.futures.Future[None]:
     made: concurrent.futures.Future[None] = concurrent.futures.Future()
     poll(one)
     made.set_result(None)
@@ -211,7 +209,7 @@ def _now(poll: _Poll, one: Watched) -> concurrent.futures.Future[None]:
 
 
 class _Poll:
-    """One look at one order."""
+    """One poll of one order."""
 
     def __init__(self, api: Api, *, goal: Goal, collect: bool, deadline: Deadline) -> None:
         self._api = api
@@ -219,37 +217,37 @@ class _Poll:
         self._deadline = deadline
         self._collect = collect and goal is Goal.ISSUED
 
-    def __call__(self, one: Watched) -> None:
+    def __call__(self, one: PolledOrder) -> None:
         try:
-            self._look(one)
+            self._ask(one)
             one.error = None
-            one.done = _is_done(one, self._goal)
+            one.is_done = _is_done(one, self._goal)
         except WotrusError as exc:
             one.error = exc
-            one.done = isinstance(exc, _FINAL)
-        one.looks += 1
+            one.is_done = isinstance(exc, _FINAL)
+        one.polls += 1
         one.pause, one.due = self._next(one)
 
-    def owes_retrieve(self, one: Watched) -> bool:
-        """Return whether Query just showed that RetrievePem is to be asked."""
-        return self._collect and one.at_ca and one.retrieves == 0
+    def needs_retrieve(self, one: PolledOrder) -> bool:
+        """Return whether Query just showed that RetrievePem is to be called."""
+        return self._collect and one.is_at_ca and one.retrieves == 0
 
-    def _look(self, one: Watched) -> None:
-        """Make one request; another only in the first look, and where it ends the wait."""
-        if self._collect and one.at_ca and one.retrieves < _RETRIEVES:
+    def _ask(self, one: PolledOrder) -> None:
+        """Make one request; another only in the first poll, and if it ends the wait."""
+        if self._collect and one.is_at_ca and one.retrieves < _RETRIEVES:
             self._retrieve(one)
             return
-        before, was_at_ca = one.order, one.at_ca
-        one.order, one.retrieves = self._query(one), 0
-        if one.at_ca and not was_at_ca:
-            # How long people took says nothing of how long a machine will.
+        before, was_at_ca = one.order, one.is_at_ca
+        one.order, one.retrieves = self._api.query(one.order_id, deadline=self._deadline), 0
+        if one.is_at_ca and not was_at_ca:
+            # How long people took says nothing about a machine.
             one.pause = _FIRST_PAUSE
         if before is not None and before.stage is Stage.REVOKING and one.order.stage is Stage.ISSUED:
-            one.refused = True
-        if before is None and self.owes_retrieve(one):
+            one.is_refused = True
+        if before is None and self.needs_retrieve(one):
             self._retrieve(one)
 
-    def _retrieve(self, one: Watched) -> None:
+    def _retrieve(self, one: PolledOrder) -> None:
         one.retrieves += 1
         try:
             pems = self._api.retrieve(one.order_id, deadline=self._deadline)
@@ -258,10 +256,10 @@ class _Poll:
         if not pems.is_empty:
             one.pems, one.order = pems, self._api.query(one.order_id)
 
-    def _next(self, one: Watched) -> tuple[float, float]:
-        """Return the next pause and when it ends: exponential with jitter, shorter where a machine acts."""
+    def _next(self, one: PolledOrder) -> tuple[float, float]:
+        """Return the next pause and when it ends: exponential with jitter, shorter if a machine acts."""
         longest = _LONGEST_AT_CA
-        if self.owes_retrieve(one):
+        if self.needs_retrieve(one):
             longest = _FIRST_PAUSE
         elif one.order is not None and one.order.status != READY_AT_CA:
             longest = _LONGEST.get(one.order.stage, max(_LONGEST.values()))
@@ -269,60 +267,53 @@ class _Poll:
         grown = one.pause if longest == _FIRST_PAUSE else pause * _GROWTH
         return grown, time.monotonic() + random.uniform(0.8, 1.0) * pause
 
-    def _query(self, one: Watched) -> Order:
-        return self._api.query(one.order_id, deadline=self._deadline)
 
-
-def _is_done(one: Watched, goal: Goal) -> bool:
+def _is_done(one: PolledOrder, goal: Goal) -> bool:
     order = one.order
     if order is None:
         return False
     if goal is Goal.REVOKED:
-        return order.is_dead or one.refused
+        return order.is_dead or one.is_refused
     return order.is_issued or order.is_dead or one.pems is not None
 
 
-class _Teller:
-    """Says how a long wait stands: when something changed, and once a minute."""
+class _ProgressReporter:
+    """Reports a long wait: when something changed, and once a minute."""
 
     def __init__(self, progress: Progress | None, goal: Goal) -> None:
         self._progress = progress
         self._goal = goal
         self._started = time.monotonic()
-        self._said = ""
-        self._said_at = self._started
+        self._line = ""
+        self._reported_at = self._started
 
     def until_heartbeat(self) -> float:
-        """Seconds until a sign of life is due."""
-        return max(0.0, self._said_at + _HEARTBEAT - time.monotonic()) if self._progress else _HEARTBEAT
+        """Return the seconds until a line is due though nothing changed."""
+        return max(0.0, self._reported_at + _HEARTBEAT - time.monotonic()) if self._progress else _HEARTBEAT
 
-    def tell(self, watched: t.Collection[Watched], *, last: bool = False) -> None:
-        """Say the counts where they are news, or where nothing was said for a minute."""
-        if self._progress is None or not all(one.looks for one in watched):
+    def report(self, polled: t.Collection[PolledOrder], *, is_last: bool = False) -> None:
+        """Show the counts if they changed, or if nothing was shown for a minute."""
+        if self._progress is None or not all(one.polls for one in polled):
             return
         now = time.monotonic()
-        silent = now - self._said_at
-        line = self._line(watched)
-        if not self._said:
-            # The first look is no news: a run that waits for nothing stays silent.
-            self._said = line
+        line = self._counts(polled)
+        if not self._line:
+            # The first poll is no news: a run that waits for nothing shows nothing.
+            self._line = line
             return
-        seldom = len(watched) > POOL_SIZE and not last
-        news = line != self._said and not (seldom and silent < _FLEET_TOLD_EVERY)
-        # Reckoned as until_heartbeat does: rounded in another way, it would make looks without a pause.
-        if news or now >= self._said_at + _HEARTBEAT:
+        is_too_soon = len(polled) > POOL_SIZE and not is_last and now - self._reported_at < _FLEET_REPORT_PAUSE
+        is_news = line != self._line and not is_too_soon
+        # Computed as in until_heartbeat: rounded in another way, it would poll without a pause.
+        if is_news or now >= self._reported_at + _HEARTBEAT:
             shown = Message("wait.progress", counts=line, time=_clock(now - self._started))
-            self._progress(text(shown), news=news)
-            self._said, self._said_at = line, now
+            self._progress(text(shown), news=is_news)
+            self._line, self._reported_at = line, now
 
-    def _line(self, watched: t.Collection[Watched]) -> str:
-        stages = [one.order.stage if one.order else Stage.UNKNOWN for one in watched]
-        reached = sum(
-            1
-            for one in watched
-            if one.order and (one.order.is_revoked if self._goal is Goal.REVOKED else one.order.is_issued)
-        )
-        parts = [f"{self._goal.value} {reached}/{len(watched)}"]
+    def _counts(self, polled: t.Collection[PolledOrder]) -> str:
+        orders = [one.order for one in polled if one.order]
+        reached = sum(order.is_revoked if self._goal is Goal.REVOKED else order.is_issued for order in orders)
+        stages = [order.stage for order in orders]
+        parts = [f"{self._goal.value} {reached}/{len(polled)}"]
         waiting = [stage for stage in (Stage.WAITING_ON_CA, Stage.WAITING_ON_YOU) if stage in stages]
         parts += [text(Message(f"wait.{stage.value}", number=stages.count(stage))) for stage in waiting]
         return ", ".join(parts)

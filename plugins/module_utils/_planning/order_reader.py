@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import describe_certificate
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import look
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import inspect_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     Certificate,
@@ -58,7 +58,7 @@ class OrderReader:
         :raises Unauthorized, Forbidden, TlsFailed: what would happen to every order
         """
         order_ids = [order_id for one in facts if not one.host.fault and (order_id := one.first_order_id)]
-        for one in look(self._api, order_ids) if order_ids else ():
+        for one in inspect_orders(self._api, order_ids) if order_ids else ():
             self._answers[id_key(one.order_id)] = OrderAnswer(one.order, one.error)
 
     def add(self, order_id: str, answer: OrderAnswer) -> None:

@@ -155,6 +155,9 @@ RESULTS = {
     "result.host_no_csr": "The host prepared no CSR.",
     "result.host_shows_nothing": "The host does not show the certificate that it was given.",
     "result.host_rows": "The host answered {rows} rows for {certificates} certificates.",
+    "result.controller_only": (
+        "This runs inside the controller only. Call it as a task, without wotrus_in_process: false."
+    ),
     "result.too_many_questions": "A decision took too many questions to WoTrus. Please report this.",
     # What the modules did, or would do.
     "result.would_order": "Would place the order, or adopt the one that was placed with the same idempotence value.",

@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import Rejected
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Progress
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, Watched, watch
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, PolledOrder, poll_orders
 
 _CERTIFICATE = RetrievedPems(rsa=PemBundle(certificate="-----BEGIN CERTIFICATE-----", chain=()))
 
@@ -52,8 +52,8 @@ class Server:
         return [call for call, _moment in self.asked[order_id]]
 
 
-def wait_for(server: Server, *, seconds: float, progress: Progress | None = None) -> list[Watched]:
-    return watch(
+def wait_for(server: Server, *, seconds: float, progress: Progress | None = None) -> list[PolledOrder]:
+    return poll_orders(
         t.cast(t.Any, server),
         list(server.status),
         goal=Goal.ISSUED,
@@ -120,15 +120,15 @@ def test_a_look_without_a_wait_asks_for_the_certificate_too() -> None:
     server = Server(a="pendingCAIssued")
     (one,) = wait_for(server, seconds=0)
     assert server.calls("a") == ["query", "retrieve"]
-    assert one.done is False
+    assert one.is_done is False
 
 
 @pytest.mark.parametrize(("status", "calls"), [("pending", ["query"]), ("pendingCAIssued", ["query", "retrieve"])])
 def test_each_order_of_a_fleet_is_looked_at_without_a_wait(status: str, calls: list[str]) -> None:
     server = Server(**{f"order{number}": status for number in range(50)})
-    watched = wait_for(server, seconds=0)
+    polled = wait_for(server, seconds=0)
     assert [server.calls(order_id) for order_id in server.status] == [calls] * 50
-    assert all(one.order is not None for one in watched)
+    assert all(one.order is not None for one in polled)
 
 
 @pytest.mark.usefixtures("fast_waits")
@@ -204,7 +204,7 @@ def test_a_slow_answer_holds_up_no_other_order() -> None:
 
     server.before = stall
     slow, quick = wait_for(server, seconds=30)
-    assert (slow.done, quick.done) == (True, True)
+    assert (slow.is_done, quick.done) == (True, True)
     assert (server.calls("slow"), server.calls("quick")) == (["query"], ["query", "query"])
 
 
