@@ -37,8 +37,8 @@ def bundle_of_environment() -> str | None:
     return next((os.environ[name] for name in _REQUESTS_VARIABLES if os.environ.get(name)), None)
 
 
-def read_ahead() -> None:
-    """Read the bundle that the environment asks for, or the usual one, so that processes forked later have it."""
+def preload_bundle() -> None:
+    """Read the CA bundle of the environment, or the default one, for processes that are forked later."""
     if HAS_REQUESTS:
         bundle = os.environ.get(_OUR_VARIABLE) or bundle_of_environment() or requests.utils.DEFAULT_CA_BUNDLE_PATH
         # A bundle that cannot be read is a failure of the task that uses it.

@@ -65,34 +65,34 @@ def test_a_call_that_verifies_nothing_leaves_what_is_shared_as_it_was(
 
 
 @pytest.mark.parametrize("variable", ["WOTRUS_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_the_bundle_of_the_environment_is_read_ahead(
+def test_the_bundle_of_the_environment_is_preloaded(
     monkeypatch: pytest.MonkeyPatch, another: Path, variable: str
 ) -> None:
     monkeypatch.setenv(variable, str(another))
     read: list[str] = []
     monkeypatch.setattr(trust, "context_of", read.append)
 
-    trust.read_ahead()
+    trust.preload_bundle()
 
     assert read == [str(another)]
 
 
-def test_the_usual_bundle_is_read_ahead_where_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_bundle_is_preloaded_if_none_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("WOTRUS_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)
     read: list[str] = []
     monkeypatch.setattr(trust, "context_of", read.append)
 
-    trust.read_ahead()
+    trust.preload_bundle()
 
     assert read == [requests.utils.DEFAULT_CA_BUNDLE_PATH]
 
 
-def test_a_bundle_that_cannot_be_read_ahead_is_left_to_the_task_that_uses_it(
+def test_a_bundle_that_cannot_be_preloaded_fails_in_the_task_that_uses_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     empty = tmp_path / "empty.pem"
     empty.touch()
     for path in (tmp_path / "missing.pem", tmp_path, empty):
         monkeypatch.setenv("WOTRUS_CA_PATH", str(path))
-        trust.read_ahead()
+        trust.preload_bundle()
