@@ -104,7 +104,7 @@ def test_answers_that_may_be_left_out_may_be_empty() -> None:
     """AWX sends empty text for them; tests/awx/test_survey_answers.py shows that the playbooks accept it."""
     optional = {key for key, question in QUESTIONS.items() if not question["required"]}
 
-    assert optional == {"evidence_if_any", "cause_if_any", "replace"}
+    assert optional == {"optional_evidence", "optional_reason", "replace_orders"}
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow["name"])
@@ -140,7 +140,7 @@ def test_money_is_spent_only_after_a_person_approved_the_plan() -> None:
     ],
 )
 def test_awx_refuses_a_question_of_another_form(changes: dict[str, Any], reason: str) -> None:
-    question = {**QUESTIONS["wait"], **changes}
+    question = {**QUESTIONS["wait_timeout"], **changes}
 
     with pytest.raises(Refused, match=reason):
         validate_survey({"name": "", "description": "", "spec": [question]})

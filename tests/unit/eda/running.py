@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the sources in the test's own event loop, with a queue as ansible-rulebook gives them: it holds one event."""
+"""Run the sources in the test's own event loop, with a queue of one event, as in ansible-rulebook."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 class Source:
-    """The source ``push``, and its only customers: WoTrus, and the rules."""
+    """The source ``push``, with the requests of WoTrus and the queue of the rules."""
 
     def __init__(self, arguments: dict[str, Any], session: aiohttp.ClientSession) -> None:
         self.queue: asyncio.Queue[Event] = asyncio.Queue(1)
@@ -43,7 +43,7 @@ class Source:
         self.url = f"{scheme}://127.0.0.1:{arguments['port']}"
 
     async def next(self) -> Event:
-        """Return the next event, as the rules take it."""
+        """Take the next event from the queue."""
         async with asyncio.timeout(LONGEST):
             return await self.queue.get()
 
@@ -56,7 +56,7 @@ class Source:
         headers: dict[str, str] | None = None,
         tls: ssl.SSLContext | bool = True,
     ) -> int:
-        """Send a body; the status of the answer comes out."""
+        """Send a body, and return the status of the answer."""
         given = {HEADER: signature(body)} if headers is None else headers
         async with self._session.request(method, self.url + path, data=body, headers=given, ssl=tls) as response:
             return response.status
@@ -66,41 +66,41 @@ class Source:
         assert await self.send(encoded(payload)) == 200
 
     async def health(self) -> tuple[int, dict[str, Any]]:
-        """Ask how it stands."""
+        """Return the status and the content of ``/healthz``."""
         async with self._session.get(f"{self.url}/healthz") as response:
             return response.status, await response.json()
 
     async def counts(self, **wanted: int) -> dict[str, int]:
-        """Wait until it has counted this much; all that it counted comes out."""
+        """Wait until the counts are at least the wanted ones, and return all counts."""
 
         async def reached() -> bool:
             counts = (await self.health())[1]["counts"]
             return all(counts.get(name, 0) >= number for name, number in wanted.items())
 
-        await until(reached)
+        await wait_until(reached)
         return dict((await self.health())[1]["counts"])
 
     async def emptied(self) -> None:
-        """Wait until nothing is stored that is not done."""
+        """Wait until no push is stored."""
 
         async def empty() -> bool:
             return not (await self.health())[1]["stored"]
 
-        await until(empty)
+        await wait_until(empty)
 
 
-async def until(true: Callable[[], bool | Coroutine[Any, Any, bool]]) -> None:
-    """Wait until something is true, in bounded time."""
+async def wait_until(is_true: Callable[[], bool | Coroutine[Any, Any, bool]]) -> None:
+    """Wait until a condition is true, in bounded time."""
     async with asyncio.timeout(LONGEST):
         while True:
-            found = true()
+            found = is_true()
             if found if isinstance(found, bool) else await found:
                 return
             await asyncio.sleep(0.01)
 
 
 def arguments(folder: Path, sandbox: Sandbox | None = None, **more: Any) -> dict[str, Any]:
-    """Return the arguments of a source that reads orders back from the sandbox."""
+    """Return the arguments of a source that reads orders from the sandbox."""
     api = {"api_token": "tk_none", "api_url": "http://127.0.0.1:1", "retries": 0, "timeout": 5}
     if sandbox is not None:
         api.update(api_token=sandbox.token, api_url=sandbox.url, ca_path=sandbox.tls_ca, timeout=10)
@@ -109,13 +109,13 @@ def arguments(folder: Path, sandbox: Sandbox | None = None, **more: Any) -> dict
 
 @contextlib.asynccontextmanager
 async def started(folder: Path, sandbox: Sandbox | None = None, **more: Any) -> AsyncIterator[Source]:
-    """Run the source ``push`` until the end of the block, where it is cancelled as ansible-rulebook does it."""
+    """Run the source ``push`` until the end of the block, and cancel it as ansible-rulebook does."""
     own = {"port": free_port(), "path_token": PATH_TOKEN, "hmac_secret": SECRET, **more}
     given = arguments(folder, sandbox, **own)
     async with aiohttp.ClientSession() as session:
         source = Source(given, session)
         try:
-            await listening(source)
+            await wait_for_listener(source)
             yield source
         finally:
             source.task.cancel()
@@ -123,8 +123,8 @@ async def started(folder: Path, sandbox: Sandbox | None = None, **more: Any) -> 
                 await source.task
 
 
-async def listening(source: Source) -> None:
-    """Wait until a source listens, or see why it does not."""
+async def wait_for_listener(source: Source) -> None:
+    """Wait until a source listens, or raise its error."""
     async with asyncio.timeout(LONGEST):
         while True:
             if source.task.done():

@@ -20,7 +20,7 @@ from tests.helpers.pushes import UNKNOWN, push
 from tests.helpers.sandbox import Sandbox
 from tests.unit.sandbox import orders
 
-from .running import LONGEST, Event, arguments, run, started, until
+from .running import LONGEST, Event, arguments, run, started, wait_until
 
 SOON = {"refresh": 0.05, "intervals": {"waiting_on_ca": 0.1, "waiting_on_you": 0.1, "unknown": 0.1}}
 
@@ -66,7 +66,7 @@ def test_an_order_that_no_push_reported_of_is_reported_when_it_is_issued(sandbox
             assert event["meta"] == {"endpoint": "poll", "headers": {}}
             sandbox.clear_calls()
             # It ended: the other one is asked for again and again, and this one is not.
-            await until(lambda: len(asked(sandbox)) >= 4)
+            await wait_until(lambda: len(asked(sandbox)) >= 4)
             assert set(asked(sandbox)) == {other.strip().lower()}
             assert queue.empty()
 
@@ -97,7 +97,7 @@ def test_an_order_is_asked_for_once_in_an_interval_by_what_it_waits_for(sandbox:
         async with polling(tmp_path, sandbox, order_ids=[waits, unpaid], intervals=intervals) as queue:
             for _order in range(2):
                 await take(queue)
-            await until(lambda: len(sandbox.calls("query")) >= 5)
+            await wait_until(lambda: len(sandbox.calls("query")) >= 5)
         assert asked(sandbox).count(unpaid.strip().lower()) == 1
 
     run(scenario)
@@ -111,7 +111,7 @@ def test_no_more_than_so_many_are_asked_for(sandbox: Sandbox, tmp_path: Path, ca
         sandbox.clear_calls()
         async with polling(tmp_path, sandbox, order_ids=ids, max_orders=1) as queue:
             await take(queue)
-            await until(lambda: len(sandbox.calls("query")) >= 3)
+            await wait_until(lambda: len(sandbox.calls("query")) >= 3)
         assert len({call["path"] for call in sandbox.calls("query")}) == 1
 
     run(scenario)
@@ -126,7 +126,7 @@ def test_an_order_that_is_not_known_is_not_asked_for_again_soon(sandbox: Sandbox
         order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
         async with polling(tmp_path, sandbox, order_ids=[UNKNOWN, order_id]) as queue:
             assert (await take(queue))["wotrus"]["event"] == "changed"
-            await until(lambda: len(asked(sandbox)) >= 4)
+            await wait_until(lambda: len(asked(sandbox)) >= 4)
         assert asked(sandbox).count(UNKNOWN) == 1
 
     run(scenario)

@@ -17,7 +17,7 @@ from tests.helpers.pushes import PATH_TOKEN, SECRET, UNKNOWN, encoded, hostile, 
 from tests.helpers.sandbox import Sandbox
 from tests.unit.sandbox import orders
 
-from .running import Source, run, started, until
+from .running import Source, run, started, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "GAP", 0.0)
 
 
-def aim(sandbox: Sandbox, source: Source, **changes: Any) -> None:
+def push_to(sandbox: Sandbox, source: Source, **changes: Any) -> None:
     """Let the sandbox push to a source."""
     sandbox.settings(push_url=f"{source.url}/push/{PATH_TOKEN}", push_secret=SECRET, **changes)
 
@@ -48,7 +48,7 @@ def is_about(event: dict[str, Any], order_id: str) -> bool:
 def test_a_certificate_is_reported_when_it_is_there_and_when_it_is_revoked(sandbox: Sandbox, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with started(tmp_path, sandbox) as source:
-            aim(sandbox, source)
+            push_to(sandbox, source)
             order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
             event = await source.next()
             assert is_about(event, order_id)
@@ -129,7 +129,7 @@ def test_a_push_that_comes_before_query_shows_it_is_asked_for_again(sandbox: San
 def test_a_reissue_under_the_same_id_is_news(sandbox: Sandbox, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with started(tmp_path, sandbox) as source:
-            aim(sandbox, source, reissue_answer="same")
+            push_to(sandbox, source, reissue_answer="same")
             order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
             assert part(await source.next())[0] == "issued"
             await asyncio.to_thread(orders.reissue, sandbox, order_id, csr=orders.csr("P-384"))
@@ -159,7 +159,7 @@ def test_a_push_about_something_else_is_an_event_of_its_own(sandbox: Sandbox, tm
 def test_hostile_pushes_lead_to_no_event_and_the_next_good_one_does(sandbox: Sandbox, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with started(tmp_path, sandbox, confirm_timeout=0.1) as source:
-            aim(sandbox, source)
+            push_to(sandbox, source)
             order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
             assert is_about(await source.next(), order_id)
             for one in hostile(order_id.strip()):
@@ -284,10 +284,10 @@ def test_the_sandbox_tries_three_times_and_the_third_gets_through(
 
     async def scenario() -> None:
         async with started(tmp_path, sandbox) as source:
-            aim(sandbox, source)
+            push_to(sandbox, source)
             order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
             assert is_about(await source.next(), order_id)
-        await until(lambda: bool(sandbox.pushes()[-1]["done"]))
+        await wait_until(lambda: bool(sandbox.pushes()[-1]["done"]))
         assert sandbox.pushes()[-1]["tries"] == 3
 
     run(scenario)
