@@ -45,7 +45,7 @@ def test_job_gets_every_setting_that_the_modules_read(tmp_path: Path) -> None:
     assert arguments == []
 
 
-def test_what_awx_stores_of_a_job_has_no_token(tmp_path: Path) -> None:
+def test_stored_environment_of_a_job_has_no_token(tmp_path: Path) -> None:
     environment, stored, _arguments = inject(tmp_path)
 
     assert TOKEN not in str(stored)

@@ -15,7 +15,7 @@ from tests.integration.harness import entry
 from .jobs import Awx
 
 
-def test_answers_as_text_reissue_the_certificates_that_were_named(awx: Awx, sandbox: Sandbox) -> None:
+def test_answers_as_text_reissue_the_named_certificates(awx: Awx, sandbox: Sandbox) -> None:
     (host,) = awx.add_hosts(1)
     names = ("contracts", "invoices", "letters")
     awx.variables["wotrus_certificates"] = [entry(name) for name in names]
@@ -43,9 +43,7 @@ def test_answers_as_text_reissue_the_certificates_that_were_named(awx: Awx, sand
         assert_deployed(host.folder(name), sandbox)
 
 
-def test_answers_as_text_revoke_and_cancel_the_certificates_that_were_named(
-    awx: Awx, sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_answers_as_text_revoke_and_cancel_the_named_certificates(awx: Awx, sandbox: Sandbox, tmp_path: Path) -> None:
     (host,) = awx.add_hosts(1)
     awx.variables["wotrus_certificates"] = [entry("contracts")]
     assert awx.run("playbooks/issue.yml").code == 0

@@ -54,12 +54,12 @@ def spec(names: list[str]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("survey", [one.get("survey") for one in (*JOBS.values(), *WORKFLOWS) if one.get("survey")])
-def test_awx_takes_each_survey(survey: list[str]) -> None:
+def test_awx_accepts_each_survey(survey: list[str]) -> None:
     validate_survey({"name": "", "description": "", "spec": spec(survey)})
 
 
 @pytest.mark.parametrize("name", [name for name, job in JOBS.items() if job.get("survey")])
-def test_survey_of_a_job_asks_only_for_what_its_playbook_and_the_role_take(name: str) -> None:
+def test_survey_of_a_job_has_only_variables_of_its_playbook_and_the_role(name: str) -> None:
     job = JOBS[name]
     taken = options(job["playbook"])
 
@@ -73,7 +73,7 @@ def test_survey_of_a_job_asks_only_for_what_its_playbook_and_the_role_take(name:
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_survey_of_a_job_asks_for_all_that_has_to_be_given(name: str) -> None:
+def test_survey_of_a_job_has_all_required_variables(name: str) -> None:
     job = JOBS[name]
     entry_point = ENTRY_POINTS[ENTRY_POINT.get(job["playbook"], "main")]["options"]
     needed = {option for option, value in entry_point.items() if value.get("required")} - {"wotrus_certificates"}
@@ -91,7 +91,7 @@ def test_fixed_variables_of_jobs_are_read_by_their_playbooks() -> None:
     assert "wotrus_fail_when_waiting" in own_variables("status.yml")
 
 
-def test_a_schedule_can_answer_every_question_of_what_it_starts() -> None:
+def test_scheduled_workflow_has_a_default_for_each_required_question() -> None:
     (scheduled,) = [workflow for workflow in WORKFLOWS if workflow.get("scheduled")]
 
     assert [
@@ -100,7 +100,7 @@ def test_a_schedule_can_answer_every_question_of_what_it_starts() -> None:
     validate_schedule({"rrule": read("defaults.yml")["wotrus_awx_schedule"]})
 
 
-def test_answers_that_may_be_left_out_may_be_empty() -> None:
+def test_optional_answers_may_be_empty() -> None:
     """AWX sends empty text for them; tests/awx/test_survey_answers.py shows that the playbooks accept it."""
     optional = {key for key, question in QUESTIONS.items() if not question["required"]}
 
@@ -108,7 +108,7 @@ def test_answers_that_may_be_left_out_may_be_empty() -> None:
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow["name"])
-def test_workflow_leads_from_one_start_to_jobs_that_take_its_answers(workflow: dict[str, Any]) -> None:
+def test_nodes_of_a_workflow_are_linked_and_use_its_answers(workflow: dict[str, Any]) -> None:
     nodes = {node["identifier"]: node for node in workflow["nodes"]}
     reached = [name for node in nodes.values() for name in (*node.get("success", ()), *node.get("always", ()))]
     jobs = [JOBS[node["job"]] for node in nodes.values() if "job" in node]
@@ -146,7 +146,7 @@ def test_awx_refuses_a_question_of_another_form(changes: dict[str, Any], reason:
         validate_survey({"name": "", "description": "", "spec": [question]})
 
 
-def test_awx_takes_the_credential_type() -> None:
+def test_awx_accepts_the_credential_type() -> None:
     known = read("credential_type.yml")
     validate_credential_type(
         {
@@ -157,5 +157,5 @@ def test_awx_takes_the_credential_type() -> None:
     )
 
 
-def test_each_type_of_answer_is_one_of_awx() -> None:
+def test_awx_has_each_type_of_question() -> None:
     assert {question["type"] for question in QUESTIONS.values()} <= set(ANSWER_TYPES)

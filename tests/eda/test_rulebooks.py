@@ -73,7 +73,7 @@ def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_an
     assert sandbox.state()["charged_orders"] == charged
 
 
-def test_what_was_stored_before_a_kill_is_reported_once_after_it(
+def test_a_push_stored_before_a_kill_is_reported_once_after_it(
     sandbox: Sandbox, site: Site, rulebooks: Rulebooks
 ) -> None:
     by_order = place_orders(site, "pushed", "polled")
@@ -160,7 +160,7 @@ def test_plugins_are_found_by_their_folders_where_no_collection_is_installed(
     wait_until("WoTrus was asked", lambda: run.health()["counts"].get("unknown", 0) == 1, run=run)
 
 
-def test_the_rulebook_of_the_guide_is_one() -> None:
+def test_the_rulebook_of_the_guide_is_valid() -> None:
     shown = [one for one in examples(GUIDES / "guide_pushes.rst") if one.language == "yaml" and one.kind is Kind.OTHER]
 
     assert len(shown) == 1
@@ -168,7 +168,7 @@ def test_the_rulebook_of_the_guide_is_one() -> None:
 
 
 @pytest.mark.parametrize("rulebook", sorted((EVENTS / "rulebooks").glob("*.yml")), ids=lambda path: path.stem)
-def test_each_rulebook_is_one_of_those_that_were_run(rulebook: Path) -> None:
+def test_each_rulebook_is_run_by_a_test(rulebook: Path) -> None:
     tests = Path(__file__).read_text(encoding="utf-8")
 
     assert f'rulebooks.start("wotrus.pki.{rulebook.stem}"' in tests

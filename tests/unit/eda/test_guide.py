@@ -89,7 +89,7 @@ def test_each_source_of_a_rulebook_has_only_options_that_are_there() -> None:
                 assert rule["throttle"]["group_by_attributes"] == ["event.wotrus.order_id"]
 
 
-def test_each_rulebook_tells_its_variables() -> None:
+def test_each_rulebook_names_its_variables() -> None:
     for stem, book in RULEBOOKS.items():
         text = (EVENTS / "rulebooks" / f"{stem}.yml").read_text("utf-8")
         used = set(re.findall(r"\{\{ (wotrus_\w+)", json.dumps(book)))
@@ -111,7 +111,7 @@ def test_the_guide_shows_an_event_as_it_is() -> None:
 
 
 @pytest.mark.manual("1.2-push-address")
-def test_the_address_that_the_guide_tells_to_enter_is_the_one_that_is_listened_on(tmp_path: Path) -> None:
+def test_the_push_address_of_the_guide_is_correct(tmp_path: Path) -> None:
     found = re.search(r"https://hooks\.example\.com(/\S+)", GUIDE.read_text("utf-8"))
     assert found
 
@@ -123,7 +123,7 @@ def test_the_address_that_the_guide_tells_to_enter_is_the_one_that_is_listened_o
     run(scenario)
 
 
-def test_eda_finds_the_plugins_where_the_metadata_says() -> None:
+def test_the_metadata_names_the_folders_of_the_plugins() -> None:
     listed = yaml.safe_load((ROOT / "meta" / "extensions.yml").read_text("utf-8"))["extensions"]
     folders = {ROOT / "extensions" / one["args"]["ext_dir"] for one in listed}
     routing = yaml.safe_load((EVENTS / "eda_runtime.yml").read_text("utf-8"))["plugin_routing"]

@@ -39,7 +39,7 @@ def table_of_the_guide() -> dict[str, str]:
     return dict(rows)
 
 
-def test_hostile_pushes_get_the_answers_that_the_guide_tells(tmp_path: Path) -> None:
+def test_hostile_pushes_get_the_answers_of_the_guide(tmp_path: Path) -> None:
     found: dict[str, set[str]] = {}
 
     async def scenario() -> None:
@@ -60,7 +60,7 @@ def test_hostile_pushes_get_the_answers_that_the_guide_tells(tmp_path: Path) -> 
 
 
 @pytest.mark.manual("8.stops-at-200")
-def test_a_push_is_answered_200_once_it_is_stored_and_waits_for_nothing_else(tmp_path: Path) -> None:
+def test_the_answer_is_200_as_soon_as_a_push_is_stored(tmp_path: Path) -> None:
     async def scenario() -> None:
         # Nobody takes an event, and WoTrus does not answer.
         async with started(tmp_path) as source:
@@ -75,7 +75,7 @@ def test_a_push_is_answered_200_once_it_is_stored_and_waits_for_nothing_else(tmp
     run(scenario)
 
 
-def test_what_could_not_be_stored_is_not_answered_200(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_answer_is_503_if_a_push_cannot_be_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_values: object, **_named: object) -> None:
         raise StoreError("no space left")
 
@@ -89,7 +89,7 @@ def test_what_could_not_be_stored_is_not_answered_200(tmp_path: Path, monkeypatc
     run(scenario)
 
 
-def test_a_full_store_says_so_to_wotrus_and_to_a_proxy_until_there_is_room(tmp_path: Path) -> None:
+def test_a_full_store_answers_503_until_there_is_room(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with started(tmp_path, max_stored=2) as source:
             answers = [await source.send(encoded({"dataAction": "unit", "n": number})) for number in range(6)]
@@ -130,7 +130,7 @@ def test_a_signature_is_checked_in_the_form_that_is_configured(
     run(scenario)
 
 
-def test_without_a_secret_the_path_is_what_keeps_others_out(tmp_path: Path) -> None:
+def test_without_a_secret_only_the_path_is_checked(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with started(tmp_path, hmac_secret=None) as source:
             assert await source.send(encoded(push(ID)), headers={}) == 200
@@ -141,7 +141,7 @@ def test_without_a_secret_the_path_is_what_keeps_others_out(tmp_path: Path) -> N
 
 @pytest.mark.manual("8.method")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])
-def test_what_is_not_sent_by_post_is_an_error_that_harms_nothing(tmp_path: Path, method: str) -> None:
+def test_methods_other_than_post_are_refused(tmp_path: Path, method: str) -> None:
     async def scenario() -> None:
         async with started(tmp_path) as source:
             assert await source.send(encoded(push(ID)), method=method) == 405
@@ -168,7 +168,7 @@ def test_the_secrets_are_in_no_event_and_in_no_file(tmp_path: Path) -> None:
     assert not any(word.encode() in written for word in ("hidden", PATH_TOKEN, SECRET))
 
 
-def test_it_speaks_tls(tmp_path: Path) -> None:
+def test_the_listener_uses_tls(tmp_path: Path) -> None:
     authority = make_authority(tmp_path)
 
     async def scenario() -> None:
@@ -198,7 +198,7 @@ async def _silent(port: int, first: bytes) -> bytes:
         (b"POST /push/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{", b"HTTP/1.1 408"),
     ],
 )
-def test_who_sends_nothing_more_is_not_waited_for(
+def test_idle_connections_are_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bytes, answer: bytes
 ) -> None:
     monkeypatch.setattr(listener, "_LONGEST_IDLE", 0.2)
@@ -213,7 +213,7 @@ def test_who_sends_nothing_more_is_not_waited_for(
     run(scenario)
 
 
-def test_a_crowd_of_idle_connections_makes_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_idle_connections_are_closed_for_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "_MOST_CONNECTIONS", 5)
 
     async def scenario() -> None:
@@ -293,9 +293,7 @@ def test_a_port_in_use_and_a_wrong_key_are_errors(tmp_path: Path) -> None:
     run(scenario)
 
 
-def test_a_python_that_cannot_ask_is_reported_before_anything_is_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_library_is_an_error_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "HAS_REQUESTS", False)
 
     async def scenario() -> None:

@@ -50,7 +50,7 @@ def asked(sandbox: Sandbox) -> list[str]:
 
 
 @pytest.mark.manual("8.three-times")
-def test_an_order_that_no_push_reported_of_is_reported_when_it_is_issued(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_order_without_a_push_is_reported_when_it_is_issued(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.settings(manual_review=True)
 
     async def scenario() -> None:
@@ -86,7 +86,7 @@ def test_a_file_of_ids_is_read_again_and_again(sandbox: Sandbox, tmp_path: Path)
     run(scenario)
 
 
-def test_an_order_is_asked_for_once_in_an_interval_by_what_it_waits_for(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_interval_depends_on_the_stage_of_an_order(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.settings(manual_review=True)
 
     async def scenario() -> None:
@@ -103,7 +103,7 @@ def test_an_order_is_asked_for_once_in_an_interval_by_what_it_waits_for(sandbox:
     run(scenario)
 
 
-def test_no_more_than_so_many_are_asked_for(sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_more_than_max_orders_are_polled(sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     sandbox.settings(manual_review=True)
 
     async def scenario() -> None:
@@ -119,7 +119,7 @@ def test_no_more_than_so_many_are_asked_for(sandbox: Sandbox, tmp_path: Path, ca
     assert "see max_orders" in caplog.text
 
 
-def test_an_order_that_is_not_known_is_not_asked_for_again_soon(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_unknown_order_is_read_again_only_after_a_long_time(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.settings(manual_review=True)
 
     async def scenario() -> None:

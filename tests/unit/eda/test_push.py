@@ -45,7 +45,7 @@ def is_about(event: dict[str, Any], order_id: str) -> bool:
 
 
 @pytest.mark.manual("8.purpose", "8.order-id", "V1.05.revocation-push")
-def test_a_certificate_is_reported_when_it_is_there_and_when_it_is_revoked(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_certificate_is_reported_when_issued_and_when_revoked(sandbox: Sandbox, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with started(tmp_path, sandbox) as source:
             push_to(sandbox, source)
@@ -67,7 +67,7 @@ def test_a_certificate_is_reported_when_it_is_there_and_when_it_is_revoked(sandb
 
 
 @pytest.mark.manual("8.three-times")
-def test_what_is_pushed_again_is_reported_once_across_restarts(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_repeated_pushes_are_reported_once_across_restarts(sandbox: Sandbox, tmp_path: Path) -> None:
     async def scenario() -> None:
         order_id = await asyncio.to_thread(orders.create, sandbox, orders.body())
         async with started(tmp_path, sandbox) as source:
@@ -95,9 +95,7 @@ def test_what_is_pushed_again_is_reported_once_across_restarts(sandbox: Sandbox,
         {"issued": False, "revoked": False},
     ],
 )
-def test_what_a_push_claims_is_read_back_whatever_it_is(
-    sandbox: Sandbox, tmp_path: Path, flags: dict[str, bool]
-) -> None:
+def test_each_claim_of_a_push_is_checked_with_query(sandbox: Sandbox, tmp_path: Path, flags: dict[str, bool]) -> None:
     sandbox.settings(manual_review=True)
 
     async def scenario() -> None:
@@ -112,7 +110,7 @@ def test_what_a_push_claims_is_read_back_whatever_it_is(
     run(scenario)
 
 
-def test_a_push_that_comes_before_query_shows_it_is_asked_for_again(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_order_is_read_again_until_query_confirms_the_push(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.settings(manual_review=True)
 
     async def scenario() -> None:
@@ -126,7 +124,7 @@ def test_a_push_that_comes_before_query_shows_it_is_asked_for_again(sandbox: San
     run(scenario)
 
 
-def test_a_reissue_under_the_same_id_is_news(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_reissue_under_the_same_id_is_reported(sandbox: Sandbox, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with started(tmp_path, sandbox) as source:
             push_to(sandbox, source, reissue_answer="same")
@@ -141,7 +139,7 @@ def test_a_reissue_under_the_same_id_is_news(sandbox: Sandbox, tmp_path: Path) -
 
 
 @pytest.mark.manual("8.kinds")
-def test_a_push_about_something_else_is_an_event_of_its_own(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_push_that_is_not_about_an_order_is_an_event(sandbox: Sandbox, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with started(tmp_path, sandbox) as source:
             payload = {"dataAction": "unit", "unitId": "7", "isVerified": True}
@@ -175,7 +173,7 @@ def test_hostile_pushes_lead_to_no_event_and_the_next_good_one_does(sandbox: San
     run(scenario)
 
 
-def test_a_flood_of_one_order_is_a_few_questions(
+def test_many_pushes_of_one_order_cause_few_queries(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "GAP", 2.0)
@@ -217,7 +215,7 @@ def test_an_outage_of_the_api_loses_nothing(
     assert "WoTrus answers again" in lines
 
 
-def test_a_wrong_token_of_ours_loses_nothing_and_does_not_show(
+def test_a_wrong_token_loses_no_push_and_is_not_logged(
     sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> None:

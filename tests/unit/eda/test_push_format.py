@@ -46,7 +46,7 @@ def main() -> Main:
         (0, 1, "revoked"),
     ],
 )
-def test_the_flags_are_a_hint_whatever_they_say_together(main: Main, issued: Any, revoked: Any, event: str) -> None:
+def test_each_combination_of_flags_has_an_event(main: Main, issued: Any, revoked: Any, event: str) -> None:
     found = main({"payload": push(ID, isIssued=issued, isRevoked=revoked), "meta": META})
 
     assert found["wotrus"] == {
@@ -61,7 +61,7 @@ def test_the_flags_are_a_hint_whatever_they_say_together(main: Main, issued: Any
 @pytest.mark.manual("8.data-action", "8.order-id")
 @pytest.mark.parametrize("action", ["order", "Order", " ORDER "])
 @pytest.mark.parametrize("order_id", [ID, ID.lower(), f" {ID} ", f"{ID}\t"])
-def test_an_order_is_known_in_every_spelling_and_what_came_stays(main: Main, action: str, order_id: str) -> None:
+def test_an_order_is_recognized_in_each_spelling_and_the_event_stays(main: Main, action: str, order_id: str) -> None:
     event = {"payload": {"DataAction": action, "OrderID": order_id, "isissued": True}, "meta": META}
 
     found = main(json.loads(json.dumps(event)))
@@ -73,7 +73,7 @@ def test_an_order_is_known_in_every_spelling_and_what_came_stays(main: Main, act
 
 @pytest.mark.manual("8.kinds")
 @pytest.mark.parametrize("payload", [{"dataAction": "unit", "unitId": "7"}, {"dataAction": "somethingNew", "a": [1]}])
-def test_a_push_about_something_else_passes_untouched(main: Main, payload: dict[str, Any]) -> None:
+def test_a_push_that_is_not_about_an_order_passes_unchanged(main: Main, payload: dict[str, Any]) -> None:
     event = {"payload": payload, "meta": META}
 
     assert main(json.loads(json.dumps(event))) == event
@@ -102,15 +102,15 @@ def test_a_push_about_something_else_passes_untouched(main: Main, payload: dict[
         {"payload": {**push(ID), "more": object()}},
     ],
 )
-def test_what_is_no_push_of_wotrus_is_dropped(main: Main, event: Any) -> None:
+def test_an_event_that_is_not_a_push_of_wotrus_is_dropped(main: Main, event: Any) -> None:
     assert main(event) == []
 
 
-def test_a_smaller_bound_drops_more(main: Main) -> None:
+def test_a_payload_above_max_bytes_is_dropped(main: Main) -> None:
     assert main({"payload": push(ID), "meta": META}, max_bytes=20) == []
 
 
-def test_depth_is_no_way_round_the_filter(main: Main) -> None:
+def test_a_deeply_nested_payload_is_dropped(main: Main) -> None:
     deep: Any = "x"
     for _level in range(100_000):
         deep = [deep]
@@ -124,7 +124,7 @@ def nested(levels: int, inner: str = "") -> bytes:
 
 
 @pytest.mark.parametrize("inner", ["", json.dumps("[{" * 100), json.dumps('"[\\"[' * 100), json.dumps("\\") + ", 1"])
-def test_a_push_is_nested_no_deeper_than_it_need_be(main: Main, inner: str) -> None:
+def test_a_body_above_the_depth_limit_is_refused(main: Main, inner: str) -> None:
     # The object itself is one level.
     payload = push_format.parse_body(nested(push_format.MAX_DEPTH - 1, inner))
     assert main({"payload": payload}) == {"payload": payload}
@@ -145,7 +145,7 @@ _JSON = st.recursive(
 
 
 @given(_JSON, st.sampled_from(["order", "unit", None]))
-def test_nothing_that_comes_is_a_traceback(value: Any, action: str | None) -> None:
+def test_no_payload_causes_a_traceback(value: Any, action: str | None) -> None:
     payload = {**value, "dataAction": action} if isinstance(value, dict) and action else value
     try:
         found = push_format.normalize({"payload": payload})
@@ -155,7 +155,7 @@ def test_nothing_that_comes_is_a_traceback(value: Any, action: str | None) -> No
 
 
 @given(st.binary())
-def test_no_body_is_a_traceback(body: bytes) -> None:
+def test_no_body_causes_a_traceback(body: bytes) -> None:
     try:
         assert isinstance(push_format.parse_body(body), dict)
     except push_format.MalformedPush:
@@ -163,7 +163,7 @@ def test_no_body_is_a_traceback(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b'{"a": NaN}', b'{"a": "\\ud800"}', b'{"a": ' + b"9" * 5000 + b"}", b'"text"'])
-def test_json_that_nobody_else_could_read_is_refused(body: bytes) -> None:
+def test_invalid_json_values_are_refused(body: bytes) -> None:
     with pytest.raises(push_format.MalformedPush):
         push_format.parse_body(body)
 
@@ -179,7 +179,7 @@ def test_the_filter_needs_only_the_standard_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_the_filter_shows_itself_when_it_is_run_by_hand() -> None:
+def test_the_filter_prints_an_event_when_run_as_a_program() -> None:
     done = subprocess.run([sys.executable, "-I", FILTER], capture_output=True, text=True, check=True)
 
     assert "'order_id': '30b3f256-9d2d-43c5-abcb-017aa9d3cb6d'" in done.stdout

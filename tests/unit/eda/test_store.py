@@ -51,7 +51,7 @@ def must(work: Work | None) -> Work:
     return work
 
 
-def test_what_was_added_is_there_in_another_process(store: Store, path: Path) -> None:
+def test_an_added_push_is_visible_to_another_process(store: Store, path: Path) -> None:
     one = message(issued=True)
     assert add(store, one) == [AddResult.STORED]
 
@@ -64,7 +64,7 @@ def test_what_was_added_is_there_in_another_process(store: Store, path: Path) ->
     assert again.stored == 1
 
 
-def test_what_is_promised_is_on_the_disk(store: Store, path: Path) -> None:
+def test_a_stored_push_is_on_the_disk(store: Store, path: Path) -> None:
     # 2 is FULL: SQLite waits for the disk at the end of each transaction.
     assert store._db.execute("PRAGMA synchronous").fetchone()[0] == 2
     assert store._db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
@@ -82,7 +82,7 @@ def test_pushes_of_one_order_are_one_and_the_last_one_counts(store: Store) -> No
     assert store.stored == 1
 
 
-def test_there_is_room_for_so_many_and_no_more(store: Store) -> None:
+def test_a_full_store_accepts_no_new_order(store: Store) -> None:
     taken = add(store, *(message(f"A-{number}") for number in range(5)))
     assert taken == [*[AddResult.STORED] * 3, *[AddResult.FULL] * 2]
 
@@ -92,7 +92,7 @@ def test_there_is_room_for_so_many_and_no_more(store: Store) -> None:
     assert add(store, message("A-9"), message("A-8")) == [AddResult.STORED, AddResult.FULL]
 
 
-def test_a_push_that_comes_while_its_order_is_looked_at_is_looked_at_again(store: Store) -> None:
+def test_a_push_during_the_read_of_its_order_is_processed_again(store: Store) -> None:
     add(store, message())
     work = must(due(store))
     add(store, message(revoked=True))
@@ -114,7 +114,7 @@ def test_a_replay_makes_postponed_work_due_after_the_gap_at_the_earliest(store: 
     assert must(due(store, NOW + 1 + GAP)).tries == 4
 
 
-def test_an_order_that_was_just_reported_is_not_asked_for_at_once(store: Store) -> None:
+def test_an_order_that_was_just_reported_is_not_read_at_once(store: Store) -> None:
     add(store, message())
     store.complete(must(due(store)), reported=ReportedState("issued", final=True), now=NOW)
     add(store, message(), now=NOW + 0.5)
@@ -131,7 +131,7 @@ def test_a_clock_that_was_put_back_delays_nothing_for_long(store: Store) -> None
     assert due(store, NOW + GAP)
 
 
-def test_after_a_start_everything_that_was_pushed_is_due(store: Store) -> None:
+def test_all_pushes_are_due_after_a_start(store: Store) -> None:
     add(store, message())
     store.postpone(must(due(store)), due=NOW + 300, tries=4, now=NOW)
     store.make_due(PUSH, now=NOW)
@@ -149,7 +149,7 @@ def test_the_state_that_was_reported_is_kept(store: Store, path: Path) -> None:
     again.close()
 
 
-def test_what_is_polled_is_what_is_listed_less_what_ended(store: Store) -> None:
+def test_listed_orders_are_polled_unless_they_are_final(store: Store) -> None:
     assert store.set_polled_orders(["A-1", " a-1 ", "A-2"], now=NOW, most=10) == 2
     store.complete(must(due(store, source=POLL)), reported=ReportedState("issued", final=True), now=NOW)
 
@@ -160,7 +160,7 @@ def test_what_is_polled_is_what_is_listed_less_what_ended(store: Store) -> None:
     assert due(store, source=POLL) is None
 
 
-def test_orders_that_have_not_ended_are_known(store: Store) -> None:
+def test_open_orders_are_those_that_are_not_final(store: Store) -> None:
     add(store, message("A-1"), message("A-2"))
     store.complete(must(due(store)), reported=ReportedState("changed pending", final=False), now=NOW)
     store.complete(must(due(store)), reported=ReportedState("issued", final=True), now=NOW)
@@ -178,7 +178,7 @@ def test_a_store_of_a_newer_release_is_left_alone(path: Path) -> None:
         Store(path)
 
 
-def test_a_file_that_is_no_store_is_a_clear_error(path: Path) -> None:
+def test_another_file_is_a_clear_error(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("something else, and longer than the sixteen bytes of a header")
 
@@ -186,7 +186,7 @@ def test_a_file_that_is_no_store_is_a_clear_error(path: Path) -> None:
         Store(path)
 
 
-def test_a_disk_that_is_full_is_an_error_and_what_was_there_stays(store: Store) -> None:
+def test_a_full_disk_is_an_error_and_stored_pushes_stay(store: Store) -> None:
     add(store, message("A-1"))
     store._db.execute(f"PRAGMA max_page_count = {store._db.execute('PRAGMA page_count').fetchone()[0]}")
     with pytest.raises(StoreError, match="full"):
@@ -213,7 +213,7 @@ def test_one_process_has_a_store_and_its_sources_share_it(path: Path) -> None:
     asyncio.run(scenario())
 
 
-def test_what_comes_together_is_written_together(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_pushes_are_written_together(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     transactions: list[int] = []
     plain = stores.Store.add
 
@@ -233,7 +233,7 @@ def test_what_comes_together_is_written_together(path: Path, monkeypatch: pytest
     assert len(transactions) < 10
 
 
-def test_an_order_is_with_one_at_a_time(path: Path) -> None:
+def test_one_task_at_a_time_has_an_order(path: Path) -> None:
     async def scenario() -> None:
         async with open_work_queue(str(path)) as work_queue:
             await work_queue.add(message("A-1"), most=MOST)
