@@ -74,7 +74,7 @@ def test_without_a_token_nothing_is_sent_and_its_place_is_named(api: ManualApi, 
     failed = api.refused(name, api_token=token)
 
     assert failed["error_code"] == "invalid_input"
-    assert "partner console" in failed["msg"]
+    assert "WOTRUS_API_TOKEN" in failed["msg"]
     assert api.server.requests == []
 
 
