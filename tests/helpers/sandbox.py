@@ -20,7 +20,7 @@ import requests
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "roles" / "sandbox" / "files" / "wotrus_sandbox"
 DAY = 86400
-_LONGEST_START = 30.0
+_LONGEST_START = 120.0
 _LONGEST_STOP = 10.0
 _TIMEOUT = 60
 
