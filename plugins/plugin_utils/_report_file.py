@@ -28,7 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report import charts
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState, Urgency
 from ansible_collections.wotrus.pki.plugins.module_utils._report.prometheus import prometheus
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, plain
-from ansible_collections.wotrus.pki.plugins.module_utils._report.translations import LANGUAGES, dictionary, word
+from ansible_collections.wotrus.pki.plugins.module_utils._report.words import LANGUAGES, dictionary, word
 
 AUTO = "auto"
 TEMPLATES = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "templates"

@@ -66,8 +66,12 @@ def _metrics(report: Json) -> dict[str, tuple[str, list[Sample]]]:
             _values(report, "reload_pending"),
         ),
         "wotrus_certificate_state": (
-            "How the certificate stands, as a label; the value is 1.",
+            "The state of the certificate, as a label; the value is 1.",
             _words(report, "state"),
+        ),
+        "wotrus_certificate_urgency": (
+            "How urgent the certificate is, as a label; the value is 1.",
+            _words(report, "urgency"),
         ),
         "wotrus_certificate_result": (
             "The result of the certificate, as a label; the value is 1.",

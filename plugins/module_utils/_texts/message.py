@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._texts import en
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import en, zh
 
-LANGUAGES: t.Mapping[str, t.Mapping[str, str]] = {"en": en.TEXTS}
+LANGUAGES: t.Mapping[str, t.Mapping[str, str]] = {"en": en.TEXTS, "zh": zh.TEXTS}
 """The texts of each language by id. A text that a language lacks is shown in English."""
 
 

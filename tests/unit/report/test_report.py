@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 import html.parser
 import json
+import pathlib
 import re
 import types
 import typing as t
@@ -19,7 +20,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data, translations
+from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data, words
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, safe_link
 from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import TEMPLATES, report_differs, report_text
 
@@ -513,13 +514,47 @@ def test_the_page_opens_in_a_language(language: str, heading: str) -> None:
 
 def test_every_word_of_the_page_is_there_in_both_languages() -> None:
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    for key, (english, chinese) in translations.WORDS.items():
+    known = words.dictionary()
+    for key, english in known["en"].items():
+        chinese = known["zh"][key]
         assert english.strip(), key
-        assert chinese.strip(), key
+        assert re.search("[\u4e00-\u9fff]", chinese), key
         assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", chinese)), key
     used = set(re.findall(r"setText\([^,]+, '(\w+)'", script))
     assert used
-    assert used <= set(translations.WORDS)
+    assert used <= set(known["en"])
+
+
+def test_a_template_of_the_users_can_extend_the_roles_and_is_escaped_too(tmp_path: pathlib.Path) -> None:
+    own = tmp_path / "ours.html.j2"
+    own.write_text(
+        "{% extends 'report.html.j2' %}{% block charts %}{% endblock %}"
+        "{% block footer %}<footer>{{ report.certificates[0].name }}{{ file('own.txt') }}</footer>{% endblock %}"
+    )
+    (tmp_path / "own.txt").write_text("{{ 7*7 }}")
+    report = report_data.report_data([host({"name": "<i>{{ 7*7 }}"})], now=NOW)
+
+    text = report_text(report, "html", template=str(own))
+
+    assert "<footer>&lt;i&gt;{{ 7*7 }}{{ 7*7 }}</footer>" in text
+    assert 'id="months"' not in text
+    assert report_differs(text, report_text(report, "html"))
+    own.write_text("<p>{{ report.certificates[0].name }}</p>")
+    alone = report_text(report, "html", template=str(own))
+    assert alone == "<p>&lt;i&gt;{{ 7*7 }}</p>"
+    # Without a digest the whole text counts.
+    assert report_differs(alone, "")
+    assert not report_differs(alone, alone)
+
+
+@pytest.mark.parametrize("source", ["{{ no_such_thing }}", "{% if %}", "{% include 'none' %}", None])
+def test_a_template_that_cannot_be_used_is_an_error(tmp_path: pathlib.Path, source: str | None) -> None:
+    own = tmp_path / "ours.html.j2"
+    if source is not None:
+        own.write_text(source)
+
+    with pytest.raises(InvalidInput, match=r"ours\.html\.j2 of the report cannot be used"):
+        report_text(report_data.report_data([], now=NOW), "html", template=str(own))
 
 
 def test_an_empty_fleet_and_odd_data_make_a_report_too() -> None:
