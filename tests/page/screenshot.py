@@ -14,7 +14,6 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import rep
 from tests.page import made_up
 from tests.page.browser import Tab, browser
 
-_CERTIFICATES = 40
 _SIZE = (1280, 1240)
 
 
@@ -27,12 +26,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         page = folder / "report.html"
-        report = report_data.report_data(made_up.hosts(_CERTIFICATES), now=made_up.NOW)
+        report = report_data.report_data(made_up.mixed(), now=made_up.NOW)
         page.write_text(report_text(report, "html"), encoding="utf-8")
         with browser(arguments.chromium, folder / "profile") as running:
             tab = Tab(running, page, width=_SIZE[0])
             tab.resize(_SIZE[0], height=_SIZE[1])
-            # The certificates it was made up of do not grow old.
+            # The made-up fleet is as old as the repository.
             tab.run("document.querySelector('#stale').hidden = true")
             arguments.picture.write_bytes(tab.screenshot())
 
