@@ -200,7 +200,7 @@ def test_what_a_host_says_is_shown_as_text_and_never_run(fleet: Fleet) -> None:
     record = host.folder().path / "record.json"
     said = json.loads(record.read_text())
     said["live"]["definition"]["key"]["type"] = HOSTILE
-    said["superseded"] = [{**said["live"], "operation": HOSTILE, "order_id": HOSTILE}]
+    said["superseded"] = [{**said["live"], "operation": HOSTILE}]
     record.write_text(json.dumps(said))
     own = fleet.site.folder / "ours.html.j2"
     own.write_text("{% extends 'report.html.j2' %}{% block footer %}{{ report.certificates[0].key }}{% endblock %}")
@@ -210,7 +210,7 @@ def test_what_a_host_says_is_shown_as_text_and_never_run(fleet: Fleet) -> None:
     page = fleet.page.read_text()
     shown = "&lt;script&gt;alert(1)&lt;/script&gt;{{ 6 * 7 }}&#34; onload="
     assert fleet.row(host)["key"].startswith(HOSTILE)
-    assert page.count(shown) >= 3
+    assert page.count(shown) == 2
     assert "<script>alert" not in page
     assert fleet.row(host)["command"] is None or "production" in fleet.row(host)["command"]
 
