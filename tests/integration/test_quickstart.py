@@ -44,13 +44,13 @@ def test_quickstart_deploys_and_changes_nothing_the_second_time(site: Site, vari
 
     first = site.issue(playbook="wotrus.pki.quickstart", variables=variables)
 
-    lines = first.named("Show what is there")[0].result["msg"]
+    lines = first.named("Show the deployed certificate")[0].result["msg"]
     assert lines[3].endswith("cert.pem: OK")
     assert lines[-1].endswith("ansible-playbook -i inventory wotrus.pki.issue")
 
     second = site.issue(playbook="wotrus.pki.quickstart", variables=variables)
 
     assert second.changed == 0
-    again = second.named("Show what is there")[0].result["msg"]
+    again = second.named("Show the deployed certificate")[0].result["msg"]
     assert again[:4] == lines[:4]
     assert again[4].split() == ["API", "calls", "1"]

@@ -72,7 +72,7 @@ def test_the_subject_is_the_orders_and_not_the_csrs(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("email", ["A <a@b.cn>", "大强@b.cn", "a@b@c", "a b@c.cn"])
-def test_an_odd_address_harms_nothing(sandbox: Sandbox, email: str) -> None:
+def test_an_unusual_email_address_is_left_out(sandbox: Sandbox, email: str) -> None:
     order_id = orders.issued(sandbox, orders.body({"OrgEmail": email}))
     assert orders.status(sandbox, order_id) == "issued"
 
@@ -119,14 +119,14 @@ def test_every_form_of_pem_is_returned(sandbox: Sandbox) -> None:
     assert duplicates >= 1
 
 
-def test_the_same_certificate_is_given_again(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_a_second_retrieve_returns_the_same_certificate(sandbox: Sandbox, body: dict[str, Any]) -> None:
     order_id = orders.create(sandbox, body)
     assert bundle(sandbox, order_id) == bundle(sandbox, order_id)
     [serial] = sandbox.admin("GET", f"/orders/{order_id.strip()}")["serials"]
     assert serial == f"{bundle(sandbox, order_id)[0].serial_number:X}"
 
 
-def test_a_ukey_order_has_a_key_that_nobody_here_knows(sandbox: Sandbox) -> None:
+def test_a_ukey_order_has_a_key_of_its_own(sandbox: Sandbox) -> None:
     order_id = orders.create(sandbox, orders.body(csR_RSA=None, uKeyPassword="123456", uKeyShipAddress="深圳"))
     assert orders.query(sandbox, order_id)["isCSRSubmitted"] is False
     leaf, chain = bundle(sandbox, order_id)
@@ -159,7 +159,7 @@ def test_a_reissue_may_renew_the_order_itself(sandbox: Sandbox, body: dict[str, 
     assert new.serial_number != old.serial_number
 
 
-def test_sectigo_wants_a_document_and_revokes_the_old_one_once_the_new_is_issued(sandbox: Sandbox) -> None:
+def test_a_sectigo_reissue_needs_a_document_and_revokes_the_old_certificate(sandbox: Sandbox) -> None:
     order_id = orders.create(sandbox, orders.body(productID=orders.OV_SSL))
     sandbox.order(order_id, "approve")
     bundle(sandbox, order_id)
@@ -171,7 +171,7 @@ def test_sectigo_wants_a_document_and_revokes_the_old_one_once_the_new_is_issued
     assert orders.status(sandbox, order_id) == "revoked"
 
 
-def test_nothing_expired_is_reissued(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_an_expired_certificate_is_not_reissued(sandbox: Sandbox, body: dict[str, Any]) -> None:
     order_id = orders.issued(sandbox, body)
     sandbox.clock(advance=400 * 86400)
     assert orders.reissue(sandbox, order_id)["errorMsg"] == "证书已过期，不能重新颁发"
@@ -189,7 +189,7 @@ def test_certificates_can_be_backdated(sandbox: Sandbox, body: dict[str, Any]) -
     assert new.not_valid_after_utc == leaf.not_valid_after_utc
 
 
-def test_a_certificate_can_be_expired_on_arrival(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_a_new_certificate_can_be_expired(sandbox: Sandbox, body: dict[str, Any]) -> None:
     now = datetime.datetime.fromisoformat(sandbox.clock())
     sandbox.settings(backdate=500)
     leaf, _unused = bundle(sandbox, orders.create(sandbox, body))

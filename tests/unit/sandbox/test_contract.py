@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is sent and what comes back, call by call."""
+"""Requests and answers of each call."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_mixed_ids_come_in_every_form_and_are_found_in_every_form(sandbox: Sandb
     assert len(places) == 4, "either field is null or missing in turn"
 
 
-def test_ids_are_plain_unless_asked_otherwise(tmp_path: Path) -> None:
+def test_ids_are_plain_by_default(tmp_path: Path) -> None:
     with start_sandbox(tmp_path, "--id-style", Settings().id_style) as sandbox:
         for _unused in range(3):
             data = sandbox.call("POST", CREATE, orders.body()).json()["data"]
@@ -90,7 +90,7 @@ def test_numbers_can_be_text(sandbox: Sandbox, body: dict[str, Any]) -> None:
     assert data["includeRSA"] is True
 
 
-def test_keys_and_paths_are_read_without_regard_to_case(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_the_case_of_keys_and_paths_does_not_matter(sandbox: Sandbox, body: dict[str, Any]) -> None:
     shouted = json.loads(json.dumps(body))
     shouted = {
         section.upper(): {name.upper(): value for name, value in fields.items()} if isinstance(fields, dict) else fields
@@ -100,7 +100,7 @@ def test_keys_and_paths_are_read_without_regard_to_case(sandbox: Sandbox, body: 
     assert answer["isSuccess"] is True, answer
 
 
-def test_query_gives_back_what_was_sent_personal_data_too(sandbox: Sandbox) -> None:
+def test_query_returns_the_fields_of_create_and_personal_data(sandbox: Sandbox) -> None:
     person = {
         "IDCardNO": "110101199003071234",
         "UserMobile": "18610077459",
@@ -121,7 +121,7 @@ def test_query_gives_back_what_was_sent_personal_data_too(sandbox: Sandbox) -> N
     assert data["orderNumber"].isdigit()
 
 
-def test_password_and_documents_never_come_back(sandbox: Sandbox) -> None:
+def test_password_and_documents_are_never_returned(sandbox: Sandbox) -> None:
     sent = orders.body(
         csR_RSA=None,
         uKeyPassword="Secret-4711",
@@ -168,7 +168,7 @@ def wrong(section: str, **fields: Any) -> dict[str, Any]:
         ([], "请求内容"),
     ],
 )
-def test_create_refuses_what_is_wrong_and_stores_nothing(sandbox: Sandbox, body: Any, word: str) -> None:
+def test_create_refuses_wrong_input_and_stores_nothing(sandbox: Sandbox, body: Any, word: str) -> None:
     before = sandbox.state()["charged_orders"]
     answer = sandbox.call("POST", CREATE, body).json()
     assert answer["isSuccess"] is False
@@ -196,7 +196,7 @@ def test_another_content_type_and_broken_json_are_refused(sandbox: Sandbox, body
         ("/v1/Notification/email", {"orderID": "x", "collectUrl": "https://shop.example/x"}),
     ],
 )
-def test_unknown_orders_are_told_apart(sandbox: Sandbox, path: str, sent: dict[str, str]) -> None:
+def test_unknown_orders_are_refused(sandbox: Sandbox, path: str, sent: dict[str, str]) -> None:
     assert orders.post(sandbox, path, **sent)["errorMsg"] == "订单不存在"
 
 
@@ -215,7 +215,7 @@ def test_every_field_of_a_revocation_is_required(sandbox: Sandbox, body: dict[st
     assert missing in answer["errorMsg"]
 
 
-def test_notification_reaches_only_who_has_an_address_and_a_certificate(sandbox: Sandbox) -> None:
+def test_notification_needs_an_address_and_a_certificate(sandbox: Sandbox) -> None:
     def sent(order_id: str) -> bool:
         answer = orders.post(
             sandbox, "/v1/Notification/email", orderID=order_id, collectUrl="https://shop.example/collect"
@@ -243,7 +243,7 @@ def test_the_log_of_calls_has_endpoint_request_id_and_status(sandbox: Sandbox, b
     assert sandbox.calls() == []
 
 
-def test_the_log_of_calls_names_the_order_of_a_retrieve_that_came_too_early(sandbox: Sandbox) -> None:
+def test_the_log_of_calls_has_the_order_of_an_early_retrieve(sandbox: Sandbox) -> None:
     sandbox.settings(manual_review=True)
     order_id = orders.create(sandbox, orders.body())
     assert orders.retrieve(sandbox, order_id)["isSuccess"] is False

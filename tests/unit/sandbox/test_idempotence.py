@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One order for one value, however often and however much at once it is asked for."""
+"""An idempotence value places one order, also for repeated and parallel calls."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_many_at_once_place_one_order(sandbox: Sandbox, body: dict[str, Any]) ->
     assert charged(sandbox) == before + 1
 
 
-def test_create_and_reissue_have_spaces_of_their_own(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_create_and_reissue_have_separate_values(sandbox: Sandbox, body: dict[str, Any]) -> None:
     value = body["orderinfoPost"]["idempotenceID"]
     order_id = orders.issued(sandbox, body)
     first = orders.reissue(sandbox, order_id, idempotenceID=value)["data"]["newOrderID"]
@@ -104,9 +104,7 @@ def test_a_refused_repeat_can_name_the_first_order(sandbox: Sandbox, body: dict[
 
 
 @pytest.mark.parametrize("end", ["close", "reject", "revoke"])
-def test_a_repeat_can_be_a_new_order_where_the_first_one_is_dead(
-    sandbox: Sandbox, body: dict[str, Any], end: str
-) -> None:
+def test_a_repeat_can_be_a_new_order_if_the_first_one_is_dead(sandbox: Sandbox, body: dict[str, Any], end: str) -> None:
     sandbox.settings(repeat_answer="new_if_dead")
     first = orders.create(sandbox, body)
     assert orders.same(orders.create(sandbox, body), first)

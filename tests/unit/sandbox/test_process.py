@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The program: starting, stopping, starting again, and what it writes."""
+"""The program: start, stop, restart, and the files that it writes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_restart_keeps_ca_orders_and_clock(tmp_path: Path) -> None:
         assert orders.retrieve(second, done)["data"] == certificate
 
 
-def test_a_folder_serves_one_sandbox_at_a_time(tmp_path: Path) -> None:
+def test_one_sandbox_uses_a_directory_at_a_time(tmp_path: Path) -> None:
     with start_sandbox(tmp_path):
         second = start_sandbox(tmp_path)
         with pytest.raises(SandboxFailed, match="another sandbox uses"):
@@ -103,7 +103,7 @@ OPEN_READINGS = {
 }
 
 
-def test_every_open_reading_is_an_option_and_a_setting_and_all_go_together(tmp_path: Path) -> None:
+def test_every_assumption_is_an_option_and_a_setting_and_all_can_be_combined(tmp_path: Path) -> None:
     given = [(f"--{name.replace('_', '-')}", value) for name, value in OPEN_READINGS.items()]
     options = [word for flag, value in given for word in ([flag] if value is True else [flag, str(value)])]
     folder = ("--data-dir", tmp_path)
@@ -116,7 +116,7 @@ def test_every_open_reading_is_an_option_and_a_setting_and_all_go_together(tmp_p
         run("--stop", *folder)
 
 
-def test_open_readings_are_changed_while_the_sandbox_runs(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_settings_are_changed_while_the_sandbox_runs(sandbox: Sandbox, body: dict[str, Any]) -> None:
     assert sandbox.settings(**OPEN_READINGS).items() >= OPEN_READINGS.items()
     order_id = orders.create(sandbox, body)
     assert order_id.startswith("{")
@@ -134,7 +134,7 @@ def test_a_detached_start_that_fails_shows_its_log(tmp_path: Path) -> None:
     assert "another sandbox uses" in result.stderr
 
 
-def test_files_with_secrets_are_the_owners_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_files_with_secrets(tmp_path: Path) -> None:
     with start_sandbox(tmp_path) as sandbox:
         orders.issued(sandbox, orders.body())
         data = tmp_path / "sandbox"
@@ -169,7 +169,7 @@ def test_no_secret_is_written_anywhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["expired", "wrong-name"])
-def test_server_certificates_that_no_client_may_accept(tmp_path: Path, fault: str) -> None:
+def test_a_client_refuses_a_faulty_server_certificate(tmp_path: Path, fault: str) -> None:
     with start_sandbox(tmp_path, "--tls-fault", fault) as sandbox, pytest.raises(requests.exceptions.SSLError):
         sandbox.call("GET", "/v1/Order/x")
 
@@ -182,7 +182,7 @@ def test_a_held_call_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
         assert sandbox.stop() == 0
 
 
-def test_settings_can_be_put_back_as_they_were_at_the_start(tmp_path: Path) -> None:
+def test_settings_of_the_start_can_be_restored(tmp_path: Path) -> None:
     with start_sandbox(tmp_path, "--repeat-answer", "refuse") as sandbox:
         started = sandbox.admin("GET", "/settings")
         assert sandbox.settings(repeat_answer="adopt", review_delay=5, push_secret="x") != started

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pushes: signed, at most three tries, until exactly 200."""
+"""Pushes are signed, and sent at most three times, until HTTP 200."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_pushes_are_signed(sandbox: Sandbox, receiver: Receiver) -> None:
     assert SECRET not in json.dumps(sandbox.state())
 
 
-def test_pushes_may_come_once_the_status_says_so(sandbox: Sandbox, receiver: Receiver) -> None:
+def test_pushes_can_be_sent_when_the_order_is_issued(sandbox: Sandbox, receiver: Receiver) -> None:
     sandbox.settings(push_when="issued")
     order_id = orders.create(sandbox, orders.body())
     assert orders.status(sandbox, order_id) == "pendingCAIssued"
@@ -99,14 +99,14 @@ def test_pushes_are_tried_three_times(sandbox: Sandbox, receiver: Receiver, stat
     assert receiver.got.empty()
 
 
-def test_a_delay_ends_in_a_push_although_nobody_asks(sandbox: Sandbox, receiver: Receiver) -> None:
+def test_a_delay_ends_with_a_push_without_a_call(sandbox: Sandbox, receiver: Receiver) -> None:
     sandbox.settings(review_delay=0.1, auto_issue=True)
     order_id = orders.create(sandbox, orders.body())
     assert receiver.next()[1]["isIssued"] is True
     assert orders.status(sandbox, order_id) == "issued"
 
 
-def test_a_push_of_the_testers_own(sandbox: Sandbox, receiver: Receiver) -> None:
+def test_a_tester_can_send_a_push(sandbox: Sandbox, receiver: Receiver) -> None:
     sandbox.admin("POST", "/pushes", {"orderId": "forged", "isIssued": True, "isRevoked": True})
     assert receiver.next()[1] == {"dataAction": "order", "orderId": "forged", "isIssued": True, "isRevoked": True}
     assert sandbox.pushes()[-1]["order_id"] == "forged"

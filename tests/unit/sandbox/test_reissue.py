@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reissues in every way the manual leaves open: the old order, the old certificate, a refusal."""
+"""Reissues with every setting: the old order, the old certificate, a refusal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pem(sandbox: Sandbox, order_id: str) -> str:
 
 
 @pytest.mark.parametrize("becomes", ["issued", "closed", "revoked"])
-def test_the_old_order_is_left_closed_or_revoked_once_the_new_one_is_issued(
+def test_the_old_order_stays_issued_or_is_closed_or_revoked(
     sandbox: Sandbox, body: dict[str, Any], becomes: str
 ) -> None:
     sandbox.settings(reissue_old_order=becomes)
@@ -37,7 +37,7 @@ def test_the_old_order_is_left_closed_or_revoked_once_the_new_one_is_issued(
     assert orders.status(sandbox, new) == "issued"
 
 
-def test_an_order_reissued_under_its_own_id_is_not_closed(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_an_order_reissued_with_the_same_id_is_not_closed(sandbox: Sandbox, body: dict[str, Any]) -> None:
     sandbox.settings(reissue_old_order="closed", reissue_answer="same")
     order_id = orders.issued(sandbox, body)
     orders.reissue(sandbox, order_id)
@@ -46,7 +46,7 @@ def test_an_order_reissued_under_its_own_id_is_not_closed(sandbox: Sandbox, body
 
 
 @pytest.mark.parametrize("answer", ["same", "null"])
-def test_the_old_certificate_is_given_for_a_while(sandbox: Sandbox, body: dict[str, Any], answer: str) -> None:
+def test_the_old_certificate_is_returned_for_a_time(sandbox: Sandbox, body: dict[str, Any], answer: str) -> None:
     sandbox.settings(reissue_answer=answer, reissue_serves_old=2 * HOUR, review_delay=HOUR)
     order_id = orders.create(sandbox, body)
     sandbox.clock(advance=HOUR)
@@ -65,7 +65,7 @@ def test_the_old_certificate_is_given_for_a_while(sandbox: Sandbox, body: dict[s
     assert pem(sandbox, order_id) == new, "a second reissue holds back its own certificate"
 
 
-def test_an_order_that_was_closed_gives_no_old_certificate(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_a_closed_order_returns_no_old_certificate(sandbox: Sandbox, body: dict[str, Any]) -> None:
     sandbox.settings(reissue_answer="same", reissue_serves_old=HOUR)
     order_id = orders.issued(sandbox, body)
     orders.reissue(sandbox, order_id)
@@ -85,7 +85,7 @@ def test_a_refused_reissue_with_its_own_id_is_rejected(sandbox: Sandbox, body: d
 
 
 @pytest.mark.parametrize("answer", ["same", "null"])
-def test_a_refused_reissue_under_the_orders_own_id_leaves_it_as_it_was(
+def test_a_refused_reissue_with_the_same_id_restores_the_order(
     sandbox: Sandbox, body: dict[str, Any], answer: str
 ) -> None:
     order_id = orders.issued(sandbox, body)

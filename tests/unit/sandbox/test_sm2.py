@@ -98,7 +98,7 @@ def test_an_sm2_reissue_needs_both_csrs_and_a_document(sandbox: Sandbox, tmp_pat
 
 
 @pytest.mark.parametrize("answer", ["new", "same"])
-def test_a_reissued_rsa_companion_stays_one(sandbox: Sandbox, answer: str) -> None:
+def test_a_reissued_companion_order_stays_rsa(sandbox: Sandbox, answer: str) -> None:
     sandbox.settings(reissue_answer=answer)
     companion = orders.issued(sandbox, orders.body(productID=orders.SM2))
     asked = orders.reissue(sandbox, companion, csr=orders.csr("P-384"), **orders.DOCUMENT)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Statuses, and how an order gets from one to the next; the clock is moved, nobody sleeps."""
+"""The statuses of an order. The tests move the clock instead of waiting."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_auto_issue_needs_no_retrieve(sandbox: Sandbox, body: dict[str, Any]) ->
     assert status(sandbox, order_id) == "issued"
 
 
-def test_products_of_other_kinds_take_other_roads(sandbox: Sandbox) -> None:
+def test_other_products_have_other_statuses(sandbox: Sandbox) -> None:
     sandbox.settings(review_delay=60)
     fast = create(sandbox, orders.body(productID=orders.FAST_SSL))
     slow = create(sandbox, orders.body(productID=orders.OV_SSL))
@@ -64,7 +64,7 @@ def test_products_of_other_kinds_take_other_roads(sandbox: Sandbox) -> None:
     assert status(sandbox, slow) == "pendingCAIssued"
 
 
-def test_unpaid_orders_stand_still(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_unpaid_orders_do_not_continue(sandbox: Sandbox, body: dict[str, Any]) -> None:
     sandbox.settings(unpaid=True)
     order_id = create(sandbox, body)
     data = query(sandbox, order_id)
@@ -84,7 +84,7 @@ def test_issued_before_it_was_paid(sandbox: Sandbox, body: dict[str, Any]) -> No
     assert status(sandbox, order_id) == "issued"
 
 
-def test_domain_validation_waits_on_the_customer(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_domain_validation_waits_for_the_customer(sandbox: Sandbox, body: dict[str, Any]) -> None:
     sandbox.settings(manual_review=True)
     order_id = create(sandbox, body)
     sandbox.order(order_id, "dcv")
@@ -94,7 +94,7 @@ def test_domain_validation_waits_on_the_customer(sandbox: Sandbox, body: dict[st
 
 
 @pytest.mark.parametrize(("action", "word"), [("reject", "rejected"), ("close", "closed")])
-def test_dead_orders_give_no_certificate(sandbox: Sandbox, body: dict[str, Any], action: str, word: str) -> None:
+def test_dead_orders_return_no_certificate(sandbox: Sandbox, body: dict[str, Any], action: str, word: str) -> None:
     sandbox.settings(manual_review=True)
     order_id = create(sandbox, body)
     sandbox.order(order_id, action)
@@ -114,7 +114,7 @@ def test_any_status_word_can_be_shown(sandbox: Sandbox, body: dict[str, Any]) ->
         sandbox.show(order_id, colour="red")
 
 
-def test_cancel_closes_what_is_not_issued(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_cancel_closes_an_order_that_is_not_issued(sandbox: Sandbox, body: dict[str, Any]) -> None:
     order_id = create(sandbox, body)
     answer = orders.post(sandbox, "/v1/Order/Cancel", orderID=order_id, reason="mistake")
     assert answer["data"] == {"cancelResult": True, "cancelFailedReason": ""}
@@ -175,7 +175,7 @@ def test_clock_is_set_and_refuses_nonsense(sandbox: Sandbox) -> None:
             sandbox.admin("POST", "/clock", wanted)
 
 
-def test_orders_can_be_rejected_on_arrival(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_new_orders_can_be_rejected(sandbox: Sandbox, body: dict[str, Any]) -> None:
     first = issued(sandbox, body)
     sandbox.settings(reject_new=True)
     second = create(sandbox, orders.body())
@@ -185,7 +185,7 @@ def test_orders_can_be_rejected_on_arrival(sandbox: Sandbox, body: dict[str, Any
     assert retrieve(sandbox, new_id)["isSuccess"] is True, "a reissue is no new order"
 
 
-def test_a_fresh_order_can_be_unknown_for_a_while(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_a_new_order_can_be_unknown_for_a_time(sandbox: Sandbox, body: dict[str, Any]) -> None:
     sandbox.settings(query_delay=60)
     order_id = create(sandbox, body)
     paths = (f"/v1/Order/{order_id.strip()}", f"/v1/Certificate/RetrievePem?orderID={order_id.strip()}")
@@ -203,7 +203,7 @@ def test_a_fresh_order_can_be_unknown_for_a_while(sandbox: Sandbox, body: dict[s
     assert status(sandbox, order_id) == "issued"
 
 
-def test_expired_orders_can_turn_closed(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_expired_orders_can_be_closed(sandbox: Sandbox, body: dict[str, Any]) -> None:
     order_id = issued(sandbox, body)
     sandbox.clock(advance=400 * 24 * HOUR)
     assert status(sandbox, order_id) == "issued"
@@ -215,7 +215,7 @@ def test_expired_orders_can_turn_closed(sandbox: Sandbox, body: dict[str, Any]) 
     assert status(sandbox, issued(sandbox, orders.body())) == "issued"
 
 
-def test_an_expired_order_is_dead_to_a_repeat(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_an_order_closed_at_expiry_counts_as_dead(sandbox: Sandbox, body: dict[str, Any]) -> None:
     sandbox.settings(close_expired=True, repeat_answer="new_if_dead")
     order_id = issued(sandbox, body)
     assert orders.same(create(sandbox, body), order_id)

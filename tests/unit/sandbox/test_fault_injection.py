@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults: which call meets them, what is left of its answer, and whether it took effect."""
+"""Injected faults: the affected calls, their answers and their effects."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_answers_that_are_no_envelope(sandbox: Sandbox, body: dict[str, Any], fa
     assert charged(sandbox) == before
 
 
-def test_a_fault_may_strike_after_the_order_was_stored(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_a_fault_can_happen_after_the_order_is_stored(sandbox: Sandbox, body: dict[str, Any]) -> None:
     before = charged(sandbox)
     sandbox.fault("create", "status", status=502, when="after")
     assert sandbox.call("POST", CREATE, body).status_code == 502
@@ -73,7 +73,7 @@ def test_cut_answers_end_early(sandbox: Sandbox, body: dict[str, Any]) -> None:
     assert charged(sandbox) == before + 1
 
 
-def test_half_of_the_json_is_a_whole_answer(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_half_json_is_a_complete_http_answer(sandbox: Sandbox, body: dict[str, Any]) -> None:
     before = charged(sandbox)
     sandbox.fault("create", "half_json")
     response = sandbox.call("POST", CREATE, body)
@@ -118,7 +118,7 @@ def test_slow_answers_come_late_and_count(sandbox: Sandbox, body: dict[str, Any]
 
 
 @pytest.mark.parametrize(("when", "stored"), [("before", 0), ("after", 1)])
-def test_held_calls_stand_still_until_released(sandbox: Sandbox, body: dict[str, Any], when: str, stored: int) -> None:
+def test_held_calls_wait_until_released(sandbox: Sandbox, body: dict[str, Any], when: str, stored: int) -> None:
     before = charged(sandbox)
     sandbox.fault("create", "hold", when=when)
     with ThreadPoolExecutor(1) as pool:
@@ -137,7 +137,7 @@ def test_held_calls_stand_still_until_released(sandbox: Sandbox, body: dict[str,
     assert charged(sandbox) == before + 1
 
 
-def test_a_held_call_whose_client_gave_up_never_happens(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_a_held_call_has_no_effect_if_its_client_is_gone(sandbox: Sandbox, body: dict[str, Any]) -> None:
     before = charged(sandbox)
     sandbox.fault("create", "hold", when="before")
     with pytest.raises(requests.ReadTimeout):
@@ -152,7 +152,7 @@ def test_a_held_call_whose_client_gave_up_never_happens(sandbox: Sandbox, body: 
     assert charged(sandbox) == before
 
 
-def test_a_call_on_its_way_to_a_hold_is_let_go_when_the_faults_are_forgotten() -> None:
+def test_removing_the_faults_releases_a_call_before_it_is_held() -> None:
     async def scene() -> None:
         faults = FaultQueue()
         faults.add({"endpoint": "create", "fault": "hold", "times": -1})
@@ -165,7 +165,7 @@ def test_a_call_on_its_way_to_a_hold_is_let_go_when_the_faults_are_forgotten() -
     asyncio.run(scene())
 
 
-def test_faults_wait_for_their_endpoint_and_their_turn(sandbox: Sandbox, body: dict[str, Any]) -> None:
+def test_faults_apply_to_their_endpoint_in_order(sandbox: Sandbox, body: dict[str, Any]) -> None:
     sandbox.fault("create", "status", skip=1)
     sandbox.fault("*", "status", status=503)
     assert sandbox.call("GET", "/v1/Order/x").status_code == 503
@@ -189,7 +189,7 @@ def test_faults_wait_for_their_endpoint_and_their_turn(sandbox: Sandbox, body: d
         {"fault": "slow", "colour": "red"},
     ],
 )
-def test_faults_that_make_no_sense_are_refused(sandbox: Sandbox, wanted: dict[str, Any]) -> None:
+def test_wrong_faults_are_refused(sandbox: Sandbox, wanted: dict[str, Any]) -> None:
     with pytest.raises(SandboxFailed, match="400"):
         sandbox.admin("POST", "/faults", wanted)
     assert sandbox.admin("GET", "/faults")["faults"] == []
