@@ -48,7 +48,7 @@ class MissingLibrary(WotrusError):
 
 
 class InvalidCsr(InvalidInput):
-    """A CSR cannot be read, is not signed by its own key, or has a key that is not supported."""
+    """A CSR cannot be read, has an invalid signature, or has an unsupported key."""
 
     error_code = "invalid_csr"
 
@@ -96,7 +96,7 @@ class Unavailable(WotrusError):
 
 
 class TimedOut(WotrusError):
-    """The server did not answer in time, or the time limit of a wait was reached."""
+    """The server did not answer in time, or a wait reached its time limit."""
 
     error_code = "timeout"
 
@@ -108,7 +108,7 @@ class TlsFailed(WotrusError):
 
 
 class BadAnswer(WotrusError):
-    """The answer differs from the manual: HTML, cut off, of a wrong type, too large, or a redirect."""
+    """The answer differs from the manual: HTML, cut off, wrong types, too large, a redirect."""
 
     error_code = "bad_answer"
 

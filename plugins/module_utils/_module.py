@@ -100,7 +100,10 @@ def _environment(option: str) -> tuple[t.Any, list[str]]:
 
 
 def filled_variable(name: str) -> str:
-    """Return an environment variable; an empty one is missing, since automation controllers set empty ones."""
+    """Return an environment variable.
+
+    An empty one is missing, since automation controllers set empty ones.
+    """
     value = str(env_fallback(name))
     if not value.strip():
         raise AnsibleFallbackNotFound

@@ -78,7 +78,9 @@ class AnsibleTarget:
         return run_bounded(command, seconds=seconds)
 
     def file_attributes(self, options: Params) -> FileAttributes:
-        """Return an object that applies Ansible's file options; the default mode of public files is 0644.
+        """Return an object that applies Ansible's file options.
+
+        The default mode of public files is 0644.
 
         :raises InvalidInput: the owner or group does not exist, or the mode is invalid
         """

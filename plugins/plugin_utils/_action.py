@@ -225,7 +225,7 @@ class ApiAction(SecretSafeAction):
         return [row if isinstance(row, dict) else {} for row in rows]
 
     def _on_host(self, task_vars: dict[str, t.Any], module: str, **options: t.Any) -> dict[str, t.Any]:
-        """Run a module of the collection on the task's host, and keep its warnings for the result.
+        """Run a module of the collection on the task's host, and keep its warnings.
 
         :raises HostUnreadable: it could not be started
         :raises AnsibleConnectionFailure: the host is unreachable
@@ -292,12 +292,12 @@ def _shows_options(task_vars: dict[str, t.Any]) -> bool:
 
 
 def _show_now(line: str) -> None:
-    """Show a line at once on standard error, since callbacks print JSON on standard output."""
+    """Show a line on standard error, since standard output may be JSON."""
     _display.display(one_line(line), stderr=True)
 
 
 def _show_progress(line: str, *, news: bool) -> None:
-    """Show the progress of a wait on standard error, since callbacks print JSON on standard output."""
+    """Show the progress of a wait on standard error, since standard output may be JSON."""
     # An automation controller stores each line, and shows by itself that a job is running.
     if news or "AWX_HOST" not in os.environ:
         _display.display(line, stderr=True)

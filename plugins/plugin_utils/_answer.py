@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reduce a host's result to known fields with safe texts, since the host is not trusted."""
+"""Reduce the result of a host, which is not trusted, to known fields with safe texts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _LONGEST_DIFF = 100_000
 
 
 def known_fields(result: dict[str, t.Any], former: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the interpreter, the warnings and the diffs of a host's result; ``former`` has earlier ones."""
+    """Return the interpreter, the warnings and the diffs of a host's result.
+
+    ``former`` has earlier ones.
+    """
     known: dict[str, t.Any] = {}
     facts = result.get("ansible_facts")
     interpreter = facts.get(_INTERPRETER) if isinstance(facts, dict) else None

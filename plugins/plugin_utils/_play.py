@@ -36,7 +36,10 @@ def may_have_handler(task: Task, name: str) -> bool:
 
 
 def hostile_facts(variables: t.Mapping[str, t.Any]) -> list[str]:
-    """Return facts that would replace variables of the collection; facts have precedence over the inventory."""
+    """Return facts that would replace variables of the collection.
+
+    Facts have precedence over the inventory.
+    """
     facts = variables.get("ansible_facts")
     names = facts if isinstance(facts, t.Mapping) else {}
     return sorted(str(name) for name in names if str(name).startswith(("wotrus_", "__wotrus_")))

@@ -77,7 +77,7 @@ def read_order_ids(data: Fields) -> tuple[str, str | None]:
 def read_order(data: Fields, *, asked: str) -> Order:
     """Return the order of an answer of Query.
 
-    :param asked: the id that was sent
+    :param asked: the id of the request
     """
     order_id = clean_id(data.text("id"))
     if order_id is not None and not is_same_id(order_id, asked):
@@ -123,13 +123,19 @@ def _payment(data: Fields) -> Payment | None:
 
 
 def _months(data: Fields) -> int | None:
-    """Return the term in months; ``None`` for a ``durationType`` that the manual does not explain."""
+    """Return the term in months.
+
+    ``None`` for a ``durationType`` that the manual does not explain.
+    """
     duration, unit = data.number("duration"), data.number("durationType")
     return duration if duration and 0 < duration <= _MOST_MONTHS and unit in (None, _MONTHLY) else None
 
 
 def _link(data: Fields) -> str | None:
-    """Return the link for the customer; ``None`` if it is not ``https://``, so that nobody opens it."""
+    """Return the link for the customer.
+
+    ``None`` if it is not ``https://``, since such a link is not safe to open.
+    """
     link = data.text("pendingLink")
     return link if link and link.lower().startswith("https://") else None
 
@@ -146,7 +152,10 @@ def _created_at(data: Fields) -> dt.datetime | None:
 
 @dataclasses.dataclass(frozen=True)
 class PemBundle:
-    """A certificate and its chain as text; the order of ``chain`` is the answer's, and not verified."""
+    """A certificate and its chain as text.
+
+    The order of ``chain`` is the answer's, and not verified.
+    """
 
     certificate: str
     chain: tuple[str, ...] = ()
@@ -154,7 +163,7 @@ class PemBundle:
 
 @dataclasses.dataclass(frozen=True)
 class RetrievedPems:
-    """The answer of RetrievePem: an RSA or ECC certificate, or an SM2 pair, or both, or nothing yet."""
+    """The answer of RetrievePem: an RSA or ECC certificate, an SM2 pair, both, or none."""
 
     rsa: PemBundle | None = None
     sign: PemBundle | None = None
@@ -167,6 +176,6 @@ class RetrievedPems:
 
 
 def merge_pems(pems: t.Sequence[RetrievedPems]) -> RetrievedPems:
-    """Return the first certificate of each kind, from an order and its companion (manual, section 2)."""
+    """Return the first certificate of each kind (manual, section 2)."""
     kinds = ("rsa", "sign", "encrypt")
     return RetrievedPems(**{kind: next(filter(None, (getattr(one, kind) for one in pems)), None) for kind in kinds})

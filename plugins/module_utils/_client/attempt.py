@@ -31,7 +31,10 @@ class Request:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """An HTTP answer with its complete body; ``date`` is the server's clock (RFC 9110, section 6.6.1)."""
+    """An HTTP answer with its complete body.
+
+    ``date`` is the server's clock (RFC 9110, section 6.6.1).
+    """
 
     status: int
     body: bytes

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make calls: repeat them if that is safe, each try with its own ``RequestID``, and read the answer.
+"""Make calls, and repeat them if that is safe, each try with its own ``RequestID``.
 
 The retries of ``urllib3`` are not used, since they repeat the same headers and do not detect a body that is cut off.
 """
@@ -120,7 +120,7 @@ class Http:
 
 
 def wait_before_retry(number: int, retry_after: float | None, *, deadline: Deadline = NO_DEADLINE) -> bool:
-    """Wait before the next try: as long as ``Retry-After`` says, else exponential back-off with jitter.
+    """Wait before the next try, by ``Retry-After`` or with exponential back-off and jitter.
 
     :param number: the number of tries so far
     :returns: false without a wait, if it would be too long or end after the deadline

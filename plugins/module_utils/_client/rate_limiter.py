@@ -25,7 +25,10 @@ _MOMENT = "d"
 
 
 class ForkLock:
-    """A lock for all threads of a process and of processes forked later; a killed process frees it."""
+    """A lock for all threads of a process and of processes forked later.
+
+    A killed process frees it.
+    """
 
     def __init__(self) -> None:
         self._threads = threading.Lock()
@@ -45,7 +48,10 @@ class ForkLock:
 
 
 def _nameless_file() -> int | None:
-    """Open a file for the lock; ``None`` if no file can be created, so that each process has its own lock."""
+    """Open a file for the lock.
+
+    ``None`` if no file can be created, so that each process has its own lock.
+    """
     try:
         file, path = tempfile.mkstemp()
         os.unlink(path)
@@ -55,7 +61,7 @@ def _nameless_file() -> int | None:
 
 
 class RateLimiter:
-    """Reserves the times of requests, for all threads of a process and of processes forked later.
+    """Reserves the times of requests, for all threads and all processes forked later.
 
     The requests of one second may be sent at once. This is the leaky bucket of ITU-T I.371, as a virtual schedule.
     """

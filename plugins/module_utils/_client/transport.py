@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Send one HTTP request: with limits of time and size, without redirects, with the configured CAs only.
+"""Send one HTTP request, with limits of time and size and without redirects.
 
 Proxies and CA bundles are those of ``requests``. The request itself is sent by ``urllib3``: in a process with two
 calls, a session of ``requests`` takes a third of the time for itself.
@@ -220,7 +220,7 @@ def _by_proxy(causes: list[BaseException]) -> bool:
 
 
 def _is_unsent(causes: list[BaseException]) -> bool:
-    """Return whether the request was not sent: no connection was made, or the proxy refused it."""
+    """Return whether the request was not sent, since there was no connection or the proxy refused it."""
     unreached = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
     if any(isinstance(cause, unreached) for cause in causes):
         return True
@@ -231,7 +231,7 @@ def _is_unsent(causes: list[BaseException]) -> bool:
 
 
 def _read(response: urllib3.HTTPResponse, *, patience: float) -> bytes:
-    """Read a body with limits of size and time, also from a server that sends one byte a second."""
+    """Read a body with limits of size and time."""
     end = time.monotonic() + patience
     # urllib3 before 2 has no read1, and its read waits until a chunk is full.
     read, size = (response.read1, _CHUNK) if hasattr(response, "read1") else (response.read, _OLD_CHUNK)

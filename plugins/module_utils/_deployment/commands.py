@@ -57,7 +57,7 @@ def run_bounded(command: t.Sequence[str], *, seconds: float) -> CommandResult:
 
 
 async def _run(command: list[str], *, seconds: float, output: t.IO[bytes]) -> str:
-    """Run a command until it ends or the time limit is reached, and return why it failed."""
+    """Run a command with a time limit, and return why it failed."""
     import asyncio
 
     process = await asyncio.create_subprocess_exec(

@@ -42,7 +42,10 @@ def deployments_info(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def inspect_path(path: str) -> dict[str, t.Any]:
-    """Return the row of a directory; it has an ``error_code`` if something could not be read."""
+    """Return the row of a directory.
+
+    It has an ``error_code`` if something could not be read.
+    """
     row: dict[str, t.Any] = {"path": path, "live": None, "pending": None, "record": None}
     try:
         with explain_os_errors(pathlib.Path(path)):

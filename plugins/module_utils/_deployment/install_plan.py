@@ -197,7 +197,7 @@ def _is_live_again(record: Record, live: LiveCertificate, current: CurrentState,
 
 
 def _with_former(record: Record, current: CurrentState) -> Record:
-    """If the record of the live certificate was lost, read it from its file, since a rollback needs it."""
+    """If the record lost the live certificate, read its file, since a rollback needs it."""
     if record.live is not None or current.facts is None:
         return record
     order_id = record.pending.superseded_order_id if record.pending else None

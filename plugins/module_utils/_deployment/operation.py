@@ -52,7 +52,9 @@ __all__ = ["deploy"]
 
 
 def deploy(params: Params, target: Target) -> dict[str, t.Any]:
-    """Bring each certificate to its state; a failure of one does not stop the others.
+    """Bring each certificate to its state.
+
+    A failure of one does not stop the others.
 
     :returns: Ansible's result, with ``failed`` true if one certificate failed
     :raises InvalidInput: an option is invalid; nothing was done

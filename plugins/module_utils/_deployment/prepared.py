@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state ``prepared``: write the record and the next key before anything is sent to the CA."""
+"""The state ``prepared``: write the record and the next key before an order."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _prepare_key(
 
 
 def _key(options: DeploymentOptions, record: Record, stored: StoredKey | None, target: Target) -> StoredKey:
-    """Return the pending key, else the provided key, else a new key that is not on the disk yet."""
+    """Return the pending key, else the provided key, else a new key."""
     content = options.key.get("content")
     if content:
         key = load_private_key(str(content).encode("utf-8", errors="replace"))
@@ -139,7 +139,7 @@ def _now() -> dt.datetime:
 
 
 def _usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, record: Record) -> str | None:
-    """Return the stored CSR if it is for the key, and before its order is known, for the wanted subject."""
+    """Return the stored CSR if it is for the key. Before an order, its subject must match too."""
     data = read_file(layout.pending / REQUEST)
     text = data.decode("ascii", errors="replace") if data else ""
     try:
@@ -154,7 +154,10 @@ def _usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, 
 
 
 def _wanted_name(options: DeploymentOptions, record: Record) -> x509.Name | None:
-    """Return the subject of a new CSR; ``None`` if neither options nor record have one."""
+    """Return the subject of a new CSR.
+
+    ``None`` if neither options nor record have one.
+    """
     try:
         return subject_name(subject_of(options, record))
     except InvalidInput:

@@ -116,7 +116,10 @@ def _deploy_release(
 
 
 def _update_record(layout: Layout, current: CurrentState, plan: InstallPlan) -> None:
-    """Write the record and clear ``pending/``; a killed run leaves a pending reload, so that the next run continues."""
+    """Write the record and clear ``pending/``.
+
+    A killed run leaves a pending reload, so that the next run continues.
+    """
     is_new = plan.record != current.record
     needs_reload = plan.record.reload_pending
     if is_new:
@@ -167,7 +170,10 @@ def validate_release(layout: Layout, options: DeploymentOptions, target: Target,
 
 
 def previous_of(layout: Layout, record: Record | None, live: str | None) -> LiveCertificate | None:
-    """Return the certificate of the release that was live before; ``None`` if there is none."""
+    """Return the certificate of the release that was live before.
+
+    ``None`` if there is none.
+    """
     name = former_release(layout, record, live)
     if name is None:
         return None

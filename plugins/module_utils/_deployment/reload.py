@@ -32,7 +32,7 @@ __all__ = ["reload_services"]
 
 
 def reload_services(deployments: t.Iterable[Deployment], target: Target) -> None:
-    """Run each command once for all certificates that need it, and set the results in the deployments."""
+    """Run each command once, and set the results of the deployments that need it."""
     groups: dict[tuple[str, ...], list[Deployment]] = {}
     for one in deployments:
         if one.needs_reload:
@@ -74,7 +74,10 @@ def _run(command: tuple[str, ...], group: list[Deployment], target: Target) -> C
 
 
 def _served(one: Deployment, outcome: CommandResult) -> CommandResult:
-    """Return the command's result; it is a failure if the service does not serve the certificate."""
+    """Return the command's result.
+
+    It is a failure if the service does not serve the certificate.
+    """
     address, facts = one.options.served_at, one.result.facts
     if address is None or facts is None:
         return outcome

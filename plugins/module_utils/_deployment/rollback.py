@@ -97,7 +97,7 @@ def restore_release(
 
 
 def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
-    """Return the release to restore, or the live one if an earlier run has rolled back already."""
+    """Return the release to restore, which is the live one after an earlier rollback."""
     record = current.record
     if record is not None and record.live is not None and current.live is not None:
         superseded = [one.live.release for one in record.superseded]
@@ -148,7 +148,7 @@ def remove(layout: Layout, options: DeploymentOptions, target: Target) -> Deploy
 
 
 def _remove_everything(layout: Layout) -> None:
-    """Remove the link first, so that no service reads an incomplete release, and the lock last."""
+    """Remove all files: the link first, since services read it, and the lock last."""
     set_symlink(layout, None)
     for name in layout.release_names():
         remove_directory(layout.release(name), names=RELEASE_FILES)

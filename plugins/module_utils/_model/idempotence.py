@@ -34,7 +34,9 @@ def follow_idempotence_id(root_order_id: str) -> str:
 
 
 def reissue_idempotence_id(*, order_id: str, public_key_sha256: str, refused_order_id: str | None = None) -> str:
-    """Return the value of a reissue; each new key of an order is one reissue.
+    """Return the value of a reissue.
+
+    Each new key of an order is one reissue.
 
     :param order_id: the reissued order, in any spelling
     :param public_key_sha256: the SHA-256 of the new key's SubjectPublicKeyInfo in hexadecimal

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Order ids, which the API writes in any case and with blanks (examples of sections 5 and 9)."""
+"""Compare order ids, which the API writes in several spellings (manual, sections 5 and 9)."""
 
 from __future__ import annotations
 

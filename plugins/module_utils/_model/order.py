@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An order: its status, its data without personal data, and how to place one (manual, sections 2 and 3)."""
+"""An order, its status, and the data to place one (manual, sections 2 and 3)."""
 
 from __future__ import annotations
 
@@ -172,7 +172,9 @@ def is_same_name(one: str, other: str) -> bool:
 
 
 def differences(order: Order, *, product: str | None, common_name: str | None) -> list[str]:
-    """Return the differences between an order and the wanted values; missing values are not compared.
+    """Return the differences between an order and the wanted values.
+
+    Missing values are not compared.
 
     :param product: a product's name or GUID
     """

@@ -15,7 +15,7 @@ _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE
 
 
 class Product(enum.Enum):
-    """The products for document signing, with the API's GUIDs, under the names of the option ``product``."""
+    """The products for document signing: the option's names and the API's GUIDs."""
 
     PDF_SIGNING = "76ECE651-B59E-48F2-A47B-135614AADAD9"
     ORGANIZATION_DOCUMENT_SIGNING = "2C17C336-A772-42F8-B3DD-4F2591A5B116"
@@ -44,7 +44,10 @@ _YEARS = {12: 1, 13: 1, 24: 2, 25: 2}
 
 
 def is_same_term(one: int, other: int) -> bool:
-    """Return whether two numbers of months are the same term; 13 and 25 are the renewals of 12 and 24."""
+    """Return whether two numbers of months are the same term.
+
+    13 and 25 are the renewals of 12 and 24.
+    """
     return one == other or (one in _YEARS and _YEARS.get(one) == _YEARS.get(other))
 
 

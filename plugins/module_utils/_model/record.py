@@ -161,7 +161,10 @@ class Record:
         return dataclasses.replace(self._named(statement), pending=pending, superseded=left)
 
     def _dropped(self, pending: PendingOrder) -> list[SupersededCertificate]:
-        """Return the pending reissue that a new pending order replaces; WoTrus may still issue it."""
+        """Return the pending reissue that a new pending order replaces.
+
+        WoTrus may still issue it.
+        """
         former = self.pending
         if former is None or former.operation != REISSUE or former.order_id is None or pending.operation == REISSUE:
             return []
@@ -205,7 +208,10 @@ class Record:
         )
 
     def with_rollback(self, live: LiveCertificate) -> Record:
-        """Return the record with the former release live again; the current one becomes rolled back."""
+        """Return the record with the former release live again.
+
+        The current one becomes rolled back.
+        """
         facts = {key: value for key, value in vars(live).items() if value not in (None, {})}
         live = dataclasses.replace(self._known(live), **facts)
         superseded = [one for one in self.superseded if one.live.release != live.release]
@@ -311,7 +317,10 @@ def _superseded(data: t.Any) -> SupersededCertificate:
 
 
 def _fields(kind: type[t.Any], data: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the known fields; those of a later release of the same version are ignored."""
+    """Return the known fields.
+
+    Those of a later release of the same version are ignored.
+    """
     names = [field.name for field in dataclasses.fields(kind)]
     default: _Reader = _text
     found = {name: _READERS.get(name, default)(data, name) for name in names if name in data}

@@ -45,7 +45,10 @@ class PendingOrder:
 
     @property
     def storage(self) -> str | None:
-        """Where the definition says that the private key is; None if it does not say."""
+        """Where the definition says that the private key is.
+
+        None if it does not say.
+        """
         return _storage(self.definition)
 
 
@@ -76,7 +79,10 @@ class LiveCertificate:
 
     @property
     def storage(self) -> str | None:
-        """Where the definition says that the private key is; None if it does not say."""
+        """Where the definition says that the private key is.
+
+        None if it does not say.
+        """
         return _storage(self.definition)
 
 

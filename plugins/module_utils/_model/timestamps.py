@@ -18,7 +18,9 @@ _CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
 def parse_timestamp(text: str) -> dt.datetime:
-    """Read an ISO 8601 time; a time without a zone is Chinese time, as in the API.
+    """Read an ISO 8601 time.
+
+    A time without a zone is Chinese time, as in the API.
 
     :returns: a time in UTC
     :raises ValueError: the text is not an ISO 8601 time
@@ -50,7 +52,10 @@ def _zone(text: str | None) -> dt.timezone:
 
 
 def parse_http_date(text: str | None) -> dt.datetime | None:
-    """Read a date of an HTTP header (RFC 9110, section 5.6.7); ``None`` if it is missing or invalid."""
+    """Read a date of an HTTP header (RFC 9110, section 5.6.7).
+
+    ``None`` if it is missing or invalid.
+    """
     if not text:
         return None
     try:

@@ -43,10 +43,12 @@ __all__ = [
 
 
 class FileAttributes(t.Protocol):
-    """Sets the owner, group, mode and SELinux context of a file, as the user wants."""
+    """Sets the wanted owner, group, mode and SELinux context of a file."""
 
     def apply(self, path: pathlib.Path, *, private: bool) -> bool:
-        """Set the attributes that differ, and return whether there were any; check mode sets none.
+        """Set the attributes that differ, and return whether there were any.
+
+        Check mode sets none.
 
         :param private: the file has a key or a password, so its mode is always 0600
         """
@@ -54,7 +56,7 @@ class FileAttributes(t.Protocol):
 
 @contextlib.contextmanager
 def explain_os_errors(path: pathlib.Path) -> t.Iterator[None]:
-    """Raise StoreFailed with the path, the error and a remedy in place of an OSError.
+    """Raise StoreFailed instead of an OSError, with the path and a remedy.
 
     :param path: the path to name if the error has none
     """
@@ -82,7 +84,7 @@ def _advice(number: int | None) -> str:
 
 
 def require_writable(path: pathlib.Path) -> None:
-    """Check that this user may write in the directory or create it, for check mode.
+    """Check, for check mode, that this user may write in the directory or create it.
 
     :raises PermissionError: the user may not
     """
@@ -139,7 +141,7 @@ def write_file(
     mode: int,
     finish: t.Callable[[pathlib.Path], None] | None = None,
 ) -> None:
-    """Create or replace a file atomically: a reader finds the old content or the new one.
+    """Create or replace a file atomically.
 
     :param finish: called with the temporary file before it is renamed
     """

@@ -78,7 +78,7 @@ def key_without_file(key: PrivateKey) -> StoredKey:
 
 
 def find_keys(layout: Layout, live: str | None) -> list[StoredKey]:
-    """Return all usable keys of the directory: the pending one, the live one, then the others.
+    """Return all usable keys: the pending one, the live one, then the others.
 
     A damaged key is skipped, so that it does not prevent a deployment with another key.
     """
@@ -133,7 +133,7 @@ def inspect_release(layout: Layout, release: str, *, on_ukey: bool) -> LiveFacts
 
 @dataclasses.dataclass(frozen=True)
 class Inspection:
-    """Facts from the keys and certificates of a directory, for facts that the record does not have."""
+    """Facts from the key and certificate files, for a record that does not have them."""
 
     layout: Layout
     record: Record | None
@@ -160,7 +160,7 @@ class Inspection:
         return dataclasses.replace(facts, damaged=files.damaged if files else ())
 
     def pending(self, facts: PendingFacts) -> PendingFacts:
-        """Add the fingerprint of the pending key, if a run was killed before it wrote the record.
+        """Add the fingerprint of the pending key, which a killed run did not record.
 
         :raises InvalidKey: the key is damaged
         """

@@ -134,7 +134,9 @@ class Layout:
             )
 
     def live_release(self) -> str | None:
-        """Return the release that ``live`` points to; ``None`` without a link or without the release.
+        """Return the release that ``live`` points to.
+
+        ``None`` without a link or without the release.
 
         :raises UnsafePath: the link points to another place
         """

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lock a certificate's directory with flock(2); the kernel frees the lock of a killed process."""
+"""Lock a certificate's directory with flock(2).
+
+The kernel frees the lock of a killed process.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The folder ``pending/``: the next key and its CSR, or a UKey password, before the deployment."""
+"""The folder ``pending/``, which has the next key and its CSR, or a UKey password."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ __all__ = [
 
 
 def save_key(layout: Layout, pem: bytes) -> None:
-    """Store the next private key, synced to the disk before a certificate is ordered for it."""
+    """Store the next private key on the disk, before a certificate is ordered for it."""
     make_directory(layout.pending)
     write_file(layout.pending / PRIVATE_KEY, pem, mode=0o600)
 
@@ -77,7 +77,7 @@ def make_ukey_password(*, length: int = PASSWORD_LENGTH, alphabet: str | None = 
 
 
 def is_pending_stale(layout: Layout, live: str | None) -> bool:
-    """Return whether the live release has all files of ``pending/``, since a run was killed before its cleanup.
+    """Return whether the live release has all files of ``pending/``, after a killed run.
 
     Only valid if the record has no pending order.
     """
@@ -88,7 +88,10 @@ def is_pending_stale(layout: Layout, live: str | None) -> bool:
 
 
 def remove_deployed_pending(layout: Layout, live: str) -> None:
-    """Remove the pending files that the live release has too; the only copy of a key or password stays."""
+    """Remove the pending files that the live release has too.
+
+    The only copy of a key or password stays.
+    """
     folder = layout.release(live)
     kept = {name for name in (PRIVATE_KEY, UKEY_FILE) if _is_only_copy(layout.pending / name, folder / name)}
     if PRIVATE_KEY in kept:

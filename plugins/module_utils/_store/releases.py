@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Create, compare, repair and prune releases; a release is complete before it gets its name."""
+"""Create, compare, repair and prune releases.
+
+A release is complete before it gets its name.
+"""
 
 from __future__ import annotations
 
@@ -152,7 +155,7 @@ def apply_attributes(layout: Layout, name: str, attributes: FileAttributes) -> b
 
 
 def former_release(layout: Layout, record: Record | None, live: str | None) -> str | None:
-    """Return the release that was live before: the last one of the record that exists, else the newest."""
+    """Return the release that was live before, by the record or else by its time."""
     names = layout.release_names()
     known = [one.live.release for one in reversed(record.superseded)] if record else []
     if record and record.live:
@@ -165,7 +168,7 @@ def former_release(layout: Layout, record: Record | None, live: str | None) -> s
 
 
 def releases_to_prune(layout: Layout, record: Record, *, live: str, keep: int) -> list[str]:
-    """Return the releases to remove: all but the ``keep`` newest, and never one with other files.
+    """Return the releases to remove: all but the ``keep`` newest, without those with other files.
 
     :param keep: 2 or more, so that the live release and the one before it stay
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the state of a directory without ``cryptography``, whose import takes most of a module's time.
+"""Read the state of a directory without ``cryptography``, since its import is slow.
 
 The record's digests were written after the certificate was checked against its key. While the files have these
 digests, the record has all facts.
@@ -141,7 +141,10 @@ class Comparison:
 
 
 def live_with_digests(record: Record | None, release: str) -> LiveCertificate | None:
-    """Return the record's facts of a release if they are complete and have digests; else ``None``."""
+    """Return the record's facts of a release if they are complete and have digests.
+
+    Else ``None``.
+    """
     live = record.live if record else None
     if live is None or live.release != release or not live.files or live.subject is None:
         return None

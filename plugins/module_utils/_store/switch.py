@@ -55,7 +55,7 @@ def set_symlink(layout: Layout, target: str | None) -> None:
 
 
 def verify_live_files(layout: Layout, contents: Contents) -> None:
-    """Read the live files as a service does, and check that the key is the certificate's.
+    """Read the live files back, and check that the key is the certificate's.
 
     :raises StoreFailed: a file differs from what was written
     """

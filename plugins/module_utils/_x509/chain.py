@@ -58,7 +58,7 @@ class Bundle:
 
 @dataclass(frozen=True)
 class _Pool:
-    """The certificates to choose from, each once, in an order that does not depend on the input."""
+    """The certificates to choose from, each once, in a fixed order."""
 
     certificates: tuple[x509.Certificate, ...]
     anchors: frozenset[bytes]
@@ -137,7 +137,10 @@ def _pool(unique: dict[bytes, x509.Certificate], anchors: Sequence[x509.Certific
 def _leaves(
     certificates: list[x509.Certificate], public_key_sha256: str | None, *, check_sm2: bool
 ) -> list[x509.Certificate]:
-    """Return the possible leaves, the best first; there are several only if they have the same key."""
+    """Return the possible leaves, the best first.
+
+    There are several only if they have the same key.
+    """
     if public_key_sha256 is not None:
         fitting = [one for one in certificates if certificate_public_key_sha256(one) == public_key_sha256.lower()]
         if not fitting:
@@ -158,7 +161,7 @@ def _is_ca(certificate: x509.Certificate) -> bool:
 
 
 def _shortest_path(leaf: x509.Certificate, pool: _Pool, now: datetime.datetime | None) -> Bundle | None:
-    """Search breadth first and visit each certificate once, so that cross certificates cause no loops."""
+    """Search breadth first, and visit each certificate once to avoid loops."""
     seen = {_identity(leaf)}
     paths: deque[tuple[x509.Certificate, ...]] = deque()
     if _is_valid(leaf, now):

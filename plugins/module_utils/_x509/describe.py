@@ -146,7 +146,10 @@ def _signs_documents(key_usage: list[str] | None, extended: list[str] | None) ->
 
 
 def has_readable_extensions(certificate: x509.Certificate) -> bool:
-    """Return whether the extensions can be read; a malformed or repeated one makes all unreadable."""
+    """Return whether the extensions can be read.
+
+    A malformed or repeated one makes all unreadable.
+    """
     try:
         return certificate.extensions is not None
     except parsing_errors():

@@ -47,7 +47,10 @@ __all__ = [
 
 
 class KeyType(enum.Enum):
-    """The key types that the collection can make; the API has no field for the CSR of an SM2 key."""
+    """The key types that the collection can make.
+
+    The API has no field for the CSR of an SM2 key.
+    """
 
     RSA = "RSA"
     ECC = "ECC"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read PEM (RFC 7468) with any line ends, with text between blocks, or all on one line."""
+"""Read PEM (RFC 7468) in any layout, with text between the blocks."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@
 
 """Check SM2 signatures (GM/T 0003, GM/T 0009) with ``openssl``, since ``cryptography`` does not support them.
 
-Each signature is checked by itself. ``openssl verify`` is not used, since it applies the distinguishing identifier only
-to the leaf and not to the issuers. The command gets public data only.
+Each signature is checked separately. ``openssl verify`` is not used, since it applies the distinguishing identifier to
+the leaf only and not to the issuers. The command gets public data only.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class OpenSsl:
 
 
 async def _exit_code(command: list[str], message: bytes, environment: dict[str, str]) -> int:
-    """Run a command with input and a time limit, without AnsibleModule, which is not available here."""
+    """Run a command with input and a time limit. There is no AnsibleModule here."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.PIPE,
