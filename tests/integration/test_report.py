@@ -205,14 +205,14 @@ def test_what_a_host_says_is_shown_as_text_and_never_run(fleet: Fleet) -> None:
     own = fleet.site.folder / "ours.html.j2"
     own.write_text("{% extends 'report.html.j2' %}{% block footer %}{{ report.certificates[0].key }}{% endblock %}")
 
-    fleet.report(wotrus_report_template=str(own), wotrus_report_command="ansible-playbook -i production")
+    fleet.report(wotrus_report_template="ours.html.j2", wotrus_report_command="ansible-playbook -i production")
 
     page = fleet.page.read_text()
     shown = "&lt;script&gt;alert(1)&lt;/script&gt;{{ 6 * 7 }}&#34; onload="
     assert fleet.row(host)["key"].startswith(HOSTILE)
     assert page.count(shown) == 2
     assert "<script>alert" not in page
-    assert fleet.row(host)["command"] is None or "production" in fleet.row(host)["command"]
+    assert fleet.row(host)["command"].startswith("ansible-playbook -i production wotrus.pki.reissue --limit")
 
 
 def test_files_can_be_left_out_and_stand_elsewhere(fleet: Fleet) -> None:
@@ -225,7 +225,7 @@ def test_files_can_be_left_out_and_stand_elsewhere(fleet: Fleet) -> None:
         wotrus_report_html=str(fleet.site.folder / "page.html"),
         wotrus_report_json="",
         wotrus_report_prometheus=str(textfile),
-        wotrus_report_css=str(style),
+        wotrus_report_css=style.name,
         wotrus_report_mode="0600",
     )
 
