@@ -109,7 +109,7 @@ WARNINGS = {
     "warn.reissue_later": "A reissue was requested, and this run does something else first. {msg}",
     "warn.order_name_differs": (
         "Its order was placed under the name {former!r}, and the name is now {name!r}. If the disk is lost, the order "
-        "is found again only if order_name is the former name, or order_id is the order."
+        "is adopted only if order_name is the former name, or order_id is the order."
     ),
     "warn.keys_since_skipped": "wotrus_keys_since is skipped, since the key is not made on the host.",
     "warn.other_organization": "Order {order_id} is for the organization {found!r}, not {wanted!r}.",
