@@ -131,7 +131,7 @@ EXAMPLES = r"""
   wotrus.pki.poll:
     order_ids_file: /var/lib/wotrus/orders.txt
 
-- name: Orders whose pushes came too early, beside the event source push
+- name: Poll pushed orders too, beside the event source push
   wotrus.pki.poll:
     intervals:
       waiting_on_ca: 600
