@@ -18,6 +18,8 @@ description:
     and deploys them, and runs the reload commands.
   - It does not wait for the CA. A pending order is a result, not a failure. A second call continues from the state of
     the host and of the order, also after a run that was killed.
+  - If another run changes a certificate on the host at the same time, the host is read again, and the decision starts
+    from its present state.
   - Each order id is shown in the output of the run at once, and recorded on the host before anything else is done
     with the order.
   - The certificates are independent. A failure of one is its result, and the others continue. The task itself fails

@@ -9,12 +9,14 @@ It is level-triggered: what it did is on the host and at the CA, so a second cal
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Forbidden,
     HostUnreadable,
+    StateConflict,
     TlsFailed,
     Unauthorized,
     WotrusError,
@@ -25,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate imp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import deploy, fetch, prepare, send
@@ -33,6 +36,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import C
 
 _MOST_ROUNDS = 12
 """Longer than any chain of orders that a rebuilt host has to follow in one run."""
+
+_MOST_STATES = 3
+"""How often the state of a host is read that another run changes at the same time."""
 
 ARGUMENTS: dict[str, t.Any] = {
     **plan.ARGUMENTS,
@@ -46,6 +52,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "mode": {"type": "raw"},
     "validate": {"type": "str"},
 }
+_CONFLICT = StateConflict.error_code
 _TARGET_OPTIONS = ("keep", "owner", "group", "mode", "validate")
 
 
@@ -54,11 +61,9 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
     entries, actions = plan.read_entries(params), plan.allowed_actions(params)
     anchors = read_anchors(params["root_ca_path"])
     document = load_document({"path": params["document"]}, what="document") if params["document"] else None
-    reader = OrderReader(api, anchors=anchors)
-    facts = plan.read_facts(entries, run)
     context = WorkflowContext(
         api=api,
-        reader=reader,
+        reader=OrderReader(api, anchors=anchors),
         run=run,
         host=params["host"],
         anchors=anchors,
@@ -69,17 +74,48 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         target_options={name: params[name] for name in _TARGET_OPTIONS if params[name] is not None},
         alarms={name: params[name] for name in ("alarm_days", "alarm_waiting_days")},
     )
-    reader.read_first(facts)
-    tasks = []
-    for entry, one in zip(entries, facts):
-        known, decision = plan.decide_for(reader, one, entry, actions, run)
-        decision = _blocked_by_batch(decision, params["blocked"].get(entry.wanted.name))
-        tasks.append(CertificateTask(context, entry, known, decision))
+    facts = plan.read_facts(entries, run)
+    context.reader.read_first(facts)
+    tasks = [_task(context, entry, one, params) for entry, one in zip(entries, facts)]
     if not run.check_mode:
         for task in tasks:
             _check_handler(task)
         _Workflow(tasks, run, actions).carry_out()
+        for _state in range(_MOST_STATES - 1):
+            tasks = _repeat_conflicts(tasks, params, actions)
     return _result(tasks, run)
+
+
+def _task(context: WorkflowContext, entry: plan.CertificateEntry, facts: Facts, params: Params) -> CertificateTask:
+    """Decide on a certificate."""
+    known, decision = plan.decide_for(context.reader, facts, entry, plan.allowed_actions(params), context.run)
+    return CertificateTask(context, entry, known, _blocked_by_batch(decision, params["blocked"].get(entry.wanted.name)))
+
+
+def _repeat_conflicts(
+    tasks: t.Sequence[CertificateTask], params: Params, actions: t.Sequence[Action]
+) -> list[CertificateTask]:
+    """Start again with each certificate that another run changed on the host, from its present state."""
+    stopped = [task for task in tasks if task.error is not None and task.error.error_code == _CONFLICT]
+    if not stopped:
+        return list(tasks)
+    context = stopped[0].context
+    context = dataclasses.replace(context, reader=OrderReader(context.api, anchors=context.anchors))
+    repeated: dict[str, CertificateTask] = {}
+    try:
+        for task, facts in zip(stopped, plan.read_facts([task.entry for task in stopped], context.run)):
+            known = dataclasses.replace(facts, created=task.facts.created, placed=task.facts.placed)
+            repeated[task.entry.path] = dataclasses.replace(
+                _task(context, task.entry, known, params),
+                steps=task.steps,
+                charged=task.charged,
+                is_handler_missing=task.is_handler_missing,
+            )
+    except WotrusError:
+        # The host or the CA gives no answer now: the conflict stays the result.
+        return list(tasks)
+    _Workflow(list(repeated.values()), context.run, actions).carry_out()
+    return [repeated.get(task.entry.path, task) for task in tasks]
 
 
 def _blocked_by_batch(decision: Decision, why: Json | None) -> Decision:

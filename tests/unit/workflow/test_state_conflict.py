@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A host that another run changed meanwhile is read again, and decided on by its present state."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
+from tests.helpers.operations import csr
+from tests.unit.workflow.hostile import NOW, Ca, Host, Json, carry_out, order_of, row_of
+
+CONFLICT = {"error_code": "state_conflict", "msg": "Another release is live than expected."}
+LIVE = {
+    "release": "00AA",
+    "serial_number": "00AA",
+    "not_before": f"{NOW - dt.timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
+    "not_after": f"{NOW + dt.timedelta(days=364):%Y-%m-%dT%H:%M:%SZ}",
+    "public_key_sha256": "00" * 32,
+    "fingerprint_sha256": "11" * 32,
+    "key_matches": True,
+    "damaged": [],
+}
+DEPLOYED = row_of(
+    {"live": {"release": "00AA", "order_id": "order-1", "root_order_id": "order-1"}},
+    live=LIVE,
+)
+
+
+class ChangedHost(Host):
+    """A host on which another run deploys its certificate while this one prepares its own."""
+
+    def changes(self, row: Json, *, conflicts: int) -> None:
+        """Answer so many conflicts, and then the state that the other run left."""
+        self.conflicts = conflicts
+        self.later = row
+        self.deploys = self._answer
+
+    def _answer(self, options: t.Sequence[Json]) -> list[Json]:
+        if self.conflicts:
+            self.conflicts -= 1
+            self.rows = [self.later]
+            return [CONFLICT for _one in options]
+        return [{"changed": True, "csr": csr() if one["state"] == "prepared" else None} for one in options]
+
+
+def ca() -> Ca:
+    found = Ca()
+    found.knows(order_of("order-1", created_at=NOW - dt.timedelta(days=1), months=12))
+    return found
+
+
+def test_certificate_that_another_run_deployed_meanwhile_is_unchanged() -> None:
+    known, host = ca(), ChangedHost([{}])
+    host.changes(DEPLOYED, conflicts=1)
+
+    (row,) = carry_out(APPLY, known, host)["results"]
+
+    assert (row["result"], row["order_id"], row["error_code"]) == ("unchanged", "order-1", None)
+    assert known.sent == [], "the other run has ordered it"
+
+
+def test_host_without_a_change_of_the_certificate_goes_on_with_its_order() -> None:
+    known, host = ca(), ChangedHost([{}])
+    host.changes({}, conflicts=1)
+
+    (row,) = carry_out(APPLY, known, host)["results"]
+
+    assert (row["result"], row["steps"]) == ("waiting", ["prepared", "ordered"])
+    assert [call[0] for call in known.sent] == ["create"]
+
+
+def test_host_that_never_agrees_is_a_failure_and_costs_nothing() -> None:
+    known, host = ca(), ChangedHost([{}])
+    host.changes({}, conflicts=1000)
+
+    (row,) = carry_out(APPLY, known, host)["results"]
+
+    assert (row["result"], row["error_code"]) == ("failed", "state_conflict")
+    assert known.sent == []
