@@ -204,7 +204,7 @@ def test_a_slow_answer_holds_up_no_other_order() -> None:
 
     server.before = stall
     slow, quick = wait_for(server, seconds=30)
-    assert (slow.is_done, quick.done) == (True, True)
+    assert (slow.is_done, quick.is_done) == (True, True)
     assert (server.calls("slow"), server.calls("quick")) == (["query"], ["query", "query"])
 
 
