@@ -37,6 +37,14 @@ def parse_timestamp(text: str) -> dt.datetime:
         raise ValueError(f"not an ISO 8601 time: {text[:40]!r}") from None
 
 
+def read_time(text: str | None) -> dt.datetime | None:
+    """Read a time that a host claims; ``None`` if it is missing or invalid."""
+    try:
+        return parse_timestamp(text) if text else None
+    except ValueError:
+        return None
+
+
 def is_unset(text: str) -> bool:
     """Return whether a time was never set; ASP.NET writes the year 1 for it."""
     return text.strip().startswith("0001-01-01T00:00:00")

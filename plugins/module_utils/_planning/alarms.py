@@ -10,7 +10,7 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
@@ -88,9 +88,5 @@ def _nothing_live(facts: Facts, row: Json) -> Message | None:
 
 
 def _waited(facts: Facts, row: Json) -> dt.timedelta | None:
-    if row["result"] != "waiting" or not row["waiting_since"]:
-        return None
-    try:
-        return facts.now - parse_timestamp(row["waiting_since"])
-    except ValueError:
-        return None
+    since = read_time(row["waiting_since"]) if row["result"] == "waiting" else None
+    return facts.now - since if since else None

@@ -27,15 +27,38 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     explain,
     link_of,
     reason_of,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
+    Claim,
+    later_order_named,
+    live_claim,
+    names_other_order,
+    names_remedy,
+    pending_claim,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Certificate, Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
+    dates_of,
+    fits_key,
+    has_key,
+    has_live_key,
+    is_changed,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
+    dates_of_term,
+    days_left,
+    is_over,
+    may_be_due,
+    may_be_followed,
+    term,
+    window,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, next_step
 
 _RUN_AGAIN = Message("next.run_again")
@@ -48,25 +71,6 @@ class _Decided(Exception):
     def __init__(self, decision: Decision) -> None:
         super().__init__(decision.reason)
         self.decision = decision
-
-
-@dataclasses.dataclass(frozen=True)
-class Claim:
-    """An order that an entry or a record names, with what else is said of it.
-
-    :ivar root_order_id: the id that Create answered for its chain
-    """
-
-    order_id: str
-    root_order_id: str
-    operation: str = Action.ORDER.value
-    superseded_order_id: str | None = None
-    companion_order_id: str | None = None
-
-    @property
-    def is_own_id_reissue(self) -> bool:
-        """Return whether it is a reissue that kept the id of its order."""
-        return self.operation == REISSUE and is_same_id(self.order_id, self.superseded_order_id)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +107,7 @@ def pending_order(facts: Facts) -> Decision | None:
     pending = facts.pending
     if pending is None or pending.order_id is None:
         return None
-    return _chain(facts, _claim_of(facts, pending, pending.order_id), pending)
+    return _undeployed_order(facts, pending_claim(facts, pending, pending.order_id), pending)
 
 
 def reissue_unsent(facts: Facts) -> Decision | None:
@@ -111,14 +115,14 @@ def reissue_unsent(facts: Facts) -> Decision | None:
     pending = facts.pending
     if pending is None or pending.order_id or pending.operation != REISSUE or not pending.superseded_order_id:
         return None
-    claim = _claim_of(facts, pending, pending.superseded_order_id)
+    claim = pending_claim(facts, pending, pending.superseded_order_id)
     order = _checked_order(facts, claim)
-    due = _due_live(facts, claim)
+    due = _due_renewal_of_live(facts, claim)
     if due is not None:
         return due
-    named = _later_order_named(facts, order.id, claim.root_order_id)
+    named = later_order_named(facts, order.id, claim.root_order_id)
     if named is not None:
-        return _chain(facts, dataclasses.replace(claim, order_id=named), pending)
+        return _undeployed_order(facts, dataclasses.replace(claim, order_id=named), pending)
     why = Message("plan.reissue_interrupted", order_id=order.id)
     return _reissue(facts, claim, "interrupted", why, months=pending.months, refused_order_id=pending.refused_order_id)
 
@@ -131,7 +135,7 @@ def order_unsent(facts: Facts) -> Decision | None:
     if facts.live is not None and facts.live.order_id is not None:
         return None
     followed = pending.superseded_order_id
-    decision = _chain(facts, Claim(followed, pending.follows or followed, superseded_order_id=None), None)
+    decision = _undeployed_order(facts, Claim(followed, pending.follows or followed, superseded_order_id=None), None)
     return _or_named(facts, decision, followed, pending.follows)
 
 
@@ -151,14 +155,14 @@ def _or_named(facts: Facts, decision: Decision | None, *own_ids: str | None) -> 
     """
     if decision is None or decision.action not in PLACING:
         return decision
-    named = _later_order_named(facts, *own_ids)
-    return (_chain(facts, Claim(named, named), None) if named else None) or decision
+    named = later_order_named(facts, *own_ids)
+    return (_undeployed_order(facts, Claim(named, named), None) if named else None) or decision
 
 
 def order_named(facts: Facts) -> Decision | None:
     """The entry names the order with which the chain begins."""
     order_id = facts.wanted.order_id
-    return _chain(facts, Claim(order_id, order_id), None) if order_id else None
+    return _undeployed_order(facts, Claim(order_id, order_id), None) if order_id else None
 
 
 def name_changed(facts: Facts) -> Decision | None:
@@ -202,21 +206,21 @@ POLICIES: tuple[Policy, ...] = (
 # ---- an order that is not deployed yet
 
 
-def _chain(facts: Facts, claim: Claim, pending: PendingOrder | None) -> Decision | None:
+def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) -> Decision | None:
     """Decide on an order that is pending, adopted or named by the entry."""
     answer = facts.answer(claim.order_id)
     if answer.order is None:
         # Neither a pending reissue nor one that WoTrus does not know hides that the renewal is due.
         is_unknown = claim.operation == REISSUE and isinstance(answer.error, NotFound)
-        due = _due_live(facts, claim) if is_unknown and not facts.is_placed(claim.order_id) else None
+        due = _due_renewal_of_live(facts, claim) if is_unknown and not facts.is_placed(claim.order_id) else None
         return due or _unreadable(facts, claim)
     order = _checked_order(facts, claim)
     if order.is_dead:
-        return _dead_request(facts, order, claim, pending)
+        return _dead_undeployed_order(facts, order, claim, pending)
     if order.is_issued:
-        return _issued_request(facts, order, claim)
+        return _issued_undeployed_order(facts, order, claim)
     if claim.operation == REISSUE:
-        due = _due_live(facts, claim)
+        due = _due_renewal_of_live(facts, claim)
         if due is not None:
             return due
     return _waiting(order, claim)
@@ -236,7 +240,7 @@ def _unreadable(facts: Facts, claim: Claim) -> Decision | None:
             next_step=_RUN_AGAIN,
         )
     if isinstance(error, NotFound):
-        if _other_order_named(facts, claim):
+        if names_other_order(facts, claim):
             return None
         msg = Message("plan.order_unknown", order_id=claim.order_id)
         return _blocked("order_unknown", msg, next_step("not_found"), claim)
@@ -244,10 +248,10 @@ def _unreadable(facts: Facts, claim: Claim) -> Decision | None:
     return _blocked(code, str(error), next_step(code), claim, is_failure=True)
 
 
-def _dead_request(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
+def _dead_undeployed_order(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
     if claim.operation == REISSUE and not claim.is_own_id_reissue and claim.superseded_order_id:
         return _reissue_refused(facts, order, claim, pending)
-    return _dead(facts, order, claim)
+    return _dead_order(facts, order, claim)
 
 
 def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
@@ -259,8 +263,8 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingO
     original = dataclasses.replace(claim, order_id=former, operation=Action.ORDER.value, superseded_order_id=None)
     found = _checked_order(facts, original)
     if found.is_dead:
-        return _dead(facts, found, original)
-    due = _due(facts, None, found, original)
+        return _dead_order(facts, found, original)
+    due = _due_renewal(facts, None, found, original)
     if due is not None:
         return due
     if found.stage is Stage.REVOKING:
@@ -270,33 +274,33 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingO
     return _reissue(facts, original, "key_lost", why, months=months, refused_order_id=order.id)
 
 
-def _issued_request(facts: Facts, order: Order, claim: Claim) -> Decision:
+def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decision:
     if facts.is_created(order.id):
         return _resume(order, claim, reason_of(order), explain(order))
     certificate = facts.known_certificate(order.id)
-    if certificate is None and (facts.may_fetch or not _has_key(facts) or _is_old(facts, order)):
+    if certificate is None and (facts.may_fetch or not has_key(facts) or may_be_due(facts, order)):
         answer = facts.certificate(order.id)
-        if answer.error is not None and not _is_over(facts, order):
+        if answer.error is not None and not is_over(facts, order):
             code = answer.error.error_code
             return _blocked(code, str(answer.error), next_step(code), claim, is_failure=True)
         certificate = answer.certificate
     if certificate is None:
-        if _is_over(facts, order):
-            return _due(facts, None, order, claim) or _resume(order, claim, reason_of(order), explain(order))
+        if is_over(facts, order):
+            return _due_renewal(facts, None, order, claim) or _resume(order, claim, reason_of(order), explain(order))
         return _resume(order, claim, reason_of(order), explain(order))
-    if _fits(facts, certificate):
+    if fits_key(facts, certificate):
         if certificate.not_after > facts.now:
-            if not facts.host.has_record and _is_live(facts, certificate):
+            if not facts.host.has_record and has_live_key(facts, certificate):
                 return _resume(order, claim, "record_lost", Message("plan.record_lost", order_id=order.id))
             return _resume(order, claim, reason_of(order), explain(order))
-        return _due(facts, None, order, claim) or _resume(order, claim, reason_of(order), explain(order))
+        return _due_renewal(facts, None, order, claim) or _resume(order, claim, reason_of(order), explain(order))
     return _other_key(facts, order, claim, certificate)
 
 
 def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificate) -> Decision:
     """The order's certificate is for another key than the pending one."""
     if claim.operation == REISSUE:
-        due = _due_live(facts, claim)
+        due = _due_renewal_of_live(facts, claim)
         if due is not None:
             return due
         if claim.is_own_id_reissue:
@@ -312,9 +316,9 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
             claim,
             is_failure=True,
         )
-    if _is_live(facts, certificate):
+    if has_live_key(facts, certificate):
         return _resume(order, claim, "record_lost", Message("plan.record_lost", order_id=order.id))
-    due = _due(facts, None, order, claim)
+    due = _due_renewal(facts, None, order, claim)
     if due is not None:
         return due
     if order.stage is Stage.REVOKING:
@@ -353,15 +357,15 @@ def _waiting(order: Order, claim: Claim) -> Decision:
 def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str | None = None) -> Decision | None:
     """Decide on the order of the newest certificate of the host."""
     order_id = str(newest.order_id)
-    claim = Claim(order_id, newest.root_order_id or order_id, companion_order_id=newest.companion_order_id)
+    claim = live_claim(newest)
     if facts.answer(order_id).order is None:
         return _unreadable(facts, claim)
     order = _checked_order(facts, claim)
-    due = _due(facts, _dates_of(facts, newest), order, claim)
+    due = _due_renewal(facts, dates_of(facts, newest), order, claim)
     if due is not None:
         return due
     if order.is_dead:
-        return _dead(facts, order, claim)
+        return _dead_order(facts, order, claim)
     if newest is facts.host.rolled_back:
         return _resume(order, claim, "rolled_back", Message("plan.rolled_back", order_id=order.id))
     for policy in LIVE_POLICIES:
@@ -416,7 +420,7 @@ def _reissue_requested(case: Case) -> Decision | None:
 def _key_too_old(case: Case) -> Decision | None:
     """The key was made before wotrus_keys_since."""
     since, live = case.facts.wanted.keys_since, case.facts.live
-    made = _time(live.key_made_at) if live else None
+    made = read_time(live.key_made_at) if live else None
     if since is None or made is None or made >= since or case.facts.wanted.storage != "host":
         return None
     return _reissue(case.facts, case.claim, "key_too_old", Message("plan.key_too_old", day=_day(made)))
@@ -427,14 +431,14 @@ def _key_changed(case: Case) -> Decision | None:
     provided, live = case.facts.wanted.public_key_sha256, case.facts.host.live
     used = live.certificate.public_key_sha256 if live and live.certificate else None
     other = provided is not None and used is not None and provided != used
-    if not (other or _differs(case.facts, "key")):
+    if not (other or is_changed(case.facts, "key")):
         return None
     return _reissue_if_wanted(case.facts, case.claim, "key_changed", Message("plan.key_changed"))
 
 
 def _definition_changed(case: Case) -> Decision | None:
     """The entry wants another name in the certificate."""
-    if not _differs(case.facts, "subject"):
+    if not is_changed(case.facts, "subject"):
         return None
     return _reissue_if_wanted(case.facts, case.claim, "definition_changed", Message("plan.definition_changed"))
 
@@ -461,7 +465,7 @@ def _certificate_changed(case: Case) -> Decision | None:
     ):
         return None
     day = _day(newer.not_after)
-    if _is_live(case.facts, newer):
+    if has_live_key(case.facts, newer):
         msg = Message("plan.certificate_changed", order_id=case.order.id, day=day)
         return _resume(case.order, case.claim, "certificate_changed", msg)
     return _blocked(
@@ -500,16 +504,16 @@ def _checked_order(facts: Facts, claim: Claim) -> Order:
         decision = _unreadable(facts, claim)
         unknown = Message("plan.order_unknown", order_id=claim.order_id)
         raise _Decided(decision or _blocked("order_unknown", unknown, next_step("not_found"), claim))
-    wrong = _mismatch(facts, answer.order)
+    wrong = _differences(facts, answer.order)
     if wrong is None:
         return answer.order
     why = Message("plan.order_mismatch", order_id=claim.order_id, differences=wrong)
     if facts.wanted.may_replace(claim.order_id, claim.root_order_id):
-        raise _Decided(_replace(facts, answer.order, claim, "order_mismatch", why))
+        raise _Decided(_following_order(facts, answer.order, claim, "order_mismatch", why))
     raise _Decided(_blocked("order_mismatch", why, next_step("order_mismatch"), claim))
 
 
-def _mismatch(facts: Facts, order: Order) -> Text | None:
+def _differences(facts: Facts, order: Order) -> Text | None:
     """Return how an order differs from the entry; the certificate's subject counts if Query does not say."""
     wanted = facts.wanted
     wrong = differences(order, product=wanted.product, common_name=wanted.common_name)
@@ -530,51 +534,20 @@ def _is_unidentified(order: Order) -> bool:
     return not (order.product_id and order.common_name) and not (order.is_issued or order.is_dead)
 
 
-def _dead(facts: Facts, order: Order, claim: Claim) -> Decision | None:
+def _dead_order(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """The order is closed, rejected or revoked."""
-    if _is_over(facts, order):
-        return _due(facts, None, order, claim)
+    if is_over(facts, order):
+        return _due_renewal(facts, None, order, claim)
     if facts.wanted.may_replace(claim.order_id, claim.root_order_id) and not facts.is_created(order.id):
-        return _replace(facts, order, claim, reason_of(order), explain(order))
-    if _way_out_named(facts, claim):
+        return _following_order(facts, order, claim, reason_of(order), explain(order))
+    if names_remedy(facts, claim):
         return None
     may_be_reissued = facts.host.record.live is None and order.status != REJECTED
-    way_out = Message("next.replace_or_reissue" if may_be_reissued else "next.replace", order_id=order.id)
-    return _blocked("order_dead", explain(order), way_out, claim)
+    remedy = Message("next.replace_or_reissue" if may_be_reissued else "next.replace", order_id=order.id)
+    return _blocked("order_dead", explain(order), remedy, claim)
 
 
-def _other_order_named(facts: Facts, claim: Claim) -> bool:
-    """Return whether the entry names another order, from which to go on."""
-    named = facts.wanted.order_id
-    return named is not None and not is_same_id(named, claim.order_id) and not is_same_id(named, claim.root_order_id)
-
-
-def _way_out_named(facts: Facts, claim: Claim) -> bool:
-    """Return whether the entry names another order than a dead one, and none that came before it.
-
-    From an order that came before, the chain would lead to the dead one again.
-    """
-    pending, live = facts.pending, facts.live
-    before = (pending.follows, pending.superseded_order_id) if pending else ()
-    if not _other_order_named(facts, claim) or any(is_same_id(facts.wanted.order_id, one) for one in before):
-        return False
-    if live is None or live.order_id is None:
-        return True
-    return _later_order_named(facts, claim.order_id, claim.root_order_id) is not None
-
-
-def _later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
-    """Return the order that the entry names, if it was placed after the order of which these are the ids."""
-    named = facts.wanted.order_id
-    if named is None or any(is_same_id(named, own) for own in own_ids):
-        return None
-    found, own = facts.answer(named).order, facts.answer(str(own_ids[0])).order
-    if found is None or own is None or found.created_at is None or own.created_at is None:
-        return None
-    return named if found.created_at > own.created_at else None
-
-
-def _replace(facts: Facts, order: Order, claim: Claim, reason: str, why: Message) -> Decision:
+def _following_order(facts: Facts, order: Order, claim: Claim, reason: str, why: Message) -> Decision:
     """Return the order that follows one that a person named."""
     if not is_same_id(claim.root_order_id, order.id):
         # The root is the host's claim: one that is for something else would buy another order with each claim.
@@ -600,7 +573,7 @@ def _replace(facts: Facts, order: Order, claim: Claim, reason: str, why: Message
 # ---- renewal
 
 
-def _due_live(facts: Facts, claim: Claim) -> Decision | None:
+def _due_renewal_of_live(facts: Facts, claim: Claim) -> Decision | None:
     """Decide whether the live certificate is due, while a reissue of its order is pending."""
     live = facts.live
     if live is None or live.order_id is None:
@@ -609,15 +582,15 @@ def _due_live(facts: Facts, claim: Claim) -> Decision | None:
     if is_reissue and not is_same_id(claim.root_order_id, live.root_order_id or live.order_id):
         # The reissue is of an order that follows the live one already.
         return None
-    dates = _dates_of(facts, live)
+    dates = dates_of(facts, live)
     # Its order is only asked for if it is due by some term, which the order says.
     if dates is None or facts.now < window(dates, facts.wanted, max(MONTHS)).opens:
         return None
-    own = Claim(live.order_id, live.root_order_id or live.order_id, companion_order_id=live.companion_order_id)
-    return _due(facts, dates, _checked_order(facts, own), own)
+    own = live_claim(live)
+    return _due_renewal(facts, dates, _checked_order(facts, own), own)
 
 
-def _due(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) -> Decision | None:
+def _due_renewal(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) -> Decision | None:
     """Return the renewal of an order, if it is due by the certificate that RetrievePem answers.
 
     :param dates: what the host says; the CA is only asked if it is due by these. ``None`` asks the CA at once.
@@ -625,15 +598,15 @@ def _due(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) ->
     months = term(order, facts.wanted)
     if dates is not None and facts.now < window(dates, facts.wanted, months).opens:
         return None
-    if order.is_dead and not _is_over(facts, order):
+    if order.is_dead and not is_over(facts, order):
         return None
     certificate = None
     if not order.is_dead:
         answer = facts.certificate(order.id)
         # A pending reissue under the order's own id leaves no certificate to read; an answer that failed says nothing.
         is_refused = isinstance(answer.error, RejectedByApi)
-        certificate = answer.certificate or (_term_of(order, months) if is_refused else None)
-        if certificate is None and not _is_over(facts, order):
+        certificate = answer.certificate or (dates_of_term(order, months) if is_refused else None)
+        if certificate is None and not is_over(facts, order):
             code = answer.error.error_code if answer.error else BadAnswer.error_code
             msg = Message("plan.certificate_unreadable", order_id=order.id, error=answer.error)
             return _blocked(code, msg, next_step(code), claim, is_failure=True)
@@ -649,8 +622,8 @@ def _due(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) ->
             _RUN_AGAIN,
             claim,
         )
-    root = order if is_same_id(claim.root_order_id, order.id) else _root(facts, claim)
-    if not _is_past_brake(facts, root, months) and not facts.wanted.may_replace(claim.order_id, claim.root_order_id):
+    root = order if is_same_id(claim.root_order_id, order.id) else _checked_root(facts, claim)
+    if not may_be_followed(facts, root, months) and not facts.wanted.may_replace(claim.order_id, claim.root_order_id):
         return _blocked(
             "renewed_recently",
             Message("plan.renewed_recently", order_id=order.id, day=_day(root.created_at)),
@@ -660,22 +633,9 @@ def _due(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) ->
     return _renewal(facts, order, claim, certificate)
 
 
-def _root(facts: Facts, claim: Claim) -> Order:
+def _checked_root(facts: Facts, claim: Claim) -> Order:
     root = dataclasses.replace(claim, order_id=claim.root_order_id, operation=Action.ORDER.value)
     return _checked_order(facts, root)
-
-
-def _term_of(order: Order, months: int) -> Certificate | None:
-    """Return the dates of an order's term, for one that is reissued under its own id and gives no certificate."""
-    if order.is_issued or order.is_dead or order.created_at is None:
-        return None
-    return Certificate(order.created_at, order.created_at + _days_of(months))
-
-
-def _is_past_brake(facts: Facts, root: Order, months: int) -> bool:
-    if root.created_at is None or facts.ca_time is None:
-        return False
-    return facts.ca_time - root.created_at >= _days_of(months) / 3
 
 
 def _renewal(facts: Facts, order: Order, claim: Claim, certificate: Certificate | None) -> Decision:
@@ -698,81 +658,7 @@ def _renewal(facts: Facts, order: Order, claim: Claim, certificate: Certificate 
     )
 
 
-def _is_over(facts: Facts, order: Order) -> bool:
-    """Return whether the order's term is over, so that a closed order is expired and not dead."""
-    if order.created_at is None or order.status not in ("closed", "issued"):
-        return False
-    return facts.now - order.created_at >= _days_of(term(order, facts.wanted))
-
-
-def _is_old(facts: Facts, order: Order) -> bool:
-    """Return whether an adopted order is so old that its certificate may be due."""
-    if facts.is_created(order.id) or order.created_at is None:
-        return False
-    return facts.now - order.created_at >= _days_of(term(order, facts.wanted)) / 3
-
-
-def _days_of(months: int) -> dt.timedelta:
-    return dt.timedelta(days=months * 30.4375)
-
-
-# ---- parts
-
-
-def _claim_of(facts: Facts, pending: PendingOrder, order_id: str) -> Claim:
-    """Return the claim of a pending request; a reissue has the root of its order."""
-    live = facts.live
-    root = pending.root_order_id
-    if root is None and pending.operation == REISSUE and live is not None:
-        root = live.root_order_id if is_same_id(live.order_id, pending.superseded_order_id) else None
-    if root is None:
-        root = pending.superseded_order_id if pending.operation == REISSUE else order_id
-    return Claim(
-        order_id,
-        root or order_id,
-        operation=pending.operation or Action.ORDER.value,
-        superseded_order_id=pending.superseded_order_id,
-        companion_order_id=pending.companion_order_id,
-    )
-
-
-def _dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
-    """Return the dates of the newest certificate: by its files if the record is about them, else by the record."""
-    live = facts.host.live
-    if newest is facts.live and live is not None and live.certificate is not None:
-        recorded = newest.fingerprint_sha256
-        # A record that was restored may be about an older certificate.
-        if recorded is None or newest.not_after is None or recorded == live.certificate.fingerprint_sha256:
-            return live.certificate
-    try:
-        return Certificate.read({"not_before": newest.not_before, "not_after": newest.not_after})
-    except ValueError:
-        return None
-
-
-def _has_key(facts: Facts) -> bool:
-    """Return whether there is a key for the pending certificate, or none is needed."""
-    if facts.wanted.storage == UKEY:
-        return True
-    return facts.host.pending is not None and facts.host.pending.has_key
-
-
-def _fits(facts: Facts, certificate: Certificate) -> bool:
-    """Return whether a certificate is for the pending or the provided key; one for a UKey is compared by its name."""
-    if facts.wanted.storage == UKEY:
-        return True
-    pending, provided = facts.host.pending, facts.wanted.public_key_sha256
-    if provided is not None and provided == certificate.public_key_sha256:
-        return True
-    return pending is not None and pending.has_key and pending.public_key_sha256 == certificate.public_key_sha256
-
-
-def _is_live(facts: Facts, certificate: Certificate) -> bool:
-    """Return whether a certificate is for the key that is live."""
-    live = facts.host.live
-    if live is None or live.certificate is None or not live.key_matches:
-        return False
-    return live.certificate.public_key_sha256 == certificate.public_key_sha256
+# ---- decisions
 
 
 def _resume(order: Order, claim: Claim, reason: str, msg: Message) -> Decision:
@@ -835,16 +721,6 @@ def _reissue_if_wanted(facts: Facts, claim: Claim, reason: str, why: Message) ->
     return _blocked(reason, Message("plan.on_change_is_fail", why=why), Message("next.on_change"), claim)
 
 
-def _differs(facts: Facts, part: str) -> bool:
-    """Return whether the entry differs from the definition on record; a part that the record lacks does not count."""
-    before = ((facts.live.definition if facts.live else None) or {}).get(part)
-    wanted = facts.wanted.definition.get(part)
-    if part == "key" and isinstance(before, dict) and isinstance(wanted, dict):
-        # The host records which kind of key was provided, and an entry need not say it.
-        return any(before.get(name) not in (None, value) for name, value in wanted.items())
-    return before is not None and before != wanted
-
-
 def _blocked(
     reason: str, msg: Text, advice: Message, claim: Claim | None = None, *, is_failure: bool = False
 ) -> Decision:
@@ -857,13 +733,6 @@ def _blocked(
         next_step=advice,
         is_failure=is_failure,
     )
-
-
-def _time(text: str | None) -> dt.datetime | None:
-    try:
-        return parse_timestamp(text) if text else None
-    except ValueError:
-        return None
 
 
 def _day(value: dt.datetime | None) -> Text:

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, WantedCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, Facts, WantedCertificate
 
 _SHARE = 3
 _DAYS_A_MONTH = 30.4375
@@ -42,7 +42,7 @@ def window(certificate: Certificate, wanted: WantedCertificate, months: int) -> 
         asked = life * wanted.renew_before_share
     else:
         asked = dt.timedelta(days=wanted.renew_before_days)
-    longest = min(life, dt.timedelta(days=months * _DAYS_A_MONTH)) / _SHARE
+    longest = min(life, length_of(months)) / _SHARE
     spread = dt.timedelta(days=wanted.renew_spread_days) * _fraction(wanted.order_name)
     return Window(opens=certificate.not_after - min(asked + spread, longest), cut=asked > longest)
 
@@ -50,6 +50,39 @@ def window(certificate: Certificate, wanted: WantedCertificate, months: int) -> 
 def term(order: Order | None, wanted: WantedCertificate) -> int:
     """Return the term of an order in months: as Query says, else as the entry says."""
     return (order.months if order else None) or wanted.months
+
+
+def length_of(months: int) -> dt.timedelta:
+    """Return how long a term of so many months is."""
+    return dt.timedelta(days=months * _DAYS_A_MONTH)
+
+
+def is_over(facts: Facts, order: Order) -> bool:
+    """Return whether the order's term is over, so that a closed order is expired and not dead."""
+    if order.created_at is None or order.status not in ("closed", "issued"):
+        return False
+    return facts.now - order.created_at >= length_of(term(order, facts.wanted))
+
+
+def may_be_due(facts: Facts, order: Order) -> bool:
+    """Return whether an adopted order is so old that its certificate may be due."""
+    if facts.is_created(order.id) or order.created_at is None:
+        return False
+    return facts.now - order.created_at >= length_of(term(order, facts.wanted)) / _SHARE
+
+
+def may_be_followed(facts: Facts, root: Order, months: int) -> bool:
+    """Return whether a root is older than a third of its term by the CA's clock, so that a renewal may follow it."""
+    if root.created_at is None or facts.ca_time is None:
+        return False
+    return facts.ca_time - root.created_at >= length_of(months) / _SHARE
+
+
+def dates_of_term(order: Order, months: int) -> Certificate | None:
+    """Return the dates of an order's term, for one that is reissued under its own id and gives no certificate."""
+    if order.is_issued or order.is_dead or order.created_at is None:
+        return None
+    return Certificate(order.created_at, order.created_at + length_of(months))
 
 
 def days_left(certificate: Certificate, now: dt.datetime) -> float:

@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, shown_time
@@ -158,18 +158,10 @@ def waiting_since(facts: Facts, decision: Decision) -> str | None:
         return None
     pending, order = facts.pending, _order(facts, decision)
     created = shown_time(order.created_at) if order else None
-    requested = _time(pending.requested_at) if pending else None
+    requested = shown_time(read_time(pending.requested_at)) if pending else None
     if pending is not None and pending.operation == Action.REISSUE.value:
         return requested or created
     return created or requested
-
-
-def _time(text: str | None) -> str | None:
-    """Return a time of a host's record as results have it; none if it is no time."""
-    try:
-        return format_timestamp(parse_timestamp(text)) if text else None
-    except ValueError:
-        return None
 
 
 def _order(facts: Facts, decision: Decision) -> t.Any:

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Claims: orders that an entry or a host's record names, before the CA confirms them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """An order that an entry or a record names, with what else is said of it.
+
+    :ivar root_order_id: the id that Create answered for its chain
+    """
+
+    order_id: str
+    root_order_id: str
+    operation: str = Action.ORDER.value
+    superseded_order_id: str | None = None
+    companion_order_id: str | None = None
+
+    @property
+    def is_own_id_reissue(self) -> bool:
+        """Return whether it is a reissue that kept the id of its order."""
+        return self.operation == REISSUE and is_same_id(self.order_id, self.superseded_order_id)
+
+
+def pending_claim(facts: Facts, pending: PendingOrder, order_id: str) -> Claim:
+    """Return the claim of a pending request; a reissue has the root of its order."""
+    live = facts.live
+    root = pending.root_order_id
+    if root is None and pending.operation == REISSUE and live is not None:
+        root = live.root_order_id if is_same_id(live.order_id, pending.superseded_order_id) else None
+    if root is None:
+        root = pending.superseded_order_id if pending.operation == REISSUE else order_id
+    return Claim(
+        order_id,
+        root or order_id,
+        operation=pending.operation or Action.ORDER.value,
+        superseded_order_id=pending.superseded_order_id,
+        companion_order_id=pending.companion_order_id,
+    )
+
+
+def live_claim(live: LiveCertificate) -> Claim:
+    """Return the claim of a live certificate that names its order."""
+    order_id = str(live.order_id)
+    return Claim(order_id, live.root_order_id or order_id, companion_order_id=live.companion_order_id)
+
+
+def names_other_order(facts: Facts, claim: Claim) -> bool:
+    """Return whether the entry names another order, from which to go on."""
+    named = facts.wanted.order_id
+    return named is not None and not is_same_id(named, claim.order_id) and not is_same_id(named, claim.root_order_id)
+
+
+def names_remedy(facts: Facts, claim: Claim) -> bool:
+    """Return whether the entry names another order than a dead one, and none that came before it.
+
+    From an order that came before, the chain would lead to the dead one again.
+    """
+    pending, live = facts.pending, facts.live
+    before = (pending.follows, pending.superseded_order_id) if pending else ()
+    if not names_other_order(facts, claim) or any(is_same_id(facts.wanted.order_id, one) for one in before):
+        return False
+    if live is None or live.order_id is None:
+        return True
+    return later_order_named(facts, claim.order_id, claim.root_order_id) is not None
+
+
+def later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
+    """Return the order that the entry names, if it was placed after the order of which these are the ids."""
+    named = facts.wanted.order_id
+    if named is None or any(is_same_id(named, own) for own in own_ids):
+        return None
+    found, own = facts.answer(named).order, facts.answer(str(own_ids[0])).order
+    if found is None or own is None or found.created_at is None or own.created_at is None:
+        return None
+    return named if found.created_at > own.created_at else None
