@@ -71,7 +71,7 @@ def test_a_directory_of_another_user_is_not_written_to(
 def test_a_directory_that_others_may_write_is_not_written_to(path: pathlib.Path, place: Place, mode: int) -> None:
     place(path).chmod(mode)
 
-    assert_refused(path, "run 'chmod go-w")
+    assert_refused(path, "Run 'chmod go-w")
 
 
 def test_a_directory_above_that_others_may_change_is_found(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:

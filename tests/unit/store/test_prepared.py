@@ -162,7 +162,7 @@ def test_key_and_subject_come_from_the_definition_where_the_options_do_not_say(p
         ({"subject": SUBJECT, "record": {"definition": {"key": {"type": "DSA"}}}}, "RSA or ECC, not 'DSA'"),
         ({"subject": SUBJECT, "record": {"definition": {"key": {"storage": "moon"}}}}, "not 'moon'"),
         ({"subject": SUBJECT, "record": {"definition": {"key": "RSA"}}}, "must be a dictionary"),
-        ({"subject": SUBJECT, "record": {"definition": {"ukey": {"password": "x"}}}}, "leave out password"),
+        ({"subject": SUBJECT, "record": {"definition": {"ukey": {"password": "x"}}}}, "Leave out password"),
         ({"subject": SUBJECT, "key": {"storage": "provided"}}, "key.content"),
         ({"subject": SUBJECT, "keep": 1}, "2 or more"),
         ({"subject": SUBJECT, "validate": "true"}, "must contain %s"),

@@ -140,7 +140,7 @@ def test_absent_leaves_what_is_not_ours_and_says_so(path) -> None:
     host = scene.Host()
     scene.succeed(path, "absent", host=host)
     assert scene.tree(path) == {"notes.txt": b"mine"}
-    assert "not empty" in host.warnings[0]
+    assert "was not removed" in host.warnings[0]
     again = scene.succeed(path, "absent")
     assert again["changed"] is False
     assert scene.tree(path) == {"notes.txt": b"mine"}
