@@ -153,8 +153,8 @@ def test_the_delay_from_a_push_to_its_event(bench: Bench, listing: Listing, tmp_
         for order_id in ids:
             started = time.time()
             timed(source.url, [encoded(push(order_id))], connections=1)
-            moment, told = source.event()
-            assert orders.same(told, order_id)
+            moment, reported = source.event()
+            assert orders.same(reported, order_id)
             delays.append((moment - started) * 1000)
     listing.rows += [
         ("From a push to its event, median", f"{statistics.median(delays):.0f} ms"),

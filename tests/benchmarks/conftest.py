@@ -59,7 +59,7 @@ class Bench:
         return self.sizes.rounds[0]
 
     def keeps(self, goal: Goal) -> bool:
-        """Tell whether a ratio is as it should be, or need not be."""
+        """Return whether a ratio is as it should be, or need not be."""
         return goal.met or not self.binding
 
     def case(self, label: str, playbook: str, *, hosts: int, **variables: object) -> Case:

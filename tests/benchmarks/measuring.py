@@ -130,7 +130,7 @@ class Ansible:
         ]
 
     def _run(self, playbook: str, command: Sequence[str | Path], **settings: str) -> str:
-        """Run a command; what it wrote to standard error comes out."""
+        """Run a command, and return what it wrote to standard error."""
         output = self.folder / f"{playbook}.log"
         with output.open("wb") as file:
             done = subprocess.run(

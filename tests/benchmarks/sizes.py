@@ -48,7 +48,7 @@ class Sizes:
 
 
 def is_quick() -> bool:
-    """Tell whether the environment asks for a quick look."""
+    """Return whether the environment asks for a quick look."""
     return os.environ.get("WOTRUS_BENCH") == "quick"
 
 

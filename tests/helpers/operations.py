@@ -27,7 +27,7 @@ Result = dict[str, t.Any]
 class Runner:
     """Runs operations against one server.
 
-    :ivar warnings: what the user was told so far, as ``said`` is about waits
+    :ivar warnings: those shown so far; ``said`` has the lines about waits
     :ivar surroundings: the host and the play, where an operation asks for them
     """
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs real playbooks of the collection as its users do, and tells what came of it.
+"""Runs real playbooks of the collection as its users do, and returns their results.
 
 The collection and ansible-core are those of WOTRUS_TEST_COLLECTIONS and WOTRUS_TEST_ANSIBLE_BIN (``make integration``
 sets them); without these, the working tree and the Python that runs the tests.
@@ -196,7 +196,7 @@ class Started:
             os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
 
     def ends_within(self, seconds: float) -> bool:
-        """Wait so long at most; whether its main process ended comes out."""
+        """Wait so long at most, and return whether its main process ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         return self._process.returncode is not None
@@ -385,7 +385,7 @@ class Site:
 
     @contextlib.contextmanager
     def held_before(self, task: str, **details: Any) -> Iterator[Started]:
-        """Start a run, as :meth:`start`, that stands still before a task while the block is carried out.
+        """Start a run, as :meth:`start`, that is held before a task while the block is carried out.
 
         :param task: a part of its name; or ``on target: STATE``, to stand still before the module that brings
             certificates to this state, inside whichever task runs it
@@ -446,7 +446,7 @@ _PATIENT = {"module_defaults": {"group/wotrus.pki.wotrus": {"timeout": 300}}}
 
 @contextlib.contextmanager
 def held(site: Site, sandbox: Sandbox, place: str) -> Iterator[Started]:
-    """Start a run that stands still at a place, which is a call of the API or one of ``held_before``."""
+    """Start a run that is held at a place, which is a call of the API or one of ``held_before``."""
     kind, _colon, name = place.partition(": ")
     if kind != "call":
         with site.held_before(place) as started:

@@ -174,7 +174,7 @@ def test_target_whose_python_does_not_run(site: Site, sandbox: Sandbox, tmp_path
     assert sandbox.calls() == []
 
 
-def test_target_that_lets_nobody_become_root(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_target_that_refuses_become(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
     sudo = tmp_path / "sudo"
     sudo.write_text("#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n")
     sudo.chmod(0o755)
@@ -230,7 +230,7 @@ def test_damaged_record_blocks_and_is_not_overwritten(site: Site, sandbox: Sandb
     assert charged() == 1
 
 
-def test_controller_is_told_which_python_lacks_requests(site: Site, tmp_path: Path) -> None:
+def test_message_names_the_python_that_lacks_requests(site: Site, tmp_path: Path) -> None:
     site.host()
     # A folder that stands before the libraries, whose requests cannot be imported.
     (tmp_path / "shadow").mkdir()

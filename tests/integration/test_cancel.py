@@ -121,7 +121,7 @@ def test_no_name_ends_nothing(site: Site, sandbox: Sandbox, how: str) -> None:
     assert sandbox.calls() == []
 
 
-def test_certificate_with_nothing_under_way_is_told(site: Site, sandbox: Sandbox) -> None:
+def test_certificate_without_a_pending_order_is_shown(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     site.issue()
     sandbox.clear_calls()
@@ -153,7 +153,7 @@ def test_reissue_under_the_id_of_the_live_order_is_not_cancelled(site: Site, san
 @pytest.mark.parametrize(
     ("how", "reason"), [("cancel", "wotrus_cancel_reason"), ("revoke", "wotrus_revocation_reason")]
 )
-def test_a_person_has_to_say_why(
+def test_reason_is_required(
     site: Site, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, how: str, reason: str
 ) -> None:
     site.host()

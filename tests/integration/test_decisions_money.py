@@ -25,7 +25,7 @@ from .harness import Folder, Site, entry
         claim_unsent_renewal,
     ],
 )
-def test_record_of_a_host_buys_nothing_that_is_not_due(
+def test_record_of_a_host_orders_nothing_that_is_not_due(
     site: Site, charged: Charged, claim: Callable[[Folder], None]
 ) -> None:
     folder = site.host().folder()

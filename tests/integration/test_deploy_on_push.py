@@ -27,7 +27,7 @@ def order_of(host: Host, name: str = "contracts") -> str:
     return host.folder(name).pending_order_id
 
 
-def test_only_the_certificate_of_the_order_goes_live_and_only_on_its_host(sandbox: Sandbox, site: Site) -> None:
+def test_only_the_certificate_of_the_order_is_deployed_and_only_on_its_host(sandbox: Sandbox, site: Site) -> None:
     sandbox.settings(manual_review=True)
     site.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
     site.variables["wotrus_max_charged_orders"] = 4
@@ -69,7 +69,7 @@ def test_an_event_that_is_not_known_is_refused(site: Site) -> None:
     assert push(site, UNKNOWN, wotrus_push_event="deleted").code != 0
 
 
-def test_an_order_of_nobody_changes_nothing(sandbox: Sandbox, site: Site) -> None:
+def test_an_order_of_no_host_changes_nothing(sandbox: Sandbox, site: Site) -> None:
     host = site.host()
     site.issue()
     before = host.folder().contents()
@@ -83,7 +83,7 @@ def test_an_order_of_nobody_changes_nothing(sandbox: Sandbox, site: Site) -> Non
     assert not sandbox.calls()
 
 
-def test_a_record_that_cannot_be_read_is_told_and_hides_no_other_host(sandbox: Sandbox, site: Site) -> None:
+def test_an_unreadable_record_fails_its_host_and_no_other(sandbox: Sandbox, site: Site) -> None:
     sandbox.settings(manual_review=True)
     site.variables["wotrus_max_charged_orders"] = 2
     host, broken = site.hosts(2)
@@ -99,7 +99,7 @@ def test_a_record_that_cannot_be_read_is_told_and_hides_no_other_host(sandbox: S
     assert host.folder().release
 
 
-def test_a_revocation_is_a_stop_until_a_new_order_is_allowed_and_a_lie_changes_nothing(
+def test_a_revocation_stops_until_a_new_order_is_allowed_and_a_false_push_changes_nothing(
     sandbox: Sandbox, site: Site, charged: Charged
 ) -> None:
     host = site.host()

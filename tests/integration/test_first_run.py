@@ -94,7 +94,7 @@ def test_check_mode_shows_the_plan_and_does_nothing(site: Site, sandbox: Sandbox
     ],
     ids=["RSA 2048", "P-384", "RSA 3072 where nothing is said"],
 )
-def test_key_is_of_the_kind_that_the_entry_says(
+def test_key_is_of_the_type_in_the_entry(
     site: Site, sandbox: Sandbox, key: dict[str, object] | None, product: str
 ) -> None:
     host = site.host()

@@ -84,9 +84,7 @@ def test_order_limit_stops_no_free_work(site: Site, sandbox: Sandbox, charged: C
     assert charged() == 1
 
 
-def test_key_of_an_order_that_was_refused_is_for_what_the_entry_says_later(
-    site: Site, sandbox: Sandbox, charged: Charged
-) -> None:
+def test_key_of_a_refused_order_is_used_for_the_changed_entry(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     wanted = entry("contracts", months=24)
     host = site.host()
     site.variables["wotrus_certificates"] = [wanted]

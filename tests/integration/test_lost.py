@@ -69,14 +69,14 @@ def test_lost_key_is_replaced_whatever_id_the_reissue_gets(
 
 def test_lost_files_are_written_again_with_the_same_key(site: Site, charged: Charged) -> None:
     host = site.host()
-    told = site.folder / "told"
+    reloaded = site.folder / "reloaded"
     site.variables["wotrus_certificates"] = [
-        entry(pkcs12={"password": "for the bundle"}, reload={"command": f"touch {told}"})
+        entry(pkcs12={"password": "for the bundle"}, reload={"command": f"touch {reloaded}"})
     ]
     site.issue()
     live = host.folder().live
     before = {file.name: file.read_bytes() for file in live.iterdir()}
-    told.unlink()
+    reloaded.unlink()
 
     for name in sorted(before.keys() - {"privkey.pem"}):
         (live / name).unlink()
@@ -87,7 +87,7 @@ def test_lost_files_are_written_again_with_the_same_key(site: Site, charged: Cha
     assert after.keys() == before.keys()
     # A bundle is encrypted anew.
     assert {**after, "bundle.p12": b""} == {**before, "bundle.p12": b""}
-    assert told.exists()
+    assert reloaded.exists()
     assert charged() == 1
     assert site.issue().changed == 0
 

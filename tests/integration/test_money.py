@@ -146,7 +146,7 @@ def test_rebuilt_host_is_not_charged_again_however_often(site: Site, sandbox: Sa
     assert site.issue().changed == 0
 
 
-def test_rebuilt_host_whose_order_is_pending_says_so(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_rebuilt_host_shows_that_its_order_is_pending(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     sandbox.settings(manual_review=True)
     site.issue()

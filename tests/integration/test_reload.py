@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Services are told of a new certificate once, and a run that fails or dies before it told them still owes it."""
+"""Services are reloaded once for a new certificate; after a failed or killed run, the next one reloads them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .harness import Folder, Site, entry
 
 
 class Service:
-    """A service that notes which release it was told of, each time that it is reloaded."""
+    """A service that notes the live release each time that it is reloaded."""
 
     def __init__(self, folder: Path) -> None:
         self._reloads = folder / "reloads"
@@ -45,8 +45,8 @@ class Service:
         """Refuse none any more."""
         self._accepted.unlink()
 
-    def told(self) -> list[str]:
-        """Return the releases that it was told of."""
+    def releases(self) -> list[str]:
+        """Return the release of each reload."""
         return self._reloads.read_text().split() if self._reloads.exists() else []
 
 
@@ -63,9 +63,9 @@ def test_command_that_certificates_share_runs_once(site: Site, service: Service)
 
     site.issue()
 
-    assert service.told() == [host.folder().release]
+    assert service.releases() == [host.folder().release]
     site.issue()
-    assert service.told() == [host.folder().release]
+    assert service.releases() == [host.folder().release]
 
 
 def test_handlers_of_the_play_are_notified(site: Site) -> None:
@@ -95,7 +95,7 @@ def test_handlers_of_the_play_are_notified(site: Site) -> None:
         {"name": "wotrus {{ 'certificate' }} changed"},
     ],
 )
-def test_handler_is_told_whether_it_listens_or_has_the_name(site: Site, handler: dict[str, str]) -> None:
+def test_handler_is_notified_by_its_listen_or_its_name(site: Site, handler: dict[str, str]) -> None:
     host = site.host()
 
     run = site.issue(play={"handlers": [{**handler, "ansible.builtin.debug": {"msg": "The monitoring knows"}}]})
@@ -104,7 +104,7 @@ def test_handler_is_told_whether_it_listens_or_has_the_name(site: Site, handler:
     assert host.folder().record["reload_pending"] is False
 
 
-def test_where_nobody_listens_no_execution_on_the_host_is_spent_on_it(site: Site) -> None:
+def test_without_a_listener_nothing_runs_on_the_host(site: Site) -> None:
     host = site.host()
 
     run = site.issue(play={"handlers": [{"name": "Restart something else", "ansible.builtin.debug": {"msg": "told"}}]})
@@ -132,7 +132,7 @@ def test_reload_that_failed_is_done_by_the_next_run(
 
     site.issue()
 
-    assert service.told() == [host.folder().release] * 2
+    assert service.releases() == [host.folder().release] * 2
     assert posts(sandbox) == []
     assert_deployed(host.folder(), sandbox)
     assert site.issue().changed == 0

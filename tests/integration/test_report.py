@@ -176,7 +176,7 @@ def test_superseded_certificates_are_listed_until_they_are_revoked(fleet: Fleet)
     assert f'wotrus_certificate_superseded{{host="{host.name}",name="contracts"}} 1' in fleet.metrics.read_text()
 
 
-def test_what_the_api_says_is_shown_as_text_and_never_run(fleet: Fleet, sandbox: Sandbox) -> None:
+def test_text_of_the_api_is_shown_and_never_evaluated(fleet: Fleet, sandbox: Sandbox) -> None:
     host = fleet.site.host()
     sandbox.settings(unpaid=True)
     fleet.site.issue()
@@ -194,7 +194,7 @@ def test_what_the_api_says_is_shown_as_text_and_never_run(fleet: Fleet, sandbox:
     assert 'href="javascript' not in page
 
 
-def test_what_a_host_says_is_shown_as_text_and_never_run(fleet: Fleet) -> None:
+def test_text_of_a_host_is_shown_and_never_evaluated(fleet: Fleet) -> None:
     host = fleet.site.host()
     fleet.site.issue()
     record = host.folder().path / "record.json"

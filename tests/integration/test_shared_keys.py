@@ -116,7 +116,7 @@ def test_nothing_is_revoked_if_the_inventory_does_not_say_who_has_certificates(s
     assert sandbox.status(old_order) == "issued"
 
 
-def test_what_is_under_review_is_not_forgotten(site: Site, sandbox: Sandbox) -> None:
+def test_revocation_under_review_stays_in_the_record(site: Site, sandbox: Sandbox) -> None:
     folder = site.host().folder()
     site.issue()
     old_order = live_order(folder)
@@ -142,7 +142,7 @@ def test_what_is_under_review_is_not_forgotten(site: Site, sandbox: Sandbox) -> 
     assert posts(sandbox) == ["revoke"]
 
 
-def test_what_wotrus_closed_by_itself_is_forgotten(site: Site, sandbox: Sandbox) -> None:
+def test_superseded_order_that_wotrus_closed_leaves_the_record(site: Site, sandbox: Sandbox) -> None:
     folder = site.host().folder()
     site.issue()
     old_order = live_order(folder)

@@ -61,9 +61,7 @@ def companion_of(sandbox: Sandbox) -> str:
     return str([one for one in sandbox.state()["orders"] if one["kind"] == "order"][-1]["id"])
 
 
-def test_pair_goes_live_with_the_certificate_and_is_charged_once(
-    site: Site, sandbox: Sandbox, charged: Charged
-) -> None:
+def test_pair_is_deployed_with_the_certificate_and_charged_once(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
 
     site.issue()

@@ -40,7 +40,7 @@ def shown(sandbox: Sandbox, folder: Folder, *runs: Run) -> str:
 
 @pytest.mark.manual("2.ukey-password", "2.no-csr")
 @pytest.mark.parametrize("given", [None, "von Hand 7-Xy"], ids=["made here", "given by the user"])
-def test_password_is_kept_by_its_owner_and_told_to_the_api_alone(
+def test_password_is_sent_to_the_api_alone_and_readable_by_its_owner_alone(
     ukey_site: Site, sandbox: Sandbox, charged: Charged, given: str | None
 ) -> None:
     folder = ukey_site.host().folder()
@@ -78,7 +78,7 @@ def test_password_is_kept_by_its_owner_and_told_to_the_api_alone(
 
 
 @pytest.mark.parametrize("found", ["under review", "issued"])
-def test_order_that_is_adopted_has_a_password_that_nobody_here_knows(
+def test_password_of_an_adopted_order_is_unknown(
     ukey_site: Site, sandbox: Sandbox, charged: Charged, found: str
 ) -> None:
     host = ukey_site.host()
@@ -126,7 +126,7 @@ def test_run_that_is_overtaken_keeps_the_password_of_the_other(
 
 
 @pytest.mark.parametrize("options", ["--check", None], ids=["check", "run"])
-def test_missing_address_is_told_before_anything_is_sent(site: Site, sandbox: Sandbox, options: str | None) -> None:
+def test_missing_address_fails_before_anything_is_sent(site: Site, sandbox: Sandbox, options: str | None) -> None:
     host = site.host()
     site.variables["wotrus_certificates"] = [entry(key={"storage": "ukey"})]
 

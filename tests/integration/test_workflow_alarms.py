@@ -28,7 +28,7 @@ def days_left(folder: Folder, sandbox: Sandbox) -> float:
 
 
 def warned(run: Run, *words: str) -> bool:
-    """Tell whether a warning that was shown has all these words."""
+    """Return whether a warning that was shown has all these words."""
     warnings = [" ".join(part.split("\n\n")[0].split()) for part in run.output.split("[WARNING]")[1:]]
     return any(all(word in warning for word in words) for warning in warnings)
 

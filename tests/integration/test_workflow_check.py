@@ -17,7 +17,7 @@ IDENTITY = "110101199003070011"
 LIMIT_TASK = "Check the order limit"
 
 
-def test_check_mode_foretells_what_changes(site: Site, sandbox: Sandbox) -> None:
+def test_check_mode_predicts_what_changes(site: Site, sandbox: Sandbox) -> None:
     well, lost = site.host("well"), site.host("lost")
     site.variables["wotrus_max_charged_orders"] = 2
     site.issue()
@@ -33,14 +33,14 @@ def test_check_mode_foretells_what_changes(site: Site, sandbox: Sandbox) -> None
     checked = site.issue("--check")
 
     assert posts(sandbox) == []
-    foretold = {name for name, counts in checked.recap.items() if counts["changed"]}
+    predicted = {name for name, counts in checked.recap.items() if counts["changed"]}
     run = site.issue()
     assert {name for name, counts in run.recap.items() if counts["changed"]} == {lost.name, ready.name, new.name}
-    assert foretold == {lost.name, ready.name, new.name}
+    assert predicted == {lost.name, ready.name, new.name}
     assert checked.recap[well.name]["changed"] == 0
 
 
-def test_check_mode_foretells_that_the_order_limit_is_exceeded(site: Site, sandbox: Sandbox) -> None:
+def test_check_mode_predicts_that_the_order_limit_is_exceeded(site: Site, sandbox: Sandbox) -> None:
     site.hosts(3)
 
     run = site.run("--check")

@@ -20,7 +20,7 @@ ISSUE = "wotrus.pki.issue"
 SUMMARY_CHARGED = "charged"
 
 
-def test_each_certificate_has_a_row_that_says_how_it_stands(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_each_certificate_has_a_row_with_its_result(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.variables["wotrus_certificates"] = [entry("contracts"), entry("letters")]
     site.issue(variables={"wotrus_max_charged_orders": 2})
@@ -47,7 +47,7 @@ def test_each_certificate_has_a_row_that_says_how_it_stands(site: Site, sandbox:
     assert other["next step"] != tables.NONE
 
 
-def test_results_and_summary_say_who_has_to_act(site: Site, sandbox: Sandbox) -> None:
+def test_results_and_summary_show_who_has_to_act(site: Site, sandbox: Sandbox) -> None:
     reviewed, unpaid = site.host("reviewed"), site.host("unpaid")
     sandbox.settings(manual_review=True)
     site.issue(variables={"wotrus_max_charged_orders": 2})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A service that cannot be told fails one certificate, and the run says what happened and what to do."""
+"""A service that cannot be reloaded fails one certificate, and the run shows what happened and what to do."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_handler_that_the_play_lacks_fails_its_certificate_and_not_the_play(site
     assert [task.host for task in fixed.named(HANDLER["name"])] == [typo.name]
 
 
-def test_failed_reload_says_command_status_and_output(site: Site, tmp_path: Path) -> None:
+def test_failed_reload_shows_command_status_and_output(site: Site, tmp_path: Path) -> None:
     host = site.host()
     site.issue()
     former = host.folder().release

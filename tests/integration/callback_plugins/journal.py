@@ -4,7 +4,7 @@
 """Writes what a run does to the file that WOTRUS_TEST_JOURNAL names, a JSON object in each line.
 
 Before the task whose name WOTRUS_TEST_HOLD has, after a port and a colon, the run connects to that port of this
-machine, and stands still until the connection is closed. In place of a task it may name what happens on a target.
+machine, and waits until the connection is closed. In place of a task it may name what happens on a target.
 
 A task may run several modules on its target, or none, so these are counted where Ansible runs them.
 

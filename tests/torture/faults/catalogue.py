@@ -23,7 +23,7 @@ class Where(enum.Enum):
 class Fault:
     """A fault.
 
-    sandbox: what the sandbox is told to do. elsewhere: where the try goes instead, so that the sandbox does not see it.
+    sandbox: the fault that is set at the sandbox. elsewhere: where the try goes instead, unseen by the sandbox.
     acts: the server did what it was asked for, though its answer suffers. passing: another try may succeed.
     impatient: the client waits only briefly.
     """
@@ -42,8 +42,8 @@ def _status(status: int, *, when: str = "before", passing: bool = False, **detai
         words += f", ``Retry-After: {details['retry_after']}``"
     if when == "after":
         words += ", after the server acted"
-    told = {"fault": "status", "status": status, "when": when, **details}
-    return Fault(words, told, acts=when == "after", passing=passing)
+    given = {"fault": "status", "status": status, "when": when, **details}
+    return Fault(words, given, acts=when == "after", passing=passing)
 
 
 FAULTS = (

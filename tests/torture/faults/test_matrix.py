@@ -98,7 +98,7 @@ def test_every_cell_ends_well_or_with_an_error_code(matrix: Matrix) -> None:
     assert not offenders(matrix, lambda one: one.outcome == OK or one.outcome in _CODES)
 
 
-def test_every_failure_says_what_happened_and_shows_no_token(matrix: Matrix) -> None:
+def test_every_failure_has_a_message_without_the_token(matrix: Matrix) -> None:
     def law(one: Observation) -> bool:
         return one.message.isprintable() and "tk_sandbox" not in one.message and len(one.message) < 1000
 

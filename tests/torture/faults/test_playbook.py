@@ -38,10 +38,10 @@ def written(runner: FaultRunner, cell: Cell, name: str) -> list[dict[str, Any]]:
     """Return the tasks of a cell: the fault, the module under its own name, the end of the fault."""
     task = runner.task(cell.endpoint)
     faults = {"url": f"{runner.sandbox.admin_url}/faults", "ca_path": runner.sandbox.tls_ca, "use_proxy": False}
-    told = {"endpoint": cell.endpoint.name, "times": ALWAYS, **cell.fault.sandbox}
+    fault = {"endpoint": cell.endpoint.name, "times": ALWAYS, **cell.fault.sandbox}
     patience = {"timeout": 1.0} if cell.fault.impatient else {}
     return [
-        {"ansible.builtin.uri": {**faults, "method": "POST", "body": told, "body_format": "json", "status_code": 201}},
+        {"ansible.builtin.uri": {**faults, "method": "POST", "body": fault, "body_format": "json", "status_code": 201}},
         {
             "name": str(cell),
             f"wotrus.pki.{task.operation.name}": {**task.options, **patience},

@@ -179,7 +179,7 @@ def test_no_secret_is_found_in_what_a_module_leaves(
     assert found == []
 
 
-def test_file_with_secrets_is_not_left_on_a_host_even_where_ansible_is_told_to(
+def test_file_with_secrets_is_not_kept_on_a_host_even_with_keep_remote_files(
     site: Site, sandbox: Sandbox, capture: Capture, evidence: bytes, private_key: str
 ) -> None:
     host = site.host()

@@ -60,7 +60,7 @@ def test_account_that_becomes_root_deploys(
         figures.COUNTS[f"targets: hosts with Python {version}"] += 1
 
 
-def test_read_only_file_system_is_told_before_anything_is_sent(
+def test_read_only_file_system_fails_before_anything_is_sent(
     site: Site, sandbox: Sandbox, charged: Charged, server: Server
 ) -> None:
     reach(site, server, base_dir=server.readonly / "wotrus")

@@ -90,7 +90,7 @@ def test_status_401_is_an_error_of_its_own_for_each_call(api: ManualApi, name: s
 
 @pytest.mark.manual("1.2-partner-account")
 @pytest.mark.parametrize("name", CALLS)
-def test_an_account_that_is_refused_is_told_however_it_is_refused(api: ManualApi, name: str) -> None:
+def test_an_account_that_is_refused_has_an_error_code_for_each_refusal(api: ManualApi, name: str) -> None:
     codes = []
     for answer in (scripted_server.raw("", status=401), scripted_server.raw("", status=403), refusal("您不是代理商")):
         code, msg = error_of(api(name, answer)[0])
@@ -102,7 +102,7 @@ def test_an_account_that_is_refused_is_told_however_it_is_refused(api: ManualApi
 
 @pytest.mark.manual("1.4-json", "1.6-content-type")
 @pytest.mark.parametrize("name", CALLS)
-def test_what_is_sent_is_json_and_says_so(api: ManualApi, name: str) -> None:
+def test_each_body_is_json_with_its_content_type(api: ManualApi, name: str) -> None:
     _result, request = api(name)
 
     if request.method == "POST":
@@ -114,7 +114,7 @@ def test_what_is_sent_is_json_and_says_so(api: ManualApi, name: str) -> None:
 
 @pytest.mark.manual("V1.05.request-id", "1.3-traceable")
 @pytest.mark.parametrize("name", CALLS)
-def test_each_request_has_an_id_that_the_result_tells_failed_or_not(api: ManualApi, name: str) -> None:
+def test_each_request_has_an_id_that_is_in_the_result_failed_or_not(api: ManualApi, name: str) -> None:
     for answer in (None, refusal("余额不足")):
         result, _request = api(name, answer)
         sent = [request.headers["requestid"] for request in api.server.requests]
@@ -136,7 +136,7 @@ def test_each_request_has_an_id_that_the_result_tells_failed_or_not(api: ManualA
         pytest.param("notify", marks=pytest.mark.manual("9.is-success", "9.messages")),
     ],
 )
-def test_a_request_failed_where_its_envelope_says_so_and_the_error_message_says_why(api: ManualApi, name: str) -> None:
+def test_is_success_false_is_a_failure_with_the_error_message(api: ManualApi, name: str) -> None:
     # With the data of a success: it is not looked at.
     answer = success(CALLS[name].data, isSuccess=False, errorMsg="余额不足，请充值", successMsg="申请成功")
     code, msg = error_of(api(name, answer)[0])
@@ -159,9 +159,7 @@ def test_a_request_failed_where_its_envelope_says_so_and_the_error_message_says_
     ],
 )
 @pytest.mark.parametrize("words", [None, "", "string", ...], ids=str)
-def test_a_request_succeeded_where_its_envelope_says_so_whatever_the_messages_are(
-    api: ManualApi, name: str, words: t.Any
-) -> None:
+def test_is_success_true_is_a_success_with_any_messages(api: ManualApi, name: str, words: t.Any) -> None:
     answer = success(CALLS[name].data, errorMsg=words, successMsg=words)
 
     assert error_of(api(name, answer)[0])[0] is None

@@ -142,7 +142,7 @@ def test_nothing_is_revoked_with_evidence_that_lacks_its_type_or_content(api: Ma
 
 
 @pytest.mark.manual("6.template")
-def test_the_documentation_of_revoking_speaks_of_the_template() -> None:
+def test_the_documentation_of_revoking_mentions_the_template() -> None:
     documented = yaml.safe_load(wotrus_revoke.DOCUMENTATION)
 
     assert "template" in str(documented["options"]["document"]) + str(documented["description"])
@@ -166,7 +166,7 @@ def test_a_revocation_may_be_done_at_once(api: ManualApi) -> None:
 @pytest.mark.manual("6.other-answers", "6.revoke-status", "6.revoked")
 @pytest.mark.parametrize("data", [{"revokeStatus": "somethingNew", "revoked": True}, {}, {"revokeStatus": None}])
 @pytest.mark.parametrize("status", ["pendingRevoke", "revoked", "issued"])
-def test_whether_it_is_revoked_is_what_query_says(api: ManualApi, data: Data, status: str) -> None:
+def test_query_decides_whether_an_order_is_revoked(api: ManualApi, data: Data, status: str) -> None:
     api.server.will(success(shown(status="issued")), success(data), success(shown(status=status)))
     result = api.run(CALLS["revoke"].operation, **CALLS["revoke"].options)
 

@@ -233,9 +233,7 @@ def test_a_reissue_that_is_repeated_is_one_order(sandbox: Sandbox, run: Runner, 
 
 
 @pytest.mark.manual("9.e-mail", "V1.08.notify", "9.sent-result")
-def test_the_applicant_of_an_issued_order_is_told_by_e_mail(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any]
-) -> None:
+def test_the_applicant_of_an_issued_order_gets_an_e_mail(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     url = "https://console.example.com/ssl/order/exiud34"
     told = run(NOTIFY, order_id=issued(run, order), collect_url=url)
     nobody = {**order, "name": f"{order['name']}-nobody", "organization": {"name": "沃通", "country_code": "CN"}}

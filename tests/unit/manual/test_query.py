@@ -118,7 +118,7 @@ def test_a_dead_order_is_waited_for_no_longer_and_gives_no_certificate(api: Manu
         pytest.param(2, "issued_unpaid", "waiting_on_ca", marks=pytest.mark.manual("3.is-pay-2")),
     ],
 )
-def test_the_payment_is_told_and_an_unpaid_order_waits_for_it(
+def test_the_payment_is_returned_and_an_unpaid_order_waits_for_it(
     api: ManualApi, number: int, payment: str, stage: str
 ) -> None:
     told = row(api, shown(status="pending", isPay=number))
@@ -215,7 +215,7 @@ def test_the_status_of_the_organization_is_not_the_orders(api: ManualApi, own: t
 
 @pytest.mark.manual("3.create-time")
 @pytest.mark.parametrize("text", ["2020-03-31T14:27:42.286+08:00", "2020-03-31T14:27:42", "2020-03-31T06:27:42Z"])
-def test_the_time_of_creation_is_told_in_utc(api: ManualApi, text: str) -> None:
+def test_the_time_of_creation_is_returned_in_utc(api: ManualApi, text: str) -> None:
     assert row(api, shown(createTime=text))["created_at"] == "2020-03-31T06:27:42Z"
 
 

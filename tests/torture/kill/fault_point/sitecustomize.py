@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Waits for a test before each change below a directory, in the Python of a host: see breakpoint.py.
 
-Python imports a file of this name by itself, where it is on its path; only the tests' own interpreter puts it there.
+Python imports a file of this name at its start if it is on its path; only the tests' own interpreter puts it there.
 """
 
 from __future__ import annotations
