@@ -59,11 +59,11 @@ def test_fields_of_an_envelope(fields: dict[str, Any]) -> None:
         assert isinstance(data, Fields)
 
 
-@given(shown=ORDER, asked=WORDS)
+@given(sent=ORDER, asked=WORDS)
 @fuzzed("order", short=400, long=12_000)
-def test_order(shown: dict[str, Any], asked: str) -> None:
+def test_order(sent: dict[str, Any], asked: str) -> None:
     try:
-        order = answers.read_order(Fields(json.loads(encoded(shown)), "data"), asked=asked)
+        order = answers.read_order(Fields(json.loads(encoded(sent)), "data"), asked=asked)
     except BadAnswer:
         return
     shown = order.as_result()
@@ -71,8 +71,8 @@ def test_order(shown: dict[str, Any], asked: str) -> None:
     assert_can_be_shown({**shown, "id": "", "explained": explain(order) if asked.isprintable() else ""})
     assert reason_of(order)
     assert not (order.is_dead and order.is_issued)
-    if isinstance(shown.get("id"), str) and shown["id"].strip().isalnum():
-        assert is_same_id(shown["id"], asked)
+    if isinstance(sent.get("id"), str) and sent["id"].strip().isalnum():
+        assert is_same_id(sent["id"], asked)
 
 
 @given(plain=WORDS | JSON, rsa=WORDS | JSON)
