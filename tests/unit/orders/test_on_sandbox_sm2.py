@@ -204,6 +204,6 @@ def test_without_openssl_a_pair_is_neither_trusted_nor_called_untrusted(
     monkeypatch.setenv("PATH", str(tmp_path))
     failed = run(CERTIFICATE, **both, csr=csr())
     assert (failed["error_code"], failed["order_id"]) == ("sm2_unavailable", both["order_id"])
-    assert "install" in failed["msg"]
+    assert "Install" in failed["msg"]
     alone = run(CERTIFICATE, order_id=both["order_id"], csr=csr())
     assert alone["issued"] is True, "whoever has no SM2 certificate needs no openssl"
