@@ -103,7 +103,7 @@ CASES: dict[str, Case] = {
     ),
     "revoke_without_evidence": Case("revoke", {"order_id": "@issued@", "reason": "lost"}, fails=True),
     "not_found": Case("order", {"order_id": "not-an-order"}, fails=True),
-    "no token": Case("order", {"order_id": "@known@", "api_token": " "}, fails=True),
+    "no_token": Case("order", {"order_id": "@known@", "api_token": " "}, fails=True),
     "unauthorized": Case("order", {"order_id": "@known@", "api_token": "tk_wrong-token"}, fails=True),
     "nothing_given": Case("order", {}, fails=True),
     "missing": Case("order_info", {}, fails=True),
