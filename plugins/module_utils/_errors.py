@@ -66,7 +66,7 @@ class InvalidDocument(InvalidInput):
 
 
 class Unauthorized(WotrusError):
-    """HTTP 401: the token is missing or wrong (manual, section 1.2)."""
+    """HTTP 401: WoTrus refused the token (manual, section 1.2)."""
 
     error_code = "unauthorized"
 
