@@ -86,7 +86,7 @@ def test_name_that_the_host_does_not_have_ends_nothing(site: Site, sandbox: Sand
 
     assert run.code != 0
     assert run.failures[0].startswith("Nothing was ")
-    assert f"contract: there is no record in {host.folder('contract').path}" in run.failures[0]
+    assert f"contract: {host.folder('contract').path} has no record." in run.failures[0]
     assert sandbox.calls() == []
 
 
