@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import typing as t
 
@@ -73,14 +72,11 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
     return {**exc.details, **common, **order}
 
 
-def run_module(operation: Operation, surroundings: Run | None = None) -> t.NoReturn:
-    """Run an operation as a module: the ``main`` of ``plugins/modules``.
-
-    :param surroundings: what a module does not have by itself
-    """
+def run_module(operation: Operation) -> t.NoReturn:
+    """Run an operation as a module: the ``main`` of ``plugins/modules``."""
     kind: type[AnsibleModule] = ApiModule
     module = kind(argument_spec=argument_spec(operation), supports_check_mode=True, **operation.constraints)
-    run = dataclasses.replace(surroundings or Run(), check_mode=module.check_mode, warn=module.warn)
+    run = Run(check_mode=module.check_mode, warn=module.warn)
     result = execute(operation, module.params, run=run, diff=module._diff)
     if result.pop("failed", False):
         module.fail_json(**result)
