@@ -138,7 +138,7 @@ def test_two_years_of_a_certificate_cost_three_orders(site: Site, sandbox: Sandb
     run = contracts.run("blocked", "order_dead", code=2)
     assert len(run.failures) == 1
     assert f"contracts: Order {revoked_order} is revoked." in run.failures[0]
-    assert f"Add {revoked_order} to wotrus_replace_orders, which is charged" in run.failures[0]
+    assert f"Add {revoked_order} to wotrus_replace_orders. The order that follows is charged" in run.failures[0]
     assert posts(sandbox) == []
     assert charged() == 2
 

@@ -189,7 +189,9 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
     steps = {
         "waiting_on_you": "Open the pending link, then run again.",
         "waiting_on_ca": "Run again later.",
-        "dead": f"Add {order_id} to wotrus_replace_orders, which is charged unless it was followed before.",
+        "dead": (
+            f"Add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists already."
+        ),
     }
     return {
         "action": action,

@@ -44,7 +44,9 @@ def require_unknown_password(layout: Layout, options: DeploymentOptions, record:
     if options.record.get("ukey_password_known") is not False or pending is None or pending.order_id is None:
         return
     if pending.ukey_password_known is not False and order_id is not None and is_same_id(pending.order_id, order_id):
-        raise _conflict(layout, f"order {pending.order_id} is recorded with its UKey password, and was not in the plan")
+        raise _conflict(
+            layout, f"order {pending.order_id} is recorded with a UKey password that this run does not know"
+        )
 
 
 def _conflict(layout: Layout, words: str) -> StateConflict:

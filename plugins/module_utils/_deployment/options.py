@@ -47,7 +47,7 @@ __all__ = [
 
 
 class DeploymentState(enum.Enum):
-    """The option ``state``."""
+    """The values of the option ``state``."""
 
     PREPARED = "prepared"
     RECORDED = "recorded"
@@ -258,7 +258,8 @@ def _ukey_password_options(params: Params) -> Params:
         len(set(alphabet)) < _FEWEST_CHARACTERS or not alphabet.isprintable() or " " in alphabet
     ):
         raise InvalidInput(
-            f"ukey_password_alphabet must have at least {_FEWEST_CHARACTERS} different visible characters."
+            f"ukey_password_alphabet must have at least {_FEWEST_CHARACTERS} different characters, and no space or "
+            "other invisible character."
         )
     return _given({"length": length, "alphabet": alphabet})
 

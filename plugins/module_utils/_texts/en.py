@@ -156,7 +156,8 @@ RESULTS = {
     "result.host_shows_nothing": "The host does not show the certificate that it was given.",
     "result.host_rows": "The host answered {rows} rows for {certificates} certificates.",
     "result.controller_only": (
-        "This runs inside the controller only. Call it as a task, without wotrus_in_process: false."
+        "This module runs only in the controller's process. Call it in a playbook's task, and remove "
+        "wotrus_in_process: false."
     ),
     "result.too_many_questions": "A decision took too many questions to WoTrus. Please report this.",
     # What the modules did, or would do.
@@ -165,7 +166,8 @@ RESULTS = {
     "result.would_revoke": "Would ask WoTrus to revoke the certificate.",
     "result.would_notify": "Would send the e-mail.",
     "result.order_dead": (
-        "Order {order_id} is {status}. Nothing was ordered in its place. To replace it, set follows to its id."
+        "Order {order_id} is {status}. Nothing was ordered in its place. To replace it, set the option "
+        "follows to its id."
     ),
     "result.order_differs": (
         "Order {order_id} was placed with other values: {differences}. Nothing new was ordered. Use the values of that "
@@ -339,10 +341,13 @@ NEXT_STEPS = {
     "next.no_csr_of_ukey": "Have WoTrus reissue it, or give the certificate another name, which is another order.",
     "next.on_change": "Set on_change to reissue, or change the entry back.",
     "next.reissue": "Run wotrus.pki.reissue for it, which is free.",
-    "next.replace": "Add {order_id} to wotrus_replace_orders, which is charged unless it was followed before.",
+    "next.replace": (
+        "Add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists already."
+    ),
     "next.replace_or_reissue": (
-        "If it was reissued, set order_id to the reissue, which is in reports and in WoTrus's console. Otherwise add "
-        "{order_id} to wotrus_replace_orders: free if it was followed before, else charged."
+        "If the order was reissued, set order_id to the id of the reissue, which the report and WoTrus's console show. "
+        "Otherwise add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists "
+        "already."
     ),
     "next.move_record": "Do not trust the record on this host. Move it away, then run again.",
     "next.not_selected": "Run it for {action}.",
@@ -544,7 +549,7 @@ REPORT = {
     "report.reason.not_selected": "Skipped by this run",
     "report.reason.order_limit": "The order limit is exceeded",
     "report.reason.order_name_shared": "Several certificates have one order name",
-    "report.reason.order_claimed_twice": "Several hosts have one order",
+    "report.reason.order_claimed_twice": "Several hosts claim the same order",
     "report.reason.renewed_recently": "Renewed recently",
     "report.reason.ca_time_unknown": "The time of the CA is unknown",
     "report.reason.revoking": "Revocation under review",

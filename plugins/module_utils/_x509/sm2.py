@@ -110,7 +110,9 @@ class OpenSsl:
             try:
                 code = asyncio.run(_exit_code(command, message, environment))
             except asyncio.TimeoutError:
-                raise Sm2Unavailable(f"{self.path} did not end within {_LONGEST_RUN} seconds. Run again.") from None
+                raise Sm2Unavailable(
+                    f"{self.path} did not check an SM2 signature within {_LONGEST_RUN} seconds. Run again."
+                ) from None
             except OSError as exc:
                 raise Sm2Unavailable(f"{self.path} cannot be run: {exc.strerror}. {_ADVICE}") from exc
         return code == 0
