@@ -59,7 +59,7 @@ class PushClaim:
 
     @property
     def event(self) -> str:
-        """The event that it claims. A push about a revocation may also claim that the order is issued."""
+        """The event that the push claims: a revocation, even if the push also claims that the order is issued."""
         if self.revoked:
             return REVOKED
         return ISSUED if self.issued else CHANGED

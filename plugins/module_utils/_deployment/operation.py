@@ -75,7 +75,7 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
 
 @dataclasses.dataclass(frozen=True)
 class _Failed:
-    """A certificate whose operation failed."""
+    """The directory of a certificate whose operation failed, and the error."""
 
     path: str
     error: WotrusError

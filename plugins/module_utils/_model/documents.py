@@ -23,7 +23,7 @@ FILE_TYPES = tuple(_MAGIC)
 
 
 class DocumentType(enum.Enum):
-    """The manual's ``documentType``, under the names of the option ``type``."""
+    """The values of the manual's ``documentType``. Their names are those of the option ``type``."""
 
     AUTHORIZATION = 1
     BUSINESS_LICENSE = 2

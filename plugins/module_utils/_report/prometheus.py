@@ -27,7 +27,7 @@ def prometheus(report: Json) -> str:
 
 
 def _metrics(report: Json) -> dict[str, tuple[str, list[Sample]]]:
-    """Return each metric's help and samples, by its name."""
+    """Return the help text and the samples of each metric, by the metric's name."""
     return {
         "wotrus_report_generated_timestamp_seconds": (
             "When the report was made.",

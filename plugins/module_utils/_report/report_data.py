@@ -122,7 +122,7 @@ def _path(row: t.Any) -> str:
 
 
 def _orders_in_use(states: t.Iterable[HostState]) -> set[str]:
-    """Return the orders whose certificate is live or pending anywhere."""
+    """Return the ids of the orders whose certificates are live or pending on any host."""
     parts = [part for state in states for part in (state.record.live, state.record.pending) if part is not None]
     return {id_key(part.order_id) for part in parts if part.order_id}
 

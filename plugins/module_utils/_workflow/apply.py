@@ -95,7 +95,7 @@ def _task(context: WorkflowContext, entry: plan.CertificateEntry, facts: Facts, 
 def _repeat_conflicts(
     tasks: t.Sequence[CertificateTask], params: Params, actions: t.Sequence[Action]
 ) -> list[CertificateTask]:
-    """Start again with each certificate that another run changed on the host, from its present state."""
+    """Decide and act again, once, for certificates that another run changed meanwhile."""
     stopped = [task for task in tasks if task.error is not None and task.error.error_code == _CONFLICT]
     if not stopped:
         return list(tasks)

@@ -86,7 +86,10 @@ def _row(
 
 
 def _advice(error: WotrusError, decision: Decision) -> Text:
-    """Return what a person can do about an error; a refused repeat names the order to adopt, if it is known."""
+    """Return what a person can do about an error.
+
+    If WoTrus refused to repeat a request, the advice names the existing order, if it is known.
+    """
     if isinstance(error, RejectedByApi) and decision.action in SENDING:
         if error.order_id and not is_same_id(error.order_id, decision.order_id):
             return Message("next.repeat_refused", order_id=error.order_id)

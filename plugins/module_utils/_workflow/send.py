@@ -95,7 +95,7 @@ def _reissue(task: CertificateTask) -> None:
 
 
 def _keep_id(task: CertificateTask, placed: Placed) -> None:
-    """Keep the id of an order that the CA answered, in the run's output and for the host's record."""
+    """Show the order's id in the run's output, and keep it for the host's record."""
     decision = task.decision
     is_reissue = decision.action is Action.REISSUE
     shown = Message(

@@ -161,7 +161,10 @@ def _is_ca(certificate: x509.Certificate) -> bool:
 
 
 def _shortest_path(leaf: x509.Certificate, pool: _Pool, now: datetime.datetime | None) -> Bundle | None:
-    """Search breadth first, and visit each certificate once to avoid loops."""
+    """Return the shortest chain from the leaf to a root; ``None`` if there is none.
+
+    The search is breadth first, and visits each certificate once to avoid loops.
+    """
     seen = {_identity(leaf)}
     paths: deque[tuple[x509.Certificate, ...]] = deque()
     if _is_valid(leaf, now):

@@ -148,7 +148,7 @@ def _signs_documents(key_usage: list[str] | None, extended: list[str] | None) ->
 def has_readable_extensions(certificate: x509.Certificate) -> bool:
     """Return whether the extensions can be read.
 
-    A malformed or repeated one makes all unreadable.
+    If one extension is malformed or repeated, none can be read.
     """
     try:
         return certificate.extensions is not None
