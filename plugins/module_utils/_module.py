@@ -67,7 +67,12 @@ def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, di
 
 def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str, t.Any]:
     """Return the failed result of an exception."""
-    common = {"failed": True, "msg": _sentence(exc), "error_code": exc.error_code, "request_ids": list(request_ids)}
+    common = {
+        "failed": True,
+        "msg": _sentence(str(exc)),
+        "error_code": exc.error_code,
+        "request_ids": list(request_ids),
+    }
     order = {"order_id": exc.order_id.strip()} if exc.order_id else {}
     return {**exc.details, **common, **order}
 
@@ -88,7 +93,7 @@ class ApiModule(AnsibleModule):
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         """Fail with the return values that each failure of the collection has."""
-        super().fail_json(msg, **{"error_code": InvalidInput.error_code, "request_ids": [], **kwargs})
+        super().fail_json(_sentence(msg), **{"error_code": InvalidInput.error_code, "request_ids": [], **kwargs})
 
 
 def _environment(option: str) -> tuple[t.Any, list[str]]:
@@ -127,9 +132,9 @@ def _success(outcome: OperationResult, *, request_ids: list[str], diff: bool) ->
     return result
 
 
-def _sentence(exc: Exception) -> str:
-    """Return a message with a full stop at its end, as the server's own words may have none."""
-    text = str(exc).strip()
+def _sentence(msg: str) -> str:
+    """Return a message with a full stop at its end: the words of the server and of Ansible may have none."""
+    text = msg.strip()
     return text if text.endswith((".", "!", "?", "。", "！", "？")) else f"{text}."
 
 
