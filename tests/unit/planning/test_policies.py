@@ -456,7 +456,7 @@ def test_healthy_order_that_a_person_names_is_left_alone() -> None:
 def test_rebuilt_host_with_a_dead_order_is_told_of_the_reissue_and_of_the_cost() -> None:
     decision = check(waiting(orders=[order(status="revoked")], placed=[A]), "blocked", "order_dead")
     assert "order_id" in str(decision.next_step)
-    assert "free if it was followed before" in str(decision.next_step)
+    assert "charged, unless it exists already" in str(decision.next_step)
 
 
 # ---- a rebuilt host
