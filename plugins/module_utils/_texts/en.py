@@ -286,7 +286,7 @@ NEXT_STEPS = {
     "next.forbidden": "Ask WoTrus what the account of wotrus_api_token may do, then run again.",
     "next.host_unreadable": "Run ansible -m ping for the host and fix what it shows, then run again.",
     "next.hostile_facts": "Remove these facts from the host and from the fact cache, then run again.",
-    "next.invalid_csr": "Remove pending/ on the host, then run again.",
+    "next.invalid_csr": "Move pending/ away on the host, and keep its key. Then run again.",
     "next.invalid_document": "Fix the document in the entry, then run again.",
     "next.invalid_input": "Fix the entry, then run again.",
     "next.invalid_key": "Provide an RSA key from 2048 bits, or a P-256 or P-384 key, without a passphrase.",
@@ -333,7 +333,7 @@ NEXT_STEPS = {
     "next.wotrus_decides": "WoTrus decides on it.",
     "next.deployment": "Its certificate is verified and deployed.",
     "next.order_name_changed": (
-        "Set order_name to {former!r}. If WoTrus has no such order, remove pending/ and record.json on the host."
+        "Set order_name to {former!r}. If WoTrus has no such order, move pending/ and record.json away."
     ),
     "next.renewed_recently": (
         "Check the certificate's dates. To renew all the same, add {root_order_id} to wotrus_replace_orders."
