@@ -173,6 +173,12 @@ class UntrustedChain(WotrusError):
     error_code = "untrusted_chain"
 
 
+class WeakCertificate(WotrusError):
+    """A certificate of the chain breaks a rule: its signature, key size, extensions or names (RFC 5280)."""
+
+    error_code = "weak_certificate"
+
+
 class CertificateExpired(WotrusError):
     """A certificate of the chain is expired or not yet valid."""
 

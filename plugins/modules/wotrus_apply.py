@@ -76,6 +76,12 @@ options:
       - The path of a file with root certificates in PEM form, on the controller. Each chain must end in one of them.
       - By default, a chain must end in a self-signed certificate of the API's answer.
     type: path
+  verification:
+    description:
+      - Whether a chain may break a rule, as in O(wotrus.pki.wotrus_certificate#module:verification).
+    type: str
+    choices: [strict, compatible]
+    default: strict
   keep:
     description:
       - The number of releases that stay on the host, as in O(wotrus.pki.wotrus_deployment#module:keep).

@@ -61,6 +61,16 @@ options:
         the SM2 root.
       - By default, the chain must end in a self-signed certificate of the API's answer.
     type: path
+  verification:
+    description:
+      - Whether a chain may break a rule. V(strict) fails with C(weak_certificate). V(compatible) accepts it with a
+        warning that has the rule.
+      - The rules are as follows. No MD5 or SHA-1 signature, except a root's own. No RSA key below 2048 bits. No unknown
+        critical extension (RFC 5280, 4.2). No name that a CA's name constraints forbid (RFC 5280, 4.2.1.10). The first
+        certificate is not for a CA.
+    type: str
+    choices: [strict, compatible]
+    default: strict
 seealso:
   - module: wotrus.pki.wotrus_order
   - module: wotrus.pki.wotrus_deployment

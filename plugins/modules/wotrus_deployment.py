@@ -82,6 +82,10 @@ options:
         description:
           - Whether a UKey password must be pending. Otherwise this fails, as with O(expected_live).
         type: bool
+      verification:
+        description: Overrides O(verification) for this certificate.
+        type: str
+        choices: [strict, compatible]
       keep:
         description:
           - The number of releases to keep. The default is O(keep).
@@ -377,6 +381,13 @@ options:
     type: str
     choices: [prepared, recorded, present, rolled_back, absent]
     default: present
+  verification:
+    description:
+      - Whether a chain may break a rule, as in O(wotrus.pki.wotrus_certificate#module:verification). No warning is
+        shown.
+    type: str
+    choices: [strict, compatible]
+    default: strict
   keep:
     description:
       - The number of releases to keep, with the live one. It must be 2 or more.

@@ -102,7 +102,7 @@ def plan_install(layout: Layout, options: DeploymentOptions, current: CurrentSta
         ukey_password=password,
         pkcs12=options.pkcs12,
         folder=folder,
-        sm2=_sm2_bundles(options.sm2),
+        sm2=_sm2_bundles(options.sm2, is_strict=options.is_strict),
     )
     live = dataclasses.replace(live, files={**(file_digests(folder) if exists else {}), **digests_of(contents)})
     switches = current.live != live.release
@@ -160,6 +160,7 @@ def _verified(
         anchors=anchors,
         now=None,
         check_sm2=False,
+        is_strict=options.is_strict,
     )
     return key, bundle
 
@@ -204,7 +205,7 @@ def _with_former(record: Record, current: CurrentState) -> Record:
     return dataclasses.replace(record, live=dataclasses.replace(current.facts.live, order_id=order_id))
 
 
-def _sm2_bundles(texts: Sm2Texts) -> dict[str, Bundle]:
+def _sm2_bundles(texts: Sm2Texts, *, is_strict: bool) -> dict[str, Bundle]:
     """Return the certificates of an SM2 pair in order, by part.
 
     ``wotrus_certificate`` checked their signatures with ``openssl``. Here their names must link.
@@ -222,6 +223,7 @@ def _sm2_bundles(texts: Sm2Texts) -> dict[str, Bundle]:
                 anchors=anchors,
                 now=None,
                 check_sm2=False,
+                is_strict=is_strict,
             )
         except WotrusError as exc:
             raise type(exc)(f"sm2.{part}: {exc} Nothing was deployed.") from exc

@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, PENDING_KEYS
+from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
@@ -73,6 +74,7 @@ class DeploymentOptions:
 
     :ivar expected_live: the release that must be live, empty for none; ``None`` if it is not checked
     :ivar expected_ukey_password: whether a UKey password must be pending; ``None`` if it is not checked
+    :ivar is_strict: refuse a chain that breaks a rule
     :ivar key: the given options of ``key``
     :ivar reload_command: the command that makes services read the live files, as a list
     :ivar served_at: the address at which a service must serve the live certificate within ``served_timeout`` seconds
@@ -95,6 +97,7 @@ class DeploymentOptions:
     root: str
     keep: int
     sm2: Sm2Texts
+    is_strict: bool
     pkcs12: Pkcs12Options | None
     validate: tuple[str, ...]
     reload_command: tuple[str, ...]
@@ -117,6 +120,7 @@ def argument_spec() -> dict[str, t.Any]:
     spec = {**_common_spec(), "path": {"type": "path"}, "deployments": several}
     spec["state"]["default"] = DeploymentState.PRESENT.value
     spec["keep"]["default"] = _DEFAULT_KEEP
+    spec["verification"]["default"] = STRICT
     spec["lock_timeout"]["default"] = _DEFAULT_LOCK_TIMEOUT
     spec["reload_timeout"]["default"] = _DEFAULT_RELOAD_TIMEOUT
     spec["served_timeout"]["default"] = _DEFAULT_SERVED_TIMEOUT
@@ -155,6 +159,7 @@ def _common_spec() -> dict[str, t.Any]:
         "root": {"type": "str"},
         "keep": {"type": "int"},
         "sm2": _sm2_spec(),
+        "verification": dict(VERIFICATION),
         "pkcs12": {
             "type": "dict",
             "options": {
@@ -231,6 +236,7 @@ def _options(params: Params) -> DeploymentOptions:
         root=params["root"] or "",
         keep=params["keep"],
         sm2=_sm2_texts(params["sm2"]),
+        is_strict=params["verification"] != COMPATIBLE,
         pkcs12=_pkcs12(params, name=record.get("name")),
         validate=_validate_command(params["validate"]),
         reload_command=_command(params["reload_command"], option="reload_command"),

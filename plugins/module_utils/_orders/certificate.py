@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
     WAIT_ARGUMENTS,
@@ -49,6 +50,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "common_name": {"type": "str"},
     "companion_order_id": {"type": "str"},
     "root_ca_path": {"type": "path"},
+    "verification": {**VERIFICATION, "default": STRICT},
     **WAIT_ARGUMENTS,
 }
 CONSTRAINTS: dict[str, t.Any] = {"mutually_exclusive": [("csr", "csr_path")]}
@@ -83,6 +85,7 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
         common_name=common_name or fetched.order.common_name,
         anchors=anchors,
         now=api.http.server_time or dt.datetime.now(dt.timezone.utc),
+        verification=params["verification"],
         warn=run.warn,
     )
     return OperationResult({**_common(fetched.order), "issued": True, **verified})
@@ -96,24 +99,28 @@ def verify_certificate(
     common_name: str | None,
     anchors: t.Sequence[x509.Certificate],
     now: dt.datetime,
+    verification: str,
     warn: t.Callable[[str], None],
 ) -> dict[str, t.Any]:
     """Verify an order's certificates: key, chain, dates, and without a key the common name.
 
     :param key: SHA-256 of the public key that the certificate must have; ``None`` if the key is on a UKey
     :param common_name: of the order; decides without a key, and is a warning with one
+    :param verification: ``compatible`` accepts a chain that breaks a rule, with a warning; ``strict`` does not
     :returns: ``certificate``, ``chain``, ``root``, ``fullchain``, ``info`` and ``bundles``
     :raises KeyMismatch: it is for another key; ``details`` has its ``info``
     :raises OrderMismatch: there is no key to compare, and it is for another common name
     :raises WotrusError: the chain, a date or a signature is wrong
     """
     try:
-        bundles = _verify(pems, key=key, anchors=list(anchors), now=now)
+        bundles = _verify(pems, key=key, anchors=list(anchors), now=now, verification=verification)
         main = _show(_main(bundles, key))
         _check_name(main["info"], common_name=common_name, has_key=key is not None, warn=warn)
     except WotrusError as exc:
         exc.order_id = order_id
         raise
+    for rule in sorted({bundle.broken_rule for bundle in bundles.values() if bundle.broken_rule}):
+        warn(text(Message("warn.broken_rule", rule=rule)))
     if not main["info"]["document_signing"]:
         warn(text(Message("warn.no_document_signing", order_id=order_id)))
     shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
@@ -121,7 +128,7 @@ def verify_certificate(
 
 
 def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certificate] = ()) -> dict[str, t.Any]:
-    """Return the facts of an order's certificate, whatever its key and dates are.
+    """Return the facts of an order's certificate, whatever its key, its dates and its strength are.
 
     :raises WotrusError: it has no certificate, or the chain is wrong
     """
@@ -130,7 +137,7 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
     )
     if kind is None or bundle is None:
         raise BadAnswer(Message("result.no_certificate"))
-    return describe(_build(bundle, kind=kind, key=None, anchors=list(anchors), now=None).leaf)
+    return describe(_build(bundle, kind=kind, anchors=list(anchors), verification=COMPATIBLE).leaf)
 
 
 def _check_name(
@@ -173,7 +180,7 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
 
 
 def _verify(
-    pems: RetrievedPems, *, key: str | None, anchors: list[x509.Certificate], now: dt.datetime
+    pems: RetrievedPems, *, key: str | None, anchors: list[x509.Certificate], now: dt.datetime, verification: str
 ) -> dict[str, Bundle]:
     """Verify each bundle of the answer; only the one for our key needs to fit it."""
     given = {kind: bundle for kind in _KINDS if (bundle := getattr(pems, kind)) is not None}
@@ -181,28 +188,36 @@ def _verify(
     mismatch: KeyMismatch | None = None
     for kind, bundle in given.items():
         try:
-            bundles[kind] = _build(bundle, kind=kind, key=key, anchors=anchors, now=now)
+            bundles[kind] = _build(bundle, kind=kind, key=key, anchors=anchors, now=now, verification=verification)
         except KeyMismatch as exc:
             mismatch = mismatch or exc
     if mismatch and not bundles:
         # Whose certificate it is decides what a host that lost its key does next, also where it is expired.
         kind = next(iter(given))
-        info = describe(_build(given[kind], kind=kind, key=None, anchors=anchors, now=None).leaf)
+        info = describe(_build(given[kind], kind=kind, anchors=anchors, verification=COMPATIBLE).leaf)
         mismatch.details = {"info": info, "seen_at": format_timestamp(now)}
         raise mismatch
     for kind in [kind for kind in given if kind not in bundles]:
-        bundles[kind] = _build(given[kind], kind=kind, key=None, anchors=anchors, now=now)
+        bundles[kind] = _build(given[kind], kind=kind, anchors=anchors, now=now, verification=verification)
     return bundles
 
 
 def _build(
-    bundle: PemBundle, *, kind: str, key: str | None, anchors: list[x509.Certificate], now: dt.datetime | None
+    bundle: PemBundle,
+    *,
+    kind: str,
+    anchors: list[x509.Certificate],
+    verification: str,
+    key: str | None = None,
+    now: dt.datetime | None = None,
 ) -> Bundle:
     try:
         certificates = load_certificates(bundle.certificate)
         for text in bundle.chain:
             certificates += load_certificates(text)
-        return build_bundle(certificates, public_key_sha256=key, anchors=anchors, now=now)
+        return build_bundle(
+            certificates, public_key_sha256=key, anchors=anchors, now=now, is_strict=verification != COMPATIBLE
+        )
     except WotrusError as exc:
         if kind != "rsa":
             # The three certificates of an order have the same subject: say which one it is.

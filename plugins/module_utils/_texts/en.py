@@ -130,6 +130,7 @@ WARNINGS = {
     "warn.no_document_signing": (
         "The certificate of order {order_id} has no usage for signing documents. The CA decides that."
     ),
+    "warn.broken_rule": "{rule} It is accepted, since the verification is compatible.",
     "warn.other_name": "{why} The CA decides that; its key is the right one.",
 }
 """Warnings. Those of the role begin with the certificate's name."""
@@ -268,6 +269,7 @@ ERRORS = {
     "error.unavailable": "WoTrus could not be reached.",
     "error.unsafe_path": "A path on the host is not safe.",
     "error.untrusted_chain": "The chain does not lead to a trust anchor.",
+    "error.weak_certificate": "A certificate of the chain breaks a rule of verification.",
     "error.validation_failed": "Your validate command refused the new release.",
     # Errors that are not of a class.
     "error.handler_not_found": "The play has no such handler.",
@@ -322,6 +324,9 @@ NEXT_STEPS = {
     "next.unavailable": "Check the network. Run again later.",
     "next.unsafe_path": "Check who owns the path that the message names, then run again.",
     "next.untrusted_chain": "Compare wotrus_root_ca_path with the roots that WoTrus publishes, then run again.",
+    "next.weak_certificate": (
+        "Ask WoTrus for a certificate that keeps the rule. To accept the risk, set wotrus_verification to compatible."
+    ),
     "next.validation_failed": "Fix wotrus_validate or the file that it checks, then run again.",
     "next.handler_not_found": "Add the handler to the play, or change reload.handler. Then run again.",
     "next.unfinished": "Run again.",

@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
+from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import read_anchors
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
@@ -46,6 +47,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "blocked": {"type": "dict", "default": {}},
     "document": {"type": "path"},
     "root_ca_path": {"type": "path"},
+    "verification": {**VERIFICATION, "default": STRICT},
     "keep": {"type": "int"},
     "owner": {"type": "str"},
     "group": {"type": "str"},
@@ -53,7 +55,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "validate": {"type": "str"},
 }
 _CONFLICT = StateConflict.error_code
-_TARGET_OPTIONS = ("keep", "owner", "group", "mode", "validate")
+_TARGET_OPTIONS = ("keep", "owner", "group", "mode", "validate", "verification")
 
 
 def apply(api: Api, params: Params, run: Run) -> OperationResult:
@@ -70,6 +72,7 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         limit=params["max_charged_orders"],
         charged_orders=params["charged_orders"],
         document=document,
+        verification=params["verification"],
         has_listener=run.has_listener(),
         target_options={name: params[name] for name in _TARGET_OPTIONS if params[name] is not None},
         alarms={name: params[name] for name in ("alarm_days", "alarm_waiting_days")},

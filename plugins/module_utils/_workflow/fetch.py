@@ -59,6 +59,7 @@ def fetch(task: CertificateTask) -> None:
         common_name=(order.common_name if order else None) or task.facts.wanted.common_name,
         anchors=task.context.anchors,
         now=task.facts.now,
+        verification=task.context.verification,
         warn=task.context.run.warn,
     )
     task.expires = parse_timestamp(task.bundle["info"]["not_after"])

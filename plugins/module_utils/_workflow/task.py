@@ -34,6 +34,7 @@ class WorkflowContext:
     :ivar limit: the most charged orders of the run
     :ivar charged_orders: how many the forecast counted; none is sent if that is more
     :ivar document: evidence for reissues of products that need it
+    :ivar verification: whether a chain may break a rule, ``strict`` or ``compatible``
     :ivar has_listener: a handler of the play may listen for changed certificates
     :ivar target_options: further options of ``wotrus_deployment``, such as ``owner``
     """
@@ -46,6 +47,7 @@ class WorkflowContext:
     limit: int
     charged_orders: int
     document: Document | None
+    verification: str
     has_listener: bool
     target_options: Json
     alarms: t.Mapping[str, float]

@@ -6,7 +6,7 @@
 
 The order of the API's certificates is not used: they come root first and may include cross certificates (manual,
 section 4). A certificate follows another one if its name is the issuer's and the signature verifies (RFC 5280, section
-6.1, without revocation and name constraints).
+6.1, without revocation). The other rules of a chain are in ``rules``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     CertificateExpired,
     KeyMismatch,
     UntrustedChain,
+    WeakCertificate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
     find_extension,
@@ -29,6 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography, validity
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.rules import broken_rule
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_by
 
 try:
@@ -49,11 +51,13 @@ class Bundle:
 
     :ivar intermediates: the nearest to the leaf first, without the root
     :ivar root: the self-signed certificate or the trust anchor at the end of the chain
+    :ivar broken_rule: the rule that it breaks, as a sentence; only if such a chain is allowed
     """
 
     leaf: x509.Certificate
     intermediates: tuple[x509.Certificate, ...]
     root: x509.Certificate
+    broken_rule: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ def build_bundle(
     anchors: Sequence[x509.Certificate] = (),
     now: datetime.datetime | None,
     check_sm2: bool = True,
+    is_strict: bool = True,
 ) -> Bundle:
     """Find the leaf and its shortest valid chain to a root.
 
@@ -101,7 +106,9 @@ def build_bundle(
     :param anchors: if given, the chain must end in one of these
     :param now: a time with a time zone; if ``None``, validity is not checked, since a target's clock may be wrong
     :param check_sm2: false if the SM2 signatures were checked before; then names and key types must match
+    :param is_strict: refuse a chain that breaks a rule; if false, return it with the rule if there is no other
     :raises KeyMismatch: no certificate has the key
+    :raises WeakCertificate: each chain breaks a rule
     :raises UntrustedChain: no chain of signatures leads to a root or anchor
     :raises CertificateExpired: each chain has a certificate that is not valid at ``now``
     :raises BadCertificate: there are no certificates, or too many
@@ -113,13 +120,16 @@ def build_bundle(
         raise BadCertificate(f"There are {len(unique)} different certificates. There must be 1 to {MOST_CERTIFICATES}.")
     leaves = _leaves(list(unique.values()), public_key_sha256, check_sm2=check_sm2)
     pool = _pool(unique, anchors, check_sm2=check_sm2)
-    for moment in (now, None) if now else (None,):
+    for moment, keeps_rules in ((now, True), (now, False), (None, False)):
         for leaf in leaves:
-            bundle = _shortest_path(leaf, pool, moment)
-            if bundle and now and moment is None:
+            bundle = _shortest_path(leaf, pool, moment, keeps_rules=keeps_rules)
+            if bundle is None:
+                continue
+            if now and moment is None:
                 raise CertificateExpired(_outside_validity(bundle, now))
-            if bundle:
-                return bundle
+            if is_strict and bundle.broken_rule:
+                raise WeakCertificate(bundle.broken_rule)
+            return bundle
     raise UntrustedChain(_where_it_ends(leaves[0], pool, anchored=bool(anchors)))
 
 
@@ -160,10 +170,14 @@ def _is_ca(certificate: x509.Certificate) -> bool:
     return constraints is not None and constraints.ca
 
 
-def _shortest_path(leaf: x509.Certificate, pool: _Pool, now: datetime.datetime | None) -> Bundle | None:
+def _shortest_path(
+    leaf: x509.Certificate, pool: _Pool, now: datetime.datetime | None, *, keeps_rules: bool
+) -> Bundle | None:
     """Return the shortest chain from the leaf to a root; ``None`` if there is none.
 
     The search is breadth first, and visits each certificate once to avoid loops.
+
+    :param keeps_rules: only a chain that breaks no rule
     """
     seen = {_identity(leaf)}
     paths: deque[tuple[x509.Certificate, ...]] = deque()
@@ -176,7 +190,10 @@ def _shortest_path(leaf: x509.Certificate, pool: _Pool, now: datetime.datetime |
             if identity in seen or not _is_valid(issuer, now):
                 continue
             if pool.is_root(issuer) and _may_issue(issuer, path, is_root=True):
-                return Bundle(leaf=leaf, intermediates=path[1:], root=issuer)
+                rule = broken_rule(leaf, path[1:], issuer)
+                if keeps_rules and rule:
+                    continue
+                return Bundle(leaf=leaf, intermediates=path[1:], root=issuer, broken_rule=rule)
             if len(path) < _LONGEST_PATH and _may_issue(issuer, path, is_root=False):
                 seen.add(identity)
                 paths.append((*path, issuer))

@@ -10,13 +10,16 @@ import base64
 import typing as t
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
 from tests.helpers.operations import Runner, csr
 from tests.helpers.scripted_server import Answer, Script, envelope, raw
+from tests.unit.x509 import pki
 
 ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 OTHER = "4798ed51-db0e-4a79-bbac-5f86a7a122b1"
@@ -111,6 +114,35 @@ def test_an_empty_or_broken_certificate_never_comes_out(
     failed = run_scripted(CERTIFICATE, order_id=ID, csr=csr())
     assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, code, ID)
     assert "certificate" not in failed
+
+
+SMALL_KEY = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+WEAK_ROOT = pki.root("Root", days=(-1000, 20000))
+WEAK_CA = WEAK_ROOT.issue("Issuing CA", ca=True, key=SMALL_KEY, days=(-10, 20000))
+WEAK = WEAK_CA.issue("Signer", days=(-10, 20000))
+WEAK_PEMS = {
+    "pem_RSA": to_pem(WEAK.certificate),
+    "chains_RSA": [to_pem(one.certificate) for one in (WEAK_ROOT, WEAK_CA)],
+}
+
+
+def test_a_chain_with_a_small_key_never_comes_out(run_scripted: Runner, server: Script) -> None:
+    server.will(envelope({"status": "issued", "cn": "Signer"}), envelope(WEAK_PEMS))
+
+    failed = run_scripted(CERTIFICATE, order_id=ID)
+
+    assert (failed["failed"], failed["error_code"]) == (True, "weak_certificate")
+    assert "RSA key of 1024 bits" in failed["msg"]
+    assert "certificate" not in failed
+
+
+def test_a_chain_with_a_small_key_is_accepted_by_compatible_verification(run_scripted: Runner, server: Script) -> None:
+    server.will(envelope({"status": "issued", "cn": "Signer"}), envelope(WEAK_PEMS))
+
+    result = run_scripted(CERTIFICATE, order_id=ID, verification="compatible")
+
+    assert result["certificate"] == to_pem(WEAK.certificate)
+    assert [warning for warning in run_scripted.warnings if "RSA key of 1024 bits" in warning]
 
 
 def test_a_row_keeps_what_was_seen_before_the_server_stumbled(

@@ -131,6 +131,21 @@ def test_a_chain_that_does_not_hold_reaches_no_file(path, change, code) -> None:
     assert scene.tree(path) == before
 
 
+@pytest.mark.parametrize("options", [{}, {"verification": "strict"}, {"verification": "compatible"}])
+def test_a_leaf_that_is_a_ca_goes_live_only_by_compatible_verification(path, options) -> None:
+    prepared = scene.prepare(path)
+    before = scene.tree(path)
+
+    result = scene.call(path, **scene.certify(prepared["csr"], ca=True), **options)
+
+    if options.get("verification") == "compatible":
+        assert result["changed"]
+        assert (path / "live" / "cert.pem").exists()
+    else:
+        assert result["error_code"] == "weak_certificate"
+        assert scene.tree(path) == before
+
+
 def test_dates_are_the_controllers_business(path) -> None:
     prepared = scene.prepare(path)
     options = scene.certify(prepared["csr"], days=(-400, -10))

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Name constraints: for which names a CA may issue (RFC 5280, section 4.2.1.10)."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+import urllib.parse
+from collections.abc import Iterator, Sequence
+
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import find_extension, name_text
+
+try:
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+except ImportError:
+    pass
+
+__all__ = ["violated_constraint"]
+
+
+def violated_constraint(authority: x509.Certificate, below: Sequence[x509.Certificate]) -> str | None:
+    """Return the first name below a CA that its name constraints do not allow; ``None`` if all are allowed.
+
+    :param below: the certificates from the leaf up to the one that the CA issued
+    """
+    constraints = find_extension(authority, x509.NameConstraints)
+    if constraints is None:
+        return None
+    for number, one in enumerate(below):
+        # A self-issued certificate is exempt, unless it is the leaf (RFC 5280, section 6.1.3 b).
+        if number and one.subject == one.issuer:
+            continue
+        for name in _names(one):
+            if not _is_allowed(name, constraints):
+                return f"the name '{_shown(name)}'"
+    return None
+
+
+def _names(certificate: x509.Certificate) -> Iterator[x509.GeneralName]:
+    """Yield the names of a certificate: its subject, its alternative names, and an e-mail address in the subject."""
+    if list(certificate.subject):
+        yield x509.DirectoryName(certificate.subject)
+    alternative = find_extension(certificate, x509.SubjectAlternativeName)
+    others = list(alternative) if alternative is not None else []
+    yield from others
+    if not any(isinstance(name, x509.RFC822Name) for name in others):
+        for attribute in certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS):
+            if str(attribute.value).isascii():
+                yield x509.RFC822Name(str(attribute.value))
+
+
+def _is_allowed(name: x509.GeneralName, constraints: x509.NameConstraints) -> bool:
+    """Return whether no excluded subtree has the name, and a permitted one has it if there are any of its kind."""
+    excluded = [one for one in constraints.excluded_subtrees or () if isinstance(name, type(one))]
+    permitted = [one for one in constraints.permitted_subtrees or () if isinstance(name, type(one))]
+    if not excluded and not permitted:
+        return True
+    is_within = _TESTS.get(type(name))
+    if is_within is None:
+        # A kind of name that is constrained and cannot be compared here.
+        return False
+    if any(is_within(name.value, base.value) for base in excluded):
+        return False
+    return not permitted or any(is_within(name.value, base.value) for base in permitted)
+
+
+def _in_directory(name: x509.Name, base: x509.Name) -> bool:
+    wanted, found = [_folded(one) for one in base.rdns], [_folded(one) for one in name.rdns]
+    return found[: len(wanted)] == wanted
+
+
+def _folded(part: x509.RelativeDistinguishedName) -> set[tuple[str, str]]:
+    """Return a part of a name without regard to case and white space (RFC 5280, section 7.1)."""
+    return {(attribute.oid.dotted_string, " ".join(str(attribute.value).split()).casefold()) for attribute in part}
+
+
+def _at_host(address: str, base: str) -> bool:
+    local, _at, host = address.rpartition("@")
+    if "@" in base:
+        wanted, _at, wanted_host = base.rpartition("@")
+        return (local, host.lower()) == (wanted, wanted_host.lower())
+    return _on_host(host, base)
+
+
+def _on_host(host: str, base: str) -> bool:
+    """Return whether a host is the one of a constraint, or below it if that begins with a period."""
+    host, base = host.lower(), base.lower()
+    return host.endswith(base) if base.startswith(".") else host == base
+
+
+def _in_domain(name: str, base: str) -> bool:
+    name, base = name.lower(), base.lower().lstrip(".")
+    return not base or name == base or name.endswith(f".{base}")
+
+
+def _in_address(address: str, base: str) -> bool:
+    return _on_host(urllib.parse.urlsplit(address).hostname or "", base)
+
+
+def _in_network(address: t.Any, base: t.Any) -> bool:
+    network = base if isinstance(base, (ipaddress.IPv4Network, ipaddress.IPv6Network)) else ipaddress.ip_network(base)
+    return address in network
+
+
+def _shown(name: x509.GeneralName) -> str:
+    return name_text(name.value) if isinstance(name.value, x509.Name) else str(name.value)
+
+
+try:
+    _TESTS: dict[type, t.Callable[[t.Any, t.Any], bool]] = {
+        x509.DirectoryName: _in_directory,
+        x509.RFC822Name: _at_host,
+        x509.DNSName: _in_domain,
+        x509.UniformResourceIdentifier: _in_address,
+        x509.IPAddress: _in_network,
+    }
+except NameError:
+    _TESTS = {}

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules of a chain besides names, signatures and dates: strength, critical extensions and name constraints.
+
+The verifier of ``cryptography`` is not used. It is made for TLS servers and clients, refuses certificates without their
+key usages, and does not exist before release 42.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
+    find_extension,
+    has_readable_extensions,
+    name_text,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.name_constraints import violated_constraint
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
+except ImportError:
+    pass
+
+_LEAST_RSA_BITS = 2048
+_WEAK_HASHES = ("md5", "sha1")
+# RFC 3279, section 2.2, and RFC 8017, appendix C; the last two are of OIW and stand in old certificates.
+_WEAK_SIGNATURES = {
+    "1.2.840.113549.1.1.2": "MD2",
+    "1.2.840.113549.1.1.3": "MD4",
+    "1.2.840.113549.1.1.4": "MD5",
+    "1.2.840.113549.1.1.5": "SHA-1",
+    "1.2.840.10040.4.3": "SHA-1",
+    "1.2.840.10045.4.1": "SHA-1",
+    "1.3.14.3.2.3": "MD5",
+    "1.3.14.3.2.29": "SHA-1",
+}
+# What this package or the signing software checks. Policies need no check: any policy is accepted (RFC 5280, 6.1.1 c).
+_KNOWN_EXTENSIONS = {
+    "2.5.29.14": "subjectKeyIdentifier",
+    "2.5.29.15": "keyUsage",
+    "2.5.29.17": "subjectAltName",
+    "2.5.29.19": "basicConstraints",
+    "2.5.29.30": "nameConstraints",
+    "2.5.29.32": "certificatePolicies",
+    "2.5.29.37": "extendedKeyUsage",
+}
+
+__all__ = ["broken_rule"]
+
+
+def broken_rule(
+    leaf: x509.Certificate, intermediates: Sequence[x509.Certificate], root: x509.Certificate
+) -> str | None:
+    """Return the first rule that a chain breaks, as a sentence; ``None`` if it keeps all.
+
+    :param intermediates: the nearest to the leaf first
+    :param root: its signature may be of any age, since nobody trusts it for its signature
+    """
+    path = (leaf, *intermediates)
+    if _is_ca(leaf):
+        return f"{_called(leaf)} is for a CA, not for a signer."
+    for one in (*path, root):
+        found = _weak_key(one) or _unknown_extension(one) or (_weak_signature(one) if one is not root else None)
+        if found:
+            return f"{_called(one)} {found}."
+    for number, authority in enumerate((*intermediates, root)):
+        violated = violated_constraint(authority, path[: number + 1])
+        if violated:
+            return f"{_called(authority)} does not allow {violated}."
+    return None
+
+
+def _called(certificate: x509.Certificate) -> str:
+    return f"The certificate '{name_text(certificate.subject)}'"
+
+
+def _is_ca(certificate: x509.Certificate) -> bool:
+    constraints = find_extension(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.ca
+
+
+def _weak_key(certificate: x509.Certificate) -> str | None:
+    key = certificate_public_key(certificate)
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size < _LEAST_RSA_BITS:
+        return f"has an RSA key of {key.key_size} bits, which is less than {_LEAST_RSA_BITS}"
+    return None
+
+
+def _weak_signature(certificate: x509.Certificate) -> str | None:
+    name = _WEAK_SIGNATURES.get(certificate.signature_algorithm_oid.dotted_string)
+    if name is None:
+        try:
+            # RSASSA-PSS has its hash among the parameters.
+            algorithm = certificate.signature_hash_algorithm
+        except parsing_errors():
+            # SM3 and the like, of which the library knows nothing.
+            return None
+        name = algorithm.name.upper() if algorithm is not None and algorithm.name in _WEAK_HASHES else None
+    return f"is signed with {name}, which can be forged" if name else None
+
+
+def _unknown_extension(certificate: x509.Certificate) -> str | None:
+    """Return what is wrong with its extensions: a critical one that nobody here knows (RFC 5280, section 4.2)."""
+    if not has_readable_extensions(certificate):
+        return "has extensions that cannot be read"
+    for extension in certificate.extensions:
+        oid = extension.oid.dotted_string
+        if extension.critical and oid not in _KNOWN_EXTENSIONS:
+            return f"has the unknown critical extension {oid}"
+    return None

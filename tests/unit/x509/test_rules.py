@@ -1,0 +1,283 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A chain that links and whose signatures verify is refused if it breaks a rule."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import CertificateExpired, WeakCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import rules
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
+from tests.unit.x509 import pki
+
+SMALL = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+SIGNER = pki.name("Signer")
+LARGE = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A certificate of a chain, and what is special about it."""
+
+    subject: x509.Name = SIGNER
+    ca: bool = False
+    key: Any = field(default_factory=pki.ecc)
+    extensions: tuple[tuple[x509.ExtensionType, bool], ...] = ()
+    days: tuple[int, int] = (-1, 30)
+
+
+def made_by(issuer: tuple[Made, x509.Certificate] | None, made: Made) -> x509.Certificate:
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(made.subject)
+        .issuer_name(issuer[1].subject if issuer else made.subject)
+        .public_key(made.key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before((pki.NOW + datetime.timedelta(days=made.days[0])).replace(tzinfo=None))
+        .not_valid_after((pki.NOW + datetime.timedelta(days=made.days[1])).replace(tzinfo=None))
+        .add_extension(x509.BasicConstraints(ca=made.ca, path_length=None), critical=True)
+    )
+    for extension, critical in made.extensions:
+        builder = builder.add_extension(extension, critical=critical)
+    return builder.sign(issuer[0].key if issuer else made.key, hashes.SHA256())
+
+
+def chain_of(*path: Made) -> list[x509.Certificate]:
+    """Return the certificates of a chain: the root is made first, and given first."""
+    certificates: list[x509.Certificate] = []
+    issuer = None
+    for made in path:
+        certificates.append(made_by(issuer, made))
+        issuer = (made, certificates[-1])
+    return certificates
+
+
+def root(**special: Any) -> Made:
+    return Made(subject=pki.name("Root"), ca=True, **special)
+
+
+def issuing(**special: Any) -> Made:
+    return Made(**{"subject": pki.name("Issuing CA"), "ca": True, **special})
+
+
+def build(certificates: list[x509.Certificate], **options: Any) -> Bundle:
+    key = certificate_public_key_sha256(certificates[-1])
+    return build_bundle(certificates, public_key_sha256=key, **{"now": pki.NOW, **options})
+
+
+def permitted(*names: x509.GeneralName) -> tuple[tuple[x509.ExtensionType, bool], ...]:
+    return ((x509.NameConstraints(permitted_subtrees=list(names), excluded_subtrees=None), True),)
+
+
+def excluded(*names: x509.GeneralName) -> tuple[tuple[x509.ExtensionType, bool], ...]:
+    return ((x509.NameConstraints(permitted_subtrees=None, excluded_subtrees=list(names)), True),)
+
+
+def named(*names: x509.GeneralName) -> Made:
+    return Made(extensions=((x509.SubjectAlternativeName(list(names)), False),))
+
+
+def directory(country: str, organization: str | None = None) -> x509.DirectoryName:
+    parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, country)]
+    if organization:
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization))
+    return x509.DirectoryName(x509.Name(parts))
+
+
+def signer(*parts: tuple[ObjectIdentifier, str]) -> Made:
+    return Made(subject=x509.Name([x509.NameAttribute(oid, value) for oid, value in parts]))
+
+
+STRANGE = x509.UnrecognizedExtension(ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
+COUNTRY, MAIL = NameOID.COUNTRY_NAME, NameOID.EMAIL_ADDRESS
+
+BROKEN = {
+    "RSA key of the leaf": ([root(), issuing(), Made(key=SMALL)], "RSA key of 1024 bits"),
+    "RSA key of an intermediate": ([root(), issuing(key=SMALL), Made()], "RSA key of 1024 bits"),
+    "RSA key of the root": ([root(key=SMALL), issuing(), Made()], "RSA key of 1024 bits"),
+    "critical extension of the leaf": ([root(), issuing(), Made(extensions=((STRANGE, True),))], "1.3.6.1.4.1.99999.1"),
+    "critical extension of a CA": ([root(), issuing(extensions=((STRANGE, True),)), Made()], "1.3.6.1.4.1.99999.1"),
+    "leaf that is a CA": ([root(), issuing(), Made(ca=True)], "is for a CA"),
+    "another directory": ([root(), issuing(extensions=permitted(directory("DE"))), Made()], "C=CN"),
+    "directory of the issuing CA": ([root(extensions=permitted(directory("DE"))), issuing(), Made()], "C=CN"),
+    "excluded directory": ([root(), issuing(extensions=excluded(directory("CN"))), Made()], "C=CN"),
+    "longer directory": (
+        [root(), issuing(extensions=permitted(directory("CN", "Example"))), Made()],
+        "does not allow the name",
+    ),
+    "another mail host": (
+        [root(), issuing(extensions=permitted(x509.RFC822Name("example.com"))), named(x509.RFC822Name("a@evil.com"))],
+        "a@evil.com",
+    ),
+    "mail host below": (
+        [
+            root(),
+            issuing(extensions=permitted(x509.RFC822Name("example.com"))),
+            named(x509.RFC822Name("a@b.example.com")),
+        ],
+        "a@b.example.com",
+    ),
+    "mail address in the subject": (
+        [
+            root(),
+            issuing(extensions=permitted(x509.RFC822Name("example.com"))),
+            signer((COUNTRY, "CN"), (MAIL, "a@evil.com")),
+        ],
+        "a@evil.com",
+    ),
+    "another domain": (
+        [root(), issuing(extensions=permitted(x509.DNSName("example.com"))), named(x509.DNSName("badexample.com"))],
+        "badexample.com",
+    ),
+    "another host of an address": (
+        [
+            root(),
+            issuing(extensions=excluded(x509.UniformResourceIdentifier(".example.com"))),
+            named(x509.UniformResourceIdentifier("https://a.example.com/x")),
+        ],
+        "https://a.example.com/x",
+    ),
+    "another network": (
+        [
+            root(),
+            issuing(extensions=permitted(x509.IPAddress(ipaddress.ip_network("10.0.0.0/8")))),
+            named(x509.IPAddress(ipaddress.ip_address("192.0.2.1"))),
+        ],
+        "192.0.2.1",
+    ),
+    "kind that cannot be compared": (
+        [
+            root(),
+            issuing(extensions=permitted(x509.RegisteredID(ObjectIdentifier("1.2.3")))),
+            named(x509.RegisteredID(ObjectIdentifier("1.2.3"))),
+        ],
+        "does not allow the name",
+    ),
+}
+
+KEPT = {
+    "nothing special": [root(), issuing(), Made()],
+    "RSA key of 2048 bits": [root(key=LARGE), issuing(), Made(key=LARGE)],
+    "extension that is not critical": [root(), issuing(), Made(extensions=((STRANGE, False),))],
+    "the same directory": [root(), issuing(extensions=permitted(directory("cn"))), Made()],
+    "no name of the kind": [root(), issuing(extensions=permitted(x509.DNSName("example.com"))), Made()],
+    "mail host": [
+        root(),
+        issuing(extensions=permitted(x509.RFC822Name("Example.com"))),
+        named(x509.RFC822Name("a@example.com")),
+    ],
+    "mail hosts below": [
+        root(),
+        issuing(extensions=permitted(x509.RFC822Name(".example.com"))),
+        named(x509.RFC822Name("a@b.example.com")),
+    ],
+    "mail address": [
+        root(),
+        issuing(extensions=permitted(x509.RFC822Name("a@example.com"))),
+        named(x509.RFC822Name("a@EXAMPLE.com")),
+    ],
+    "domain below": [
+        root(),
+        issuing(extensions=permitted(x509.DNSName("example.com"))),
+        named(x509.DNSName("a.example.com")),
+    ],
+    "network": [
+        root(),
+        issuing(extensions=permitted(x509.IPAddress(ipaddress.ip_network("10.0.0.0/8")))),
+        named(x509.IPAddress(ipaddress.ip_address("10.1.2.3"))),
+    ],
+    "renewed key of a CA of the same name": [
+        root(extensions=excluded(directory("CN"))),
+        Made(subject=pki.name("Root"), ca=True),
+        signer((COUNTRY, "DE")),
+    ],
+}
+
+
+@pytest.mark.parametrize(("path", "words"), BROKEN.values(), ids=BROKEN.keys())
+def test_chain_that_breaks_a_rule_is_refused(path: list[Made], words: str) -> None:
+    with pytest.raises(WeakCertificate) as caught:
+        build(chain_of(*path))
+
+    assert words in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize("path", [path for path, _words in BROKEN.values()], ids=BROKEN.keys())
+def test_compatible_verification_returns_the_broken_rule(path: list[Made]) -> None:
+    certificates = chain_of(*path)
+
+    bundle = build(certificates, is_strict=False)
+
+    assert bundle.leaf == certificates[-1]
+    assert bundle.broken_rule
+
+
+@pytest.mark.parametrize("path", KEPT.values(), ids=KEPT.keys())
+def test_chain_that_keeps_the_rules_is_accepted(path: list[Made]) -> None:
+    assert build(chain_of(*path)).broken_rule is None
+
+
+@pytest.mark.parametrize(
+    ("oid", "word"),
+    [
+        ("1.2.840.113549.1.1.4", "MD5"),
+        ("1.2.840.113549.1.1.5", "SHA-1"),
+        ("1.2.840.10045.4.1", "SHA-1"),
+        ("1.3.14.3.2.29", "SHA-1"),
+    ],
+)
+def test_old_signatures_are_refused_except_that_of_a_root(oid: str, word: str) -> None:
+    top, middle, leaf = chain_of(root(), issuing(), Made())
+
+    assert word in str(rules.broken_rule(renamed(leaf, oid), [middle], top))
+    assert word in str(rules.broken_rule(leaf, [renamed(middle, oid)], top))
+    assert rules.broken_rule(leaf, [middle], renamed(top, oid)) is None
+
+
+def renamed(certificate: x509.Certificate, oid: str) -> Any:
+    """Return a certificate that names another signature algorithm: today's libraries make no old signature."""
+
+    class Renamed:
+        signature_algorithm_oid = ObjectIdentifier(oid)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(certificate, name)
+
+    return Renamed()
+
+
+def test_longer_chain_that_keeps_the_rules_wins() -> None:
+    top, other_top, middle = root(), Made(subject=pki.name("Other Root"), ca=True), issuing()
+    cross = Made(subject=pki.name("Cross CA"), ca=True)
+    top_certificate, other_certificate = made_by(None, top), made_by(None, other_top)
+    weak = made_by((top, top_certificate), dataclasses.replace(middle, extensions=((STRANGE, True),)))
+    crossed = made_by((other_top, other_certificate), cross)
+    issued = made_by((cross, crossed), middle)
+    leaf = made_by((middle, issued), Made())
+
+    bundle = build([top_certificate, other_certificate, weak, crossed, issued, leaf])
+
+    assert bundle.intermediates == (issued, crossed)
+    assert bundle.broken_rule is None
+
+
+def test_expired_weak_chain_is_called_expired() -> None:
+    path = [root(days=(-90, 30)), issuing(days=(-60, 30)), Made(key=SMALL, days=(-50, -5))]
+
+    with pytest.raises(CertificateExpired):
+        build(chain_of(*path))
