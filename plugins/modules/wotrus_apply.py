@@ -82,6 +82,12 @@ options:
     type: str
     choices: [strict, compatible]
     default: strict
+  trusted_groups:
+    description:
+      - The groups that may write in the directories above, as in
+        O(wotrus.pki.wotrus_deployment#module:trusted_groups).
+    type: list
+    elements: str
   keep:
     description:
       - The number of releases that stay on the host, as in O(wotrus.pki.wotrus_deployment#module:keep).

@@ -90,6 +90,10 @@ options:
         description:
           - The number of releases to keep. The default is O(keep).
         type: int
+      trusted_groups:
+        description: Overrides O(trusted_groups) for this certificate.
+        type: list
+        elements: str
       lock_timeout:
         description:
           - The time limit in seconds. The default is O(lock_timeout).
@@ -394,6 +398,15 @@ options:
       - The live release and the one before it are always kept.
     type: int
     default: 3
+  trusted_groups:
+    description:
+      - The groups of the host whose members may write in the directories above, by name or id.
+      - Each directory on the path must belong to root or the user of the task, and each link too. Nobody else may write
+        to it, by its mode or its access control list (POSIX). The private group of the user may. A directory above may
+        be sticky, such as C(/tmp).
+      - Otherwise the module fails with C(unsafe_path), and writes nothing.
+    type: list
+    elements: str
   lock_timeout:
     description:
       - The seconds to wait for another execution in the directory.

@@ -17,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, PENDING_KEYS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
 if t.TYPE_CHECKING:
@@ -79,6 +80,7 @@ class DeploymentOptions:
     :ivar reload_command: the command that makes services read the live files, as a list
     :ivar served_at: the address at which a service must serve the live certificate within ``served_timeout`` seconds
     :ivar ukey_password_options: ``length`` and ``alphabet`` of a new UKey password
+    :ivar trusted_groups: ids of the groups that may write in the directories above
     :ivar validate: the command as a list, with ``%s`` for the folder of the release
     :ivar files: Ansible's file options
     """
@@ -103,6 +105,7 @@ class DeploymentOptions:
     reload_command: tuple[str, ...]
     reload_timeout: float
     lock_timeout: float
+    trusted_groups: frozenset[int]
     served_at: Address | None
     served_timeout: float
     files: Params
@@ -171,6 +174,7 @@ def _common_spec() -> dict[str, t.Any]:
         "reload_command": {"type": "str"},
         "reload_timeout": {"type": "int"},
         "lock_timeout": {"type": "int"},
+        "trusted_groups": {"type": "list", "elements": "str"},
         "served_at": {"type": "str"},
         "served_timeout": {"type": "int"},
         "mode": {"type": "raw"},
@@ -242,6 +246,7 @@ def _options(params: Params) -> DeploymentOptions:
         reload_command=_command(params["reload_command"], option="reload_command"),
         reload_timeout=params["reload_timeout"],
         lock_timeout=params["lock_timeout"],
+        trusted_groups=read_groups(params["trusted_groups"] or ()),
         served_at=_address(params["served_at"]),
         served_timeout=params["served_timeout"],
         files={name: params[name] for name in FILE_OPTIONS},

@@ -25,7 +25,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import cleanup, explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
-from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 
 __all__ = ["reload_services"]
@@ -96,10 +95,9 @@ def _locked_again(one: Deployment) -> t.Iterator[Layout]:
     """Hold the lock again. It is not held while commands run, since they may take long."""
     with explain_os_errors(pathlib.Path(one.options.path)):
         layout = Layout.at(one.options.path)
-        require_safe_owners(layout)
         if not layout.path.exists():
             raise StoreFailed(f"{layout.path} was removed by another run. Run again.")
-        with locked(layout, timeout=one.options.lock_timeout):
+        with locked(layout, timeout=one.options.lock_timeout, trusted_groups=one.options.trusted_groups):
             cleanup(layout)
             yield layout
 

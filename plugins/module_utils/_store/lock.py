@@ -18,6 +18,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreLocked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import make_directory
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 
 _PAUSE = 0.05
 
@@ -25,12 +26,17 @@ __all__ = ["locked"]
 
 
 @contextlib.contextmanager
-def locked(layout: Layout, *, timeout: float) -> t.Iterator[None]:
+def locked(layout: Layout, *, timeout: float, trusted_groups: t.Collection[int] = ()) -> t.Iterator[None]:
     """Hold the lock of a certificate's directory, which is created if it is missing.
 
+    Its path is checked before and under the lock. From then on no other user can change it.
+
     :param timeout: seconds to wait for another process
+    :param trusted_groups: of :func:`require_safe_owners`
+    :raises UnsafePath: another user can replace files
     :raises StoreLocked: another process holds the lock
     """
+    require_safe_owners(layout, trusted_groups=trusted_groups)
     deadline = time.monotonic() + timeout
     descriptor = _acquire(layout)
     while descriptor is None:
@@ -42,6 +48,7 @@ def locked(layout: Layout, *, timeout: float) -> t.Iterator[None]:
         time.sleep(_PAUSE)
         descriptor = _acquire(layout)
     try:
+        require_safe_owners(layout, trusted_groups=trusted_groups)
         yield
     finally:
         os.close(descriptor)

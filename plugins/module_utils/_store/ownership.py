@@ -2,52 +2,169 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Refuse paths that another user could change."""
+"""Refuse paths that another user could change.
+
+If each directory on the way belongs to root or the current user, and only they can write to it, no other user can
+replace a part of the path. Then a path that was checked under the lock stays the same.
+"""
 
 from __future__ import annotations
 
+import errno
+import grp
 import os
 import pathlib
+import pwd
 import stat
+import struct
+import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import UnsafePath
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, UnsafePath
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 
 _ROOT = 0
+_MOST_LINKS = 40
+# acl(5) and linux/posix_acl_xattr.h: a version, and for each entry its tag, permissions and id, in little endian.
+_ACL = "system.posix_acl_access"
+_ACL_VERSION = 2
+_ACL_ENTRY = struct.Struct("<HHI")
+_ACL_USER, _ACL_GROUP, _ACL_MASK = 0x02, 0x08, 0x10
+_WRITE = 2
+_NO_ACL = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT, errno.ENOSYS, errno.EPERM)
 
-__all__ = ["require_safe_owners"]
+__all__ = ["read_groups", "require_safe_owners"]
 
 
-def require_safe_owners(layout: Layout) -> None:
+def read_groups(names: t.Iterable[str]) -> frozenset[int]:
+    """Return the ids of groups, given by name or id.
+
+    :raises InvalidInput: the host has no such group
+    """
+    ids = set()
+    for name in names:
+        try:
+            ids.add(int(name) if name.isdigit() else grp.getgrnam(name).gr_gid)
+        except KeyError:
+            raise InvalidInput(f"trusted_groups: the host has no group {name!r}.") from None
+    return frozenset(ids)
+
+
+def require_safe_owners(layout: Layout, *, trusted_groups: t.Collection[int] = ()) -> None:
     """Check that only root and the current user can replace files of the collection.
 
-    A parent directory may be writable by its group, which an administrator chose, or by all users if it is sticky.
+    Call it before anything is created, and again under the lock: another user may have created a missing directory.
 
+    :param trusted_groups: ids of groups whose members may write in the directories above
     :raises UnsafePath: another user can replace files
     """
+    _check_way(layout.path.parent, trusted_groups)
     releases = [layout.release(name) for name in layout.release_names()]
     for directory in (layout.path, layout.pending, layout.releases, *releases):
-        _check(directory, writable_by=stat.S_IWGRP | stat.S_IWOTH)
-    # Links in parent directories are resolved, and the directories that they lead to are checked. The owner of the root
-    # directory is not checked, since it has no meaning inside a container.
-    above = pathlib.Path(os.path.realpath(layout.path.parent))
-    for directory in [above, *above.parents]:
-        if directory != directory.parent:
-            _check(directory, writable_by=stat.S_IWOTH, sticky_is_safe=True)
+        _check(directory)
 
 
-def _check(path: pathlib.Path, *, writable_by: int, sticky_is_safe: bool = False) -> None:
+def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int]) -> None:
+    """Check each directory on the way to a path, and each link.
+
+    The owner of the root directory is not checked, since it has no meaning inside a container.
+    """
+    done, rest = pathlib.Path(path.anchor), list(path.parts[1:])
+    links = 0
+    while rest:
+        part = rest.pop(0)
+        done = done.parent if part == ".." else done / part
+        try:
+            status = done.lstat()
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            # A missing directory will be created with safe permissions. An invisible one cannot be used.
+            return
+        if not stat.S_ISLNK(status.st_mode):
+            _check(done, trusted_groups=trusted_groups)
+            continue
+        _require_owner(done, status)
+        links += 1
+        if links > _MOST_LINKS:
+            raise UnsafePath(f"{path} goes through more than {_MOST_LINKS} symbolic links.")
+        target = pathlib.PurePath(os.readlink(done))
+        rest[:0] = target.parts[1:] if target.is_absolute() else target.parts
+        done = pathlib.Path(target.anchor) if target.is_absolute() else done.parent
+
+
+def _check(path: pathlib.Path, *, trusted_groups: t.Collection[int] | None = None) -> None:
+    """Check a directory if it exists.
+
+    :param trusted_groups: for a directory above that of the certificate: it may be sticky, and these may write to it
+    """
     try:
         status = path.lstat()
     except (FileNotFoundError, NotADirectoryError, PermissionError):
-        # A missing directory will be created with safe permissions. An invisible one cannot be used.
         return
-    if status.st_uid not in (_ROOT, os.geteuid()):
-        raise UnsafePath(
-            f"{path} belongs to the user with the id {status.st_uid}, who could replace files of the collection. Change"
-            " its owner to root, or run the task as that user."
-        )
-    if status.st_mode & writable_by and not (sticky_is_safe and status.st_mode & stat.S_ISVTX):
+    _require_owner(path, status)
+    is_above = trusted_groups is not None
+    if is_above and status.st_mode & stat.S_ISVTX:
+        return
+    if status.st_mode & (stat.S_IWOTH if is_above else stat.S_IWGRP | stat.S_IWOTH):
         raise UnsafePath(
             f"{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w {path}'."
         )
+    # With an access control list, the permissions of the group are the mask: without them, no other entry may write.
+    if status.st_mode & stat.S_IWGRP:
+        _check_writers(path, status, trusted_groups or ())
+
+
+def _require_owner(path: pathlib.Path, status: os.stat_result) -> None:
+    if status.st_uid in (_ROOT, os.geteuid()):
+        return
+    what = "The symbolic link " if stat.S_ISLNK(status.st_mode) else ""
+    raise UnsafePath(
+        f"{what}{path} belongs to the user with the id {status.st_uid}, who could replace files of the collection."
+        " Change its owner to root, or run the task as that user."
+    )
+
+
+def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t.Collection[int]) -> None:
+    """Check who may write in a directory besides its owner: its group, and the entries of its access control list."""
+    entries = _acl(path)
+    users = [number for tag, number in entries if tag == _ACL_USER]
+    groups = [number for tag, number in entries if tag == _ACL_GROUP]
+    for number in users:
+        if number not in (_ROOT, os.geteuid()):
+            raise UnsafePath(
+                f"{path} can be written by the user with the id {number}, by its access control list. That user could"
+                f" replace files of the collection. Run 'setfacl -x u:{number} {path}'."
+            )
+    for number in (status.st_gid, *groups):
+        if number not in trusted_groups and not _is_private_group(number):
+            raise UnsafePath(
+                f"{path} can be written by the group with the id {number}, whose members could replace files of the"
+                f" collection. Run 'chmod g-w {path}', or name the group in trusted_groups (wotrus_trusted_groups of"
+                " the role)."
+            )
+
+
+def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
+    """Return the tags and ids of the entries that may write."""
+    try:
+        data = os.getxattr(path, _ACL, follow_symlinks=False)
+    except AttributeError:
+        return []
+    except OSError as exc:
+        if exc.errno in _NO_ACL:
+            return []
+        raise
+    if len(data) < 4 or struct.unpack_from("<I", data)[0] != _ACL_VERSION:
+        raise UnsafePath(f"The access control list of {path} cannot be read. Remove it with 'setfacl -b {path}'.")
+    entries = list(_ACL_ENTRY.iter_unpack(data[4 : len(data) - (len(data) - 4) % _ACL_ENTRY.size]))
+    mask = next((permissions for tag, permissions, _number in entries if tag == _ACL_MASK), _WRITE)
+    return [(tag, number) for tag, permissions, number in entries if permissions & mask & _WRITE]
+
+
+def _is_private_group(number: int) -> bool:
+    """Return whether a group has nobody but the current user or root, as many distributions create it for a user."""
+    try:
+        group, user = grp.getgrgid(number), pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    own = {user.pw_name, "root"}
+    is_own = (number == user.pw_gid and group.gr_name == user.pw_name) or number == _ROOT
+    return is_own and set(group.gr_mem) <= own

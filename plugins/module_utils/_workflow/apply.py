@@ -53,9 +53,10 @@ ARGUMENTS: dict[str, t.Any] = {
     "group": {"type": "str"},
     "mode": {"type": "raw"},
     "validate": {"type": "str"},
+    "trusted_groups": {"type": "list", "elements": "str"},
 }
 _CONFLICT = StateConflict.error_code
-_TARGET_OPTIONS = ("keep", "owner", "group", "mode", "validate", "verification")
+_TARGET_OPTIONS = ("keep", "owner", "group", "mode", "validate", "verification", "trusted_groups")
 
 
 def apply(api: Api, params: Params, run: Run) -> OperationResult:

@@ -6,13 +6,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import grp
 import os
 import pathlib
+import pwd
+import struct
 import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._store import ownership
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._store import lock, ownership
 from tests.unit.store.scene import call, go_live, info, prepare, succeed, tree
 
 NOBODY = 65534
@@ -35,11 +40,11 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def give_away(directory: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a directory belong to somebody else: only root can really give it away."""
+    """Let a directory or a link belong to somebody else: only root can really give it away."""
     if os.geteuid() == 0:
-        os.chown(directory, NOBODY, -1)
+        os.lchown(directory, NOBODY, -1)
         return
-    foreign = directory.stat().st_ino
+    foreign = directory.lstat().st_ino
     lstat = pathlib.Path.lstat
 
     def given(self: pathlib.Path) -> os.stat_result:
@@ -83,12 +88,134 @@ def test_a_directory_above_that_others_may_change_is_found(path: pathlib.Path, m
     assert_refused(path, f"{path.parent.parent} belongs to")
 
 
-@pytest.mark.parametrize("mode", [0o1777, 0o2775])
-def test_a_directory_above_may_be_sticky_or_its_groups(path: pathlib.Path, mode: int) -> None:
-    path.parent.chmod(mode)
+def test_a_directory_above_may_be_sticky(path: pathlib.Path) -> None:
+    path.parent.chmod(0o1777)
 
     succeed(path, "absent")
     assert not path.exists()
+
+
+def test_directory_above_that_a_group_can_write_to_is_refused(path: pathlib.Path) -> None:
+    with shared_group(path.parent):
+        assert_refused(path, "name the group in trusted_groups")
+
+
+def test_directory_above_may_be_writable_by_a_trusted_group(path: pathlib.Path) -> None:
+    with shared_group(path.parent) as group:
+        assert call(path, "absent", trusted_groups=["0", group])["changed"]
+
+    assert not path.exists()
+
+
+def test_directory_above_may_be_writable_by_the_private_group_of_the_user(path: pathlib.Path) -> None:
+    own = pwd.getpwuid(os.geteuid())
+    has_private_group = grp.getgrgid(own.pw_gid).gr_name == own.pw_name
+    path.parent.chmod(0o2775)
+
+    if has_private_group:
+        succeed(path, "absent")
+    else:
+        assert_refused(path, "name the group in trusted_groups")
+
+
+def test_unknown_trusted_group_is_named(path: pathlib.Path) -> None:
+    with pytest.raises(WotrusError, match="no group 'nosuchgroup'"):
+        call(path, "absent", trusted_groups=["nosuchgroup"])
+
+
+@contextlib.contextmanager
+def shared_group(directory: pathlib.Path) -> t.Iterator[str]:
+    """Let a group of others write to a directory: root can give it any, another user is given one."""
+    group = "65533"
+    if os.geteuid() == 0:
+        os.chown(directory, -1, int(group))
+        directory.chmod(0o2775)
+        yield group
+        return
+    directory.chmod(0o2775)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ownership, "_is_private_group", lambda _number: False)
+        yield str(directory.stat().st_gid)
+
+
+def acl(*entries: tuple[int, int, int]) -> bytes:
+    """Return an access control list as Linux stores it, by tag, permissions and id."""
+    nobody = 0xFFFFFFFF
+    owner, group, others = (0x01, 7, nobody), (0x04, 5, nobody), (0x20, 5, nobody)
+    named = [(tag, permissions, number) for tag, permissions, number in entries if tag != 0x10]
+    mask = next((entry for entry in entries if entry[0] == 0x10), (0x10, 7, nobody))
+    ordered = sorted([owner, group, others, mask, *named])
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in ordered)
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ([(0x02, 7, NOBODY)], f"by the user with the id {NOBODY}, by its access control list"),
+        ([(0x08, 7, NOBODY)], f"by the group with the id {NOBODY}"),
+        ([(0x02, 7, NOBODY), (0x10, 5, 0xFFFFFFFF)], None),
+        ([(0x02, 5, NOBODY)], None),
+        ([(0x02, 7, os.geteuid())], None),
+    ],
+    ids=["user", "group", "masked", "reader", "own"],
+)
+def test_access_control_list_of_a_directory_above_is_read(
+    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, entries: list[tuple[int, int, int]], words: str | None
+) -> None:
+    try:
+        os.setxattr(path.parent, "system.posix_acl_access", acl(*entries))
+    except OSError:
+        # A file system without these lists: the answer of the kernel is made up.
+        path.parent.chmod(0o775 if (0x10, 5, 0xFFFFFFFF) not in entries else 0o755)
+        monkeypatch.setattr(os, "getxattr", lambda *_arguments, **_options: acl(*entries))
+
+    if words:
+        assert_refused(path, words)
+    else:
+        succeed(path, "absent")
+
+
+def test_link_of_another_user_above_is_not_followed(
+    path: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = tmp_path / "planted"
+    planted.symlink_to(path.parent)
+    give_away(planted, monkeypatch)
+
+    before = tree(path)
+    failed = call(planted / "contracts", "absent")
+
+    assert (failed["error_code"], str(planted) in failed["msg"]) == ("unsafe_path", True)
+    assert tree(path) == before
+
+
+@pytest.mark.parametrize("what", ["directory", "link"])
+def test_path_that_is_taken_while_it_is_created_is_refused(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Another user makes the directory between the first check and the lock."""
+    shared, elsewhere = tmp_path / "shared", tmp_path / "elsewhere"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    elsewhere.mkdir()
+    place = shared / "wotrus" / "contracts"
+    make_directory = lock.make_directory
+
+    def taken(path: pathlib.Path) -> None:
+        if what == "link":
+            place.parent.symlink_to(elsewhere)
+        else:
+            place.mkdir(parents=True)
+        give_away(place.parent, monkeypatch)
+        monkeypatch.setattr(lock, "make_directory", make_directory)
+        make_directory(path)
+
+    monkeypatch.setattr(lock, "make_directory", taken)
+
+    failed = call(place, "prepared", key={"type": "ECC"}, subject={"common_name": "Signer"})
+
+    assert (failed["error_code"], "csr" in failed) == ("unsafe_path", False)
+    assert not [file for file in tmp_path.rglob("*") if file.name in ("privkey.pem", "record.json", "request.csr")]
 
 
 def test_a_directory_above_may_be_a_link_to_a_safe_place(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
