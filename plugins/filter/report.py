@@ -12,11 +12,10 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.utils.unsafe_proxy import wrap_var
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
-
-Json = t.Mapping[str, t.Any]
 
 
 def report(hosts: t.Sequence[str], hostvars: Json, command: str = PROGRAM) -> t.Any:

@@ -146,7 +146,7 @@ def test_reissue_under_the_id_of_the_live_order_is_not_cancelled(site: Site, san
     run = end(site, "cancel", "contracts")
 
     assert run.code != 0
-    assert "its reissue has the id of the order that it is a reissue of" in run.failures[0]
+    assert "The reissue has the same id as the order that it is a reissue of" in run.failures[0]
     assert posts(sandbox) == []
 
 

@@ -35,7 +35,7 @@ def test_twenty_rebuilt_hosts_pay_for_nothing(site: Site, sandbox: Sandbox, char
     for row in rows:
         # Why a host counts that has been paid for, and the number that lets it go on.
         assert "only Create can tell whether its order exists" in row["msg"]
-        assert f"set wotrus_max_charged_orders to {REBUILT}" in row["msg"]
+        assert f"set wotrus_max_charged_orders to {REBUILT}" in row["next_step"]
 
     site.issue("--forks", "10", variables={"wotrus_max_charged_orders": REBUILT})
 

@@ -28,7 +28,7 @@ def test_fleet_of_ten_in_batches_of_three_counts_what_earlier_batches_placed(
     assert small.code != 0
     assert charged() == 3
     assert any(
-        "up to 6 charged orders" in message and "set wotrus_max_charged_orders to 6" in message
+        "may place 6 charged orders" in message and "set wotrus_max_charged_orders to 6" in message
         for message in small.failures
     )
     assert [host.folder().release is None for host in hosts] == [False] * 3 + [True] * 7
@@ -60,7 +60,7 @@ def test_order_limit_sends_nothing_and_names_the_number(site: Site, sandbox: San
     assert sandbox.calls() == []
     assert len(run.failures) == 2
     for message in run.failures:
-        assert "up to 4 charged orders" in message
+        assert "may place 4 charged orders" in message
         assert "set wotrus_max_charged_orders to 4" in message
     assert [(row["result"], row["error_code"], row["charged"]) for row in run.results()] == [
         ("blocked", "order_limit", False)

@@ -187,7 +187,7 @@ def test_without_openssl_nothing_is_deployed_and_the_order_is_not_lost(
 
     assert run.code != 0
     assert host.folder().release is None
-    assert any("SM2" in message and "install" in message for message in run.failures), run.failures
+    assert any("SM2" in message and "Install" in message for message in run.failures), run.failures
 
     site.issue()
 

@@ -98,7 +98,7 @@ def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | Non
     if pems is None:
         task.wait(Message("result.companion_waits", order_id=order_id))
         task.awaited_companion_id = order_id
-        task.decision = dataclasses.replace(task.decision, next_step=Message("next.run_again"))
+        task.decision = dataclasses.replace(task.decision, next_step=Message("next.companion", order_id=order_id))
         return None
     # A host's record may name any order as the companion of its own.
     found = order.common_name if order else None

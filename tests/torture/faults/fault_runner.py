@@ -68,7 +68,7 @@ class Observation:
     def words(self) -> str:
         """The cell of the table."""
         code = self.outcome if self.outcome == OK else f"``{self.outcome}``"
-        counted = self.cell.endpoint.is_counted
+        counted = self.cell.endpoint.counted
         tail = f", {self.effects} {counted}{'' if self.effects == 1 else 's'}" if counted else ""
         return f"{code}, {self.tries} {'try' if self.tries == 1 else 'tries'}{tail}"
 
@@ -162,7 +162,7 @@ class FaultRunner:
 
     def _effects(self, endpoint: Endpoint, task: Task) -> Callable[[], int]:
         """Return what tells how often the server did it since now."""
-        if endpoint.is_counted is None:
+        if endpoint.counted is None:
             return lambda: 0
         if endpoint.name == "create":
             before = int(self.sandbox.state()["charged_orders"])

@@ -114,7 +114,7 @@ def test_the_next_run_completes_and_nothing_is_done_twice_then(matrix: Matrix) -
         if one.cell.endpoint.name in _UNREPEATED:
             # Who runs it again asks for another e-mail.
             return one.after == OK and one.effects_after == one.effects + 1
-        return one.after == OK and one.effects_after == (1 if one.cell.endpoint.is_counted else 0)
+        return one.after == OK and one.effects_after == (1 if one.cell.endpoint.counted else 0)
 
     assert not offenders(matrix, law)
 

@@ -118,7 +118,7 @@ def test_bundle(parts: list[Any], owner: Any, now: dt.datetime | None) -> None:
     if pems.is_empty:
         return
     try:
-        bundles = operation._verify(pems, key=key, anchors=[], now=moment)
+        bundles = operation._verify(pems, key=key, anchors=[], now=moment, verification="strict")
     except WotrusError as exc:
         assert_can_be_shown(str(exc))
         return
