@@ -162,9 +162,13 @@ def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
 def _is_private_group(number: int) -> bool:
     """Return whether a group has nobody but the current user or root, as many distributions create it for a user."""
     try:
-        group, user = grp.getgrgid(number), pwd.getpwuid(os.geteuid())
+        group = grp.getgrgid(number)
     except KeyError:
         return False
-    own = {user.pw_name, "root"}
-    is_own = (number == user.pw_gid and group.gr_name == user.pw_name) or number == _ROOT
-    return is_own and set(group.gr_mem) <= own
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        # A container may run as a user without a name.
+        user = ""
+    is_own = number == _ROOT or (number == os.getegid() and group.gr_name == user)
+    return is_own and set(group.gr_mem) <= {user, "root"}
