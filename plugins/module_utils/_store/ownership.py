@@ -30,7 +30,7 @@ _ACL_VERSION = 2
 _ACL_ENTRY = struct.Struct("<HHI")
 _ACL_USER, _ACL_GROUP, _ACL_MASK = 0x02, 0x08, 0x10
 _WRITE = 2
-_NO_ACL = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT, errno.ENOSYS, errno.EPERM)
+_NO_ACL = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT)
 
 __all__ = ["read_groups", "require_safe_owners"]
 

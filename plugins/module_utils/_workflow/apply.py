@@ -16,7 +16,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Forbidden,
     HostUnreadable,
-    StateConflict,
     TlsFailed,
     Unauthorized,
     WotrusError,
@@ -55,7 +54,6 @@ ARGUMENTS: dict[str, t.Any] = {
     "validate": {"type": "str"},
     "trusted_groups": {"type": "list", "elements": "str"},
 }
-_CONFLICT = StateConflict.error_code
 _TARGET_OPTIONS = ("keep", "owner", "group", "mode", "validate", "verification", "trusted_groups")
 
 
@@ -100,7 +98,7 @@ def _repeat_conflicts(
     tasks: t.Sequence[CertificateTask], params: Params, actions: t.Sequence[Action]
 ) -> list[CertificateTask]:
     """Decide and act again, once, for certificates that another run changed meanwhile."""
-    stopped = [task for task in tasks if task.error is not None and task.error.error_code == _CONFLICT]
+    stopped = [task for task in tasks if task.has_conflict]
     if not stopped:
         return list(tasks)
     context = stopped[0].context
@@ -108,9 +106,12 @@ def _repeat_conflicts(
     repeated: dict[str, CertificateTask] = {}
     try:
         for task, facts in zip(stopped, plan.read_facts([task.entry for task in stopped], context.run)):
-            known = dataclasses.replace(facts, created=task.facts.created, placed=task.facts.placed)
+            unrecorded = (
+                {} if prepare.is_recorded(facts.host.record, task.unrecorded.get("order_id")) else task.unrecorded
+            )
             repeated[task.entry.path] = dataclasses.replace(
-                _task(context, task.entry, known, params),
+                _task(context, task.entry, _present_facts(task, facts, unrecorded), params),
+                unrecorded=unrecorded,
                 steps=task.steps,
                 charged=task.charged,
                 is_handler_missing=task.is_handler_missing,
@@ -120,6 +121,20 @@ def _repeat_conflicts(
         return list(tasks)
     _Workflow(list(repeated.values()), context.run, actions).carry_out()
     return [repeated.get(task.entry.path, task) for task in tasks]
+
+
+def _present_facts(task: CertificateTask, facts: Facts, unrecorded: t.Mapping[str, t.Any]) -> Facts:
+    """Return the present facts of a certificate, with what this run did already.
+
+    :param unrecorded: what the host could not record of an order that this run placed; it is not placed again
+    """
+    record = facts.host.record.with_request(unrecorded) if unrecorded else facts.host.record
+    return dataclasses.replace(
+        facts.with_host(dataclasses.replace(facts.host, record=record)),
+        wanted=task.facts.wanted,
+        created=task.facts.created,
+        placed=task.facts.placed,
+    )
 
 
 def _blocked_by_batch(decision: Decision, why: Json | None) -> Decision:

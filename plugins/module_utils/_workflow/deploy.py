@@ -30,7 +30,7 @@ def options(task: CertificateTask) -> dict[str, t.Any] | None:
 
 def order_options(task: CertificateTask) -> dict[str, t.Any] | None:
     """Return the options that record an order that was answered; ``None`` if there is none."""
-    if not task.unrecorded:
+    if not task.unrecorded or task.has_conflict:
         return None
     return {
         "path": task.entry.path,
@@ -106,10 +106,12 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     """Take what the host did."""
     was_deployment = task.is_open and task.bundle is not None
     _take_dropped_password(task, row)
-    task.unrecorded = {}
     task.steps += [step for step in ("reloaded", "rolled_back") if row.get(step)]
     if row.get("error_code"):
         task.error = task.error or host_error(row)
+    if not task.has_conflict:
+        task.unrecorded = {}
+    if row.get("error_code"):
         return
     if not was_deployment:
         return

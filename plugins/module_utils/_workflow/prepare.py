@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, SENDING, Action
@@ -33,15 +34,16 @@ def is_needed(task: CertificateTask) -> bool:
     """Return whether the host needs a record, a key and a CSR first."""
     if not task.is_open or task.is_prepared:
         return False
-    return task.decision.action in SENDING or (task.decision.action is Action.RESUME and not _is_recorded(task))
+    return task.decision.action in SENDING or (
+        task.decision.action is Action.RESUME and not is_recorded(task.facts.host.record, task.decision.order_id)
+    )
 
 
-def _is_recorded(task: CertificateTask) -> bool:
-    """Return whether the host's record has the order that the decision is about."""
-    record = task.facts.host.record
+def is_recorded(record: Record, order_id: str | None) -> bool:
+    """Return whether a host's record has an order."""
     known = [part.order_id for part in (record.pending, record.live) if part is not None]
     known += [one.live.order_id for one in record.superseded]
-    return any(is_same_id(task.decision.order_id, order_id) for order_id in known)
+    return any(is_same_id(order_id, one) for one in known)
 
 
 def options(task: CertificateTask) -> dict[str, t.Any]:

@@ -11,7 +11,7 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateConflict, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
@@ -94,6 +94,11 @@ class CertificateTask:
     def is_open(self) -> bool:
         """Whether something may still be done for it."""
         return self.error is None and not self.is_finished
+
+    @property
+    def has_conflict(self) -> bool:
+        """Whether another run changed the host's state meanwhile."""
+        return self.error is not None and self.error.error_code == StateConflict.error_code
 
     @property
     def is_prepared(self) -> bool:

@@ -78,6 +78,14 @@ class Ca:
             self.knows(order_of(order_id, "pending", created_at=self.time, common_name=new.common_name))
         return Placed(order_id, None, date=self.time, elapsed=0.0)
 
+    def reissue(self, order_id: str, *, idempotence_id: str, **_options: t.Any) -> Placed:
+        """Reissue an order under a new id, or answer the one of the same value."""
+        self.sent.append(("reissue", order_id, idempotence_id))
+        new_id = f"reissue-{idempotence_id[:8]}"
+        if id_key(new_id) not in self.orders:
+            self.knows(order_of(new_id, "pending", created_at=self.time))
+        return Placed(new_id, None, date=self.time, elapsed=0.0)
+
     def revoke(self, order_id: str, **_options: t.Any) -> None:
         """Revoke a certificate."""
         self.sent.append(("revoke", order_id))

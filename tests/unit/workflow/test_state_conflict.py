@@ -72,6 +72,51 @@ def test_host_without_a_change_of_the_certificate_goes_on_with_its_order() -> No
     assert [call[0] for call in known.sent] == ["create"]
 
 
+def recorded_once(host: Host, later: t.Callable[[], Json]) -> None:
+    """Let a host refuse the first record of an order, since another run changed its state meanwhile."""
+
+    def answer(options: t.Sequence[Json]) -> list[Json]:
+        if [one["state"] for one in host.options].count("recorded") == 1 and options[0]["state"] == "recorded":
+            host.rows = [later()]
+            return [CONFLICT]
+        return [{"changed": True, "csr": csr() if one["state"] == "prepared" else None} for one in options]
+
+    host.deploys = answer
+
+
+def test_placed_order_that_the_host_could_not_record_is_kept_and_not_sent_again() -> None:
+    known, host = ca(), Host([{}])
+    recorded_once(
+        host,
+        lambda: row_of(
+            {"pending": {"operation": "order", "idempotence_id": known.sent[-1][1]}},
+            pending={"csr": csr(), "has_key": True},
+        ),
+    )
+
+    (row,) = carry_out(APPLY, known, host)["results"]
+
+    (order_id,) = {order.id for order in known.orders.values()} - {"order-1"}
+    assert [call[0] for call in known.sent] == ["create"]
+    assert (row["result"], row["order_id"], row["charged"]) == ("waiting", order_id, True)
+    assert [one["record"].get("order_id") for one in host.options if one["state"] == "recorded"] == [order_id] * 2
+
+
+def test_requested_reissue_is_not_repeated_after_another_run_deployed_it() -> None:
+    known, host = ca(), Host([DEPLOYED])
+    recorded_once(
+        host,
+        lambda: row_of(
+            {"live": {"release": "00AA", "order_id": list(known.orders.values())[-1].id, "root_order_id": "order-1"}},
+            live=LIVE,
+        ),
+    )
+
+    carry_out(APPLY, known, host, reissue=["contracts"])
+
+    assert [call[0] for call in known.sent] == ["reissue"]
+
+
 def test_host_that_never_agrees_is_a_failure_and_costs_nothing() -> None:
     known, host = ca(), ChangedHost([{}])
     host.changes({}, conflicts=1000)
