@@ -45,7 +45,9 @@ def read_groups(names: t.Iterable[str]) -> frozenset[int]:
         try:
             ids.add(int(name) if name.isdigit() else grp.getgrnam(name).gr_gid)
         except KeyError:
-            raise InvalidInput(f"trusted_groups: the host has no group {name!r}.") from None
+            raise InvalidInput(
+                f"trusted_groups (wotrus_trusted_groups of the role): the host has no group {name!r}."
+            ) from None
     return frozenset(ids)
 
 
