@@ -70,6 +70,8 @@ class ApiAction(SecretSafeAction):
     _supports_diff = True
     # A module can be asynchronous. An operation inside the controller refuses it.
     _supports_async = True
+    # A module answered on the task's host. An action plugin has one run.
+    _has_answered = False
 
     def __init_subclass__(cls, **kwargs: t.Any) -> None:
         """Read the argument spec once, not for each host."""
@@ -190,6 +192,15 @@ class ApiAction(SecretSafeAction):
         warnings += self._host_fields.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
 
+    def cleanup(self, *arguments: t.Any, **options: t.Any) -> None:
+        """Remove temporary files from the host; what was done has to reach the play if the host has left meanwhile."""
+        action: t.Any = super()
+        try:
+            action.cleanup(*arguments, **options)
+        except AnsibleConnectionFailure:
+            if not self._has_answered:
+                raise
+
     def _inspect_host(self, task_vars: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
         """Return the rows of ``wotrus_deployment_info`` for directories of the task's host.
 
@@ -227,7 +238,8 @@ class ApiAction(SecretSafeAction):
     def _on_host(self, task_vars: dict[str, t.Any], module: str, **options: t.Any) -> dict[str, t.Any]:
         """Run a module of the collection on the task's host, and keep its warnings.
 
-        :raises HostUnreadable: it could not be started
+        :raises HostUnreadable: it could not be started, or the host is unreachable since an earlier module answered:
+            what was done until then has to reach the play
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         # The play's environment is for the host. The connection needs the controller's own.
@@ -236,10 +248,11 @@ class ApiAction(SecretSafeAction):
                 result: dict[str, t.Any] = self._execute_module(
                     module_name=f"wotrus.pki.{module}", module_args=options, task_vars=task_vars
                 )
-            except AnsibleConnectionFailure:
-                raise
             except AnsibleError as exc:
+                if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:
+                    raise
                 raise HostUnreadable(str(exc)) from exc
+        self._has_answered = True
         self._host_fields = {**self._host_fields, **known_fields(result, self._host_fields)}
         return result
 

@@ -11,7 +11,7 @@ from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, posts
 from .conftest import Charged
-from .harness import Site, entry, held
+from .harness import ROOT, Site, entry, held
 
 
 def test_two_runs_at_the_same_time_place_one_order(site: Site, sandbox: Sandbox, charged: Charged) -> None:
@@ -223,3 +223,24 @@ def test_two_hosts_with_one_order_name_are_stopped_before_anything_is_sent(site:
     assert run.code != 0
     assert any("the-same" in message for message in run.failures)
     assert posts(sandbox) == []
+
+
+def test_host_that_leaves_after_its_order_was_placed_keeps_the_order_in_the_results(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    host = site.host(ansible_connection="leaving")
+    site.environment["ANSIBLE_CONNECTION_PLUGINS"] = str(ROOT / "tests" / "helpers" / "connection_plugins")
+    # The host has this file once it is prepared, and the order is sent next.
+    site.environment["LEAVING_AT"] = str(host.folder().path / "record.json")
+
+    run = site.run()
+
+    order = sandbox.state()["orders"][-1]
+    row = run.result()
+    assert run.code != 0
+    assert (row["result"], row["error_code"], row["charged"]) == ("failed", "host_unreadable", True)
+    assert (row["order_id"].lower(), "The host has left" in row["msg"]) == (order["id"].lower(), True)
+    site.environment["LEAVING_AT"] = "/nonexistent"
+    site.issue()
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1

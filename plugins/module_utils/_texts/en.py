@@ -150,6 +150,7 @@ RESULTS = {
         "sent. A host without a record counts, since only Create can tell whether its order exists."
     ),
     "result.reissue_of_dead": "Order {order_id} is {status}, and its reissue was refused: {error}.",
+    "result.no_answer": "Order {order_id}: there is no answer.",
     "result.no_certificate": "WoTrus sent no certificate.",
     "result.of_sm2": "The SM2 {kind} certificate: {error}.",
     "result.certificate_empty": "Order {order_id} is {status}, and the answer has no certificate.",
@@ -301,7 +302,7 @@ NEXT_STEPS = {
     "next.not_sent": "Send the link to the applicant yourself.",
     "next.not_served": "Check that the service reads live/, then run again.",
     "next.nothing_to_roll_back": "Run wotrus.pki.reissue instead, which is free.",
-    "next.order_dead": "Ask WoTrus why. Then add the order to wotrus_replace_orders.",
+    "next.order_dead": "Ask WoTrus why the order has ended.",
     "next.order_limit": (
         "Check the plan with --check. To place these orders, set wotrus_max_charged_orders to {charged} for this run."
     ),

@@ -68,6 +68,10 @@ def next_step(error_code: str) -> Message:
 
 
 def _by_code(family: str, error_code: str) -> Message:
-    """Return the text of a code; codes of a host or of a newer release may be unknown."""
+    """Return the text of a code; a host may answer any word as a code.
+
+    A text with values to put in belongs to those who have the values.
+    """
     text_id = f"{family}.{error_code}"
-    return Message(text_id if text_id in en.TEXTS else f"{family}.error")
+    is_own = f"error.{error_code}" in en.TEXTS and "{" not in en.TEXTS.get(text_id, "{")
+    return Message(text_id if is_own else f"{family}.error")

@@ -54,7 +54,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "validate": {"type": "str"},
     "trusted_groups": {"type": "list", "elements": "str"},
 }
-_TARGET_OPTIONS = ("keep", "owner", "group", "mode", "validate", "verification", "trusted_groups")
+_TARGET_OPTIONS = ("keep", "owner", "group", "mode", "validate", "verification")
 
 
 def apply(api: Api, params: Params, run: Run) -> OperationResult:
@@ -73,6 +73,7 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         document=document,
         verification=params["verification"],
         has_listener=run.has_listener(),
+        trusted_groups=params["trusted_groups"],
         target_options={name: params[name] for name in _TARGET_OPTIONS if params[name] is not None},
         alarms={name: params[name] for name in ("alarm_days", "alarm_waiting_days")},
     )
@@ -232,9 +233,7 @@ def _result(tasks: t.Sequence[CertificateTask], run: Run) -> OperationResult:
     result = {
         "results": results,
         "waiting": [order_id for task in tasks if (order_id := task.awaited_order_id)],
-        "to_notify": [
-            {"path": task.entry.path, "state": "recorded", "record": {"reload_pending": False}} for task in notify
-        ],
+        "to_notify": [{**task.directory, "state": "recorded", "record": {"reload_pending": False}} for task in notify],
         "handlers": sorted({task.handler for task in notify if task.handler}),
     }
     return OperationResult(result, changed=not run.check_mode and any(row["steps"] for row in results))

@@ -33,7 +33,7 @@ def order_options(task: CertificateTask) -> dict[str, t.Any] | None:
     if not task.unrecorded or task.has_conflict:
         return None
     return {
-        "path": task.entry.path,
+        **task.directory,
         "state": "recorded",
         "record": task.unrecorded,
         "expected_live": task.expected_live,
@@ -45,7 +45,7 @@ def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any
     pair = {kind: bundle["bundles"][kind] for kind in ("sign", "encrypt") if (bundle.get("bundles") or {}).get(kind)}
     found = {
         **task.context.target_options,
-        "path": task.entry.path,
+        **task.directory,
         "state": "present",
         "key": {"storage": task.facts.wanted.storage},
         "record": {**_live_record(task), "reload_pending": bool(task.reload) or task.context.has_listener},
@@ -84,7 +84,7 @@ def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
     reload = _reload_options(task)
     if not reload or not task.facts.host.record.reload_pending or "reloaded" in task.steps:
         return None
-    return {"path": task.entry.path, "state": "recorded", "record": {}, **reload}
+    return {**task.directory, "state": "recorded", "record": {}, **reload}
 
 
 def _reload_options(task: CertificateTask) -> dict[str, t.Any]:

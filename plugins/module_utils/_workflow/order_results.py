@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OrderDead
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, headline, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import next_step as advice
 
 REVOKED = "revoked"
@@ -51,8 +51,8 @@ def _standing(item: Json, *, is_companion: bool) -> tuple[str, str, str | None]:
     found = item.get("order")
     order_id = item["__wotrus_order"]["order_id"]
     if not isinstance(found, t.Mapping):
-        code = str(item.get("error_code") or BadAnswer.error_code)
-        msg = str(item.get("msg") or text(headline(code)))
+        code = str(item.get("error_code") or WotrusError.error_code)
+        msg = str(item.get("msg") or text(Message("result.no_answer", order_id=order_id)))
         if is_companion and code == OrderDead.error_code:
             return UNCHANGED, msg, None
         return FAILED, msg, text(advice(code))

@@ -52,7 +52,7 @@ def options(task: CertificateTask) -> dict[str, t.Any]:
     key, ukey = task.entry.options.get("key") or {}, task.entry.options.get("ukey") or {}
     found: dict[str, t.Any] = {
         **task.context.target_options,
-        "path": task.entry.path,
+        **task.directory,
         "state": "prepared",
         "key": {**definition["key"], **{name: key[name] for name in ("content", "import_from") if key.get(name)}},
         "subject": definition["subject"],

@@ -89,7 +89,8 @@ def _reissue(task: CertificateTask) -> None:
     except RejectedByApi as exc:
         if order is not None and order.is_dead:
             refused = Message("result.reissue_of_dead", order_id=order_id, status=order.status, error=exc)
-            raise OrderDead(refused) from exc
+            advice = Message("next.replace_or_reissue", order_id=order_id)
+            raise OrderDead(refused, order_id=order_id, next_step=advice) from exc
         raise
     _take_answer(task, placed, is_created=placed.created is not False)
 

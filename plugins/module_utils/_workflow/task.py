@@ -36,7 +36,8 @@ class WorkflowContext:
     :ivar document: evidence for reissues of products that need it
     :ivar verification: whether a chain may break a rule, ``strict`` or ``compatible``
     :ivar has_listener: a handler of the play may listen for changed certificates
-    :ivar target_options: further options of ``wotrus_deployment``, such as ``owner``
+    :ivar trusted_groups: groups that may write above a certificate; ``None`` for none
+    :ivar target_options: further options of ``wotrus_deployment`` for a new release, such as ``owner``
     """
 
     api: Api
@@ -49,6 +50,7 @@ class WorkflowContext:
     document: Document | None
     verification: str
     has_listener: bool
+    trusted_groups: t.Sequence[str] | None
     target_options: Json
     alarms: t.Mapping[str, float]
 
@@ -128,6 +130,12 @@ class CertificateTask:
         recorded, decision = self.facts.host.record.order_name, self.decision
         begins = decision.action is Action.ORDER and decision.follows is None
         return self.facts.wanted.order_name if begins or recorded is None else recorded
+
+    @property
+    def directory(self) -> dict[str, t.Any]:
+        """The options of ``wotrus_deployment`` for the certificate's directory, which every state needs."""
+        groups = self.context.trusted_groups
+        return {"path": self.entry.path, **({"trusted_groups": list(groups)} if groups else {})}
 
     @property
     def reload(self) -> Json:

@@ -130,16 +130,16 @@ def row_of(record: Json | None, *, live: Json | None = None, pending: Json | Non
     return {"path": "/etc/ssl/wotrus/contracts", "record": whole, "live": live, "pending": pending, **more}
 
 
-def carry_out(operation: Operation, ca: Ca, host: Host, **options: t.Any) -> Json:
+def carry_out(operation: Operation, ca: Ca, host: Host, *, run: Run | None = None, **options: t.Any) -> Json:
     """Run an operation of the workflow for ENTRY, and return its result."""
     given = {"certificates": [ENTRY], "base_dir": "/etc/ssl/wotrus", "host": "signer1", **options}
-    return run_operation(operation, ca, host, **given)
+    return run_operation(operation, ca, run or host.run(), **given)
 
 
-def run_operation(operation: Operation, ca: Ca, target: Host, /, **options: t.Any) -> Json:
+def run_operation(operation: Operation, ca: Ca, run: Run, /, **options: t.Any) -> Json:
     """Run an operation, and return its result."""
     checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(
         json.loads(json.dumps(options))
     )
     assert not checked.error_messages, checked.error_messages
-    return operation.run(t.cast("t.Any", ca), checked.validated_parameters, target.run()).result
+    return operation.run(t.cast("t.Any", ca), checked.validated_parameters, run).result

@@ -143,11 +143,11 @@ def test_a_revocation_needs_to_know_whose_certificate_it_is() -> None:
 
     for order_id in (OTHER, OWN):
         with pytest.raises(OrderMismatch):
-            run_operation(REVOKE, ca, Host([]), order_id=order_id, document=evidence, **options)
+            run_operation(REVOKE, ca, Host([]).run(), order_id=order_id, document=evidence, **options)
     assert ca.sent == []
 
     ca.pems[id_key(OWN)] = certificates(NAME)
-    run_operation(REVOKE, ca, Host([]), order_id=OWN, document=evidence, **options)
+    run_operation(REVOKE, ca, Host([]).run(), order_id=OWN, document=evidence, **options)
     assert ca.sent == [("revoke", OWN)]
 
 

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from tests.helpers.operations import csr
 from tests.unit.workflow.hostile import NOW, Ca, Host, Json, carry_out, order_of, row_of
@@ -125,3 +127,19 @@ def test_host_that_never_agrees_is_a_failure_and_costs_nothing() -> None:
 
     assert (row["result"], row["error_code"]) == ("failed", "state_conflict")
     assert known.sent == []
+
+
+def test_host_that_is_gone_when_it_is_read_again_keeps_the_results() -> None:
+    known, host = ca(), ChangedHost([{}])
+    host.changes({}, conflicts=1)
+    run = host.run()
+    rows = [[{}]]
+
+    def inspect_host(_paths: t.Sequence[str]) -> list[Json]:
+        if not rows:
+            raise HostUnreadable("The host is unreachable.")
+        return rows.pop()
+
+    result = carry_out(APPLY, known, host, run=dataclasses.replace(run, inspect_host=inspect_host))
+
+    assert [row["error_code"] for row in result["results"]] == ["state_conflict"]
