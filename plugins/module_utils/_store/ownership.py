@@ -30,7 +30,7 @@ _ACL_VERSION = 2
 _ACL_ENTRY = struct.Struct("<HHI")
 _ACL_USER, _ACL_GROUP, _ACL_MASK = 0x02, 0x08, 0x10
 _WRITE = 2
-_NO_ACL = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT)
+_NO_ACL = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT, errno.ENOSYS)
 
 __all__ = ["read_groups", "require_safe_owners"]
 
@@ -146,6 +146,7 @@ def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t
 
 def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
     """Return the tags and ids of the entries that may write."""
+    advice = f"Run 'chmod g-w {path}', so that it gives nobody write access."
     try:
         data = os.getxattr(path, _ACL, follow_symlinks=False)
     except AttributeError:
@@ -153,16 +154,19 @@ def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
     except OSError as exc:
         if exc.errno in _NO_ACL:
             return []
-        raise
+        raise UnsafePath(f"The access control list of {path} cannot be read: {exc.strerror}. {advice}") from exc
     if len(data) < 4 or struct.unpack_from("<I", data)[0] != _ACL_VERSION:
-        raise UnsafePath(f"The access control list of {path} cannot be read. Remove it with 'setfacl -b {path}'.")
+        raise UnsafePath(f"The access control list of {path} is of an unknown kind. {advice}")
     entries = list(_ACL_ENTRY.iter_unpack(data[4 : len(data) - (len(data) - 4) % _ACL_ENTRY.size]))
     mask = next((permissions for tag, permissions, _number in entries if tag == _ACL_MASK), _WRITE)
     return [(tag, number) for tag, permissions, number in entries if permissions & mask & _WRITE]
 
 
 def _is_private_group(number: int) -> bool:
-    """Return whether a group has nobody but the current user or root, as many distributions create it for a user."""
+    """Return whether a group has nobody but the current user and root, as many distributions create it for a user.
+
+    Some distributions give system accounts root's group as their primary one. They are trusted as root is.
+    """
     try:
         group = grp.getgrgid(number)
     except KeyError:
@@ -172,5 +176,10 @@ def _is_private_group(number: int) -> bool:
     except KeyError:
         # A container may run as a user without a name.
         user = ""
-    is_own = number == _ROOT or (number == os.getegid() and group.gr_name == user)
-    return is_own and set(group.gr_mem) <= {user, "root"}
+    if not set(group.gr_mem) <= {user, "root"}:
+        return False
+    if number == _ROOT:
+        return True
+    return group.gr_name == user and not any(
+        one.pw_gid == number and one.pw_uid not in (_ROOT, os.geteuid()) for one in pwd.getpwall()
+    )

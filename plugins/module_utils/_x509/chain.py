@@ -30,7 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography, validity
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.rules import broken_rule
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.rules import is_ca, rule_of_issuer, rule_of_leaf
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_by
 
 try:
@@ -157,17 +157,12 @@ def _leaves(
             raise KeyMismatch(
                 f"None of the {len(certificates)} certificates is for the key whose SHA-256 is {public_key_sha256}."
             )
-        return sorted(fitting, key=lambda one: (_is_ca(one), -validity(one)[0].timestamp(), _identity(one)))
+        return sorted(fitting, key=lambda one: (is_ca(one), -validity(one)[0].timestamp(), _identity(one)))
     for one in certificates:
         others = (other for other in certificates if other is not one)
-        if not _is_ca(one) and not any(is_signed_by(other, one, check_sm2=check_sm2) for other in others):
+        if not is_ca(one) and not any(is_signed_by(other, one, check_sm2=check_sm2) for other in others):
             return [one]
     raise BadCertificate("There is no end entity certificate, only CA certificates.")
-
-
-def _is_ca(certificate: x509.Certificate) -> bool:
-    constraints = find_extension(certificate, x509.BasicConstraints)
-    return constraints is not None and constraints.ca
 
 
 def _shortest_path(
@@ -179,24 +174,27 @@ def _shortest_path(
 
     :param keeps_rules: only a chain that breaks no rule
     """
+    rule = rule_of_leaf(leaf)
     seen = {_identity(leaf)}
-    paths: deque[tuple[x509.Certificate, ...]] = deque()
-    if _is_valid(leaf, now):
-        paths.append((leaf,))
+    paths: deque[tuple[tuple[x509.Certificate, ...], str | None]] = deque()
+    if _is_valid(leaf, now) and not (keeps_rules and rule):
+        paths.append(((leaf,), rule))
     while paths:
-        path = paths.popleft()
+        path, rule = paths.popleft()
         for issuer in pool.issuers(path[-1]):
             identity = _identity(issuer)
             if identity in seen or not _is_valid(issuer, now):
                 continue
-            if pool.is_root(issuer) and _may_issue(issuer, path, is_root=True):
-                rule = broken_rule(leaf, path[1:], issuer)
-                if keeps_rules and rule:
-                    continue
-                return Bundle(leaf=leaf, intermediates=path[1:], root=issuer, broken_rule=rule)
+            is_root = pool.is_root(issuer)
+            broken = rule_of_issuer(issuer, path, is_root=is_root)
+            # Before it counts as seen: another way to the same issuer may keep the rules.
+            if keeps_rules and broken:
+                continue
+            if is_root and _may_issue(issuer, path, is_root=True):
+                return Bundle(leaf=leaf, intermediates=path[1:], root=issuer, broken_rule=rule or broken)
             if len(path) < _LONGEST_PATH and _may_issue(issuer, path, is_root=False):
                 seen.add(identity)
-                paths.append((*path, issuer))
+                paths.append(((*path, issuer), rule or broken))
     return None
 
 

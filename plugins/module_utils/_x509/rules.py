@@ -42,47 +42,52 @@ _WEAK_SIGNATURES = {
 }
 # What this package or the signing software checks. Policies need no check: any policy is accepted (RFC 5280, 6.1.1 c).
 _KNOWN_EXTENSIONS = {
-    "2.5.29.14": "subjectKeyIdentifier",
-    "2.5.29.15": "keyUsage",
-    "2.5.29.17": "subjectAltName",
-    "2.5.29.19": "basicConstraints",
-    "2.5.29.30": "nameConstraints",
-    "2.5.29.32": "certificatePolicies",
-    "2.5.29.37": "extendedKeyUsage",
+    "2.5.29.14",  # subjectKeyIdentifier
+    "2.5.29.15",  # keyUsage
+    "2.5.29.17",  # subjectAltName
+    "2.5.29.19",  # basicConstraints
+    "2.5.29.30",  # nameConstraints
+    "2.5.29.32",  # certificatePolicies
+    "2.5.29.37",  # extendedKeyUsage
 }
 
-__all__ = ["broken_rule"]
+__all__ = ["is_ca", "rule_of_issuer", "rule_of_leaf"]
 
 
-def broken_rule(
-    leaf: x509.Certificate, intermediates: Sequence[x509.Certificate], root: x509.Certificate
-) -> str | None:
-    """Return the first rule that a chain breaks, as a sentence; ``None`` if it keeps all.
-
-    :param intermediates: the nearest to the leaf first
-    :param root: its signature may be of any age, since nobody trusts it for its signature
-    """
-    path = (leaf, *intermediates)
-    if _is_ca(leaf):
+def rule_of_leaf(leaf: x509.Certificate) -> str | None:
+    """Return the first rule that the leaf of a chain breaks, as a sentence; ``None`` if it keeps all."""
+    if is_ca(leaf):
         return f"{_called(leaf)} is for a CA, not for a signer."
-    for one in (*path, root):
-        found = _weak_key(one) or _unknown_extension(one) or (_weak_signature(one) if one is not root else None)
-        if found:
-            return f"{_called(one)} {found}."
-    for number, authority in enumerate((*intermediates, root)):
-        violated = violated_constraint(authority, path[: number + 1])
-        if violated:
-            return f"{_called(authority)} does not allow {violated}."
-    return None
+    return _rule_of_each(leaf, is_root=False)
+
+
+def rule_of_issuer(issuer: x509.Certificate, path: Sequence[x509.Certificate], *, is_root: bool) -> str | None:
+    """Return the first rule that an issuer breaks in a chain, as a sentence; ``None`` if it keeps all.
+
+    :param path: the certificates from the leaf up to the one that it issued
+    :param is_root: the signature of a root may be of any age, since nobody trusts the root for its signature
+    """
+    violated = violated_constraint(issuer, path)
+    if violated:
+        return f"{_called(issuer)} does not allow {violated}."
+    return _rule_of_each(issuer, is_root=is_root)
+
+
+def is_ca(certificate: x509.Certificate) -> bool:
+    """Return whether a certificate is for a CA."""
+    constraints = find_extension(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.ca
+
+
+def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> str | None:
+    found = _weak_key(certificate) or _unknown_extension(certificate)
+    if found is None and not is_root:
+        found = _weak_signature(certificate)
+    return f"{_called(certificate)} {found}." if found else None
 
 
 def _called(certificate: x509.Certificate) -> str:
     return f"The certificate '{name_text(certificate.subject)}'"
-
-
-def _is_ca(certificate: x509.Certificate) -> bool:
-    constraints = find_extension(certificate, x509.BasicConstraints)
-    return constraints is not None and constraints.ca
 
 
 def _weak_key(certificate: x509.Certificate) -> str | None:

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import grp
 import os
 import pathlib
 import pwd
 import struct
+import types
 import typing as t
 
 import pytest
@@ -116,6 +118,33 @@ def test_directory_above_may_be_writable_by_the_private_group_of_the_user(path: 
         succeed(path, "absent")
     else:
         assert_refused(path, "name the group in trusted_groups")
+
+
+@pytest.mark.parametrize(
+    ("members", "others", "is_private"),
+    [([], [], True), (["signer"], [], True), (["bob"], [], False), ([], [4711], False)],
+    ids=["nobody else", "its user", "member", "primary group of another"],
+)
+def test_group_is_private_only_without_another_user(
+    monkeypatch: pytest.MonkeyPatch, members: list[str], others: list[int], *, is_private: bool
+) -> None:
+    own = types.SimpleNamespace(pw_name="signer", pw_gid=4000, pw_uid=os.geteuid())
+    monkeypatch.setattr(grp, "getgrgid", lambda _number: types.SimpleNamespace(gr_name="signer", gr_mem=members))
+    monkeypatch.setattr(pwd, "getpwuid", lambda _number: own)
+    users = [own, *(types.SimpleNamespace(pw_name="bob", pw_gid=4000, pw_uid=number) for number in others)]
+    monkeypatch.setattr(pwd, "getpwall", lambda: users)
+
+    assert ownership._is_private_group(4000) is is_private
+
+
+def test_access_control_list_that_cannot_be_read_is_unsafe(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_arguments: object, **_options: object) -> bytes:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    path.parent.chmod(0o775)
+    monkeypatch.setattr(os, "getxattr", refused)
+
+    assert_refused(path, "cannot be read: Operation not permitted")
 
 
 def test_unknown_trusted_group_is_named(path: pathlib.Path) -> None:

@@ -244,9 +244,9 @@ def test_chain_that_keeps_the_rules_is_accepted(path: list[Made]) -> None:
 def test_old_signatures_are_refused_except_that_of_a_root(oid: str, word: str) -> None:
     top, middle, leaf = chain_of(root(), issuing(), Made())
 
-    assert word in str(rules.broken_rule(renamed(leaf, oid), [middle], top))
-    assert word in str(rules.broken_rule(leaf, [renamed(middle, oid)], top))
-    assert rules.broken_rule(leaf, [middle], renamed(top, oid)) is None
+    assert word in str(rules.rule_of_leaf(renamed(leaf, oid)))
+    assert word in str(rules.rule_of_issuer(renamed(middle, oid), [leaf], is_root=False))
+    assert rules.rule_of_issuer(renamed(top, oid), [leaf, middle], is_root=True) is None
 
 
 def renamed(certificate: x509.Certificate, oid: str) -> Any:
@@ -273,6 +273,22 @@ def test_longer_chain_that_keeps_the_rules_wins() -> None:
     bundle = build([top_certificate, other_certificate, weak, crossed, issued, leaf])
 
     assert bundle.intermediates == (issued, crossed)
+    assert bundle.broken_rule is None
+
+
+@pytest.mark.parametrize("special", [((STRANGE, True),), excluded(directory("CN"))], ids=["extension", "names"])
+def test_certificate_of_the_same_ca_that_breaks_a_rule_hides_no_good_chain(special: Any) -> None:
+    top, upper, middle = root(), Made(subject=pki.name("Upper CA"), ca=True), issuing()
+    top_certificate = made_by(None, top)
+    above = made_by((top, top_certificate), upper)
+    good = made_by((upper, above), middle)
+    # It is tried first, since it ends later.
+    bad = made_by((upper, above), dataclasses.replace(middle, extensions=special, days=(-1, 60)))
+    leaf = made_by((middle, good), Made())
+
+    bundle = build([top_certificate, above, bad, good, leaf])
+
+    assert bundle.intermediates == (good, above)
     assert bundle.broken_rule is None
 
 
