@@ -84,8 +84,17 @@ def _is_unseen(variables: Json) -> bool:
     )
 
 
-def report_text(report: Json, form: str, **options: t.Any) -> t.Any:
-    """Return the text of a report's file, which ansible-core 2.18 must never evaluate as a template."""
+def report_text(
+    report: Json, form: str, *, template: str | None = None, css: str | None = None, folder: str = "", **options: t.Any
+) -> t.Any:
+    """Return the text of a report's file, which ansible-core 2.18 must never evaluate as a template.
+
+    :param template, css: paths of the user's own files for the page
+    :param folder: where relative paths are searched first
+    """
+    if form == "html":
+        options["template"] = _report_file.user_file(template, folder=folder)
+        options["css"] = _report_file.read_style(_report_file.user_file(css, folder=folder))
     return wrap_var(_report_file.report_text(report, form, **options))
 
 

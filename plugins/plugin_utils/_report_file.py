@@ -62,8 +62,32 @@ def report_differs(new: str, former: str) -> bool:
     return found[0].group(1) != found[1].group(1) if found[0] and found[1] else new != former
 
 
+def user_file(name: str | None, *, folder: str) -> pathlib.Path | None:
+    """Return a user's file; a relative path is searched in a folder, then in the current one.
+
+    :param name: its path; ``None`` or empty for no file
+    :param folder: that of the playbook
+    """
+    if not name:
+        return None
+    path = pathlib.Path(name).expanduser()
+    beside = pathlib.Path(folder) / path
+    return beside if beside.is_file() else path
+
+
+def read_style(path: pathlib.Path | None) -> str:
+    """Return a user's style sheet; empty for none.
+
+    :raises InvalidInput: it cannot be read
+    """
+    try:
+        return path.read_text(encoding="utf-8") if path else ""
+    except (OSError, UnicodeError) as exc:
+        raise InvalidInput(f"wotrus_report_css: {path} cannot be read: {exc}") from exc
+
+
 def page(
-    report: Json, *, template: str | None = None, title: str | None = None, language: str = AUTO, css: str = ""
+    report: Json, *, template: pathlib.Path | None = None, title: str | None = None, language: str = AUTO, css: str = ""
 ) -> str:
     """Return the page.
 
@@ -75,7 +99,7 @@ def page(
     """
     if language not in (AUTO, *LANGUAGES):
         raise InvalidInput(f"The language of the page is one of {', '.join((AUTO, *LANGUAGES))}, not {language!r}.")
-    path = pathlib.Path(template) if template else TEMPLATES / "report.html.j2"
+    path = template or TEMPLATES / "report.html.j2"
     environment = _environment([path.parent, TEMPLATES])
     shown_in = "en" if language == AUTO else language
     try:
@@ -95,7 +119,7 @@ def page(
             stages=charts.stages(report),
         )
     except (OSError, UnicodeError, jinja2.TemplateError) as exc:
-        raise InvalidInput(f"The template {path} of the report cannot be used: {exc}") from exc
+        raise InvalidInput(f"wotrus_report_template: {path} cannot be used: {exc}") from exc
 
 
 def _environment(folders: t.Sequence[pathlib.Path]) -> jinja2.Environment:

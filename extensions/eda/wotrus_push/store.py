@@ -25,7 +25,7 @@ POLL = "poll"
 GAP = 2.0
 """Seconds between two reads of one order, however often it is pushed."""
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS work (
     source TEXT NOT NULL, key TEXT NOT NULL, order_id TEXT, message TEXT NOT NULL,

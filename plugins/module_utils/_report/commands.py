@@ -15,6 +15,7 @@ import shlex
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState
 
@@ -24,7 +25,6 @@ _ORDER_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _PLAYBOOKS = {
     Action.ORDER.value: "issue",
     Action.RENEW.value: "renew",
-    Action.RESUME.value: "renew",
     Action.REISSUE.value: "reissue",
 }
 
@@ -53,7 +53,9 @@ def _playbook(row: Json) -> tuple[str | None, str | None, str | None]:
     """Return the playbook that helps, and a variable of it with its value, if it needs one."""
     action = row["action"]
     if action == Action.BLOCKED.value:
-        if row["reason"] == "order_dead" and _is_safe(_ORDER_ID, row["order_id"]):
+        # A closed order of a host that lost its disk may have a reissue, which is free: a person has to look for it.
+        has_no_reissue = row["status"] == REJECTED or row["live_order_id"] is not None
+        if row["reason"] == "order_dead" and has_no_reissue and _is_safe(_ORDER_ID, row["order_id"]):
             return "issue", "wotrus_replace_orders", row["order_id"]
         if row["reason"] == "key_mismatch" and row["live_order_id"] == row["order_id"]:
             return "reissue", "wotrus_reissue", row["name"]
@@ -62,8 +64,9 @@ def _playbook(row: Json) -> tuple[str | None, str | None, str | None]:
         return "reissue", "wotrus_reissue", row["name"]
     if action in _PLAYBOOKS:
         return _PLAYBOOKS[action], None, None
-    if row["reload_pending"]:
-        return "renew", None, None
+    if action == Action.RESUME.value or row["reload_pending"]:
+        # For all certificates of the host, so it must place no order of another one.
+        return "renew", "wotrus_actions", Action.RESUME.value
     is_well = row["state"] == CertificateState.VALID.value and not row["alarm"]
     return None if is_well else "status", None, None
 

@@ -9,7 +9,8 @@
   const words = JSON.parse(find('#words').textContent);
   const root = document.documentElement;
   const fleet = find('table.fleet');
-  const rows = all('tbody > tr', fleet);
+  // A user's template may leave out any part of the page.
+  const rows = fleet ? all('tbody > tr', fleet) : [];
   const filters = {};
   let language = 'en';
 
@@ -37,7 +38,7 @@
     for (const element of all('[data-t-label]')) element.setAttribute('aria-label', words[language][element.dataset.tLabel]);
     for (const element of all('[data-t-hint]')) element.placeholder = words[language][element.dataset.tHint];
     for (const button of all('[data-switch]')) button.setAttribute('aria-pressed', String(button.dataset.switch === language));
-    if (find('h1').dataset.t) document.title = find('h1').textContent;
+    if (find('h1')?.dataset.t) document.title = find('h1').textContent;
     texts = null;
   };
 
@@ -55,11 +56,13 @@
     const minutes = -new Date().getTimezoneOffset();
     const offset = `UTC${minutes < 0 ? '-' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
     const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    find('#zone').textContent = name && name !== 'UTC' ? `${name} (${offset})` : 'UTC';
+    const zone = find('#zone');
+    if (zone) zone.textContent = name && name !== 'UTC' ? `${name} (${offset})` : 'UTC';
   };
   const age = () => {
     const days = Math.floor((Date.now() - new Date(root.dataset.made)) / 86400000);
     const stale = find('#stale');
+    if (!stale) return;
     stale.hidden = days < 1;
     if (days >= 1) setText(stale, 'stale', { n: String(days) });
   };
@@ -67,10 +70,10 @@
   // ---- months: counted anew, since a month begins at another time in another zone
 
   const months = all('[data-filter=month]');
-  const last = months.at(-2).dataset.value;
+  const last = months.at(-2)?.dataset.value;
   for (const row of rows) {
     const end = row.dataset.end && dayOf(new Date(row.dataset.end)).slice(0, 7);
-    row.dataset.month = end && end > last ? 'later' : end || '';
+    row.dataset.month = end && last && end > last ? 'later' : end || '';
   }
   const count = (value) => rows.filter((row) => row.dataset.month === value).length;
   const counts = months.map((button) => count(button.dataset.value));
@@ -86,7 +89,7 @@
   // ---- filters
 
   let texts = null;
-  const wanted = () => find('#search').value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = () => (find('#search')?.value ?? '').trim().toLowerCase().split(/\s+/).filter(Boolean);
   const filter = () => {
     texts ??= new Map(rows.map((row) => [row, `${row.textContent} ${row.dataset.find ?? ''}`.toLowerCase()]));
     const parts = wanted();
@@ -100,6 +103,7 @@
     for (const button of all('[data-filter]')) {
       button.setAttribute('aria-pressed', String((filters[button.dataset.filter] || '') === button.dataset.value));
     }
+    if (!fleet) return;
     setText(find('#shown'), 'shown', { n: String(shown), m: String(rows.length) });
     find('#nothing').hidden = shown > 0;
     find('#clear').hidden = !chosen.length && !parts.length;
@@ -141,7 +145,7 @@
       filters[kind] = filters[kind] === value ? '' : value;
       filter();
       const section = find('#certificates');
-      if (section.getBoundingClientRect().top > innerHeight * 0.75) section.scrollIntoView();
+      if (section?.getBoundingClientRect().top > innerHeight * 0.75) section.scrollIntoView();
     } else if (column) {
       const head = button.closest('th');
       sort(head.closest('table'), Number(column), head.getAttribute('aria-sort') === 'ascending');
@@ -154,11 +158,11 @@
       find('#search').focus();
     }
   });
-  find('#search').addEventListener('input', filter);
-  find('#search').addEventListener('keydown', (event) => {
+  find('#search')?.addEventListener('input', filter);
+  find('#search')?.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') clear();
   });
-  find('#sort').addEventListener('change', ({ target }) => sort(fleet, Number(target.value), false));
+  find('#sort')?.addEventListener('change', ({ target }) => sort(fleet, Number(target.value), false));
 
   // A link to a closed group opens it.
   const openTarget = () => {

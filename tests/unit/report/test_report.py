@@ -206,7 +206,7 @@ RUN = "ansible-playbook wotrus.pki."
     [
         ({}, None),
         ({"action": "renew"}, f"{RUN}renew --limit signer1"),
-        (PAY, f"{RUN}renew --limit signer1"),
+        (PAY, RUN + """renew --limit signer1 -e '{"wotrus_actions": ["resume"]}'"""),
         ({"action": "order", "stage": None}, f"{RUN}issue --limit signer1"),
         ({"action": "reissue"}, RUN + """reissue --limit signer1 -e '{"wotrus_reissue": ["contracts"]}'"""),
         (
@@ -222,6 +222,13 @@ RUN = "ansible-playbook wotrus.pki."
 )
 def test_each_certificate_has_the_one_command_that_helps(plan: dict[str, t.Any], command: str | None) -> None:
     assert row(host(plan))["command"] == command
+
+
+@pytest.mark.parametrize(("status", "playbook"), [("closed", "status"), ("rejected", "issue")])
+def test_no_command_buys_another_order_where_a_free_reissue_may_exist(status: str, playbook: str) -> None:
+    lost_disk = host({**DEAD, "status": status}, None)
+
+    assert row(lost_disk)["command"].startswith(f"{RUN}{playbook} --limit signer1")
 
 
 @pytest.mark.parametrize("name", ["a b", "$(id)", "all:!x", "-x", "@file", "a,b", "*", "x'y", ""])
@@ -534,13 +541,13 @@ def test_a_template_of_the_users_can_extend_the_roles_and_is_escaped_too(tmp_pat
     (tmp_path / "own.txt").write_text("{{ 7*7 }}")
     report = report_data.report_data([host({"name": "<i>{{ 7*7 }}"})], now=NOW)
 
-    text = report_text(report, "html", template=str(own))
+    text = report_text(report, "html", template=own)
 
     assert "<footer>&lt;i&gt;{{ 7*7 }}{{ 7*7 }}</footer>" in text
     assert 'id="months"' not in text
     assert report_differs(text, report_text(report, "html"))
     own.write_text("<p>{{ report.certificates[0].name }}</p>")
-    alone = report_text(report, "html", template=str(own))
+    alone = report_text(report, "html", template=own)
     assert alone == "<p>&lt;i&gt;{{ 7*7 }}</p>"
     # Without a digest the whole text counts.
     assert report_differs(alone, "")
@@ -553,8 +560,8 @@ def test_a_template_that_cannot_be_used_is_an_error(tmp_path: pathlib.Path, sour
     if source is not None:
         own.write_text(source)
 
-    with pytest.raises(InvalidInput, match=r"ours\.html\.j2 of the report cannot be used"):
-        report_text(report_data.report_data([], now=NOW), "html", template=str(own))
+    with pytest.raises(InvalidInput, match=r"wotrus_report_template: .*ours\.html\.j2 cannot be used"):
+        report_text(report_data.report_data([], now=NOW), "html", template=own)
 
 
 def test_an_empty_fleet_and_odd_data_make_a_report_too() -> None:

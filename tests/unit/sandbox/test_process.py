@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -125,6 +127,19 @@ def test_settings_are_changed_while_the_sandbox_runs(sandbox: Sandbox, body: dic
     data = orders.query(sandbox, order_id)
     assert (data["status"], data["isPay"]) == ("rejected", "1")
     assert not orders.same(orders.create(sandbox, body), order_id)
+
+
+def test_a_directory_of_another_version_is_refused_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox" / "sandbox.sqlite"
+    file.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(file)) as former:
+        former.execute("CREATE TABLE orders (number INTEGER)")
+
+    with pytest.raises(SandboxFailed, match="is of another version of the sandbox"), start_sandbox(tmp_path):
+        pass
+
+    with contextlib.closing(sqlite3.connect(file)) as kept:
+        assert [row[0] for row in kept.execute("SELECT name FROM sqlite_master")] == ["orders"]
 
 
 def test_a_detached_start_that_fails_shows_its_log(tmp_path: Path) -> None:

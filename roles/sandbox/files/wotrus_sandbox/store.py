@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from .errors import StartError
 from .orders import InPlaceReissue, Order, OrderKind, OrderRequest, Status, Step
 
 SCHEMA = """
@@ -55,6 +56,8 @@ CREATE TABLE IF NOT EXISTS in_place_reissues (
 );
 CREATE INDEX IF NOT EXISTS certificates_order ON certificates (order_id);
 """
+
+_VERSION = 2
 
 _CHANGEABLE = frozenset(
     {
@@ -108,12 +111,20 @@ class Store:
     """The tables, in write-ahead mode. One thread may use them."""
 
     def __init__(self, path: Path) -> None:
+        """Open the file, or create it. StartError if another version of the sandbox wrote it."""
         path.touch(mode=0o600, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
+        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        if version != _VERSION and self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            self._db.close()
+            raise StartError(
+                f"{path} is of another version of the sandbox. Remove {path.parent}, or use another --data-dir."
+            )
         self._db.executescript(SCHEMA)
+        self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def close(self) -> None:
         """Close the file. Nothing can be read afterwards."""
