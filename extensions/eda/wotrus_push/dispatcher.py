@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turn stored pushes and polled orders into events, one for each state of an order."""
+"""Turn stored pushes and polled orders into events.
+
+Each new state of an order is one event.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ _PAUSE_AFTER_STORE_ERROR = 5.0
 
 
 class Queue(t.Protocol):
-    """The queue of ansible-rulebook. It holds one event: ``put`` waits until the rules took the event before."""
+    """The queue of ansible-rulebook.
+
+    It holds one event: ``put`` waits until the rules took the event before.
+    """
 
     async def put(self, event: Event, /) -> None:
         """Put an event into the queue."""
@@ -45,17 +51,20 @@ class SourceKind(t.Protocol):
         """Return ``payload`` and ``meta`` of the event."""
 
     def next_read(self, work: Work, found: PolledOrder) -> float | None:
-        """Return the seconds until the order is read again; none if the work is done."""
+        """Return the seconds until the order is read again.
+
+        ``None`` if the work is done.
+        """
 
     def tries_after(self, work: Work) -> int:
-        """Return the number of tries to store after an order was read and has to be read again."""
+        """Return the number of tries to store after a read."""
 
     def next_read_of_unknown(self, work: Work) -> float | None:
-        """Return the same as :meth:`next_read` for an order that WoTrus does not know."""
+        """Return the seconds until an order unknown to WoTrus is read again."""
 
 
 class Dispatcher:
-    """Reads the orders of the stored work, several at once, and puts their events into the queue."""
+    """Reads the orders of the stored work and queues their events."""
 
     def __init__(
         self, work_queue: WorkQueue, queue: Queue, read_order: ReadOrder, *, kind: SourceKind, parallel: int
@@ -68,7 +77,7 @@ class Dispatcher:
         self._is_down = False
 
     async def run(self) -> None:
-        """Do the work that an earlier process left, then all new work, until the task is cancelled."""
+        """Do stored work and new work until the task is cancelled."""
         await self._work_queue.make_due(self._kind.name)
         async with asyncio.TaskGroup() as group:
             for _number in range(self._parallel):
@@ -142,7 +151,10 @@ class Dispatcher:
             await self._work_queue.postpone(work, seconds=seconds, tries=work.tries)
 
     async def _failed(self, work: Work, exc: WotrusError) -> None:
-        """Try again later. An order that WoTrus rejects is given up after a day; an outage is waited for."""
+        """Postpone an order that could not be read.
+
+        An order that WoTrus rejects is given up after a day. An outage has no such limit.
+        """
         rejected = isinstance(exc, RejectedByApi)
         self._work_queue.counts["failed_queries"] += 1
         if rejected and time.time() - work.arrived > _LONGEST_REJECTION:

@@ -42,7 +42,10 @@ _COUNTERS = {400: "malformed", 401: "forged", 404: "forged", 408: "slow", 413: "
 
 
 def _is_own_error(record: logging.LogRecord) -> bool:
-    """Return whether an error is the server's own. Others, by invalid HTTP, would let anybody fill the log."""
+    """Return whether an error is the server's own.
+
+    Invalid HTTP causes other errors, and must not let anybody fill the log.
+    """
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
@@ -151,7 +154,7 @@ class Listener:
         return hmac.compare_digest(_bytes(given), _bytes(text))
 
     async def _health(self, _request: web.Request) -> web.Response:
-        """Answer the state and the counts, for proxies and people. They contain no secret."""
+        """Answer the state and the counts, which contain no secret."""
         stored, most = self._work_queue.stored, self._options.max_stored
         status = {"status": "full" if stored >= most else "ok", "stored": stored, "max_stored": most}
         text = json.dumps({**status, "counts": dict(self._work_queue.counts)})

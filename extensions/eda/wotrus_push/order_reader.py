@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read orders from WoTrus with the user's own token, since a push proves nothing."""
+"""Read orders from WoTrus with the user's token.
+
+A push proves nothing, so Query decides.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,10 @@ class PolledOrder:
 
     @property
     def event(self) -> str:
-        """The event for the rules. While a revocation is reviewed, there is nothing to deploy."""
+        """The event for the rules.
+
+        While a revocation is reviewed, there is nothing to deploy.
+        """
         if self.order.is_revoked:
             return REVOKED
         issued = self.order.stage is Stage.ISSUED or (self.certificate is not None and not self.order.is_issued)
@@ -45,17 +51,22 @@ class PolledOrder:
 
     @property
     def state(self) -> str:
-        """The state in one text. A new event is reported only if it differs from the last one."""
+        """The state as one text, to compare with the last report."""
         return f"{self.event} {self.order.status} {self.certificate or '-'}"
 
     @property
     def final(self) -> bool:
-        """Whether the order needs no further polling: it has a certificate, or will never have one."""
+        """Whether the order needs no further polling.
+
+        It has a certificate, or will never have one.
+        """
         return self.order.is_issued or self.order.is_dead or self.certificate is not None
 
 
 class OrderReader:
-    """Reads orders in a fixed number of threads with a connection each. Use it in a ``with`` statement.
+    """Reads orders in a fixed number of threads, each with a connection.
+
+    Use it in a ``with`` statement.
 
     :raises MissingLibrary: this Python has no library for the API; a later try would not help
     """

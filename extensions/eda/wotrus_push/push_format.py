@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The format of pushes, and the event that each becomes (manual, section 8).
+"""The format of pushes, and their events (manual, section 8).
 
 The event filter uses this in EDA controller too, where only the standard library is there.
 """
@@ -38,12 +38,15 @@ _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
 
 class MalformedPush(Exception):
-    """A push has not the size and format of WoTrus's pushes. The message repeats nothing of the push."""
+    """A push does not have the size and format of WoTrus's pushes.
+
+    The message repeats nothing of the push.
+    """
 
 
 @dataclasses.dataclass(frozen=True)
 class PushClaim:
-    """The claims of a push about an order. They prove nothing: only Query does.
+    """The claims of a push about an order, which prove nothing.
 
     :ivar order_id: the id as it was sent, without surrounding spaces
     """
@@ -59,7 +62,10 @@ class PushClaim:
 
     @property
     def event(self) -> str:
-        """The event that the push claims: a revocation, even if the push also claims that the order is issued."""
+        """The event that the push claims.
+
+        A revocation counts even if the push also claims that the order is issued.
+        """
         if self.revoked:
             return REVOKED
         return ISSUED if self.issued else CHANGED
@@ -85,7 +91,9 @@ def parse_body(body: bytes) -> dict[str, t.Any]:
 
 
 def parse_claim(payload: object) -> PushClaim | None:
-    """Return the claims of a push; none if it is not about an order, but a unit or the like.
+    """Return the claims of a push; ``None`` if it concerns no order.
+
+    WoTrus also sends pushes about units and the like.
 
     :raises MalformedPush: it is not a push of WoTrus
     """
@@ -104,7 +112,10 @@ def parse_claim(payload: object) -> PushClaim | None:
 
 
 def is_order_id(text: str) -> bool:
-    """Return whether a text can be an order's id: letters, digits and dashes, with spaces around."""
+    """Return whether a text can be an order id.
+
+    An id has letters, digits and dashes. Spaces around it are ignored.
+    """
     return _ID.fullmatch(text.strip()) is not None
 
 
@@ -163,7 +174,7 @@ def _text(fields: Fields, name: str) -> str | None:
 
 
 def _flag(fields: Fields, name: str) -> bool:
-    """Return a flag that is a boolean, a text or a number; a missing one is false."""
+    """Return a flag from a boolean, text or number; default false."""
     for read in (fields.flag, fields.number, fields.text):
         try:
             value = read(name)

@@ -27,7 +27,7 @@ _UNKNOWN_ORDER_PAUSE = 3600.0
 
 
 async def push(queue: Queue, arguments: Arguments) -> None:
-    """Run the source ``push``: store and answer pushes, read their orders, report events."""
+    """Run the source ``push``: store pushes, read their orders, report events."""
     options = push_options(arguments)
     async with open_work_queue(options.store) as work_queue:
         with OrderReader(options.settings, parallel=options.parallel) as read_order:
@@ -38,7 +38,7 @@ async def push(queue: Queue, arguments: Arguments) -> None:
 
 
 async def poll(queue: Queue, arguments: Arguments) -> None:
-    """Run the source ``poll``: read each listed order until it is final, report its events."""
+    """Run the source ``poll``: read listed orders until they are final."""
     options = poll_options(arguments)
     async with open_work_queue(options.store) as work_queue:
         with OrderReader(options.settings, parallel=options.parallel) as read_order:
@@ -58,7 +58,10 @@ class _PushSource:
         return work.content
 
     def next_read(self, work: Work, found: PolledOrder) -> float | None:
-        """A push may come before Query shows its event, so the order is read again for a while."""
+        """Return the seconds until the order is read again.
+
+        A push may come before Query shows its event.
+        """
         unconfirmed = (work.issued and not found.final) or (work.revoked and not found.order.is_revoked)
         waits = unconfirmed and not found.order.is_dead and time.time() - work.arrived < self.options.confirm_timeout
         return pause(work.tries) if waits else None
@@ -109,7 +112,10 @@ async def _refresh_orders(work_queue: WorkQueue, options: PollOptions) -> t.NoRe
 
 
 def _read_ids(name: str | None) -> list[str]:
-    """Return the order ids of a file, one a line, with comments; none if it cannot be read."""
+    """Return the order ids of a file, one per line.
+
+    The file may have comments. The list is empty if the file cannot be read.
+    """
     if name is None:
         return []
     try:

@@ -142,7 +142,7 @@ class Store:
         self._db.close()
 
     def add(self, messages: t.Sequence[Message], *, now: float, most: int) -> list[AddResult]:
-        """Store pushes in one transaction. Once this returns, they are on the disk.
+        """Store pushes on the disk in one transaction.
 
         :param most: the most pushes to store; an order has one at most
         """
@@ -187,7 +187,7 @@ class Store:
             return [row["order_id"] for row in self._db.execute("SELECT order_id FROM orders WHERE final = 0")]
 
     def due(self, source: str, *, now: float, busy: t.Collection[str]) -> tuple[Work | None, float | None]:
-        """Return the first work if it is due, or else the time at which it is due."""
+        """Return the first work if due, else the time when it is."""
         with _store_errors():
             query = "SELECT * FROM work WHERE source = ? ORDER BY due LIMIT ?"
             rows = self._db.execute(query, (source, len(busy) + 1)).fetchall()
@@ -203,7 +203,10 @@ class Store:
         return None if row is None else str(row["state"])
 
     def complete(self, work: Work, *, reported: ReportedState | None = None, now: float) -> None:
-        """Remove work that is done, and save the reported state. Work that was pushed again meanwhile stays."""
+        """Remove completed work, and save the reported state.
+
+        Work that was pushed again meanwhile stays.
+        """
         with self._transaction():
             self._save_state(work, reported, now=now)
             where = "WHERE source = ? AND key = ? AND version"
@@ -216,14 +219,20 @@ class Store:
     def postpone(
         self, work: Work, *, due: float, tries: int, reported: ReportedState | None = None, now: float
     ) -> None:
-        """Do the work again later, and save the reported state. Work that was pushed again meanwhile is due soon."""
+        """Postpone work, and save the reported state.
+
+        Work that was pushed again meanwhile is due soon.
+        """
         with self._transaction():
             self._save_state(work, reported, now=now)
             due_now = {"version": work.version, "due": due, "soon": min(due, now + GAP), "tries": tries}
             self._db.execute(_POSTPONE, {**due_now, "source": work.source, "key": work.key})
 
     def make_due(self, source: str, *, now: float) -> None:
-        """Let all pushes and all failed polls be due now: after a start, and after an outage."""
+        """Make all pushes and failed polls due now.
+
+        Call it after a start and after an outage.
+        """
         with _store_errors():
             query = "UPDATE work SET due = ? WHERE source = ? AND due > ? AND (tries > 0 OR source = ?)"
             self._db.execute(query, (now, source, now, PUSH))

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The store for the event loop: its calls run in one thread, and one process has the file."""
+"""The store for the event loop.
+
+Its calls run in one thread, and one process has the file.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ _open: dict[Path, WorkQueue] = {}
 
 
 class WorkQueue:
-    """A store that sources share. Messages that arrive together are written together, with one wait for the disk.
+    """A store that several sources share.
+
+    Messages that arrive together are written together, with one sync to the disk.
 
     :ivar busy: the orders that are being read
     :ivar counts: the events since the start, by their kind
@@ -52,7 +57,7 @@ class WorkQueue:
         return self._store.stored
 
     async def add(self, message: Message, *, most: int) -> AddResult:
-        """Store a push. Once this returns, it is on the disk, or the store is full.
+        """Store a push on the disk, unless the store is full.
 
         :raises StoreError: it could not be written
         """
@@ -91,7 +96,10 @@ class WorkQueue:
         return await self._run(self._store.open_order_ids)
 
     async def take(self, source: str) -> tuple[Work | None, float | None]:
-        """Return the work that is due, whose order is then busy, or else the seconds until some is due."""
+        """Return work that is due, else the seconds until some is.
+
+        The order of the returned work is busy from then on.
+        """
         now = time.time()
         work, due = await self._run(self._store.due, source, now=now, busy=frozenset(self.busy))
         # Another source may have taken the order while the file was read.
@@ -157,7 +165,9 @@ class WorkQueue:
 
 
 def open_work_queue(path: str) -> WorkQueue:
-    """Return the work queue of a file, for ``async with``; sources of one process share it.
+    """Return the work queue of a file, for ``async with``.
+
+    Sources of one process share it.
 
     :raises StoreError: the file cannot be used, or another process has it
     """

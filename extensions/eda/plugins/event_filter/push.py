@@ -55,7 +55,10 @@ _push_format = importlib.import_module("wotrus_push.push_format")
 
 
 def main(event: Event, max_bytes: int = _push_format.MAX_BODY) -> Event | list[Event]:
-    """Return the event with its part ``wotrus``; an empty list if it is not a push of WoTrus."""
+    """Return the event with ``wotrus``, or an empty list without a push.
+
+    The list is empty if the event is not a push of WoTrus.
+    """
     try:
         kept: Event = _push_format.normalize(event, max_bytes=int(max_bytes))
     except _push_format.MalformedPush as reason:
