@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs M(wotrus.pki.wotrus_deployment) on the target, with its secrets kept out of temporary files there."""
+"""Runs M(wotrus.pki.wotrus_deployment) on the target without secrets in temporary files."""
 
 from __future__ import annotations
 

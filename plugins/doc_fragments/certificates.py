@@ -220,7 +220,7 @@ def _indented(text: str, blanks: int) -> str:
 
 
 class ModuleDocFragment:
-    """Documentation of the certificates of a host, and of what a run may do for them."""
+    """Documentation of a host's certificates, and of the actions of a run."""
 
     DOCUMENTATION: str = "options:\n" + _indented(
         _OPTIONS.replace("@ENTRY@", _indented(_ENTRY + organization.OPTIONS.lstrip(), 4)), 2

@@ -19,7 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.text import pla
 
 
 def report(hosts: t.Sequence[str], hostvars: Json, command: str = PROGRAM) -> t.Any:
-    """Return the data of a report on hosts, from what the role's entry point ``read`` registered for them.
+    """Return the report on hosts, from results of entry point ``read``.
 
     It has text of the API and of hosts, so ansible-core 2.18 must never evaluate it as a template.
 
@@ -42,7 +42,7 @@ def _row(host: str, variables: Json) -> dict[str, t.Any]:
 
 
 def _names(variables: Json) -> list[str]:
-    """Return the names of a host's certificates; none if its variables cannot be read."""
+    """Return the names of a host's certificates; empty if unreadable."""
     try:
         entries = variables.get("wotrus_certificates") or ()
         return [str(entry["name"]) for entry in entries]

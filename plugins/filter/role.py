@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Filters over the results of all hosts, for the tasks of the role alone: their names begin with an underscore."""
+"""Private filters of the role, over the results of all hosts.
+
+Their names begin with an underscore.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ _UNSEEN: Json = {"error_code": "not_looked_at"}
 
 
 def order_limit(batch: Hosts, hostvars: Json, everywhere: Hosts = ()) -> dict[str, t.Any]:
-    """Return the forecast of a batch's charged orders against the smallest limit of its hosts.
+    """Return a batch's forecast of charged orders and the smallest limit.
 
     :param everywhere: all hosts of the play: what earlier batches were charged for counts
     """
@@ -57,7 +60,10 @@ def order_limit(batch: Hosts, hostvars: Json, everywhere: Hosts = ()) -> dict[st
 
 
 def superseded_orders(deployments: t.Sequence[Json], hostvars: Json, host: str, inventory: Hosts) -> list[t.Any]:
-    """Return the superseded orders of a host that may be revoked, if every host with certificates was seen."""
+    """Return a host's superseded orders that may be revoked.
+
+    The list is empty unless the orders of every host with certificates are known.
+    """
     looks = [hostvars[one].get("__wotrus_current_state") or {} for one in inventory if one in hostvars]
     return selection.superseded_orders(
         deployments,
@@ -69,7 +75,7 @@ def superseded_orders(deployments: t.Sequence[Json], hostvars: Json, host: str, 
 
 
 def unseen_hosts(hostvars: Json, inventory: Hosts) -> list[str]:
-    """Return the hosts of the inventory that have certificates, and of which this run does not know the orders.
+    """Return the hosts with certificates whose orders this run does not know.
 
     A host of the run whose certificates are in variables of the play counts: which others have them is not known then.
     """
@@ -87,7 +93,9 @@ def _is_unseen(variables: Json) -> bool:
 def report_text(
     report: Json, form: str, *, template: str | None = None, css: str | None = None, folder: str = "", **options: t.Any
 ) -> t.Any:
-    """Return the text of a report's file, which ansible-core 2.18 must never evaluate as a template.
+    """Return the text of a report's file.
+
+    It must never be evaluated as a template, which ansible-core 2.18 would do.
 
     :param template, css: paths of the user's own files for the page
     :param folder: where relative paths are searched first
@@ -99,7 +107,7 @@ def report_text(
 
 
 def unknown_certificates(given: t.Sequence[str] | str, hosts: Hosts, hostvars: Json) -> dict[str, list[str]]:
-    """Return the given names that no host of the play has, and the names that there are.
+    """Return given names that no host has, and all known names.
 
     While the certificates of a host are not known, every name may be one of them, so none is ``unknown``.
     A host of a later batch has no plan yet. Its certificates are known if the inventory has them.
@@ -115,7 +123,10 @@ def unknown_certificates(given: t.Sequence[str] | str, hosts: Hosts, hostvars: J
 
 
 def _certificates_of(variables: Json) -> t.Sequence[Json] | None:
-    """Return rows with the names of a host's certificates; none if they are not known."""
+    """Return rows with the names of a host's certificates.
+
+    ``None`` if the names are not known.
+    """
     plan = variables.get("__wotrus_host_plan")
     certificates: t.Sequence[Json] | None
     certificates = variables.get("wotrus_certificates") if plan is None else plan.get("plans")

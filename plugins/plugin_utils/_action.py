@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run an API operation inside the controller's process, which is faster than a module.
+"""Run an API operation in the controller's process, faster than a module.
 
 With ``delegate_to`` a host that is not local, or with ``wotrus_in_process: false``, the module of the same name runs
 instead.
@@ -79,7 +79,7 @@ class ApiAction(SecretSafeAction):
         cls._VALIDATOR = ArgumentSpecValidator(argument_spec(cls.OPERATION), **cls.OPERATION.constraints)
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Run the operation inside the controller, or as a module on the delegated host."""
+        """Run the operation in the controller, or as a module."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
         environment: dict[str, t.Any] = {}
@@ -193,7 +193,10 @@ class ApiAction(SecretSafeAction):
         return {**masked, "warnings": warnings} if warnings else masked
 
     def cleanup(self, *arguments: t.Any, **options: t.Any) -> None:
-        """Remove temporary files from the host; what was done has to reach the play if the host has left meanwhile."""
+        """Remove temporary files from the host.
+
+        The result must reach the play, even if the host has become unreachable.
+        """
         action: t.Any = super()
         try:
             action.cleanup(*arguments, **options)
@@ -213,7 +216,7 @@ class ApiAction(SecretSafeAction):
     def _deploy(
         self, task_vars: dict[str, t.Any], deployments: t.Sequence[t.Mapping[str, t.Any]]
     ) -> list[dict[str, t.Any]]:
-        """Run ``wotrus_deployment`` for several certificates on the task's host, and return its rows.
+        """Run ``wotrus_deployment`` on the task's host, and return its rows.
 
         :raises HostUnreadable: the module failed before its work, or could not be started
         :raises AnsibleConnectionFailure: the host is unreachable
@@ -236,10 +239,12 @@ class ApiAction(SecretSafeAction):
         return [row if isinstance(row, dict) else {} for row in rows]
 
     def _on_host(self, task_vars: dict[str, t.Any], module: str, **options: t.Any) -> dict[str, t.Any]:
-        """Run a module of the collection on the task's host, and keep its warnings.
+        """Run a module of the collection on the task's host.
 
-        :raises HostUnreadable: it could not be started, or the host is unreachable since an earlier module answered:
-            what was done until then has to reach the play
+        Its warnings are kept.
+
+        :raises HostUnreadable: it could not be started, or the host has become unreachable after an earlier module: the
+            results so far must reach the play
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         # The play's environment is for the host. The connection needs the controller's own.
@@ -262,7 +267,10 @@ class ApiAction(SecretSafeAction):
         return prefix + str(error) if isinstance(error, UnsupportedError) else str(error)
 
     def _with_local_files(self, params: dict[str, t.Any], spec: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """Resolve relative paths as Ansible does: in the role's ``files``, then beside the playbook."""
+        """Resolve relative paths as Ansible does.
+
+        The role's ``files`` are searched first, then the folder of the playbook.
+        """
         found = dict(params)
         for option, one in spec.items():
             value, options = found.get(option), one.get("options", {})
@@ -286,7 +294,10 @@ class ApiAction(SecretSafeAction):
 
 
 def _plain(value: t.Any) -> t.Any:
-    """Return options as plain types, without Ansible's tags, which are slow to copy."""
+    """Return options as plain types without Ansible's tags.
+
+    Values with tags are slow to copy.
+    """
     if isinstance(value, str):
         return str(value)
     if isinstance(value, t.Mapping):
@@ -310,7 +321,10 @@ def _show_now(line: str) -> None:
 
 
 def _show_progress(line: str, *, news: bool) -> None:
-    """Show the progress of a wait on standard error, since standard output may be JSON."""
+    """Show the progress of a wait on standard error.
+
+    Standard output may be JSON.
+    """
     # An automation controller stores each line, and shows by itself that a job is running.
     if news or "AWX_HOST" not in os.environ:
         _display.display(line, stderr=True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reduce the result of a host, which is not trusted, to known fields with safe texts."""
+"""Reduce the untrusted result of a host to known, safe fields."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONM
 
 
 def _preload_plugins() -> None:
-    """Load the filters, tests and connection plugins that each task of each host would load again.
+    """Load plugins once that each task of each host would load again.
 
     :raises KeyError: Ansible finds no collections, since it did not start this process
     """
@@ -49,10 +49,13 @@ with contextlib.suppress(KeyError):
 
 
 class SecretSafeAction(ActionBase):
-    """Runs a module on a host without the controller's settings in the play's ``environment``."""
+    """Runs a module without the controller's settings in the ``environment``."""
 
     def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
-        """Remove the controller's settings from the host's command line, which all its users can read."""
+        """Remove the controller's settings from the host's command line.
+
+        All users of the host can read a command line.
+        """
         found: dict[str, t.Any] = {}
         super()._compute_environment_string(found)
         if raw_environment_out is not None:
@@ -62,7 +65,9 @@ class SecretSafeAction(ActionBase):
 
 
 def require_pipelining(connection: ConnectionBase) -> None:
-    """Use pipelining, since Ansible otherwise writes the module's options to a file on the target.
+    """Use pipelining, so that secrets are not written to the target.
+
+    Otherwise Ansible writes the module's options to a file there.
 
     :raises AnsibleActionFail: ANSIBLE_KEEP_REMOTE_FILES would write that file and keep it
     """

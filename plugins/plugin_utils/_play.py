@@ -16,7 +16,7 @@ TOPIC = "wotrus certificate changed"
 
 
 def may_have_listener(task: Task) -> bool:
-    """Return whether a handler of the play, outside the task's own role, may listen to the topic.
+    """Return whether a handler outside the role may listen to the topic.
 
     A handler whose name is a template may listen. True if the handlers are not known.
     """
@@ -28,7 +28,7 @@ def may_have_listener(task: Task) -> bool:
 
 
 def may_have_handler(task: Task, name: str) -> bool:
-    """Return whether the play may have a handler with that name, or one that listens to it."""
+    """Return whether a handler may have a name or listen to it."""
     try:
         return any(_answers_to(handler, name) for handler in _handlers(task))
     except AttributeError:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files of a report: its page from a template of Jinja2, and its data as JSON and metrics.
+"""The files of a report: page, JSON and metrics.
 
 Ansible's own templating does not escape HTML, so the page has an environment of its own that does. Text of hosts and of
 the API is a value in it, and is never read as a template.
@@ -54,16 +54,18 @@ def report_text(report: Json, form: str, **options: t.Any) -> str:
 
 
 def report_differs(new: str, former: str) -> bool:
-    """Return whether two texts of a report differ in more than the time: the filter ``_report_differs``.
+    """Return whether two texts of a report differ, without regard to time.
 
-    The page of a user's template that shows no digest is compared as it is.
+    This is the filter ``_report_differs``. A page of a user's template without a digest is compared as it is.
     """
     found = [_DIGEST.search(one) for one in (new, former)]
     return found[0].group(1) != found[1].group(1) if found[0] and found[1] else new != former
 
 
 def user_file(name: str | None, *, folder: str) -> pathlib.Path | None:
-    """Return a user's file; a relative path is searched in a folder, then in the current one.
+    """Return a user's file, searched in a folder and the current one.
+
+    An absolute path is not searched.
 
     :param name: its path; ``None`` or empty for no file
     :param folder: that of the playbook
@@ -123,7 +125,7 @@ def page(
 
 
 def _environment(folders: t.Sequence[pathlib.Path]) -> jinja2.Environment:
-    """Return the environment of a template, which finds other files in these folders."""
+    """Return the Jinja2 environment of a template and its folders."""
     loader = jinja2.FileSystemLoader([str(folder) for folder in folders])
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, loader=loader, trim_blocks=True, lstrip_blocks=True
@@ -141,5 +143,5 @@ def _environment(folders: t.Sequence[pathlib.Path]) -> jinja2.Environment:
 
 
 def _csp_hash(text: str) -> str:
-    """Return the hash by which a Content Security Policy allows a script or style."""
+    """Return the hash of a script or style for a CSP."""
     return "sha256-" + base64.b64encode(hashlib.sha256(str(text).encode("utf-8")).digest()).decode("ascii")

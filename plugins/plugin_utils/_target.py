@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run a module on a target without its secrets in the target's temporary files."""
+"""Run a module without secrets in the target's temporary files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _OWN_FIELDS = (
 
 
 class TargetAction(SecretSafeAction):
-    """Runs the module of the same name, with pipelining if its options have a secret."""
+    """Runs the module of the same name, with pipelining for secrets."""
 
     MODULE: t.ClassVar[str]
     _supports_check_mode = True
