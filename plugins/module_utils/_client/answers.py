@@ -43,7 +43,9 @@ class Placed:
     elapsed: float
 
     def is_new(self, order: Order) -> bool | None:
-        """Return whether this call placed the order; ``None`` if the server sent no time.
+        """Return whether this call placed the order; ``None`` if unknown.
+
+        It is unknown if the server sent no time.
 
         An order is new if it was created after the first try was sent, by the server's own clock. That is the answer's
         ``Date`` less the elapsed time, less one second because ``Date`` has whole seconds.
@@ -55,7 +57,10 @@ class Placed:
 
 @dataclasses.dataclass(frozen=True)
 class Revocation:
-    """The answer of RevokeRequest, with a ``status`` such as ``pendingAudit`` (manual, section 6)."""
+    """The answer of RevokeRequest (manual, section 6).
+
+    ``status`` is a word such as ``pendingAudit``.
+    """
 
     status: str | None
     revoked: bool
@@ -163,7 +168,10 @@ class PemBundle:
 
 @dataclasses.dataclass(frozen=True)
 class RetrievedPems:
-    """The answer of RetrievePem: an RSA or ECC certificate, an SM2 pair, both, or none."""
+    """The answer of RetrievePem.
+
+    It has an RSA or ECC certificate, an SM2 pair, both, or none.
+    """
 
     rsa: PemBundle | None = None
     sign: PemBundle | None = None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The bodies of the API's POST calls, in the spelling of the manual's examples."""
+"""The bodies of the API's POST calls, spelled as in the manual."""
 
 from __future__ import annotations
 

@@ -12,7 +12,10 @@ import time
 
 @dataclasses.dataclass(frozen=True)
 class Deadline:
-    """A time of ``time.monotonic`` after which no call starts; ``None`` is no limit."""
+    """A time of ``time.monotonic`` after which no call starts.
+
+    ``None`` is no limit.
+    """
 
     at: float | None = None
 

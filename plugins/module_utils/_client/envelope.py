@@ -15,7 +15,10 @@ _LONGEST_WORDS = 500
 
 
 class UnreadableAnswer(BadAnswer):
-    """The body is not a JSON object: HTML, empty, or cut off. Another try may get a complete one."""
+    """The body is not a JSON object, but HTML, empty or incomplete.
+
+    Another try may get a complete one.
+    """
 
 
 def parse(body: bytes) -> Fields:

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read fields of the API's JSON, in any case of names, with strict types.
+"""Read fields of the API's JSON with strict types.
+
+The case of names does not matter.
 
 The manual spells one field in several ways (``csr_RSA``/``csR_RSA``, ``Status``/``status``). A name is searched in one
 object only, since ``org.status`` is not the order's ``status``.
@@ -42,7 +44,7 @@ class Fields:
         return value
 
     def text(self, name: str) -> str | None:
-        """Return a string without surrounding blanks and control characters; ``None`` if it is empty.
+        """Return a string without surrounding blanks; ``None`` if it is empty.
 
         Messages, paths and files must have no control characters and no surrogates.
         """
@@ -95,7 +97,7 @@ def printable(text: str, *, without: t.Container[str] = ("Cc", "Cs")) -> str:
 
 
 def one_line(text: str, *, longest: int = 2000) -> str:
-    """Return a text from a server or host as one safe line for messages."""
+    """Return untrusted text as one safe line for messages."""
     shown = " ".join(printable(text[: 4 * longest]).translate(_DIRECTION_CHARACTERS).split())
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make calls, and repeat them if that is safe, each try with its own ``RequestID``.
+"""Make calls, and repeat them if that is safe.
+
+Each try has its own ``RequestID``.
 
 The retries of ``urllib3`` are not used, since they repeat the same headers and do not detect a body that is cut off.
 """
@@ -54,7 +56,10 @@ class Reply:
 
 
 class Http:
-    """Calls to the API over one pool of connections, from one or several threads."""
+    """Calls to the API over one pool of connections.
+
+    Several threads may use it.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -120,7 +125,9 @@ class Http:
 
 
 def wait_before_retry(number: int, retry_after: float | None, *, deadline: Deadline = NO_DEADLINE) -> bool:
-    """Wait before the next try, by ``Retry-After`` or with exponential back-off and jitter.
+    """Wait before the next try.
+
+    The wait is that of ``Retry-After``, or exponential back-off with jitter.
 
     :param number: the number of tries so far
     :returns: false without a wait, if it would be too long or end after the deadline
@@ -160,7 +167,7 @@ def _check_status(answer: Answer) -> None:
 
 
 def _server_words(answer: Answer) -> str:
-    """Return the server's words of an HTTP error, if the body has an envelope."""
+    """Return the server's words of an HTTP error; empty without an envelope."""
     try:
         return envelope.server_words(envelope.parse(answer.body).text("errorMsg"))
     except BadAnswer:

@@ -25,7 +25,7 @@ _MOMENT = "d"
 
 
 class ForkLock:
-    """A lock for all threads of a process and of processes forked later.
+    """A lock for threads of a process and processes forked later.
 
     A killed process frees it.
     """
@@ -61,7 +61,7 @@ def _nameless_file() -> int | None:
 
 
 class RateLimiter:
-    """Reserves the times of requests, for all threads and all processes forked later.
+    """Reserves the times of requests, across threads and forked processes.
 
     The requests of one second may be sent at once. This is the leaky bucket of ITU-T I.371, as a virtual schedule.
     """

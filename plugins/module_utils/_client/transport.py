@@ -2,7 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Send one HTTP request, with limits of time and size and without redirects.
+"""Send one HTTP request, with limits and without redirects.
+
+The limits are for time and size.
 
 Proxies and CA bundles are those of ``requests``. The request itself is sent by ``urllib3``: in a process with two
 calls, a session of ``requests`` takes a third of the time for itself.
@@ -120,7 +122,7 @@ class Transport:
         )
 
     def _connections(self) -> urllib3.HTTPConnectionPool:
-        """Return the connections to the API, through a proxy if one is set.
+        """Return the connections to the API, or to its proxy.
 
         :raises OSError: the CA bundle cannot be read
         :raises ValueError: the environment's proxy is not a URL
@@ -198,7 +200,10 @@ class Transport:
         )
 
     def _tls_failure_of(self, exc: Exception, causes: list[BaseException]) -> AttemptFailed | None:
-        """Return the failure of TLS; ``None`` for other failures, such as a broken connection."""
+        """Return the failure of TLS; ``None`` for other failures.
+
+        A broken connection is another failure.
+        """
         host, trusted = self._settings.host, self._settings.ca_path
         hint = f"ca_path is {trusted}" if trusted else "set ca_path to the CA to trust"
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
@@ -220,7 +225,10 @@ def _by_proxy(causes: list[BaseException]) -> bool:
 
 
 def _is_unsent(causes: list[BaseException]) -> bool:
-    """Return whether the request was not sent, since there was no connection or the proxy refused it."""
+    """Return whether the request was not sent.
+
+    There was no connection, or the proxy refused it.
+    """
     unreached = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
     if any(isinstance(cause, unreached) for cause in causes):
         return True
@@ -252,7 +260,10 @@ def _read(response: urllib3.HTTPResponse, *, patience: float) -> bytes:
 
 
 def _retry_after(text: str | None, date: dt.datetime | None) -> float | None:
-    """Read ``Retry-After``: seconds, or a date relative to the answer's date (RFC 9110, section 10.2.3)."""
+    """Return the seconds of ``Retry-After`` (RFC 9110, section 10.2.3).
+
+    A date is compared with the answer's own date.
+    """
     if not text:
         return None
     if text.isascii() and text.strip().isdigit():

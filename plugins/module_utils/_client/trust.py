@@ -33,12 +33,15 @@ _REQUESTS_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def bundle_of_environment() -> str | None:
-    """Return the CA bundle that the environment sets for all programs with ``requests``."""
+    """Return the CA bundle that the environment sets for ``requests``."""
     return next((os.environ[name] for name in _REQUESTS_VARIABLES if os.environ.get(name)), None)
 
 
 def preload_bundle() -> None:
-    """Read the CA bundle of the environment, or the default one, for processes that are forked later."""
+    """Read the environment's CA bundle for processes that are forked later.
+
+    Without one, the default bundle is read.
+    """
     if HAS_REQUESTS:
         bundle = os.environ.get(_OUR_VARIABLE) or bundle_of_environment() or requests.utils.DEFAULT_CA_BUNDLE_PATH
         # A bundle that cannot be read is a failure of the task that uses it.
@@ -62,7 +65,9 @@ class Adapter(t.Protocol):
 
 
 def context_of(bundle: str) -> ssl.SSLContext:
-    """Return a TLS context that trusts the CAs of a bundle. Callers share it and must not change it.
+    """Return a TLS context that trusts the CAs of a bundle.
+
+    Callers share it and must not change it.
 
     :raises OSError: the file cannot be read, or has no certificate (``ssl.SSLError``)
     """
