@@ -33,7 +33,10 @@ __all__ = ["AnsibleTarget", "run_target_module"]
 
 
 class TargetModule(AnsibleModule):
-    """An AnsibleModule whose failures have an ``error_code``, and are exceptions during the operation."""
+    """An AnsibleModule whose failures have an ``error_code``.
+
+    During the operation, a failure is an exception.
+    """
 
     working = False
 
@@ -66,7 +69,9 @@ class AnsibleTarget:
         self._module.warn(warning)
 
     def run(self, command: t.Sequence[str]) -> tuple[int, str]:
-        """Run a command, and return its exit status and its output, with the error output last.
+        """Run a command, and return its exit status and output.
+
+        The error output is at the end.
 
         :raises OSError: it cannot be run
         """
@@ -93,7 +98,10 @@ class AnsibleTarget:
 
 
 def _check_account(name: str | None, *, option: str, look_up: t.Callable[[str], object]) -> None:
-    """Check that an owner or a group exists, before a certificate is ordered."""
+    """Check that an owner or a group exists.
+
+    Otherwise the deployment would fail after a certificate was ordered.
+    """
     if name is None or name.isdigit():
         return
     try:
@@ -103,7 +111,10 @@ def _check_account(name: str | None, *, option: str, look_up: t.Callable[[str], 
 
 
 class _ModuleAttributes:
-    """Sets owner, group, mode, SELinux context and attributes of a file with Ansible's own code."""
+    """Sets owner, group, mode and other attributes of a file.
+
+    Ansible's own code does it, with the SELinux context too.
+    """
 
     def __init__(self, module: AnsibleModule, options: Params) -> None:
         self._module = module
@@ -126,7 +137,9 @@ def run_target_module(
     operation: t.Callable[[AnsibleTarget], dict[str, t.Any]],
     **module_arguments: t.Any,
 ) -> t.NoReturn:
-    """Run an operation as a module on a target: the ``main`` of ``plugins/modules``.
+    """Run an operation as a module on a target.
+
+    This is ``main`` of the target's modules in ``plugins/modules``.
 
     :param operation: gets the target with the options as ``params``, and returns the result, with ``failed`` true for
         a failure

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the user's commands with a time limit, and clean their output for messages."""
+"""Run the user's commands with a time limit, and clean their output."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class CommandResult:
 
 
 def run_bounded(command: t.Sequence[str], *, seconds: float) -> CommandResult:
-    """Run a command without standard input and without the API token in its environment.
+    """Run a command without standard input and without the API token.
 
     Its process group is killed after the time limit. If it ends in time, its background processes continue.
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check that a directory still has the state that the plan was made for."""
+"""Check that a directory is still as the plan read it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def require_expected(layout: Layout, options: DeploymentOptions, *, installed: s
 
 
 def require_unknown_password(layout: Layout, options: DeploymentOptions, record: Record) -> None:
-    """Refuse to remove the UKey password of an order that another run recorded with it.
+    """Refuse to remove the recorded UKey password of another run's order.
 
     :param record: the record on the disk
     :raises StateConflict: another run recorded the same order with its password

@@ -65,7 +65,7 @@ def _failure(exc: WotrusError) -> dict[str, str]:
 
 
 def _record(layout: Layout, row: dict[str, t.Any]) -> Record | None:
-    """Read the record. The other facts do not need it, so a damaged record only sets the row's error."""
+    """Read the record; a damaged one sets the row's error only."""
     try:
         record = read_record(layout)
     except RecordUnreadable as exc:

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plan the state ``present`` before anything is written, for check mode and a real run."""
+"""Plan the state ``present`` before anything is written.
+
+Check mode and a real run use the same plan.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +137,10 @@ def _is_on_ukey(options: DeploymentOptions, record: Record) -> bool:
 def _verified(
     layout: Layout, options: DeploymentOptions, current: CurrentState, *, has_key: bool
 ) -> tuple[StoredKey | None, Bundle]:
-    """Return the key and the chain. Validity periods are not checked, since the host's clock may be wrong."""
+    """Return the key and the verified chain.
+
+    Validity periods are not checked, since the host's clock may be wrong.
+    """
     if options.pkcs12 is not None and not has_key:
         raise InvalidInput("pkcs12 needs the private key, which is on the UKey. Leave the option out.")
     certificates = _certificates(options.certificate, option="certificate")
@@ -191,14 +197,17 @@ def _is_known(record: Record, live: LiveCertificate) -> bool:
 
 
 def _is_live_again(record: Record, live: LiveCertificate, current: CurrentState, *, order_id: str | None) -> bool:
-    """Return whether the record was lost, and the pending order is that of the live certificate."""
+    """Return whether a lost record's pending order is the live one."""
     if record.pending is None or record.live is not None or current.live != live.release:
         return False
     return record.pending.order_id is None or (order_id is not None and is_same_id(record.pending.order_id, order_id))
 
 
 def _with_former(record: Record, current: CurrentState) -> Record:
-    """If the record lost the live certificate, read its file, since a rollback needs it."""
+    """Return the record with the live certificate, which a rollback needs.
+
+    If the record lost it, the file is read.
+    """
     if record.live is not None or current.facts is None:
         return record
     order_id = record.pending.superseded_order_id if record.pending else None

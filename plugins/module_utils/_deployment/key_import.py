@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Use an existing private key of the host as the first key (``key.import_from``)."""
+"""Use an existing key of the host as first key (``key.import_from``)."""
 
 from __future__ import annotations
 

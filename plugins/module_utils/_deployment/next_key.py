@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The key and the subject of the next CSR, from the options and the record."""
+"""The key and the subject of the next CSR.
+
+They are from the options and the record.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,9 @@ __all__ = ["record_with_key", "storage_of", "subject_of", "wanted_key_spec"]
 
 
 def storage_of(options: DeploymentOptions, record: Record) -> Storage:
-    """Return the key's storage: that of the options, else of the definition, else the host.
+    """Return the key's storage: from the options, else from the definition.
+
+    The default is ``host``.
 
     :raises InvalidInput: the definition has an unknown storage
     """
@@ -34,7 +39,9 @@ def storage_of(options: DeploymentOptions, record: Record) -> Storage:
 
 
 def wanted_key_spec(options: DeploymentOptions, record: Record) -> KeySpec:
-    """Return the wanted key type with size or curve: of the options, else of the definition.
+    """Return the wanted key type with size or curve.
+
+    The options decide, else the definition.
 
     :raises InvalidInput: the type, size or curve is not supported
     """
@@ -55,7 +62,9 @@ def subject_of(options: DeploymentOptions, record: Record) -> dict[str, str]:
 
 
 def record_with_key(record: Record, key: StoredKey, *, made_at: str | None = None) -> Record:
-    """Return the record with the key, and with the key's real type in the definition.
+    """Return the record with a key and its real type.
+
+    The type is part of the definition. A pending key is never replaced, so its type may differ from the wanted one.
 
     A pending key is never replaced, so its type may differ from the wanted one.
 

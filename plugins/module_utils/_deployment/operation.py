@@ -96,7 +96,10 @@ def _result(params: Params, target: Target, done: t.Sequence[Deployment | _Faile
 
 
 def _handler_of(state: DeploymentState) -> StateHandler:
-    """Return the function for a state. Only its module is imported, since imports take time on a target."""
+    """Return the function for a state.
+
+    Only its module is imported, since imports take time on a target.
+    """
     if state is DeploymentState.RECORDED:
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.recorded import update_record
 
@@ -155,7 +158,10 @@ def _require_expected(layout: Layout, options: DeploymentOptions) -> None:
 
 
 def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
-    """Refuse a state that needs an existing directory, so that no empty directory is created."""
+    """Refuse a state that needs an existing directory.
+
+    Otherwise an empty directory would be created.
+    """
     if layout.path.exists() or options.state in (DeploymentState.PREPARED, DeploymentState.RECORDED):
         return
     if options.state is DeploymentState.PRESENT and options.key.get("storage") == Storage.UKEY.value:
@@ -201,7 +207,7 @@ def _shown_now(layout: Layout) -> dict[str, t.Any]:
 
 
 def _shown(record: Record | None, facts: LiveFacts | None) -> dict[str, t.Any]:
-    """Return the data that ``--diff`` compares: the live certificate and the pending order, without secrets."""
+    """Return the values that ``--diff`` compares, without secrets."""
     live = facts.live if facts else None
     request = record.pending if record else None
     shown: dict[str, t.Any] = {

@@ -213,7 +213,9 @@ def _sm2_spec() -> dict[str, t.Any]:
 
 
 def read_options(params: Params) -> list[DeploymentOptions]:
-    """Return the options of each certificate; ``deployments`` take missing ones from the module's options.
+    """Return the options of each certificate.
+
+    Elements of ``deployments`` take missing options from those of the module.
 
     :raises InvalidInput: an option is invalid
     """

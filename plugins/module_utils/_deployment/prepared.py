@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state ``prepared``: write the record and the next key before an order."""
+"""The state ``prepared``: write record and next key before an order."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ __all__ = ["prepare"]
 
 
 def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
-    """Write the record and the next key with its CSR, or a UKey password.
+    """Write the record and the next key with its CSR.
+
+    A UKey order has a password instead of a key.
 
     A pending key or password is returned, and never replaced.
 
@@ -139,7 +141,10 @@ def _now() -> dt.datetime:
 
 
 def _usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, record: Record) -> str | None:
-    """Return the stored CSR if it is for the key. Before an order, its subject must match too."""
+    """Return the stored CSR if it is for the key.
+
+    Before an order, its subject must match too.
+    """
     data = read_file(layout.pending / REQUEST)
     text = data.decode("ascii", errors="replace") if data else ""
     try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state ``present``: key, certificate and chain are deployed together, or not at all.
+"""The state ``present``: deploy key, certificate and chain, all or none.
 
 The order of the steps makes a kill harmless. Before the link is switched, the old release is live and the key is in
 ``pending/``. After the switch, the new release is complete and has the key. The record and the cleanup follow, and the
@@ -131,7 +131,10 @@ def _update_record(layout: Layout, current: CurrentState, plan: InstallPlan) -> 
 
 
 def _switch(layout: Layout, current: CurrentState, plan: InstallPlan, attributes: FileAttributes) -> None:
-    """Record the pending reload before the switch, since the run may be killed after it."""
+    """Switch the link, after the pending reload is recorded.
+
+    The run may be killed after the switch.
+    """
     before = current.record or Record()
     with_reload = dataclasses.replace(before, reload_pending=plan.record.reload_pending)
     if with_reload != before:

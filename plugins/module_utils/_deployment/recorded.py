@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state ``recorded``: write the record only. It imports no library, since it runs often."""
+"""The state ``recorded``: write only the record.
+
+It imports no library, since it runs often.
+"""
 
 from __future__ import annotations
 

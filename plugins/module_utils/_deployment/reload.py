@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reload services after certificates were deployed, and roll back if the reload fails.
+"""Reload services after a deployment, and roll back if that fails.
 
 Until a command has succeeded, the record has ``reload_pending``. So the next run completes the reload of a killed run.
 """
@@ -31,7 +31,7 @@ __all__ = ["reload_services"]
 
 
 def reload_services(deployments: t.Iterable[Deployment], target: Target) -> None:
-    """Run each command once, and set the results of the deployments that need it."""
+    """Run each reload command once, and set the deployments' results."""
     groups: dict[tuple[str, ...], list[Deployment]] = {}
     for one in deployments:
         if one.needs_reload:
@@ -92,7 +92,10 @@ def _served(one: Deployment, outcome: CommandResult) -> CommandResult:
 
 @contextlib.contextmanager
 def _locked_again(one: Deployment) -> t.Iterator[Layout]:
-    """Hold the lock again. It is not held while commands run, since they may take long."""
+    """Hold the lock again.
+
+    It is not held while commands run, since they may take long.
+    """
     with explain_os_errors(pathlib.Path(one.options.path)):
         layout = Layout.at(one.options.path)
         if not layout.path.exists():
@@ -124,7 +127,7 @@ def _note_success(one: Deployment) -> None:
 
 
 def _roll_back(one: Deployment) -> str:
-    """Restore the former release if there is one, and return a sentence about it."""
+    """Restore the former release if possible, and return a sentence about it."""
     if not one.can_roll_back:
         why = "there is no former release" if one.result.switched else "it was live before this run"
         return f"The live certificate stays deployed, because {why}. The reload is still pending: run again."

@@ -97,7 +97,10 @@ def restore_release(
 
 
 def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
-    """Return the release to restore, which is the live one after an earlier rollback."""
+    """Return the release to restore.
+
+    After an earlier rollback, that is the live one.
+    """
     record = current.record
     if record is not None and record.live is not None and current.live is not None:
         superseded = [one.live.release for one in record.superseded]
@@ -138,7 +141,10 @@ def _switch_back(layout: Layout, release: str, *, before: Record, needs_reload: 
 
 
 def remove(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
-    """Remove all files of the collection, and the directory unless it has other files."""
+    """Remove all files of the collection.
+
+    The directory is removed too, unless it has other files.
+    """
     read_record(layout)
     if not target.check_mode:
         _remove_everything(layout)
@@ -148,7 +154,10 @@ def remove(layout: Layout, options: DeploymentOptions, target: Target) -> Deploy
 
 
 def _remove_everything(layout: Layout) -> None:
-    """Remove all files: the link first, since services read it, and the lock last."""
+    """Remove all files in a safe order.
+
+    The link is first, since services read it. The lock is last.
+    """
     set_symlink(layout, None)
     for name in layout.release_names():
         remove_directory(layout.release(name), names=RELEASE_FILES)

@@ -62,7 +62,7 @@ def check_service(address: Address, *, fingerprint_sha256: str, seconds: float) 
 
 
 def _served(address: Address) -> str:
-    """Return the SHA-256 of the served certificate, or the reason why there is none.
+    """Return the served certificate's SHA-256, or why there is none.
 
     TLS does not verify it, since the caller compares the fingerprint.
     """

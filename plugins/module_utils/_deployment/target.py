@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The target of an operation, the state of a directory, and the result."""
+"""The target of an operation, a directory's state, and the result."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ class Target(t.Protocol):
         """Show the user a warning."""
 
     def run(self, command: t.Sequence[str]) -> tuple[int, str]:
-        """Run a command, and return its exit status and its output, with the error output last.
+        """Run a command, and return its exit status and output.
+
+        The error output is at the end.
 
         :raises OSError: it cannot be run
         """
@@ -65,7 +67,9 @@ class CurrentState:
 
 @dataclasses.dataclass(frozen=True)
 class DeploymentResult:
-    """The result of an operation on one certificate; in check mode, the predicted one.
+    """The result of an operation on one certificate.
+
+    In check mode, it is the predicted result.
 
     :ivar switched: the link was switched
     :ivar former: the release that the link pointed to before

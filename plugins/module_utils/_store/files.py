@@ -84,7 +84,9 @@ def _advice(number: int | None) -> str:
 
 
 def require_writable(path: pathlib.Path) -> None:
-    """Check, for check mode, that this user may write in the directory or create it.
+    """Check that the user may write in or create a directory.
+
+    Check mode uses this.
 
     :raises PermissionError: the user may not
     """
@@ -125,7 +127,10 @@ def temporary_name(directory: pathlib.Path) -> pathlib.Path:
 
 
 def write_new_file(path: pathlib.Path, data: bytes, *, mode: int) -> None:
-    """Create a file and sync it. Its mode is 0600 until its content is complete."""
+    """Create a file and sync it.
+
+    Its mode is 0600 until its content is complete.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with open(descriptor, "wb") as file:
         file.write(data)
@@ -159,7 +164,10 @@ def write_file(
 
 
 def make_directory(path: pathlib.Path) -> None:
-    """Create a directory and its parents with mode 0755; existing ones do not change."""
+    """Create a directory and its parents with mode 0755.
+
+    Existing ones do not change.
+    """
     if path.is_dir():
         return
     make_directory(path.parent)
@@ -193,7 +201,7 @@ def remove_file(path: pathlib.Path) -> bool:
 
 
 def remove_directory(path: pathlib.Path, *, names: t.Collection[str]) -> bool:
-    """Remove files and then their directory; return false if other files keep the directory."""
+    """Remove files and their directory; return false if other files remain."""
     for name in names:
         remove_file(path / name)
     try:
@@ -218,7 +226,10 @@ def stale_files(layout: Layout) -> list[pathlib.Path]:
 
 
 def cleanup(layout: Layout) -> None:
-    """Remove the temporary files of a killed run. The caller holds the lock."""
+    """Remove the temporary files of a killed run.
+
+    The caller holds the lock.
+    """
     for path in stale_files(layout):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

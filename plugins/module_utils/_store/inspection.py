@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read certificates and keys of a directory with ``cryptography``, independent of the record."""
+"""Read certificates and keys of a directory with ``cryptography``.
+
+The record is not used for that.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,7 @@ def key_without_file(key: PrivateKey) -> StoredKey:
 
 
 def find_keys(layout: Layout, live: str | None) -> list[StoredKey]:
-    """Return all usable keys: the pending one, the live one, then the others.
+    """Return all usable keys: pending, then live, then the others.
 
     A damaged key is skipped, so that it does not prevent a deployment with another key.
     """
@@ -109,7 +112,10 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
 
 
 def describe_live(certificate: x509.Certificate, *, release: str) -> LiveCertificate:
-    """Return the record of a live certificate, without its order and file digests."""
+    """Return the record of a live certificate.
+
+    It has neither the order nor digests of files.
+    """
     facts = describe(certificate)
     names = {field.name for field in dataclasses.fields(LiveCertificate)}
     return LiveCertificate(release=release, **{name: value for name, value in facts.items() if name in names})
@@ -133,7 +139,7 @@ def inspect_release(layout: Layout, release: str, *, on_ukey: bool) -> LiveFacts
 
 @dataclasses.dataclass(frozen=True)
 class Inspection:
-    """Facts from the key and certificate files, for a record that does not have them."""
+    """Facts from key and certificate files, for an incomplete record."""
 
     layout: Layout
     record: Record | None
@@ -160,7 +166,9 @@ class Inspection:
         return dataclasses.replace(facts, damaged=files.damaged if files else ())
 
     def pending(self, facts: PendingFacts) -> PendingFacts:
-        """Add the fingerprint of the pending key, which a killed run did not record.
+        """Add the fingerprint of the pending key.
+
+        A killed run did not record it.
 
         :raises InvalidKey: the key is damaged
         """

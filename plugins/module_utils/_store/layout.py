@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names of files and folders in a certificate's directory, and checks of its paths."""
+"""Names of files in a certificate's directory, and checks of its paths."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REQUEST = "request.csr"
 
 
 def sm2_file(part: str, kind: str) -> str:
-    """Return the name of a file of an SM2 pair, such as ``sign_cert.pem``.
+    """Return the file name for an SM2 pair, such as ``sign_cert.pem``.
 
     :param part: one of ``SM2_PARTS``
     :param kind: the name of the same file of the RSA certificate, such as ``cert.pem``

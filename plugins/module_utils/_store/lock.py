@@ -27,7 +27,7 @@ __all__ = ["locked"]
 
 @contextlib.contextmanager
 def locked(layout: Layout, *, timeout: float, trusted_groups: t.Collection[int] = ()) -> t.Iterator[None]:
-    """Hold the lock of a certificate's directory, which is created if it is missing.
+    """Hold the lock of a certificate's directory, and create the directory.
 
     Its path is checked before and under the lock. From then on no other user can change it.
 

@@ -52,7 +52,7 @@ def read_groups(names: t.Iterable[str]) -> frozenset[int]:
 
 
 def require_safe_owners(layout: Layout, *, trusted_groups: t.Collection[int] = ()) -> None:
-    """Check that only root and the current user can replace files of the collection.
+    """Check that only root and the current user can replace files.
 
     Call it before anything is created, and again under the lock: another user may have created a missing directory.
 
@@ -125,7 +125,10 @@ def _require_owner(path: pathlib.Path, status: os.stat_result) -> None:
 
 
 def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t.Collection[int]) -> None:
-    """Check who may write in a directory besides its owner: its group, and the entries of its access control list."""
+    """Check the other writers of a directory besides its owner.
+
+    These are its group, and the entries of its access control list.
+    """
     entries = _acl(path)
     users = [number for tag, number in entries if tag == _ACL_USER]
     groups = [number for tag, number in entries if tag == _ACL_GROUP]
@@ -163,7 +166,9 @@ def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
 
 
 def _is_private_group(number: int) -> bool:
-    """Return whether a group has nobody but the current user and root, as many distributions create it for a user.
+    """Return whether a group has only the current user and root.
+
+    Many distributions create such a group for each user.
 
     Some distributions give system accounts root's group as their primary one. They are trusted as root is.
     """

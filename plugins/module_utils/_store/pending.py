@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The folder ``pending/``, which has the next key and its CSR, or a UKey password."""
+"""The folder ``pending/``: the next key and its CSR, or UKey password."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ __all__ = [
 
 
 def save_key(layout: Layout, pem: bytes) -> None:
-    """Store the next private key on the disk, before a certificate is ordered for it."""
+    """Store the next private key, before a certificate is ordered."""
     make_directory(layout.pending)
     write_file(layout.pending / PRIVATE_KEY, pem, mode=0o600)
 
@@ -77,7 +77,9 @@ def make_ukey_password(*, length: int = PASSWORD_LENGTH, alphabet: str | None = 
 
 
 def is_pending_stale(layout: Layout, live: str | None) -> bool:
-    """Return whether the live release has all files of ``pending/``, after a killed run.
+    """Return whether the live release has all files of ``pending/``.
+
+    That is so after a killed run.
 
     Only valid if the record has no pending order.
     """
@@ -103,7 +105,10 @@ def remove_deployed_pending(layout: Layout, live: str) -> None:
 
 
 def discard_pending(layout: Layout) -> None:
-    """Remove all pending files. Call it before the pending order is removed from the record."""
+    """Remove all pending files.
+
+    Call it before the pending order is removed from the record.
+    """
     remove_directory(layout.pending, names=PENDING_FILES)
     sync_directory(layout.path)
 

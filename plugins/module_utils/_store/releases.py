@@ -155,7 +155,7 @@ def apply_attributes(layout: Layout, name: str, attributes: FileAttributes) -> b
 
 
 def former_release(layout: Layout, record: Record | None, live: str | None) -> str | None:
-    """Return the release that was live before, by the record or else by its time."""
+    """Return the former live release, by the record or by time."""
     names = layout.release_names()
     known = [one.live.release for one in reversed(record.superseded)] if record else []
     if record and record.live:
@@ -168,7 +168,9 @@ def former_release(layout: Layout, record: Record | None, live: str | None) -> s
 
 
 def releases_to_prune(layout: Layout, record: Record, *, live: str, keep: int) -> list[str]:
-    """Return the releases to remove: all but the ``keep`` newest, without those with other files.
+    """Return the releases to remove: all but the ``keep`` newest.
+
+    Releases with files of others are not removed.
 
     :param keep: 2 or more, so that the live release and the one before it stay
     """
@@ -188,7 +190,10 @@ def _foreign_files(folder: pathlib.Path) -> list[str]:
 
 
 def prune(layout: Layout, names: t.Iterable[str]) -> None:
-    """Remove releases. Each is renamed first, so that no incomplete release has its name."""
+    """Remove releases.
+
+    Each is renamed first, so that no incomplete release has its name.
+    """
     for name in names:
         temporary = temporary_name(layout.releases)
         layout.release(name).rename(temporary)

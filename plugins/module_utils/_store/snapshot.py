@@ -2,7 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the state of a directory without ``cryptography``, since its import is slow.
+"""Read a directory's state without ``cryptography``.
+
+Its import is slow.
 
 The record's digests were written after the certificate was checked against its key. While the files have these
 digests, the record has all facts.
@@ -67,7 +69,10 @@ class LiveFacts:
     damaged: tuple[str, ...] = ()
 
     def to_dict(self, layout: Layout) -> dict[str, t.Any]:
-        """Return plain data. The paths lead through the live link, as services use them."""
+        """Return plain data.
+
+        The paths lead through the live link, as services use them.
+        """
         files = {name: str(layout.live / name) for name in sorted(self.live.files)}
         return {
             **certificate_facts(self.live),
@@ -79,7 +84,7 @@ class LiveFacts:
 
 @dataclasses.dataclass(frozen=True)
 class PendingFacts:
-    """The pending order as results show it, without the key and the password."""
+    """The pending order in results, without the key and the password."""
 
     csr: str | None = None
     public_key_sha256: str | None = None
@@ -120,7 +125,7 @@ def file_digests(folder: pathlib.Path) -> dict[str, dict[str, str]]:
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """The files of a release that differ from the digests of the record.
+    """The files of a release that differ from the record's digests.
 
     :ivar unreadable: files that this user may not read
     """
@@ -131,7 +136,10 @@ class Comparison:
 
     @property
     def damaged(self) -> tuple[str, ...]:
-        """The files that can be restored. A lost key is not one, since it needs a new certificate."""
+        """The files that can be restored.
+
+        A lost key is not one of them, since it needs a new certificate.
+        """
         return tuple(sorted({*self.missing, *self.changed} - {PRIVATE_KEY}))
 
     def without_missing(self, live: LiveCertificate) -> LiveCertificate:
@@ -141,9 +149,9 @@ class Comparison:
 
 
 def live_with_digests(record: Record | None, release: str) -> LiveCertificate | None:
-    """Return the record's facts of a release if they are complete and have digests.
+    """Return complete facts with digests of a release; ``None`` otherwise.
 
-    Else ``None``.
+    They are from the record.
     """
     live = record.live if record else None
     if live is None or live.release != release or not live.files or live.subject is None:
@@ -201,7 +209,7 @@ def pending_facts(layout: Layout, record: Record | None) -> PendingFacts | None:
 
 
 def _request(layout: Layout) -> str | None:
-    """Return the pending CSR; a file with any other content is never shown."""
+    """Return the pending CSR; a file with other content is ignored."""
     data = read_file(layout.pending / REQUEST) or b""
     text = data.decode("ascii", errors="replace")
     return text if _PEM_REQUEST.fullmatch(text) else None

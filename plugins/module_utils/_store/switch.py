@@ -30,7 +30,7 @@ __all__ = ["set_symlink", "switch", "verify_live_files"]
 
 
 def switch(layout: Layout, release: str, *, check: t.Callable[[], None]) -> None:
-    """Make a release live, and restore the former link if the check fails.
+    """Make a release live; restore the former link if the check fails.
 
     :param check: reads through the link, and raises StoreFailed
     """
@@ -55,7 +55,7 @@ def set_symlink(layout: Layout, target: str | None) -> None:
 
 
 def verify_live_files(layout: Layout, contents: Contents) -> None:
-    """Read the live files back, and check that the key is the certificate's.
+    """Read the live files back, and compare key and certificate.
 
     :raises StoreFailed: a file differs from what was written
     """
