@@ -28,7 +28,10 @@ class WotrusError(Exception):
     retry_after: float | None = None
 
     def __init__(self, message: object, *, order_id: str | None = None, next_step: t.Any = None) -> None:
-        """Take a text, or a ``Message`` of the catalogue. Nothing is imported for it, so targets need no texts."""
+        """Take a text, or a ``Message`` of the catalogue.
+
+        Nothing is imported for it, so targets need no texts.
+        """
         super().__init__(message)
         self.next_step = next_step
         self.order_id = order_id
@@ -48,19 +51,25 @@ class MissingLibrary(WotrusError):
 
 
 class InvalidCsr(InvalidInput):
-    """A CSR cannot be read, has an invalid signature, or has an unsupported key."""
+    """A CSR is unreadable, or has an invalid signature or unsupported key."""
 
     error_code = "invalid_csr"
 
 
 class InvalidKey(InvalidInput):
-    """A private key cannot be read, or its type is not supported. The message has no part of the key."""
+    """A private key cannot be read, or its type is unsupported.
+
+    The message has no part of the key.
+    """
 
     error_code = "invalid_key"
 
 
 class InvalidDocument(InvalidInput):
-    """A document is missing, empty, too large, or of another type than its suffix."""
+    """A document is missing, empty, too large, or of a wrong type.
+
+    The type must be that of its suffix.
+    """
 
     error_code = "invalid_document"
 
@@ -90,25 +99,34 @@ class RejectedByApi(WotrusError):
 
 
 class Unavailable(WotrusError):
-    """No try got a usable answer: connection refused or broken, HTTP 429 or 5xx."""
+    """No try got a usable answer.
+
+    The connection was refused or broken, or the answer was HTTP 429 or 5xx.
+    """
 
     error_code = "unavailable"
 
 
 class TimedOut(WotrusError):
-    """The server did not answer in time, or a wait reached its time limit."""
+    """The server did not answer in time, or a wait ended.
+
+    The wait reached its time limit.
+    """
 
     error_code = "timeout"
 
 
 class TlsFailed(WotrusError):
-    """The server's certificate does not verify, or TLS could not be set up."""
+    """The server's certificate does not verify, or TLS failed."""
 
     error_code = "tls_failed"
 
 
 class BadAnswer(WotrusError):
-    """The answer differs from the manual: HTML, cut off, wrong types, too large, a redirect."""
+    """The answer differs from the manual.
+
+    It is HTML, cut off, too large or a redirect, or has wrong types.
+    """
 
     error_code = "bad_answer"
 
@@ -126,7 +144,7 @@ class OrderNotIssued(WotrusError):
 
 
 class OrderMismatch(WotrusError):
-    """The order is for another product, common name or term than the wanted one."""
+    """The order is for another product, common name or term."""
 
     error_code = "order_mismatch"
 
@@ -138,7 +156,10 @@ class OrderLimit(WotrusError):
 
 
 class CancelRefused(WotrusError):
-    """The API answered ``cancelResult`` false (manual, section 5); the message keeps its reason."""
+    """The API answered ``cancelResult`` false (manual, section 5).
+
+    The message keeps its reason.
+    """
 
     error_code = "cancel_refused"
 
@@ -168,13 +189,16 @@ class KeyMismatch(WotrusError):
 
 
 class UntrustedChain(WotrusError):
-    """The signatures of the chain do not lead to a root or trust anchor."""
+    """The signatures of the chain lead to no root or anchor."""
 
     error_code = "untrusted_chain"
 
 
 class WeakCertificate(WotrusError):
-    """A certificate of the chain breaks a rule: its signature, key size, extensions or names (RFC 5280)."""
+    """A certificate of the chain breaks a rule (RFC 5280).
+
+    The rules are about signatures, key sizes, extensions and names.
+    """
 
     error_code = "weak_certificate"
 
@@ -186,13 +210,19 @@ class CertificateExpired(WotrusError):
 
 
 class Sm2Unavailable(WotrusError):
-    """SM2 signatures cannot be checked: there is no ``openssl`` command, or it lacks SM2."""
+    """SM2 signatures cannot be checked.
+
+    There is no ``openssl`` command, or it does not support SM2.
+    """
 
     error_code = "sm2_unavailable"
 
 
 class UnsafePath(WotrusError):
-    """A path on the target is relative, is a link, or can be changed by another user."""
+    """A path on the target is not safe.
+
+    It is relative, is a link, or can be changed by another user.
+    """
 
     error_code = "unsafe_path"
 
@@ -226,19 +256,25 @@ class StoreLocked(WotrusError):
 
 
 class StateConflict(WotrusError):
-    """Another run or a person changed the directory after the plan was made."""
+    """The directory was changed after the plan was made.
+
+    Another run or a person changed it.
+    """
 
     error_code = "state_conflict"
 
 
 class RecordUnreadable(WotrusError):
-    """``record.json`` is damaged or was written by a newer version of the collection."""
+    """``record.json`` is damaged, or from a newer version of the collection."""
 
     error_code = "record_unreadable"
 
 
 class ValidationFailed(WotrusError):
-    """The user's validate command refused the new release. The live release is unchanged."""
+    """The user's validate command refused the new release.
+
+    The live release is unchanged.
+    """
 
     error_code = "validation_failed"
 
@@ -250,7 +286,10 @@ class NotServed(WotrusError):
 
 
 class ReloadFailed(WotrusError):
-    """A reload command failed. The former release is live again if there was one."""
+    """A reload command failed.
+
+    The former release is live again if there was one.
+    """
 
     error_code = "reload_failed"
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run an API operation: from options to Ansible's result, as a module or inside the controller."""
+"""Run an API operation, as a module or in the controller.
+
+Its options become Ansible's result.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ _DEFAULT_RATE = 50.0
 
 
 def common_arguments() -> dict[str, t.Any]:
-    """Return the argument spec of the common options of API modules (doc fragment ``api``)."""
+    """Return the argument spec of the common options (doc fragment ``api``)."""
     return {
         # Not required by this spec: settings_of refuses options without a token, and says how to set it.
         "api_token": {"type": "str", "no_log": True, "fallback": _environment("api_token")},
@@ -133,7 +136,10 @@ def _success(outcome: OperationResult, *, request_ids: list[str], diff: bool) ->
 
 
 def _sentence(msg: str) -> str:
-    """Return a message with a full stop at its end: the words of the server and of Ansible may have none."""
+    """Return a message with a full stop at its end.
+
+    The words of the server and of Ansible may have none.
+    """
     text = msg.strip()
     return text if text.endswith((".", "!", "?", "。", "！", "？")) else f"{text}."
 

@@ -23,7 +23,10 @@ FILE_TYPES = tuple(_MAGIC)
 
 
 class DocumentType(enum.Enum):
-    """The values of the manual's ``documentType``. Their names are those of the option ``type``."""
+    """The values of the manual's ``documentType``.
+
+    Their names are those of the option ``type``.
+    """
 
     AUTHORIZATION = 1
     BUSINESS_LICENSE = 2

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Idempotence values, which are the same on every machine (manual, sections 2 and 7)."""
+"""Idempotence values (manual, sections 2 and 7).
+
+They are the same on every machine.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ def order_idempotence_id(name: str) -> str:
 
 
 def follow_idempotence_id(root_order_id: str) -> str:
-    """Return the value of the order that follows another order as its renewal or replacement.
+    """Return the idempotence value of an order that follows another one.
+
+    The new order is a renewal or replacement. The value is derived from the followed order only, so that each order is
+    followed by one order at most.
 
     It is derived from the followed order only, so that each order is followed by one order at most.
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An order, its status, and the data to place one (manual, sections 2 and 3)."""
+"""An order, its status, and the data to place one.
+
+The manual's sections 2 and 3 describe them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 
 
 class Stage(enum.Enum):
-    """The meaning of a status: who has to act next, or the final result."""
+    """The meaning of a status: who acts next, or the result."""
 
     WAITING_ON_YOU = "waiting_on_you"
     WAITING_ON_CA = "waiting_on_ca"
@@ -62,13 +65,19 @@ _SPELLINGS = {status.casefold(): status for status in _STAGES}
 
 
 def known_status(status: str) -> str:
-    """Return the manual's spelling of a status; an unknown status is returned unchanged."""
+    """Return the manual's spelling of a status.
+
+    An unknown status is returned unchanged.
+    """
     word = status.strip()
     return _SPELLINGS.get(word.casefold(), word)
 
 
 def stage_of(status: str, payment: Payment | None) -> Stage:
-    """Return the stage of a status: ``UNKNOWN`` for an unknown one, ``WAITING_ON_YOU`` if unpaid."""
+    """Return the stage of a status.
+
+    An unpaid order waits for you. The stage of an unknown status is ``UNKNOWN``.
+    """
     stage = _STAGES.get(known_status(status), Stage.UNKNOWN)
     if stage is Stage.WAITING_ON_CA and payment is Payment.UNPAID:
         return Stage.WAITING_ON_YOU
@@ -113,7 +122,7 @@ class Order:
 
     @property
     def is_issued(self) -> bool:
-        """Whether the order has a certificate, also while a revocation is under review."""
+        """Whether the order has a certificate, also during review of a revocation."""
         return self.stage in (Stage.ISSUED, Stage.REVOKING)
 
     @property
@@ -167,7 +176,10 @@ class NewOrder:
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Return whether two common names are equal after NFKC normalization, without case and extra blanks."""
+    """Return whether two common names are equal after NFKC normalization.
+
+    Case and extra blanks do not count.
+    """
     return _folded(one) == _folded(other)
 
 

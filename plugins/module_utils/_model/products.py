@@ -52,7 +52,9 @@ def is_same_term(one: int, other: int) -> bool:
 
 
 def renewal_months(months: int, *, days_left: float) -> int:
-    """Return the months of a renewal: one more than the term while days are left.
+    """Return the months of a renewal.
+
+    A term with days left is renewed for one more month.
 
     :param months: the term of the definition
     :param days_left: days until the live certificate expires

@@ -175,7 +175,9 @@ class Record:
         return [_former(dropped, pending.operation)]
 
     def with_live(self, live: LiveCertificate, statement: Statement, *, ends_request: bool) -> Record:
-        """Return the record with a new live certificate; the former one becomes superseded.
+        """Return the record with a new live certificate.
+
+        The former one becomes superseded.
 
         :param live: the certificate's facts, without those of its order
         :param statement: values for fields that the pending order does not have
@@ -220,7 +222,7 @@ class Record:
         return dataclasses.replace(self, live=live, superseded=tuple(superseded))
 
     def _known(self, live: LiveCertificate) -> LiveCertificate:
-        """Return the record's facts of this certificate, without facts if it has none."""
+        """Return the record's facts of a certificate; without facts if unknown."""
         candidates = [one.live for one in self.superseded] + ([self.live] if self.live else [])
         same = [one for one in candidates if one.fingerprint_sha256 == live.fingerprint_sha256]
         return same[-1] if same else LiveCertificate(release=live.release)
@@ -269,7 +271,10 @@ def _first(*values: t.Any) -> t.Any:
 
 
 def _operation_between(former: LiveCertificate | None, live: LiveCertificate) -> str | None:
-    """Return the operation between two certificates by their roots, after a rollback was undone."""
+    """Return the operation between two certificates, after a rollback was undone.
+
+    It is a reissue if their roots are the same, else a renewal.
+    """
     if former is None or former.root_order_id is None or live.root_order_id is None:
         return None
     return REISSUE if is_same_id(former.root_order_id, live.root_order_id) else "renew"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The parts of a record: the pending order, the live certificate, and superseded certificates."""
+"""The parts of a record: pending order, live and superseded certificates."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def parse_timestamp(text: str) -> dt.datetime:
 
 
 def read_time(text: str | None) -> dt.datetime | None:
-    """Read a time that a host claims; ``None`` if it is missing or invalid."""
+    """Return the time that a host claims; ``None`` if unusable."""
     try:
         return parse_timestamp(text) if text else None
     except ValueError:
@@ -46,7 +46,10 @@ def read_time(text: str | None) -> dt.datetime | None:
 
 
 def is_unset(text: str) -> bool:
-    """Return whether a time was never set; ASP.NET writes the year 1 for it."""
+    """Return whether a time was never set.
+
+    ASP.NET writes the year 1 for it.
+    """
     return text.strip().startswith("0001-01-01T00:00:00")
 
 

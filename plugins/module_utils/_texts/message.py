@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Messages of the catalogue: an id and its arguments, rendered in a language where a person reads them."""
+"""Messages of the catalogue: an id and its arguments.
+
+They are rendered in a person's language when they are shown.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ LANGUAGES: t.Mapping[str, t.Mapping[str, str]] = {"en": en.TEXTS, "zh": zh.TEXTS
 
 @dataclasses.dataclass(frozen=True, init=False)
 class Message:
-    """A text of the catalogue, with what is put in for the names in its braces.
+    """A text of the catalogue, with values for its names in braces.
 
     :ivar text_id: the text's stable id
     :ivar arguments: values by name; a message among them is rendered in the same language
@@ -53,12 +56,15 @@ def text(message: Text, language: str = "en") -> str:
 
 
 def _shown(value: object) -> object:
-    """Return a value as it is put into a sentence: an error stands there without its own full stop."""
+    """Return a value for a sentence: an error loses its full stop."""
     return str(value).rstrip(".") if isinstance(value, Exception) else value
 
 
 def headline(error_code: str) -> Message:
-    """Return the sentence of an error code, for a failure that has no words of its own."""
+    """Return the sentence of an error code.
+
+    It is for a failure that has no words of its own.
+    """
     return _by_code("error", error_code)
 
 
@@ -68,9 +74,10 @@ def next_step(error_code: str) -> Message:
 
 
 def _by_code(family: str, error_code: str) -> Message:
-    """Return the text of a code; a host may answer any word as a code.
+    """Return the text of a code, or a general text.
 
-    A text with values to put in belongs to those who have the values.
+    The general text is for codes that are unknown, since a host may answer any word. It is also for texts that need
+    values.
     """
     text_id = f"{family}.{error_code}"
     is_own = f"error.{error_code}" in en.TEXTS and "{" not in en.TEXTS.get(text_id, "{")
