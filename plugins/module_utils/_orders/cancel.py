@@ -19,7 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 def cancel(
     api: Api, order_id: str, *, reason: str, run: Run, product: str | None = None, common_name: str | None = None
 ) -> OperationResult:
-    """Cancel an order; one that is closed, rejected or revoked already stays as it is.
+    """Cancel an order, unless it is closed, rejected or revoked already.
 
     The server is asked even where Query says issued, since it alone knows and gives its reason. Cancel has no
     idempotence value: after an answer that got lost, Query tells whether it took before it is sent again.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fetching an order's certificate and verifying it before anybody sees it (manual, section 4)."""
+"""Fetch an order's certificate and verify it (manual, section 4)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ _KINDS = ("rsa", "sign", "encrypt")
 
 
 def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
-    """Return an order's verified certificate, or where the order stands: the operation of ``wotrus_certificate``."""
+    """Return an order's verified certificate, or the order's status.
+
+    This is the operation of ``wotrus_certificate``.
+    """
     order_id = needed(params, "order_id")
     companion_id = nonblank(params, "companion_order_id")
     key = csr_key(read_csr(params, allow_sm2=True))
@@ -102,7 +105,9 @@ def verify_certificate(
     verification: str,
     warn: t.Callable[[str], None],
 ) -> dict[str, t.Any]:
-    """Verify an order's certificates: key, chain, dates, and without a key the common name.
+    """Verify an order's certificates: key, chain, dates.
+
+    Without a key to compare, the common name must be that of the order.
 
     :param key: SHA-256 of the public key that the certificate must have; ``None`` if the key is on a UKey
     :param common_name: of the order; decides without a key, and is a warning with one
@@ -128,7 +133,9 @@ def verify_certificate(
 
 
 def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certificate] = ()) -> dict[str, t.Any]:
-    """Return the facts of an order's certificate, whatever its key, its dates and its strength are.
+    """Return the facts of an order's certificate.
+
+    Its key, its dates and its strength are not checked.
 
     :raises WotrusError: it has no certificate, or the chain is wrong
     """
@@ -161,7 +168,7 @@ class _Fetched:
 
 
 def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list[_Fetched]:
-    """Ask for orders until each has a certificate or is dead, or the time is over."""
+    """Poll orders until each is issued or dead, or time is over."""
     found: list[_Fetched] = []
     for one in poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress):
         if one.order is None or (one.error is not None and one.is_done):
@@ -182,7 +189,10 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
 def _verify(
     pems: RetrievedPems, *, key: str | None, anchors: list[x509.Certificate], now: dt.datetime, verification: str
 ) -> dict[str, Bundle]:
-    """Verify each bundle of the answer; only the one for our key needs to fit it."""
+    """Verify each bundle of the answer.
+
+    Only one of them must be for the given key.
+    """
     given = {kind: bundle for kind in _KINDS if (bundle := getattr(pems, kind)) is not None}
     bundles: dict[str, Bundle] = {}
     mismatch: KeyMismatch | None = None
@@ -226,7 +236,10 @@ def _build(
 
 
 def _main(bundles: dict[str, Bundle], key: str | None) -> Bundle:
-    """Return the bundle that stands at the top of the result: the one for our key, else the first of its kind."""
+    """Return the bundle for the given key, else the first one.
+
+    It becomes the main certificate of the result.
+    """
     present = [bundles[kind] for kind in _KINDS if kind in bundles]
     fitting = [bundle for bundle in present if key and describe(bundle.leaf)["public_key_sha256"] == key]
     return (fitting or present)[0]
@@ -255,7 +268,7 @@ def _common(order: Order) -> dict[str, t.Any]:
 
 
 def _blocked(order: Order) -> dict[str, t.Any]:
-    """Return what tells a person what is waited for: of the order, or of its companion."""
+    """Return the fields that explain a wait, of order or companion."""
     return {"pending_link": order.pending_link, "msg": text(explain(order))}
 
 

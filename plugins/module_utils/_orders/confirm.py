@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sending a call that has no idempotence value: after an answer that got lost, Query tells whether it took."""
+"""Send a call that has no idempotence value.
+
+If its answer is lost, Query shows whether it had an effect.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _TRIES = 3
 def send_and_confirm(
     api: Api, order_id: str, *, send: t.Callable[[], object], is_done: t.Callable[[Order], bool]
 ) -> Order:
-    """Send a call until it is known that it took, and return the order as it is then.
+    """Send a call until its effect is confirmed, and return the order.
 
     Between two tries is the pause that any other call makes, ``Retry-After`` included, and then a Query. Where the
     server asks for a longer pause than is made, Query is asked at once, and the call is not sent again.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that more than one operation has: their argument specs, and how they are read and checked."""
+"""Options of more than one operation: argument specs, reading and checks."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def document_list_argument() -> dict[str, t.Any]:
 
 
 def organization_argument() -> dict[str, t.Any]:
-    """Return the argument spec of ``organization``: the manual's fields under their playbook names."""
+    """Return the argument spec of ``organization``.
+
+    The manual's fields have their playbook names.
+    """
     options: dict[str, t.Any] = {name: {"type": "str"} for name in ORGANIZATION_FIELDS}
     options["name"]["required"] = True
     options["business_category"]["choices"] = list(BUSINESS_CATEGORIES)
@@ -68,7 +71,7 @@ def check_organization(organization: t.Mapping[str, t.Any]) -> None:
 
 
 def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: bool = False) -> str | None:
-    """Return the certificate signing request of ``csr`` or ``csr_path`` as text, checked, or ``None`` without one.
+    """Return the checked CSR of ``csr`` or ``csr_path``; ``None`` without one.
 
     :param allow_sm2: it may have an SM2 key; an order has no field for such a request (manual, section 2)
     :raises InvalidCsr: it cannot be read, or is none
@@ -90,7 +93,10 @@ def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: b
 
 
 def csr_key(csr: str | None) -> str | None:
-    """Return the SHA-256 of the public key of a request that was read, or ``None`` without a request."""
+    """Return the SHA-256 of a checked CSR's public key.
+
+    ``None`` without a CSR.
+    """
     return csr_public_key_sha256(parse_csr(csr)) if csr else None
 
 
@@ -135,7 +141,9 @@ def needed(params: t.Mapping[str, t.Any], name: str, *, what: str = "") -> str:
 
 
 def check_writable(text: str, *, what: str) -> None:
-    """Check that a text has a form in UTF-8: JSON can bring half of a surrogate pair.
+    """Check that a text can be encoded in UTF-8.
+
+    JSON can have half of a surrogate pair.
 
     :raises InvalidInput: it has none
     """

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Having WoTrus e-mail the applicant that the certificate is ready (manual, section 9)."""
+"""E-mail the applicant that the certificate is ready (manual, section 9).
+
+WoTrus sends the e-mail.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ ARGUMENTS: dict[str, t.Any] = {
 
 
 def notify(api: Api, params: Params, run: Run) -> OperationResult:
-    """Send the e-mail: the operation of ``wotrus_notify``. Every run sends one, so it is always a change."""
+    """Send the e-mail: the operation of ``wotrus_notify``.
+
+    Every run sends one, so the result is always a change.
+    """
     order_id, url = str(nonblank(params, "order_id")), str(nonblank(params, "collect_url"))
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname:

@@ -19,7 +19,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 
 class Progress(t.Protocol):
-    """Takes a line about a long wait; one that is no news only shows that the wait goes on."""
+    """Takes lines about a long wait.
+
+    A line that is no news only shows that the wait goes on.
+    """
 
     def __call__(self, line: str, *, news: bool) -> None:
         """Take it."""
@@ -38,7 +41,7 @@ def _refuse_host(*_arguments: t.Any) -> t.Any:
 
 
 def _assume_handler(_name: str = "") -> bool:
-    """Assume that a handler exists: the default if the play is not known."""
+    """Assume that a handler exists, if the play is not known."""
     return True
 
 
@@ -84,7 +87,7 @@ class OperationResult:
 
 @dataclasses.dataclass(frozen=True)
 class Operation:
-    """An operation of the API: its module's name, its own options, and the function that does the work.
+    """An operation of the API: module name, own options, and function.
 
     :ivar arguments: argument spec of the options besides the common ones
     :ivar constraints: keyword arguments such as ``required_one_of`` for Ansible's validator

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Placing an order once and adopting it ever after; cancelling it (manual, sections 2, 3 and 5)."""
+"""Place an order once, adopt it later, or cancel it.
+
+The manual's sections 2, 3 and 5 describe the calls.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +115,10 @@ def read_placed(api: Api, placed: Placed) -> PlacedOrder:
 
 
 def read_fresh(api: Api, order_id: str) -> tuple[Order | None, WotrusError | None]:
-    """Query an order that may be too new for Query to know; the error is the last one."""
+    """Query an order that may be too new for Query.
+
+    The returned error is the last one.
+    """
     error: WotrusError | None = None
     for pause in (*_FRESH_PAUSES, None):
         try:
@@ -143,7 +149,7 @@ def manage_order(api: Api, params: Params, run: Run) -> OperationResult:
 
 
 def _adopt(api: Api, params: Params) -> OperationResult:
-    """Take an order that is known by its id: nothing is sent but a Query."""
+    """Adopt an order by its id: only Query is called."""
     order = api.query(needed(params, "order_id"))
     _check(order, params)
     return _result(order.id, order=order, idempotence_id=None, created=False)
@@ -215,7 +221,7 @@ def _idempotence_id(params: Params) -> str:
 
 
 def _check(order: Order, params: Params) -> None:
-    """Refuse an order that is dead, or was placed with other values than the options have."""
+    """Refuse a dead order, and one that differs from the options."""
     if order.is_dead:
         raise OrderDead(Message("result.order_dead", order_id=order.id, status=order.status), order_id=order.id)
     wrong = differences(order, product=params["product"], common_name=params["common_name"])
@@ -228,7 +234,10 @@ def _check(order: Order, params: Params) -> None:
 
 
 def _predicted(new: NewOrder) -> OperationResult:
-    """Predict a run; only Create can tell whether the order is there already."""
+    """Predict a run in check mode.
+
+    Only Create knows whether the order exists already.
+    """
     result = {
         "order_id": None,
         "companion_order_id": None,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The status of one or many orders (manual, section 3), and waiting for them."""
+"""Return the status of orders (manual, section 3), and wait for them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ def _row(one: PolledOrder) -> dict[str, t.Any]:
 
 
 def _done(one: PolledOrder, goal: Goal) -> bool:
-    """Nothing is left to wait for: the goal is reached, or the order is dead or unknown and never reaches it."""
+    """Return whether there is nothing left to wait for.
+
+    The order has reached the goal, or never will because it is dead or unknown.
+    """
     if one.order is None or one.error is not None:
         return one.is_done
     reached = one.order.is_issued if goal is Goal.ISSUED else one.order.is_revoked

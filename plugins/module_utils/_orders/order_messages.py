@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an order waits for, in words and in the words of the plan (manual, section 3)."""
+"""Messages and words about an order's progress (manual, section 3)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def reason_of(order: Order) -> str:
 
 
 def explain(order: Order) -> Message:
-    """Return the sentence that says where an order stands and who has to act."""
+    """Return the sentence about an order's state and who must act."""
     return Message(
         f"order.{'dead' if order.is_dead else reason_of(order)}",
         order_id=order.id,
@@ -45,12 +45,17 @@ def explain(order: Order) -> Message:
 
 
 def link_of(order: Order) -> Text:
-    """Return the page where a person has to act, as it is put into a sentence."""
+    """Return the words about the page where a person must act.
+
+    They are put into a sentence, and are empty without a page.
+    """
     return Message("label.link", url=order.pending_link) if order.pending_link else ""
 
 
 def require_same(api: Api, order: Order, *, product: str | None, common_name: str | None) -> None:
-    """Check that an order is for what the caller means; the certificate's subject counts if Query does not say.
+    """Check that an order is for the given product and name.
+
+    The certificate's subject counts if Query does not have them.
 
     :raises OrderMismatch: it is for another product or common name, or nothing says whom it is for
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reissuing a live order's certificate for a new key, once for each key (manual, section 7)."""
+"""Reissue a live order's certificate, once per key (manual, section 7)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ _PLAIN_PRODUCTS = frozenset(id_key(product.value) for product in Product)
 
 
 def reissue(api: Api, params: Params, run: Run) -> OperationResult:
-    """Ask for a new certificate on a live order: the operation of ``wotrus_reissue``."""
+    """Request a new certificate on a live order.
+
+    This is the operation of ``wotrus_reissue``.
+    """
     order_id, reason = needed(params, "order_id"), needed(params, "reason")
     csr, csr_encrypt = _requests(params)
     key, key_encrypt = str(csr_key(csr)), csr_key(csr_encrypt)
@@ -88,7 +91,7 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
 
 @dataclasses.dataclass(frozen=True)
 class ReissueRequest:
-    """A request for a new certificate on a live order (manual, section 7).
+    """A request for a new certificate on an order (manual, section 7).
 
     :ivar csr: the new key's request in PEM
     :ivar document: evidence, for products whose old certificate WoTrus revokes
@@ -137,9 +140,10 @@ def request_reissue(api: Api, request: ReissueRequest, *, answered: Answered | N
 
 
 def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
-    """Return whether WoTrus revokes the old certificate once the new one is issued; ``None`` where that is not known.
+    """Return whether WoTrus revokes the old certificate after the reissue.
 
-    It does for SM2 and Sectigo products and for no others, PDF products among these (section 7).
+    ``None`` if that is not known. WoTrus does so for SM2 and Sectigo products only (section 7), so not for PDF
+    products.
     """
     name = (order.product_name or "").casefold()
     if csr_encrypt or any(word in name for word in _REVOKING_PRODUCTS):
@@ -155,7 +159,7 @@ def _check_live(order: Order) -> None:
 
 
 def _requests(params: Params) -> tuple[str, str | None]:
-    """Return the request, and for an SM2 pair the one for the encryption certificate beside it.
+    """Return the CSR, and the encryption CSR of an SM2 pair.
 
     :raises InvalidCsr: one of them cannot be read, or they do not belong to a pair
     """
@@ -173,7 +177,10 @@ def _requests(params: Params) -> tuple[str, str | None]:
 
 
 def _is_issued(api: Api, order_id: str, *, key: str, key_encrypt: str | None) -> bool:
-    """Return whether the order has certificates for these keys: one that keeps its id shows a reissue that was done."""
+    """Return whether the order has certificates for these keys.
+
+    An order that keeps its id after a reissue has them once the reissue is done.
+    """
     pems = api.retrieve(order_id)
     if key_encrypt is not None and key_encrypt not in _keys(pems.encrypt):
         return False

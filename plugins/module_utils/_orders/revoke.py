@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asking for the revocation of a certificate, which people at WoTrus review (manual, section 6)."""
+"""Request the revocation of a certificate (manual, section 6).
+
+People at WoTrus review the request.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,10 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
 
 
 def _check(order: Order, document: Document | None) -> Document:
-    """Check that there is something to revoke, and evidence for it, before anything is sent."""
+    """Check that the order can be revoked, and return the evidence document.
+
+    It is called before anything is sent.
+    """
     if order.is_dead:
         raise OrderDead(Message("result.nothing_to_revoke", order=explain(order)), order_id=order.id)
     if order.stage is not Stage.ISSUED:
@@ -89,7 +95,10 @@ def _check(order: Order, document: Document | None) -> Document:
 
 
 def _wait(api: Api, order: Order, seconds: int, run: Run) -> Order:
-    """Wait until it is revoked, or the time is over; WoTrus may refuse, and the certificate is then what it was."""
+    """Wait until the certificate is revoked, or the time is over.
+
+    :raises RevocationRefused: WoTrus refused, and the certificate is issued again
+    """
     if order.is_revoked:
         return order
     one = poll_orders(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]

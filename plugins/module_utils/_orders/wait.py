@@ -2,7 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Polling one or many orders in one process, a few at a time, each with pauses of its own.
+"""Poll orders in one process, a few at a time.
+
+Each order has its own pauses.
 
 Query alone may show ``pendingCAIssued`` for ever: the order moves on only after a RetrievePem (manual, revision V1.03).
 So every wait calls that as well.
@@ -57,7 +59,7 @@ class Goal(enum.Enum):
 
 @dataclasses.dataclass
 class PolledOrder:
-    """An order that is polled: its newest answer, or the error of the newest poll.
+    """A polled order, with its newest answer or error.
 
     :ivar pems: its certificates, if they were fetched meanwhile
     :ivar is_done: its goal is reached, or never will be
@@ -83,7 +85,10 @@ class PolledOrder:
 
 
 def inspect_orders(api: Api, order_ids: t.Sequence[str]) -> list[PolledOrder]:
-    """Query each order once, in parallel; the answers are in the order of the ids."""
+    """Query each order once, in parallel.
+
+    The answers are in the order of the ids.
+    """
     return poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=Deadline.after(0), collect=False)
 
 
@@ -96,7 +101,9 @@ def poll_orders(
     progress: Progress | None = None,
     collect: bool = True,
 ) -> list[PolledOrder]:
-    """Poll orders until each reached its goal or never will, or until the deadline.
+    """Poll orders until they are done, or until the deadline.
+
+    An order is done if it reached its goal or never will.
 
     :param order_ids: ids in any spelling; two spellings of one id are polled once
     :param progress: takes a line about a long wait
@@ -114,9 +121,9 @@ def poll_orders(
 
 
 class _Queue:
-    """Orders by when they are due; first those for which RetrievePem is due.
+    """Orders by due time; those that need RetrievePem are first.
 
-    A request limit delays a fleet for longer than a pause. A certificate that may be ready does not wait for orders
+    A rate limit can delay many orders for longer than a pause. A certificate that may be ready does not wait for orders
     that people review.
     """
 
@@ -133,7 +140,7 @@ class _Queue:
         heapq.heappush(self._first if is_first else self._others, (due, number))
 
     def pop(self, now: float) -> int | None:
-        """Take out the next order that is due by now; ``None`` if none is."""
+        """Return and remove the next due order; ``None`` without one."""
         for heap in (self._first, self._others):
             if heap and heap[0][0] <= now:
                 return heapq.heappop(heap)[1]
@@ -145,7 +152,10 @@ class _Queue:
 
 
 class _Poller:
-    """Polls each order when it is due, a few at a time, so that a slow answer delays no other order."""
+    """Polls each order when it is due, a few at once.
+
+    A slow answer delays no other order.
+    """
 
     def __init__(self, polled: list[PolledOrder], poll: _Poll, reporter: _ProgressReporter, deadline: Deadline) -> None:
         self._polled = polled
@@ -168,7 +178,10 @@ class _Poller:
         self._reporter.report(self._polled, is_last=True)
 
     def _start(self, pool: concurrent.futures.Executor) -> None:
-        """Start the polls that are due, one for each connection; after the deadline, those that are left."""
+        """Start the polls that are due, one for each connection.
+
+        After the deadline, these are all that are left.
+        """
         while len(self._open) < POOL_SIZE:
             number = self._queue.pop(float("inf") if self._deadline.passed else time.monotonic())
             if number is None:
@@ -187,7 +200,7 @@ class _Poller:
         return self._deadline.passed and one.polls > 0 and not self._poll.needs_retrieve(one)
 
     def _take(self) -> None:
-        """Take the polls that were made by the time when another one is due."""
+        """Take the polls that end before another one is due."""
         until = self._queue.until_due() if self._queue and len(self._open) < POOL_SIZE else None
         made, _open = concurrent.futures.wait(self._open, until, concurrent.futures.FIRST_COMPLETED)
         for future in made:
@@ -233,7 +246,10 @@ class _Poll:
         return self._collect and one.is_at_ca and one.retrieves == 0
 
     def _ask(self, one: PolledOrder) -> None:
-        """Make one request; another only in the first poll, and if it ends the wait."""
+        """Make one request, or two in the first poll.
+
+        The second one is RetrievePem, if the order may be ready.
+        """
         if self._collect and one.is_at_ca and one.retrieves < _RETRIEVES:
             self._retrieve(one)
             return
@@ -257,7 +273,10 @@ class _Poll:
             one.pems, one.order = pems, self._api.query(one.order_id)
 
     def _next(self, one: PolledOrder) -> tuple[float, float]:
-        """Return the next pause and when it ends: exponential with jitter, shorter if a machine acts."""
+        """Return the next pause and its end.
+
+        Pauses grow exponentially with jitter. They are shorter if a machine acts.
+        """
         longest = _LONGEST_AT_CA
         if self.needs_retrieve(one):
             longest = _FIRST_PAUSE
@@ -292,7 +311,7 @@ class _ProgressReporter:
         return max(0.0, self._reported_at + _HEARTBEAT - time.monotonic()) if self._progress else _HEARTBEAT
 
     def report(self, polled: t.Collection[PolledOrder], *, is_last: bool = False) -> None:
-        """Show the counts if they changed, or if nothing was shown for a minute."""
+        """Show the counts if they changed, and once a minute."""
         if self._progress is None or not all(one.polls for one in polled):
             return
         now = time.monotonic()
