@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keeping a run to the actions that it was asked for, without silence about the rest."""
+"""Restrict a run to the selected actions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Ac
 
 
 def reissue_skipped(decision: Decision, facts: Facts) -> bool:
-    """Return whether a person named the certificate for a reissue, and the run does something else for it."""
+    """Return whether the run skips a reissue that a person requested."""
     if not facts.wanted.reissue_requested or decision.action in (Action.REISSUE, Action.BLOCKED):
         return False
     return not (decision.action is Action.RESUME and facts.pending and facts.pending.operation == REISSUE)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Alarms: what makes a run fail although nothing in it went wrong, because all is not well."""
+"""Alarms: certificate states that fail a run without an error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ _BROUGHT = ("deployed",)
 def alarm_of(
     facts: Facts, decision: Decision, row: Json, *, alarm_days: float, alarm_waiting_days: float
 ) -> dict[str, t.Any] | None:
-    """Return what a result says beyond what was done: ``alarm``, ``error_code``, ``msg`` and ``next_step``.
+    """Return the fields that an alarm changes in a result.
+
+    These are ``alarm``, ``error_code``, ``msg`` and ``next_step``.
 
     :param row: the result so far
     :param alarm_days: days before the end at which a certificate that was not renewed is a failure
@@ -43,7 +45,10 @@ def alarm_of(
 
 
 def _alarm(kind: str, msg: Message, row: Json, decision: Decision) -> dict[str, t.Any]:
-    """Return what an alarm changes in a result; its id is the error code of a result that has none."""
+    """Return the changed fields of a result with an alarm.
+
+    The alarm's id becomes the error code of a result that has none.
+    """
     return {
         "alarm": kind,
         "error_code": row["error_code"] or msg.text_id.partition(".")[2],

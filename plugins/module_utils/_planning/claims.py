@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Claims: orders that an entry or a host's record names, before the CA confirms them."""
+"""Claims: orders named by an entry or record, not confirmed yet.
+
+The CA confirms them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """An order that an entry or a record names, with what else is said of it.
+    """An order that an entry or a record names, and its details.
 
     :ivar root_order_id: the id that Create answered for its chain
     """
@@ -29,12 +32,15 @@ class Claim:
 
     @property
     def is_own_id_reissue(self) -> bool:
-        """Return whether it is a reissue that kept the id of its order."""
+        """Whether it is a reissue with the id of its order."""
         return self.operation == REISSUE and is_same_id(self.order_id, self.superseded_order_id)
 
 
 def pending_claim(facts: Facts, pending: PendingOrder, order_id: str) -> Claim:
-    """Return the claim of a pending request; a reissue has the root of its order."""
+    """Return the claim of a pending order.
+
+    A reissue has the root of its order.
+    """
     live = facts.live
     root = pending.root_order_id
     if root is None and pending.operation == REISSUE and live is not None:
@@ -63,9 +69,9 @@ def names_other_order(facts: Facts, claim: Claim) -> bool:
 
 
 def names_remedy(facts: Facts, claim: Claim) -> bool:
-    """Return whether the entry names another order than a dead one, and none that came before it.
+    """Return whether the entry names an order instead of a dead one.
 
-    From an order that came before, the chain would lead to the dead one again.
+    An earlier order of the chain does not count, since it would lead to the dead one again.
     """
     pending, live = facts.pending, facts.live
     before = (pending.follows, pending.superseded_order_id) if pending else ()
@@ -77,7 +83,10 @@ def names_remedy(facts: Facts, claim: Claim) -> bool:
 
 
 def later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
-    """Return the order that the entry names, if it was placed after the order of which these are the ids."""
+    """Return the id of the entry's order if it is newer.
+
+    :param own_ids: the ids of the order to compare with; Query knows it by the first one
+    """
     named = facts.wanted.order_id
     if named is None or any(is_same_id(named, own) for own in own_ids):
         return None

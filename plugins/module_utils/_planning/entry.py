@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A certificate's entry in the inventory: its options, and what is read from it."""
+"""A certificate's entry in the inventory: its options and their checks."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def _key(entry: Json) -> dict[str, t.Any]:
 
 
 def _provided_key(entry: Json) -> str | None:
-    """Return the SHA-256 of the public key of a key that the user provides."""
+    """Return the SHA-256 of the public key of a provided key."""
     key = entry.get("key") or {}
     content = key.get("content")
     if key.get("storage") != PROVIDED:
@@ -212,7 +212,7 @@ def _provided_key(entry: Json) -> str | None:
 
 
 def _subject(common_name: str, organization: Json) -> dict[str, str]:
-    """Return the subject that the request asks for; the CA may write another one."""
+    """Return the subject of the CSR, which the CA may change."""
     subject = {
         "common_name": common_name,
         "organization": organization.get("name"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a decision is made from: what is wanted, what the host says, what the CA says, and the time."""
+"""The facts of a decision: entry, host state, CA answers, and time."""
 
 from __future__ import annotations
 
@@ -103,7 +103,9 @@ class Certificate:
 
     @classmethod
     def read(cls, value: t.Any) -> Certificate | None:
-        """Return the facts of ``info`` of ``wotrus_certificate``, or of a live release; ``None`` without dates.
+        """Return the facts of a certificate; ``None`` without dates.
+
+        :param value: ``info`` of ``wotrus_certificate``, or the live certificate of a host
 
         :raises ValueError: a field is not what it should be
         """
@@ -145,7 +147,7 @@ class PendingState:
 
 @dataclasses.dataclass(frozen=True)
 class HostState:
-    """One certificate's directory: a claim of its host, field by field of a known type.
+    """A host's claims about a certificate's directory, with checked types.
 
     :ivar has_record: false if the record is missing
     :ivar fault: the host's own error: ``error_code`` and message
@@ -160,7 +162,9 @@ class HostState:
 
     @classmethod
     def read(cls, row: t.Any, *, path: str) -> HostState:
-        """Read a row of ``wotrus_deployment_info``; an unusable one becomes a fault of the host.
+        """Read a row of ``wotrus_deployment_info``.
+
+        An unusable row becomes a fault of the host.
 
         :param path: of the directory, as the controller named it
         """
@@ -185,7 +189,10 @@ class HostState:
 
     @property
     def rolled_back(self) -> LiveCertificate | None:
-        """The newest release that was rolled back, if it belongs to another order than the live one."""
+        """The newest release that was rolled back; ``None`` without one.
+
+        It must belong to another order than the live release.
+        """
         newest = self.record.superseded[-1] if self.record.superseded else None
         if newest is None or newest.operation != ROLLED_BACK or newest.live.order_id is None:
             return None
@@ -194,7 +201,10 @@ class HostState:
 
 
 def host_error(row: Json) -> WotrusError:
-    """Return the error of a host's row, with the host's own code and words if these are of our kind."""
+    """Return the error of a host's row.
+
+    The host's own code and words are used if they have a known form.
+    """
     code = row.get("error_code")
     code = code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
     error = WotrusError(one_line(str(row.get("msg") or "")) or headline(code))
@@ -261,7 +271,7 @@ class CertificateNeeded(OrderNeeded):
 
 @dataclasses.dataclass(frozen=True)
 class OrderAnswer:
-    """What the CA said of an order: the order or an error; and its certificate, if that was fetched."""
+    """The CA's answer about an order: the order or an error."""
 
     order: Order | None = None
     error: WotrusError | None = None
@@ -346,7 +356,7 @@ class Facts:
 
     @property
     def first_order_id(self) -> str | None:
-        """The order that is asked for first: the pending one, else the live one, else the entry's."""
+        """The order to query first: pending, else live, else the entry's."""
         pending, live = self.pending, self.live
         rolled_back = self.host.rolled_back
         reissued = pending.superseded_order_id if pending and pending.operation == "reissue" else None
@@ -372,7 +382,7 @@ class Facts:
         return dataclasses.replace(self, host=host)
 
     def with_pending(self, **fields: t.Any) -> Facts:
-        """Return the facts as they are once the record has another pending request."""
+        """Return the facts after the record has another pending order."""
         record = dataclasses.replace(self.host.record, pending=PendingOrder(**fields))
         return self.with_host(dataclasses.replace(self.host, record=record, has_record=True))
 

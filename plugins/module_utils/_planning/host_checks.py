@@ -11,7 +11,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 
 
 def dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
-    """Return the dates of the newest certificate: by its files if the record is about them, else by the record."""
+    """Return the dates of the newest certificate.
+
+    They come from its files if the record is about them, else from the record.
+    """
     live = facts.host.live
     if newest is facts.live and live is not None and live.certificate is not None:
         recorded = newest.fingerprint_sha256
@@ -25,14 +28,17 @@ def dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
 
 
 def has_key(facts: Facts) -> bool:
-    """Return whether there is a key for the pending certificate, or none is needed."""
+    """Return whether the pending certificate has a key or needs none."""
     if facts.wanted.storage == UKEY:
         return True
     return facts.host.pending is not None and facts.host.pending.has_key
 
 
 def fits_key(facts: Facts, certificate: Certificate) -> bool:
-    """Return whether a certificate is for the pending or the provided key; one for a UKey is compared by its name."""
+    """Return whether a certificate is for the pending or provided key.
+
+    A certificate for a UKey is compared by its name instead.
+    """
     if facts.wanted.storage == UKEY:
         return True
     pending, provided = facts.host.pending, facts.wanted.public_key_sha256
@@ -50,7 +56,10 @@ def has_live_key(facts: Facts, certificate: Certificate) -> bool:
 
 
 def is_changed(facts: Facts, part: str) -> bool:
-    """Return whether the entry differs from the definition on record; a part that the record lacks does not count."""
+    """Return whether the entry differs from the recorded definition.
+
+    A part that the record lacks does not count.
+    """
     before = ((facts.live.definition if facts.live else None) or {}).get(part)
     wanted = facts.wanted.definition.get(part)
     if part == "key" and isinstance(before, dict) and isinstance(wanted, dict):

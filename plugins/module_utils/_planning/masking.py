@@ -21,7 +21,7 @@ _CARRIED = ("name", "path", "order_name", "order_id", "root_order_id")
 
 
 def refuse_masked(plans: t.Sequence[Json], entries: t.Sequence[Json]) -> None:
-    """Check that no secret of an entry is part of what the plans hand on.
+    """Check that the plans contain no secret of an entry.
 
     :raises InvalidInput: one is; the message names its option
     """
@@ -53,7 +53,10 @@ def _secrets(options: Json, spec: Json, *, path: str) -> t.Iterator[tuple[str, s
 
 
 def _texts(value: t.Any) -> t.Iterator[str]:
-    """Yield the texts of a value as Ansible compares them; neither names of fields nor what is true, false or null."""
+    """Yield the texts of a value as Ansible masks them.
+
+    Ansible masks neither names of fields nor true, false and null.
+    """
     if isinstance(value, t.Mapping):
         for item in value.values():
             yield from _texts(item)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asking the CA for what the policies need: each order once, and each certificate at most once."""
+"""Query orders and fetch certificates for the policies, each at most once."""
 
 from __future__ import annotations
 

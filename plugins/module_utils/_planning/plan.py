@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The operation of ``wotrus_plan``: look at a host, ask the CA, decide, and change nothing."""
+"""The operation of ``wotrus_plan``: read, query and decide, without changes."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def read_entries(params: Params) -> list[CertificateEntry]:
 
 
 def read_facts(entries: t.Sequence[CertificateEntry], run: Run) -> list[Facts]:
-    """Read the state of the host's certificates, in the order of the entries.
+    """Read the state of the host's certificates, in the entries' order.
 
     :raises InvalidInput: there is not one row for each
     """
@@ -150,7 +150,10 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
 def decide_for(
     reader: OrderReader, facts: Facts, entry: CertificateEntry, actions: t.Sequence[Action], run: Run
 ) -> tuple[Facts, Decision]:
-    """Decide for one certificate, within what the run may do and what can be sent."""
+    """Return the decision for one certificate, within the allowed actions.
+
+    A decision to place an order that cannot be sent becomes ``blocked``.
+    """
     facts, decision = reader.decide(facts)
     decision = _sendable(restrict_to_actions(decision, facts, actions), entry)
     _warn(facts, decision, run)
@@ -179,7 +182,7 @@ def order_params(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any
 
 
 def _is_work(facts: Facts, decision: Decision) -> bool:
-    """Return whether there is something to do now, and not only to wait for."""
+    """Return whether there is something to do besides waiting."""
     if decision.action is not Action.RESUME or decision.is_ready:
         return True
     # An order that the entry names has a key made for it first.
@@ -188,7 +191,7 @@ def _is_work(facts: Facts, decision: Decision) -> bool:
 
 
 def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:
-    """Block an order of which something cannot be sent, before a key is made for it."""
+    """Block an order that cannot be sent, before a key is made."""
     if decision.action not in PLACING:
         return decision
     try:

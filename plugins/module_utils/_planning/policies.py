@@ -2,11 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The policies: small pure functions, tried in order; the first that returns a decision decides.
+"""The policies: small pure functions; the first decision counts.
 
-A host's record is a claim. Every order id in it is compared with what Query says before anything is decided on it, and
-money is spent only for a due renewal by the CA's own dates, for the first order of a name, or for what a person named
-in ``wotrus_replace_orders``.
+A host's record is a claim. Before an order id in it is used, the order is compared with Query's answer. Orders are paid
+only for a due renewal by the CA's dates, for a name's first order, or by a person's ``wotrus_replace_orders``.
 """
 
 from __future__ import annotations
@@ -95,7 +94,10 @@ def decide(facts: Facts) -> Decision:
 
 
 def host_unreadable(facts: Facts) -> Decision | None:
-    """The host cannot tell what is there: nothing is bought on top of something unknown."""
+    """Block if the host's state cannot be read.
+
+    Nothing is ordered on an unknown state.
+    """
     if facts.host.fault is None:
         return None
     code, msg = facts.host.fault
@@ -103,7 +105,7 @@ def host_unreadable(facts: Facts) -> Decision | None:
 
 
 def pending_order(facts: Facts) -> Decision | None:
-    """An order is placed or adopted, and its certificate is not deployed yet."""
+    """Decide on an order whose certificate is not deployed yet."""
     pending = facts.pending
     if pending is None or pending.order_id is None:
         return None
@@ -111,7 +113,10 @@ def pending_order(facts: Facts) -> Decision | None:
 
 
 def reissue_unsent(facts: Facts) -> Decision | None:
-    """A reissue was prepared, and its order is not known: it is sent again, with the same value."""
+    """Repeat a prepared reissue whose new order is not known.
+
+    It has the same idempotence value.
+    """
     pending = facts.pending
     if pending is None or pending.order_id or pending.operation != REISSUE or not pending.superseded_order_id:
         return None
@@ -128,7 +133,10 @@ def reissue_unsent(facts: Facts) -> Decision | None:
 
 
 def order_unsent(facts: Facts) -> Decision | None:
-    """A renewal or replacement was prepared, and its order is not known: decide on the order that it follows."""
+    """Decide on the followed order if the follower is not known.
+
+    A renewal or replacement was prepared, and may have been sent.
+    """
     pending = facts.pending
     if pending is None or pending.order_id or pending.operation == REISSUE or not pending.superseded_order_id:
         return None
@@ -149,7 +157,9 @@ def live_order(facts: Facts) -> Decision | None:
 
 
 def _or_named(facts: Facts, decision: Decision | None, *own_ids: str | None) -> Decision | None:
-    """Decide on the order that the entry names instead of placing the one that follows these.
+    """Return a decision on the entry's order, in place of another.
+
+    WoTrus refused to repeat its answer about the order that follows, and a person found its id.
 
     WoTrus refused to answer the follower again, and a person found its id.
     """
@@ -166,7 +176,10 @@ def order_named(facts: Facts) -> Decision | None:
 
 
 def name_changed(facts: Facts) -> Decision | None:
-    """A first order was prepared under another name, and may have been placed: the new name could be a second one."""
+    """Block a first order that was prepared under another name.
+
+    It may have been placed, so the new name could place a second one.
+    """
     pending, name = facts.pending, facts.host.record.order_name
     if pending is None or pending.order_id or name is None or name == facts.wanted.order_name:
         return None
@@ -178,7 +191,10 @@ def name_changed(facts: Facts) -> Decision | None:
 
 
 def first_order(facts: Facts) -> Decision | None:
-    """No order is known: only Create can tell whether there is one, so it counts as charged."""
+    """Order, if no order is known.
+
+    Only Create shows whether there is one, so it counts as charged.
+    """
     is_unsent = facts.pending is not None
     return Decision(
         Action.ORDER,
@@ -207,7 +223,7 @@ POLICIES: tuple[Policy, ...] = (
 
 
 def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) -> Decision | None:
-    """Decide on an order that is pending, adopted or named by the entry."""
+    """Decide on an order that is pending, adopted or in the entry."""
     answer = facts.answer(claim.order_id)
     if answer.order is None:
         # Neither a pending reissue nor one that WoTrus does not know hides that the renewal is due.
@@ -255,7 +271,7 @@ def _dead_undeployed_order(facts: Facts, order: Order, claim: Claim, pending: Pe
 
 
 def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
-    """A reissue was refused or closed: the order that it was a reissue of counts again."""
+    """Decide after a refused or closed reissue: its original order counts."""
     former = str(claim.superseded_order_id)
     live = facts.live
     if live is not None and is_same_id(live.order_id, former):
@@ -444,7 +460,10 @@ def _definition_changed(case: Case) -> Decision | None:
 
 
 def _files_damaged(case: Case) -> Decision | None:
-    """Files beside the key are gone or changed: the order's certificate replaces them, with the key that is there."""
+    """Deploy the certificate again, if files beside the key are damaged.
+
+    The key stays as it is.
+    """
     live = case.facts.host.live
     if live is None or not live.damaged or not case.order.is_issued:
         return None
@@ -453,7 +472,10 @@ def _files_damaged(case: Case) -> Decision | None:
 
 
 def _certificate_changed(case: Case) -> Decision | None:
-    """WoTrus has a newer certificate of the order, which was fetched since the live one seemed to be due."""
+    """Deploy a newer certificate of the order, if WoTrus has one.
+
+    It was fetched because the live certificate seemed to be due.
+    """
     live = case.facts.host.live
     used = live.certificate if live else None
     newer = case.facts.known_certificate(case.order.id)
@@ -495,7 +517,7 @@ LIVE_POLICIES: tuple[LivePolicy, ...] = (
 
 
 def _checked_order(facts: Facts, claim: Claim) -> Order:
-    """Return the order of a claim, once it is known to be for what the entry asks.
+    """Return a claim's order after a comparison with the entry.
 
     :raises _Decided: it cannot be read, or is for something else
     """
@@ -514,7 +536,10 @@ def _checked_order(facts: Facts, claim: Claim) -> Order:
 
 
 def _differences(facts: Facts, order: Order) -> Text | None:
-    """Return how an order differs from the entry; the certificate's subject counts if Query does not say."""
+    """Return how an order differs from the entry.
+
+    The certificate's subject counts if Query does not have the values.
+    """
     wanted = facts.wanted
     wrong = differences(order, product=wanted.product, common_name=wanted.common_name)
     if wrong:
@@ -530,7 +555,10 @@ def _differences(facts: Facts, order: Order) -> Text | None:
 
 
 def _is_unidentified(order: Order) -> bool:
-    """Return whether Query does not say whom an order is for, and no certificate can: it may only be waited for."""
+    """Return whether an order's product or name is not known yet.
+
+    Query does not have it, and there is no certificate. Such an order may only be waited for.
+    """
     return not (order.product_id and order.common_name) and not (order.is_issued or order.is_dead)
 
 
@@ -574,7 +602,7 @@ def _following_order(facts: Facts, order: Order, claim: Claim, reason: str, why:
 
 
 def _due_renewal_of_live(facts: Facts, claim: Claim) -> Decision | None:
-    """Decide whether the live certificate is due, while a reissue of its order is pending."""
+    """Return the live certificate's renewal if due during a pending reissue."""
     live = facts.live
     if live is None or live.order_id is None:
         return None
@@ -591,9 +619,9 @@ def _due_renewal_of_live(facts: Facts, claim: Claim) -> Decision | None:
 
 
 def _due_renewal(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) -> Decision | None:
-    """Return the renewal of an order, if it is due by the certificate that RetrievePem answers.
+    """Return an order's renewal, if its certificate from RetrievePem is due.
 
-    :param dates: what the host says; the CA is only asked if it is due by these. ``None`` asks the CA at once.
+    :param dates: the host's dates; RetrievePem is only called if these are due. ``None`` calls it at once.
     """
     months = term(order, facts.wanted)
     if dates is not None and facts.now < window(dates, facts.wanted, months).opens:
@@ -685,7 +713,10 @@ def _reissue(
     refused_order_id: str | None = None,
     warnings: tuple[Message, ...] = (),
 ) -> Decision:
-    """Return a reissue: free, and with a CSR for its new key, which a UKey does not give."""
+    """Return a reissue, which is free and needs a CSR.
+
+    It is blocked for a UKey, which gives no CSR.
+    """
     order = facts.answer(claim.order_id).order
     if order is not None and _is_unidentified(order):
         return _blocked(

@@ -48,7 +48,7 @@ def window(certificate: Certificate, wanted: WantedCertificate, months: int) -> 
 
 
 def term(order: Order | None, wanted: WantedCertificate) -> int:
-    """Return the term of an order in months: as Query says, else as the entry says."""
+    """Return an order's term in months: Query's, else the entry's."""
     return (order.months if order else None) or wanted.months
 
 
@@ -58,28 +58,37 @@ def length_of(months: int) -> dt.timedelta:
 
 
 def is_over(facts: Facts, order: Order) -> bool:
-    """Return whether the order's term is over, so that a closed order is expired and not dead."""
+    """Return whether the order's term is over.
+
+    A closed order is then expired and not dead.
+    """
     if order.created_at is None or order.status not in ("closed", "issued"):
         return False
     return facts.now - order.created_at >= length_of(term(order, facts.wanted))
 
 
 def may_be_due(facts: Facts, order: Order) -> bool:
-    """Return whether an adopted order is so old that its certificate may be due."""
+    """Return whether an adopted order's certificate may be due, by age."""
     if facts.is_created(order.id) or order.created_at is None:
         return False
     return facts.now - order.created_at >= length_of(term(order, facts.wanted)) / _SHARE
 
 
 def may_be_followed(facts: Facts, root: Order, months: int) -> bool:
-    """Return whether a root is older than a third of its term by the CA's clock, so that a renewal may follow it."""
+    """Return whether a root is old enough to be renewed.
+
+    It must be older than a third of its term by the CA's clock.
+    """
     if root.created_at is None or facts.ca_time is None:
         return False
     return facts.ca_time - root.created_at >= length_of(months) / _SHARE
 
 
 def dates_of_term(order: Order, months: int) -> Certificate | None:
-    """Return the dates of an order's term, for one that is reissued under its own id and gives no certificate."""
+    """Return the dates of a pending order's term; ``None`` otherwise.
+
+    They replace a certificate's dates during a reissue under the same id: RetrievePem then has no certificate.
+    """
     if order.is_issued or order.is_dead or order.created_at is None:
         return None
     return Certificate(order.created_at, order.created_at + length_of(months))
@@ -91,9 +100,10 @@ def days_left(certificate: Certificate, now: dt.datetime) -> float:
 
 
 def _fraction(name: str) -> float:
-    """Return a number from 0 to 1 that is spread evenly over names and the same in every run.
+    """Return a number from 0 to 1 for a name.
 
-    A new draw a run would renew a certificate at the earliest moment that any run drew.
+    The number depends on the name only, and numbers are spread evenly. A random number in each run would renew at the
+    earliest of all runs.
     """
     digest = hashlib.sha256(name.encode("utf-8")).digest()
     return int.from_bytes(digest[:4], "big") / _FRACTIONS

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans and results as plain data: the one vocabulary of tables, summaries, reports and metrics."""
+"""Plans and results as plain data, with the same words everywhere.
+
+Tables, summaries, reports and metrics use them.
+"""
 
 from __future__ import annotations
 
@@ -153,7 +156,10 @@ def waiting_for(decision: Decision, stage: Stage | None) -> str | None:
 
 
 def waiting_since(facts: Facts, decision: Decision) -> str | None:
-    """Return since when an order is waited for: by the record, and not before the CA's own date of the order."""
+    """Return the time since when an order is pending.
+
+    It is the CA's date of the order, or the record's date for a reissue. Each replaces the other if that is missing.
+    """
     if decision.action is not Action.RESUME:
         return None
     pending, order = facts.pending, _order(facts, decision)
@@ -172,7 +178,10 @@ def _order(facts: Facts, decision: Decision) -> t.Any:
 
 
 def _claims(facts: Facts) -> list[str]:
-    """Return the ids of the orders that the host says are its own, and that are in use; else the entry's."""
+    """Return the ids of the host's claimed orders in use.
+
+    Without any, it is the entry's order.
+    """
     record = facts.host.record
     parts = [record.pending, record.live]
     claimed = {id_key(part.order_id) for part in parts if part is not None and part.order_id}

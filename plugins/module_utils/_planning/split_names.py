@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names as people give them: a list, or the text of a survey."""
+"""Names as a list, or as the text of a survey."""
 
 from __future__ import annotations
 
