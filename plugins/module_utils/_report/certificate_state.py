@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state of a certificate, and how urgent it is; both the most urgent first."""
+"""The state of a certificate, and its urgency.
+
+Both are ordered, the most urgent first.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +103,10 @@ def state_of(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime, i
 
 
 def _broken(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime) -> CertificateState | None:
-    """Return what is wrong with the live certificate; ``None`` if nothing is, or none is expected."""
+    """Return the damage of the live certificate; ``None`` without any.
+
+    There is none either if no live certificate is expected.
+    """
     live = host.live
     if live is None:
         if host.fault is not None:
@@ -120,7 +126,7 @@ def _broken(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime) ->
 
 
 def _storage(plan: Json, host: HostState) -> t.Any:
-    """Return where the key is kept: by the plan, else by the record."""
+    """Return the key's storage, from the plan or else the record."""
     key = ((host.record.live.definition if host.record.live else None) or {}).get("key")
     recorded = key.get("storage") if isinstance(key, t.Mapping) else None
     return plan.get("storage") or recorded
@@ -139,7 +145,7 @@ def urgency_of(row: Json) -> Urgency:
 
 
 def sort_key(row: Json) -> tuple[int, int, int, str, str, str]:
-    """Return the key by which the certificates of the report are sorted, the most urgent first.
+    """Return the sort key of a report's row, most urgent first.
 
     Within an urgency failures come first, then warnings. Certificates that end soon are sorted by their end, and others
     by their state and by how long they have waited.

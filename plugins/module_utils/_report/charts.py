@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Numbers for the charts of the report's page: counts, and positions in percent."""
+"""Numbers for the report's charts: counts, and positions in percent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Timeline:
 
     @classmethod
     def of(cls, report: Json) -> Timeline:
-        """Return the period that shows all certificates, of about three years at most."""
+        """Return the period that shows all certificates, at most three years."""
         as_of = parse_timestamp(report["as_of"])
         rows = report["certificates"]
         starts = [parse_timestamp(one["not_before"]) for one in rows if one["not_before"]]
@@ -46,11 +46,17 @@ class Timeline:
         return self._place(self.as_of)
 
     def place(self, text: str | None) -> float:
-        """Return the position of a time, from 0 to 100; the period's start if it is not known."""
+        """Return the position of a time, from 0 to 100.
+
+        An unknown time has the position of the period's start.
+        """
         return self._place(parse_timestamp(text)) if text else 0.0
 
     def quarters(self) -> list[tuple[float, int | None]]:
-        """Return the position of each quarter's first day, with the year at the first mark of each."""
+        """Return the position of each quarter's first day.
+
+        The first mark of each year has the year, and others ``None``.
+        """
         first = self.start.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
         days = [first.replace(year=first.year + n // 4, month=1 + n % 4 * 3) for n in range(20)]
         shown = [day for day in days if self.start < day < self.end]
@@ -62,7 +68,9 @@ class Timeline:
 
 
 def months(report: Json) -> list[dict[str, t.Any]]:
-    """Return for each of the next twelve months, and for later, how many certificates end, as ``count`` and ``share``.
+    """Return how many certificates end in each of twelve months.
+
+    Each is a ``count`` and a ``share``, and so is the number of those that end later.
 
     The share is of the tallest column.
     """
@@ -76,7 +84,10 @@ def months(report: Json) -> list[dict[str, t.Any]]:
 
 
 def stages(report: Json) -> list[dict[str, t.Any]]:
-    """Return for each stage of an order how many certificates are in it, as ``count`` and ``share`` of all."""
+    """Return how many certificates are in each stage of an order.
+
+    Each is a ``count``, and a ``share`` of all certificates.
+    """
     counts = collections.Counter(one["stage"] or "none" for one in report["certificates"])
     known = [name for name in (*(stage.value for stage in Stage), "none") if counts[name]]
     return _shares([(name, counts[name]) for name in known], sum(counts.values()))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one command that helps a certificate, for a person to copy into a shell.
+"""The command that fixes a certificate's problem, to copy into a shell.
 
 A host's text must not get into it: a command has only names of the inventory and ids of orders, each of a known form.
 """
@@ -30,7 +30,9 @@ _PLAYBOOKS = {
 
 
 def command_for(row: Json, *, program: str = PROGRAM) -> str | None:
-    """Return the command for a certificate of the report; ``None`` if there is none, or nothing to do.
+    """Return the command for a certificate; ``None`` if nothing is needed.
+
+    There is none either for names that are not safe in a shell.
 
     :param program: with which the command begins
     """
@@ -50,7 +52,10 @@ def host_command(host: str | None, *, program: str = PROGRAM) -> str | None:
 
 
 def _playbook(row: Json) -> tuple[str | None, str | None, str | None]:
-    """Return the playbook that helps, and a variable of it with its value, if it needs one."""
+    """Return the playbook that fixes the problem, a variable, and its value.
+
+    Each is ``None`` if it is not needed.
+    """
     action = row["action"]
     if action == Action.BLOCKED.value:
         # A closed order of a host that lost its disk may have a reissue, which is free: a person has to look for it.
@@ -72,5 +77,5 @@ def _playbook(row: Json) -> tuple[str | None, str | None, str | None]:
 
 
 def _is_safe(form: t.Pattern[str], text: str | None) -> bool:
-    """Return whether a text has a form in which it can harm no shell and no host pattern."""
+    """Return whether text is safe in a shell and host pattern."""
     return text is not None and form.fullmatch(text) is not None

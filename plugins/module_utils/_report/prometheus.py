@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A report as metrics, in the text format that node_exporter's textfile collector reads."""
+"""A report as metrics, for the textfile collector of node_exporter."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def prometheus(report: Json) -> str:
 
 
 def _metrics(report: Json) -> dict[str, tuple[str, list[Sample]]]:
-    """Return the help text and the samples of each metric, by the metric's name."""
+    """Return help text and samples of each metric, by its name."""
     return {
         "wotrus_report_generated_timestamp_seconds": (
             "When the report was made.",

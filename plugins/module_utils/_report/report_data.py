@@ -2,7 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The data of a report on many hosts: plain values, from which the page, the JSON and the metrics are written.
+"""The data of a report on many hosts, as plain values.
+
+The page, the JSON and the metrics are written from them.
 
 A host's answer is read by the typed reader ``HostState``, so no host can damage the rows of another.
 """
@@ -93,7 +95,10 @@ def error_of(found: Json, planned: Json) -> dict[str, str] | None:
 
 
 def digest(report: Json) -> str:
-    """Return a digest of a report, without what changes by itself: times, days, and the words of messages."""
+    """Return a digest of a report's lasting content.
+
+    Times, days and the words of messages do not count.
+    """
     lasting = _without(report, _NOT_IN_DIGEST)
     for part in ("certificates", "hosts"):
         lasting[part] = [_without(one, _NOT_IN_DIGEST_OF_ROWS) for one in report[part]]
@@ -106,7 +111,7 @@ def _without(item: Json, fields: t.Container[str]) -> dict[str, t.Any]:
 
 
 def _as_of(hosts: Rows) -> dt.datetime | None:
-    """Return the time that the plans were made for: the CA's time, if it gave one."""
+    """Return the time of the plans, which is the CA's if known."""
     plans = (plan for host in hosts for plan in host.get("plans") or ())
     return max((moment for plan in plans if (moment := _moment(plan.get("planned_at")))), default=None)
 
@@ -122,7 +127,7 @@ def _path(row: t.Any) -> str:
 
 
 def _orders_in_use(states: t.Iterable[HostState]) -> set[str]:
-    """Return the ids of the orders whose certificates are live or pending on any host."""
+    """Return the ids of live and pending orders on any host."""
     parts = [part for state in states for part in (state.record.live, state.record.pending) if part is not None]
     return {id_key(part.order_id) for part in parts if part.order_id}
 
@@ -142,7 +147,10 @@ def _host(host: Json, program: str) -> dict[str, t.Any]:
 def _certificates(
     host: Json, states: t.Sequence[HostState], *, as_of: dt.datetime, in_use: t.Collection[str]
 ) -> list[dict[str, t.Any]]:
-    """Return a row for each certificate of a host; if it could not be read, for each that it should have."""
+    """Return a row for each certificate of a host.
+
+    If the host could not be read, each certificate of the inventory has a row.
+    """
     plans, results, live = (host.get(part) or () for part in ("plans", "results", "deployments"))
     known = [plan["name"] for plan in plans] or [state.path.rstrip("/").rpartition("/")[2] for state in states]
     names = known or list(dict.fromkeys(host.get("names") or ()))

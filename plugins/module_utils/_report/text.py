@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes text of the API, the hosts and the inventory harmless for a report."""
+"""Makes text from outside harmless for a report.
+
+It comes from the API, the hosts and the inventory.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _LONGEST = 500
 
 
 def clean(value: object, *, longest: int = _LONGEST) -> str | None:
-    """Return a value as one line of text that can be shown and written; ``None`` for nothing.
+    """Return a value as one safe line of text; ``None`` if empty.
 
     :param longest: characters that are kept
     """
@@ -23,7 +26,10 @@ def clean(value: object, *, longest: int = _LONGEST) -> str | None:
 
 
 def plain(value: t.Any) -> t.Any:
-    """Return plain data for the containers of ansible-core, which template an item on access."""
+    """Return plain data instead of ansible-core's containers.
+
+    Those template an item on access.
+    """
     if isinstance(value, t.Mapping):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -32,7 +38,10 @@ def plain(value: t.Any) -> t.Any:
 
 
 def safe_link(value: object) -> str | None:
-    """Return a web page's address; ``None`` for anything else, such as a script or a disguised host."""
+    """Return the address of a web page; ``None`` for others.
+
+    Scripts and disguised host names are others.
+    """
     text = clean(value, longest=2000)
     if text is None or " " in text or "\\" in text or text.endswith("…"):
         return None
