@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The operation of ``wotrus_apply``: carry plans out for all certificates of a host, as far as it goes.
+"""The operation of ``wotrus_apply``: carry plans out for a host's certificates.
 
 It is level-triggered: what it did is on the host and at the CA, so a second call goes on from there.
 """
@@ -58,7 +58,10 @@ _TARGET_OPTIONS = ("keep", "owner", "group", "mode", "validate", "verification")
 
 
 def apply(api: Api, params: Params, run: Run) -> OperationResult:
-    """Carry out what is to be done for the certificates of a host: the operation of ``wotrus_apply``."""
+    """Carry out the plans for the certificates of a host.
+
+    This is the operation of ``wotrus_apply``.
+    """
     entries, actions = plan.read_entries(params), plan.allowed_actions(params)
     anchors = read_anchors(params["root_ca_path"])
     document = load_document({"path": params["document"]}, what="document") if params["document"] else None
@@ -125,7 +128,7 @@ def _repeat_conflicts(
 
 
 def _present_facts(task: CertificateTask, facts: Facts, unrecorded: t.Mapping[str, t.Any]) -> Facts:
-    """Return the present facts of a certificate, with what this run did already.
+    """Return the current facts of a certificate, with this run's work.
 
     :param unrecorded: what the host could not record of an order that this run placed; it is not placed again
     """
@@ -152,14 +155,17 @@ def _blocked_by_batch(decision: Decision, why: Json | None) -> Decision:
 
 
 def _check_handler(task: CertificateTask) -> None:
-    """Warn of a handler that the play does not have, before anything is sent."""
+    """Warn of a missing handler, before anything is sent."""
     if task.handler and not task.context.run.has_handler(task.handler):
         task.is_handler_missing = True
         task.warn(Message("warn.no_handler", handler=task.handler))
 
 
 class _Workflow:
-    """Carries out the plans of all certificates together, until nothing more can be done now."""
+    """Carries out the plans of all certificates together.
+
+    It ends when nothing more can be done now.
+    """
 
     def __init__(self, tasks: t.Sequence[CertificateTask], run: Run, actions: t.Sequence[Action]) -> None:
         self._tasks = tasks
@@ -167,7 +173,10 @@ class _Workflow:
         self._actions = actions
 
     def carry_out(self) -> None:
-        """Prepare, send, fetch and deploy, once or several times: an adopted order may be followed by others."""
+        """Prepare, send, fetch and deploy, several times if needed.
+
+        An adopted order may be followed by others.
+        """
         try:
             for _round in range(_MOST_ROUNDS):
                 self._prepare()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Deploying a certificate, recording an order, and running a reload that is pending."""
+"""Deploy a certificate, record an order, or run a pending reload."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import C
 
 
 def options(task: CertificateTask) -> dict[str, t.Any] | None:
-    """Return the options of ``wotrus_deployment`` for what the host lacks; ``None`` if it lacks nothing."""
+    """Return the options of ``wotrus_deployment``; ``None`` without a change."""
     if task.is_open and task.bundle is not None:
         return _certificate_options(task, task.bundle)
     return order_options(task) or (_reload_again(task) if task.error is None else None)
 
 
 def order_options(task: CertificateTask) -> dict[str, t.Any] | None:
-    """Return the options that record an order that was answered; ``None`` if there is none."""
+    """Return the options that record an answered order; ``None`` without one."""
     if not task.unrecorded or task.has_conflict:
         return None
     return {
@@ -95,7 +95,10 @@ def _reload_options(task: CertificateTask) -> dict[str, t.Any]:
 
 
 def needs_notification(task: CertificateTask) -> bool:
-    """Return whether the play's handlers have to be notified, and that then be recorded."""
+    """Return whether handlers must be notified.
+
+    The notification must then be recorded.
+    """
     if task.error is not None:
         return False
     is_pending = task.facts.host.record.reload_pending and not _reload_options(task)
@@ -129,7 +132,10 @@ def take_answer(task: CertificateTask, row: Json) -> None:
 
 
 def _take_dropped_password(task: CertificateTask, row: Json) -> None:
-    """Note that the host dropped a UKey password that is not the one of the adopted order."""
+    """Note that the host dropped another order's UKey password.
+
+    The adopted order has a password that this host does not know.
+    """
     host = task.facts.host
     if row.get("error_code") or host.pending is None or task.unrecorded.get("ukey_password_known") is not False:
         return

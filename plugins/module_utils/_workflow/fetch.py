@@ -27,7 +27,9 @@ def is_needed(task: CertificateTask) -> bool:
 
 
 def fetch(task: CertificateTask) -> None:
-    """Fetch the certificate and verify it, or learn that it is not issued yet or for another key.
+    """Fetch and verify the certificate, or find out why not.
+
+    It may be pending, or be for another key. The task's decision has the result.
 
     :raises WotrusError: it cannot be used
     """
@@ -87,7 +89,10 @@ def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:
 
 
 def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | None:
-    """Return the certificates of the companion order; none if it is dead. If it has none yet, it is waited for."""
+    """Return the certificates of the companion order.
+
+    ``None`` if that is dead or pending. The task waits for a pending one.
+    """
     reader, wanted = task.context.reader, task.facts.wanted.common_name
     order = reader.order(order_id).order
     if order is not None and order.is_dead:
@@ -115,7 +120,10 @@ def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | Non
 
 
 def _expected_key(task: CertificateTask, certificate: Certificate | None) -> str | None:
-    """Return the key that the certificate must have: the pending one, or the live one of a repaired release."""
+    """Return the key that the certificate must have.
+
+    That is the pending key, or the live key of a repaired release.
+    """
     if task.is_on_ukey:
         return None
     host = task.facts.host

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the role's tasks registered for the hosts of a play: the plans, and the newest result of each certificate."""
+"""The results that the role's tasks registered for hosts.
+
+These are the plans, and the newest result of each certificate.
+"""
 
 from __future__ import annotations
 
@@ -27,21 +30,24 @@ _FINISHED = ("issued", "revoking", "dead")
 
 
 def plans_of(variables: Json) -> list[Json]:
-    """Return the plans of a host; none if it could not be planned for."""
+    """Return the plans of a host; empty if planning failed."""
     return list((variables.get(_PLANNED) or {}).get("plans") or ())
 
 
 def limit_of(variables: Json) -> int | None:
-    """Return the order limit of a host, as its own task read it; none if it could not be planned for.
+    """Return the order limit of a host; ``None`` if planning failed.
 
-    The variable itself would not do: those of a play or a role are not among the host's variables for others.
+    It is as the host's own task read it. Variables of a play or role are not visible in ``hostvars`` for others.
     """
     found = (variables.get(_PLANNED) or {}).get("max_charged_orders")
     return None if found is None else int(found)
 
 
 def results(hosts: Hosts, hostvars: Json) -> list[Json]:
-    """Return the newest results of hosts: of what was applied, else of the plan; the filter ``_results``."""
+    """Return the newest results of hosts: the filter ``_results``.
+
+    A result of the plan counts if nothing was applied.
+    """
     found: list[Json] = []
     for host in hosts:
         variables = hostvars[host]
@@ -51,13 +57,19 @@ def results(hosts: Hosts, hostvars: Json) -> list[Json]:
 
 
 def results_to_show(hosts: Hosts, hostvars: Json) -> list[Json]:
-    """Return the results of the hosts on which not all is unchanged and well; the filter ``_results_to_show``."""
+    """Return results of hosts with a change, problem or alarm.
+
+    This is the filter ``_results_to_show``.
+    """
     rows = [results([host], hostvars) for host in hosts]
     return [row for own in rows if any(one["result"] != UNCHANGED or one["alarm"] for one in own) for row in own]
 
 
 def order_results(hosts: Hosts, hostvars: Json) -> list[dict[str, t.Any]]:
-    """Return the results of the cancellations or revocations of hosts; the filter ``_order_results``."""
+    """Return the results of cancellations or revocations on hosts.
+
+    This is the filter ``_order_results``.
+    """
     return [
         order_result(item, host=host)
         for host in hosts
@@ -74,7 +86,10 @@ def charged_values(hosts: Hosts, hostvars: Json) -> set[str]:
 
 
 def plan_lines(batch: Hosts, hostvars: Json) -> list[str]:
-    """Return the plans of a batch as a table, and the verdict on the order limit; the filter ``_plan_lines``."""
+    """Return the plans of a batch and the order limit's verdict.
+
+    This is the filter ``_plan_lines``. The plans are a table.
+    """
     rows = [row for host in batch for row in plans_of(hostvars[host])]
     verdict = next((found for host in batch if (found := hostvars[host].get(_LIMIT))), None)
     lines = table(rows, PLAN_COLUMNS) if rows else [text(Message("line.no_certificate"))]
@@ -90,7 +105,9 @@ def plan_lines(batch: Hosts, hostvars: Json) -> list[str]:
 
 
 def pending_orders(batch: Hosts, hostvars: Json, everywhere: Hosts, timeout: t.Any) -> dict[str, t.Any]:
-    """Return the orders that a batch waits for, and for how long; the filter ``_pending_orders``.
+    """Return the pending orders of a batch, and the remaining time.
+
+    This is the filter ``_pending_orders``.
 
     :param everywhere: all hosts of the play: the time that earlier batches waited is gone
     :param timeout: seconds to wait in the whole play
@@ -103,7 +120,9 @@ def pending_orders(batch: Hosts, hostvars: Json, everywhere: Hosts, timeout: t.A
 
 
 def has_finished_orders(waited: Json, order_ids: t.Sequence[str]) -> bool:
-    """Return whether one of a host's orders is not pending any more; the filter ``_has_finished_orders``.
+    """Return whether one of a host's orders is no longer pending.
+
+    This is the filter ``_has_finished_orders``.
 
     :param waited: the result of ``wotrus_order_info``
     """

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The order limit: a forecast over the plans of a batch, and a hard count when an order is sent."""
+"""The order limit: a batch's forecast, and a count of orders.
+
+The forecast is made from the plans. The count is checked when an order is sent.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ _EMPTY = b"\0" * 16
 def order_limit(
     plans: t.Mapping[str, t.Sequence[Json]], limits: t.Sequence[int], *, placed: t.AbstractSet[str] = frozenset()
 ) -> dict[str, t.Any]:
-    """Compare what the plans of a batch may be charged for with the limit.
+    """Compare the orders that may be charged with the limit.
 
     :param plans: the rows of ``wotrus_plan`` by host
     :param limits: ``wotrus_max_charged_orders`` of the hosts; the smallest counts
@@ -76,7 +79,10 @@ def _sharing_a_name(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
 
 
 def _sharing_an_order(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
-    """Yield certificates of which two hosts say that the order is theirs; an ``order_id`` in the entry decides."""
+    """Yield certificates with an order that two hosts claim.
+
+    An ``order_id`` in an entry decides between them.
+    """
     by_order: dict[str, list[Json]] = collections.defaultdict(list)
     for row in rows:
         for order_id in row["claims"]:
@@ -97,7 +103,7 @@ def _sharing_an_order(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
 
 
 class OrderCount:
-    """Counts the orders of one ``ansible-playbook`` run, over all processes that are forked later.
+    """Counts the orders of one ``ansible-playbook`` run, in all its processes.
 
     A slot holds the value of an order that is being sent, or that was or may have been charged. A value that is open
     in another process is waited for, and so is a free slot while any is open.
@@ -108,7 +114,7 @@ class OrderCount:
         self._lock = ForkLock()
 
     def reserve(self, value: str, limit: int) -> Reservation:
-        """Reserve one order, or find that its value was charged in this run already.
+        """Reserve one order, or find its value charged in this run.
 
         :param value: the idempotence value
         :raises OrderLimit: the run has placed as many orders as the limit allows
@@ -135,7 +141,10 @@ class OrderCount:
                     self._write(number, key if charged else _EMPTY, pid if charged else 0, is_open=False)
 
     def _slots(self) -> list[tuple[int, bytes, int, bool]]:
-        """Return the slots in use. One whose process is gone keeps its unit: its order may have been placed."""
+        """Return the slots in use.
+
+        A slot of a process that ended keeps its unit, since its order may have been placed.
+        """
         found = []
         for number, (key, pid, is_open) in enumerate(_SLOT.iter_unpack(self._shared[:])):
             if pid:
@@ -154,7 +163,9 @@ class OrderCount:
 
 
 class Reservation:
-    """The right to send one order. Its unit is kept, unless ``charged`` is set to false.
+    """The right to send one order.
+
+    Its unit is kept, unless ``charged`` is set to false.
 
     :ivar is_counted: the value was charged in this run already
     """
@@ -186,7 +197,10 @@ def _is_running(pid: int) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Return whether a process has ended, and its parent has not noticed yet; only Linux says so."""
+    """Return whether a process has ended without notice by its parent.
+
+    Only Linux shows this.
+    """
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
             return file.read().rpartition(")")[2].split()[0] == "Z"

@@ -21,7 +21,7 @@ _CLOSED = "closed"
 
 
 def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
-    """Return the result of one order that was to be cancelled or revoked.
+    """Return the result of one order to cancel or revoke.
 
     :param item: what ``wotrus_order`` or ``wotrus_revoke`` returned in a loop over orders, with the order of the loop
     """

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Preparing the host: its record, key and CSR, before anything is sent or fetched."""
+"""Prepare the host before anything is sent or fetched.
+
+Its record, key and CSR are written.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +27,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import C
 
 
 def check_limit(task: CertificateTask) -> None:
-    """Stop an order that the limit does not allow, before anything is prepared for it on the host."""
+    """Stop an order that the limit does not allow.
+
+    Nothing has been prepared for it on the host.
+    """
     context = task.context
     if task.is_open and task.decision.may_be_charged and context.charged_orders > context.limit:
         task.error = limit_reached(context.charged_orders, context.limit)
 
 
 def is_needed(task: CertificateTask) -> bool:
-    """Return whether the host needs a record, a key and a CSR first."""
+    """Return whether the host first needs a record, key and CSR."""
     if not task.is_open or task.is_prepared:
         return False
     return task.decision.action in SENDING or (
@@ -94,7 +100,10 @@ def request_record(task: CertificateTask) -> dict[str, t.Any]:
 
 
 def take_answer(task: CertificateTask, row: Json) -> None:
-    """Take the host's CSR, and decide again: a key that exists may change what is to be done."""
+    """Take the host's CSR, and decide again.
+
+    An existing key may change the decision.
+    """
     if row.get("error_code"):
         task.error = host_error(row)
         return

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which orders a person means who names certificates, by the records on the host.
+"""Select the orders of named certificates, by the hosts' records.
 
 A record is a claim: the operations that follow compare each order's product and common name with the entry.
 """
@@ -20,12 +20,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 
 def name_at(row: Json) -> str:
-    """Return the certificate's name of a row of a target's module: its folder is named after it."""
+    """Return the certificate's name of a row, from its folder."""
     return str(row["path"]).rstrip("/").rpartition("/")[2]
 
 
 def orders_to_cancel(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
-    """Return the pending orders of the certificates that were named: the filter ``_orders_to_cancel``.
+    """Return the pending orders of certificates: the filter ``_orders_to_cancel``.
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
     :param entries: ``wotrus_certificates`` of the host
@@ -49,7 +49,7 @@ def orders_to_cancel(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
 
 
 def orders_to_revoke(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
-    """Return the orders whose certificates are live, of those that were named: the filter ``_orders_to_revoke``.
+    """Return the live orders of certificates: the filter ``_orders_to_revoke``.
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
     :param entries: ``wotrus_certificates`` of the host
@@ -75,7 +75,9 @@ def orders_to_revoke(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
 def superseded_orders(
     deployments: Rows, entries: Rows, everywhere: Rows, *, order_names: t.Mapping[str, str], complete: bool
 ) -> list[dict[str, t.Any]]:
-    """Return the superseded orders of a host that may be revoked now: the filter ``_superseded_orders``.
+    """Return the superseded orders of a host that may be revoked.
+
+    This is the filter ``_superseded_orders``.
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info`` of the host, as it is now
     :param entries: ``wotrus_certificates`` of the host
@@ -105,12 +107,17 @@ def superseded_orders(
 
 
 def is_unreadable(row: Json) -> bool:
-    """Return whether nobody knows which orders a directory uses: there is something, and no record that can be read."""
+    """Return whether a directory has data but no readable record.
+
+    Its orders are then not known.
+    """
     return _record_of(row) is None and any(row.get(part) for part in ("error_code", "record", "live", "pending"))
 
 
 def matching_certificates(deployments: Rows, order_id: str) -> list[dict[str, str]]:
-    """Return the certificates that are of an order, or wait for it: the filter ``_matching_certificates``.
+    """Return the certificates of an order: the filter ``_matching_certificates``.
+
+    Certificates that wait for the order are among them.
 
     :param order_id: the order's id, in any spelling
     :returns: for each its ``name`` and its ``path``
@@ -151,7 +158,7 @@ def _fault(row: Json, record: Record | None) -> Text | None:
 
 
 def _kept(pending: PendingOrder, record: Record) -> Message | None:
-    """Return why nothing may be cancelled for a certificate; ``None`` if its order may."""
+    """Return why an order may not be cancelled; ``None`` if it may."""
     if not pending.order_id:
         return _without_order(pending)
     reissued = (pending.superseded_order_id, record.live.order_id if record.live else None)
@@ -174,7 +181,10 @@ def _used(record: Record) -> list[str]:
 
 
 def _superseded(record: Record) -> dict[str, str]:
-    """Return the orders that a reissue superseded, with the certificates that were live in this host's own releases."""
+    """Return the orders that a reissue superseded, with their certificates' fingerprints.
+
+    The certificates were live in releases of this host.
+    """
     return {
         one.live.order_id: one.live.fingerprint_sha256
         for one in record.superseded

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sending an order or a reissue, and keeping its id from the answer on."""
+"""Send an order or a reissue, and keep its id."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _reissue(task: CertificateTask) -> None:
 
 
 def _keep_id(task: CertificateTask, placed: Placed) -> None:
-    """Show the order's id in the run's output, and keep it for the host's record."""
+    """Show the order's id, and keep it for the host's record."""
     decision = task.decision
     is_reissue = decision.action is Action.REISSUE
     shown = Message(
@@ -118,7 +118,7 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
 
 
 def _take_answer(task: CertificateTask, placed: PlacedOrder, *, is_created: bool) -> None:
-    """Take what the CA says of an order that it just answered, and decide what comes next."""
+    """Take the CA's answer about a new order, and decide again."""
     decision, facts, reader = task.decision, task.facts, task.context.reader
     is_reissue = decision.action is Action.REISSUE
     task.steps.append("reissued" if is_reissue else "ordered" if is_created else "adopted")

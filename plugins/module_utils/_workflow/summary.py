@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What became of a fleet: the few values that the next job of a workflow needs, and the few lines that people read."""
+"""The results of many hosts, in short.
+
+A workflow's next job needs a few values, and people read a few lines.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +100,7 @@ def _lines(counts: Json, waiting: Rows, failing: Rows, skipped: Rows) -> list[st
 
 
 def _some(rows: Rows, field: str) -> list[str]:
-    """Return the first lines of a list, and how many there are besides."""
+    """Return the first lines of a list, and the number of others."""
     lines = [f"  {row['host']}  {row['name']}  {row.get(field) or '-'}" for row in rows]
     more = len(lines) - _MOST_LINES
     return lines if more <= 0 else [*lines[:_MOST_LINES], text(Message("line.more", number=more))]

@@ -19,7 +19,7 @@ _FAILING = ("blocked", "failed")
 
 
 def table(rows: Rows, columns: t.Sequence[str] | None = None) -> list[str]:
-    """Return plans or results as the lines of a table that a person can read.
+    """Return plans or results as the lines of a table.
 
     :param rows: plans or results, each with its ``host``
     :param columns: the names of the values to show; by default those of a plan or of a result

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One certificate in a run: what is known of it, what was done, and what comes next."""
+"""One certificate in a run: its facts, steps and decision."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class CertificateTask:
 
     @property
     def is_prepared(self) -> bool:
-        """Whether the host was prepared for what comes next, and not for something before it."""
+        """Whether the host is prepared for the next order or certificate."""
         return self.prepared_request == self.next_request
 
     @property
@@ -120,13 +120,16 @@ class CertificateTask:
 
     @property
     def expected_live(self) -> str:
-        """The live release, which must still be live when the host is changed."""
+        """The release that must still be live before the host changes."""
         live = self.facts.host.live
         return live.release if live else ""
 
     @property
     def order_name(self) -> str:
-        """The name by which a lost disk finds the chain of orders: the one under which it began."""
+        """The name that finds the chain of orders after a lost disk.
+
+        It is the name under which the chain began.
+        """
         recorded, decision = self.facts.host.record.order_name, self.decision
         begins = decision.action is Action.ORDER and decision.follows is None
         return self.facts.wanted.order_name if begins or recorded is None else recorded
