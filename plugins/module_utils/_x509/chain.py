@@ -168,7 +168,7 @@ def _leaves(
 def _shortest_path(
     leaf: x509.Certificate, pool: _Pool, now: datetime.datetime | None, *, keeps_rules: bool
 ) -> Bundle | None:
-    """Return the shortest chain from the leaf to a root; ``None`` if there is none.
+    """Return the shortest chain to a root; ``None`` without one.
 
     The search is breadth first, and visits each certificate once to avoid loops.
 

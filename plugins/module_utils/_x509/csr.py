@@ -44,7 +44,7 @@ __all__ = ["csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "parse
 
 
 def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRequest:
-    """Read a PEM CSR, and check its signature and its key as a CA does.
+    """Read a PEM CSR, and check signature and key like a CA.
 
     The key must be RSA with at least 2048 bits, or ECC on P-256 or P-384.
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read public keys from DER (ITU-T X.690) if ``cryptography`` does not support their type."""
+"""Read public keys from DER that ``cryptography`` does not support.
+
+DER is defined in ITU-T X.690.
+"""
 
 from __future__ import annotations
 
@@ -42,13 +45,13 @@ def request_public_key_info(request_info: bytes) -> bytes:
 
 
 def is_sm2(public_key_info: bytes) -> bool:
-    """Return whether the algorithm of a SubjectPublicKeyInfo names the SM2 curve (GM/T 0015)."""
+    """Return whether a SubjectPublicKeyInfo has the SM2 curve (GM/T 0015)."""
     position, _end = _content(public_key_info, 0)
     return _SM2_CURVE in public_key_info[position : _content(public_key_info, position)[1]]
 
 
 def _content(data: bytes, position: int) -> tuple[int, int]:
-    """Return the start and the end of the content of the element at ``position``."""
+    """Return the start and end of an element's content."""
     header = data[position : position + 2]
     if len(header) < 2:
         raise BadCertificate("The DER is cut off.")

@@ -90,7 +90,9 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
 
 
 def name_text(name: x509.Name) -> str:
-    """Return a name in the form of RFC 4514, with control and format characters escaped.
+    """Return a name in the form of RFC 4514.
+
+    Control and format characters are escaped.
 
     Applicants choose names, and messages show them on terminals.
     """
@@ -157,7 +159,7 @@ def has_readable_extensions(certificate: x509.Certificate) -> bool:
 
 
 def find_extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
-    """Return the value of an extension; ``None`` if it is missing or unreadable."""
+    """Return an extension's value; ``None`` if it is missing or unreadable."""
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:

@@ -90,7 +90,9 @@ def generate(spec: KeySpec) -> PrivateKey:
 
 
 def load_private_key(pem: bytes) -> PrivateKey:
-    """Read an unencrypted RSA or ECC private key in PEM form (PKCS#8, PKCS#1 or SEC 1).
+    """Read an unencrypted RSA or ECC private key from PEM.
+
+    The form is PKCS#8, PKCS#1 or SEC 1.
 
     :raises InvalidKey: the text is something else; the message has no part of it
     """
@@ -121,7 +123,7 @@ def key_spec_of(key: PrivateKey) -> KeySpec:
 
 
 def to_pkcs8(key: PrivateKey) -> bytes:
-    """Return the private key as unencrypted PKCS#8 in PEM, with a final newline."""
+    """Return the private key as unencrypted PKCS#8 in PEM."""
     return key.private_bytes(
         encoding=serialization.Encoding.PEM,
         format=serialization.PrivateFormat.PKCS8,
@@ -139,7 +141,10 @@ def public_key_sha256(public_key: PublicKeyTypes) -> str:
 
 
 def certificate_public_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes | None:
-    """Return a certificate's public key; ``None`` if it is SM2, damaged or not supported."""
+    """Return a certificate's public key; ``None`` if it is not supported.
+
+    An SM2 key or a damaged one is not.
+    """
     try:
         return certificate.public_key()
     except parsing_errors():

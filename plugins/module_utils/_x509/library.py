@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check for ``cryptography``, and handle the differences between its releases from 3.3 on."""
+"""Check for ``cryptography``, and handle its releases from 3.3 on."""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Name constraints: for which names a CA may issue (RFC 5280, section 4.2.1.10)."""
+"""Name constraints of a CA (RFC 5280, section 4.2.1.10).
+
+They limit the names for which it may issue certificates.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ __all__ = ["violated_constraint"]
 
 
 def violated_constraint(authority: x509.Certificate, below: Sequence[x509.Certificate]) -> str | None:
-    """Return the first name below a CA that its name constraints do not allow; ``None`` if all are allowed.
+    """Return the first name that a CA's constraints forbid; else ``None``.
 
     :param below: the certificates from the leaf up to the one that the CA issued
     """
@@ -41,7 +44,10 @@ def violated_constraint(authority: x509.Certificate, below: Sequence[x509.Certif
 
 
 def _names(certificate: x509.Certificate) -> Iterator[x509.GeneralName]:
-    """Yield the names of a certificate: its subject, its alternative names, and an e-mail address in the subject."""
+    """Yield the names of a certificate.
+
+    They are its subject, its alternative names, and an e-mail address in the subject.
+    """
     if list(certificate.subject):
         yield x509.DirectoryName(certificate.subject)
     alternative = find_extension(certificate, x509.SubjectAlternativeName)
@@ -54,7 +60,10 @@ def _names(certificate: x509.Certificate) -> Iterator[x509.GeneralName]:
 
 
 def _is_allowed(name: x509.GeneralName, constraints: x509.NameConstraints) -> bool:
-    """Return whether no excluded subtree has the name, and a permitted one has it if there are any of its kind."""
+    """Return whether name constraints allow a name.
+
+    No excluded subtree may have it. A permitted one must, if there are any of its kind.
+    """
     excluded = [one for one in constraints.excluded_subtrees or () if isinstance(name, type(one))]
     permitted = [one for one in constraints.permitted_subtrees or () if isinstance(name, type(one))]
     if not excluded and not permitted:
@@ -74,7 +83,10 @@ def _in_directory(name: x509.Name, base: x509.Name) -> bool:
 
 
 def _folded(part: x509.RelativeDistinguishedName) -> set[tuple[str, str]]:
-    """Return a part of a name without regard to case and white space (RFC 5280, section 7.1)."""
+    """Return part of a name, folded for comparison (RFC 5280, section 7.1).
+
+    Case and white space do not count.
+    """
     return {(attribute.oid.dotted_string, " ".join(str(attribute.value).split()).casefold()) for attribute in part}
 
 
@@ -87,7 +99,10 @@ def _at_host(address: str, base: str) -> bool:
 
 
 def _on_host(host: str, base: str) -> bool:
-    """Return whether a host is the one of a constraint, or below it if that begins with a period."""
+    """Return whether a host fits a constraint.
+
+    A constraint that begins with a period is for all hosts below it.
+    """
     host, base = host.lower(), base.lower()
     return host.endswith(base) if base.startswith(".") else host == base
 

@@ -32,7 +32,7 @@ __all__ = ["find_blocks", "load_certificates", "to_pem"]
 
 
 def load_certificates(text: str) -> list[x509.Certificate]:
-    """Return all certificates of a PEM text, in the order of the text.
+    """Return all certificates of a PEM text, in its order.
 
     :raises BadCertificate: there is none, or one cannot be read
     """
@@ -49,7 +49,7 @@ def load_certificates(text: str) -> list[x509.Certificate]:
 
 
 def find_blocks(text: str, *, labels: tuple[str, ...]) -> Iterator[bytes]:
-    """Yield the decoded content of the PEM blocks with one of these labels.
+    """Yield the decoded content of PEM blocks with the given labels.
 
     :raises ValueError: the text is too large, or a block has no end or is not base64
     """
@@ -91,5 +91,5 @@ def _load(der: bytes, *, number: int) -> x509.Certificate:
 
 
 def to_pem(certificate: x509.Certificate) -> str:
-    """Return the certificate as PEM, in lines of 64 characters that end with LF."""
+    """Return the certificate as PEM with lines of 64 characters."""
     return certificate.public_bytes(Encoding.PEM).decode("ascii")

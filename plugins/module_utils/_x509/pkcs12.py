@@ -26,7 +26,9 @@ __all__ = ["is_bundle_of", "make_pkcs12"]
 
 
 def make_pkcs12(key: PrivateKey, bundle: Bundle, *, password: str, friendly_name: str) -> bytes:
-    """Return a PKCS#12 file with the key, its certificate and the intermediates, without the root.
+    """Return a PKCS#12 file with key, certificate and intermediates.
+
+    The root is left out.
 
     :raises InvalidInput: the password is empty
     """

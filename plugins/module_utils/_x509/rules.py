@@ -2,7 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules of a chain besides names, signatures and dates: strength, critical extensions and name constraints.
+"""The rules of a chain: strength, critical extensions and name constraints.
+
+Names, signatures and dates are checked elsewhere.
 
 The verifier of ``cryptography`` is not used. It is made for TLS servers and clients, refuses certificates without their
 key usages, and does not exist before release 42.
@@ -55,14 +57,14 @@ __all__ = ["is_ca", "rule_of_issuer", "rule_of_leaf"]
 
 
 def rule_of_leaf(leaf: x509.Certificate) -> str | None:
-    """Return the first rule that the leaf of a chain breaks, as a sentence; ``None`` if it keeps all."""
+    """Return the first rule that a leaf breaks; ``None`` without any."""
     if is_ca(leaf):
         return f"{_called(leaf)} is for a CA, not for a signer."
     return _rule_of_each(leaf, is_root=False)
 
 
 def rule_of_issuer(issuer: x509.Certificate, path: Sequence[x509.Certificate], *, is_root: bool) -> str | None:
-    """Return the first rule that an issuer breaks in a chain, as a sentence; ``None`` if it keeps all.
+    """Return the first rule that an issuer breaks; ``None`` without any.
 
     :param path: the certificates from the leaf up to the one that it issued
     :param is_root: the signature of a root may be of any age, since nobody trusts the root for its signature
@@ -111,7 +113,10 @@ def _weak_signature(certificate: x509.Certificate) -> str | None:
 
 
 def _unknown_extension(certificate: x509.Certificate) -> str | None:
-    """Return what is wrong with its extensions: a critical one that nobody here knows (RFC 5280, section 4.2)."""
+    """Return the problem of a certificate's extensions; ``None`` without any.
+
+    An unknown critical extension is one (RFC 5280, section 4.2).
+    """
     if not has_readable_extensions(certificate):
         return "has extensions that cannot be read"
     for extension in certificate.extensions:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check signatures of certificates with ``cryptography``, and SM2 ones with the ``openssl`` command."""
+"""Check signatures with ``cryptography``, and SM2 ones with ``openssl``."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate, *, che
 
 
 def is_signed_with_sm2(signed: x509.Certificate | x509.CertificateSigningRequest) -> bool:
-    """Return whether a certificate or CSR has an SM2 signature (GM/T 0006, 1.2.156.10197.1.501)."""
+    """Return whether a certificate or CSR has an SM2 signature.
+
+    The algorithm is 1.2.156.10197.1.501 (GM/T 0006).
+    """
     return signed.signature_algorithm_oid.dotted_string == _SM2_WITH_SM3
 
 

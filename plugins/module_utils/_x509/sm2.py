@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check SM2 signatures (GM/T 0003, GM/T 0009) with ``openssl``, since ``cryptography`` does not support them.
+"""Check SM2 signatures (GM/T 0003, GM/T 0009) with ``openssl``.
 
-Each signature is checked separately. ``openssl verify`` is not used, since it applies the distinguishing identifier to
-the leaf only and not to the issuers. The command gets public data only.
+``cryptography`` does not support them. Each signature is checked separately: ``openssl verify`` applies the
+distinguishing identifier to the leaf only and not to the issuers. The command gets public data only.
 """
 
 from __future__ import annotations
@@ -119,7 +119,10 @@ class OpenSsl:
 
 
 async def _exit_code(command: list[str], message: bytes, environment: dict[str, str]) -> int:
-    """Run a command with input and a time limit. There is no AnsibleModule here."""
+    """Run a command with input and a time limit.
+
+    There is no AnsibleModule here.
+    """
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.PIPE,

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The fields of a subject. This file does not import ``cryptography``, since options need it early."""
+"""The fields of a subject.
+
+This file does not import ``cryptography``, since options need it early.
+"""
 
 from __future__ import annotations
 
