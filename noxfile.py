@@ -4,7 +4,9 @@
 # /// script
 # dependencies = ["antsibull-nox >= 1.10", "ansible-core", "nox >= 2025.5.1", "uv"]
 # ///
-"""Sessions of nox: those of antsibull-nox.toml, and the tests on each ansible-core, which make runs.
+"""Sessions of nox: antsibull-nox.toml's, and tests on each ansible-core version.
+
+The tests are run by make.
 
 pip install nox antsibull-nox uv
 nox --list
@@ -27,7 +29,7 @@ antsibull_nox.load_antsibull_nox_toml()
 
 
 def make(session: nox.Session, *targets: str) -> None:
-    """Run make with the Python that runs nox, and not with the newest of the machine."""
+    """Run make with nox's Python, not with the newest on the machine."""
     session.run("make", f"PYTHON={Path(sys.executable).resolve()}", *targets, external=True)
 
 
@@ -54,7 +56,7 @@ def sanity(session: nox.Session, core: str) -> None:
 @nox.session(venv_backend="none", default=False)
 @nox.parametrize("target", FURTHER)
 def further(session: nox.Session, target: str) -> None:
-    """Test what stands beside the role: AWX, Event-Driven Ansible, the report's page, and faults and kills."""
+    """Test AWX, Event-Driven Ansible, the report's page, and faults and kills."""
     make(session, target)
 
 

@@ -111,7 +111,10 @@ class Store:
     """The tables, in write-ahead mode. One thread may use them."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or create it. StartError if another version of the sandbox wrote it."""
+        """Open the file, or create it.
+
+        :raises StartError: another version of the sandbox wrote the file
+        """
         path.touch(mode=0o600, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.row_factory = sqlite3.Row
