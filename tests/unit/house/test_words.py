@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shipped files use plain words, messages are sentences, and the name of each task begins with a verb."""
+"""Shipped files use plain words, short docstrings, messages that are sentences, and verbs in tasks' names."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ WORDS = yaml.safe_load(Path(__file__).with_name("words.yml").read_text(encoding=
 SHIPPED = ("plugins/", "roles/", "playbooks/", "extensions/", "docs/", "meta/", "changelogs/")
 GUIDES = ("README.md", "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "galaxy.yml")
 TEXTS = (".py", ".yml", ".yaml", ".md", ".rst", ".j2", ".json", ".txt", ".sh", ".svg", ".css", ".js", ".html", ".toml")
+MOST_WORDS = 12
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _LISTS = ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always", "rules")
 
 
@@ -33,6 +36,11 @@ Loader.add_constructor("!unsafe", yaml.SafeLoader.construct_yaml_str)
 def shipped() -> list[str]:
     """Return the text files that users get."""
     return [name for name in tracked(*TEXTS) if name.startswith(SHIPPED) or name in GUIDES]
+
+
+def is_brief(name: str) -> bool:
+    """Return whether a file's docstrings begin with short lines."""
+    return not name.startswith("tests/")
 
 
 def old_words() -> Iterator[str]:
@@ -49,6 +57,22 @@ def test_shipped_files_have_no_old_words() -> None:
     found = list(old_words())
 
     assert not found, "\n".join(["see tests/unit/house/words.yml", *found])
+
+
+def long_summaries(name: str, text: str) -> Iterator[str]:
+    """Yield the first lines of docstrings that have too many words."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, _DOCUMENTED):
+            # A first line that continues on the next one counts as a whole.
+            summary = (ast.get_docstring(node) or "").partition("\n\n")[0]
+            if len(summary.split()) > MOST_WORDS:
+                yield f"{name}:{node.body[0].lineno}: {' '.join(summary.split())}"
+
+
+def test_a_docstring_begins_with_a_short_line() -> None:
+    found = [line for name in tracked(".py") if is_brief(name) for line in long_summaries(name, read(name))]
+
+    assert not found, "\n".join([f"more than {MOST_WORDS} words", *found])
 
 
 def named(items: Any) -> Iterator[dict[str, Any]]:
