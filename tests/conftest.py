@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every test needs: the collection under its full name, as Ansible imports it, and the marker of the manual."""
+"""The collection under its full name, and the marker of the manual."""
 
 from __future__ import annotations
 

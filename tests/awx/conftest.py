@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One sandbox for all tests, as the integration tests have it; each test has an AWX and hosts of its own."""
+"""One sandbox for all tests; each test has its own AWX.
+
+The hosts belong to that AWX.
+"""
 
 from __future__ import annotations
 

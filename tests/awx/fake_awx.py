@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The part of AWX's API that the modules of awx.awx use to configure it.
+"""The API that awx.awx modules use to configure AWX.
 
 It refuses the fields and surveys that AWX refuses, and never shows a secret again.
 """
@@ -65,7 +65,7 @@ class FakeAwx:
         return found
 
     def nodes(self, workflow: str) -> dict[str, Resource]:
-        """Return the nodes of a workflow by their identifiers, each with the identifiers of its next nodes."""
+        """Return a workflow's nodes by identifier, with their next nodes' identifiers."""
         number = self.named("workflow_job_templates", workflow)["id"]
         own = [
             node for node in self.resources["workflow_job_template_nodes"] if node["workflow_job_template"] == number

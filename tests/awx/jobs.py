@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a job as AWX does: ``ansible-runner transmit | worker --delete | process``, from a new private data directory.
+"""Run a job as AWX does, with ansible-runner in a new directory.
 
-A job has only what AWX gives it: the project, the inventory of its slice, its variables, and its credential by AWX's
-own code. Afterwards the controller keeps only what ``process`` reads from the stream.
+The command is ``ansible-runner transmit | worker --delete | process``. A job has only what AWX gives it: the project,
+the inventory of its slice, its variables, and its credential by AWX's own code. Afterwards the controller keeps only
+what ``process`` reads from the stream.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ _LONGEST_JOB = 300.0
 
 
 class AwxLoader(yaml.SafeLoader):
-    """Reads the files of extensions/awx as Ansible does. AWX renders the texts with the tag ``!unsafe``."""
+    """Reads the files of extensions/awx as Ansible does.
+
+    AWX renders the texts with the tag ``!unsafe``.
+    """
 
 
 AwxLoader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
@@ -136,7 +140,10 @@ class RunningJob:
 
 
 def _stored(kept: Path) -> list[Path]:
-    """Return the files that AWX keeps unchanged. It masks secrets in ``command``, which has the environment."""
+    """Return the files that AWX keeps unchanged.
+
+    It masks secrets in ``command``, which has the environment.
+    """
     return [file for file in sorted(kept.rglob("*")) if file.is_file() and file.name != "command"]
 
 
@@ -149,7 +156,10 @@ def _kill(pid: int) -> None:
 
 
 class Awx:
-    """An AWX with an inventory. Its hosts are folders of this machine, which stay; its own folders do not."""
+    """An AWX with an inventory.
+
+    Its hosts are folders of this machine. They are kept, and its own folders are removed.
+    """
 
     def __init__(self, folder: Path, *, sandbox: Sandbox, prefix: str) -> None:
         self._folder = folder
@@ -217,7 +227,10 @@ class Awx:
         return [path for path in self._folder.glob("job*/worker") if path.exists()]
 
     def left_on_hosts(self) -> list[Path]:
-        """Return temporary files of Ansible that are left on hosts, which share a home here."""
+        """Return Ansible's temporary files on the hosts.
+
+        The hosts share a home here.
+        """
         return list((self._folder / "home" / ".ansible" / "tmp").glob("ansible-tmp-*"))
 
     def _prepare(self, data: Path, *, worker: Path, answers: Mapping[str, Any], job_slice: tuple[int, int]) -> None:
@@ -231,7 +244,7 @@ class Awx:
         _write(data / "env" / "envvars", self._environment(data, worker))
 
     def _write_inventory(self, file: Path, hosts: list[Host]) -> None:
-        """Write a program that prints the inventory of a slice, as AWX does."""
+        """Write a program that prints a slice's inventory, as AWX does."""
         own = {"ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python"), **self.variables}
         known = {host.name: {"wotrus_base_dir": str(host.base_dir)} for host in hosts}
         inventory = {"wotrus": {"hosts": sorted(known), "vars": own}, "_meta": {"hostvars": known}}

@@ -35,7 +35,10 @@ def refuse_if(is_wrong: object, reason: str) -> None:
 
 
 def _is_exactly(value: object, kind: type) -> bool:
-    """Return whether a value is of a type. For AWX, unlike Python, true and false are not numbers."""
+    """Return whether a value is of a type.
+
+    For AWX, unlike Python, true and false are not numbers.
+    """
     return isinstance(value, kind) and not (kind in (int, float) and isinstance(value, bool))
 
 

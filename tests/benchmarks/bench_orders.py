@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an order costs (create and query): in the controller's process, as a module, and with ansible.builtin.uri."""
+"""Costs of an order in the controller, as a module, with ``uri``.
+
+An order is Create and Query.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +99,7 @@ def test_the_memory_of_a_worker_does_not_grow_with_the_hosts(bench: Bench, order
 
 
 def _private(bench: Bench, hosts: int) -> float:
-    """Return the MiB that a worker of a run with new orders shares with no other process: the median of all."""
+    """Return the median MiB that a worker shares with no other process."""
     profiles = bench.profile("order", hosts=hosts, bench_orders=f"private-{hosts}")
     return statistics.median(profile.private for profile in profiles if profile.who == "worker")
 

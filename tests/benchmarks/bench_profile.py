@@ -22,7 +22,10 @@ _ROLE = "wotrus.pki.certificate : "
 
 @pytest.fixture(scope="module")
 def order_profile(bench: Bench, listings: list[Listing]) -> dict[str, dict[str, float]]:
-    """Milliseconds by part: an empty action plugin, a new order, the same order adopted."""
+    """Return milliseconds by part of an order's task.
+
+    The cases are an empty action plugin, a new order, and the same order adopted.
+    """
     hosts = max(bench.sizes.profiled)
     listing = Listing(
         "profile_order",
@@ -45,7 +48,10 @@ def order_profile(bench: Bench, listings: list[Listing]) -> dict[str, dict[str, 
 
 
 def _parts(profiles: list[Profile], *, hosts: int) -> dict[str, float]:
-    """Return milliseconds per host by part; what is done once for all hosts is left out."""
+    """Return milliseconds per host by part.
+
+    Work that is done once for all hosts is left out.
+    """
     (task,) = by_task(profiles).values()
     parent = {
         name: seconds * 1000 / hosts
@@ -58,7 +64,10 @@ def _parts(profiles: list[Profile], *, hosts: int) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def role_profile(bench: Bench, listings: list[Listing]) -> Listing:
-    """Milliseconds by task of the role: the first run, and one with nothing to do."""
+    """Return milliseconds by task of the role, on two runs.
+
+    The second one has nothing to do.
+    """
     hosts = min(_LONGEST, max(bench.sizes.profiled))
     variables = {
         "bench_dir": bench.common["bench_dir"] + "/profile",

@@ -1,9 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the event source stands: pushes a second, memory with 10,000 that wait, and the delay from a push to its event.
+"""The capacity of the event source.
 
-The source, the sandbox and who pushes share this machine.
+It is measured in pushes a second, in memory with 10,000 stored pushes, and in the delay from a push to its event. The
+source, the sandbox and the sender share this machine.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the whole role costs: the first run, a run with nothing to do, a wait, and what they stand beside."""
+"""Costs of the whole role, on several kinds of runs.
+
+They are the first run, a run with nothing to do, and a run that waits.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ _LONGEST_WAIT = 300
 
 
 def _role(bench: Bench, label: str, *, hosts: int, orders: str, certificates: int = 1, **variables: object) -> Case:
-    """Run the role for certificates whose names and folders begin with ``orders`` and the number of hosts."""
+    """Run the role for certificates with a prefix of their names.
+
+    Their names and folders begin with ``orders`` and the number of hosts.
+    """
     folder = f"{bench.common['bench_dir']}/{orders}-{hosts}-{{round}}"
     entries = bench.certificates(certificates, names=f"{orders}-{hosts}-{{{{ bench_round }}}}")
     settings = {"bench_dir": folder, "bench_round": "{round}", "wotrus_certificates": entries}
@@ -33,7 +39,7 @@ def _role(bench: Bench, label: str, *, hosts: int, orders: str, certificates: in
 
 
 def _first(bench: Bench, label: str, *, hosts: int, orders: str, certificates: int = 1, **variables: object) -> Case:
-    """Run it where nothing is there yet, and so many orders may be placed as there are certificates."""
+    """Run the role on new hosts, with one order per certificate."""
     settings = {"certificates": certificates, "wotrus_max_charged_orders": hosts * certificates}
     return _role(bench, label, hosts=hosts, orders=orders, **settings, **variables)
 
@@ -44,10 +50,10 @@ def _ping(bench: Bench, hosts: int) -> Case:
 
 @pytest.fixture(scope="module")
 def role(bench: Bench, listings: list[Listing]) -> Costs:
-    """All cases, measured one after the other against one sandbox; every certificate is for a new P-256 key.
+    """Return the costs of all cases, against one sandbox.
 
-    A machine is not equally fast all the time: the role with nothing to do stands each time between two pings, and the
-    medians count.
+    The cases are measured one after the other. Every certificate is for a new P-256 key. The speed of a machine varies,
+    so the role with nothing to do is measured between two pings, and the medians count.
     """
     table = Costs("role", title=f"{bench.forks} forks, each per host", unit="ping", unit_label="ping")
     listings.append(table)
@@ -73,7 +79,7 @@ def role(bench: Bench, listings: list[Listing]) -> Costs:
 
 @pytest.fixture(scope="module")
 def waited(bench: Bench, listings: list[Listing]) -> Iterator[Costs]:
-    """A fleet whose orders are reviewed while the run waits, and one whose reviews last longer than the run."""
+    """Measure runs that wait for reviews, which end or not."""
     title = f"{bench.forks} forks, each per host; reviews of {_REVIEW} s, or none that ends"
     table = Costs("role_waiting", title=title, unit="waited", unit_label="waited for")
     listings.append(table)
@@ -96,7 +102,10 @@ def waited(bench: Bench, listings: list[Listing]) -> Iterator[Costs]:
 
 @pytest.fixture(scope="module")
 def several(bench: Bench, listings: list[Listing]) -> dict[int, tuple[Case, Case]]:
-    """Hosts with one certificate each, and with several: the first run, and one with nothing to do."""
+    """Measure hosts with one certificate, and hosts with several.
+
+    Each has a first run, and a run with nothing to do.
+    """
     hosts = min(bench.sizes.role)
     listing = Listing(
         "role_several",
@@ -134,7 +143,7 @@ def several(bench: Bench, listings: list[Listing]) -> dict[int, tuple[Case, Case
 
 
 def _live(bench: Bench, orders: str) -> int:
-    """Return how many certificates are live in the folders that begin with ``orders``."""
+    """Return how many certificates are live in folders with a prefix."""
     return len(list(bench.ansible.folder.glob(f"targets/{orders}-*/*/*/live/cert.pem")))
 
 

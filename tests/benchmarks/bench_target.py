@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task's processes on its host take, on their own, and what is sent there."""
+"""Costs of a task's processes on its host, and the bytes sent."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def target(bench: Bench, listings: list[Listing]) -> Listing:
 
 
 def _payloads(bench: Bench) -> dict[str, int]:
-    """Return the bytes of what Ansible sends to run a module once, by the module's name."""
+    """Return the bytes that Ansible sends to run each module once."""
     folder = bench.ansible.folder / "kept"
     bench.ansible.profile(
         "target",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One task waits for all orders of a fleet while the reviews end one after the other."""
+"""One task waits for many orders, whose reviews end one by one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST_INTERVALS = 3
 
 @pytest.fixture(scope="module")
 def waited(bench: Bench, listings: list[Listing]) -> Iterator[tuple[Case, Watch, Listing]]:
-    """Place the orders, wait for all in one task, and read the sandbox's log of calls."""
+    """Place orders, wait for all in one task, and read the calls."""
     number = max(bench.sizes.pending)
     released_after = _place(bench, number)
     asked = {"bench_order_ids": list(released_after), "bench_wait_timeout": _LONGEST_WAIT}
@@ -57,7 +57,10 @@ def waited(bench: Bench, listings: list[Listing]) -> Iterator[tuple[Case, Watch,
 
 
 def _place(bench: Bench, number: int) -> dict[str, float]:
-    """Place orders whose reviews end one after the other; the seconds until each is ready come out, by its id."""
+    """Place orders with reviews that end one after the other.
+
+    :returns: by id, the seconds until each order's certificate is ready
+    """
     released_after = {}
     for step in range(_STEPS):
         delay = _FIRST_REVIEW + _ALL_REVIEWS * step / _STEPS
@@ -103,7 +106,7 @@ def test_the_last_order_is_noticed_within_an_interval(waited: tuple[Case, Watch,
 
 
 def test_a_look_at_an_order_that_is_ready_leads_to_its_certificate(waited: tuple[Case, Watch, Listing]) -> None:
-    """Its first look may show the CA's turn, and is one request: that for the certificate is the next."""
+    """A Query that shows the CA's turn is followed by RetrievePem."""
     _case, watch, listing = waited
     intervals = watch.longest_fetch / watch.shortest_interval
 

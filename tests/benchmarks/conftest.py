@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A sandbox, an Ansible to measure, and the tables at the end of the run."""
+"""A sandbox, an Ansible to measure, and tables after the run."""
 
 from __future__ import annotations
 
@@ -59,11 +59,14 @@ class Bench:
         return self.sizes.rounds[0]
 
     def keeps(self, goal: Goal) -> bool:
-        """Return whether a ratio is as it should be, or need not be."""
+        """Return whether a ratio meets its goal, or need not."""
         return goal.met or not self.binding
 
     def case(self, label: str, playbook: str, *, hosts: int, **variables: object) -> Case:
-        """Run a playbook once a round; ``{round}`` and ``{hosts}`` in a variable stand for these numbers."""
+        """Run a playbook once per round.
+
+        ``{round}`` and ``{hosts}`` in a variable are replaced by these numbers.
+        """
         costs, calls = [], 0
         for number in range(self.rounds):
             self.sandbox.clear_calls()
@@ -81,7 +84,7 @@ class Bench:
         return self.ansible.profile(playbook, hosts=hosts, variables={**self.common, **variables})
 
     def certificates(self, number: int, *, names: str) -> list[dict[str, Any]]:
-        """Return so many entries for ``wotrus_certificates``, each with a P-256 key and an order of its own."""
+        """Return entries for ``wotrus_certificates``, each with its own P-256 key."""
         return [
             {
                 "name": f"{names}-{index}",
@@ -102,7 +105,10 @@ def listings(request: pytest.FixtureRequest) -> list[Listing]:
 
 @pytest.fixture(scope="module", autouse=True)
 def written(request: pytest.FixtureRequest, bench: Bench, listings: list[Listing]) -> Iterator[None]:
-    """Write what there is after each benchmark, to ``WOTRUS_BENCH_RESULTS``: a run may be cut short."""
+    """Write the results so far after each benchmark.
+
+    The run may be stopped. The file is that of ``WOTRUS_BENCH_RESULTS``.
+    """
     yield
     results = Path(os.environ.get("WOTRUS_BENCH_RESULTS", ROOT / ".build" / "bench" / "results.json"))
     report.write(results, listings, versions=bench.ansible.versions())

@@ -21,7 +21,9 @@ _DAY = 86_400
 
 @dataclasses.dataclass(frozen=True)
 class Unit:
-    """What one host costs, where there are many: milliseconds of CPU on the controller, and API calls.
+    """Costs of one host among many: milliseconds of CPU, and API calls.
+
+    The CPU is the controller's.
 
     :ivar first_controller: the share of the first run that stays on the controller when the hosts are elsewhere
     :ivar parent_mib: the controller's process with the fewest hosts; ``parent_kib``: by how much it grows with a host
@@ -38,7 +40,7 @@ class Unit:
 
 
 def unit(results: Mapping[str, Any]) -> Unit:
-    """Return the costs of one host in the largest runs that were measured.
+    """Return the costs of one host in the largest runs.
 
     :raises KeyError: something was not measured
     """
@@ -69,7 +71,9 @@ def _sizes(cases: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def fleet(results: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """Return columns and rows of the table: what fleets cost, with one certificate on each host.
+    """Return columns and rows of the table of fleets' costs.
+
+    Each host has one certificate.
 
     :raises KeyError: something was not measured
     """

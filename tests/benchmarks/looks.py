@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a wait asked for, read from the sandbox's log of calls: by order, in looks and the intervals between them."""
+"""The calls of a wait, read from the sandbox's log.
+
+They are grouped by order, with the intervals between them.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ class Watch:
 
 
 def watch_of(sandbox: Sandbox, released_after: Mapping[str, float]) -> Watch:
-    """Return how the orders were watched since the log of calls was cleared.
+    """Return the calls for each order since the log was cleared.
 
     :param released_after: by id, the seconds from an order's creation until its certificate can be had
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a playbook on hosts of this machine and says what it took."""
+"""Runs a playbook on hosts of this machine, and returns its costs."""
 
 from __future__ import annotations
 
@@ -57,12 +57,15 @@ class Profile:
 
 
 class PlaybookFailed(Exception):
-    """A playbook that is measured did not do what it should; the message has the end of its output."""
+    """A measured playbook failed.
+
+    The message has the end of its output.
+    """
 
 
 @dataclasses.dataclass(frozen=True)
 class Ansible:
-    """An installation of Ansible and of the collection, with a folder for inventories and output.
+    """An Ansible with the collection, and a folder for files of runs.
 
     :ivar bin: the folder of ``ansible-playbook``
     :ivar collections: the folder above ``ansible_collections``
@@ -76,7 +79,7 @@ class Ansible:
 
     @classmethod
     def of_environment(cls, folder: Path) -> Ansible:
-        """Take what the Makefile names, else the Python that runs this and the repository itself."""
+        """Return the installation of the Makefile, else this Python's and repository's."""
         return cls(
             bin=Path(os.environ.get("WOTRUS_TEST_ANSIBLE_BIN", Path(sys.executable).parent)),
             collections=Path(os.environ.get("WOTRUS_TEST_COLLECTIONS", ROOT / ".build" / "collections")),
@@ -93,9 +96,9 @@ class Ansible:
         return dict(json.loads(output))
 
     def measure(self, playbook: str, *, hosts: int, forks: int, variables: Mapping[str, Any]) -> Cost:
-        """Run a playbook of this folder on so many hosts, and return what it took.
+        """Run a playbook of this folder on hosts, and return its costs.
 
-        Only what the process and its children took counts: nothing of the sandbox.
+        Only the process and its children count, and nothing of the sandbox.
 
         :raises PlaybookFailed: its exit code is not 0
         """
@@ -107,7 +110,7 @@ class Ansible:
         return Cost(**json.loads(errors), parent=sizes["parent"], worker=sizes["worker"])
 
     def profile(self, playbook: str, *, hosts: int, variables: Mapping[str, Any], **settings: str) -> list[Profile]:
-        """Run a playbook with one fork, and return where the CPU of its processes went.
+        """Run a playbook with one fork, and return its CPU by part.
 
         :param settings: further variables of its environment
         :raises PlaybookFailed: its exit code is not 0

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the event source ``push`` with the arguments of its command line, and writes the time of each event."""
+"""Runs the event source ``push``, and writes the time of each event.
+
+Its arguments are on the command line.
+"""
 
 from __future__ import annotations
 

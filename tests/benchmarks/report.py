@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was measured: kept per case, shown as tables with ratios and goals, written as JSON."""
+"""Measured results: kept per case, shown as tables, written as JSON."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Case:
 
 @dataclasses.dataclass(frozen=True)
 class Goal:
-    """A bound that a figure has to keep: at least it, or at most."""
+    """A bound for a figure: at least or at most."""
 
     text: str
     value: float
@@ -132,7 +132,7 @@ class Listing:
 
 
 class Costs(Listing):
-    """The cases of one benchmark at several sizes, and the ratios that it is about.
+    """The cases of one benchmark at several sizes, with their ratios.
 
     :ivar unit: the case that counts as 1 in the column of ratios
     """
@@ -153,7 +153,7 @@ class Costs(Listing):
         self.cases: dict[int, dict[str, Case]] = {}
 
     def add(self, name: str, case: Case) -> None:
-        """Take a case that was measured; where it is there already, as further rounds of it."""
+        """Add a measured case; a known case gets further rounds."""
         cases = self.cases.setdefault(case.hosts, {})
         before = cases[name].costs if name in cases else ()
         cases[name] = dataclasses.replace(case, costs=(*before, *case.costs))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much is measured: all that the goals need, or a quick look."""
+"""The sizes of benchmarks: full for the goals, or quick."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ class Sizes:
 
     @classmethod
     def of_environment(cls) -> Sizes:
-        """Return the quick ones where ``WOTRUS_BENCH`` is ``quick``, changed by what else the environment says."""
+        """Return the sizes that the environment sets.
+
+        ``WOTRUS_BENCH=quick`` selects the quick ones, and other variables change single sizes.
+        """
         found = QUICK if is_quick() else cls()
         asked = {field.name: os.environ.get(f"WOTRUS_BENCH_{field.name.upper()}") for field in dataclasses.fields(cls)}
         return dataclasses.replace(

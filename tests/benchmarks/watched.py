@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a command, and write to standard error what it and its children took: ``watched.py COMMAND…``.
+"""Run a command, and write its costs to standard error.
 
-A program of its own, since Linux counts the memory of the process that starts a program as the program's own: here that
-is a small Python, and not pytest.
+The command line is ``watched.py COMMAND…``. It is a program of its own, since Linux counts the memory of the process
+that starts a program as the program's own. Here that is a small Python, and not pytest.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One sandbox for all runs of ansible-rulebook, and a site whose hosts are folders of this machine."""
+"""One sandbox for all runs of ansible-rulebook, and a site.
+
+The site's hosts are folders of this machine.
+"""
 
 from __future__ import annotations
 

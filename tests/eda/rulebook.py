@@ -27,7 +27,10 @@ _RECAP = re.compile(r"^(\S+)\s+: ok=", re.MULTILINE)
 
 
 def wait_until(condition: str, is_true: Callable[[], bool], *, run: Rulebook | None = None) -> None:
-    """Wait until a condition is true, in bounded time; else fail with its name and the run's output."""
+    """Wait until a condition is true, for a limited time.
+
+    :raises AssertionError: with the condition's name and the run's output
+    """
     end = time.monotonic() + LONGEST
     while not is_true():
         if time.monotonic() > end or (run is not None and run.process.poll() is not None):
@@ -67,7 +70,7 @@ class Rulebook:
             return session.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=LONGEST, **details)
 
     def answer_to(self, one: Hostile) -> int:
-        """Send a hostile push in one piece, and return the status of the answer."""
+        """Send a hostile push, and return the status of the answer."""
         headers = {
             "Host": "127.0.0.1",
             "Content-Length": str(len(one.body)),

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs tasks with ``ansible-playbook``: in the controller's process, and on a host that is not local."""
+"""Runs tasks with ``ansible-playbook``, in the controller and on a host.
+
+The host is not local.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,9 @@ def run_tasks(
     controller: dict[str, str] | None = None,
     **keywords: Any,
 ) -> TaskResults:
-    """Run tasks on localhost in one play, with a further host ``bastion`` to delegate to.
+    """Run tasks on localhost in one play, with a host ``bastion``.
+
+    Tasks can be delegated to that host.
 
     ``names``: the variables that tasks register. ``controller``: more of its environment.
     ``keywords``: of the play, such as ``module_defaults``.

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that modules, filters and the role document, with those of their doc fragments."""
+"""The documented options of modules, filters and the role.
+
+Those of doc fragments are among them.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples in the guides and the READMEs, and what kind each is."""
+"""The examples in the guides and the READMEs, by kind."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Kind(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Example:
-    """A block of code. ``caption``: the name of the file that it is."""
+    """A block of code. ``caption``: its file's name."""
 
     where: str
     language: str
@@ -57,7 +57,7 @@ class Example:
 
     @property
     def kind(self) -> Kind:
-        """What a YAML example is; what this does not know is for a test of its own."""
+        """The kind of a YAML example; ``OTHER`` has its own test."""
         data = self.data
         if isinstance(data, list) and all(isinstance(item, dict) for item in data):
             if all("sources" in item or "rules" in item for item in data):
@@ -76,7 +76,10 @@ class Example:
 
     @property
     def commands(self) -> list[str]:
-        """The commands of a shell example: what follows a prompt, or all of it where there is none."""
+        """The commands of a shell example.
+
+        They follow a prompt. Without any prompt, all lines are commands.
+        """
         if self.language not in _SHELLS:
             return []
         lines = re.sub(r"\\\n *", "", self.text).splitlines()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the guides say, for the tests that compare it with the code."""
+"""The guides' texts, for tests that compare them with the code."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def guide(name: str) -> str:
 
 
 def explained_codes(page: str) -> list[str]:
-    """Return the error codes of an error page, in its order: each is a heading of its own."""
+    """Return the error codes of an error page, which are headings."""
     return re.findall(r"^([a-z0-9_]+)\n~+$", guide(page), re.MULTILINE)
 
 
 def explained_plans(page: str) -> list[tuple[str, str]]:
-    """Return the pairs of action and reason of an error page's table, in its order."""
+    """Return the actions and reasons of an error page's table."""
     rows = re.findall(r"^  \* - ([a-z, ]+)\n    - (.*)$", guide(page), re.MULTILINE)
     pairs = [itertools.product(actions.split(", "), _WORD.findall(reasons)) for actions, reasons in rows]
     # What could not be read is blocked with the error_code, which is a row of its own.

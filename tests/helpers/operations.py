@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs an operation as its module and action do: options through Ansible's validator, then the one function."""
+"""Runs an operation as its module and action do.
+
+Ansible's validator checks the options first.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ class Runner:
         self.said.append(line if news else f"{line} (no news)")
 
     def __call__(self, operation: Operation, *, check: bool = False, diff: bool = False, **options: t.Any) -> Result:
-        """Run an operation; the result is the one that a task would have."""
+        """Run an operation, and return the result of a task."""
         validator = ArgumentSpecValidator(argument_spec(operation), **operation.constraints)
         connection = {"api_token": self.token, "api_url": self.url, "ca_path": self.ca_path, "rate_limit": 0}
         # Templates give each option a value of its own; the validator writes into them.
@@ -59,7 +62,10 @@ class Runner:
 
 @functools.cache
 def key(kind: str) -> t.Any:
-    """Return a private key that is made once: RSA, RSA-1024, P-256, P-384, or another of these as in ``P-256/2``."""
+    """Return a private key of a kind, which is made once.
+
+    The kinds are RSA, RSA-1024, P-256 and P-384. Another key of a kind is written as ``P-256/2``.
+    """
     plain = kind.split("/", maxsplit=1)[0]
     if plain.startswith("RSA"):
         return rsa.generate_private_key(public_exponent=65537, key_size=1024 if plain == "RSA-1024" else 2048)

@@ -14,7 +14,9 @@ from pathlib import Path
 
 
 def marked(mark: str) -> Iterator[int]:
-    """Yield the processes that were started with a setting in their environment, such as ``NAME=value``.
+    """Yield the processes that have a setting in their environment.
+
+    It is written as ``NAME=value``.
 
     ansible-core gives its workers sessions of their own, and they outlive their parent; the environment stays.
     """
@@ -25,7 +27,10 @@ def marked(mark: str) -> Iterator[int]:
 
 
 def kill_all(mark: str) -> None:
-    """Kill them with SIGKILL at the same time, those too that they start meanwhile, and see them gone."""
+    """Kill the processes with SIGKILL, and wait until they are gone.
+
+    They are killed at the same time. Processes that they start meanwhile are killed too.
+    """
     while descriptors := _open(mark):
         for descriptor in descriptors:
             with contextlib.suppress(ProcessLookupError):

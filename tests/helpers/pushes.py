@@ -63,7 +63,10 @@ class Hostile:
 
 
 def hostile(order_id: str) -> Iterator[Hostile]:
-    """Yield pushes that must do no harm; ``order_id`` is an order whose state was reported already."""
+    """Yield pushes that must do no harm.
+
+    ``order_id`` is an order whose state was reported already.
+    """
     good = encoded(push(order_id))
     yield Hostile("Not JSON, or not a JSON object", 400, b"<html>")
     yield Hostile("Not JSON, or not a JSON object", 400, encoded([push(order_id)]))

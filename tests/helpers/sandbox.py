@@ -30,7 +30,7 @@ class SandboxFailed(Exception):
 
 
 class Sandbox:
-    """A sandbox that runs. ``log``: the file with what it wrote to standard error."""
+    """A running sandbox. ``log``: the file of its standard error."""
 
     def __init__(self, process: subprocess.Popen[bytes], *, facts: Mapping[str, Any], log: Path) -> None:
         self.process = process
@@ -58,7 +58,10 @@ class Sandbox:
         return dict(self.admin("GET", "/state"))
 
     def calls(self, endpoint: str | None = None) -> list[dict[str, Any]]:
-        """Return the API calls so far, oldest first; those of one endpoint where it is given."""
+        """Return the API calls so far, oldest first, of an endpoint.
+
+        Without one, the calls of all endpoints are returned.
+        """
         calls: list[dict[str, Any]] = self.admin("GET", "/calls")["calls"]
         return [call for call in calls if endpoint in (None, call["endpoint"])]
 
@@ -67,7 +70,10 @@ class Sandbox:
         self.admin("DELETE", "/calls")
 
     def fault(self, endpoint: str, fault: str, **details: object) -> None:
-        """Inject ``fault`` into the next call of ``endpoint`` (``*``: any). The guide describes ``details``."""
+        """Inject a fault into the next call of an endpoint.
+
+        ``*`` is any endpoint. The guide describes ``details``.
+        """
         self.admin("POST", "/faults", {"endpoint": endpoint, "fault": fault, **details})
 
     def clear_faults(self) -> None:
@@ -83,7 +89,10 @@ class Sandbox:
         return int(self.admin("DELETE", "/holds")["released"])
 
     def order(self, order_id: str, action: str) -> dict[str, Any]:
-        """Carry out an action on an order, such as approve or refuse-reissue. The guide lists the actions."""
+        """Do an action on an order, such as approve or refuse-reissue.
+
+        The guide lists the actions.
+        """
         return dict(self.admin("POST", f"/orders/{order_id.strip()}/{action}"))
 
     def status(self, order_id: str) -> str:
@@ -95,7 +104,9 @@ class Sandbox:
         return dict(self.admin("PATCH", f"/orders/{order_id.strip()}", words))
 
     def clock(self, *, advance: float | None = None, to: str | None = None, offset: float | None = None) -> str:
-        """Move the clock by seconds, to an ISO time, or to an offset from the system's.
+        """Move the clock by seconds, to a time, or to an offset.
+
+        The offset is from the system's clock.
 
         The new time is returned (``2027-01-31T08:00:00.000Z``).
         """
@@ -126,7 +137,10 @@ class Sandbox:
         content_type: str = "application/json",
         **headers: str,
     ) -> requests.Response:
-        """Call the API itself with the token, as a client without any comfort would; ``raw`` instead of JSON."""
+        """Call the API with the token, without the collection's client.
+
+        ``raw`` is sent instead of JSON.
+        """
         return self._session.request(
             method,
             self.url + path,
@@ -156,7 +170,7 @@ class Sandbox:
 
 @contextlib.contextmanager
 def start_sandbox(folder: Path, *arguments: str) -> Iterator[Sandbox]:
-    """Run a sandbox with its data in ``folder``/sandbox until the end of the block.
+    """Run a sandbox with its data in a folder, for a block.
 
     Again with the same folder: the same CA, orders and clock. ``arguments``: further options of its command line.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server that misbehaves by a script: each request gets the next answer, and is kept for the test to look at."""
+"""A server with scripted answers, which keeps the requests."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = _serve
 
     def do_CONNECT(self) -> None:
-        """Be a proxy: keep what was asked, and relay to the server that the script names."""
+        """Act as a proxy: keep the request, and relay it.
+
+        The script names the server.
+        """
         self.script.next(ReceivedRequest(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, b""))
         self.close_connection = True
         if self.script.relay_to is None:
@@ -82,7 +85,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Script:
-    """The answers to come and the requests so far. ``url``: where it listens."""
+    """The answers to come and the requests so far. ``url``: its address."""
 
     def __init__(self, server: http.server.ThreadingHTTPServer, *, scheme: str) -> None:
         self.port: int = server.server_address[1]
@@ -97,7 +100,7 @@ class Script:
         self._lock = threading.Lock()
 
     def will(self, *answers: Answer) -> None:
-        """Answer the next requests so; the last answer is for all requests after it, too."""
+        """Set the next answers; the last one is for all later requests."""
         self._answers.extend(answers)
 
     def next(self, seen: ReceivedRequest) -> Answer:
@@ -118,7 +121,7 @@ class _Server(http.server.ThreadingHTTPServer):
 
 @contextlib.contextmanager
 def start(tls: ssl.SSLContext | None = None) -> Iterator[Script]:
-    """Run a server until the end of the block; with ``tls`` over HTTPS."""
+    """Run a server for a block, over HTTPS with ``tls``."""
     handler = type("OwnHandler", (Handler,), {})
     server = _Server(("127.0.0.1", 0), handler)
     if tls is not None:
@@ -138,7 +141,10 @@ def start(tls: ssl.SSLContext | None = None) -> Iterator[Script]:
 
 
 def raw(body: bytes | str = b"", *, status: int = 200, date: str | None = "", **headers: str) -> Answer:
-    """Answer with these bytes. ``date``: the ``Date`` header; none for ``None``. An underscore in a name is a dash."""
+    """Return an answer with these bytes.
+
+    ``date``: the ``Date`` header, which ``None`` leaves out. An underscore in a name is a dash.
+    """
     content = body.encode() if isinstance(body, str) else body
 
     def answer(handler: Handler) -> None:

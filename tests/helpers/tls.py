@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS for a test's server: a CA that lives as long as the tests, and certificates for loopback names."""
+"""TLS for a test's server: a CA and certificates for loopback names."""
 
 from __future__ import annotations
 

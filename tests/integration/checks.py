@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person would look at on a host and in the account, after a run."""
+"""Checks of a host and the account after a run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def certificate(folder: Folder) -> x509.Certificate:
 
 
 def public_key(file: Path) -> bytes:
-    """Return the public key of a private key's, a certificate's or a request's file."""
+    """Return the public key of a key, certificate or CSR file."""
     text = file.read_bytes()
     found: serialization.PublicFormat = serialization.PublicFormat.SubjectPublicKeyInfo
     if b"PRIVATE KEY" in text:
@@ -44,7 +44,7 @@ def mode(file: Path) -> int:
 
 
 def assert_deployed(folder: Folder, sandbox: Sandbox, *, at_time: bool = True) -> None:
-    """Check that a certificate is live with its key and its chain, as a service will read them.
+    """Check that a certificate is live with its key and chain.
 
     :param at_time: with the dates, which are those of the sandbox's clock
     """
@@ -65,7 +65,7 @@ def assert_deployed(folder: Folder, sandbox: Sandbox, *, at_time: bool = True) -
 
 
 def verify(folder: Folder, sandbox: Sandbox, *, at_time: bool) -> None:
-    """Have openssl check the chain, up to the sandbox's root as it is known beforehand."""
+    """Check the chain with openssl, up to the sandbox's known root."""
     live = folder.live
     time = [] if at_time else ["-no_check_time"]
     command = ["openssl", "verify", *time, "-CAfile", sandbox.root_ca, "-untrusted", live / "chain.pem"]
@@ -77,34 +77,40 @@ def verify(folder: Folder, sandbox: Sandbox, *, at_time: bool) -> None:
 
 
 def posts(sandbox: Sandbox) -> list[str]:
-    """Return the endpoints that were called to change something, since the calls were last forgotten."""
+    """Return the endpoints of POST calls since the log was cleared."""
     return [call["endpoint"] for call in sandbox.calls() if call["method"] == "POST"]
 
 
 def one_spelling(order_id: str) -> str:
-    """Return an order id without braces and blanks, in upper case: the API spells it in several ways."""
+    """Return an order id in upper case without braces and blanks.
+
+    The API spells an id in several ways.
+    """
     return order_id.strip().strip("{}").upper()
 
 
 def live_order(folder: Folder) -> str:
-    """Return the id of the order whose certificate is live, in one spelling."""
+    """Return the live certificate's order id, in one spelling."""
     return one_spelling(folder.live_order_id)
 
 
 def newest_order(sandbox: Sandbox) -> str:
-    """Return the id of the order that was placed last, reissues included, in one spelling."""
+    """Return the newest order's id, in one spelling.
+
+    A reissue is an order too.
+    """
     return one_spelling(sandbox.state()["orders"][-1]["id"])
 
 
 def common_name_of(folder: Folder) -> str | None:
-    """Return the common name of the live certificate; None if there is none."""
+    """Return the live certificate's common name; ``None`` without one."""
     if folder.release is None:
         return None
     return str(certificate(folder).subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
 
 
 def assert_blocked(run: Run, error_code: str) -> None:
-    """Check that a run failed, and that it shows the certificate's error code and message."""
+    """Check that a run failed, and shows an error code and message."""
     assert run.code != 0, run.output
     rows = [row for task in run.tasks for row in task.result.get("results", ()) if "error_code" in row]
     found = [row for row in rows if row["error_code"] == error_code]

@@ -12,19 +12,22 @@ from .harness import Folder
 
 
 def claim_live_order(folder: Folder, order_id: str) -> None:
-    """Let a host's record say that the live certificate is of this order."""
+    """Claim in a host's record that another order is live."""
     record = folder.record
     _write(folder, live={**record["live"], "order_id": order_id, "root_order_id": order_id})
 
 
 def claim_pending_order(folder: Folder, order_id: str) -> None:
-    """Let a host's record say that the order that it waits for is this one."""
+    """Claim in a host's record that another order is pending."""
     record = folder.record
     _write(folder, pending={**record["pending"], "order_id": order_id, "root_order_id": order_id})
 
 
 def claim_superseded_order(folder: Folder, order_id: str) -> None:
-    """Let a host's record say that a reissue superseded the certificate of this order."""
+    """Claim in a host's record that an order was superseded.
+
+    The record says that it was superseded by a reissue.
+    """
     record = folder.record
     former = {**record["live"], "order_id": order_id, "root_order_id": order_id, "release": "1", "operation": "reissue"}
     former.pop("files", None)
@@ -32,7 +35,10 @@ def claim_superseded_order(folder: Folder, order_id: str) -> None:
 
 
 def claim_expired(folder: Folder) -> None:
-    """Let a host's record say that its certificate, whose files are gone, has expired."""
+    """Claim in a host's record that its certificate has expired.
+
+    The certificate's files are gone.
+    """
     folder.live.unlink()
     dates = {"not_before": "2020-01-01T00:00:00Z", "not_after": "2021-01-01T00:00:00Z"}
     _write(folder, live={**folder.record["live"], **dates})
@@ -44,7 +50,7 @@ def claim_nothing(folder: Folder) -> None:
 
 
 def claim_unsent_renewal(folder: Folder) -> None:
-    """Let a host's record say that a renewal was prepared, and not sent."""
+    """Claim in a host's record that a renewal was not sent."""
     live = folder.record["live"]
     unsent = {"operation": "renew", "order_id": None, "idempotence_id": None, "months": 13}
     followed = {"follows": live["order_id"], "superseded_order_id": live["order_id"]}

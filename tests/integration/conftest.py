@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One sandbox for all tests, since each has hosts of its own; its switches are put back after each test."""
+"""One sandbox for all tests, whose settings are restored after each.
+
+Each test has its own hosts.
+"""
 
 from __future__ import annotations
 

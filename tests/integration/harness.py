@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs real playbooks of the collection as its users do, and returns their results.
+"""Runs real playbooks of the collection, and returns their results.
 
-The collection and ansible-core are those of WOTRUS_TEST_COLLECTIONS and WOTRUS_TEST_ANSIBLE_BIN (``make integration``
-sets them); without these, the working tree and the Python that runs the tests.
+The collection and ansible-core are those of WOTRUS_TEST_COLLECTIONS and WOTRUS_TEST_ANSIBLE_BIN, as ``make
+integration`` sets them. Without these, they are the working tree and the Python that runs the tests.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ COMMON_NAME = "示例科技有限公司"
 
 
 def entry(name: str = "contracts", **changes: Any) -> Entry:
-    """Return an entry of ``wotrus_certificates``, with a key that is made quickly; None takes an option out."""
+    """Return an entry of ``wotrus_certificates``, with a fast key.
+
+    An option that is ``None`` is left out.
+    """
     plain = {
         "name": name,
         "product": "pdf_signing",
@@ -54,13 +57,19 @@ def entry(name: str = "contracts", **changes: Any) -> Entry:
 
 
 def entry_for(common_name: str, **changes: Any) -> Entry:
-    """Return an entry for another organization, whose name is the common name too."""
+    """Return an entry for another organization.
+
+    Its name is the common name too.
+    """
     return entry(common_name=common_name, organization={"name": common_name, "country_code": "CN"}, **changes)
 
 
 @dataclasses.dataclass(frozen=True)
 class TaskRun:
-    """What a task did on a host. ``status``: ok, failed, ignored, skipped or unreachable."""
+    """A task's run on a host.
+
+    ``status``: ok, failed, ignored, skipped or unreachable.
+    """
 
     name: str
     action: str
@@ -75,7 +84,9 @@ class TaskRun:
 
 @dataclasses.dataclass(frozen=True)
 class Execution:
-    """A module that a task ran on a target. Some tasks run none, others run several.
+    """A module that a task ran on a target.
+
+    Some tasks run none, others run several.
 
     :ivar task: name of the task
     :ivar action: what the task is
@@ -92,7 +103,10 @@ class Execution:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """A run that ended. ``output`` is what a person sees: standard output, then standard error."""
+    """A run that has ended, with its output.
+
+    ``output`` is standard output and then standard error, as a person sees them.
+    """
 
     code: int
     stdout: str
@@ -112,7 +126,7 @@ class Run:
 
     @property
     def failures(self) -> list[str]:
-        """The messages of the tasks that failed, those of a loop's items instead of its own."""
+        """The messages of failed tasks, or of their loops' items."""
         found = []
         for task in self.tasks:
             if task.status in ("failed", "unreachable"):
@@ -124,7 +138,7 @@ class Run:
         return found
 
     def named(self, part: str, host: str | None = None) -> list[TaskRun]:
-        """Return the tasks with a part in their name that ran, thus were not skipped."""
+        """Return the tasks with a part in their name, without skipped ones."""
         return [
             task for task in self.tasks if part in task.name and host in (None, task.host) and task.status != "skipped"
         ]
@@ -140,7 +154,7 @@ class Run:
         return plans
 
     def results(self, host: str | None = None) -> list[dict[str, Any]]:
-        """Return the last result of each certificate, by a plan or by what was done."""
+        """Return the last result of each certificate, from plan or apply."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for task in self.tasks:
             if task.action in DECIDING and host in (None, task.host):
@@ -153,13 +167,16 @@ class Run:
         return row
 
     def table(self) -> list[str]:
-        """Return the lines of the last table that was shown: of the plan in check mode, else of the results."""
+        """Return the lines of the last plan or results table."""
         shown = [*self.named("Show the plan"), *self.named("Show the results")]
         lines: list[str] = shown[-1].result["msg"]
         return lines[: lines.index("")] if "" in lines else lines
 
     def verdict(self) -> list[str]:
-        """Return the lines about the order limit below the plan in check mode."""
+        """Return the lines about the order limit below the plan.
+
+        They are shown in check mode.
+        """
         lines: list[str] = self.named("Show the plan")[-1].result["msg"]
         return lines[lines.index("") + 1 :] if "" in lines else []
 
@@ -202,7 +219,10 @@ class Started:
         return self._process.returncode is not None
 
     def kill(self) -> str:
-        """Kill it and all that it started, as a machine does that loses its power; return what it printed."""
+        """Kill the run and all its processes, and return its output.
+
+        They are killed at the same time, as at a power failure.
+        """
         processes.kill_all(self._mark)
         return "".join(self._process.communicate(timeout=_LONGEST_RUN))
 
@@ -217,17 +237,23 @@ class Started:
         return "".join(self._process.communicate(timeout=_LONGEST_RUN))
 
     def wait_for_rest(self) -> None:
-        """Wait for what it left running, as ``async`` does, whose wrapper clears up when the run may be over."""
+        """Wait for processes that the run left, as ``async`` does.
+
+        Its wrapper may clean up after the run has ended.
+        """
         processes.wait_for_all(self._mark)
 
     def leave(self) -> None:
-        """Let a run that a test gave up on call the sandbox no more."""
+        """Kill a run that a failed test left."""
         if self._process.poll() is None:
             self.kill()
 
 
 def descendants(pid: int) -> list[int]:
-    """Return the processes below one; ansible-core gives its workers sessions of their own."""
+    """Return the processes below one, in any session.
+
+    ansible-core gives its workers sessions of their own.
+    """
     parents: dict[int, int] = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
@@ -257,7 +283,7 @@ class Folder:
 
     @property
     def live_order_id(self) -> str:
-        """The id of the order whose certificate is live, as the record spells it."""
+        """The live certificate's order id, as the record spells it."""
         order_id: str = self.record["live"]["order_id"]
         return order_id
 
@@ -315,7 +341,10 @@ class Site:
         self._started: list[Started] = []
 
     def host(self, name: str = "host", **variables: Any) -> Host:
-        """Add a host; its name is its own, and so are its orders, whatever else runs on the same sandbox."""
+        """Add a host with its own name and orders.
+
+        Other tests on the same sandbox have other names.
+        """
         full = f"{self._prefix}-{name}"
         base_dir = Path(variables.get("wotrus_base_dir") or self.folder / "hosts" / full)
         self._hosts[full] = {"wotrus_base_dir": str(base_dir), **variables}
@@ -326,7 +355,10 @@ class Site:
         return [self.host(f"host{number}") for number in range(count)]
 
     def run(self, *options: str, **details: Any) -> Run:
-        """Run the role on all hosts to the end; options and details as for :meth:`start`."""
+        """Run the role on all hosts until it ends.
+
+        The options and details are those of :meth:`start`.
+        """
         return self.start(*options, **details).finish()
 
     def revocation(self, reason: str = "the key was disclosed") -> dict[str, str]:
@@ -385,10 +417,10 @@ class Site:
 
     @contextlib.contextmanager
     def held_before(self, task: str, **details: Any) -> Iterator[Started]:
-        """Start a run, as :meth:`start`, that is held before a task while the block is carried out.
+        """Start a run that is held before a task, for a block.
 
-        :param task: a part of its name; or ``on target: STATE``, to stand still before the module that brings
-            certificates to this state, inside whichever task runs it
+        :param task: a part of its name; or ``on target: STATE``, to hold the run before the module that brings
+            certificates to this state, in any task
         """
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(_LONGEST_TASK)
@@ -425,7 +457,7 @@ class Site:
         }
 
     def _write(self, name: str, content: object) -> Path:
-        """Write a file of this run. JSON is YAML, and nothing in it needs quotes of ours."""
+        """Write a JSON file of this run, which is YAML too."""
         path = self.folder / f"{self._runs}-{name}"
         path.write_text(json.dumps(content, ensure_ascii=False, indent=1))
         return path
@@ -433,7 +465,10 @@ class Site:
 
 @contextlib.contextmanager
 def other_inventory(folder: Path, sandbox: Sandbox, *, prefix: str) -> Iterator[Site]:
-    """Have a further inventory on the same account; hosts of the same prefix have the same names."""
+    """Create another inventory on the same account, for a block.
+
+    Hosts with the same prefix have the same names.
+    """
     folder.mkdir()
     site = Site(folder, sandbox=sandbox, prefix=prefix)
     yield site
@@ -446,7 +481,10 @@ _PATIENT = {"module_defaults": {"group/wotrus.pki.wotrus": {"timeout": 300}}}
 
 @contextlib.contextmanager
 def held(site: Site, sandbox: Sandbox, place: str) -> Iterator[Started]:
-    """Start a run that is held at a place, which is a call of the API or one of ``held_before``."""
+    """Start a run that is held at a place.
+
+    The place is a call of the API, or one of ``held_before``.
+    """
     kind, _colon, name = place.partition(": ")
     if kind != "call":
         with site.held_before(place) as started:
@@ -460,7 +498,7 @@ def held(site: Site, sandbox: Sandbox, place: str) -> Iterator[Started]:
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """Return an environment for commands of ansible-core without the settings of whoever runs the tests."""
+    """Return an environment without settings of Ansible and the collection."""
     kept = {
         name: value
         for name, value in os.environ.items()

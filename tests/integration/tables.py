@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the tables and the summary that a run shows, by the names of their columns and lines."""
+"""Reads the tables and the summary that a run shows.
+
+Columns and lines are found by their names.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,7 @@ def diff(run: Run) -> str:
 
 
 def artifact(run: Run, name: str) -> Any:
-    """Return what a run hands to the next job of a workflow under a name."""
+    """Return a run's artifact for the next job of a workflow."""
     found = [task.result["ansible_stats"]["data"] for task in run.tasks if "ansible_stats" in task.result]
     return found[-1][name]
 
@@ -76,13 +79,16 @@ def _rows(run: Run, columns: tuple[str, ...]) -> list[Row]:
 
 
 def _messages(run: Run) -> list[list[str]]:
-    """Return the messages of several lines, in the order in which they were shown."""
+    """Return the messages of several lines, in their order."""
     shown = [task.result.get("msg") for task in run.tasks if task.status != "skipped"]
     return [[str(line) for line in lines] for lines in shown if isinstance(lines, list)]
 
 
 def _table(lines: list[str]) -> tuple[list[str], list[Row]] | None:
-    """Split a table where the dashes below its heads begin and end; what follows an empty line is no row."""
+    """Split a table by the dashes below its heads.
+
+    An empty line ends the table.
+    """
     lines = lines[: lines.index("")] if "" in lines else lines
     if len(lines) < 2 or not re.fullmatch(r"-+(  -+)*", lines[1]):
         return None

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Headless Chromium over its DevTools protocol, by a pair of pipes: nothing to download, no port to find."""
+"""Headless Chromium over its DevTools protocol.
+
+A pair of pipes needs no download and no port.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,10 @@ class Browser:
 
 
 class Tab:
-    """A page in a tab of its own profile, so that nothing is remembered from one to the next."""
+    """A page in a tab with its own profile.
+
+    Nothing is remembered from one tab to the next.
+    """
 
     def __init__(
         self,
@@ -141,7 +147,10 @@ class Tab:
         self._browser.wait_for("Page.loadEventFired", session=self._session, count=self._loads)
 
     def media(self, *, dark: bool = False, kind: str = "") -> None:
-        """Choose the colours that the reader prefers, and the medium: the screen, or paper (``print``)."""
+        """Choose the preferred colours and the medium.
+
+        The medium is the screen, or paper (``print``).
+        """
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", media=kind, features=[scheme])
 
@@ -167,7 +176,7 @@ class Tab:
         self.send("Input.insertText", text=text)
 
     def complaints(self) -> list[str]:
-        """Return what the page wrote to the console, and the exceptions of its script."""
+        """Return messages of the console and exceptions of the script."""
         told = self._browser.events("Runtime.exceptionThrown", session=self._session)
         told += self._browser.events("Runtime.consoleAPICalled", session=self._session)
         told += self._browser.events("Log.entryAdded", session=self._session)
@@ -179,7 +188,7 @@ class Tab:
         return [str(one["request"]["url"]) for one in sent]
 
     def screenshot(self, *, whole: bool = False) -> bytes:
-        """Return a picture of what is in the window, or of the whole page."""
+        """Return a picture of the window, or of the whole page."""
         taken = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         return base64.b64decode(taken["data"])
 
@@ -191,7 +200,7 @@ class Tab:
 
 @contextlib.contextmanager
 def browser(program: str, profile: Path) -> Iterator[Browser]:
-    """Run Chromium until the end of the block, with its profile in a folder."""
+    """Run Chromium for a block, with its profile in a folder."""
     their_in, to = os.pipe()
     back, their_out = os.pipe()
     launcher = [sys.executable, "-c", _WITH_PIPES, str(their_in), str(their_out)]

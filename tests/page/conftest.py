@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One Chromium for all tests, and a page about 500 certificates that are made up."""
+"""One Chromium for all tests, and a page about 500 sample certificates."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(chromium: Browser, page: Path) -> Iterator[Open]:
-    """Open the page, or another file; at the end of the test none of them may have complained or asked for anything."""
+    """Open the page or another file, and check it at the end.
+
+    No page may have written to the console or requested anything.
+    """
     tabs: list[tuple[Tab, Path]] = []
 
     def opened(file: Path = page, **details: Any) -> Tab:

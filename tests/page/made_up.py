@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet that is made up, the same every time, with certificates in every state that a report knows."""
+"""Sample hosts with certificates in every state of a report.
+
+They are the same every time.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +33,19 @@ BROKEN = {"key_lost": "key_lost", "expired": "expired", "revoked": "revoked", "d
 
 
 def hosts(certificates: int = 500) -> list[dict[str, Any]]:
-    """Return rows for so many certificates, four on a host, as the filter ``report`` passes them on."""
+    """Return rows of certificates, four on a host.
+
+    The filter ``report`` returns rows of the same form.
+    """
     kinds = [_kind(number) for number in range(1, certificates + 1)]
     return _rows(kinds, on_host=4, unreachable=(7, 61))
 
 
 def mixed() -> list[dict[str, Any]]:
-    """Return rows for 22 certificates in mixed states, two on a host; four of them are broken."""
+    """Return rows for 22 certificates, four of them broken.
+
+    There are two on each host.
+    """
     return _rows(_MIXED, on_host=2, unreachable=())
 
 

@@ -1,9 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fetch AWX's own modules, the collection awx.awx, of the version that the configuration playbook is written for.
+"""Fetch the modules of awx.awx for the configuration playbook.
 
-They are on the package index only inside the package ``ansible``, of which nothing else is kept: about 1 MB of 300.
+They are of the version that the playbook is written for. The package index has them only inside the package
+``ansible``, of which nothing else is kept: about 1 MB of 300.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stand in for the get-pip script that ansible-test runs in each virtual environment it makes.
+"""Replaces the get-pip script that ansible-test runs.
 
-ansible-test fetches its own from a host that a build machine behind a package mirror cannot reach. This one, put into
-its cache under the expected name, installs the pip wheel that lies beside it: only the package index is needed.
+ansible-test runs it in each virtual environment that it creates. It fetches its own script from a host that a build
+machine behind a package mirror cannot reach. This one is put into its cache under the expected name, and installs the
+pip wheel in the same folder. It needs only the package index.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Run pip's own command line from the wheel, with the arguments that get-pip would take."""
+    """Run pip from the wheel, with the arguments of get-pip."""
     # ansible-test runs this file as a module and names it in the environment.
     folder = Path(os.environ["GET_PIP"]).parent
     (wheel,) = folder.glob("pip-*.whl")

@@ -1,9 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run Galaxy's importer on a tarball, and fail on any finding: it ends with 0 whatever it finds.
+"""Run Galaxy's importer on a tarball, and fail on any finding.
 
-Run it with the Python that has galaxy-importer. The tools that it calls must be on PATH.
+The importer itself ends with 0 even if it has findings. Run it with the Python that has galaxy-importer. The tools that
+it calls must be on PATH.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prints which test holds which statement of WoTrus's manual; fails where one is held by none.
+"""Prints the tests of each statement of WoTrus's manual.
 
-The statements stand in tests/manual/statements.yml; ``@pytest.mark.manual("5.cancel-result")`` says what a test holds.
-The markers are read from the source, so that this needs neither a sandbox nor the libraries that the tests need.
+It fails if a statement has no test. The statements are in tests/manual/statements.yml, and the marker
+``@pytest.mark.manual("5.cancel-result")`` names a test's statement. The markers are read from the source, so that this
+needs neither a sandbox nor the libraries of the tests.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _KEYS = {"id", "statement", "open", "either_way", "planned", "plan"}
 
 
 class WrongData(Exception):
-    """The file of statements, or a marker, is not as it has to be."""
+    """The statements or a marker have a wrong form."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,10 @@ class Claim:
 
 
 def load(path: Path = STATEMENTS) -> dict[str, Statement]:
-    """Return the statements by id, in the file's order; WrongData where one is incomplete or there twice."""
+    """Return the statements by id, in the file's order.
+
+    :raises WrongData: a statement is incomplete or there twice
+    """
     statements: dict[str, Statement] = {}
     for section in yaml.safe_load(path.read_text(encoding="utf-8")):
         for entry in section["statements"]:
@@ -84,7 +88,10 @@ def _statement(entry: dict[str, Any], *, section: str) -> Statement:
 
 
 def claims(folders: tuple[Path, ...] = FOLDERS) -> list[Claim]:
-    """Return the markers of the tests in the folders; WrongData for one that names nothing or stands on no test."""
+    """Return the markers of the tests in the folders.
+
+    :raises WrongData: a marker names nothing, or has no test
+    """
     found: list[Claim] = []
     for folder in folders:
         for path in sorted(folder.rglob("*.py")):
@@ -112,7 +119,10 @@ def _marks(*nodes: ast.AST) -> list[ast.Call]:
 
 
 def _tests(tree: ast.Module, *, path: Path) -> Iterator[tuple[str, list[ast.Call]]]:
-    """Yield each test's name, as pytest has it, and its markers: its own, its parameters' and its class's."""
+    """Yield each test's name and markers, as pytest has them.
+
+    The markers are its own, its parameters' and its class's.
+    """
     if not path.name.startswith("test_") or path.is_relative_to(NOT_OURS):
         return
     for node in tree.body:
@@ -138,7 +148,10 @@ def _named(mark: ast.Call, *, place: str) -> list[str]:
 
 
 def faults(statements: dict[str, Statement], held: list[Claim]) -> list[str]:
-    """Return what is wrong: a marker for what is no statement or only planned, a statement that no test holds."""
+    """Return the errors of markers and statements.
+
+    A marker must name a statement that is not only planned, and a statement must have a test.
+    """
     wrong: list[str] = []
     for claim in held:
         statement = statements.get(claim.statement)
@@ -156,7 +169,7 @@ def faults(statements: dict[str, Statement], held: list[Claim]) -> list[str]:
 
 
 def table(statements: dict[str, Statement], held: list[Claim]) -> Iterator[str]:
-    """Yield the lines of the table: each section with its statements, each statement with its tests."""
+    """Yield the table's lines: sections, statements and their tests."""
     section = ""
     for statement in statements.values():
         if statement.section != section:

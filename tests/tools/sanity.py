@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run `ansible-test sanity` on a copy of the collection, with nothing but a package index at hand.
+"""Run `ansible-test sanity` on a copy of the collection.
 
-ansible-test wants the collection in a folder `ansible_collections/wotrus/pki`, a get-pip script in its cache and a PATH
-on which every `pythonX.Y` really is that Python. This prepares them below the folder given, and leaves the user's home
-alone. Further arguments go to ansible-test as they are.
+ansible-test needs the collection in a folder `ansible_collections/wotrus/pki`, a get-pip script in its cache, and a
+PATH on which every `pythonX.Y` really is that Python. This prepares them below the given folder, and does not change
+the user's home. It needs only a package index. Further arguments go to ansible-test unchanged.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ def output(*command: str | Path, cwd: Path | None = None) -> str:
 
 
 def copy_collection(target: Path) -> None:
-    """Copy what git tracks, or would track, to `target`, as a checkout of its own."""
+    """Copy the files that git tracks, or would track, to `target`.
+
+    The copy is a checkout of its own.
+    """
     if target.exists():
         shutil.rmtree(target)
     for name in output("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0"):
@@ -48,7 +51,10 @@ def copy_collection(target: Path) -> None:
 
 
 def prepare_get_pip(home: Path) -> None:
-    """Put the stand-in for get-pip, and the pip that it installs, where this version of ansible-test looks for them."""
+    """Put get-pip's replacement and pip into ansible-test's cache.
+
+    The place depends on the version of ansible-test.
+    """
     cache = home / ".ansible" / "test" / "cache"
     version = wanted_pip()
     script = cache / f"get_pip_{version.replace('.', '_')}.py"
@@ -60,7 +66,7 @@ def prepare_get_pip(home: Path) -> None:
 
 
 def wanted_pip() -> str:
-    """Return the version of pip that the installed ansible-test puts into its virtual environments."""
+    """Return the pip version of ansible-test's virtual environments."""
     ask = (
         "import types; from ansible_test._internal.python_requirements import get_venv_packages; "
         f"print(get_venv_packages(types.SimpleNamespace(version='3.{sys.version_info.minor}'))['pip'])"
@@ -69,7 +75,10 @@ def wanted_pip() -> str:
 
 
 def hand_on_pip_settings(home: Path) -> None:
-    """Write pip's settings (index, proxy, CA) into `home`, which ansible-test sees nothing else of."""
+    """Write pip's settings (index, proxy, CA) into `home`.
+
+    ansible-test sees no other settings.
+    """
     settings: dict[str, dict[str, str]] = {"global": {"quiet": "1"}}
     # Lines such as global.index-url='...' and :env:.cert='...'; what the environment says wins, and sorts first.
     for line in reversed(output(sys.executable, "-m", "pip", "config", "list").splitlines()):

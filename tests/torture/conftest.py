@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all of these tests share: an environment without the machine's settings, and figures from all workers."""
+"""The environment and the figures of all of these tests.
+
+The environment has no settings of the machine. The figures are those of all workers.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ _COUNTS = "wotrus_figures"
 
 @pytest.fixture(autouse=True, scope="session")
 def own_settings() -> None:
-    """Take the machine's CA bundles, proxies and settings of the collection out of the environment."""
+    """Remove the machine's settings from the environment.
+
+    They are CA bundles, proxies and settings of the collection.
+    """
     for name in list(os.environ):
         if name in _SETTINGS or name.lower().endswith("_proxy") or name.startswith("WOTRUS_API_"):
             del os.environ[name]
@@ -31,7 +37,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what was counted, or write it where there is nobody to hand it to."""
+    """Send the figures to the main process, or write them."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output[_COUNTS] = dict(figures.COUNTS)

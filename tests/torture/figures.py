@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Figures that tests count, put together from all workers and written at the end of the run."""
+"""Counted figures of all workers, written after the run."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ COUNTS: Counter[str] = Counter()
 
 
 def write() -> dict[str, int]:
-    """Write the figures of this run, and return them; those of an earlier one stay where this one did not count.
+    """Write the figures of this run, and return them.
 
-    The long form writes the cases of hostile data into the page, if this one run had all of them.
+    A figure of an earlier run is kept if this run did not count it. The long form writes the cases of hostile data into
+    the page, if this one run had all of them.
     """
     FILE.parent.mkdir(parents=True, exist_ok=True)
     before = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
@@ -40,7 +41,7 @@ def write() -> dict[str, int]:
 
 
 def fuzz_table(cases: Mapping[str, int]) -> str:
-    """Return the table of the page: how many cases of each target passed."""
+    """Return the page's table of passed cases by target."""
     rows = [*sorted(cases.items()), ("together", sum(cases.values()))]
     lines = [".. list-table::", "   :header-rows: 1", "", "   * - Target", "     - Cases"]
     for target, count in rows:

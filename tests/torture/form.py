@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form of the run: short within ``make test``, long in ``make torture``."""
+"""The form of the run: short or long.
+
+``make test`` has the short one, and ``make torture`` the long one.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a page, between ``.. begin NAME`` and ``.. end NAME``."""
+    """A part of a page.
+
+    It is between ``.. begin NAME`` and ``.. end NAME``.
+    """
 
     guide: Path
     name: str

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unit tests run on the oldest Python of a target too, less the tests of what never runs there."""
+"""Unit tests run on a target's oldest Python too.
+
+Tests of code that never runs on a target are left out.
+"""
 
 from __future__ import annotations
 

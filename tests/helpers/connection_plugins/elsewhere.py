@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host that is not local, as far as Ansible can tell; it has none of the controller's WOTRUS_* settings."""
+"""A connection that is not local for Ansible.
+
+Its host has none of the controller's WOTRUS_* settings.
+"""
 
 from __future__ import annotations
 

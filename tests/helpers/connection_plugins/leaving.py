@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host that cannot be reached any more once the file of ``LEAVING_AT`` is there."""
+"""A host that is unreachable once the file of ``LEAVING_AT`` exists."""
 
 from __future__ import annotations
 

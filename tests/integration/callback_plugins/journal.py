@@ -1,14 +1,15 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes what a run does to the file that WOTRUS_TEST_JOURNAL names, a JSON object in each line.
+"""Writes the events of a run as lines of JSON.
 
-Before the task whose name WOTRUS_TEST_HOLD has, after a port and a colon, the run connects to that port of this
-machine, and waits until the connection is closed. In place of a task it may name what happens on a target.
+The file is that of WOTRUS_TEST_JOURNAL. Before the task that WOTRUS_TEST_HOLD names after a port and a colon, the run
+connects to that port of this machine. Then it waits until the connection is closed. In place of a task it may name an
+event on a target.
 
 A task may run several modules on its target, or none, so these are counted where Ansible runs them.
 
-ansible-core has no callback of its own that prints JSON, and beside this one the default output can be looked at too.
+ansible-core has no callback of its own that prints JSON. With this one, the default output can be checked too.
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ def hold(place: str, *, exact: bool) -> None:
 
 
 def watch_executions() -> None:
-    """Write a line for each module of the collection that runs on a target, in all processes that are forked later."""
+    """Write a line for each module that runs on a target.
+
+    It works in all processes that are forked later.
+    """
     execute = ActionBase._execute_module
 
     @functools.wraps(execute)
@@ -78,7 +82,7 @@ def watch_executions() -> None:
 
 
 class CallbackModule(CallbackBase):
-    """One line for each task of a host, for each module that runs on a target, and for the recap."""
+    """Writes a line for each task, each executed module, and the recap."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"

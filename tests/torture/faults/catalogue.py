@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Where(enum.Enum):
-    """Where a try of a call is sent in place of the sandbox."""
+    """The place to which a try is redirected from the sandbox."""
 
     CLOSED_PORT = "closed port"
     EXPIRED = "expired"
@@ -80,7 +80,10 @@ FAULTS = (
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A call of the API. ``counted``: what is counted at the server, for a call that changes something there."""
+    """A call of the API.
+
+    ``counted``: the effect that is counted at the server, for a call that has one.
+    """
 
     name: str
     path: str

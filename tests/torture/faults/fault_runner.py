@@ -83,11 +83,13 @@ class Task:
 
 
 class FaultRunner:
-    """One sandbox, whose orders are issued by hand, and the operations that run on it."""
+    """One sandbox with manual review, and the operations on it."""
 
     def __init__(self, sandbox: Sandbox, redirector: Redirector, client: Executor) -> None:
-        """client: one thread that all operations run in. What a broken connection leaves in OpenSSL's queue of errors,
-        which each thread has one of, must not break a test's own connection.
+        """Start with a sandbox that issues nothing by itself.
+
+        :param client: one thread for all operations; a broken connection leaves errors in its OpenSSL queue, which
+            must not break a test's own connection
         """
         self.sandbox = sandbox
         self._client = client
@@ -106,7 +108,7 @@ class FaultRunner:
         ]
 
     def observe(self, cell: Cell) -> Observation:
-        """Run a cell: the task with the fault, and once more when the fault is over."""
+        """Run a task with the fault, and again without it."""
         task = self.task(cell.endpoint)
         self.sandbox.clear_calls()
         effects = self._effects(cell.endpoint, task)
@@ -172,7 +174,7 @@ class FaultRunner:
         return lambda: sum(bool(call["success"]) for call in self.sandbox.calls(endpoint.name))
 
     def _wait_for_calls(self, endpoint: Endpoint, count: int) -> None:
-        """Wait until the server is done with the calls that nobody waits for any more."""
+        """Wait until the server is done with calls that were left."""
         end = time.monotonic() + _PATIENCE
         while len(self.sandbox.calls(endpoint.name)) < count and time.monotonic() < end:
             time.sleep(_POLL)

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Redirects single tries of a call: to a closed port, or to a server with a bad TLS certificate."""
+"""Redirects single tries to a closed port or bad TLS server.
+
+The server has a bad certificate.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,10 @@ class ThreadFault:
 
 
 class Redirector:
-    """Takes the place of the client's ``Transport.send``. Each thread has a fault of its own."""
+    """Replaces the client's ``Transport.send``.
+
+    Each thread has its own fault.
+    """
 
     def __init__(self, patch: pytest.MonkeyPatch, *, elsewhere: Mapping[Where, Mapping[str, str]]) -> None:
         """Patch the client.

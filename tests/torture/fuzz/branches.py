@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One target for atheris, which follows the branches of the code from one case to the next.
+"""One target for atheris, which follows the branches of code.
 
     python -m tests.torture.fuzz.branches TARGET CORPUS -runs=1000
 
@@ -102,7 +102,10 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
 
 
 def main(name: str, corpus: str, *options: str) -> None:
-    """Run one target until its runs are over, or until it raises what is not the collection's own."""
+    """Run one target until its runs end or it fails.
+
+    An exception that is not the collection's own is a failure.
+    """
     target, seeds = TARGETS[name]
     for seed in seeds:
         Path(corpus, hashlib.sha256(seed).hexdigest()).write_bytes(seed)

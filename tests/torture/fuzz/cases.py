@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many cases a target gets in each form, and how they are counted."""
+"""The number of cases for a target, and their count."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ _COMMON: dict[str, Any] = {
 
 
 def fuzzed(target: str, *, short: int, long: int) -> Callable[[Test], Test]:
-    """Run a test on so many cases of a target, and count those that ended well. It stands below ``given``."""
+    """Run a test on many cases of a target, and count passes.
+
+    Write it below ``given``.
+    """
 
     def decorate(test: Test) -> Test:
         @functools.wraps(test)

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What follows branches has an environment of its own, in the long form. Where there is none, the figures say so."""
+"""The environment of atheris, which the long form needs.
+
+If there is none, the figures say so.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values that nobody would write, and the checks that hold for whatever comes of them."""
+"""Unusual values, and checks that hold for all results."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ NAMES = st.sampled_from(
 
 
 def encoded(value: Any) -> bytes:
-    """Return a value as a server may send it: lone surrogates as escapes."""
+    """Return a value as JSON, with lone surrogates as escapes."""
     return json.dumps(value).encode()
 
 
 def assert_can_be_shown(value: Any) -> None:
-    """What goes into a result can be written, and acts on no terminal."""
+    """Check that a result can be written and controls no terminal."""
     if isinstance(value, str):
         assert value.encode("utf-8").decode() == value
         assert not [char for char in value if unicodedata.category(char) == "Cc"], value
@@ -41,7 +41,7 @@ def assert_can_be_shown(value: Any) -> None:
 
 @st.composite
 def changed(draw: st.DrawFn, whole: Any, *, values: st.SearchStrategy[Any] = JSON) -> Any:
-    """Return a copy of plain data in which some parts are missing or something else."""
+    """Return a copy of plain data with some parts changed or missing."""
     if draw(st.integers(0, 7)) == 0:
         return draw(values)
     if isinstance(whole, dict):
@@ -54,7 +54,10 @@ def changed(draw: st.DrawFn, whole: Any, *, values: st.SearchStrategy[Any] = JSO
 
 @st.composite
 def slightly_changed(draw: st.DrawFn, whole: Any, *, values: st.SearchStrategy[Any] = JSON) -> Any:
-    """Return a copy of plain data in which up to two parts are missing or something else."""
+    """Return a copy of plain data with up to two parts changed.
+
+    A part may also be missing.
+    """
     whole = copy.deepcopy(whole)
     for _change in range(draw(st.integers(0, 2))):
         places = list(_places(whole))
@@ -69,7 +72,7 @@ def slightly_changed(draw: st.DrawFn, whole: Any, *, values: st.SearchStrategy[A
 
 
 def _places(whole: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield each part of plain data, as what holds it and its name there."""
+    """Yield each part of plain data, as its container and name."""
     inner = (
         list(whole.items()) if isinstance(whole, dict) else list(enumerate(whole)) if isinstance(whole, list) else []
     )

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stops the Python of a host before a change of the disk that a test chose, as the sandbox holds a call."""
+"""Stops a host's Python before a chosen change of the disk.
+
+The sandbox holds calls in the same way.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ _FAULT_POINT = Path(__file__).parent / "fault_point"
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """A change of the disk, or a try to take a lock, that a process is about to make."""
+    """A pending change of the disk, or a try to lock."""
 
     pid: int
     name: str
@@ -28,7 +31,9 @@ class Change:
 
 
 class Breakpoint(socketserver.ThreadingUnixStreamServer):
-    """Every change of a host's directories waits here until it may be made, one after the other.
+    """Holds every change of a host's directories until it is allowed.
+
+    The changes are made one after the other.
 
     :ivar seen: the changes that were made or are held since the number was set
     :ivar interpreter: the Python of hosts whose changes wait here
@@ -63,7 +68,7 @@ class Breakpoint(socketserver.ThreadingUnixStreamServer):
             self._ended = False
 
     def wait(self, run: Started) -> Change | None:
-        """Wait until a change is held, and return it; None if the run ended before."""
+        """Wait for a held change; ``None`` if the run ended before."""
         threading.Thread(target=self._watch, args=(run,), daemon=True).start()
         with self._state:
             self._state.wait_for(lambda: self._held or self._ended)
@@ -77,7 +82,7 @@ class Breakpoint(socketserver.ThreadingUnixStreamServer):
             self._state.notify_all()
 
     def wait_for_another(self, run: Started) -> None:
-        """Wait until another process than the held one wants a lock too, or its run ends."""
+        """Wait until another process wants a lock, or its run ends."""
         threading.Thread(target=self._watch, args=(run,), daemon=True).start()
         with self._state:
             self._state.wait_for(lambda: self._ended or any(self._others_at_locks()))

@@ -30,7 +30,7 @@ _SEED = os.environ.get("WOTRUS_TORTURE_SEED") or str(random.SystemRandom().randr
 
 @pytest.fixture
 def chosen(request: pytest.FixtureRequest) -> random.Random:
-    """What chance decides can be repeated: a test that fails shows the seed."""
+    """Return a random generator with a seed that a failure shows."""
     sys.stdout.write(f"WOTRUS_TORTURE_SEED={_SEED}\n")
     return random.Random(f"{_SEED} {request.node.name}")
 

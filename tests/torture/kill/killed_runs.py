@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that are killed, and what must hold after each, for each request that ends with a new certificate."""
+"""Killed runs, and what must hold after each.
+
+There is a case for each request that ends with a new certificate.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,9 @@ REQUESTS = (ORDER, REISSUE, RENEWAL, REVIEWED)
 
 @dataclasses.dataclass
 class Target:
-    """A host whose runs are killed. It has this many orders and reissues at the end of a request, and never more.
+    """A host with killed runs, and its final orders and reissues.
+
+    It never has more of them.
 
     :ivar keys: those that were on its disk when a kill found the request sent; one of them must be live at the end
     :ivar output: of its killed runs
@@ -103,13 +108,16 @@ class KilledRuns:
         return self.site.run("--limit", names, "--forks", _AT_ONCE, variables=plain)
 
     def start(self, *hosts: Target) -> Started:
-        """Start a run on hosts, whose changes of the disk wait at the breakpoint."""
+        """Start a run on hosts that wait at the breakpoint."""
         return self.site.start("--limit", ",".join(one.host.name for one in hosts))
 
     # ---- kills of the whole run
 
     def kill_before_change(self, one: Target, number: int) -> bool:
-        """Kill a run before it makes its change of this number; return whether it came that far."""
+        """Kill a run before its change with a number.
+
+        :returns: whether the run made so many changes
+        """
         self.breakpoints.set(number)
         run = self.start(one)
         held = self.breakpoints.wait(run)
@@ -118,7 +126,10 @@ class KilledRuns:
         return held is not None
 
     def kill_at_call(self, one: Target, number: int, *, when: str) -> bool:
-        """Kill a run in its API call of this number, before the call takes effect or before its answer."""
+        """Kill a run in its API call with a number.
+
+        The call has not had its effect, or its answer is still to come.
+        """
         run = self.start_held(one, number, when=when)
         held = self._wait_for_holds(1, run)
         one.output += run.kill()
@@ -128,7 +139,10 @@ class KilledRuns:
     # ---- kills of the main process alone, whose workers go on beside the next run
 
     def kill_main_before_change(self, one: Target, number: int) -> bool:
-        """As above; the held process goes on once the next run wants the directory's lock too."""
+        """Kill the main process before a change.
+
+        The held process continues once the next run wants the directory's lock too.
+        """
         self.breakpoints.set(number)
         run = self.start(one)
         held = self.breakpoints.wait(run)
@@ -143,7 +157,10 @@ class KilledRuns:
         return True
 
     def kill_main_at_call(self, one: Target, number: int, *, when: str) -> bool:
-        """As above; the held call goes on together with the first call of the next run."""
+        """Kill the main process during a call.
+
+        The held call continues together with the first call of the next run.
+        """
         run = self.start_held(one, number, when=when)
         if not self._wait_for_holds(1, run):
             one.output += run.kill()
@@ -158,7 +175,7 @@ class KilledRuns:
         return True
 
     def kill_main_now(self, run: Started, one: Target) -> None:
-        """Kill the main process of a run wherever it is, and start the next at once."""
+        """Kill a run's main process, and start the next run at once."""
         run.kill_alone()
         self._both_end(one, run, self.start(one))
 
@@ -169,7 +186,7 @@ class KilledRuns:
         return self.start(one)
 
     def _wait_for_holds(self, count: int, run: Started) -> bool:
-        """Wait until so many calls are held; False where a run ended before."""
+        """Wait for a number of held calls; false if a run ended."""
         while self.sandbox.wait_for_hold(count, seconds=0.5) < count:
             if run.ends_within(0):
                 return False
@@ -220,12 +237,15 @@ class KilledRuns:
         return [order for order in self.sandbox.state()["orders"] if order["common_name"] == f"{_NAME}{one.host.name}"]
 
     def _known_where(self, one: Target, order_id: str) -> str:
-        """Return where a person finds the id of an order; empty if only a repeat of the request returns it."""
+        """Return where an order's id is shown; empty if nowhere.
+
+        It is then only in the answer to a repeat of the request.
+        """
         record = one.folder.record_file.read_text() if one.folder.record_file.exists() else ""
         return next((place for place, text in (("host", record), ("output", one.output)) if _has(text, order_id)), "")
 
     def _review(self, hosts: Sequence[Target]) -> None:
-        """See the next run leave orders pending whose ids are recorded, and approve them."""
+        """Check that the next run leaves recorded orders pending, and approve them."""
         reviewed = [one for one in hosts if one.request.reviewed]
         if not reviewed:
             return
@@ -235,7 +255,7 @@ class KilledRuns:
             self.sandbox.order(one.folder.pending_order_id, "approve")
 
     def finish(self, hosts: Sequence[Target]) -> None:
-        """See the next run complete what was killed, and the one after it find nothing to do."""
+        """Check that the next run completes, and another one changes nothing."""
         self._review(hosts)
         completed = self.together(hosts)
         assert completed.code == 0, completed.output
@@ -254,7 +274,7 @@ class KilledRuns:
 
 
 def _keys(folder: Folder) -> set[bytes]:
-    """Return the public parts of the private keys that are on the disk and complete."""
+    """Return the public keys of the complete private keys on disk."""
     return {public_key(file) for file in folder.path.rglob("privkey.pem") if file.stat().st_size}
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that a run leaves where somebody might look, and the search for secrets in it."""
+"""All output and files of a run, and a search for secrets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ exec /bin/sh "$@"
 
 
 def forms(secret: str) -> dict[str, bytes]:
-    """Return how a secret may look: as it is, escaped, and in the encodings that tools use."""
+    """Return the forms of a secret: plain, escaped and encoded."""
     data = secret.encode()
     found = {
         "plain": data,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A sandbox with a token that stands nowhere else, and a site whose runs are captured."""
+"""A sandbox with a unique token, and a site with captured runs."""
 
 from __future__ import annotations
 

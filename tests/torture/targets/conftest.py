@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts behind an OpenSSH server. Where this machine cannot have one, the figures say so."""
+"""Hosts behind an OpenSSH server.
+
+If this machine cannot have one, the figures say so.
+"""
 
 from __future__ import annotations
 

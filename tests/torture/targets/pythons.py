@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Pythons of hosts: an environment of its own for each version that this machine has, with what a target needs."""
+"""The hosts' Pythons: an environment for each version.
+
+It has the libraries that a target needs.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +41,12 @@ def versions() -> list[str]:
 
 
 def missing() -> list[str]:
-    """Return the versions that this form of the run should test, and cannot."""
+    """Return the Python versions that are missing for this form."""
     return [version for version in _LIBRARIES if version not in _found()] if LONG else []
 
 
 def make(version: str, folder: Path) -> Path:
-    """Return a Python of a version, in a new environment below a folder."""
+    """Return a version's Python, in a new environment in a folder."""
     if version == READY:
         return _OLDEST if _OLDEST.exists() else BIN / "python"
     made = folder / version

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An OpenSSH server on loopback, in a mount namespace of its own: accounts and file systems that nobody else sees."""
+"""An OpenSSH server on loopback, in its own mount namespace.
+
+Nobody else sees its accounts and file systems.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,14 @@ _PATH = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
 
 
 def missing() -> list[str]:
-    """Return what the tests of this folder need and this machine has not."""
+    """Return the missing programs and rights for tests of this folder."""
     programs = [program for program in _PROGRAMS if shutil.which(program, path=_PATH) is None]
     clocks = [] if list(Path("/usr/lib").glob(CLOCK)) else ["libfaketime"]
     return [*programs, *clocks, *([] if os.geteuid() == 0 else ["root"])]
 
 
 class Server:
-    """A host to log in to as an account that may become root.
+    """A host with an account that may become root.
 
     :ivar small: a file system for four pages; :ivar readonly: one that nothing can be written to
     """

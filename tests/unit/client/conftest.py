@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A server by script over real TLS, a client for it, and pauses that are noted instead of waited for."""
+"""A scripted server over TLS, a client for it, and recorded pauses."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the sources in the test's own event loop, with a queue of one event, as in ansible-rulebook."""
+"""Run the sources in the test's event loop, with a queue.
+
+The queue holds one event, as in ansible-rulebook.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 class Source:
-    """The source ``push``, with the requests of WoTrus and the queue of the rules."""
+    """The source ``push`` with requests of WoTrus and a queue."""
 
     def __init__(self, arguments: dict[str, Any], session: aiohttp.ClientSession) -> None:
         self.queue: asyncio.Queue[Event] = asyncio.Queue(1)
@@ -71,7 +74,7 @@ class Source:
             return response.status, await response.json()
 
     async def counts(self, **wanted: int) -> dict[str, int]:
-        """Wait until the counts are at least the wanted ones, and return all counts."""
+        """Wait for minimal counts, and return all counts."""
 
         async def reached() -> bool:
             counts = (await self.health())[1]["counts"]
@@ -109,7 +112,10 @@ def arguments(folder: Path, sandbox: Sandbox | None = None, **more: Any) -> dict
 
 @contextlib.asynccontextmanager
 async def started(folder: Path, sandbox: Sandbox | None = None, **more: Any) -> AsyncIterator[Source]:
-    """Run the source ``push`` until the end of the block, and cancel it as ansible-rulebook does."""
+    """Run the source ``push`` for a block, and then cancel it.
+
+    ansible-rulebook cancels it too.
+    """
     own = {"port": free_port(), "path_token": PATH_TOKEN, "hmac_secret": SECRET, **more}
     given = arguments(folder, sandbox, **own)
     async with aiohttp.ClientSession() as session:

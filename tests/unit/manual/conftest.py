@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A server that answers as the manual's examples do, a sandbox, and operations that are run on either."""
+"""A server with the manual's examples, a sandbox, and operations."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def api(server: scripted_server.Script, authority: tls.Authority) -> ManualApi:
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits that take no time, on a clock that moves by the pauses alone."""
+    """Waits that take no time, on a clock that they move."""
     moved = 0.0
 
     def sleep(seconds: float) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The seven calls as the collection makes them, with the answers of the manual's examples."""
+"""The seven calls, with the answers of the manual's examples."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ Data = dict[str, t.Any]
 
 
 def success(data: t.Any, **fields: t.Any) -> scripted_server.Answer:
-    """Answer a success with this ``data``; ``fields``: of the envelope, ``...`` for a missing one."""
+    """Return a successful answer with this ``data``.
+
+    ``fields``: of the envelope; ``...`` leaves one out.
+    """
     envelope = {"isSuccess": True, "errorMsg": "", "successMsg": "", "data": data, "page": None, **fields}
     return scripted_server.raw(
         json.dumps({name: value for name, value in envelope.items() if value is not ...}), date=_DATE
@@ -49,7 +52,10 @@ def refusal(words: str) -> scripted_server.Answer:
 
 
 def shown(**fields: t.Any) -> Data:
-    """Return the data of Query, as in the manual's example, whose order is about to be issued."""
+    """Return the data of Query as in the manual's example.
+
+    The example's order is about to be issued.
+    """
     return {
         "id": ID,
         "productName": "PDF 签名和加密证书",
@@ -75,7 +81,10 @@ def pem(authority: pki.Authority) -> str:
 
 @functools.cache
 def path(kind: str) -> tuple[str, str, str]:
-    """Return root, intermediate and leaf of a kind of certificate; the leaf of ``RSA`` is for our CSR."""
+    """Return root, intermediate and leaf of a kind of certificate.
+
+    The leaf of ``RSA`` is for our CSR.
+    """
     root = pki.root(f"{kind} root")
     intermediate = root.issue(f"{kind} intermediate", ca=True)
     leaf = intermediate.issue(f"{kind} leaf", key=operations.key("P-256" if kind == "RSA" else f"P-256/{kind}"))
@@ -83,7 +92,10 @@ def path(kind: str) -> tuple[str, str, str]:
 
 
 def pems(*kinds: str) -> Data:
-    """Return the data of RetrievePem with certificates of these kinds: each chain from the root down."""
+    """Return the data of RetrievePem with these kinds of certificates.
+
+    Each chain begins with the root.
+    """
     data: Data = {}
     for kind in kinds:
         root, intermediate, leaf = path(kind)
@@ -93,7 +105,10 @@ def pems(*kinds: str) -> Data:
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """One of the seven: the operation that makes it, and what is answered before it, to it, and after it."""
+    """One of the seven calls: its operation, options and answers.
+
+    Some calls have other calls before and after them.
+    """
 
     operation: Operation
     options: Data
@@ -151,7 +166,7 @@ CALLS = {
 
 @dataclasses.dataclass
 class ManualApi:
-    """Makes one of the seven calls on the scripted server, and returns the result and the request."""
+    """Makes one of the seven calls on the scripted server."""
 
     server: scripted_server.Script
     run: operations.Runner
@@ -159,7 +174,7 @@ class ManualApi:
     def __call__(
         self, name: str, answer: scripted_server.Answer | None = None, /, **options: t.Any
     ) -> tuple[Data, scripted_server.ReceivedRequest]:
-        """Make one of the seven calls, and return the result and the request.
+        """Make one of the seven calls; return the result and request.
 
         :param answer: to that request, in place of the example's
         :param options: replace those of the call; ``...`` leaves one out
@@ -170,11 +185,11 @@ class ManualApi:
         return result, self.server.requests[place]
 
     def placed(self, data: Data, *, query: Data, **options: t.Any) -> Data:
-        """Place an order whose Create and Query are answered with these data, and return the result."""
+        """Place an order with given answers, and return the result."""
         return self._make("create", success(data), options, after=(query,))
 
     def refused(self, name: str, /, **options: t.Any) -> Data:
-        """Make a call with options that must not be sent, and return the result."""
+        """Make a call that must not be sent, and return the result."""
         result = self._make(name, None, options)
         assert result["failed"] is True
         assert len(self.server.requests) <= len(CALLS[name].before), "it was sent"
@@ -193,6 +208,6 @@ class ManualApi:
 
 
 def error_of(result: Data) -> tuple[str | None, str]:
-    """Return the error code and the message of a result, or of its one row."""
+    """Return the error code and message of a result or its row."""
     row = result["orders"][0] if "orders" in result else result
     return row.get("error_code"), row.get("msg", "")

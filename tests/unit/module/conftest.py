@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Action plugins and the sandbox need a newer Python than a target has."""
+"""Action plugins and the sandbox need a newer Python than targets."""
 
 from __future__ import annotations
 

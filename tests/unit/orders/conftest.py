@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One sandbox for all operations, put back after each test, and a server by script for what a sandbox never says."""
+"""One sandbox for all operations, and a scripted server.
+
+The sandbox is restored after each test. The server gives answers that a sandbox never gives.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses between tries and looks, which the tests do not wait for; time itself goes on by them."""
+    """The recorded pauses between tries, which take no time."""
     noted: list[float] = []
     clock = types.SimpleNamespace(sleep=noted.append, monotonic=time.monotonic)
     for module in (http, placing):
@@ -40,7 +43,10 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def fast_waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Waits that take no time, on a clock that moves by the pauses, and by a little for each."""
+    """Waits that take no time, on a clock that they move.
+
+    Each wait also moves it by a little.
+    """
     noted: list[float] = []
     now = time.monotonic()
     moves = threading.Lock()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An entry of the inventory, and what a host and the CA say of its certificate."""
+"""An inventory entry, and answers of its host and the CA."""
 
 from __future__ import annotations
 
@@ -90,7 +90,10 @@ def says(status: str, *, order_id: str = ID, now: str = SUMMER, **fields: t.Any)
 def run_plan(
     runner: Runner, *rows: t.Any, entries: t.Sequence[dict[str, t.Any]] = (ENTRY,), **options: t.Any
 ) -> Result:
-    """Plan for the certificates of a host that answers with rows; no row stands for a directory that is not there."""
+    """Plan for certificates of a host that answers with rows.
+
+    Without rows, the directories do not exist.
+    """
 
     def look(paths: t.Sequence[str]) -> list[t.Any]:
         return [{"path": path} for path in paths] if not rows else list(copy.deepcopy(rows))

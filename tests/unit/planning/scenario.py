@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Scenarios for the policies: a host's claims, the CA's answers, and the decision that is made from them."""
+"""Scenarios for the policies: claims, the CA's answers, and the decision."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ DEFINITION: dict[str, t.Any] = {
 
 
 def day(number: float) -> dt.datetime:
-    """Return a day after the first order was placed; the usual certificate begins on day 0 and ends on day 365."""
+    """Return a day by its number after the first order.
+
+    The usual certificate begins on day 0 and ends on day 365.
+    """
     return START + dt.timedelta(days=number)
 
 
@@ -195,7 +198,10 @@ def waiting(**changes: t.Any) -> Scenario:
 
 
 def reissuing(**changes: t.Any) -> Scenario:
-    """Return a host with a valid certificate of order A and a pending reissue under another id."""
+    """Return a host with a live certificate and a pending reissue.
+
+    The certificate is of order A, and the reissue has another id.
+    """
     usual: dict[str, t.Any] = {
         "pending": pending(R, "reissue", superseded_order_id=A, root_order_id=A),
         "key": OTHER_KEY,

@@ -43,7 +43,10 @@ def csr(kind: str = "P-256") -> str:
 
 
 def body(organization: dict[str, Any] | None = None, documents: Any = (), **order: Any) -> dict[str, Any]:
-    """A create call; a field of the order that is None is left out."""
+    """Return a create call.
+
+    A field of the order that is ``None`` is left out.
+    """
     fields = {"productID": PDF, "commonName": "沃通电子认证", "csR_RSA": csr(), "month": 12, **order}
     return {
         "orderinfoPost": {name: value for name, value in fields.items() if value is not None},
@@ -53,7 +56,7 @@ def body(organization: dict[str, Any] | None = None, documents: Any = (), **orde
 
 
 def create(sandbox: Sandbox, sent: dict[str, Any]) -> str:
-    """Place an order, and return its id as it is in the answer."""
+    """Place an order, and return its id from the answer."""
     answer = sandbox.call("POST", "/v1/Order/Create", sent).json()
     assert answer["isSuccess"] is True, answer
     data = answer["data"]

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Running a piece of work that is killed by SIGKILL around its n-th change of the disk, for every n.
+"""Kill work around each of its changes of the disk.
 
-What is on the disk changes only by system calls. So being killed just before and just after each of them is being
-killed at any line. The work runs in a process of its own: no ``finally`` and no ``except`` gets a chance.
+It is killed by SIGKILL. The disk changes only by system calls, so kills just before and after each of them stand for a
+kill at any line. The work runs in a process of its own: no ``finally`` and no ``except`` is executed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ def _wrap(function: t.Callable[..., t.Any], around: t.Callable[[t.Callable[[], t
 
 
 def patch_changes(around: t.Callable[[t.Callable[[], t.Any]], t.Any]) -> None:
-    """Let every change of the disk in this process go through a function, which is given it as a functools.partial."""
+    """Wrap every change of the disk in this process.
+
+    The function gets the change as a functools.partial.
+    """
     # Until Python 3.10, pathlib kept references of its own to these functions.
     holders = [os, *(getattr(pathlib, name) for name in ("_normal_accessor",) if hasattr(pathlib, name))]
     for holder in holders:
@@ -39,7 +42,10 @@ def patch_changes(around: t.Callable[[t.Callable[[], t.Any]], t.Any]) -> None:
 
 
 def killed(work: t.Callable[[], t.Any], *, number: int, after: bool) -> bool:
-    """Do a work in a child that is killed around its change of this number; return whether it came that far."""
+    """Do work in a child, and kill it around a change.
+
+    :returns: whether the work made so many changes
+    """
     child = os.fork()
     if child == 0:
         _be_killed(work, number=number, after=after)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A certificate's directory and the people around it: the caller, the CA, and an inspector that trusts nobody."""
+"""A certificate's directory, a caller, a CA, and an inspector."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class PlainAttributes:
 
 @dataclasses.dataclass
 class Host:
-    """A target without Ansible: what the operations ask of it, and what they told it."""
+    """A target without Ansible, which keeps what operations did on it."""
 
     check_mode: bool = False
     diff: bool = True
@@ -123,7 +123,10 @@ class Requester:
 
 
 def certify(csr: str, **options: t.Any) -> Json:
-    """Return the options ``certificate``, ``chain`` and ``root`` of a new certificate for a CSR."""
+    """Return the options of a new certificate for a CSR.
+
+    They are ``certificate``, ``chain`` and ``root``.
+    """
     return options_of(ISSUING.issue("Signer", key=t.cast("pki.Key", Requester(csr)), **options))
 
 
@@ -144,7 +147,7 @@ def serial(options: Json) -> str:
 
 
 def go_live(path: pathlib.Path, *, record: Json | None = None, **options: t.Any) -> Json:
-    """Walk the road from nothing (or what is there) to a new live certificate, and return the options that did it."""
+    """Deploy a new certificate, and return the options of that."""
     prepared = prepare(path, record={"operation": "order", **(record or {})})
     given = {**certify(prepared["csr"]), **options}
     succeed(path, **given)
@@ -160,7 +163,10 @@ def spki(key: t.Any) -> bytes:
 
 
 def keys_of(path: pathlib.Path) -> set[bytes]:
-    """Return the public halves of every private key below a directory; each file must be whole and private."""
+    """Return the public keys of all private keys below a directory.
+
+    Each file must be complete and private.
+    """
     found = set()
     for file in path.rglob("privkey.pem"):
         if "live" in file.relative_to(path).parts or any(part.startswith(".wotrus-") for part in file.parts):
@@ -171,7 +177,10 @@ def keys_of(path: pathlib.Path) -> set[bytes]:
 
 
 def check_releases(path: pathlib.Path) -> None:
-    """Check that every release that can be seen is whole: nobody shall go back to half of one."""
+    """Check that every visible release is complete.
+
+    A rollback may use any of them.
+    """
     for release in (path / "releases").glob("[0-9A-F]*"):
         assert {file.name for file in release.iterdir()} >= {*PUBLIC_FILES, "privkey.pem"}
         certificate = x509.load_pem_x509_certificate((release / "cert.pem").read_bytes())
@@ -180,7 +189,10 @@ def check_releases(path: pathlib.Path) -> None:
 
 
 def live_serial(path: pathlib.Path) -> str | None:
-    """Check as a service would what is live, and return its serial number; None where nothing is."""
+    """Check the live files as a service would.
+
+    :returns: the serial number; ``None`` if nothing is live
+    """
     live = path / "live"
     if not live.is_symlink():
         assert not live.exists()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A CA and a host that say what a test lets them say, and the operations of the workflow between them."""
+"""A CA and a host whose answers a test chooses, and operations."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def order_of(order_id: str, status: str = "issued", **fields: t.Any) -> Order:
 
 @dataclasses.dataclass
 class Ca:
-    """A CA that answers from what it was given, and keeps what it was sent."""
+    """A CA with given answers, which keeps what it was sent."""
 
     orders: dict[str, Order] = dataclasses.field(default_factory=dict)
     pems: dict[str, RetrievedPems] = dataclasses.field(default_factory=dict)
@@ -79,7 +79,7 @@ class Ca:
         return Placed(order_id, None, date=self.time, elapsed=0.0)
 
     def reissue(self, order_id: str, *, idempotence_id: str, **_options: t.Any) -> Placed:
-        """Reissue an order under a new id, or answer the one of the same value."""
+        """Reissue an order, or return the one with the same value."""
         self.sent.append(("reissue", order_id, idempotence_id))
         new_id = f"reissue-{idempotence_id[:8]}"
         if id_key(new_id) not in self.orders:
@@ -99,7 +99,7 @@ class Ca:
 
 @dataclasses.dataclass
 class Host:
-    """A host that answers each look and each deployment as a test wants it."""
+    """A host with answers that a test chooses."""
 
     rows: list[Json]
     deploys: t.Callable[[t.Sequence[t.Any]], list[Json]] = lambda options: [{} for _one in options]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A small public key infrastructure for tests: authorities, certificates and the ways in which they go wrong."""
+"""A small PKI for tests: authorities, certificates and their errors."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def root(common_name: str, *, key: Key | None = None, days: tuple[int, int] = (-
 
 
 def with_key_of_another_kind(authority: Authority) -> Authority:
-    """Return an authority of the same name whose key signs as no CA of ours does."""
+    """Return an authority of the same name with an Ed25519 key."""
     key = ed25519.Ed25519PrivateKey.generate()
     subject = authority.certificate.subject
     builder = (
@@ -143,7 +143,10 @@ def usage(
 
 
 def verify_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
-    """Check a link apart from the code under test: names and an ECDSA signature with SHA-256."""
+    """Check a signature without the code under test.
+
+    The names must match, and the signature is ECDSA with SHA-256.
+    """
     assert certificate.issuer == issuer.subject
     key = issuer.public_key()
     key.verify(certificate.signature, certificate.tbs_certificate_bytes, ec.ECDSA(hashes.SHA256()))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An action plugin that does nothing: what Ansible itself takes for one task on one host."""
+"""An empty action plugin, for Ansible's own costs of one task."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waits for a test before each change below a directory, in the Python of a host: see breakpoint.py.
+"""Waits for a test before each change below a directory.
+
+See breakpoint.py. Python imports a file of this name at its start if it is on its path, and only the tests' own
+interpreter puts it there.
 
 Python imports a file of this name at its start if it is on its path; only the tests' own interpreter puts it there.
 """
@@ -28,7 +31,7 @@ _connection: list[socket.socket] = []
 
 
 def _ask(name: str, path: str) -> None:
-    """Send the change to the test, and wait until the test allows it."""
+    """Send the change to the test, and wait for its permission."""
     if not _connection:
         _connection.append(socket.socket(socket.AF_UNIX))
         _connection[0].connect(_ADDRESS)
