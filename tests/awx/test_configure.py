@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook that configures AWX, with AWX's own modules and a fake API, run twice."""
+"""The configuration playbook with AWX's modules and a fake API, twice."""
 
 from __future__ import annotations
 

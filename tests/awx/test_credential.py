@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The credential type, run through the code by which AWX injects a credential into a job."""
+"""The credential type, injected into a job by AWX's own code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
 def inject(folder: Path, **inputs: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
-    """Inject a credential; return the environment, the one that AWX stores, and the arguments."""
+    """Inject a credential; return environment, stored environment and arguments."""
     (folder / "env").mkdir()
     environment: dict[str, str] = {}
     stored: dict[str, str] = {}

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs as AWX runs them: each from an empty controller, in slices, in workflows, and cancelled in the middle."""
+"""Jobs as AWX runs them: in slices, in workflows, and cancelled.
+
+Each begins on an empty controller.
+"""
 
 from __future__ import annotations
 

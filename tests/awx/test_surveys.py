@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Surveys and workflows have the variables of the playbooks and the role, in AWX's format."""
+"""Surveys and workflows have the variables of playbooks and role.
+
+They are in AWX's format.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,10 @@ def own_variables(playbook: str) -> set[str]:
 
 
 def options(playbook: str) -> dict[str, Any]:
-    """Return the options of a playbook: those of the role's entry point, and its own variables."""
+    """Return the options of a playbook.
+
+    These are those of the role's entry point, and the playbook's own variables.
+    """
     taken: dict[str, Any] = dict(ENTRY_POINTS[ENTRY_POINT.get(playbook, "main")]["options"])
     known = set().union(*(entry["options"] for entry in ENTRY_POINTS.values()))
     taken.update({name: {"type": "str"} for name in own_variables(playbook) - known})
@@ -101,7 +107,10 @@ def test_scheduled_workflow_has_a_default_for_each_required_question() -> None:
 
 
 def test_optional_answers_may_be_empty() -> None:
-    """AWX sends empty text for them; tests/awx/test_survey_answers.py shows that the playbooks accept it."""
+    """AWX sends empty text for them.
+
+    tests/awx/test_survey_answers.py shows that the playbooks accept it.
+    """
     optional = {key for key, question in QUESTIONS.items() if not question["required"]}
 
     assert optional == {"optional_evidence", "optional_reason", "replace_orders"}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Artifacts of jobs: the plan that a person approves, the orders that wait for you, and no secret."""
+"""Artifacts of jobs: the plan, pending orders, and no secret."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rulebooks with real ansible-rulebook, from the push to the certificate on its host."""
+"""The rulebooks with real ansible-rulebook, from push to deployed certificate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EVENTS = ROOT / "extensions" / "eda"
 
 
 def place_orders(site: Site, *names: str) -> dict[str, Host]:
-    """Place orders that wait for a review, and return the hosts by the ids of their orders."""
+    """Place orders that wait for a review; return hosts by order."""
     hosts = [site.host(name) for name in names]
     site.variables["wotrus_max_charged_orders"] = len(hosts)
     site.issue()

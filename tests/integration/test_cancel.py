@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates that a person names, to cancel their orders or to have them revoked."""
+"""Cancel or revoke orders of certificates that a person names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def reviewed(site: Site, sandbox: Sandbox) -> Site:
 
 
 def end(site: Site, how: str, *names: str) -> Run:
-    """Cancel, or have revoked, what has one of these names on any host."""
+    """Cancel or revoke the named certificates on any host."""
     role = {"name": "wotrus.pki.certificate", "tasks_from": how}
     variables = {f"wotrus_{how}": list(names), **VARIABLES[how]}
     return site.run(tasks=[{"ansible.builtin.include_role": role}], variables=variables)

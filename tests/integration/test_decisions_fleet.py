@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The order limit holds however the hosts of a run are divided, and rebuilt hosts pay for nothing again."""
+"""Divided runs keep the order limit; rebuilt hosts pay nothing again."""
 
 from __future__ import annotations
 

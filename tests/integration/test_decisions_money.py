@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run may buy: nothing that is not due, one order after another, and never more than the order limit."""
+"""A run places only due orders, one by one, within the limit."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rebuilt host finds the order that counts, whatever became of its orders, and pays for none again."""
+"""A rebuilt host finds its current order, and pays for none again."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_disk_lost_after_a_reissue_whose_original_ended(
 
 
 def provided_entry(site: Site) -> Entry:
-    """Return an entry with a key of the user's, and an order name that no other test has."""
+    """Return an entry with a provided key and a unique order name."""
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

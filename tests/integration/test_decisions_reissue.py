@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A reissue that is refused or lost costs nothing, and the id of an order is kept whatever the answers are."""
+"""A refused or lost reissue costs nothing, and order ids are kept."""
 
 from __future__ import annotations
 

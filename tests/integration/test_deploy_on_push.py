@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook that a push starts: it finds the order's hosts by their records, and asks WoTrus what is true."""
+"""The playbook of a push finds the order's hosts and queries WoTrus.
+
+It finds the hosts by their records.
+"""
 
 from __future__ import annotations
 

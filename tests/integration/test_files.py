@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose the files are, what goes live, and how much of the past stays."""
+"""Owners of files, deployed contents, and kept releases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHECK = "openssl verify -CAfile %s/root.pem -untrusted %s/chain.pem %s/cert.pem"
 
 
 def other_account() -> tuple[str, str]:
-    """Return the names of an account and a group that these tests may give files to."""
+    """Return an account and a group to which tests may give files."""
     if os.geteuid() == 0:
         account = pwd.getpwnam("nobody")
         return account.pw_name, grp.getgrgid(account.pw_gid).gr_name

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""People review orders: pending is a result, and the next run goes on from there."""
+"""Pending orders are a result, and the next run continues them."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_wait_ends_when_the_review_does(site: Site, sandbox: Sandbox, charged: C
 
 
 def _orders(sandbox: Sandbox, hosts: list[Host]) -> list[dict[str, str]]:
-    """Return the orders of hosts, found by what their records say was sent."""
+    """Return the orders of hosts by their recorded idempotence values."""
     by_value = {order["idempotence"]: order for order in sandbox.state()["orders"]}
     return [by_value[host.folder().record["pending"]["idempotence_id"]] for host in hosts]
 

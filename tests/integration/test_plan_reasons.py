@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every reason that a plan documents is reached through the role, by what leads to it in real life."""
+"""Every reason that a plan documents is reached through the role."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def backdated(setup: Setup) -> None:
 
 
 def replaced(prepare: Prepare) -> Prepare:
-    """Have the order named in the inventory as one that another may follow."""
+    """Wrap a preparation to name its order in ``wotrus_replace_orders``."""
 
     def prepare_and_replace(setup: Setup) -> None:
         prepare(setup)
@@ -235,7 +235,10 @@ def status(setup: Setup, **variables: Any) -> Run:
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """An expected plan, what leads to it, and the run that shows it: a check or the status."""
+    """An expected plan, its cause, and the run that shows it.
+
+    The run is a check or the status.
+    """
 
     action: str
     reason: str

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan that was made before, carried out with every ansible-core; tests/awx has the whole workflow."""
+"""A plan is carried out later, with every ansible-core.
+
+tests/awx has the whole workflow.
+"""
 
 from __future__ import annotations
 

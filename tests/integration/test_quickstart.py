@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The quickstart playbook: the whole workflow on a sandbox of its own, twice."""
+"""The quickstart playbook: the whole workflow on its own sandbox, twice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ FOLDERS = ("meta", "playbooks", "plugins", "roles")
 
 @pytest.fixture
 def collections(tmp_path: Path) -> Path:
-    """A folder in which the collection has only what Ansible loads: no extensions, no documentation."""
+    """A folder with only the parts of the collection that Ansible loads.
+
+    It has no extensions and no documentation.
+    """
     folder = tmp_path / "collections"
     for name in FOLDERS:
         shutil.copytree(COLLECTION / name, folder / "ansible_collections" / "wotrus" / "pki" / name)
@@ -30,7 +33,10 @@ def collections(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def variables(site: Site, collections: Path, tmp_path: Path) -> Iterator[dict[str, Any]]:
-    """Variables of the quickstart, with a Python that has the sandbox's libraries. Stops the sandbox at the end."""
+    """Variables of the quickstart; the sandbox is stopped at the end.
+
+    The Python has the sandbox's libraries.
+    """
     site.environment = {"ANSIBLE_COLLECTIONS_PATH": str(collections)}
     folder = tmp_path / "quickstart"
     python = {"wotrus_sandbox_python": sys.executable}

@@ -1,9 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole life of a certificate under every reading of the manual: what a repeat answers, and what a reissue does.
+"""A certificate's whole life under every reading of the manual.
 
-The tables of the page are what these tests observed: WOTRUS_WRITE_DOCS=1 writes them, otherwise they are compared.
+The readings differ in the answer to a repeat and in the effect of a reissue. The page's tables show the results of
+these tests: WOTRUS_WRITE_DOCS=1 writes them, otherwise they are compared.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class Step:
 
 
 class ReadingHost:
-    """A host with one certificate, and a sandbox that follows one reading of the manual.
+    """A host, and a sandbox that follows one reading of the manual.
 
     :ivar named: the order that the entry names by ``order_id``
     :ivar start_ended: the order with which a search begins was closed or revoked
@@ -138,7 +139,7 @@ class ReadingHost:
         self._host()
 
     def seen(self, run: Run) -> Step:
-        """Return what a run did for this host, and begin to count anew."""
+        """Return a run's result for this host, and reset the count."""
         now = self.charged_ever()
         charged, self.before = now - self.before, now
         tasks = [task for task in run.tasks if task.host == self.host.name and task.result.get("results")]
@@ -153,7 +154,10 @@ class ReadingHost:
         )
 
     def expected_after_loss(self, *, is_due: bool) -> str:
-        """Return how a run on an empty disk ends: by the first order that it finds, and Create's answer."""
+        """Return the expected result on an empty disk.
+
+        It depends on the first order that the run finds, and on Create's answer.
+        """
         if self.named and self.start_ended:
             return "order_dead"
         if self.named and not is_due:
@@ -226,7 +230,7 @@ def _reissue(site: Site, hosts: list[ReadingHost]) -> None:
 
 
 def _lose_disk(site: Site, hosts: list[ReadingHost], *, is_due: bool) -> None:
-    """Lose every disk and run; then follow the advice of the messages, and run for these hosts."""
+    """Remove every disk and run, then follow the advice of messages."""
     known = {one: live_order(one.host.folder()) for one in hosts}
     for one in hosts:
         one.host.wipe()
@@ -336,7 +340,7 @@ HEADER = (
 
 
 def _document(repeat: Repeat, hosts: list[ReadingHost]) -> None:
-    """Compare the table of the page with what was observed, or write it."""
+    """Compare the page's table with the results, or write it."""
     rows = [HEADER, *((one.reissue.title, *one.cells, str(one.charged)) for one in hosts)]
     lines = [f".. list-table:: {repeat.title}", "   :header-rows: 1", ""]
     for row in rows:

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the README has a new user type, typed: from nothing to a certificate, to an order that fails, and out of it."""
+"""The README's commands, as a new user types them.
+
+They lead to a certificate, to an order that fails, and to its fix.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +30,17 @@ ORDER_ID = r"""$(grep -o 'signer2  contracts    [0-9A-Fa-f-]\{36\}' said | tail 
 
 
 def walk() -> list[Example]:
-    """Return the README's examples from the start of the sandbox to its end."""
+    """Return the README's examples from the sandbox's start to its end."""
     found = examples(ROOT / "README.md")
     first, last = [number for number, one in enumerate(found) if "ansible-playbook wotrus.pki.sandbox" in one.text]
     return found[first : last + 1]
 
 
 class Shell:
-    """A shell in a folder of its own, with a sandbox of its own on another port than the README's."""
+    """A shell in its own folder, with its own sandbox.
+
+    The sandbox's port is not the README's.
+    """
 
     def __init__(self, folder: Path) -> None:
         home = folder / "home"
@@ -44,7 +50,7 @@ class Shell:
         self._environment = clean_environment(home)
 
     def __call__(self, commands: list[str]) -> list[tuple[str, int, str]]:
-        """Type commands into one shell; each comes back with its exit status and what it said."""
+        """Run commands in one shell; return their exit statuses and output."""
         # A group in braces stays in this shell, so exports and functions last.
         script = "".join(
             f"{{ {self._ours(one)}\n}} >last 2>&1; code=$?; cat last; cat last >>said; printf '\\n{DONE}%s\\n' $code\n"

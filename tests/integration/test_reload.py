@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Services are reloaded once for a new certificate; after a failed or killed run, the next one reloads them."""
+"""Services are reloaded once for each new certificate.
+
+After a failed or killed run, the next run reloads them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from .harness import Folder, Site, entry
 
 
 class Service:
-    """A service that notes the live release each time that it is reloaded."""
+    """A service that records the live release at each reload."""
 
     def __init__(self, folder: Path) -> None:
         self._reloads = folder / "reloads"

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets show nowhere, at any verbosity; the token stays on the controller, whoever the tasks become on a host."""
+"""Secrets are never shown, and the token stays on the controller.
+
+That holds at any verbosity, and for every account that tasks become on a host.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ def written(folder: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def assert_hidden(run: Run, folder: Path, *words: str) -> None:
-    """Check that words are neither in a run's output nor in a file of a host."""
+    """Check that words are neither in output nor in hosts' files."""
     for word in words:
         assert word not in run.output
         assert [file for file, data in written(folder) if word.encode() in data] == []
@@ -105,7 +108,10 @@ def test_password_of_a_ukey_is_written_to_no_temporary_file(site: Site, sandbox:
 
 @pytest.fixture
 def become(site: Site, tmp_path: Path) -> Path:
-    """Let ``become`` note each time that it is used; it works for every account, and changes none."""
+    """Install a ``become`` program that records each use.
+
+    It works for every account, and changes none.
+    """
     log = tmp_path / "became"
     log.touch()
     program = tmp_path / "become"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One certificate on several signers, and how the services that use a certificate learn of it."""
+"""One certificate on several signers, and the reload of its services."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def made_key() -> str:
 
 
 def share(site: Site, key: str) -> None:
-    """Have the hosts use a key of the user's; the order's name is the test's own, since all tests share an account."""
+    """Give the hosts a provided key, with the test's order name.
+
+    All tests share an account.
+    """
     own = {"order_name": f"shared-{site.folder.name}", "key": {"storage": "provided", "content": key}}
     site.variables["wotrus_certificates"] = [entry(**own)]
 
@@ -213,7 +216,10 @@ def test_reload_that_fails_puts_the_former_pair_back_and_is_tried_again(
 
 
 class Service:
-    """A service that speaks TLS with the certificate that it had when it was started, or again once there is a file."""
+    """A TLS service that reads its certificate at start and reload.
+
+    It reloads when there is a file.
+    """
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the certificate is bought for: a PDF that is signed with what lies in live/ has a signature that verifies."""
+"""A PDF signed with the files of live/ verifies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def blank_pdf() -> io.BytesIO:
 
 
 def sign(folder: Folder) -> bytes:
-    """Sign a PDF as a service does, which reads the files of live/."""
+    """Sign a PDF like a service, with the files of live/."""
     signer = signers.SimpleSigner.load(
         str(folder.live / "privkey.pem"),
         str(folder.live / "cert.pem"),

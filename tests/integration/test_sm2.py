@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An SM2 product through the role: an RSA or ECC pair, and the SM2 certificates of the order beside it."""
+"""An SM2 product in the role: a certificate, and its SM2 pair.
+
+The certificate is RSA or ECC. The pair is of the order beside it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def openssl(*arguments: str | Path) -> str:
 
 
 def assert_deployed_with_pair(folder: Folder, sandbox: Sandbox) -> None:
-    """Check the pair beside the certificate link by link, up to the SM2 root as it is known beforehand."""
+    """Check the SM2 pair link by link, up to the known root."""
     assert {file.name: mode(file) for file in folder.live.resolve().iterdir()} == {**FILES, **PAIR}
     assert public_key(folder.live / "privkey.pem") == public_key(folder.live / "cert.pem")
     verify(folder, sandbox, at_time=True)
@@ -57,7 +60,10 @@ def pair_of(folder: Folder) -> dict[str, str]:
 
 
 def companion_of(sandbox: Sandbox) -> str:
-    """The SM2 order of the last order, beside whose id its companion's stands."""
+    """The id of the last order's SM2 order.
+
+    The companion's id is stored beside it.
+    """
     return str([one for one in sandbox.state()["orders"] if one["kind"] == "order"][-1]["id"])
 
 

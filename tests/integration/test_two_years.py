@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two years of one certificate: everything that happens to it, one thing after the other, on one host."""
+"""Two years of one certificate on one host, event by event."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RENAMED = {"name": "示例科技（深圳）有限公司", "country_code": "CN"}
 
 @dataclasses.dataclass(frozen=True)
 class Certificate:
-    """A certificate on a host, and what must hold after each of its runs."""
+    """A certificate on a host, with checks after each run."""
 
     site: Site
     sandbox: Sandbox
@@ -37,7 +37,7 @@ class Certificate:
         return self.folder.pending_order_id
 
     def run(self, *planned: str, code: int = 0, **variables: Any) -> Run:
-        """Run the role, and check the planned action, its reason and that no secret shows."""
+        """Run the role, and check action, reason and hidden secrets."""
         self.sandbox.clear_calls()
         run = self.site.run(variables=variables)
         assert (run.code == 0) == (code == 0), run.output
@@ -53,7 +53,7 @@ class Certificate:
             assert self.sandbox.token not in text
 
     def assert_live(self) -> bytes:
-        """Check that a certificate is live with its key, and return the public key."""
+        """Check the live certificate and its key, and return the public key."""
         assert_deployed(self.folder, self.sandbox, at_time=False)
         return public_key(self.folder.live / "cert.pem")
 

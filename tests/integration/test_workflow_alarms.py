@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run is green only if all is well: no certificate ends unnoticed, whatever is pending."""
+"""A run succeeds only if all certificates are well.
+
+None ends unnoticed, whatever is pending.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ ALARM_WAITING_DAYS = "wotrus_alarm_waiting_days"
 
 
 def days_left(folder: Folder, sandbox: Sandbox) -> float:
-    """Return how many days are left on the live certificate, by the clock of the sandbox."""
+    """Return the days left on the live certificate, by the sandbox's clock."""
     now = dt.datetime.fromisoformat(sandbox.clock())
     return (certificate(folder).not_valid_after_utc - now) / dt.timedelta(days=1)
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The results are one row for each certificate, in words that hold for the table, the summary and the artifacts."""
+"""The results have one row per certificate.
+
+Table, summary and artifacts use the same words.
+"""
 
 from __future__ import annotations
 

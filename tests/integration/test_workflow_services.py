@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A service that cannot be reloaded fails one certificate, and the run shows what happened and what to do."""
+"""A failed reload fails one certificate, and the run explains it."""
 
 from __future__ import annotations
 

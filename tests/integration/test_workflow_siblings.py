@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates of one host are independent: one that fails is a row of the results, and stops no other."""
+"""Certificates of a host are independent: a failure stops no other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def refused(name: str = "refused") -> Entry:
 
 
 def claim_order(folder: Folder, order_id: str) -> None:
-    """Let the record of a host name an order that is not its own."""
+    """Set another host's order in the record of a host."""
     record = folder.record
     record["pending"]["order_id"] = order_id
     folder.record_file.write_text(json.dumps(record))

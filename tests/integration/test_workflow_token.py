@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A token from a vault reaches every shipped playbook by the role's variables, and shows nowhere."""
+"""A token from a vault reaches every playbook and is hidden.
+
+The role's variables pass it on.
+"""
 
 from __future__ import annotations
 

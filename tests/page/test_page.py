@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page in a real browser, with 500 certificates: what a person sees, presses and prints."""
+"""The page with 500 certificates in a real browser.
+
+A person reads, presses and prints it.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ def test_axe_finds_nothing_to_better(open_page: Open, tmp_path: Path, width: int
 
 @pytest.fixture
 def mixed(tmp_path: Path) -> Path:
-    """A page about 22 certificates in mixed states; four of them are broken."""
+    """A page about 22 certificates, four of which are broken."""
     file = tmp_path / "mixed.html"
     file.write_text(report_text(report_data.report_data(made_up.mixed(), now=made_up.NOW), "html"), encoding="utf-8")
     return file

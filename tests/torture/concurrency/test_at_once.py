@@ -1,9 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that do not know of each other, at the same time: still one order, and each key with its own certificate.
+"""Independent runs at the same time place one order.
 
-Hosts that share an order's name within one play are stopped before anything is sent: tests/integration/test_money.py.
+Each key gets its own certificate. Hosts that share an order's name within one play are stopped before anything is sent:
+tests/integration/test_money.py.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def finish(runs: list[Started]) -> list[Run]:
 
 
 def wait_for_holds(sandbox: Sandbox, runs: list[Started]) -> None:
-    """Wait until a call of each run is held, or until all others have ended."""
+    """Wait until each run holds a call or has ended."""
     going = len(runs)
     while sandbox.wait_for_hold(going, seconds=0.5) < going:
         going = sum(not run.ends_within(0) for run in runs)

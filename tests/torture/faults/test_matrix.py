@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every endpoint and every fault: a result or an error code, in bounded time, and never the same thing twice."""
+"""Every fault of every endpoint ends with a result or code.
+
+It ends in bounded time, and nothing is done twice.
+"""
 
 from __future__ import annotations
 
@@ -80,13 +83,13 @@ def _elsewhere(folder: Path, stack: contextlib.ExitStack) -> dict[Where, dict[st
 
 @contextlib.contextmanager
 def start_bad_tls(folder: Path, fault: str) -> Iterator[dict[str, str]]:
-    """Run a sandbox with a bad server certificate, from a CA that is trusted."""
+    """Run a sandbox with a bad server certificate from a trusted CA."""
     with start_sandbox(folder, "--tls-fault", fault) as sandbox:
         yield {"url": sandbox.url, "ca_path": sandbox.tls_ca}
 
 
 def offenders(matrix: Matrix, law: Law) -> list[str]:
-    """Return the cells that break a law, as a person wants to read them."""
+    """Return the cells that break a law, as readable lines."""
     return [f"{one.cell}: {one.words} ({one.message}); then {one.after}" for one in matrix if not law(one)]
 
 

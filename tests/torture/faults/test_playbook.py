@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same faults as a playbook meets them: the code of the table in the task's result, and no traceback anywhere."""
+"""The same faults in a playbook: known codes, and no traceback.
+
+The codes are those of the table.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def runner(tmp_path: Path) -> Iterator[FaultRunner]:
 
 
 def written(runner: FaultRunner, cell: Cell, name: str) -> list[dict[str, Any]]:
-    """Return the tasks of a cell: the fault, the module under its own name, the end of the fault."""
+    """Return the tasks of a cell: set fault, module, clear fault."""
     task = runner.task(cell.endpoint)
     faults = {"url": f"{runner.sandbox.admin_url}/faults", "ca_path": runner.sandbox.tls_ca, "use_proxy": False}
     fault = {"endpoint": cell.endpoint.name, "times": ALWAYS, **cell.fault.sandbox}

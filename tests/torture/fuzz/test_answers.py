@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any answer of a server becomes what the manual describes, or a failure of the collection's own."""
+"""Any server's answer becomes a valid result or a known failure."""
 
 from __future__ import annotations
 

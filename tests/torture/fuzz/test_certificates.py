@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any PEM and any heap of certificates: what is accepted fits together, and the rest is a failure of our own."""
+"""Any PEM text is a matching chain or a known failure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page has what the last long run wrote; the long form itself writes it when all its tests have ended."""
+"""The page has the results of the last long run.
+
+The long form writes it when all its tests have ended.
+"""
 
 from __future__ import annotations
 

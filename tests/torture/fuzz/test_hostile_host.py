@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host that answers anything: nothing is bought beyond the limit, and no order of another certificate is touched."""
+"""A host with arbitrary answers costs nothing beyond the limit.
+
+No order of another certificate is changed.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ STATUSES = st.just("issued") | st.sampled_from(
 
 
 class Account:
-    """The orders at a CA that answers a repeat with the same order.
+    """The orders at a CA that repeats its answers.
 
     :ivar placed: the new orders by their idempotence values
     :ivar reissued: the orders for which a reissue was requested
@@ -112,7 +115,7 @@ class Account:
 
 
 def looked(name: str, ids: Sequence[str | None], *, damaged: bool) -> dict[str, Any]:
-    """Return what a host may say of a certificate, with orders that it claims."""
+    """Return a host's claims about a certificate and its orders."""
     pending, live, root, follows, superseded = ids
     dates = {"not_before": "2026-01-01T00:00:00Z", "not_after": "2026-12-01T00:00:00Z"}
     request = {**RECORD["pending"], "order_id": pending, "root_order_id": root, "follows": follows}
@@ -141,7 +144,10 @@ FAILED = slightly_changed({"changed": False, "error_code": "no_space", "msg": "N
 
 
 def carried_out(account: Account, rows: Sequence[Any], *, most: int, **details: Any) -> OperationResult | None:
-    """Carry out what is to be done for two certificates of a host that answers rows; None if that was refused."""
+    """Apply plans for two certificates; ``None`` if that was refused.
+
+    The host answers with rows.
+    """
     entries = [
         copy.deepcopy({**ENTRY, "name": name, "order_name": f"{name}@signer1"}) for name in ("contracts", "seals")
     ]

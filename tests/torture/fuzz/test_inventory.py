@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever stands in an inventory or comes from a target: a plan that holds, or a failure of the collection's own."""
+"""Any inventory or target data ends in a valid plan or failure.
+
+The failure is the collection's own.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +113,7 @@ MOMENTS = st.sampled_from(
 
 
 def api(status: str | None, now: str) -> Any:
-    """Return a CA that has the order in some state, or does not know it."""
+    """Return a CA with an order in a status, or without it."""
 
     def query(order_id: str, **_names: Any) -> Order:
         if status is None:
@@ -128,7 +131,7 @@ def api(status: str | None, now: str) -> Any:
 def operate(
     operation: Operation, options: dict[str, Any], *, ca: Any = None, run: Run | None = None
 ) -> OperationResult | None:
-    """Run an operation as its module does; None where the options or the operation were refused with words."""
+    """Run an operation as its module does; ``None`` if it was refused."""
     validator = ArgumentSpecValidator(operation.arguments, **operation.constraints)
     try:
         checked = validator.validate(copy.deepcopy(options))
@@ -151,7 +154,7 @@ def assert_is_ours(exc: WotrusError) -> None:
 
 
 def plans(entry: Any, *, status: str | None, now: str, row: Any = None, host: str = "signer1") -> list[dict[str, Any]]:
-    """Return the plan for one entry, whose host answers a row; none if it was refused."""
+    """Return the plans for one entry; empty if it was refused."""
     options = {"certificates": [entry], "base_dir": BASE, "host": host}
     run = Run(check_mode=True, inspect_host=lambda paths: [row for _path in paths])
     outcome = operate(plan.OPERATION, options, ca=api(status, now), run=run)
@@ -159,7 +162,10 @@ def plans(entry: Any, *, status: str | None, now: str, row: Any = None, host: st
 
 
 def assert_plan_holds(row: dict[str, Any]) -> None:
-    """The plan's name is one component of a path, and its values are what a task hands on."""
+    """Check that a plan's name and values are safe.
+
+    The name is one component of a path, and a task can return the values.
+    """
     assert pathlib.PurePath(row["name"]).name == row["name"]
     assert os.path.dirname(os.path.normpath(row["path"])) == BASE
     assert_can_be_shown({**row, "host": ""})

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever a hostile user left in a certificate's directory: nothing outside it is read, written or removed."""
+"""Hostile files in a certificate's directory affect nothing outside it.
+
+Nothing else is read, written or removed.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +108,7 @@ RECORDS = st.none() | changed(RECORD)
 
 
 def seen(folder: Path) -> dict[str, Any]:
-    """Return everything of a folder that a write, a chmod or a removal would change."""
+    """Return the contents, modes and owners in a folder."""
     found = sorted([folder, *folder.rglob("*")])
     return {
         str(path): (path.lstat().st_mode, path.lstat().st_uid, path.read_bytes() if path.is_file() else b"")

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that are killed in a call of the API: in each, before it takes effect and before its answer arrives."""
+"""Runs are killed in each call of the API.
+
+The kill is before the call's effect, or before its answer.
+"""
 
 from __future__ import annotations
 

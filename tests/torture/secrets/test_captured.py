@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret shows in what a run leaves: in success, in failure, in check mode, by the role and by modules."""
+"""No secret is left by runs of the role and modules.
+
+The runs succeed, fail, or are in check mode.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,7 @@ def entry_with_secrets(kind: str, *, evidence: bytes, private_key: str) -> tuple
 
 
 def allowed(hit: str) -> bool:
-    """Whether a hit is where the secret belongs: with the host's own private files."""
+    """Return whether a secret was found in its own private file."""
     name, place = re.split(r" \(.+?\) in ", hit, maxsplit=1)
     files = {"UKey password": "/ukey_password", "private key": "/privkey.pem"}
     return place.startswith("hosts/") and place.endswith(files.get(name, "\0"))
@@ -112,7 +115,7 @@ def test_no_secret_is_found_in_what_a_run_leaves(
 def module_tasks(
     bastion: Host, *, evidence: bytes, private_key: str, keywords: dict[str, Any]
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Return tasks that hand every secret there is to modules on a host, and the secrets by their names."""
+    """Return tasks that give every secret to modules, and the secrets."""
     one, hidden = entry_with_secrets("provided", evidence=evidence, private_key=private_key)
     hidden["UKey password"] = password()
     path = str(bastion.folder().path)

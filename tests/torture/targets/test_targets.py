@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts as they are: a login by SSH, an account that becomes root, other Pythons, bad disks and a wrong clock."""
+"""Real hosts: SSH, become, other Pythons, bad disks, and wrong clocks."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a managed host's answer can do to the play: nothing but say what is on the host."""
+"""A managed host's answer can only report on that host."""
 
 from __future__ import annotations
 

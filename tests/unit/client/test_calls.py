@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The seven calls, and the objects made of their answers; tests/unit/manual holds the bodies that are sent."""
+"""The seven calls, and the objects from their answers.
+
+tests/unit/manual checks the bodies that are sent.
+"""
 
 from __future__ import annotations
 

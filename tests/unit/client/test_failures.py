@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What goes wrong on the wire: which failure it is, how often it is tried, and what the server was sent."""
+"""Failures of connections: their error, number of tries, and sent requests."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def new_order() -> NewOrder:
 
 
 def all_said(exc: BaseException) -> str:
-    """Return everything that a log could have of an exception: its causes, and what they hold."""
+    """Return all text of an exception, with its causes and attributes."""
     told = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__))
     return told + repr(exc) + repr(vars(exc))
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text of an answer that cannot be written or would act on a terminal: half a surrogate pair, control characters."""
+"""Text of an answer that cannot be written or controls terminals.
+
+It has half of a surrogate pair, or control characters.
+"""
 
 from __future__ import annotations
 

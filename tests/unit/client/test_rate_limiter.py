@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The limit of requests a second, in one process and over forked ones."""
+"""The rate limit, in one process and across forked ones."""
 
 from __future__ import annotations
 

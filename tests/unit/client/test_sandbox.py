@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The seven calls against the sandbox, which is strict about what it is sent."""
+"""The seven calls against the sandbox, which checks requests strictly."""
 
 from __future__ import annotations
 

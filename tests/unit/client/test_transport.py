@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whom the client trusts, through whom it goes, and what of its surroundings it heeds."""
+"""The client's trusted CAs, proxies and environment."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ ISSUED = envelope({"id": ID, "status": "issued"})
 
 @pytest.fixture
 def closed_port() -> t.Iterator[int]:
-    """A port on which nobody listens: it is taken all the same, so that nobody else gets it."""
+    """A port on which nobody listens.
+
+    It is in use, so that nobody else gets it.
+    """
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         yield int(one.getsockname()[1])

@@ -42,7 +42,10 @@ def spec(source: str) -> dict[str, Any]:
 
 
 def compare(documented_options: dict[str, Any], taken: dict[str, Any]) -> None:
-    """Check that documentation and options have the same names, types, defaults and choices."""
+    """Check that documentation and options agree.
+
+    Names, types, defaults and choices are compared.
+    """
     assert documented_options.keys() == taken.keys()
     for name, option in taken.items():
         for fact in ("type", "elements", "default", "choices"):

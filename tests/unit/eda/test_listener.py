@@ -34,7 +34,7 @@ URL = f"/push/{PATH_TOKEN}"
 
 
 def table_of_the_guide() -> dict[str, str]:
-    """Return the answer to each kind of push, as the guide has it."""
+    """Return the guide's answer to each kind of push."""
     rows = re.findall(r"^  +\* - (.+)\n +- (\d{3})\n", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
     return dict(rows)
 

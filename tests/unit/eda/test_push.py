@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The source ``push`` with the sandbox, which pushes as WoTrus does: each state of an order is reported once."""
+"""The source ``push`` with the sandbox: each state is reported once."""
 
 from __future__ import annotations
 

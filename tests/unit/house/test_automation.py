@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What make, nox and the workflows run is the same, on every ansible-core that the collection says it supports."""
+"""make, nox and the workflows run the same commands.
+
+They do so on every supported ansible-core.
+"""
 
 from __future__ import annotations
 

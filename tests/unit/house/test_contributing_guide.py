@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What contributors are told of the house is so: each layer, file and name that is named is there."""
+"""The contributing guide names only layers, files and names that exist."""
 
 from __future__ import annotations
 

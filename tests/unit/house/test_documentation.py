@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ansible-doc, editors and ansible-navigator find each option described, with its unit and its real default."""
+"""Each option is documented with its unit and real default.
+
+ansible-doc, editors and ansible-navigator show it.
+"""
 
 from __future__ import annotations
 

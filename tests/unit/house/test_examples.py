@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No example in the guides and READMEs has an option, a playbook, a target or a variable that is not there."""
+"""Examples use only options, playbooks, targets and variables that exist.
+
+The examples are those of guides and READMEs.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,10 @@ def items(play: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def faults(values: Any, options: Options, where: str = "") -> list[str]:
-    """Return what is wrong with values by their documentation; a template may become anything."""
+    """Return errors of values by their documentation.
+
+    A template can have any value.
+    """
     if not isinstance(values, dict):
         return [] if isinstance(values, str) and "{{" in values else [f"{where or 'the options'}: not a dictionary"]
     names = {name: name for name in options} | {
@@ -63,12 +69,15 @@ def faults(values: Any, options: Options, where: str = "") -> list[str]:
 
 
 def called(task: dict[str, Any]) -> list[str]:
-    """Return what is wrong with the options of a module of ours that a task calls."""
+    """Return errors in the options of a task's module of ours."""
     return [fault for module, options in MODULES.items() if module in task for fault in faults(task[module], options)]
 
 
 def given(variables: dict[str, Any]) -> list[str]:
-    """Return what is wrong with variables of the role; others are the user's own."""
+    """Return errors in variables of the role.
+
+    Other variables are the user's own.
+    """
     ours = {name: value for name, value in variables.items() if name.startswith("wotrus_")}
     return faults(ours, {name: {**VARIABLES[name], "required": False} for name in VARIABLES})
 
@@ -114,7 +123,10 @@ def test_the_check_of_options_finds_what_is_wrong() -> None:
 
 
 def without_foreign_modules(value: Any) -> Any:
-    """Return tasks with the modules of collections that are not installed here replaced by one that is."""
+    """Return tasks in which modules that are not installed are replaced.
+
+    They belong to other collections.
+    """
     if isinstance(value, list):
         return [without_foreign_modules(item) for item in value]
     if not isinstance(value, dict):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the house promises of its files: one licence line, no waivers, lists that are complete."""
+"""Rules for files: one licence line, no waivers, complete lists."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WAIVERS = re.compile(
 
 
 def tracked(*suffixes: str) -> list[str]:
-    """Return the files that git tracks, or would track, with one of the suffixes."""
+    """Return the files with these suffixes that git tracks, or would."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     return sorted(name for name in listed if name.endswith(suffixes) and (ROOT / name).is_file())

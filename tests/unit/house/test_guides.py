@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guides explain every word that a user meets in a result, in both languages."""
+"""The guides explain every word of results, in both languages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLAN = (ROOT / "plugins" / "modules" / "wotrus_plan.py").read_text(encoding="utf
 
 
 def error_codes() -> list[str]:
-    """Return the codes of every exception of the collection, from A to Z."""
+    """Return the error codes of the collection's exceptions, sorted."""
     kinds = [kind for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
     return sorted({kind.error_code for kind in kinds if "error_code" in vars(kind)} - {_errors.WotrusError.error_code})
 

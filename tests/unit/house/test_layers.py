@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The law of the house: what a file under plugins/ may import follows from its place.
+"""The layers: a file's place under plugins/ determines its imports.
 
 ``LAYERS`` is the one place where that law is written. A layer may import itself, the layers named beside it, the
 standard library and its own third-party libraries; nothing else. What only annotations need (``if t.TYPE_CHECKING``)
@@ -80,7 +80,7 @@ def python_files() -> list[Path]:
 
 
 def dotted(path: Path) -> str:
-    """Return the name under which a file of plugins/ is imported, below the collection's plugins."""
+    """Return the module name of a file, below the collection's plugins."""
     parts = path.relative_to(PLUGINS).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -92,7 +92,7 @@ def layer_of(name: str) -> str | None:
 
 
 class Import(NamedTuple):
-    """An import: the full name of the module, and whether only annotations need it."""
+    """An import: the module's full name, and whether only annotations need it."""
 
     name: str
     for_types: bool = False
@@ -118,7 +118,7 @@ def imports(path: Path) -> Iterator[Import]:
 
 
 def is_module(name: str) -> bool:
-    """Tell whether a full name is a file or folder of the plugins."""
+    """Return whether a full name is a file or folder of plugins."""
     if not name.startswith(f"{PACKAGE}."):
         return False
     place = PLUGINS.joinpath(*name.removeprefix(f"{PACKAGE}.").split("."))

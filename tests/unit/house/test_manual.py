@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every statement of WoTrus's manual is held by a test, or says what we do; and the map that tells so can fail."""
+"""Every statement of WoTrus's manual has a test or an explanation.
+
+The check of that can fail.
+"""
 
 from __future__ import annotations
 

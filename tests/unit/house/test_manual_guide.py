@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The map of WoTrus's manual has each field that is sent or read, and claims of no other that it is."""
+"""The manual's map has each field that is sent or read.
+
+It has no other fields.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,10 @@ def sections() -> dict[str, str]:
 
 
 def rows(text: str) -> list[tuple[set[str], str]]:
-    """Return the fields of each row of the map, with what it says of them; the table of the statuses has none."""
+    """Return the fields and text of each row of the map.
+
+    The table of the statuses has no fields.
+    """
     found = re.findall(r"^  \* - (``.*)\n    - (.*)$", text, re.MULTILINE)
     return [
         (set(re.findall(r"``(\w+)``", names)), words) for names, words in found if not re.fullmatch(r"``\w+``", words)

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The catalogue has each text that the code names, no other, and each is a few short sentences."""
+"""The catalogue has exactly the texts that the code uses.
+
+Each is a few short sentences.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +42,17 @@ def placeholders(template: str) -> set[str]:
 
 
 def nodes() -> Iterator[tuple[Path, ast.AST]]:
-    """Yield what the code of the plugins is made of, the catalogue itself left out."""
+    """Yield the syntax nodes of the plugins, without the catalogue."""
     for path in sorted(PLUGINS.rglob("*.py")):
         if path.parent.name != "_texts":
             yield from ((path, node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def messages() -> Iterator[tuple[str, set[str] | None]]:
-    """Yield the ids with which messages are made, and the names of their values; ``None`` if these are not written."""
+    """Yield the ids of messages, and the names of their values.
+
+    The names are ``None`` if they are not written in the call.
+    """
     for _path, node in nodes():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Message":
             names = {word.arg for word in node.keywords}
@@ -103,7 +109,7 @@ def test_another_language_has_the_same_values_in_its_texts(language: str) -> Non
 
 
 def error_codes() -> set[str]:
-    """Return the codes of the collection's exceptions, and of results that no exception is behind."""
+    """Return the error codes of exceptions, and of results without one."""
     kinds = [kind for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
     return {kind.error_code for kind in kinds if hasattr(kind, "error_code")} | {"handler_not_found", "unfinished"}
 

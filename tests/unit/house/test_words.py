@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shipped files use plain words, short docstrings, messages that are sentences, and verbs in tasks' names."""
+"""Words of shipped files, first lines of docstrings, messages, and tasks' names."""
 
 from __future__ import annotations
 
@@ -38,11 +38,6 @@ def shipped() -> list[str]:
     return [name for name in tracked(*TEXTS) if name.startswith(SHIPPED) or name in GUIDES]
 
 
-def is_brief(name: str) -> bool:
-    """Return whether a file's docstrings begin with short lines."""
-    return not name.startswith("tests/")
-
-
 def old_words() -> Iterator[str]:
     """Yield each place with an old word, and what to write there."""
     patterns = [(re.compile(entry["pattern"]), entry["write"]) for entry in WORDS["old_words"]]
@@ -70,13 +65,13 @@ def long_summaries(name: str, text: str) -> Iterator[str]:
 
 
 def test_a_docstring_begins_with_a_short_line() -> None:
-    found = [line for name in tracked(".py") if is_brief(name) for line in long_summaries(name, read(name))]
+    found = [line for name in tracked(".py") for line in long_summaries(name, read(name))]
 
     assert not found, "\n".join([f"more than {MOST_WORDS} words", *found])
 
 
 def named(items: Any) -> Iterator[dict[str, Any]]:
-    """Yield the plays, tasks and rules of a file, those inside others too."""
+    """Yield the plays, tasks and rules of a file, nested ones too."""
     for item in items:
         if "sources" not in item:
             yield item

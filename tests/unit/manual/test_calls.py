@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the manual says of every call: address, token, headers, JSON, and the envelope of the answer (section 1)."""
+"""The manual's section 1: address, token, headers, JSON, and envelope."""
 
 from __future__ import annotations
 

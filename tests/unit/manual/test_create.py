@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the manual says of placing an order (section 2): each field, whether it is required, and the answer."""
+"""The manual's section 2: fields of Create, and the answer."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the manual says of cancelling, revoking and notifying (sections 5, 6 and 9)."""
+"""The manual's sections 5, 6 and 9: cancel, revoke and notify."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILES = {".jpg": b"\xff\xd8\xff\xe0 picture", ".gif": b"GIF89a picture", ".pdf":
 
 
 def after(api: ManualApi, name: str, *statuses: str, **options: t.Any) -> Data:
-    """Make a call of an order that Query shows in these statuses, one after the other; the result comes out."""
+    """Make a call with these statuses of Query; return the result."""
     call = CALLS[name]
     first, *others = statuses
     api.server.will(success(shown(status=first)), success(call.data), *(success(shown(status=word)) for word in others))

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the manual says of an order's life, lived through on the sandbox (sections 1, 4 to 7 and 9, revision V1.03)."""
+"""An order's life on the sandbox, by the manual.
+
+It is in sections 1, 4 to 7 and 9, and in revision V1.03.
+"""
 
 from __future__ import annotations
 

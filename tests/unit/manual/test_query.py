@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the manual says of an order that is asked for (section 3): its status, its payment, its link."""
+"""The manual's section 3: an order's status, payment and link."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def row(api: ManualApi, data: Data) -> Data:
 
 
 def fetched(api: ManualApi, status: str) -> Data:
-    """Ask for the certificate of an order of this status; the result and the calls that were made come out."""
+    """Fetch a certificate at a status; return the result with calls."""
     api.server._answers.clear()
     api.server.requests.clear()
     api.server.will(success(shown(status=status)), success(pems("RSA")), success(shown(status="issued")))

@@ -39,7 +39,7 @@ EVIDENCE_FIELDS = {"fileType": ".pdf", "fileContent": base64.b64encode(EVIDENCE)
 
 
 def reissued(api: ManualApi, product: Data, *, answer: t.Any = OTHER, **options: t.Any) -> tuple[Data, list[Data]]:
-    """Reissue an order of a product; the result and the bodies that were sent come out."""
+    """Reissue an order; return the result and the sent bodies."""
     api.server.will(success(shown(status="issued", **product)), success(pems("RSA")), success({"newOrderID": answer}))
     api.server.will(success(shown(id=answer or ID, **product)))
     result = api.run(OPERATION, **{**CALLS["reissue"].options, **options})

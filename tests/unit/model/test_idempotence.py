@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Idempotence values, which must never change: another value for the same name is a second paid order."""
+"""Idempotence values must never change.
+
+Another value for the same name is a second paid order.
+"""
 
 from __future__ import annotations
 

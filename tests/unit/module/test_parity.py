@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One result, wherever it runs: the same tasks in the controller's process and on a host that is not local."""
+"""The same tasks have one result in the controller and elsewhere.
+
+The other host is not local.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ PLAN: dict[str, Any] = {"certificates": [ENTRY], "host": "signer1", "base_dir": 
 
 @dataclass(frozen=True)
 class Case:
-    """One task, to be run twice. ``own``: options that differ here and there."""
+    """A task to run twice. ``own``: options that differ per place."""
 
     module: str
     options: dict[str, Any]
@@ -141,14 +144,17 @@ def place(sandbox: Sandbox, folder: Path, names: list[str], **options: Any) -> d
 
 
 def connection(sandbox: Sandbox) -> dict[str, Any]:
-    """The keywords of a play that reaches the sandbox; the token comes from the controller's environment."""
+    """The keywords of a play that reaches the sandbox.
+
+    The token comes from the controller's environment.
+    """
     defaults = {"group/wotrus.pki.wotrus": {"api_url": sandbox.url, "ca_path": sandbox.tls_ca}}
     return {"module_defaults": defaults, "controller": {"WOTRUS_API_TOKEN": TOKEN}}
 
 
 @pytest.fixture(scope="module")
 def both(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> TaskResults:
-    """Every case, in the controller's process and elsewhere, in one run at the highest verbosity."""
+    """Results of every case in both places, at the highest verbosity."""
     ids = place(sandbox, tmp_path_factory.mktemp("place"), ["known", "dead", "issued"])
     sandbox.order(ids["dead"], "close")
     sandbox.order(ids["issued"], "issue")

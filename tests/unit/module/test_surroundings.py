@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What surrounds a task: the controller's environment, its files, its Python, and hosts that it delegates to."""
+"""A task's environment, files, Python, and delegation."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def settings(sandbox: Sandbox) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def played(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> TaskResults:
-    """All tasks in one run, since starting Ansible is what takes the time."""
+    """Results of all tasks in one run, since starting Ansible is slow."""
     folder = tmp_path_factory.mktemp("play")
     (folder / "files").mkdir()
     (folder / "files" / "request.csr").write_text(csr())

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a server may say to an operation that the sandbox never does: each works, or ends with an error code."""
+"""Answers that the sandbox never gives: each has a defined result."""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""wotrus_order with state cancelled: the server decides, and a lost answer is settled by Query."""
+"""wotrus_order with state cancelled: the server decides.
+
+After a lost answer, Query does.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""wotrus_certificate: verified and leaf first, or where the order stands; never a certificate that does not fit."""
+"""wotrus_certificate returns a verified certificate or the order's status.
+
+The leaf is first, and a certificate for another key is never returned.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,10 @@ def test_a_certificate_comes_leaf_first_for_the_key_of_the_csr(
 
 @pytest.mark.manual("4.pem-form")
 def test_every_awkward_form_of_pem_becomes_the_same_clean_one(run: Runner, order: dict[str, Any]) -> None:
-    """The sandbox sends CRLF, one line, no final newline, roots first and twice, by the order's number."""
+    """The sandbox sends twelve forms of PEM, by the order's number.
+
+    They have CRLF, one line, no final newline, or roots first and twice.
+    """
     for number in range(12):
         result = run(OPERATION, order_id=place(run, order, name=f"{order['name']}-{number}"), csr=csr())
         for pem in (result["certificate"], *result["chain"], result["root"]):

@@ -79,7 +79,10 @@ def test_the_servers_clock_tells_created_from_adopted_whatever_ours_says(
 def test_a_long_retry_does_not_make_a_new_order_look_old(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The order is stored at the first try; the answer comes 50 s of the server's and of our clock later."""
+    """The order is stored at the first try.
+
+    The answer comes 50 s later by both clocks.
+    """
     moved = 0.0
 
     def sleep(_seconds: float) -> None:

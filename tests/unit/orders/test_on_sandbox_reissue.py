@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""wotrus_reissue: each key of an order is one reissue, however often it is asked for."""
+"""wotrus_reissue reissues once for each key of an order."""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""wotrus_revoke and wotrus_notify: asked for once, with evidence, and never claimed where WoTrus did not do it."""
+"""wotrus_revoke and wotrus_notify call once, and never claim more.
+
+A revocation has evidence.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ PDF = {"content": base64.b64encode(b"%PDF-1.4 evidence").decode(), "file_type": 
 
 @pytest.fixture
 def issued(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> str:
-    """The id of an order that is issued; the calls so far are forgotten."""
+    """The id of an issued order, with a cleared log of calls."""
     order_id = str(run(ORDER, **order)["order_id"])
     assert run(CERTIFICATE, order_id=order_id)["issued"]
     sandbox.clear_calls()

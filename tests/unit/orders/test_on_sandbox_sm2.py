@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SM2 pairs: fetched and verified, alone and beside an RSA certificate, and reissued for two new keys."""
+"""SM2 pairs are fetched, verified and reissued, alone and beside RSA.
+
+A reissue has two new keys.
+"""
 
 from __future__ import annotations
 

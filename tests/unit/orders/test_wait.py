@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waiting for a fleet: how often each order is asked for, by whom it is held up, and what is said meanwhile."""
+"""Waits for many orders: frequency, delays, and progress."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def _nothing(_order_id: str) -> None:
 
 
 class Server:
-    """Answers Query and RetrievePem from a status for each order; ``asked`` has the moments of each call."""
+    """Answers Query and RetrievePem from a status for each order.
+
+    ``asked`` has the times of each call.
+    """
 
     def __init__(self, **status: str) -> None:
         self.status = status
@@ -142,7 +145,10 @@ def test_a_wait_that_ends_in_the_first_round_looks_at_each_order() -> None:
 
 @pytest.mark.usefixtures("fast_waits")
 def test_what_the_ca_may_have_ready_does_not_stand_behind_what_people_review(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each call takes so long that all orders are overdue, as a limit of requests has it."""
+    """Each call is slow, so that all orders are overdue.
+
+    A rate limit has that effect.
+    """
     # By one connection the calls follow on each other in an order that no scheduler of threads decides.
     monkeypatch.setattr(wait, "POOL_SIZE", 1)
     server = Server(approved="pending", **{f"order{number}": "pending" for number in range(200)})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values of an inventory and of a target that nobody would write: refused with words, before anything is sent."""
+"""Unusual values of inventory and target are refused before a call."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def planned(run: Runner, *rows: t.Any, entry: dict[str, t.Any] | None = None, **
 
 
 def unreadable(result: Result, server: Script) -> None:
-    """Check that a row of the host was taken for a failure of that host, and that the CA was not asked."""
+    """Check that a host's row fails that host, without a query."""
     (plan,), (row,) = result["plans"], result["results"]
     assert (plan["action"], plan["may_be_charged"]) == ("blocked", False)
     assert plan["reason"] in ("record_unreadable", "host_unreadable")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""wotrus_plan: from entries, a look at the host and Query to the plans and results of a host."""
+"""wotrus_plan: from entries, host state and Query to plans and results."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ Plan = t.Callable[..., Result]
 
 @pytest.fixture
 def plan(run_scripted: Runner, server: Script) -> Plan:
-    """Plan for one certificate; ``ca``: what Query answers, ``None`` if nothing may be asked."""
+    """Plan for one certificate.
+
+    ``ca``: the answer of Query; ``None`` if there must be no query.
+    """
 
     def decide(row: t.Any = None, *, ca: Answer | None = None, **options: t.Any) -> Result:
         asked_before = len(server.requests)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every branch of the policies by a scenario: what is decided, why, and whether it may be charged."""
+"""Every branch of the policies: action, reason, and possible charge."""
 
 from __future__ import annotations
 
@@ -43,12 +43,15 @@ Cases = t.Mapping[str, tuple[Scenario, str, str]]
 
 
 def table(cases: Cases) -> pytest.MarkDecorator:
-    """Run a test for each scenario, with the action and the reason that are expected."""
+    """Parametrize a test with scenarios and their expected action and reason."""
     return pytest.mark.parametrize(("scenario", "action", "reason"), list(cases.values()), ids=list(cases))
 
 
 def check(scenario: Scenario, action: str, reason: str) -> Decision:
-    """Decide, and check the decision; only an order or a renewal may ever be charged."""
+    """Decide, and check the decision.
+
+    Only an order or a renewal may be charged.
+    """
     decision = scenario.decide()
     assert (decision.action.value, decision.reason) == (action, reason), str(decision.msg)
     assert decision.may_be_charged is (decision.action in (Action.ORDER, Action.RENEW))
@@ -760,7 +763,7 @@ def test_host_cannot_make_an_order_under_review_due() -> None:
 
 
 def unsent(**changes: t.Any) -> Scenario:
-    """Return a host that prepared a reissue of order A, of which no answer is recorded."""
+    """Return a host with a prepared reissue and no recorded answer."""
     request = pending(None, "reissue", superseded_order_id=A, refused_order_id=R, root_order_id=A)
     return deployed(**{"pending": request, "key": OTHER_KEY, **changes})
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report of a fleet: how a certificate stands, who has to act, and that text from elsewhere stays text."""
+"""The report: state of certificates, who must act, and safe text."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def row(*hosts: dict[str, t.Any], now: dt.datetime = NOW) -> dict[str, t.Any]:
 
 
 class Reader(html.parser.HTMLParser):
-    """Collects what a page has: elements with their attributes, and the text that is not markup."""
+    """Collects a page's elements, attributes, and text without markup."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The certificates have the CSR's key and the order's subject, in every form of PEM."""
+"""Certificates have the CSR's key and subject, in every PEM form."""
 
 from __future__ import annotations
 

@@ -33,9 +33,10 @@ def sm2_csr(folder: Path, *, name: str, options: tuple[str, ...] = ("-sigopt", D
 
 
 def check_part(folder: Path, *, pem: str, chain: list[str]) -> str:
-    """Check leaf and intermediate with openssl, and return its text of the leaf.
+    """Check leaf and intermediate with openssl; return the leaf as text.
 
-    One by one: ``openssl verify`` gives the distinguishing identifier to the certificate it is asked about alone.
+    They are checked separately, since ``openssl verify`` uses the distinguishing identifier for the given certificate
+    only.
     """
     names = ["root", "cross", "intermediate", "leaf"]
     for name, text in zip(names, [*chain[-3:], pem], strict=True):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Commands of the user are bounded in time, and their output is fit for a message."""
+"""The user's commands have a time limit, and safe output."""
 
 from __future__ import annotations
 

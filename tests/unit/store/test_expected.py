@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A plan is carried out only where what it saw is there still: another run may have been at work since."""
+"""A plan is carried out only if the host is unchanged."""
 
 from __future__ import annotations
 

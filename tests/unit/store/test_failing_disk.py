@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A disk that fails at any moment: one clear failure, no half state, and the same call completes it later."""
+"""A disk that fails at any change: one clear failure.
+
+There is no partial state, and the same call completes it later.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ def stage(tmp_path):
 
 
 def fails(work, *, number: int, error: int) -> bool:
-    """Do a work in a child whose change of the disk of this number fails; return whether it came that far."""
+    """Do work in a child whose change of the disk fails.
+
+    :returns: whether the work made so many changes
+    """
     child = os.fork()
     if child == 0:
         _fail(work, number=number, error=error)
@@ -140,7 +146,10 @@ def test_a_switch_that_reads_back_wrong_is_undone(stage, monkeypatch) -> None:
 
 
 def test_a_name_is_given_only_to_what_is_safely_on_the_disk(stage, monkeypatch) -> None:
-    """A crash may lose what was not synced: content goes before its name, and the name before the next step."""
+    """A crash may lose content that was not synced.
+
+    Content is synced before its name, and the name before the next step.
+    """
     synced: set[str] = set()
     waiting: set[str] = set()
     real = {name: getattr(os, name) for name in ("fsync", "rename", "replace", "symlink")}

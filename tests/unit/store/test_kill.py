@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Killed at any point, a run leaves the old state or the new one, and the same call completes it."""
+"""A killed run leaves the old or the new state.
+
+The same call completes it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ RENEWAL = {**ORDER, "operation": "renew", "idempotence_id": "B", "superseded_ord
 
 
 class Stage:
-    """One directory that begins each act as it was when the stage was set."""
+    """A directory that is restored to a saved state."""
 
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path / "ssl" / "contracts"
@@ -56,7 +59,7 @@ def assert_tidy(path: pathlib.Path) -> None:
 
 
 def kill_everywhere(stage: Stage, work, look) -> int:
-    """Kill a work at every point; after each kill look, repeat the work to its end, and look again."""
+    """Kill work at every change, and check before and after completion."""
     kills = 0
     for _number, _after in every_kill(work, begin=stage.begin):
         kills += 1
@@ -346,7 +349,10 @@ def test_only_copy_of_a_key_stays_in_pending(stage) -> None:
 
 
 class Service:
-    """Reads what is live when it is reloaded; the file keeps what it read, so that a kill does not lose that."""
+    """Reads the live certificate at each reload, into a file.
+
+    The file is kept after a kill.
+    """
 
     def __init__(self, stage: Stage, *, refuses: str | None = None) -> None:
         self._stage = stage

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The two modules as Ansible starts them: a process of their own, with Ansible's own file options."""
+"""The two target modules as processes, with Ansible's file options."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def start(module: str, folder: pathlib.Path, *, check: bool = False, **options) -> tuple[int, str]:
-    """Run a module and return its exit status and all that it printed."""
+    """Run a module; return its exit status and output."""
     arguments = {"ANSIBLE_MODULE_ARGS": {**options, "_ansible_check_mode": check, "_ansible_diff": True}}
     file = folder / "arguments.json"
     file.write_text(json.dumps(arguments))

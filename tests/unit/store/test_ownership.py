@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A directory that another user may change is not written to: that user could lead the write elsewhere."""
+"""A directory that another user may change is never written to.
+
+That user could redirect the write.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ OWN: dict[str, Place] = {
 
 @pytest.fixture
 def path(tmp_path: pathlib.Path) -> pathlib.Path:
-    """A certificate that is live, with a request for the next one under way."""
+    """A live certificate, with a pending renewal."""
     place = tmp_path / "base" / "contracts"
     go_live(place)
     prepare(place, record={"operation": "renew"})
@@ -42,7 +45,10 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def give_away(directory: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a directory or a link belong to somebody else: only root can really give it away."""
+    """Give a directory or link to another user.
+
+    Without root, the owner is simulated.
+    """
     if os.geteuid() == 0:
         os.lchown(directory, NOBODY, -1)
         return
@@ -154,7 +160,10 @@ def test_unknown_trusted_group_is_named(path: pathlib.Path) -> None:
 
 @contextlib.contextmanager
 def shared_group(directory: pathlib.Path) -> t.Iterator[str]:
-    """Let a group of others write to a directory: root can give it any, another user is given one."""
+    """Let a group of others write to a directory.
+
+    Root can choose the group; another user gets one.
+    """
     group = "65533"
     if os.geteuid() == 0:
         os.chown(directory, -1, int(group))
@@ -168,7 +177,7 @@ def shared_group(directory: pathlib.Path) -> t.Iterator[str]:
 
 
 def acl(*entries: tuple[int, int, int]) -> bytes:
-    """Return an access control list as Linux stores it, by tag, permissions and id."""
+    """Return an access control list in Linux's binary form."""
     nobody = 0xFFFFFFFF
     owner, group, others = (0x01, 7, nobody), (0x04, 5, nobody), (0x20, 5, nobody)
     named = [(tag, permissions, number) for tag, permissions, number in entries if tag != 0x10]

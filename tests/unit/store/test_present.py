@@ -27,7 +27,7 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 class Ansible:
-    """Stands for Ansible's file options: notes what it was asked for and says that it differed."""
+    """Replaces Ansible's file options: records calls, and reports differences."""
 
     def __init__(self, *, differs: bool = False) -> None:
         self.applied: list[tuple[str, bool]] = []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The record: what it says, what it refuses, and that reading it never ends in anything but RecordUnreadable."""
+"""The record: its contents, refused values, and RecordUnreadable."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_a_reissue_that_was_rolled_back_and_made_live_again_still_supersedes() -
 
 
 def damaged(**fields) -> str:
-    """Return the text of a record with fields of any size in the named parts."""
+    """Return a record's text with values in the named fields."""
     data = WHOLE.to_dict()
     for name, value in fields.items():
         part, _dot, field = name.rpartition("__")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Services are reloaded after the switch, and get the former release back if that fails."""
+"""Services are reloaded after the switch; a failure rolls back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def renewed(path: pathlib.Path, **options):
-    """Have a live certificate and a key for the next one; return the options that deploy that."""
+    """Deploy a certificate and prepare another; return options to deploy it."""
     first = scene.go_live(path, record={"order_id": "ONE", "root_order_id": "ONE"})
     csr = scene.prepare(path, record={"operation": "renew", "order_id": "TWO", "follows": "ONE"})["csr"]
     return first, {**scene.certify(csr), "reload_command": COMMAND, **options}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An SM2 pair goes live in the release of the certificate beside it, on a host that has no openssl."""
+"""An SM2 pair is deployed with its certificate, without openssl."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def pair(issuing: sm2_pki.Sm2, root_pem: str) -> Json:
 
 @pytest.fixture
 def path(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, pair: Json) -> pathlib.Path:
-    """A directory of a host without openssl; the pair is made before that counts."""
+    """A certificate's directory on a host without openssl.
+
+    The pair is made before openssl is removed.
+    """
     assert pair
     monkeypatch.setenv("PATH", "")
     assert shutil.which("openssl") is None

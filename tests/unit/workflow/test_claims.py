@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two hosts that name one order, and hosts of which nobody knows the orders."""
+"""Two hosts that claim one order, and hosts with unknown orders."""
 
 from __future__ import annotations
 

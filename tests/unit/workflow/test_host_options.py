@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the host is sent for each step, and codes of it that nobody expects."""
+"""Options that the host is sent, and its unexpected error codes."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host that lies, and a CA that answers nonsense: one row of the results, and nothing for anybody else."""
+"""Lies of a host or CA cause one row, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The id of an order that was placed is kept, whatever happens next."""
+"""The id of a placed order is kept after any failure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Interrupted(Ca):
 
 @pytest.fixture(autouse=True)
 def own_count() -> None:
-    """Let each test be a run of its own, with nothing counted yet."""
+    """Reset the order count, so that each test is a run."""
     limit.ORDER_COUNT._shared[:] = bytes(len(limit.ORDER_COUNT._shared))
 
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The order limit: the forecast over the plans of a batch, and the count at the send over all processes of a run."""
+"""The order limit: a batch's forecast, and the count when sending.
+
+All processes of a run share the count.
+"""
 
 from __future__ import annotations
 
@@ -135,7 +138,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:Deprecati
 
 
 class Child:
-    """A forked process that takes a value, and ends its reservation when it is told how.
+    """A forked process that reserves a value, and ends it on command.
 
     :ivar pauses: is set once it waits for another process
     """
@@ -160,7 +163,7 @@ class Child:
             self._its.send(str(exc))
 
     def said(self) -> str:
-        """Return what it came to: ``sends``, ``counted``, or the words of the limit."""
+        """Return its answer: ``sends``, ``counted``, or the limit's message."""
         assert self._ours.poll(_LONGEST), "the process says nothing"
         return str(self._ours.recv())
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cancellations and revocations have rows in the results, in the words of all other results."""
+"""Cancellations and revocations have result rows with the usual words."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A repeat that WoTrus refuses: the paid order is found by order_id, also if a certificate is live."""
+"""A refused repeat: the paid order is found by order_id.
+
+That also works if a certificate is live.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ ROW = {
 
 
 class Refusing(Ca):
-    """A CA that refuses a repeat, and names the order in its words."""
+    """A CA that refuses a repeat with a message about the order."""
 
     def create(self, new: t.Any) -> t.Any:
         self.sent.append(("create", new.idempotence_id))
@@ -36,7 +39,7 @@ class Refusing(Ca):
 
 
 def due(*, operation: str = "renew") -> Json:
-    """Return a host with a live order that is due, and a follower of which the answer was lost."""
+    """Return a due host whose renewal was sent without an answer."""
     pending = {"operation": operation, "superseded_order_id": LIVE, "root_order_id": LIVE, "public_key_sha256": "bb"}
     record = {"live": {"release": "1", "order_id": LIVE, "root_order_id": LIVE}, "pending": pending}
     return row_of(record, live=ROW, pending={"csr": csr(), "has_key": True, "public_key_sha256": "bb"})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which orders are cancelled or revoked: those that were named, and those that were superseded."""
+"""Which orders are cancelled or revoked: named and superseded ones."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ HEALTHY = {"key_matches": True}
 
 
 def superseded(record: Record = RECORD, *, others: t.Sequence[Record] = (), **changes: t.Any) -> list[str]:
-    """Return the superseded orders of a host that may be revoked, in an inventory with ``others``."""
+    """Return a host's superseded orders to revoke, beside ``others``' records."""
     own = row("contracts", record, live=changes.pop("files", HEALTHY))
     everywhere = [own, *(row("contracts", other, live=HEALTHY) for other in others)]
     options = {"order_names": {"contracts": "contracts@signer1"}, "complete": True, **changes}

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host that another run changed meanwhile is read again, and decided on by its present state."""
+"""A host that another run changed is read again.
+
+The decision is made from its present state.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +35,10 @@ DEPLOYED = row_of(
 
 
 class ChangedHost(Host):
-    """A host on which another run deploys its certificate while this one prepares its own."""
+    """A host on which another run deploys at the same time."""
 
     def changes(self, row: Json, *, conflicts: int) -> None:
-        """Answer so many conflicts, and then the state that the other run left."""
+        """Answer conflicts first, and then the other run's state."""
         self.conflicts = conflicts
         self.later = row
         self.deploys = self._answer
@@ -75,7 +78,7 @@ def test_host_without_a_change_of_the_certificate_goes_on_with_its_order() -> No
 
 
 def recorded_once(host: Host, later: t.Callable[[], Json]) -> None:
-    """Let a host refuse the first record of an order, since another run changed its state meanwhile."""
+    """Let a host refuse an order's first record with a conflict."""
 
     def answer(options: t.Sequence[Json]) -> list[Json]:
         if [one["state"] for one in host.options].count("recorded") == 1 and options[0]["state"] == "recorded":

@@ -16,7 +16,7 @@ LINK = "https://console.example.com/pay/1"
 
 
 def plan(host: str, action: str, **changes: t.Any) -> dict[str, t.Any]:
-    """Return a row of a plan, with something that must not be handed on."""
+    """Return a row of a plan with a private value."""
     row = {"host": host, "name": "contracts", "action": action, "reason": "not_ordered", "may_be_charged": True}
     own = {"order_name": f"contracts@{host}", "idempotence_id": "value", "order_id": None, "path": "/secret/path"}
     return {**row, **own, **changes}

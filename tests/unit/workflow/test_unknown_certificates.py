@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A name that no host has is an error, once the certificates of all hosts are known."""
+"""An unknown name is an error once all certificates are known."""
 
 from __future__ import annotations
 

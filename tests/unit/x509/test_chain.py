@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The chain builder: the same bundle whatever the order of the input, or an error with a code."""
+"""The chain builder returns the same bundle for any input order.
+
+Otherwise, it fails with an error code.
+"""
 
 from __future__ import annotations
 

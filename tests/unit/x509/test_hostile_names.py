@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A name in a certificate that acts on a terminal, or reads from right to left, is shown by its bytes."""
+"""A certificate's name with control characters is shown by its bytes.
+
+Characters that change the reading direction are among them.
+"""
 
 from __future__ import annotations
 

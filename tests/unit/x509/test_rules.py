@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A chain that links and whose signatures verify is refused if it breaks a rule."""
+"""A linked chain with valid signatures is refused for broken rules."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def made_by(issuer: tuple[Made, x509.Certificate] | None, made: Made) -> x509.Ce
 
 
 def chain_of(*path: Made) -> list[x509.Certificate]:
-    """Return the certificates of a chain: the root is made first, and given first."""
+    """Return the certificates of a chain, root first."""
     certificates: list[x509.Certificate] = []
     issuer = None
     for made in path:
@@ -250,7 +250,10 @@ def test_old_signatures_are_refused_except_that_of_a_root(oid: str, word: str) -
 
 
 def renamed(certificate: x509.Certificate, oid: str) -> Any:
-    """Return a certificate that names another signature algorithm: today's libraries make no old signature."""
+    """Return a certificate with another signature algorithm's name.
+
+    Current libraries make no old signature.
+    """
 
     class Renamed:
         signature_algorithm_oid = ObjectIdentifier(oid)

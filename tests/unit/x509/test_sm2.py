@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SM2 chains and requests are checked by openssl; where that cannot, this is said, and nothing is called untrusted."""
+"""SM2 chains and CSRs are checked by openssl.
+
+If openssl cannot check them, the error says so, and does not call them untrusted.
+"""
 
 from __future__ import annotations
 
