@@ -154,7 +154,7 @@ def test_the_role_and_the_playbook_by_hand_bring_a_certificate_to_every_host(ben
         assert role.cases[hosts]["by hand"].api_calls == 3 * hosts
 
 
-def test_the_role_with_nothing_to_do_asks_at_most_once_for_a_certificate(role: Costs) -> None:
+def test_role_without_changes_calls_the_api_at_most_once_per_certificate(role: Costs) -> None:
     assert all(cases["nothing"].api_calls <= hosts for hosts, cases in role.cases.items())
 
 
@@ -188,7 +188,7 @@ def test_the_role_does_not_cost_more_per_host_with_more_hosts(bench: Bench, role
     )
 
 
-def test_what_was_waited_for_is_live_and_what_is_pending_is_not(bench: Bench, waited: Costs) -> None:
+def test_awaited_certificates_are_live_and_pending_ones_are_not(bench: Bench, waited: Costs) -> None:
     assert _live(bench, "waited") == sum(bench.sizes.waits) * bench.rounds
     assert _live(bench, "pending") == 0
     for hosts, cases in waited.cases.items():

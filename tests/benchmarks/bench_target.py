@@ -75,7 +75,7 @@ def _payloads(bench: Bench) -> dict[str, int]:
     }
 
 
-def test_a_look_at_what_is_live_costs_little_more_than_a_ping(bench: Bench, target: Listing) -> None:
+def test_reading_the_live_state_costs_little_more_than_a_ping(bench: Bench, target: Listing) -> None:
     looked = next(row for row in target.rows if row[0] == _TASKS["Look at what is live"][0])
 
     assert bench.keeps(

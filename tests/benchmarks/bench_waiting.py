@@ -93,7 +93,7 @@ def test_a_fleet_is_waited_for_in_one_small_process(waited: tuple[Case, Watch, L
     assert listing.goal("MiB of the process that waits", case.worker, LARGEST_WORKER).met
 
 
-def test_an_order_is_asked_for_at_most_once_an_interval(waited: tuple[Case, Watch, Listing]) -> None:
+def test_order_is_polled_at_most_once_per_interval(waited: tuple[Case, Watch, Listing]) -> None:
     _case, watch, listing = waited
 
     assert listing.goal("requests per order and interval, the last of an order apart", watch.most_requests, 1).met
@@ -105,7 +105,7 @@ def test_the_last_order_is_noticed_within_an_interval(waited: tuple[Case, Watch,
     assert listing.goal("last order noticed, in longest intervals", watch.last_lag / watch.longest_interval, 1).met
 
 
-def test_a_look_at_an_order_that_is_ready_leads_to_its_certificate(waited: tuple[Case, Watch, Listing]) -> None:
+def test_poll_of_an_order_at_the_ca_leads_to_its_certificate(waited: tuple[Case, Watch, Listing]) -> None:
     """A Query that shows the CA's turn is followed by RetrievePem."""
     _case, watch, listing = waited
     intervals = watch.longest_fetch / watch.shortest_interval

@@ -47,7 +47,7 @@ BAD_ENTRIES: dict[str, tuple[list[dict[str, Any]], str]] = {
 
 
 @pytest.mark.parametrize(("entries", "words"), BAD_ENTRIES.values(), ids=BAD_ENTRIES)
-def test_entry_that_makes_no_sense(site: Site, sandbox: Sandbox, entries: list[dict[str, Any]], words: str) -> None:
+def test_invalid_entry_is_refused(site: Site, sandbox: Sandbox, entries: list[dict[str, Any]], words: str) -> None:
     host = site.host()
     site.variables["wotrus_certificates"] = entries
 
@@ -113,7 +113,7 @@ def test_no_name_to_reissue_is_no_reissue(site: Site, sandbox: Sandbox) -> None:
     assert sandbox.calls() == []
 
 
-def test_request_that_cannot_be_read(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_unreadable_csr_is_refused(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
     site.host()
     (tmp_path / "bad.csr").write_text("this is no request")
     order = {"name": "x", "product": "pdf_signing", "common_name": "x", "months": 12, "organization": {"name": "x"}}

@@ -60,7 +60,7 @@ def test_pending_order_is_cancelled_once(reviewed: Site, sandbox: Sandbox, charg
 
 
 @pytest.mark.manual("5.not-issued", "5.cancel-failed-reason")
-def test_refusal_to_cancel_has_the_words_of_the_server(reviewed: Site, sandbox: Sandbox) -> None:
+def test_refusal_to_cancel_shows_the_message_of_the_server(reviewed: Site, sandbox: Sandbox) -> None:
     folder = reviewed.host().folder()
     reviewed.issue()
     sandbox.order(folder.pending_order_id, "issue")
@@ -76,7 +76,7 @@ def test_refusal_to_cancel_has_the_words_of_the_server(reviewed: Site, sandbox: 
 
 
 @pytest.mark.parametrize("how", ["cancel", "revoke"])
-def test_name_that_the_host_does_not_have_ends_nothing(site: Site, sandbox: Sandbox, how: str) -> None:
+def test_name_that_the_host_does_not_have_cancels_nothing(site: Site, sandbox: Sandbox, how: str) -> None:
     host = site.host()
     sandbox.settings(manual_review=how == "cancel")
     site.issue()
@@ -90,7 +90,7 @@ def test_name_that_the_host_does_not_have_ends_nothing(site: Site, sandbox: Sand
     assert sandbox.calls() == []
 
 
-def test_order_that_was_not_noted_is_not_taken_for_cancelled(
+def test_order_that_is_not_recorded_is_not_reported_as_cancelled(
     reviewed: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
     folder = reviewed.host().folder()
@@ -109,7 +109,7 @@ def test_order_that_was_not_noted_is_not_taken_for_cancelled(
 
 
 @pytest.mark.parametrize("how", ["cancel", "revoke"])
-def test_no_name_ends_nothing(site: Site, sandbox: Sandbox, how: str) -> None:
+def test_missing_names_cancel_nothing(site: Site, sandbox: Sandbox, how: str) -> None:
     site.host()
     site.issue()
     sandbox.clear_calls()

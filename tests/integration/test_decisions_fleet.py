@@ -18,7 +18,7 @@ from .harness import Site
 REBUILT = 20
 
 
-def test_twenty_rebuilt_hosts_pay_for_nothing(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_twenty_rebuilt_hosts_place_no_charged_order(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     hosts = site.hosts(REBUILT)
     site.issue("--forks", "10", variables={"wotrus_max_charged_orders": REBUILT})
     assert charged() == REBUILT

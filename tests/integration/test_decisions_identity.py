@@ -56,7 +56,7 @@ def test_two_hosts_that_claim_one_order_get_nothing_from_it(site: Site, sandbox:
     assert_deployed(victim.folder(), sandbox)
 
 
-def test_order_that_a_record_calls_superseded_is_not_revoked_for_it(
+def test_order_of_another_host_is_not_revoked_for_a_claim_in_a_record(
     site: Site, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     victim = site.host("victim")
@@ -126,7 +126,7 @@ def test_certificate_for_another_name_is_not_deployed_for_a_ukey(site: Site, san
     assert run.code != 0
 
 
-def test_new_order_with_a_certificate_for_another_key_is_no_lost_key(
+def test_new_order_with_a_certificate_for_another_key_is_a_mismatch(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
     host = site.host()

@@ -50,7 +50,7 @@ def test_reissue_after_a_refused_one_is_another(site: Site, sandbox: Sandbox, ch
 
 
 @pytest.mark.parametrize("end", ["revoke", "close"])
-def test_reissue_whose_answer_was_lost_is_found_though_its_order_ended(
+def test_reissue_after_a_lost_answer_is_found_although_its_order_ended(
     site: Site, sandbox: Sandbox, charged: Charged, end: str
 ) -> None:
     folder = site.host().folder()

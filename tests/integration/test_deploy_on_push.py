@@ -56,7 +56,7 @@ def test_only_the_certificate_of_the_order_is_deployed_and_only_on_its_host(sand
 
 
 @pytest.mark.parametrize("order_id", [None, "../Cancel", "a\nb"])
-def test_what_is_no_id_is_refused_before_anything_is_read(site: Site, order_id: object) -> None:
+def test_invalid_id_is_refused_before_anything_is_read(site: Site, order_id: object) -> None:
     site.host()
 
     run = push(site, order_id)

@@ -40,7 +40,9 @@ def test_owner_group_and_mode_are_those_of_the_role(site: Site) -> None:
     assert site.issue(variables={"wotrus_owner": owner, "wotrus_group": group, "wotrus_mode": "0640"}).changed == 0
 
 
-def test_release_that_the_users_command_refuses_is_not_deployed(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_release_is_not_deployed_if_the_validate_command_refuses_it(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
     host = site.host()
     site.issue(variables={"wotrus_validate": CHECK})
     assert_deployed(host.folder(), sandbox)

@@ -69,7 +69,7 @@ def test_order_limit_sends_nothing_and_names_the_number(site: Site, sandbox: San
     assert charged() == 0
 
 
-def test_order_limit_stops_no_free_work(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_free_work_is_done_above_the_order_limit(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     paid = site.host("paid")
     sandbox.settings(manual_review=True)
     site.issue()
@@ -130,7 +130,7 @@ def test_free_strategy_shows_a_plan_too(site: Site, sandbox: Sandbox) -> None:
     assert sandbox.calls() == []
 
 
-def test_host_that_fails_keeps_no_other_from_its_certificate(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_failed_host_does_not_stop_other_hosts(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     broken = site.host("broken", wotrus_base_dir="/proc/wotrus")
     sound = site.host("sound")
     site.variables["wotrus_max_charged_orders"] = 2
@@ -144,9 +144,7 @@ def test_host_that_fails_keeps_no_other_from_its_certificate(site: Site, sandbox
     assert charged() == 1
 
 
-def test_blocked_certificate_keeps_no_other_of_its_host_from_being_deployed(
-    site: Site, sandbox: Sandbox, charged: Charged
-) -> None:
+def test_blocked_certificate_does_not_stop_others_of_its_host(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()
     site.variables["wotrus_certificates"] = [

@@ -92,7 +92,7 @@ def test_lost_files_are_written_again_with_the_same_key(site: Site, charged: Cha
     assert site.issue().changed == 0
 
 
-def test_record_alone_that_was_lost_is_written_again(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_lost_record_is_written_again(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()
     before, release = host.folder().record["live"], host.folder().release

@@ -30,7 +30,7 @@ def test_two_runs_at_the_same_time_place_one_order(site: Site, sandbox: Sandbox,
 @pytest.mark.parametrize(
     "place", ["Apply the plan", "on target: prepared", "call: create", "call: retrieve", "on target: present"]
 )
-def test_run_that_is_overtaken_leaves_what_the_other_made(
+def test_run_keeps_the_state_that_another_run_deployed_meanwhile(
     site: Site, sandbox: Sandbox, charged: Charged, place: str
 ) -> None:
     host = site.host()
@@ -82,7 +82,7 @@ def test_lost_answer_to_an_order_is_no_second_order(site: Site, sandbox: Sandbox
 
 
 @pytest.mark.manual("2.idempotence-repeat")
-def test_server_that_refuses_a_repeat_is_an_error_with_its_words(
+def test_refused_repeat_is_an_error_with_the_message_of_the_server(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
     site.host()
@@ -118,7 +118,7 @@ def test_run_that_was_killed_after_the_order_arrived_is_completed_by_the_next(
     assert charged() == 1
 
 
-def test_rebuilt_host_is_not_charged_again_however_often(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_rebuilt_host_is_never_charged_again(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()
     keys = [(host.folder().live / "privkey.pem").read_bytes()]
@@ -157,7 +157,7 @@ def test_rebuilt_host_shows_that_its_order_is_pending(site: Site, sandbox: Sandb
     assert charged() == 1
 
 
-def test_dead_order_is_replaced_only_where_that_is_asked_for(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_dead_order_is_replaced_only_if_a_person_requests_it(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     sandbox.settings(manual_review=True)
     site.issue()
@@ -225,7 +225,7 @@ def test_two_hosts_with_one_order_name_are_stopped_before_anything_is_sent(site:
     assert posts(sandbox) == []
 
 
-def test_host_that_leaves_after_its_order_was_placed_keeps_the_order_in_the_results(
+def test_host_that_becomes_unreachable_keeps_its_order_in_the_results(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
     host = site.host(ansible_connection="leaving")

@@ -133,7 +133,7 @@ def shape(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_role_takes_the_entries_that_the_plan_takes() -> None:
+def test_role_accepts_the_entries_that_the_plan_accepts() -> None:
     specs = yaml.safe_load((ROOT / "roles" / "certificate" / "meta" / "argument_specs.yml").read_text())
     entries = specs["argument_specs"]["main"]["options"]["wotrus_certificates"]["options"]
 

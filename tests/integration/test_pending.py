@@ -82,7 +82,7 @@ def _orders(sandbox: Sandbox, hosts: list[Host]) -> list[dict[str, str]]:
     return [by_value[host.folder().record["pending"]["idempotence_id"]] for host in hosts]
 
 
-def test_wait_that_ends_too_early_is_no_failure(site: Site, sandbox: Sandbox) -> None:
+def test_wait_that_ends_before_the_review_is_no_failure(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     sandbox.settings(manual_review=True)
 
@@ -107,7 +107,7 @@ def test_the_longest_wait_is_that_of_all_batches_together(site: Site, sandbox: S
     assert charged() == 3
 
 
-def test_role_for_another_certificate_takes_no_answer_that_was_for_the_first(site: Site, sandbox: Sandbox) -> None:
+def test_role_uses_only_answers_about_its_own_certificates(site: Site, sandbox: Sandbox) -> None:
     host = site.host(wotrus_certificates=[entry("issued")])
     sandbox.settings(manual_review=True)
     site.issue(variables={"wotrus_wait_timeout": 0})
@@ -133,7 +133,7 @@ def test_role_for_another_certificate_takes_no_answer_that_was_for_the_first(sit
         assert_deployed(host.folder(name), sandbox, at_time=False)
 
 
-def test_one_pending_host_keeps_no_other_from_its_certificate(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_pending_host_does_not_stop_other_hosts(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     slow, quick = site.host("slow"), site.host("quick")
     sandbox.settings(manual_review=True)
     site.issue("--limit", slow.name)

@@ -63,7 +63,7 @@ def test_plan_is_carried_out_for_the_certificates_that_are_in_it(
     assert run.named("Show which hosts")[0].result["msg"].endswith("not in this run: gone")
 
 
-def test_plan_with_a_certificate_that_is_no_more_stops(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_plan_with_a_removed_certificate_is_refused(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     rows = [order(host, "contracts"), order(host, "letters")]
 
@@ -90,7 +90,7 @@ def test_extra_variables_do_not_go_beyond_the_plan(site: Site, sandbox: Sandbox,
     assert sandbox.calls() == []
 
 
-def test_what_a_renewal_leaves_to_another_run_is_shown(site: Site, charged: Charged) -> None:
+def test_skipped_actions_of_a_renewal_run_are_shown(site: Site, charged: Charged) -> None:
     host = site.host()
 
     run = site.issue(playbook="wotrus.pki.renew")

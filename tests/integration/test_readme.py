@@ -84,7 +84,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     one(["ansible-playbook wotrus.pki.sandbox -e wotrus_sandbox_state=absent"])
 
 
-def test_the_readme_leads_to_a_certificate_and_out_of_a_failed_order(shell: Shell) -> None:
+def test_commands_of_the_readme_deploy_a_certificate_and_fix_a_failed_order(shell: Shell) -> None:
     blocks = walk()
     for one in blocks:
         if one.caption:

@@ -142,7 +142,7 @@ def test_reload_that_failed_is_done_by_the_next_run(
     assert charged() == 1
 
 
-def test_run_that_is_overtaken_takes_no_certificate_of_the_other_back(
+def test_run_does_not_roll_back_the_certificate_of_another_run(
     site: Site, sandbox: Sandbox, service: Service, tmp_path: Path
 ) -> None:
     host = site.host()

@@ -97,7 +97,7 @@ def test_hosts_in_every_state_are_in_one_report(fleet: Fleet, sandbox: Sandbox) 
     ]
 
 
-def test_report_comes_out_where_no_host_can_be_reached(fleet: Fleet) -> None:
+def test_report_is_written_if_no_host_can_be_reached(fleet: Fleet) -> None:
     away = fleet.site.host("away", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=1)
 
     fleet.report("--limit", f"{away.name},localhost")
@@ -105,7 +105,7 @@ def test_report_comes_out_where_no_host_can_be_reached(fleet: Fleet) -> None:
     assert fleet.row(away)["state"] == "not_read"
 
 
-def test_a_limit_that_leaves_localhost_out_fails_before_anything_is_read(fleet: Fleet, sandbox: Sandbox) -> None:
+def test_limit_without_localhost_fails_before_anything_is_read(fleet: Fleet, sandbox: Sandbox) -> None:
     host = fleet.site.host()
     sandbox.clear_calls()
 
@@ -134,7 +134,7 @@ def written(run: Run) -> int:
     return sum(item["changed"] for item in task.result["results"])
 
 
-def test_only_what_is_new_is_a_change(fleet: Fleet, sandbox: Sandbox) -> None:
+def test_only_new_facts_are_a_change(fleet: Fleet, sandbox: Sandbox) -> None:
     host = fleet.site.host()
     fleet.site.issue()
 
@@ -215,7 +215,7 @@ def test_text_of_a_host_is_shown_and_never_evaluated(fleet: Fleet) -> None:
     assert fleet.row(host)["command"].startswith("ansible-playbook -i production wotrus.pki.reissue --limit")
 
 
-def test_files_can_be_left_out_and_stand_elsewhere(fleet: Fleet) -> None:
+def test_report_files_can_be_disabled_and_moved(fleet: Fleet) -> None:
     fleet.site.host()
     style = fleet.site.folder / "own.css"
     style.write_text("h1 { color: teal }")

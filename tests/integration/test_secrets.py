@@ -50,7 +50,7 @@ def assert_hidden(run: Run, folder: Path, *words: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["controller", "play", "module_defaults"])
-def test_secrets_show_nowhere(site: Site, sandbox: Sandbox, charged: Charged, way: str) -> None:
+def test_secrets_are_not_shown(site: Site, sandbox: Sandbox, charged: Charged, way: str) -> None:
     host = site.host()
     site.variables["wotrus_certificates"] = [private_entry(reload={"command": "/bin/true"})]
     play: dict[str, Any] = {}
@@ -71,7 +71,7 @@ def test_secrets_show_nowhere(site: Site, sandbox: Sandbox, charged: Charged, wa
     assert charged() == 1
 
 
-def test_secrets_show_in_no_failure(site: Site, sandbox: Sandbox) -> None:
+def test_secrets_are_not_shown_in_failures(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     site.variables["wotrus_certificates"] = [private_entry()]
     sandbox.fault("create", "status", status=400, times=-1)

@@ -185,7 +185,7 @@ def test_pkcs12_opens_with_its_password_which_is_never_shown(site: Site) -> None
     assert bundle.stat().st_mtime_ns == written
 
 
-def test_reload_that_fails_puts_the_former_pair_back_and_is_tried_again(
+def test_failed_reload_restores_the_former_pair_and_is_tried_again(
     site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:
     folder = site.host().folder()
@@ -261,9 +261,7 @@ def running(folder: Folder) -> Iterator[Service]:
         thread.join()
 
 
-def test_release_that_the_service_does_not_serve_is_rolled_back_until_it_does(
-    site: Site, sandbox: Sandbox, charged: Charged
-) -> None:
+def test_release_is_rolled_back_until_the_service_serves_it(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     folder = site.host().folder()
     site.issue()
     former = folder.release

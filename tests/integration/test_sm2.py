@@ -163,7 +163,7 @@ def test_pair_is_revoked_with_its_certificate(
     assert charged() == 1
 
 
-def test_rebuilt_host_finds_its_pair_again(site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path) -> None:
+def test_rebuilt_host_adopts_its_pair(site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path) -> None:
     host = site.host()
     site.issue()
     pair = pair_of(host.folder())

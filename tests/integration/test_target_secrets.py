@@ -39,7 +39,7 @@ def test_provided_key_is_written_to_no_temporary_file(site: Site, tmp_path: Path
     assert (tmp_path / "two" / "pending" / "privkey.pem").read_text() == private_key
 
 
-def test_module_without_a_secret_goes_the_way_that_the_user_configured(site: Site, tmp_path: Path) -> None:
+def test_module_without_a_secret_uses_the_configured_connection(site: Site, tmp_path: Path) -> None:
     site.host()
 
     run = site.issue("-vvvv", tasks=[{MODULE: {"path": str(tmp_path / "none"), "state": "absent"}}])

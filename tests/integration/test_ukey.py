@@ -104,7 +104,7 @@ def test_password_of_an_adopted_order_is_unknown(
 
 
 @pytest.mark.parametrize("place", ["on target: prepared", "call: create", "on target: recorded"])
-def test_run_that_is_overtaken_keeps_the_password_of_the_other(
+def test_run_keeps_the_ukey_password_of_another_run(
     ukey_site: Site, sandbox: Sandbox, charged: Charged, place: str
 ) -> None:
     folder = ukey_site.host().folder()

@@ -73,7 +73,7 @@ def test_failed_reload_shows_command_status_and_output(site: Site, tmp_path: Pat
         assert word in tables.text(row)
 
 
-def test_failed_reload_takes_no_other_certificate_back(
+def test_failed_reload_rolls_back_no_other_certificate(
     site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:
     host = site.host()

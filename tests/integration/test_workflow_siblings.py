@@ -31,7 +31,9 @@ def claim_order(folder: Folder, order_id: str) -> None:
     folder.record_file.write_text(json.dumps(record))
 
 
-def test_refused_order_keeps_no_sibling_from_its_certificate(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_refused_order_does_not_stop_other_certificates_of_the_host(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
     host = site.host()
     site.variables.update(
         wotrus_certificates=[entry("first"), refused(), entry("last")],
@@ -69,7 +71,7 @@ def test_paid_renewal_is_fetched_beside_an_order_that_is_refused(
     assert tables.result(run, host, "refused")["result"] in tables.NOT_WELL
 
 
-def test_certificate_that_cannot_be_read_keeps_no_sibling_from_its_own(
+def test_unreadable_certificate_does_not_stop_others_of_the_host(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
     host = site.host()
@@ -94,7 +96,7 @@ def test_certificate_that_cannot_be_read_keeps_no_sibling_from_its_own(
     assert posts(sandbox) == []
 
 
-def test_refused_reissue_keeps_no_sibling_from_its_order(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+def test_refused_reissue_does_not_stop_other_orders_of_the_host(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     site.issue()
     former = host.folder().release

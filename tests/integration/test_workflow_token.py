@@ -60,7 +60,7 @@ def vault(site: Site) -> Vault:
     return Vault(site)
 
 
-def test_token_of_a_vault_issues_and_shows_nowhere(
+def test_token_of_a_vault_places_orders_and_is_not_shown(
     site: Site, sandbox: Sandbox, charged: Charged, vault: Vault
 ) -> None:
     host = site.host()
@@ -77,7 +77,7 @@ def test_token_of_a_vault_issues_and_shows_nowhere(
 
 
 @pytest.mark.parametrize("playbook", ["renew", "status", "report"])
-def test_token_of_a_vault_reaches_the_playbooks_that_look(
+def test_token_of_a_vault_reaches_the_playbooks_that_only_read(
     site: Site, sandbox: Sandbox, vault: Vault, playbook: str
 ) -> None:
     site.host()

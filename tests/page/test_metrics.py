@@ -53,7 +53,7 @@ def test_every_certificate_has_one_sample_of_each_metric(report: dict[str, Any])
         assert abs((end - made_up.NOW.timestamp()) / 86400 - rows[key]["days_left"]) < 0.06
 
 
-def test_labels_come_back_as_they_were(report: dict[str, Any]) -> None:
+def test_labels_keep_their_values(report: dict[str, Any]) -> None:
     changed = copy.deepcopy(report)
     changed["certificates"] = changed["certificates"][:1]
     changed["certificates"][0].update(host=ODD, name=ODD, common_name=ODD)
@@ -65,7 +65,7 @@ def test_labels_come_back_as_they_were(report: dict[str, Any]) -> None:
     assert found["wotrus_certificate_info"].samples[0].labels["common_name"] == ODD
 
 
-def test_the_alerts_of_the_guide_ask_for_metrics_that_are_there(report: dict[str, Any]) -> None:
+def test_alerts_of_the_guide_use_existing_metrics(report: dict[str, Any]) -> None:
     (text,) = [one for one in examples(GUIDE) if one.caption == "alerts.yml"]
     rules = [rule for group in text.data["groups"] for rule in group["rules"]]
     asked = {name for rule in rules for name in re.findall(r"wotrus_[a-z_]+", rule["expr"])}

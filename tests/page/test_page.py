@@ -69,7 +69,7 @@ def test_nothing_is_wider_than_the_window(open_page: Open, width: int) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_axe_finds_nothing_to_better(open_page: Open, tmp_path: Path, width: int, *, dark: bool) -> None:
+def test_axe_finds_no_problem(open_page: Open, tmp_path: Path, width: int, *, dark: bool) -> None:
     # Its parts are the same in a small fleet, and axe looks at each of them.
     file = tmp_path / "small.html"
     small = report_data.report_data(made_up.hosts(130), now=made_up.NOW)
@@ -96,7 +96,7 @@ def mixed(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_what_is_broken_is_on_top_in_red_with_the_command_that_helps(
+def test_broken_certificates_are_first_in_red_with_a_command(
     open_page: Open, mixed: Path, width: int, *, dark: bool
 ) -> None:
     tab = open_page(mixed, width=width, dark=dark)
@@ -176,7 +176,7 @@ def test_it_is_sorted_by_every_column_both_ways(open_page: Open) -> None:
     assert tab.run("document.querySelectorAll('table.fleet th[aria-sort]').length") == 1
 
 
-def test_filters_leave_what_fits_and_combine(open_page: Open, report: dict[str, Any]) -> None:
+def test_filters_show_matching_rows_and_combine(open_page: Open, report: dict[str, Any]) -> None:
     tab = open_page()
     rows = report["certificates"]
     waiting = [one for one in rows if one["state"] == "waiting_for_you"]
@@ -241,7 +241,7 @@ def test_times_are_in_the_zone_of_the_reader(open_page: Open) -> None:
     assert open_page(zone="America/St_Johns").run("document.querySelector('#zone').textContent").endswith("(UTC-03:30)")
 
 
-def test_the_keyboard_reaches_and_works_what_the_mouse_does(open_page: Open) -> None:
+def test_keyboard_reaches_all_controls(open_page: Open) -> None:
     tab = open_page()
     tab.press("Tab", code=9)
     assert tab.run("document.activeElement.hash") == "#certificates"
@@ -262,7 +262,7 @@ def test_the_keyboard_reaches_and_works_what_the_mouse_does(open_page: Open) -> 
     assert tab.run("document.activeElement.closest('th').ariaSort") == "ascending"
 
 
-def test_without_a_script_everything_is_there_but_the_controls(open_page: Open) -> None:
+def test_page_without_script_has_everything_but_the_controls(open_page: Open) -> None:
     tab = open_page(script=False)
     tab.send("Emulation.setScriptExecutionDisabled", value=False)
 

@@ -97,7 +97,7 @@ def test_no_cell_is_missing(matrix: Matrix) -> None:
     assert len({str(one.cell) for one in matrix}) == 2 * len(FAULTS) * len(ENDPOINTS) == len(matrix)
 
 
-def test_every_cell_ends_well_or_with_an_error_code(matrix: Matrix) -> None:
+def test_every_cell_ends_with_a_result_or_an_error_code(matrix: Matrix) -> None:
     assert not offenders(matrix, lambda one: one.outcome == OK or one.outcome in _CODES)
 
 
@@ -122,7 +122,7 @@ def test_the_next_run_completes_and_nothing_is_done_twice_then(matrix: Matrix) -
     assert not offenders(matrix, law)
 
 
-def test_tries_are_bounded_and_made_where_they_may_help(matrix: Matrix) -> None:
+def test_tries_are_limited_and_made_only_if_they_can_help(matrix: Matrix) -> None:
     def law(one: Observation) -> bool:
         if one.cell.endpoint.name in _UNREPEATED:
             return one.tries == 1
@@ -133,7 +133,7 @@ def test_tries_are_bounded_and_made_where_they_may_help(matrix: Matrix) -> None:
     assert not offenders(matrix, law)
 
 
-def test_what_passes_after_one_try_is_no_failure(matrix: Matrix) -> None:
+def test_fault_that_ends_after_one_try_is_no_failure(matrix: Matrix) -> None:
     def concerned(one: Observation) -> bool:
         refused = one.cell.fault.elsewhere is not None and one.cell.endpoint.name in _ASKED_FIRST
         return one.cell.times == ONCE and one.cell.fault.passing and not refused
@@ -144,7 +144,7 @@ def test_what_passes_after_one_try_is_no_failure(matrix: Matrix) -> None:
     )
 
 
-def test_what_never_passes_is_a_failure_unless_the_server_shows_that_it_acted(matrix: Matrix) -> None:
+def test_permanent_fault_is_a_failure_unless_query_shows_the_effect(matrix: Matrix) -> None:
     def law(one: Observation) -> bool:
         seen = one.cell.fault.acts and one.cell.endpoint.name in _ASKED_FIRST
         return one.outcome != OK or (seen and one.effects == 1)
@@ -158,7 +158,7 @@ def test_no_pause_is_longer_than_the_longest(pauses: list[float]) -> None:
     assert max(pauses) <= _LONGEST_PAUSE
 
 
-def test_the_guide_has_the_table_as_it_was_seen(matrix: Matrix) -> None:
+def test_guide_has_the_observed_table(matrix: Matrix) -> None:
     if LONG:
         table.write(matrix)
     assert table.written() == table.render(matrix)

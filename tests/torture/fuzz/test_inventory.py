@@ -184,7 +184,7 @@ def test_entry(entry: Any, host: str, now: str) -> None:
 
 @given(option=st.sampled_from(sorted(ENTRY)), value=ODD, now=MOMENTS)
 @fuzzed("inventory, one odd value", short=200, long=6_000)
-def test_one_odd_value(option: str, value: Any, now: str) -> None:
+def test_one_unusual_value(option: str, value: Any, now: str) -> None:
     for row in plans({**ENTRY, option: value}, status="issued", now=now, row=STATE):
         assert_plan_holds(row)
 

@@ -29,7 +29,7 @@ def test_run_that_is_killed_in_a_call_is_completed(runs: KilledRuns, when: str) 
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_main_process_that_is_killed_in_a_call_leaves_a_worker_that_harms_nothing(runs: KilledRuns, when: str) -> None:
+def test_worker_of_a_main_process_that_is_killed_in_a_call_does_no_harm(runs: KilledRuns, when: str) -> None:
     hosts = runs.begin(len(_CALLS))
     for request in REQUESTS:
         runs.turn(hosts, request)

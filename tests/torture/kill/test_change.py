@@ -42,7 +42,7 @@ def test_run_that_is_killed_before_a_change_of_the_disk_is_completed(
             return
 
 
-def test_main_process_that_is_killed_leaves_workers_that_harm_nothing(runs: KilledRuns) -> None:
+def test_workers_of_a_killed_main_process_do_no_harm(runs: KilledRuns) -> None:
     for start in itertools.count(1, _EVERY * _BATCH):
         numbers = range(start, start + _EVERY * _BATCH, _EVERY)
         reached = 0

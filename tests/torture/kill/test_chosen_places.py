@@ -23,7 +23,7 @@ def test_killed_run_is_completed_by_the_next(runs: KilledRuns) -> None:
     runs.finish(hosts)
 
 
-def test_workers_without_their_main_process_harm_nothing(runs: KilledRuns) -> None:
+def test_workers_without_their_main_process_do_no_harm(runs: KilledRuns) -> None:
     (one,) = runs.begin(1)
     # The first call is the one that costs money.
     assert runs.kill_main_at_call(one, 1, when="after")

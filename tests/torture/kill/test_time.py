@@ -36,7 +36,7 @@ def test_run_that_is_killed_at_any_time_is_completed(runs: KilledRuns, chosen: r
         runs.finish(hosts)
 
 
-def test_main_process_that_is_killed_at_any_time_leaves_workers_that_harm_nothing(
+def test_workers_of_a_main_process_that_is_killed_at_any_time_do_no_harm(
     runs: KilledRuns, chosen: random.Random
 ) -> None:
     longest = duration(runs)

@@ -84,7 +84,7 @@ def allowed(hit: str) -> bool:
 
 
 @pytest.mark.parametrize(("kind", "ending"), by_form(short=_TELLING, long=_ALL))
-def test_no_secret_is_found_in_what_a_run_leaves(
+def test_no_secret_is_found_after_a_run(
     site: Site, sandbox: Sandbox, capture: Capture, evidence: bytes, private_key: str, kind: str, ending: str
 ) -> None:
     host = site.host()
@@ -152,7 +152,7 @@ def module_tasks(
 
 
 @pytest.mark.parametrize(("way", "ending"), by_form(short=[("delegated", "status")], long=_MODULES))
-def test_no_secret_is_found_in_what_a_module_leaves(
+def test_no_secret_is_found_after_a_module(
     site: Site, sandbox: Sandbox, capture: Capture, evidence: bytes, private_key: str, way: str, ending: str
 ) -> None:
     bastion = site.host("bastion", ansible_connection="elsewhere")

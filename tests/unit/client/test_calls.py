@@ -120,7 +120,7 @@ def test_a_success_may_have_words_in_its_error_message(server: Script, api: Api)
     assert api.create(new_order()).order_id == ID
 
 
-def test_extra_fields_must_not_overrule_options(server: Script, api: Api) -> None:
+def test_extra_fields_do_not_replace_options(server: Script, api: Api) -> None:
     for name in ("month", " Month ", "idempotenceid", "csr_RSA", "csR_RSA"):
         with pytest.raises(InvalidInput, match="the option of its own"):
             api.create(new_order(extra={name: 24}))
@@ -134,7 +134,7 @@ def test_a_value_without_a_json_form_is_refused_before_it_is_sent(server: Script
 
 
 @pytest.mark.manual("3.as-created", "3.org-status", "3.create-time")
-def test_query_reads_the_order_and_leaves_personal_data_behind(server: Script, api: Api) -> None:
+def test_query_reads_the_order_without_personal_data(server: Script, api: Api) -> None:
     server.will(envelope(QUERY))
     order = api.query(f" {ID} ")
     assert (server.requests[0].method, server.requests[0].path) == ("GET", f"/v1/Order/{ID}")
@@ -183,7 +183,7 @@ def test_an_order_of_nulls_is_an_order_of_unknown_status(server: Script, api: Ap
         ({"duration": 0}, None),
     ],
 )
-def test_the_term_is_known_where_its_unit_is(
+def test_the_term_is_known_if_its_unit_is(
     server: Script, api: Api, fields: dict[str, t.Any], months: int | None
 ) -> None:
     server.will(envelope({**QUERY, **fields}))
@@ -224,7 +224,7 @@ def test_an_id_cannot_leave_its_place_in_the_path(server: Script, api: Api) -> N
     assert server.requests[0].path == "/v1/Order/..%2Fx%3Fy%3D1%23z%2F%252e"
 
 
-def test_an_unknown_order_is_not_found_with_the_servers_words(server: Script, api: Api) -> None:
+def test_unknown_order_is_not_found_with_the_message_of_the_server(server: Script, api: Api) -> None:
     server.will(refusal("订单不存在"), raw("", status=404))
     with pytest.raises(NotFound, match="订单不存在"):
         api.query(ID)
@@ -240,7 +240,7 @@ def test_a_create_that_is_answered_404_hints_at_the_address(server: Script, api:
 
 
 @pytest.mark.manual("4.request", "4.order-id")
-def test_retrieve_asks_by_parameter_and_reads_what_there_is(server: Script, api: Api) -> None:
+def test_retrieve_sends_its_parameter_and_reads_the_certificates(server: Script, api: Api) -> None:
     chains = ["ROOT", "", None, "CA"]
     server.will(envelope({"pem_RSA": "LEAF", "chains_RSA": chains, "pem_Sign": "", "chains_Sign": None}))
     pems = api.retrieve(f"{ID} ")
@@ -255,7 +255,7 @@ def test_retrieve_of_nothing_is_empty(server: Script, api: Api) -> None:
 
 
 @pytest.mark.manual("4.before-issue", "4.error-msg")
-def test_retrieve_of_an_order_without_a_certificate_is_refused_in_the_servers_words(server: Script, api: Api) -> None:
+def test_retrieve_without_a_certificate_fails_with_the_message_of_the_server(server: Script, api: Api) -> None:
     server.will(refusal("证书未签发，请稍后再试"))
     with pytest.raises(RejectedByApi, match="证书未签发，请稍后再试") as caught:
         api.retrieve(ID)
@@ -263,7 +263,7 @@ def test_retrieve_of_an_order_without_a_certificate_is_refused_in_the_servers_wo
 
 
 @pytest.mark.manual("5.cancel-result", "5.cancel-failed-reason")
-def test_cancel_trusts_its_result_and_not_the_envelope(server: Script, api: Api) -> None:
+def test_cancel_reads_its_result_and_not_the_envelope(server: Script, api: Api) -> None:
     server.will(
         envelope({"cancelResult": True, "cancelFailedReason": ""}),
         envelope({"cancelResult": False, "cancelFailedReason": "证书已签发"}),
@@ -286,25 +286,21 @@ def test_revoke_reads_the_status_of_the_review(server: Script, api: Api) -> None
 
 @pytest.mark.manual("7.new-order-id", "7.same-order-id")
 @pytest.mark.parametrize(("answer", "order_id"), [(f"{OTHER} ", OTHER), (ID.lower(), ID.lower()), (None, ID), ("", ID)])
-def test_reissue_names_a_new_order_or_stays_with_its_own(
-    server: Script, api: Api, answer: str | None, order_id: str
-) -> None:
+def test_reissue_returns_a_new_order_or_its_own(server: Script, api: Api, answer: str | None, order_id: str) -> None:
     server.will(envelope({"newOrderID": answer}))
     placed = api.reissue(f"{ID} ", csr="CSR", reason="new key", idempotence_id="value-2")
     assert placed.order_id == order_id
 
 
 @pytest.mark.manual("9.sent-result")
-def test_notify_tells_whether_the_mail_was_sent(server: Script, api: Api) -> None:
+def test_notify_returns_whether_the_email_was_sent(server: Script, api: Api) -> None:
     server.will(envelope({"sentResult": True}), envelope({"sentResult": False}), envelope({}))
     url = "https://example.com/collect"
     assert [api.notify(ID, collect_url=url) for _number in range(3)] == [True, False, False]
 
 
 @pytest.mark.parametrize("seconds_before", [0, 1, 3600])
-def test_an_order_that_was_there_before_is_told_by_the_servers_own_clock(
-    server: Script, api: Api, seconds_before: int
-) -> None:
+def test_existing_order_is_recognized_by_the_clock_of_the_server(server: Script, api: Api, seconds_before: int) -> None:
     # A server whose clock is years off from ours.
     answered = dt.datetime(2031, 5, 1, 12, 0, 30, tzinfo=dt.timezone.utc)
     server.will(envelope_at("Thu, 01 May 2031 12:00:30 GMT"))
@@ -313,7 +309,7 @@ def test_an_order_that_was_there_before_is_told_by_the_servers_own_clock(
     assert placed.is_new(order) is (seconds_before <= 1)
 
 
-def test_without_a_date_nobody_knows_whether_an_order_is_new(server: Script, api: Api) -> None:
+def test_without_a_date_it_is_unknown_whether_an_order_is_new(server: Script, api: Api) -> None:
     server.will(envelope_at(None))
     placed = api.create(new_order())
     assert placed.is_new(Order(id=ID, status="pending", created_at=dt.datetime.now(dt.timezone.utc))) is None

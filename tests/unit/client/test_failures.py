@@ -94,7 +94,7 @@ def test_a_create_is_tried_again_with_the_same_value_and_a_request_id_of_its_own
 
 
 @pytest.mark.parametrize(("answer", "error"), PASSING.values(), ids=PASSING)
-def test_what_never_gets_better_ends_after_the_allowed_tries(
+def test_permanent_failure_ends_after_the_allowed_tries(
     server: Script, make_api: MakeApi, answer: Answer, error: type[errors.WotrusError]
 ) -> None:
     server.will(answer)
@@ -106,7 +106,7 @@ def test_what_never_gets_better_ends_after_the_allowed_tries(
 
 
 @pytest.mark.parametrize(("answer", "error"), FINAL.values(), ids=FINAL)
-def test_what_is_final_is_tried_once(server: Script, api: Api, answer: Answer, error: type[errors.WotrusError]) -> None:
+def test_final_failure_is_tried_once(server: Script, api: Api, answer: Answer, error: type[errors.WotrusError]) -> None:
     server.will(answer)
     with pytest.raises(errors.WotrusError) as caught:
         api.create(new_order())
@@ -156,7 +156,7 @@ def test_reading_and_reissuing_are_tried_again(server: Script, api: Api, name: s
 
 
 @pytest.mark.manual("2.is-success", "2.error-msg")
-def test_a_refusal_is_told_in_the_servers_words_and_lost_nothing(server: Script, api: Api) -> None:
+def test_refusal_has_the_message_of_the_server_and_is_no_lost_answer(server: Script, api: Api) -> None:
     server.will(refusal("余额不足，请充值\r\n\x1b[31m"))
     with pytest.raises(errors.RejectedByApi, match="余额不足，请充值") as caught:
         api.create(new_order())
@@ -164,14 +164,14 @@ def test_a_refusal_is_told_in_the_servers_words_and_lost_nothing(server: Script,
     assert str(caught.value).isprintable()
 
 
-def test_words_without_end_are_cut(server: Script, api: Api) -> None:
+def test_endless_messages_are_cut(server: Script, api: Api) -> None:
     server.will(refusal("长" * 10_000))
     with pytest.raises(errors.RejectedByApi) as caught:
         api.create(new_order())
     assert len(str(caught.value)) < 1000
 
 
-def test_a_refusal_without_words_says_so(server: Script, api: Api) -> None:
+def test_refusal_without_a_message_says_so(server: Script, api: Api) -> None:
     server.will(envelope(None, isSuccess=False, successMsg=None))
     with pytest.raises(errors.RejectedByApi, match="isSuccess is false"):
         api.create(new_order())
@@ -183,7 +183,7 @@ def test_a_byte_order_mark_does_no_harm(server: Script, api: Api) -> None:
 
 
 @pytest.mark.parametrize("header", ["7", "Thu, 01 May 2031 12:00:07 GMT"])
-def test_the_server_says_how_long_to_wait(server: Script, api: Api, pauses: list[float], header: str) -> None:
+def test_retry_after_sets_the_wait(server: Script, api: Api, pauses: list[float], header: str) -> None:
     server.will(raw("", status=429, date="Thu, 01 May 2031 12:00:00 GMT", Retry_After=header), PLACED)
     api.create(new_order())
     (pause,) = pauses
@@ -191,15 +191,13 @@ def test_the_server_says_how_long_to_wait(server: Script, api: Api, pauses: list
 
 
 @pytest.mark.parametrize("header", ["soon", "", "-5", "1e9", "²", "Thu, 01 May 1999 12:00:00 GMT"])
-def test_an_odd_retry_after_is_no_obstacle(server: Script, api: Api, pauses: list[float], header: str) -> None:
+def test_unusual_retry_after_is_ignored(server: Script, api: Api, pauses: list[float], header: str) -> None:
     server.will(raw("", status=503, Retry_After=header), PLACED)
     assert api.create(new_order()).order_id == ID
     assert pauses[0] < 1
 
 
-def test_a_server_that_asks_for_too_long_a_wait_is_not_waited_for(
-    server: Script, api: Api, pauses: list[float]
-) -> None:
+def test_too_long_retry_after_ends_the_tries(server: Script, api: Api, pauses: list[float]) -> None:
     server.will(raw("", status=429, Retry_After="3600"))
     with pytest.raises(errors.Unavailable, match="it asks to wait 3600 s") as caught:
         api.create(new_order())
@@ -240,13 +238,13 @@ def test_an_answer_that_does_not_come_is_a_timeout_that_may_have_acted(server: S
     assert len(server.requests) == 2
 
 
-def test_a_slow_drip_does_not_hold_a_task_for_ever(server: Script, make_api: MakeApi) -> None:
+def test_slow_answer_is_limited_in_time(server: Script, make_api: MakeApi) -> None:
     server.will(drip(json.dumps({"isSuccess": True, "data": {"orderId": ID}}), pause=0.05))
     with pytest.raises(errors.TimedOut, match="not complete"):
         make_api(timeout=1.0, retries=0).create(new_order())
 
 
-def test_an_answer_is_not_read_beyond_its_bound(server: Script, api: Api) -> None:
+def test_answer_is_read_up_to_its_size_limit(server: Script, api: Api) -> None:
     server.will(raw(b'{"isSuccess": true, "data": "' + b"x" * (5 * 1024 * 1024)))
     with pytest.raises(errors.BadAnswer, match="larger than 4 MiB") as caught:
         api.create(new_order())
@@ -264,7 +262,7 @@ def test_a_redirect_is_not_followed_and_the_token_stays(server: Script, api: Api
     assert not caught.value.answer_lost
 
 
-def test_the_body_of_a_redirect_is_bounded_too(server: Script, api: Api) -> None:
+def test_body_of_a_redirect_has_a_size_limit(server: Script, api: Api) -> None:
     server.will(raw(b"x" * (5 * 1024 * 1024), status=302, Location="/elsewhere"))
     with pytest.raises(errors.BadAnswer, match="larger than 4 MiB"):
         api.create(new_order())

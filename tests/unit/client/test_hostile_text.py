@@ -22,7 +22,7 @@ HALF = "\ud800"
 ESCAPE = "\x1b[2J"
 
 
-def test_an_id_with_half_a_surrogate_pair_can_still_be_asked_for(server: Script, api: Api) -> None:
+def test_id_with_half_a_surrogate_pair_can_be_queried(server: Script, api: Api) -> None:
     server.will(envelope({"orderId": f"A{HALF}B"}), envelope({"status": "pending"}))
     order_id = api.create(NewOrder("76ECE651", "沃通", 12, "value-1", {"name": "沃通"})).order_id
 
@@ -31,7 +31,7 @@ def test_an_id_with_half_a_surrogate_pair_can_still_be_asked_for(server: Script,
     assert server.requests[1].path == "/v1/Order/A%20B"
 
 
-def test_what_an_order_shows_is_one_line_that_can_be_written(server: Script, api: Api) -> None:
+def test_fields_of_an_order_are_one_line_that_can_be_written(server: Script, api: Api) -> None:
     told = {"status": f"odd{ESCAPE}", "cn": f"沃通{HALF}", "pendingLink": f"https://example.com/{ESCAPE}\r\n"}
     server.will(envelope(told))
 
@@ -42,7 +42,7 @@ def test_what_an_order_shows_is_one_line_that_can_be_written(server: Script, api
     assert json.dumps(shown, ensure_ascii=False).encode("utf-8")
 
 
-def test_the_servers_words_can_be_written(server: Script, api: Api) -> None:
+def test_message_of_the_server_can_be_written(server: Script, api: Api) -> None:
     server.will(refusal(f"余额不足{HALF}{ESCAPE}"))
     with pytest.raises(errors.RejectedByApi, match="余额不足") as caught:
         api.query("A")

@@ -56,13 +56,13 @@ def own_rate_limiter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_seconds_worth_may_go_at_once_and_the_rest_in_step() -> None:
+def test_requests_of_one_second_are_sent_at_once_and_others_are_spread() -> None:
     limit = RateLimiter()
     taken = [limit.reserve(10) for _number in range(15)]
     assert taken == pytest.approx([0] * 10 + [0.1, 0.2, 0.3, 0.4, 0.5], abs=1e-6)
 
 
-def test_a_pause_makes_room_again_but_never_for_more_than_a_second(clock: types.SimpleNamespace) -> None:
+def test_pause_allows_requests_of_one_second_at_most(clock: types.SimpleNamespace) -> None:
     limit = RateLimiter()
     for _number in range(10):
         limit.reserve(10)
@@ -97,7 +97,7 @@ def test_without_a_place_for_a_file_the_limit_holds_in_the_process(
 
 
 @pytest.mark.usefixtures("clock", "own_rate_limiter")
-def test_each_request_waits_for_its_turn(server: Script, make_api: MakeApi, pauses: list[float]) -> None:
+def test_each_request_waits_for_its_time(server: Script, make_api: MakeApi, pauses: list[float]) -> None:
     server.will(*(envelope({"id": ID, "status": "issued"}) for _number in range(4)))
     api = make_api(rate_limit=2)
     for _number in range(4):
@@ -106,7 +106,7 @@ def test_each_request_waits_for_its_turn(server: Script, make_api: MakeApi, paus
 
 
 @pytest.mark.usefixtures("clock", "own_rate_limiter")
-def test_a_turn_that_comes_after_the_deadline_sends_nothing(
+def test_request_with_a_time_after_the_deadline_is_not_sent(
     server: Script, make_api: MakeApi, pauses: list[float]
 ) -> None:
     server.will(envelope({"id": ID, "status": "issued"}))

@@ -51,7 +51,7 @@ def new_order(product: str = "76ECE651-B59E-48F2-A47B-135614AADAD9") -> NewOrder
     )
 
 
-def test_an_order_goes_all_the_way(sandbox: Sandbox, api: Api) -> None:
+def test_order_is_placed_issued_and_revoked(sandbox: Sandbox, api: Api) -> None:
     order_id = api.create(new_order()).order_id
     order = api.query(order_id)
     assert (order.status, order.months, order.common_name) == ("pendingCAIssued", 24, "沃通电子认证")
@@ -84,7 +84,7 @@ def test_a_pending_order_is_cancelled(sandbox: Sandbox, api: Api) -> None:
         sandbox.settings(manual_review=False)
 
 
-def test_a_pair_of_orders_is_told_apart(api: Api) -> None:
+def test_orders_of_a_pair_are_distinguished(api: Api) -> None:
     placed = api.create(new_order(SM2))
     assert placed.companion_order_id
     assert not is_same_id(placed.order_id, placed.companion_order_id)
@@ -96,7 +96,7 @@ def test_a_pair_of_orders_is_told_apart(api: Api) -> None:
     assert leaf.public_key() == request.public_key()
 
 
-def test_a_reissue_that_lacks_a_field_is_refused_in_the_servers_words(api: Api) -> None:
+def test_reissue_without_a_field_fails_with_the_message_of_the_server(api: Api) -> None:
     order_id = api.create(new_order()).order_id
     with pytest.raises(errors.RejectedByApi, match="未签发"):
         api.reissue(order_id, csr=csr("P-384"), reason="r", idempotence_id=str(uuid.uuid4()))

@@ -43,13 +43,13 @@ def test_plain_http_is_fine_on_loopback(url: str) -> None:
     "url",
     ["", "restapi.wosign.com", "ftp://restapi.wosign.com", "https://", "https://host:port", "https://[", "file:///etc"],
 )
-def test_what_is_no_https_url_is_refused(url: str) -> None:
+def test_invalid_url_is_refused(url: str) -> None:
     with pytest.raises(InvalidInput, match="api_url"):
         Settings(token="tk", url=url)
 
 
 @pytest.mark.parametrize("url", ["https://user:pa55@host", "https://host/?a=1", "https://host/#a", "ftp://u:pa55@host"])
-def test_credentials_and_queries_have_no_place_in_the_url_and_are_not_shown(url: str) -> None:
+def test_url_with_credentials_or_a_query_is_refused_and_not_shown(url: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         Settings(token="tk", url=url)
     assert "pa55" not in str(caught.value)
@@ -63,7 +63,7 @@ def test_the_url_may_have_a_path_blanks_and_a_slash_at_its_end() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "  ", "two words", "tk_沃通", "tk\nInjected: header", "tk\x00"])
-def test_a_token_that_cannot_be_one_is_refused_and_not_shown(token: str) -> None:
+def test_invalid_token_is_refused_and_not_shown(token: str) -> None:
     with pytest.raises(InvalidInput, match="api_token") as caught:
         Settings(token=token)
     assert not token.strip() or token not in str(caught.value)

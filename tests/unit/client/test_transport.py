@@ -63,7 +63,7 @@ def test_a_ca_that_is_not_trusted_is_refused_before_the_token_is_sent(
     assert "tries" not in str(caught.value)
 
 
-def test_without_a_ca_the_message_says_where_to_name_it(server: Script, make_api: MakeApi) -> None:
+def test_without_a_ca_the_message_names_the_option(server: Script, make_api: MakeApi) -> None:
     with pytest.raises(errors.TlsFailed, match="set ca_path to the CA to trust"):
         make_api(ca_path=None).query(ID)
     assert server.requests == []
@@ -87,7 +87,7 @@ def test_ca_path_wins_over_the_environment(
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
-def test_the_environment_cannot_lend_trust_where_ca_path_denies_it(
+def test_bundle_of_the_environment_is_not_trusted_if_ca_path_is_set(
     server: Script,
     make_api: MakeApi,
     authority: tls.Authority,
@@ -101,16 +101,14 @@ def test_the_environment_cannot_lend_trust_where_ca_path_denies_it(
     assert server.requests == []
 
 
-def test_a_bundle_of_the_environment_that_is_missing_is_told(
-    make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_bundle_of_the_environment_is_reported(make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
     # Not on loopback, where the environment does not count.
     with pytest.raises(errors.TlsFailed, match=r"/no/such/bundle\.pem"):
         make_api(url="https://restapi.example.invalid", ca_path=None).query(ID)
 
 
-def test_a_ca_file_without_a_certificate_is_told_at_once(
+def test_ca_file_without_a_certificate_is_reported_at_once(
     server: Script, make_api: MakeApi, tmp_path: Path, pauses: list[float]
 ) -> None:
     path = tmp_path / "notes.txt"
@@ -120,13 +118,15 @@ def test_a_ca_file_without_a_certificate_is_told_at_once(
     assert (server.requests, pauses) == ([], [])
 
 
-def test_https_to_a_server_without_tls_is_told_at_once(make_api: MakeApi, proxy: Script, pauses: list[float]) -> None:
+def test_https_to_a_server_without_tls_is_reported_at_once(
+    make_api: MakeApi, proxy: Script, pauses: list[float]
+) -> None:
     with pytest.raises(errors.TlsFailed):
         make_api(url=f"https://127.0.0.1:{proxy.port}").query(ID)
     assert (proxy.requests, pauses) == ([], [])
 
 
-def test_verification_can_be_left_out_without_noise(server: Script, make_api: MakeApi) -> None:
+def test_verification_can_be_disabled_without_warnings(server: Script, make_api: MakeApi) -> None:
     server.will(ISSUED)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -139,7 +139,7 @@ def test_plain_http_reaches_a_server_on_loopback(make_api: MakeApi, proxy: Scrip
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"])
-def test_a_proxy_of_the_environment_stays_out_of_the_way_to_loopback(
+def test_proxy_of_the_environment_is_not_used_for_loopback(
     server: Script, api: Api, proxy: Script, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv(variable, proxy.url)
@@ -149,7 +149,7 @@ def test_a_proxy_of_the_environment_stays_out_of_the_way_to_loopback(
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
-def test_a_proxy_of_the_environment_is_used_for_all_else(
+def test_proxy_of_the_environment_is_used_for_other_hosts(
     make_api: MakeApi, proxy: Script, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv(variable, proxy.url)
@@ -183,9 +183,7 @@ def test_a_proxy_that_speaks_no_tls_is_no_lost_answer(make_api: MakeApi, proxy: 
     assert not caught.value.answer_lost
 
 
-def test_a_server_that_goes_away_behind_a_proxy_may_have_acted(
-    server: Script, make_api: MakeApi, proxy: Script
-) -> None:
+def test_connection_lost_behind_a_proxy_is_a_lost_answer(server: Script, make_api: MakeApi, proxy: Script) -> None:
     proxy.relay_to = server.port
     server.will(scripted_server.drop())
     with pytest.raises(errors.Unavailable) as caught:
@@ -217,13 +215,13 @@ def test_a_server_that_is_down_is_no_lost_answer(make_api: MakeApi, closed_port:
     assert not caught.value.answer_lost
 
 
-def test_a_name_that_does_not_resolve_is_told(make_api: MakeApi) -> None:
+def test_unresolvable_name_is_reported(make_api: MakeApi) -> None:
     with pytest.raises(errors.Unavailable, match=r"cannot connect to restapi\.example\.invalid"):
         make_api(url="https://restapi.example.invalid", retries=0).query(ID)
 
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 70 + ".example", "*.example.com", "exa mple.com"])
-def test_an_impossible_host_is_told(make_api: MakeApi, host: str) -> None:
+def test_invalid_host_is_reported(make_api: MakeApi, host: str) -> None:
     with pytest.raises(errors.WotrusError) as caught:
         make_api(url=f"https://{host}", retries=1).query(ID)
     assert caught.value.error_code in ("invalid_input", "unavailable")
@@ -258,7 +256,7 @@ def test_many_threads_share_one_client(server: Script, api: Api) -> None:
     assert server.connections <= transport.POOL_SIZE
 
 
-def test_a_server_that_accepts_and_says_nothing_is_a_timeout(make_api: MakeApi) -> None:
+def test_server_without_an_answer_is_a_timeout(make_api: MakeApi) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"https://127.0.0.1:{mute.getsockname()[1]}"
         with pytest.raises(errors.WotrusError) as caught:
@@ -280,9 +278,7 @@ def test_a_client_that_is_closed_ends_its_connection(server: Script, api: Api) -
     assert server.ended.wait(timeout=30)
 
 
-def test_a_proxy_of_the_environment_that_is_none_shows_no_password(
-    make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_invalid_proxy_of_the_environment_shows_no_password(make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://user:pr0xy-secret@example:99999")
     with pytest.raises(errors.InvalidInput, match="proxy") as caught:
         make_api(url="https://restapi.example.invalid").query(ID)

@@ -31,9 +31,7 @@ def another(tmp_path: Path) -> Path:
     return tls.make_authority(tmp_path, "another CA").path
 
 
-def test_a_bundle_is_read_once_however_many_connections_there_are(
-    server: Script, make_api: MakeApi, authority: tls.Authority
-) -> None:
+def test_bundle_is_read_once_for_all_connections(server: Script, make_api: MakeApi, authority: tls.Authority) -> None:
     server.will(ISSUED, ISSUED)
     make_api().query(ID)
     shared = trust.context_of(str(authority.path))
@@ -51,7 +49,7 @@ def test_a_bundle_that_was_changed_is_read_again(another: Path, authority: tls.A
     assert trust.context_of(str(another)).cert_store_stats()["x509_ca"] == 2
 
 
-def test_a_call_that_verifies_nothing_leaves_what_is_shared_as_it_was(
+def test_call_without_verification_does_not_change_the_shared_context(
     server: Script, make_api: MakeApi, authority: tls.Authority, another: Path
 ) -> None:
     server.will(ISSUED, ISSUED)

@@ -75,7 +75,7 @@ def rulebooks_of_the_guide() -> list[Any]:
     return [one.data for one in shown]
 
 
-def test_each_source_of_a_rulebook_has_only_options_that_are_there() -> None:
+def test_each_source_of_a_rulebook_has_only_existing_options() -> None:
     shown = rulebooks_of_the_guide()
     assert len(shown) == 1
     for ruleset in [ruleset for book in [*RULEBOOKS.values(), *shown] for ruleset in book]:

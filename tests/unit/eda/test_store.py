@@ -123,7 +123,7 @@ def test_an_order_that_was_just_reported_is_not_read_at_once(store: Store) -> No
     assert due(store, NOW + GAP)
 
 
-def test_a_clock_that_was_put_back_delays_nothing_for_long(store: Store) -> None:
+def test_clock_that_is_set_back_delays_nothing_for_long(store: Store) -> None:
     add(store, message())
     store.complete(must(due(store)), reported=ReportedState("issued", final=True), now=NOW + 86400)
     add(store, message())

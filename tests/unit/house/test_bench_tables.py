@@ -34,7 +34,7 @@ def test_a_table_takes_the_place_of_the_old_one() -> None:
     )
 
 
-def test_what_was_not_measured_stays() -> None:
+def test_tables_without_new_results_are_kept() -> None:
     guide = GUIDE.replace("target", "waiting")
 
     assert render(guide, RESULTS) == guide

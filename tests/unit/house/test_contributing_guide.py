@@ -27,7 +27,7 @@ def test_the_guide_has_every_layer() -> None:
     assert {layer for layer in drawn if not re.search(rf"\b{layer}\b", picture)} == set()
 
 
-def test_every_file_that_is_named_is_there() -> None:
+def test_every_named_file_exists() -> None:
     texts = TEXT + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").replace("`", "``")
     paths = set(PATH.findall(texts))
 
@@ -35,7 +35,7 @@ def test_every_file_that_is_named_is_there() -> None:
     assert {path for path in paths if not (ROOT / path).exists()} == set()
 
 
-def test_every_name_is_in_the_file_that_it_is_said_to_be_in() -> None:
+def test_every_name_exists_in_its_file() -> None:
     found = [(name or other, path or there) for name, path, other, there in NAME_OF_PATH.findall(TEXT)]
     named = [(name, path) for name, path in found if (ROOT / path).is_file()]
 
@@ -45,7 +45,7 @@ def test_every_name_is_in_the_file_that_it_is_said_to_be_in() -> None:
     ] == []
 
 
-def test_the_worked_example_has_a_stage_that_is_there() -> None:
+def test_worked_example_names_an_existing_stage() -> None:
     (block,) = [one for one in examples(GUIDES / "guide_contributing.rst") if one.language == "python"]
     found = re.search(r'"pendingVideo": Stage\.(\w+)', block.text)
 

@@ -83,7 +83,7 @@ def given(variables: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("example", YAML, ids=str)
-def test_an_example_has_only_options_that_are_there(example: Example) -> None:
+def test_example_has_only_existing_options(example: Example) -> None:
     if example.kind is Kind.PLAYBOOK:
         wrong = [fault for play in example.data for task in items(play) for fault in called(task)]
         holders = [*example.data, *(task for play in example.data for task in [*items(play), *roles(play)])]
@@ -107,7 +107,7 @@ def roles(play: dict[str, Any]) -> list[dict[str, Any]]:
     return [role for role in play.get("roles", []) if isinstance(role, dict)]
 
 
-def test_the_check_of_options_finds_what_is_wrong() -> None:
+def test_check_of_options_finds_errors() -> None:
     options = MODULES[f"{COLLECTION}wotrus_order"]
     assert called({f"{COLLECTION}wotrus_order": {"name": "a", "months": 12, "organization": {"name": "b"}}}) == []
     assert faults(
@@ -158,7 +158,7 @@ def test_every_playbook_and_task_passes_ansibles_syntax_check(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("example", "command"), COMMANDS, ids=[f"{one} {command[:40]}" for one, command in COMMANDS])
-def test_a_command_names_only_what_is_there(example: Example, command: str) -> None:
+def test_command_names_only_existing_things(example: Example, command: str) -> None:
     playbooks = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z][a-z0-9.%-]*):", makefile, re.MULTILINE))

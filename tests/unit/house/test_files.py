@@ -68,7 +68,7 @@ def test_ansible_test_ignores_nothing() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in tracked(".py") if name.startswith("plugins/mod")])
-def test_what_runs_on_a_target_is_python_3_9(name: str) -> None:
+def test_code_of_targets_is_python_3_9(name: str) -> None:
     assert ast.parse(read(name), feature_version=(3, 9))
 
 

@@ -148,7 +148,7 @@ def test_a_file_imports_only_what_its_place_allows(path: Path) -> None:
     assert not faults
 
 
-def test_no_import_goes_round_in_a_circle() -> None:
+def test_imports_have_no_cycle() -> None:
     graph = {
         dotted(path): {imported.name.removeprefix(f"{PACKAGE}.") for imported in imports(path)}
         for path in python_files()
@@ -184,7 +184,7 @@ EVENT_ORDER = tuple(EVENT_LAYERS)
 
 
 @pytest.mark.parametrize("path", sorted((EVENTS / "wotrus_push").glob("*.py")), ids=lambda path: path.stem)
-def test_the_shared_code_of_the_event_plugins_looks_only_down(path: Path) -> None:
+def test_shared_code_of_event_plugins_imports_only_lower_layers(path: Path) -> None:
     layer = EVENT_LAYERS[path.stem]
     below = EVENT_ORDER[: EVENT_ORDER.index(path.stem)]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -232,5 +232,5 @@ def test_an_event_plugin_is_documentation_and_a_call() -> None:
         ("modules.wotrus_order", "aiohttp"),
     ],
 )
-def test_the_law_forbids_looking_up(importer: str, imported: str) -> None:
+def test_layers_import_only_lower_layers(importer: str, imported: str) -> None:
     assert fault(importer, Import(imported))

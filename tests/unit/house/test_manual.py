@@ -29,7 +29,7 @@ STATEMENTS = {
 HELD = [Claim("test_x.py::test_one", "1.held")]
 
 
-def test_every_statement_of_the_manual_is_held_by_a_test_or_says_what_we_do() -> None:
+def test_every_statement_of_the_manual_has_a_test_or_an_explanation() -> None:
     assert manual_map.faults(manual_map.load(), manual_map.claims()) == []
 
 
@@ -61,7 +61,7 @@ def test_a_complete_map_has_no_fault_and_shows_each_statement_with_its_tests() -
         ([*HELD, Claim("test_x.py::test_two", "1.planned")], "test_x.py::test_two names 1.planned, which is planned"),
     ],
 )
-def test_a_map_with_a_hole_or_a_wrong_name_has_a_fault(held: list[Claim], words: str) -> None:
+def test_map_with_a_missing_or_wrong_name_has_a_fault(held: list[Claim], words: str) -> None:
     (fault,) = manual_map.faults(STATEMENTS, held)
 
     assert fault.startswith(words)
@@ -104,14 +104,14 @@ class TestThree:
         ("test_x.py", "@pytest.mark.manual(NAME)\ndef test_one(): ..."),
     ],
 )
-def test_a_marker_that_holds_nothing_is_refused(tmp_path: Path, name: str, text: str) -> None:
+def test_marker_without_a_test_is_refused(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
 
     with pytest.raises(WrongData, match=name):
         manual_map.claims((tmp_path,))
 
 
-def test_a_test_of_the_sandbox_holds_nothing_of_the_collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_marker_in_a_test_of_the_sandbox_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "test_x.py").write_text('@pytest.mark.manual("a")\ndef test_one(): ...')
     monkeypatch.setattr(manual_map, "NOT_OURS", tmp_path)
 

@@ -78,7 +78,7 @@ def test_both_languages_name_the_same_things_and_lead_to_the_same_pages() -> Non
 @pytest.mark.parametrize(
     "file", [ENGLISH, CHINESE, ROOT / "roles" / "certificate" / "README.md"], ids=lambda file: file.name
 )
-def test_links_are_whole_addresses_since_galaxy_knows_no_relative_ones(file: Path) -> None:
+def test_links_are_absolute_since_galaxy_has_no_relative_ones(file: Path) -> None:
     found = links(file)
 
     assert found

@@ -61,7 +61,7 @@ def messages() -> Iterator[tuple[str, set[str] | None]]:
             yield from ((one, None if None in names or len(ids) > 1 else names) for one in ids)
 
 
-def test_every_id_that_the_code_names_is_there() -> None:
+def test_every_id_in_the_code_exists() -> None:
     named = {text_id for text_id, _names in messages()}
 
     assert len(named) > 100
@@ -123,7 +123,7 @@ def test_every_error_code_has_a_sentence_and_a_next_step() -> None:
     assert headline("of a newer release") == Message("error.error")
 
 
-def test_a_message_is_rendered_in_a_language_and_falls_back_to_english(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_message_is_rendered_in_a_language_or_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "ansible_collections.wotrus.pki.plugins.module_utils._texts.message.LANGUAGES",
         {"en": en.TEXTS, "zh": {"plan.reissue": "{why}订单 {order_id} 将重新颁发，免费。"}},

@@ -50,7 +50,7 @@ def test_each_call_has_the_method_and_address_of_its_section(api: ManualApi, nam
 
 @pytest.mark.manual("1.6-address")
 @pytest.mark.parametrize("name", CALLS)
-def test_each_call_goes_to_wotrus_where_nothing_else_is_said(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_call_is_sent_to_wotrus_by_default(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WOTRUS_API_URL", raising=False)
     call = CALLS[name]
     checked = ArgumentSpecValidator(argument_spec(call.operation)).validate({**call.options, "api_token": "tk_any"})
@@ -70,7 +70,7 @@ def test_each_request_carries_the_token_as_it_is(api: ManualApi, name: str, toke
 @pytest.mark.manual("1.2-token-first")
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("token", ["", " "])
-def test_without_a_token_nothing_is_sent_and_its_place_is_named(api: ManualApi, name: str, token: str) -> None:
+def test_without_a_token_nothing_is_sent_and_the_option_is_named(api: ManualApi, name: str, token: str) -> None:
     failed = api.refused(name, api_token=token)
 
     assert failed["error_code"] == "invalid_input"
@@ -190,7 +190,7 @@ def test_statistics_change_nothing_whether_they_are_there_or_not(api: ManualApi,
 
 @pytest.mark.manual("1.3-extensible")
 @pytest.mark.parametrize("name", CALLS)
-def test_what_a_later_edition_adds_to_an_answer_changes_nothing(api: ManualApi, name: str) -> None:
+def test_unknown_fields_of_an_answer_are_ignored(api: ManualApi, name: str) -> None:
     plain = api(name)[0]
     data = {**CALLS[name].data, "newField": "x", "newObject": {"status": "revoked", "isSuccess": False}, "newList": [1]}
     richer = api(name, success(data, newField="x", code=0, trace={"id": OTHER}))[0]
@@ -222,7 +222,7 @@ def test_a_body_like_the_examples_that_is_no_json_is_an_error(api: ManualApi) ->
 
 @pytest.mark.manual("5.id-form")
 @pytest.mark.parametrize("name", ["query", "retrieve", "cancel", "revoke", "reissue", "notify"])
-def test_an_id_is_sent_trimmed_and_else_as_it_is_whatever_its_length(api: ManualApi, name: str) -> None:
+def test_id_of_any_length_is_sent_without_blanks_and_otherwise_unchanged(api: ManualApi, name: str) -> None:
     # The manual's own example, of 37 characters.
     odd = "A30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D "
     asked = {"order_ids": [odd]} if name == "query" else {"order_id": odd}

@@ -94,7 +94,7 @@ def test_a_product_is_ordered_by_its_guid(api: ManualApi, product: str, guid: st
 
 
 @pytest.mark.manual("2.common-name")
-def test_the_common_name_is_sent_as_it_is_and_found_again(api: ManualApi) -> None:
+def test_common_name_is_sent_and_returned_unchanged(api: ManualApi) -> None:
     assert sent(api)["orderinfoPost"]["commonName"] == "沃通电子认证服务有限公司"
     result, request = api("create", common_name="另一家公司")
     assert request.json["orderinfoPost"]["commonName"] == "另一家公司"
@@ -103,7 +103,7 @@ def test_the_common_name_is_sent_as_it_is_and_found_again(api: ManualApi) -> Non
 
 @pytest.mark.manual("2.csr", "V1.02.csr-by-kind")
 @pytest.mark.parametrize("kind", [pytest.param("RSA", marks=pytest.mark.manual("2.rsa")), "P-256", "P-384"])
-def test_a_csr_of_rsa_or_ecc_is_sent_whole_in_the_one_field_for_it(api: ManualApi, kind: str) -> None:
+def test_csr_of_rsa_or_ecc_is_sent_unchanged_in_its_field(api: ManualApi, kind: str) -> None:
     body = sent(api, csr=csr(kind))
 
     assert body["orderinfoPost"]["csR_RSA"] == csr(kind)
@@ -116,7 +116,7 @@ def test_an_order_may_have_no_csr(api: ManualApi) -> None:
 
 
 @pytest.mark.manual("V1.02.csr-by-kind")
-def test_a_field_that_the_table_lacks_can_be_sent_all_the_same(api: ManualApi) -> None:
+def test_field_that_is_not_in_the_table_can_be_sent(api: ManualApi) -> None:
     body = sent(api, csr=..., extra={"csr_Sign": "-----BEGIN CERTIFICATE REQUEST-----", "hosts": ["a"]})
 
     assert body["orderinfoPost"]["csr_Sign"] == "-----BEGIN CERTIFICATE REQUEST-----"
@@ -130,7 +130,7 @@ def test_a_field_that_the_table_lacks_can_be_sent_all_the_same(api: ManualApi) -
         pytest.param("ukey_ship_address", "uKeyShipAddress", marks=pytest.mark.manual("2.ukey-ship-address")),
     ],
 )
-def test_a_ukeys_field_is_sent_where_it_is_given_and_left_out_else(api: ManualApi, option: str, field: str) -> None:
+def test_fields_of_a_ukey_are_sent_only_if_they_are_set(api: ManualApi, option: str, field: str) -> None:
     assert sent(api, csr=..., **{option: "深圳市 1 号"})["orderinfoPost"][field] == "深圳市 1 号"
     assert field not in sent(api)["orderinfoPost"]
 
@@ -166,7 +166,7 @@ def test_the_callers_own_id_can_be_the_idempotence_value(api: ManualApi) -> None
 
 
 @pytest.mark.manual("2.idempotence", "1.1-same-orders", "2.renewal")
-def test_a_name_has_one_idempotence_value_for_ever_and_another_for_its_renewal(api: ManualApi) -> None:
+def test_name_has_one_constant_idempotence_value_and_its_renewal_another(api: ManualApi) -> None:
     first, again, renewal, other = (
         sent(api, **options)["orderinfoPost"]["idempotenceID"]
         for options in ({}, {"api_token": "tk_another"}, {"follows": OTHER}, {"name": "invoices"})
@@ -295,7 +295,7 @@ def test_an_order_may_have_no_documents(api: ManualApi) -> None:
 
 
 @pytest.mark.manual("2.unset-fields")
-def test_what_has_no_value_is_left_out(api: ManualApi) -> None:
+def test_fields_without_a_value_are_left_out(api: ManualApi) -> None:
     body = sent(api, csr=...)
 
     assert set(body["orderinfoPost"]) == {"productID", "commonName", "month", "idempotenceID"}
@@ -303,7 +303,7 @@ def test_what_has_no_value_is_left_out(api: ManualApi) -> None:
 
 
 @pytest.mark.manual("2.order-id", "2.order-id-rsa", "2.sm2")
-def test_both_orders_of_a_pair_are_reported_and_ours_is_the_one_of_the_csr(api: ManualApi) -> None:
+def test_order_of_the_csr_and_its_companion_are_returned(api: ManualApi) -> None:
     result = api.placed({"orderId": OTHER, "orderId_RSA": ID}, query=shown())
 
     assert (result["order_id"], result["companion_order_id"]) == (ID, OTHER)
@@ -337,7 +337,7 @@ def test_a_success_without_an_order_is_an_error(api: ManualApi) -> None:
 
 
 @pytest.mark.manual("3.id-of-create")
-def test_the_id_that_create_answered_is_asked_for(api: ManualApi) -> None:
+def test_returned_id_is_queried(api: ManualApi) -> None:
     api.placed({"orderId_RSA": f"{OTHER.lower()} "}, query=shown(id=OTHER))
 
     assert api.server.requests[1].path == f"/v1/Order/{OTHER.lower()}"

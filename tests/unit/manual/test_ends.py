@@ -59,7 +59,7 @@ def test_nothing_is_cancelled_without_its_id_and_a_reason(api: ManualApi, option
 
 
 @pytest.mark.manual("5.cancel-result", "5.cancel-failed-reason", "5.not-issued")
-def test_what_is_not_cancelled_is_a_failure_with_the_servers_reason(api: ManualApi) -> None:
+def test_refused_cancellation_is_a_failure_with_the_reason_of_the_server(api: ManualApi) -> None:
     failed, _request = api("cancel", success({"cancelResult": False, "cancelFailedReason": "证书已签发"}))
 
     assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, "cancel_refused", ID)
@@ -115,7 +115,7 @@ def test_nothing_is_revoked_without_its_id_and_a_reason(api: ManualApi, option: 
 
 @pytest.mark.manual("6.evidence", "6.template")
 @pytest.mark.parametrize("nothing", [None, ...], ids=str)
-def test_nothing_is_revoked_without_evidence_and_the_template_is_spoken_of(api: ManualApi, nothing: t.Any) -> None:
+def test_revocation_without_evidence_is_refused_and_the_template_is_named(api: ManualApi, nothing: t.Any) -> None:
     failed = api.refused("revoke", document=nothing)
 
     assert failed["error_code"] == "invalid_document"
@@ -175,7 +175,7 @@ def test_query_decides_whether_an_order_is_revoked(api: ManualApi, data: Data, s
 
 @pytest.mark.manual("6.other-answers", "3.status-pending-revoke")
 @pytest.mark.usefixtures("no_pauses")
-def test_a_revocation_that_the_audit_turns_down_is_a_failure_for_who_waits(api: ManualApi) -> None:
+def test_revocation_that_the_audit_refuses_fails_the_wait(api: ManualApi) -> None:
     failed = after(api, "revoke", "issued", "pendingRevoke", "pendingRevoke", "issued", wait=True)
 
     assert failed["error_code"] == "revocation_refused"
@@ -203,7 +203,7 @@ def test_every_field_of_a_notification_is_sent(api: ManualApi) -> None:
         ),
     ],
 )
-def test_nobody_is_notified_without_an_order_and_a_web_address(api: ManualApi, option: str, value: t.Any) -> None:
+def test_notification_needs_an_order_and_a_web_address(api: ManualApi, option: str, value: t.Any) -> None:
     failed = api.refused("notify", **{option: value})
 
     assert failed["error_code"] == "invalid_input"
@@ -213,7 +213,7 @@ def test_nobody_is_notified_without_an_order_and_a_web_address(api: ManualApi, o
 
 @pytest.mark.manual("9.sent-result")
 @pytest.mark.parametrize("data", [{"sentResult": False}, {"sentResult": None}, {}])
-def test_what_is_not_sent_is_a_failure(api: ManualApi, data: Data) -> None:
+def test_email_that_is_not_sent_is_a_failure(api: ManualApi, data: Data) -> None:
     failed, _request = api("notify", success(data))
 
     assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, "not_sent", ID)
@@ -221,7 +221,7 @@ def test_what_is_not_sent_is_a_failure(api: ManualApi, data: Data) -> None:
 
 @pytest.mark.manual("9.before-issue")
 @pytest.mark.parametrize("status", ["pending", "pendingCAIssued", "closed", "revoked", "unknown"])
-def test_nobody_is_notified_of_an_order_without_a_certificate(api: ManualApi, status: str) -> None:
+def test_notification_needs_an_issued_order(api: ManualApi, status: str) -> None:
     failed = after(api, "notify", status)
 
     assert failed["error_code"] == "order_not_issued"

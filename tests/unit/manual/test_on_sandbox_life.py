@@ -63,9 +63,7 @@ def test_an_order_is_placed_fetched_reissued_and_revoked_by_calls_alone(
 
 
 @pytest.mark.manual("1.1-same-orders", "2.idempotence")
-def test_however_often_an_order_is_asked_for_both_sides_count_one(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any]
-) -> None:
+def test_repeated_orders_count_as_one_on_both_sides(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     before = sandbox.state()["charged_orders"]
     ids = {place(run, order).lower() for _unused in range(3)}
 
@@ -164,7 +162,7 @@ def test_a_revocation_is_audited_and_then_done(sandbox: Sandbox, run: Runner, or
 
 
 @pytest.mark.manual("7.reissues", "7.new-order-id", "7.others-not-revoked")
-def test_a_reissue_of_a_pdf_product_is_a_new_order_and_leaves_the_old_one_alone(
+def test_reissue_of_a_pdf_product_is_a_new_order_and_keeps_the_old_one(
     sandbox: Sandbox, run: Runner, order: dict[str, Any]
 ) -> None:
     order_id = issued(run, order)
@@ -179,7 +177,7 @@ def test_a_reissue_of_a_pdf_product_is_a_new_order_and_leaves_the_old_one_alone(
 
 
 @pytest.mark.manual("7.revokes-old", "V1.04.old-order")
-def test_a_reissue_of_a_sectigo_product_has_the_old_one_revoked_once_the_new_one_is_issued(
+def test_reissue_of_a_sectigo_product_revokes_the_old_one_once_the_new_one_is_issued(
     sandbox: Sandbox, run: Runner, order: dict[str, Any]
 ) -> None:
     order_id = place(run, order, product=OV_SSL, common_name="ov.example.com")
@@ -198,7 +196,7 @@ def test_a_reissue_of_a_sectigo_product_has_the_old_one_revoked_once_the_new_one
 
 @pytest.mark.manual("V1.04.old-order")
 @pytest.mark.parametrize("old", ["issued", "pendingRevoke", "revoked", "closed"])
-def test_the_new_order_is_followed_whatever_becomes_of_the_old_one(
+def test_new_order_is_used_after_any_end_of_the_old_one(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], old: str
 ) -> None:
     order_id = issued(run, order)
@@ -250,7 +248,7 @@ def test_the_applicant_of_an_issued_order_gets_an_e_mail(sandbox: Sandbox, run: 
 
 @pytest.mark.manual("2.renewal", "V1.01.renewal-months", "2.month-13", "2.month-25")
 @pytest.mark.parametrize(("months", "renewal"), [(12, 13), (24, 25)])
-def test_a_renewal_is_an_order_of_its_own_with_a_month_more_and_leaves_the_old_one_alone(
+def test_renewal_is_a_separate_order_with_one_month_more(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], months: int, renewal: int
 ) -> None:
     before = sandbox.state()["charged_orders"]

@@ -62,7 +62,7 @@ def test_an_order_that_waits_has_no_certificate_yet_and_that_is_no_failure(
 
 
 @pytest.mark.manual("3.status-pending-ca-issued", "V1.03.rsa-statuses")
-def test_an_order_that_waits_for_the_ca_is_asked_for_its_certificate(api: ManualApi) -> None:
+def test_order_that_waits_for_the_ca_is_retrieved(api: ManualApi) -> None:
     told = row(api, shown(status="pendingCAIssued"))
     result = fetched(api, "pendingCAIssued")
 
@@ -80,7 +80,7 @@ def test_an_order_that_waits_for_the_ca_is_asked_for_its_certificate(api: Manual
         ),
     ],
 )
-def test_an_issued_order_has_its_certificate_also_while_a_revocation_is_reviewed(
+def test_issued_order_has_its_certificate_during_review_of_a_revocation(
     api: ManualApi, status: str, stage: str
 ) -> None:
     told = row(api, shown(status=status))
@@ -134,7 +134,7 @@ def test_an_order_that_was_issued_before_it_was_paid_is_issued(api: ManualApi) -
 
 @pytest.mark.manual("3.pending-link")
 @pytest.mark.parametrize(("status", "is_pay"), [("pendingDCV", 1), ("pending", 0)])
-def test_where_a_person_has_to_act_the_message_leads_to_the_page(api: ManualApi, status: str, is_pay: int) -> None:
+def test_message_has_the_page_where_a_person_has_to_act(api: ManualApi, status: str, is_pay: int) -> None:
     told = row(api, shown(status=status, isPay=is_pay))
 
     assert told["pending_link"] == LINK
@@ -144,7 +144,7 @@ def test_where_a_person_has_to_act_the_message_leads_to_the_page(api: ManualApi,
 
 @pytest.mark.manual("3.no-dcv-needed", "V1.02.dcv-query", "V1.06.dcv-values", "V1.07.sectigo-domain")
 @pytest.mark.usefixtures("no_pauses")
-def test_a_domain_validation_is_left_to_the_page_and_waited_for(api: ManualApi) -> None:
+def test_domain_validation_is_waited_for_and_shows_the_page(api: ManualApi) -> None:
     api.server.will(*[success(shown(status="pendingDCV"))] * 3, success(shown(status="issued")), success(pems("RSA")))
     result = api.run(CERTIFICATE, order_id=ID, csr=csr(), wait=True, wait_timeout=3600)
 
@@ -157,7 +157,7 @@ def test_a_domain_validation_is_left_to_the_page_and_waited_for(api: ManualApi) 
 
 @pytest.mark.manual("V1.03.dv-submitted", "V1.03.dv-retrieved", "V1.03.pdf-road", "V1.03.ov-phone-call")
 @pytest.mark.usefixtures("no_pauses")
-def test_one_wait_goes_the_whole_road_and_ends_with_the_certificate(api: ManualApi) -> None:
+def test_one_wait_covers_all_stages_up_to_the_certificate(api: ManualApi) -> None:
     road = ["pendingSubmitOrderToCA", "pendingDCV", "pendingCAIssued"]
     not_yet = success(None, isSuccess=False, errorMsg="证书未签发")
     api.server.will(*(success(shown(status=status)) for status in road), not_yet)
@@ -183,7 +183,7 @@ def test_an_answer_about_another_order_is_an_error(api: ManualApi) -> None:
 
 
 @pytest.mark.manual("3.as-created")
-def test_what_was_ordered_comes_back_and_personal_data_does_not(api: ManualApi) -> None:
+def test_order_is_returned_without_personal_data(api: ManualApi) -> None:
     person = {
         "orgPhone": "075512345678",
         "orgEmail": "secret@example.com",
@@ -204,7 +204,7 @@ def test_what_was_ordered_comes_back_and_personal_data_does_not(api: ManualApi) 
 
 @pytest.mark.manual("3.org-status")
 @pytest.mark.parametrize("own", ["issued", "revoked", None])
-def test_the_status_of_the_organization_is_not_the_orders(api: ManualApi, own: t.Any) -> None:
+def test_status_of_the_organization_is_not_used_for_the_order(api: ManualApi, own: t.Any) -> None:
     data = shown()
     told = row(api, {**data, "status": "pending", "org": {**data["org"], "status": own}})
     bare = row(api, {**data, "status": None, "org": {**data["org"], "status": own}})
@@ -224,7 +224,7 @@ def test_the_time_of_creation_is_returned_in_utc(api: ManualApi, text: str) -> N
     ("fields", "months"),
     [({}, 12), ({"durationType": None}, 12), ({"duration": "24"}, 24), ({"durationType": 1}, None)],
 )
-def test_the_duration_is_in_months_where_nothing_else_is_said(api: ManualApi, fields: Data, months: int | None) -> None:
+def test_duration_is_in_months_by_default(api: ManualApi, fields: Data, months: int | None) -> None:
     assert row(api, shown(**fields))["months"] == months
 
 

@@ -47,7 +47,7 @@ def reissued(api: ManualApi, product: Data, *, answer: t.Any = OTHER, **options:
 
 
 @pytest.mark.manual("7.reissues", "7.order-id", "7.csr", "7.reason")
-def test_a_new_certificate_is_asked_for_by_the_order_a_csr_and_a_reason(api: ManualApi) -> None:
+def test_reissue_sends_the_order_a_csr_and_a_reason(api: ManualApi) -> None:
     result, request = api("reissue")
 
     assert request.json.pop("idempotenceID") == result["idempotence_id"]
@@ -108,7 +108,7 @@ def test_each_key_of_an_order_has_one_idempotence_value_or_the_callers_own(api: 
 
 
 @pytest.mark.manual("7.idempotence-space")
-def test_the_values_of_orders_and_of_reissues_never_meet(api: ManualApi) -> None:
+def test_values_of_orders_and_reissues_differ(api: ManualApi) -> None:
     ours = api("reissue")[1].json["idempotenceID"]
     names = [ID, ID.lower(), "contracts", f"reissue\n{ID.lower()}"]
 
@@ -118,7 +118,7 @@ def test_the_values_of_orders_and_of_reissues_never_meet(api: ManualApi) -> None
 
 @pytest.mark.manual("7.file-type", "7.file-content", "7.revokes-old")
 @pytest.mark.parametrize("product", [SM2, SECTIGO], ids=["SM2", "Sectigo"])
-def test_sm2_and_sectigo_products_are_reissued_with_a_document_alone(api: ManualApi, product: Data) -> None:
+def test_sm2_and_sectigo_products_need_a_document_for_a_reissue(api: ManualApi, product: Data) -> None:
     failed, nothing = reissued(api, product)
     api.server._answers.clear()
     result, (body,) = reissued(api, product, document=DOCUMENT)
@@ -140,7 +140,7 @@ def test_other_products_are_reissued_without_a_document_or_with_one(api: ManualA
 
 
 @pytest.mark.manual("7.always-revokes")
-def test_of_a_product_that_the_manual_does_not_name_nothing_is_promised(api: ManualApi) -> None:
+def test_revocation_after_a_reissue_is_unknown_for_other_products(api: ManualApi) -> None:
     result, _sent = reissued(api, {"productName": "超快 SSL V1", "productID": "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"})
 
     assert result["revokes_old"] is None
@@ -150,7 +150,7 @@ def test_of_a_product_that_the_manual_does_not_name_nothing_is_promised(api: Man
 
 
 @pytest.mark.manual("7.new-order-id")
-def test_the_new_order_is_asked_for_and_reported(api: ManualApi) -> None:
+def test_new_order_is_queried_and_returned(api: ManualApi) -> None:
     result, _request = api("reissue")
 
     assert (result["order_id"], result["new_order_id"]) == (ID, OTHER)

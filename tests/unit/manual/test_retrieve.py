@@ -24,7 +24,7 @@ def texts(result: Data) -> tuple[str, list[str], str]:
 
 
 @pytest.mark.manual("4.after-issue")
-def test_the_certificate_of_an_issued_order_comes_out(api: ManualApi) -> None:
+def test_certificate_of_an_issued_order_is_returned(api: ManualApi) -> None:
     root, intermediate, leaf = path("RSA")
     result, _request = api("retrieve")
 
@@ -44,7 +44,7 @@ def test_the_certificate_of_an_issued_order_comes_out(api: ManualApi) -> None:
     ],
     ids=["refusal", "nothing", "null", "empty"],
 )
-def test_whatever_is_answered_before_it_is_issued_means_not_yet(api: ManualApi, answer: scripted_server.Answer) -> None:
+def test_any_answer_before_the_order_is_issued_means_pending(api: ManualApi, answer: scripted_server.Answer) -> None:
     api.server.will(success(shown(status="pendingCAIssued")), answer)
     result = api.run(CALLS["retrieve"].operation, order_id=ID, csr=csr())
 
@@ -54,7 +54,7 @@ def test_whatever_is_answered_before_it_is_issued_means_not_yet(api: ManualApi, 
 
 
 @pytest.mark.manual("4.kinds", "4.chains")
-def test_each_kind_comes_with_its_own_chain(api: ManualApi) -> None:
+def test_each_kind_has_its_own_chain(api: ManualApi) -> None:
     result, _request = api("retrieve", success(pems("RSA", "Sign", "Encrypt")))
 
     for kind in ("RSA", "Sign", "Encrypt"):
@@ -66,7 +66,7 @@ def test_each_kind_comes_with_its_own_chain(api: ManualApi) -> None:
 
 @pytest.mark.manual("4.kinds")
 @pytest.mark.parametrize("kind", ["RSA", "Sign", "Encrypt"])
-def test_one_kind_alone_will_do(api: ManualApi, kind: str) -> None:
+def test_one_kind_is_enough(api: ManualApi, kind: str) -> None:
     leaf = path(kind)[2]
     (name,) = x509.load_pem_x509_certificate(leaf.encode()).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     # Without a key of ours to compare, the name decides.
@@ -77,7 +77,7 @@ def test_one_kind_alone_will_do(api: ManualApi, kind: str) -> None:
 
 
 @pytest.mark.manual("4.chains")
-def test_a_chain_of_another_kind_does_not_stand_in(api: ManualApi) -> None:
+def test_chain_of_another_kind_is_not_used(api: ManualApi) -> None:
     data = {**pems("RSA"), "chains_RSA": pems("Sign")["chains_Sign"]}
     failed, _request = api("retrieve", success(data))
 
@@ -86,7 +86,7 @@ def test_a_chain_of_another_kind_does_not_stand_in(api: ManualApi) -> None:
 
 
 @pytest.mark.manual("4.chain-order", "4.cross")
-def test_root_cross_and_intermediate_are_told_apart_whatever_their_order(api: ManualApi) -> None:
+def test_root_cross_certificate_and_intermediate_are_distinguished_in_any_order(api: ManualApi) -> None:
     old, new = pki.root("old root"), pki.root("new root")
     # The new root's key, certified by the old one.
     cross = pem(old.issue("new root", key=new.key, ca=True))
@@ -122,7 +122,7 @@ def test_any_form_of_pem_becomes_the_same(api: ManualApi, form: t.Callable[[str]
 
 @pytest.mark.manual("4.result")
 @pytest.mark.parametrize("word", [False, None, "false"])
-def test_the_field_result_decides_nothing(api: ManualApi, word: t.Any) -> None:
+def test_field_result_is_ignored(api: ManualApi, word: t.Any) -> None:
     result, _request = api("retrieve", success({**pems("RSA"), "result": word}, result=word))
 
     assert result["issued"] is True

@@ -35,15 +35,15 @@ REFUSED = "11111111-2222-4333-8444-555555555555"
         ("合同@签名1", "60f0ef86-0228-5ea9-a6ba-6df716f410a0"),
     ],
 )
-def test_the_value_of_an_order_is_the_same_for_ever(name: str, value: str) -> None:
+def test_value_of_an_order_never_changes(name: str, value: str) -> None:
     assert order_idempotence_id(name) == value
 
 
-def test_the_value_of_a_following_order_is_the_same_for_ever() -> None:
+def test_value_of_a_following_order_never_changes() -> None:
     assert follow_idempotence_id(ORDER) == "c2a1e7ff-65ea-50ff-a523-fc15d4fdfdca"
 
 
-def test_the_value_of_a_reissue_is_the_same_for_ever() -> None:
+def test_value_of_a_reissue_never_changes() -> None:
     assert reissue_idempotence_id(order_id=ORDER, public_key_sha256=KEY) == "2ed108e1-7fe4-53bc-8507-df7617016a8b"
     after_a_refusal = reissue_idempotence_id(order_id=ORDER, public_key_sha256=KEY, refused_order_id=REFUSED)
     assert after_a_refusal == "227c5567-c4e0-5d71-bdaf-fea379e01f74"
@@ -54,7 +54,7 @@ def test_blanks_around_a_name_are_not_part_of_it() -> None:
 
 
 @pytest.mark.parametrize("spell", [str, str.upper, "{{{}}}".format, " {} ".format, " {{ {} }}\n".format])
-def test_the_spelling_of_an_id_or_a_digest_makes_no_other_value(spell: t.Callable[[str], str]) -> None:
+def test_spelling_of_an_id_or_digest_does_not_change_the_value(spell: t.Callable[[str], str]) -> None:
     assert follow_idempotence_id(spell(ORDER)) == follow_idempotence_id(ORDER)
     plain = reissue_idempotence_id(order_id=ORDER, public_key_sha256=KEY, refused_order_id=REFUSED)
     spelled = reissue_idempotence_id(
@@ -71,7 +71,7 @@ def test_a_reissue_after_a_refused_one_is_another() -> None:
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
-def test_no_refused_reissue_adds_nothing_to_the_value(nothing: str | None) -> None:
+def test_value_of_a_reissue_has_no_part_for_a_missing_refused_one(nothing: str | None) -> None:
     plain = reissue_idempotence_id(order_id=ORDER, public_key_sha256=KEY)
     assert reissue_idempotence_id(order_id=ORDER, public_key_sha256=KEY, refused_order_id=nothing) == plain
 

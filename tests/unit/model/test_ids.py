@@ -22,7 +22,7 @@ def test_two_spellings_are_one_id(spelling: str) -> None:
     assert id_key(GUID) == id_key(spelling)
 
 
-def test_an_id_keeps_its_spelling_less_the_blanks() -> None:
+def test_id_keeps_its_spelling_without_blanks() -> None:
     assert clean_id(f" {GUID} ") == GUID
     # The manual has an example of 37 characters.
     assert clean_id(GUID + "7") == GUID + "7"

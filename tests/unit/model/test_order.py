@@ -44,7 +44,7 @@ def test_a_status_in_another_case_or_with_blanks_is_the_same_status(status: str)
 
 
 @pytest.mark.manual("3.status-others")
-def test_a_word_that_the_manual_lacks_is_kept_and_means_unknown() -> None:
+def test_unknown_status_is_kept() -> None:
     assert known_status(" pendingNewThing") == "pendingNewThing"
     order = Order(id="A", status="pendingNewThing")
     assert order.stage is Stage.UNKNOWN
@@ -78,6 +78,6 @@ def test_an_order_under_revocation_still_has_its_certificate() -> None:
         (None, False, None),
     ],
 )
-def test_the_result_tells_the_payment(payment: Payment | None, *, paid: bool, word: str | None) -> None:
+def test_result_has_the_payment(payment: Payment | None, *, paid: bool, word: str | None) -> None:
     result = Order(id="A", status="pending", payment=payment).as_result()
     assert (result["paid"], result["payment"]) == (paid, word)

@@ -38,7 +38,7 @@ def test_any_other_guid_is_sent_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "pdf", "pdf-signing", "76ECE651-B59E-48F2-A47B-135614AADAD", "x" * 36])
-def test_anything_else_is_refused_with_the_names_to_choose_from(wrong: str) -> None:
+def test_other_product_is_refused_with_the_list_of_names(wrong: str) -> None:
     with pytest.raises(InvalidInput, match="pdf_signing, organization_document_signing, individual_document_signing"):
         product_id(wrong)
 
@@ -73,5 +73,5 @@ def test_other_terms_differ(one: int, other: int) -> None:
         (25, -5.0, 24),
     ],
 )
-def test_a_renewal_asks_for_a_month_more_only_while_days_are_left(months: int, days_left: float, asked: int) -> None:
+def test_renewal_has_one_month_more_only_if_days_are_left(months: int, days_left: float, asked: int) -> None:
     assert renewal_months(months, days_left=days_left) == asked

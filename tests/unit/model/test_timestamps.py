@@ -39,7 +39,7 @@ MOMENT = dt.datetime(2020, 3, 31, 6, 27, 42, tzinfo=UTC)
         (" 2020-03-31T14:27:42.286+08:00 ", 286000),
     ],
 )
-def test_a_time_is_read_whatever_its_decimals_and_zone(text: str, micros: int) -> None:
+def test_time_is_read_with_any_decimals_and_zone(text: str, micros: int) -> None:
     assert parse_timestamp(text) == MOMENT.replace(microsecond=micros)
 
 
@@ -58,20 +58,20 @@ def test_a_time_is_read_whatever_its_decimals_and_zone(text: str, micros: int) -
         "9999-12-31T23:59:59-08:00",
     ],
 )
-def test_what_is_no_time_is_refused_in_words(text: str) -> None:
+def test_invalid_time_is_refused_with_a_message(text: str) -> None:
     with pytest.raises(ValueError, match="not an ISO 8601 time") as caught:
         parse_timestamp(text)
     assert repr(text) in str(caught.value)
 
 
-def test_a_date_that_aspnet_never_set_is_told_from_a_date() -> None:
+def test_date_that_aspnet_never_set_is_recognized() -> None:
     assert is_unset("0001-01-01T00:00:00")
     assert is_unset(" 0001-01-01T00:00:00.0000000+08:00")
     assert not is_unset("2020-03-31T14:27:42.286+08:00")
 
 
 @given(st.text(alphabet="0123456789-+:.TZ ", max_size=40))
-def test_no_text_brings_anything_but_a_time_or_a_value_error(text: str) -> None:
+def test_any_text_is_a_time_or_a_value_error(text: str) -> None:
     try:
         moment = parse_timestamp(text)
     except ValueError:
@@ -81,7 +81,7 @@ def test_no_text_brings_anything_but_a_time_or_a_value_error(text: str) -> None:
 
 
 @given(st.integers(min_value=0, max_value=4_000_000_000))
-def test_what_is_written_reads_back(seconds: int) -> None:
+def test_written_time_is_read_unchanged(seconds: int) -> None:
     moment = dt.datetime.fromtimestamp(seconds, tz=UTC)
     assert parse_timestamp(format_timestamp(moment)) == moment
 

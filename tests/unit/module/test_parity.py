@@ -182,7 +182,7 @@ def told(played: TaskResults, name: str, *, drop: frozenset[str] = frozenset()) 
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_task_has_the_same_result_wherever_it_runs(both: TaskResults, name: str) -> None:
+def test_task_has_the_same_result_in_both_places(both: TaskResults, name: str) -> None:
     case = CASES[name]
     here = told(both, f"here_{name}", drop=case.differs)
     there = told(both, f"there_{name}", drop=case.differs)
@@ -221,14 +221,14 @@ def refused(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> TaskR
 
 @pytest.mark.parametrize("way", ["async", "elsewhere", "module"])
 @pytest.mark.parametrize("name", ["plan", "apply"])
-def test_what_acts_on_the_tasks_host_is_refused_elsewhere(refused: TaskResults, name: str, way: str) -> None:
+def test_operation_on_the_host_must_run_in_the_controller(refused: TaskResults, name: str, way: str) -> None:
     result = refused.results[f"{name}_{way}"]
     assert (result["failed"], result["error_code"]) == (True, "invalid_input")
     for word in ("async", "delegate_to", "wotrus_in_process"):
         assert word in result["msg"]
 
 
-def test_no_secret_shows_at_any_verbosity(both: TaskResults) -> None:
+def test_no_secret_is_shown_at_any_verbosity(both: TaskResults) -> None:
     for secret in (*SECRETS, "tk_wrong-token", "tk_from-the-task"):
         assert secret not in both.output
         assert secret not in json.dumps(both.results)
@@ -271,7 +271,7 @@ def test_the_warnings_of_an_operation_are_the_tasks(both: TaskResults) -> None:
         assert any("The certificate is for" in warning for warning in both.results[name]["warnings"])
 
 
-def test_the_environment_of_a_task_counts_and_is_not_left_behind(both: TaskResults) -> None:
+def test_environment_of_a_task_is_used_and_removed(both: TaskResults) -> None:
     assert both.results["here_environment"]["error_code"] == "unauthorized"
     # The next task has the controller's token again.
     assert both.results["here_by_id"]["changed"] is False

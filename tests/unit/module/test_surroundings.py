@@ -94,7 +94,7 @@ def delegated_async(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.mark.parametrize("name", ["settings_here", "settings_there", "asked_for"])
-def test_the_controllers_settings_count_wherever_the_task_runs(played: TaskResults, name: str) -> None:
+def test_settings_of_the_controller_are_used_in_both_places(played: TaskResults, name: str) -> None:
     # The server was reached, over TLS, with the token.
     assert played.results[name]["orders"][0]["error_code"] == "not_found", played.output
 
@@ -104,7 +104,7 @@ def test_the_environment_of_the_task_wins(played: TaskResults, name: str) -> Non
     assert played.results[name]["error_code"] == "unauthorized"
 
 
-def test_a_token_never_stands_on_a_command_line_or_in_a_file(played: TaskResults) -> None:
+def test_token_is_on_no_command_line_and_in_no_file(played: TaskResults) -> None:
     assert "tk_other" not in played.output
     assert TOKEN not in played.output.replace(played.results["afterwards"]["msg"], "")
     # Nothing was written on the bastion: the options went over the pipe.
@@ -115,7 +115,7 @@ def test_a_task_leaves_the_controllers_environment_as_it_was(played: TaskResults
     assert played.results["afterwards"]["msg"] == TOKEN
 
 
-def test_the_environment_is_put_back_even_where_the_work_fails() -> None:
+def test_environment_is_restored_after_a_failure() -> None:
     before = dict(os.environ)
 
     def work() -> None:
@@ -153,7 +153,7 @@ def test_become_does_not_reach_the_controllers_part(played: TaskResults) -> None
     assert played.results["become"]["orders"][0]["error_code"] == "not_found"
 
 
-def test_a_controller_without_requests_is_told_which_python_lacks_it(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_message_about_missing_requests_names_the_python(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "without" / "requests").mkdir(parents=True)
     (tmp_path / "without" / "requests" / "__init__.py").write_text("raise ImportError('requests')\n")
     task = {"wotrus.pki.wotrus_order_info": {"order_ids": ["a"]}, "register": "here", "ignore_errors": True}
@@ -172,7 +172,7 @@ def test_progress_goes_to_standard_error(monkeypatch: pytest.MonkeyPatch) -> Non
     assert shown == [("wotrus: issued 1/2", True)] * 2
 
 
-def test_an_automation_controller_is_told_news_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_automation_controller_shows_only_changed_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[tuple[str, bool]] = []
     monkeypatch.setattr(_action._display, "display", lambda line, *, stderr: shown.append((line, stderr)))
     monkeypatch.setenv("AWX_HOST", "https://awx.example.com")

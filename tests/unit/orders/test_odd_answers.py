@@ -35,7 +35,7 @@ def test_both_ids_null_is_a_bad_answer_and_no_second_order(
     assert len(server.requests) == 1
 
 
-def test_the_order_of_our_csr_and_its_companion_are_told(
+def test_order_of_the_csr_and_its_companion_are_returned(
     run_scripted: Runner, server: Script, order: dict[str, t.Any]
 ) -> None:
     server.will(envelope({"orderId": OTHER, "orderId_RSA": f"{ID} "}), envelope(PENDING))
@@ -51,7 +51,7 @@ def test_a_server_without_a_date_makes_a_warning(run_scripted: Runner, server: S
     assert any("may be new or may have existed before" in warning for warning in run_scripted.warnings)
 
 
-def test_a_fresh_order_that_query_does_not_know_is_asked_for_again(
+def test_new_order_that_query_does_not_know_is_queried_again(
     run_scripted: Runner, server: Script, order: dict[str, t.Any], pauses: list[float]
 ) -> None:
     server.will(envelope({"orderId": ID}), raw("", status=404), raw("", status=404), envelope(PENDING))
@@ -61,7 +61,7 @@ def test_a_fresh_order_that_query_does_not_know_is_asked_for_again(
     assert run_scripted.warnings == []
 
 
-def test_a_fresh_order_that_query_never_shows_keeps_its_id(
+def test_new_order_that_query_never_shows_keeps_its_id(
     run_scripted: Runner, server: Script, order: dict[str, t.Any], pauses: list[float]
 ) -> None:
     server.will(envelope({"orderId": ID}), raw("", status=404))
@@ -85,7 +85,7 @@ def test_a_fresh_order_that_query_never_shows_keeps_its_id(
         raw("", status=418),
     ],
 )
-def test_a_bad_answer_about_a_placed_order_costs_no_id(
+def test_bad_answer_about_a_placed_order_keeps_the_id(
     run_scripted: Runner, server: Script, order: dict[str, t.Any], answer: Answer
 ) -> None:
     server.will(envelope({"orderId": ID}), answer)
@@ -107,7 +107,7 @@ def test_a_bad_answer_about_a_placed_order_costs_no_id(
         ({"pem_RSA": "x", "chains_RSA": {}}, "bad_answer"),
     ],
 )
-def test_an_empty_or_broken_certificate_never_comes_out(
+def test_empty_or_damaged_certificate_is_never_returned(
     run_scripted: Runner, server: Script, pems: dict[str, t.Any], code: str
 ) -> None:
     server.will(envelope({"status": "issued"}), envelope(pems))
@@ -126,7 +126,7 @@ WEAK_PEMS = {
 }
 
 
-def test_a_chain_with_a_small_key_never_comes_out(run_scripted: Runner, server: Script) -> None:
+def test_chain_with_a_small_key_is_never_returned(run_scripted: Runner, server: Script) -> None:
     server.will(envelope({"status": "issued", "cn": "Signer"}), envelope(WEAK_PEMS))
 
     failed = run_scripted(CERTIFICATE, order_id=ID)
@@ -145,7 +145,7 @@ def test_a_chain_with_a_small_key_is_accepted_by_compatible_verification(run_scr
     assert [warning for warning in run_scripted.warnings if "RSA key of 1024 bits" in warning]
 
 
-def test_a_row_keeps_what_was_seen_before_the_server_stumbled(
+def test_row_keeps_the_order_from_before_the_failure(
     run_scripted: Runner, server: Script, fast_waits: list[float]
 ) -> None:
     server.will(envelope(PENDING), raw("", status=500))
@@ -155,7 +155,7 @@ def test_a_row_keeps_what_was_seen_before_the_server_stumbled(
     assert fast_waits
 
 
-def test_a_wait_asks_less_and_less_often(run_scripted: Runner, server: Script, fast_waits: list[float]) -> None:
+def test_polls_of_a_wait_become_less_frequent(run_scripted: Runner, server: Script, fast_waits: list[float]) -> None:
     server.will(envelope(PENDING))
     run_scripted(INFO, order_ids=[ID], wait=True, wait_timeout=3600)
     assert fast_waits[0] <= 1.0
@@ -163,7 +163,7 @@ def test_a_wait_asks_less_and_less_often(run_scripted: Runner, server: Script, f
     assert len(server.requests) < 100
 
 
-def test_a_revocation_that_does_not_show_is_told(run_scripted: Runner, server: Script) -> None:
+def test_revocation_that_query_does_not_show_is_a_warning(run_scripted: Runner, server: Script) -> None:
     issued = envelope({**PENDING, "status": "issued"})
     server.will(issued, envelope({"revokeStatus": "pendingAudit", "revoked": False}), issued)
     evidence = {"content": base64.b64encode(b"%PDF-1.4").decode(), "file_type": ".pdf"}

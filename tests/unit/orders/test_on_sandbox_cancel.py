@@ -44,14 +44,14 @@ def test_a_pending_order_is_cancelled_once(sandbox: Sandbox, run: Runner, placed
 
 
 @pytest.mark.parametrize("end", ["reject", "close"])
-def test_a_dead_order_stays_as_it_is(sandbox: Sandbox, run: Runner, placed: str, end: str) -> None:
+def test_dead_order_is_not_changed(sandbox: Sandbox, run: Runner, placed: str, end: str) -> None:
     sandbox.order(placed, end)
     assert cancel(run, placed)["changed"] is False
     assert sandbox.calls("cancel") == []
 
 
 @pytest.mark.manual("5.not-issued", "5.cancel-result", "5.cancel-failed-reason")
-def test_a_refusal_is_a_failure_with_the_servers_reason(sandbox: Sandbox, run: Runner, placed: str) -> None:
+def test_refusal_is_a_failure_with_the_reason_of_the_server(sandbox: Sandbox, run: Runner, placed: str) -> None:
     sandbox.order(placed, "issue")
     failed = cancel(run, placed)
     assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, "cancel_refused", placed)
@@ -61,7 +61,7 @@ def test_a_refusal_is_a_failure_with_the_servers_reason(sandbox: Sandbox, run: R
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "cut", "null_data"])
-def test_a_lost_answer_is_settled_by_query_and_not_sent_again(
+def test_lost_answer_is_checked_by_query_and_not_sent_again(
     sandbox: Sandbox, run: Runner, placed: str, fault: str
 ) -> None:
     sandbox.fault("cancel", fault)
@@ -70,7 +70,7 @@ def test_a_lost_answer_is_settled_by_query_and_not_sent_again(
     assert len(sandbox.calls("cancel")) == 1
 
 
-def test_a_request_that_got_lost_is_sent_again(sandbox: Sandbox, run: Runner, placed: str) -> None:
+def test_lost_request_is_sent_again(sandbox: Sandbox, run: Runner, placed: str) -> None:
     sandbox.fault("cancel", "drop_before")
     sandbox.fault("cancel", "status", status=502)
     assert cancel(run, placed)["order"]["status"] == "closed"
@@ -81,14 +81,16 @@ def test_a_request_that_got_lost_is_sent_again(sandbox: Sandbox, run: Runner, pl
     ]
 
 
-def test_the_last_lost_answer_is_settled_too(sandbox: Sandbox, run: Runner, placed: str) -> None:
+def test_last_lost_answer_is_checked_too(sandbox: Sandbox, run: Runner, placed: str) -> None:
     sandbox.fault("cancel", "drop_before", times=2)
     sandbox.fault("cancel", "drop_after")
     result = cancel(run, placed)
     assert (result["changed"], result["order"]["status"]) == (True, "closed")
 
 
-def test_a_server_that_never_answers_is_not_asked_for_ever(sandbox: Sandbox, run: Runner, placed: str) -> None:
+def test_server_that_never_answers_gets_a_limited_number_of_requests(
+    sandbox: Sandbox, run: Runner, placed: str
+) -> None:
     sandbox.fault("cancel", "drop_before", times=-1)
     failed = cancel(run, placed)
     assert failed["error_code"] == "unavailable"
@@ -96,7 +98,7 @@ def test_a_server_that_never_answers_is_not_asked_for_ever(sandbox: Sandbox, run
     assert run(INFO, order_ids=[placed])["orders"][0]["status"] == "pending"
 
 
-def test_the_pause_that_the_server_asks_for_comes_before_anything_else(
+def test_retry_after_is_waited_before_the_next_request(
     sandbox: Sandbox, run: Runner, placed: str, pauses: list[float]
 ) -> None:
     sandbox.fault("cancel", "status", status=429, retry_after="7", times=2)
@@ -105,9 +107,7 @@ def test_the_pause_that_the_server_asks_for_comes_before_anything_else(
     assert len(sandbox.calls("cancel")) == 3
 
 
-def test_without_a_word_of_the_server_the_pauses_grow(
-    sandbox: Sandbox, run: Runner, placed: str, pauses: list[float]
-) -> None:
+def test_pauses_grow_without_retry_after(sandbox: Sandbox, run: Runner, placed: str, pauses: list[float]) -> None:
     sandbox.fault("cancel", "drop_before", times=-1)
     assert cancel(run, placed)["error_code"] == "unavailable"
     first, second = pauses
@@ -115,7 +115,7 @@ def test_without_a_word_of_the_server_the_pauses_grow(
 
 
 @pytest.mark.parametrize(("when", "status"), [("before", "pending"), ("after", "closed")])
-def test_longer_than_anybody_waits_is_asked_for_once_and_told(
+def test_too_long_retry_after_ends_with_one_query(
     sandbox: Sandbox, run: Runner, placed: str, pauses: list[float], when: str, status: str
 ) -> None:
     sandbox.fault("cancel", "status", status=429, when=when, retry_after="3600", times=-1)
@@ -129,7 +129,7 @@ def test_longer_than_anybody_waits_is_asked_for_once_and_told(
     assert run(INFO, order_ids=[placed])["orders"][0]["status"] == status
 
 
-def test_check_mode_only_asks(sandbox: Sandbox, run: Runner, placed: str) -> None:
+def test_check_mode_only_queries(sandbox: Sandbox, run: Runner, placed: str) -> None:
     result = cancel(run, placed, check=True, diff=True)
     assert result["changed"] is True
     assert '"status": "closed"' in result["diff"]["after"]

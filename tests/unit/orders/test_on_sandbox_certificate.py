@@ -34,7 +34,7 @@ def names(pem: str) -> tuple[str, str]:
 
 @pytest.mark.manual("4.after-issue", "4.chain-order", "4.cross")
 @pytest.mark.parametrize("kind", ["RSA", "P-256", "P-384"])
-def test_a_certificate_comes_leaf_first_for_the_key_of_the_csr(
+def test_certificate_is_returned_leaf_first_for_the_key_of_the_csr(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], kind: str
 ) -> None:
     order_id = place(run, order, csr=csr(kind))
@@ -56,7 +56,7 @@ def test_a_certificate_comes_leaf_first_for_the_key_of_the_csr(
 
 
 @pytest.mark.manual("4.pem-form")
-def test_every_awkward_form_of_pem_becomes_the_same_clean_one(run: Runner, order: dict[str, Any]) -> None:
+def test_every_form_of_pem_becomes_the_same(run: Runner, order: dict[str, Any]) -> None:
     """The sandbox sends twelve forms of PEM, by the order's number.
 
     They have CRLF, one line, no final newline, or roots first and twice.
@@ -71,7 +71,7 @@ def test_every_awkward_form_of_pem_becomes_the_same_clean_one(run: Runner, order
         assert len(result["chain"]) == 1
 
 
-def test_a_pending_order_is_a_result_with_what_blocks_it(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
+def test_pending_order_is_a_result_with_its_reason(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     sandbox.settings(manual_review=True, unpaid=True)
     order_id = place(run, order)
     sandbox.clear_calls()
@@ -96,9 +96,7 @@ def test_a_wait_ends_with_the_certificate(
     assert run(OPERATION, order_id=order_id, csr=csr(), wait=True)["issued"] is True
 
 
-def test_an_issued_order_costs_one_question_and_one_retrieve(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any]
-) -> None:
+def test_issued_order_needs_one_query_and_one_retrieve(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     order_id = place(run, order)
     run(OPERATION, order_id=order_id, csr=csr())
     sandbox.clear_calls()
@@ -106,7 +104,7 @@ def test_an_issued_order_costs_one_question_and_one_retrieve(
     assert [call["endpoint"] for call in sandbox.calls()] == ["query", "retrieve"]
 
 
-def test_a_certificate_for_another_key_is_a_mismatch_that_tells_whose_it_is(run: Runner, order: dict[str, Any]) -> None:
+def test_certificate_for_another_key_is_a_mismatch_with_its_facts(run: Runner, order: dict[str, Any]) -> None:
     order_id = place(run, order)
     failed = run(OPERATION, order_id=order_id, csr=csr("P-256/other"))
     assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, "key_mismatch", order_id)
@@ -114,12 +112,12 @@ def test_a_certificate_for_another_key_is_a_mismatch_that_tells_whose_it_is(run:
     assert "certificate" not in failed
 
 
-def test_without_a_csr_the_key_is_not_asked_for(run: Runner, order: dict[str, Any]) -> None:
+def test_without_a_csr_the_key_is_not_compared(run: Runner, order: dict[str, Any]) -> None:
     result = run(OPERATION, order_id=place(run, order))
     assert pem_of_certificate_key(result["certificate"]) == public_pem()
 
 
-def test_a_ukey_order_has_a_key_that_nobody_sent(run: Runner, order: dict[str, Any]) -> None:
+def test_ukey_order_has_a_key_without_a_csr(run: Runner, order: dict[str, Any]) -> None:
     order_id = place(run, order, csr=None, ukey_password="UkeyPass12", ukey_ship_address="深圳市南山区")
     result = run(OPERATION, order_id=order_id)
     assert result["issued"] is True
@@ -148,7 +146,7 @@ def test_anchors_that_cannot_be_read_fail_before_anything_is_sent(
     assert sandbox.calls() == []
 
 
-def test_dates_are_judged_by_the_servers_clock(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
+def test_dates_are_checked_by_the_clock_of_the_server(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     order_id = place(run, order)
     assert run(OPERATION, order_id=order_id, csr=csr())["issued"] is True
     # Our own clock stays where it is.

@@ -28,9 +28,7 @@ def place(run: Runner, order: dict[str, Any], *, count: int = 1) -> list[str]:
     return ids
 
 
-def test_rows_stand_in_the_order_asked_whatever_the_spelling(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any]
-) -> None:
+def test_rows_are_in_the_requested_order_in_any_spelling(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     ids = place(run, order, count=3)
     sandbox.clear_calls()
     asked = [ids[2], f" {ids[0].swapcase()} ", ids[1], ids[2].swapcase()]
@@ -41,7 +39,7 @@ def test_rows_stand_in_the_order_asked_whatever_the_spelling(
     assert len(sandbox.calls("query")) == 3
 
 
-def test_an_unknown_id_is_a_row_and_hides_no_other(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
+def test_unknown_id_is_a_row_beside_others(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     sandbox.settings(manual_review=True)
     (known,) = place(run, order)
     unknown = str(uuid.uuid4())
@@ -54,7 +52,7 @@ def test_an_unknown_id_is_a_row_and_hides_no_other(sandbox: Sandbox, run: Runner
     assert result["all_done"] is False
 
 
-def test_orders_are_asked_for_in_parallel(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
+def test_orders_are_queried_in_parallel(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     ids = place(run, order, count=6)
     for _unused in ids:
         sandbox.fault("query", "hold")
@@ -70,9 +68,7 @@ def test_orders_are_asked_for_in_parallel(sandbox: Sandbox, run: Runner, order: 
 
 
 @pytest.mark.manual("V1.03.ov-retrieved", "3.status-pending-ca-issued")
-def test_a_wait_moves_an_order_on_by_asking_for_its_certificate(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any]
-) -> None:
+def test_wait_calls_retrieve_to_continue_an_order(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     (order_id,) = place(run, order)
     # Query alone would show this for ever.
     assert run(OPERATION, order_ids=[order_id])["orders"][0]["status"] == "pendingCAIssued"
@@ -108,7 +104,7 @@ def test_not_yet_at_the_ca_is_waited_for_and_no_failure(
     assert max(fast_waits) <= 15
 
 
-def test_a_wait_is_bounded_and_tells_what_blocks_it(
+def test_wait_is_limited_and_shows_the_reason(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], fast_waits: list[float]
 ) -> None:
     sandbox.settings(manual_review=True, unpaid=True)
@@ -124,7 +120,7 @@ def test_a_wait_is_bounded_and_tells_what_blocks_it(
     assert len(sandbox.calls("query")) < 20
 
 
-def test_a_wait_of_no_time_looks_once(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
+def test_wait_of_no_time_polls_once(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     sandbox.settings(manual_review=True)
     (order_id,) = place(run, order)
     sandbox.clear_calls()
@@ -160,7 +156,7 @@ def test_a_run_that_waits_for_nothing_stays_silent(run: Runner, order: dict[str,
     assert run.said == []
 
 
-def test_waiting_for_revocation_ends_when_it_is_revoked_and_asks_for_no_certificate(
+def test_wait_for_a_revocation_ends_with_it_and_calls_no_retrieve(
     sandbox: Sandbox, run: Runner, order: dict[str, Any]
 ) -> None:
     (order_id,) = place(run, order)
@@ -173,7 +169,7 @@ def test_waiting_for_revocation_ends_when_it_is_revoked_and_asks_for_no_certific
 
 
 @pytest.mark.manual("3.status-unknown", "3.status-others")
-def test_an_unknown_status_is_waited_out_and_crashes_nothing(
+def test_unknown_status_is_waited_for_until_the_time_limit(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], fast_waits: list[float]
 ) -> None:
     (order_id,) = place(run, order)
@@ -184,7 +180,7 @@ def test_an_unknown_status_is_waited_out_and_crashes_nothing(
     assert fast_waits
 
 
-def test_a_server_that_stumbles_in_the_middle_of_a_wait_is_asked_again(
+def test_failure_during_a_wait_is_polled_again(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], fast_waits: list[float]
 ) -> None:
     (order_id,) = place(run, order)
@@ -194,7 +190,7 @@ def test_a_server_that_stumbles_in_the_middle_of_a_wait_is_asked_again(
     assert fast_waits
 
 
-def test_a_failed_look_is_a_row_with_its_error_code(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
+def test_failed_query_is_a_row_with_its_error_code(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     first, second = place(run, order, count=2)
     sandbox.fault("query", "wrong_fields")
     rows = run(OPERATION, order_ids=[first, second])["orders"]

@@ -40,7 +40,7 @@ def sent(sandbox: Sandbox) -> list[str]:
 
 
 @pytest.mark.manual("1.1-same-orders", "2.idempotence")
-def test_an_order_is_placed_once_and_adopted_ever_after(
+def test_order_is_placed_once_and_adopted_later(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], charged: Any
 ) -> None:
     first = run(OPERATION, **order)
@@ -57,9 +57,7 @@ def test_an_order_is_placed_once_and_adopted_ever_after(
 
 
 @pytest.mark.manual("1.3-traceable", "V1.05.request-id")
-def test_every_request_id_of_the_result_is_one_that_the_server_saw(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any]
-) -> None:
+def test_every_request_id_of_the_result_was_sent(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     sandbox.fault("create", "status", status=503)
     result = run(OPERATION, **order)
     assert result["request_ids"] == [call["request_id"] for call in sandbox.calls()]
@@ -67,7 +65,7 @@ def test_every_request_id_of_the_result_is_one_that_the_server_saw(
 
 
 @pytest.mark.parametrize("offset", [-400 * 86400, 400 * 86400])
-def test_the_servers_clock_tells_created_from_adopted_whatever_ours_says(
+def test_clock_of_the_server_decides_between_created_and_adopted(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], offset: int
 ) -> None:
     sandbox.clock(offset=offset)
@@ -76,7 +74,7 @@ def test_the_servers_clock_tells_created_from_adopted_whatever_ours_says(
     assert run(OPERATION, **order)["created"] is False
 
 
-def test_a_long_retry_does_not_make_a_new_order_look_old(
+def test_new_order_is_created_after_a_long_retry(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The order is stored at the first try.
@@ -97,7 +95,7 @@ def test_a_long_retry_does_not_make_a_new_order_look_old(
 
 @pytest.mark.manual("1.3-reliable", "2.idempotence")
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "cut", "html", "empty", "status"])
-def test_an_answer_that_got_lost_is_one_order(
+def test_lost_answer_is_one_order(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], charged: Any, fault: str
 ) -> None:
     sandbox.fault("create", fault)
@@ -119,7 +117,7 @@ def test_a_run_that_gives_up_after_the_order_was_stored_is_resumed_by_the_next(
     assert charged() == 1
 
 
-def test_a_query_that_fails_after_the_order_was_placed_costs_no_id(
+def test_failed_query_after_an_order_keeps_the_id(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], charged: Any
 ) -> None:
     sandbox.fault("query", "status", status=401)
@@ -132,7 +130,7 @@ def test_a_query_that_fails_after_the_order_was_placed_costs_no_id(
 
 
 @pytest.mark.manual("2.idempotence-repeat")
-def test_a_refused_repeat_is_an_error_in_the_servers_words_and_no_second_order(
+def test_refused_repeat_is_an_error_with_the_message_of_the_server_and_no_second_order(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], charged: Any
 ) -> None:
     run(OPERATION, **order)
@@ -169,9 +167,7 @@ def test_a_renewals_extra_month_is_no_mismatch(run: Runner, order: dict[str, Any
     assert "failed" not in run(OPERATION, **{**order, "months": wanted})
 
 
-def test_an_order_is_followed_by_one_at_most_whoever_orders_it(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any], charged: Any
-) -> None:
+def test_order_is_followed_by_one_at_most(sandbox: Sandbox, run: Runner, order: dict[str, Any], charged: Any) -> None:
     first = run(OPERATION, **order)
     followed = run(OPERATION, **order, follows=first["order_id"])
     assert (followed["created"], followed["idempotence_id"]) == (True, follow_idempotence_id(first["order_id"]))
@@ -184,7 +180,7 @@ def test_an_order_is_followed_by_one_at_most_whoever_orders_it(
 
 
 @pytest.mark.parametrize("end", ["close", "reject"])
-def test_a_dead_order_is_a_failure_and_nothing_is_ordered_in_its_place(
+def test_dead_order_is_a_failure_without_a_new_order(
     sandbox: Sandbox, run: Runner, order: dict[str, Any], charged: Any, end: str
 ) -> None:
     first = run(OPERATION, **order)
@@ -221,9 +217,7 @@ def test_follows_needs_a_name_and_an_id(sandbox: Sandbox, run: Runner, order: di
     assert sandbox.calls() == []
 
 
-def test_an_idempotence_value_of_ones_own_is_sent_as_it_is(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any]
-) -> None:
+def test_own_idempotence_value_is_sent_unchanged(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     value = f"own-{uuid.uuid4()}"
     del order["name"]
     result = run(OPERATION, **order, idempotence_id=f" {value} ")
@@ -257,7 +251,7 @@ def test_check_mode_sends_nothing(sandbox: Sandbox, run: Runner, order: dict[str
     assert sandbox.calls() == []
 
 
-def test_check_mode_finds_what_could_not_be_sent(run: Runner, order: dict[str, Any]) -> None:
+def test_check_mode_finds_invalid_requests(run: Runner, order: dict[str, Any]) -> None:
     assert run(OPERATION, **order, extra={"month": 24}, check=True)["error_code"] == "invalid_input"
     assert run(OPERATION, **{**order, "csr": "no CSR"}, check=True)["error_code"] == "invalid_csr"
 

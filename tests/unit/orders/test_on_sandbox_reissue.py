@@ -39,7 +39,7 @@ def reissues(sandbox: Sandbox, order_id: str) -> int:
 
 
 @pytest.mark.manual("7.reissues", "7.idempotence")
-def test_a_new_key_is_one_reissue_however_often_it_is_asked_for(sandbox: Sandbox, run: Runner, issued: str) -> None:
+def test_new_key_is_reissued_once(sandbox: Sandbox, run: Runner, issued: str) -> None:
     charged = sandbox.state()["charged_orders"]
     first = ask(run, issued)
     assert (first["changed"], first["created"]) == (True, True)
@@ -88,7 +88,7 @@ def test_a_lost_answer_is_one_reissue(sandbox: Sandbox, run: Runner, issued: str
     assert reissues(sandbox, issued) == 1
 
 
-def test_a_refused_repeat_is_an_error_in_the_servers_words(sandbox: Sandbox, run: Runner, issued: str) -> None:
+def test_refused_repeat_is_an_error_with_the_message_of_the_server(sandbox: Sandbox, run: Runner, issued: str) -> None:
     ask(run, issued)
     sandbox.settings(repeat_answer="refuse")
     failed = ask(run, issued)
@@ -134,7 +134,7 @@ def test_a_pdf_product_keeps_its_old_certificate(run: Runner, issued: str) -> No
     assert ask(run, issued)["revokes_old"] is False
 
 
-def test_check_mode_only_asks(sandbox: Sandbox, run: Runner, issued: str) -> None:
+def test_check_mode_only_queries(sandbox: Sandbox, run: Runner, issued: str) -> None:
     result = ask(run, issued, check=True, diff=True)
     assert (result["changed"], result["created"], result["new_order_id"]) == (True, True, None)
     assert result["idempotence_id"] in result["diff"]["after"]

@@ -37,7 +37,7 @@ def asked(run: Runner, order_id: str, **options: Any) -> dict[str, Any]:
     return run(revoke.OPERATION, order_id=order_id, reason="私钥泄露", **options)
 
 
-def test_revocation_is_asked_for_once_and_waited_for(sandbox: Sandbox, run: Runner, issued: str) -> None:
+def test_revocation_is_requested_once_and_waited_for(sandbox: Sandbox, run: Runner, issued: str) -> None:
     sandbox.settings(manual_review=True)
     first = asked(run, issued, document=PDF)
     assert (first["changed"], first["status"], first["revoked"]) == (True, "pendingRevoke", False)
@@ -85,7 +85,7 @@ BAD: dict[str, tuple[dict[str, Any] | None, str, str]] = {
 
 
 @pytest.mark.parametrize(("document", "code", "words"), BAD.values(), ids=BAD)
-def test_bad_evidence_is_told_before_anything_is_sent(
+def test_bad_evidence_is_reported_before_anything_is_sent(
     sandbox: Sandbox, run: Runner, issued: str, document: dict[str, Any] | None, code: str, words: str
 ) -> None:
     failed = asked(run, issued, **({"document": document} if document else {}))
@@ -114,7 +114,7 @@ def test_order_without_a_certificate_has_nothing_to_revoke(
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
-def test_lost_answer_is_settled_by_query(sandbox: Sandbox, run: Runner, issued: str, fault: str) -> None:
+def test_lost_answer_is_checked_by_query(sandbox: Sandbox, run: Runner, issued: str, fault: str) -> None:
     sandbox.settings(manual_review=True)
     sandbox.fault("revoke", fault)
     result = asked(run, issued, document=PDF)
@@ -122,7 +122,7 @@ def test_lost_answer_is_settled_by_query(sandbox: Sandbox, run: Runner, issued: 
     assert len(sandbox.calls("revoke")) == (2 if fault == "drop_before" else 1)
 
 
-def test_revocation_is_sent_again_when_the_server_asks_for_it(
+def test_revocation_is_sent_again_after_retry_after(
     sandbox: Sandbox, run: Runner, issued: str, pauses: list[float]
 ) -> None:
     sandbox.settings(manual_review=True)
@@ -133,7 +133,7 @@ def test_revocation_is_sent_again_when_the_server_asks_for_it(
     assert len(sandbox.calls("revoke")) == 2
 
 
-def test_mail_is_sent_where_there_is_an_address(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
+def test_email_is_sent_for_an_issued_order(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     order["organization"] = {**order["organization"], "user_email": "pki@example.com"}
     order_id = run(ORDER, **order)["order_id"]
     url = "https://pki.example.com/"
@@ -145,7 +145,7 @@ def test_mail_is_sent_where_there_is_an_address(sandbox: Sandbox, run: Runner, o
     assert (sent["sent"], sent["changed"]) == (True, True)
 
 
-def test_mail_is_not_sent_twice_and_never_claimed(sandbox: Sandbox, run: Runner, issued: str) -> None:
+def test_email_is_sent_once_and_never_reported_without_proof(sandbox: Sandbox, run: Runner, issued: str) -> None:
     assert run(notify.OPERATION, order_id=issued, collect_url="ftp://x")["error_code"] == "invalid_input"
     assert run(notify.OPERATION, order_id=issued, collect_url="https://x.example/")["error_code"] == "not_sent"
     sandbox.clear_calls()

@@ -62,7 +62,7 @@ def check_with_openssl(folder: Path, bundle: dict[str, Any]) -> None:
 
 
 @pytest.mark.manual("4.kinds", "4.chains")
-def test_a_pair_is_fetched_and_its_signing_certificate_stands_at_the_top(
+def test_pair_is_fetched_with_its_signing_certificate_as_main_one(
     run: Runner, pair: str, tmp_path: Path, sandbox: Sandbox
 ) -> None:
     assert run(CERTIFICATE, order_id=pair)["issued"] is True
@@ -111,9 +111,7 @@ def test_a_companion_that_waits_is_waited_for(
     assert run(CERTIFICATE, **both, csr=csr())["bundles"]["sign"]
 
 
-def test_a_dead_companion_does_not_keep_the_rsa_certificate_back(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any]
-) -> None:
+def test_dead_companion_does_not_stop_the_rsa_certificate(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     sandbox.settings(manual_review=True)
     placed = run(ORDER, **{**order, "product": SM2})
     both = {name: placed[name] for name in ("order_id", "companion_order_id")}
@@ -136,7 +134,7 @@ def test_an_sm2_chain_has_to_end_in_the_anchor_as_well(sandbox: Sandbox, run: Ru
 
 
 @pytest.mark.manual("7.csr", "7.csr-encrypt", "7.revokes-old", "7.idempotence")
-def test_a_reissue_has_the_two_new_keys_and_is_asked_for_once(
+def test_reissue_has_two_new_keys_and_is_requested_once(
     sandbox: Sandbox, run: Runner, pair: str, keys: tuple[sm2_pki.Sm2, sm2_pki.Sm2]
 ) -> None:
     run(CERTIFICATE, order_id=pair)
@@ -165,7 +163,7 @@ def test_another_encryption_key_is_another_reissue(
     assert second["idempotence_id"] != first["idempotence_id"]
 
 
-def test_what_is_no_sm2_pair_is_refused_before_anything_is_sent(
+def test_invalid_sm2_pair_is_refused_before_anything_is_sent(
     sandbox: Sandbox, run: Runner, keys: tuple[sm2_pki.Sm2, sm2_pki.Sm2]
 ) -> None:
     sandbox.clear_calls()

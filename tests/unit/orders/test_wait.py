@@ -66,7 +66,7 @@ def wait_for(server: Server, *, seconds: float, progress: Progress | None = None
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_a_person_is_asked_for_ever_more_seldom_and_each_time_once() -> None:
+def test_polls_become_less_frequent_while_a_person_acts() -> None:
     server = Server(a="pending", b="pending")
     wait_for(server, seconds=3600)
     for order_id in "ab":
@@ -79,7 +79,7 @@ def test_a_person_is_asked_for_ever_more_seldom_and_each_time_once() -> None:
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_two_orders_are_not_asked_for_in_step() -> None:
+def test_two_orders_are_polled_at_different_times() -> None:
     server = Server(a="pending", b="pending")
     wait_for(server, seconds=3600)
     first, second = ({moment for _call, moment in server.asked[order_id][1:]} for order_id in "ab")
@@ -87,7 +87,7 @@ def test_two_orders_are_not_asked_for_in_step() -> None:
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_at_the_ca_a_look_is_one_request_and_now_and_then_it_is_query() -> None:
+def test_poll_at_the_ca_is_one_request_and_sometimes_query() -> None:
     server = Server(a="pendingCAIssued")
     wait_for(server, seconds=100)
     assert server.calls("a")[:9] == ["query", *["retrieve"] * 3, "query", *["retrieve"] * 3, "query"]
@@ -101,7 +101,7 @@ def test_at_the_ca_a_look_is_one_request_and_now_and_then_it_is_query() -> None:
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_the_ca_is_asked_after_seconds_however_long_people_took() -> None:
+def test_order_at_the_ca_is_polled_after_seconds() -> None:
     server = Server(a="pending")
 
     def approve_at_the_twelfth_call(order_id: str) -> None:
@@ -119,7 +119,7 @@ def test_the_ca_is_asked_after_seconds_however_long_people_took() -> None:
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_a_look_without_a_wait_asks_for_the_certificate_too() -> None:
+def test_poll_without_a_wait_calls_retrieve_too() -> None:
     server = Server(a="pendingCAIssued")
     (one,) = wait_for(server, seconds=0)
     assert server.calls("a") == ["query", "retrieve"]
@@ -127,7 +127,7 @@ def test_a_look_without_a_wait_asks_for_the_certificate_too() -> None:
 
 
 @pytest.mark.parametrize(("status", "calls"), [("pending", ["query"]), ("pendingCAIssued", ["query", "retrieve"])])
-def test_each_order_of_a_fleet_is_looked_at_without_a_wait(status: str, calls: list[str]) -> None:
+def test_each_order_of_many_is_polled_without_a_wait(status: str, calls: list[str]) -> None:
     server = Server(**{f"order{number}": status for number in range(50)})
     polled = wait_for(server, seconds=0)
     assert [server.calls(order_id) for order_id in server.status] == [calls] * 50
@@ -135,7 +135,7 @@ def test_each_order_of_a_fleet_is_looked_at_without_a_wait(status: str, calls: l
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_a_wait_that_ends_in_the_first_round_looks_at_each_order() -> None:
+def test_wait_that_ends_in_the_first_round_polls_each_order() -> None:
     server = Server(**{f"order{number}": "pending" for number in range(50)})
     server.before = lambda _order_id: wait.time.sleep(1)
     wait_for(server, seconds=10)
@@ -144,7 +144,7 @@ def test_a_wait_that_ends_in_the_first_round_looks_at_each_order() -> None:
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_what_the_ca_may_have_ready_does_not_stand_behind_what_people_review(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_orders_at_the_ca_are_polled_before_reviewed_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each call is slow, so that all orders are overdue.
 
     A rate limit has that effect.
@@ -168,7 +168,7 @@ def test_what_the_ca_may_have_ready_does_not_stand_behind_what_people_review(mon
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_a_certificate_is_seen_at_the_next_look() -> None:
+def test_certificate_is_found_at_the_next_poll() -> None:
     server = Server(a="pendingCAIssued")
 
     def issue_at_the_sixth_call(order_id: str) -> None:
@@ -182,7 +182,7 @@ def test_a_certificate_is_seen_at_the_next_look() -> None:
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_an_order_that_dies_at_the_ca_ends_its_wait() -> None:
+def test_dead_order_ends_its_wait() -> None:
     server = Server(a="pendingCAIssued")
 
     def reject(order_id: str) -> None:
@@ -196,7 +196,7 @@ def test_an_order_that_dies_at_the_ca_ends_its_wait() -> None:
     assert len(server.asked["a"]) < 8
 
 
-def test_a_slow_answer_holds_up_no_other_order() -> None:
+def test_slow_answer_delays_no_other_order() -> None:
     server = Server(slow="issued", quick="pending")
     answered = threading.Event()
 
@@ -227,7 +227,7 @@ def test_a_refused_token_ends_the_wait_at_once(fast_waits: list[float]) -> None:
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_a_long_wait_gives_a_sign_of_life_each_minute_and_news_when_there_is_some() -> None:
+def test_long_wait_shows_progress_each_minute_and_at_changes() -> None:
     server = Server(a="pending", b="pending")
     started = wait.time.monotonic()
     said: list[tuple[float, str, bool]] = []
@@ -249,7 +249,7 @@ def test_a_long_wait_gives_a_sign_of_life_each_minute_and_news_when_there_is_som
 
 
 @pytest.mark.usefixtures("fast_waits")
-def test_a_fleet_that_answers_one_by_one_is_told_of_seldom() -> None:
+def test_progress_of_many_orders_is_shown_rarely() -> None:
     server = Server(**{f"order{number}": "pending" for number in range(300)})
     said: list[str] = []
 

@@ -57,7 +57,7 @@ def test_an_entry_that_is_null_is_no_entry(run_scripted: Runner, server: Script)
     assert "certificates" in refused(failed, server)
 
 
-def test_half_a_surrogate_pair_is_refused(run_scripted: Runner, server: Script) -> None:
+def test_half_of_a_surrogate_pair_is_refused(run_scripted: Runner, server: Script) -> None:
     for failed in (
         planned(run_scripted, entry={"order_name": f"a{HALF}"}),
         planned(run_scripted, host=f"a{HALF}"),
@@ -70,7 +70,7 @@ def test_half_a_surrogate_pair_is_refused(run_scripted: Runner, server: Script) 
         assert "cannot be written" in refused(failed, server)
 
 
-def test_a_provided_key_that_is_no_text_is_no_key(run_scripted: Runner, server: Script) -> None:
+def test_provided_key_that_is_no_text_is_refused(run_scripted: Runner, server: Script) -> None:
     failed = planned(run_scripted, entry={"key": {"storage": "provided", "content": f"-----BEGIN {HALF}"}})
 
     assert "private key" in refused(failed, server)
@@ -114,7 +114,7 @@ WRONG: list[dict[str, t.Any]] = [
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=ascii)
-def test_request_that_no_record_has_is_a_failure_of_its_host(
+def test_invalid_request_of_a_record_is_a_failure_of_its_host(
     run_scripted: Runner, server: Script, wrong: dict[str, t.Any]
 ) -> None:
     row = deployment(pending={**PENDING, "order_id": None, **wrong})
@@ -155,13 +155,13 @@ def test_request_that_no_record_has_is_a_failure_of_its_host(
     ],
     ids=ascii,
 )
-def test_row_that_no_host_has_is_a_failure_of_its_host(run_scripted: Runner, server: Script, wrong: t.Any) -> None:
+def test_invalid_row_is_a_failure_of_its_host(run_scripted: Runner, server: Script, wrong: t.Any) -> None:
     row = {**deployment(live=ORDERED, files=FILES), **wrong} if isinstance(wrong, dict) else wrong
 
     unreadable(planned(run_scripted, row), server)
 
 
-def test_fields_that_nobody_defined_reach_nothing(run_scripted: Runner) -> None:
+def test_unknown_fields_are_dropped(run_scripted: Runner) -> None:
     extra = {"action": "order", "may_be_charged": True, "wotrus_max_charged_orders": 99, "record_says": "{{ 1 + 1 }}"}
     row = {**deployment(), **extra, "path": "/etc/passwd"}
 
@@ -175,6 +175,6 @@ def test_fields_that_nobody_defined_reach_nothing(run_scripted: Runner) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"pending": {"operation": "buy"}}, {"name": HALF}, {"pending": {"definition": {"a": HALF}}}]
 )
-def test_a_record_with_what_nobody_wrote_is_unreadable(wrong: dict[str, t.Any]) -> None:
+def test_record_with_invalid_fields_is_unreadable(wrong: dict[str, t.Any]) -> None:
     with pytest.raises(RecordUnreadable):
         Record.from_text(json.dumps({"version": 1, **wrong}))

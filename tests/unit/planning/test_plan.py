@@ -74,7 +74,7 @@ def test_empty_disk_is_an_order_that_may_be_charged(plan: Plan) -> None:
     assert result["row"]["charged"] is False
 
 
-def test_check_mode_tells_what_would_change_and_diff_what_would_be_sent(plan: Plan) -> None:
+def test_check_mode_predicts_changes_and_diff_shows_the_request(plan: Plan) -> None:
     result = plan(check=True, diff=True)
     assert result["changed"] is True
     shown = result["diff"]["after"]
@@ -122,7 +122,7 @@ def _plain() -> tuple[t.Any, ...]:
     return s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()
 
 
-def test_record_under_another_name_goes_on_by_its_order_with_a_warning(plan: Plan, run_scripted: Runner) -> None:
+def test_record_under_another_name_continues_by_its_order_with_a_warning(plan: Plan, run_scripted: Runner) -> None:
     row = {**DEPLOYED, "record": {**DEPLOYED["record"], "order_name": "contracts@old-name"}}
     result = plan(row, ca=says("issued"))
     assert decided(result) == ("nothing", "valid", False)
@@ -139,7 +139,7 @@ def test_another_organization_is_a_warning(plan: Plan, run_scripted: Runner) -> 
     assert "另一家" in run_scripted.warnings[0]
 
 
-def test_valid_certificate_is_left_alone(plan: Plan) -> None:
+def test_valid_certificate_needs_no_action(plan: Plan) -> None:
     result = plan(DEPLOYED, ca=says("issued"))
     assert decided(result) == ("nothing", "valid", False)
     planned = result["plan"]
@@ -156,12 +156,12 @@ def test_valid_certificate_is_left_alone(plan: Plan) -> None:
     assert (result["row"]["result"], result["row"]["alarm"]) == ("unchanged", None)
 
 
-def test_share_of_the_life_may_stand_for_the_days(plan: Plan) -> None:
+def test_renewal_window_can_be_a_share_of_the_validity(plan: Plan) -> None:
     entry = {"renew_before_share": 0.25}
     assert plan(DEPLOYED, ca=says("issued"), entry=entry)["plan"]["renew_at"] == "2026-10-01T18:00:00Z"
 
 
-def test_spread_brings_a_renewal_forward_and_never_puts_it_off(plan: Plan) -> None:
+def test_spread_renews_earlier_and_never_later(plan: Plan) -> None:
     def renew_at(**entry: t.Any) -> str:
         return str(plan(DEPLOYED, ca=says("issued"), entry=entry)["plan"]["renew_at"])
 
@@ -171,7 +171,7 @@ def test_spread_brings_a_renewal_forward_and_never_puts_it_off(plan: Plan) -> No
     assert renew_at(renew_spread_days=10, order_name="a") == renew_at(renew_spread_days=10, order_name="a")
 
 
-def test_window_that_is_cut_is_a_warning(plan: Plan, run_scripted: Runner) -> None:
+def test_shortened_window_is_a_warning(plan: Plan, run_scripted: Runner) -> None:
     result = plan(DEPLOYED, ca=says("issued"), entry={"renew_before_days": 10_000})
     assert decided(result) == ("nothing", "valid", False)
     assert result["plan"]["renew_at"] == "2026-09-01T08:00:00Z"
@@ -206,7 +206,7 @@ def test_order_that_is_named_to_be_replaced_is_read_from_a_list_or_a_text(plan: 
         ("somethingNew", {}, "unknown_status", "ca"),
     ],
 )
-def test_pending_order_is_a_result_that_says_who_has_to_act(
+def test_pending_order_shows_who_has_to_act(
     plan: Plan, status: str, fields: dict[str, t.Any], reason: str, waiting_for: str
 ) -> None:
     created = {"createTime": "2026-06-29T00:00:00Z"}
@@ -269,7 +269,7 @@ def test_live_certificate_that_ends_and_is_not_renewed_is_a_failure(
         (deployment(live=ORDERED), "nothing_live"),
     ],
 )
-def test_run_that_may_not_repair_is_not_green(plan: Plan, row: t.Any, code: str) -> None:
+def test_run_that_may_not_repair_fails(plan: Plan, row: t.Any, code: str) -> None:
     result = plan(row, ca=says("issued"), actions=["renew"])
     assert decided(result)[:2] == ("nothing", "not_selected")
     assert (result["row"]["result"], result["row"]["alarm"]) == ("not_selected", "failure")
@@ -279,7 +279,7 @@ def test_run_that_may_not_repair_is_not_green(plan: Plan, row: t.Any, code: str)
 # ---- what a run may do
 
 
-def test_action_that_is_not_selected_is_left_to_another_run(plan: Plan) -> None:
+def test_action_that_is_not_selected_is_skipped(plan: Plan) -> None:
     result = plan(actions=["renew", "resume"])
     assert decided(result) == ("nothing", "not_selected", False)
     assert result["plan"]["idempotence_id"] is None
@@ -287,7 +287,7 @@ def test_action_that_is_not_selected_is_left_to_another_run(plan: Plan) -> None:
     assert "order" in result["row"]["next_step"]
 
 
-def test_dead_order_is_no_success_if_its_replacement_is_left_to_another_run(plan: Plan) -> None:
+def test_dead_order_is_a_failure_if_its_replacement_is_skipped(plan: Plan) -> None:
     for replaced in ([], [ID]):
         result = plan(DEPLOYED, ca=says("rejected"), actions=["renew", "reissue", "resume"], replace_orders=replaced)
         assert decided(result)[0::2] == ("blocked", False)
@@ -303,7 +303,7 @@ def test_dead_order_is_no_success_if_its_replacement_is_left_to_another_run(plan
     ],
     ids=["no order", "revocation under review", "not allowed"],
 )
-def test_reissue_that_a_person_named_and_that_cannot_be_is_no_success(
+def test_requested_reissue_that_is_impossible_is_a_failure(
     plan: Plan, row: t.Any, ca: str | None, options: dict[str, t.Any]
 ) -> None:
     result = plan(row, ca=says(ca) if ca else None, reissue=["contracts"], **options)
@@ -312,7 +312,7 @@ def test_reissue_that_a_person_named_and_that_cannot_be_is_no_success(
     assert result["plan"]["next_step"]
 
 
-def test_reissue_is_planned_if_a_person_names_the_certificate(plan: Plan, run_scripted: Runner) -> None:
+def test_reissue_is_planned_if_a_person_requests_it(plan: Plan, run_scripted: Runner) -> None:
     result = plan(DEPLOYED, ca=says("issued"), reissue="invoices contracts")
     assert decided(result) == ("reissue", "requested", False)
     assert result["plan"]["order_id"] == ID
@@ -321,7 +321,7 @@ def test_reissue_is_planned_if_a_person_names_the_certificate(plan: Plan, run_sc
 
 
 @pytest.mark.parametrize(("operation", "told"), [("reissue", False), ("renew", True)])
-def test_pending_order_that_is_not_the_requested_reissue_is_told(
+def test_pending_order_that_is_not_the_requested_reissue_is_a_warning(
     plan: Plan, run_scripted: Runner, operation: str, *, told: bool
 ) -> None:
     pending = {**PENDING, "operation": operation, "order_id": NEW, "superseded_order_id": ID}
@@ -352,7 +352,7 @@ def test_wotrus_keys_since_replaces_old_keys_and_skips_other_storages(plan: Plan
         ({"organization": {"name": "另一家公司", "country_code": "CN", "city": "深圳市"}}, "definition_changed"),
     ],
 )
-def test_changed_entry_is_a_reissue_or_a_block_as_it_says(plan: Plan, change: dict[str, t.Any], reason: str) -> None:
+def test_changed_entry_is_reissued_or_blocked_by_on_change(plan: Plan, change: dict[str, t.Any], reason: str) -> None:
     assert decided(plan(DEPLOYED, ca=says("issued"), entry=change)) == ("reissue", reason, False)
     blocked = plan(DEPLOYED, ca=says("issued"), entry={**change, "on_change": "fail"})
     assert decided(blocked) == ("blocked", reason, False)
@@ -371,14 +371,14 @@ def test_another_product_or_common_name_is_another_order(plan: Plan, change: dic
     "change",
     [{"months": 24}, {"documents": []}, {"organization": {**ENTRY["organization"], "phone": "1", "email": "a@b"}}],
 )
-def test_what_no_certificate_shows_needs_no_reissue(plan: Plan, change: dict[str, t.Any]) -> None:
+def test_change_that_no_certificate_shows_needs_no_reissue(plan: Plan, change: dict[str, t.Any]) -> None:
     assert decided(plan(DEPLOYED, ca=says("issued"), entry=change))[0] == "nothing"
 
 
 # ---- hosts and APIs that fail
 
 
-def test_host_that_cannot_tell_what_is_there_is_a_failure_and_the_ca_is_not_asked(plan: Plan) -> None:
+def test_unreadable_host_is_a_failure_without_a_query(plan: Plan) -> None:
     result = plan({**DEPLOYED, "error_code": "record_unreadable", "msg": "record.json is damaged."})
     assert decided(result) == ("blocked", "record_unreadable", False)
     assert "record.json is damaged" in result["plan"]["msg"]
@@ -391,15 +391,13 @@ def test_order_that_the_ca_does_not_know_blocks(plan: Plan) -> None:
     assert "ask WoTrus" in result["plan"]["next_step"]
 
 
-def test_order_that_the_ca_refuses_to_show_blocks_with_its_words(plan: Plan) -> None:
+def test_order_that_the_ca_refuses_to_show_blocks_with_its_message(plan: Plan) -> None:
     result = plan(DEPLOYED, ca=refusal("系统维护"))
     assert decided(result)[0::2] == ("blocked", False)
     assert "系统维护" in result["plan"]["msg"]
 
 
-def test_api_that_is_down_blocks_and_says_to_come_back(
-    run_scripted: Runner, server: Script, pauses: list[float]
-) -> None:
+def test_unavailable_api_blocks_until_another_run(run_scripted: Runner, server: Script, pauses: list[float]) -> None:
     server.will(drop())
     result = run_plan(run_scripted, DEPLOYED)
     (planned,) = result["plans"]
@@ -414,7 +412,7 @@ def test_wrong_token_is_a_failure_and_no_plan(run_scripted: Runner, server: Scri
     assert (failed["failed"], failed["error_code"]) == (True, "unauthorized")
 
 
-def test_fleet_is_planned_in_one_task_with_one_question_for_each_order(run_scripted: Runner, server: Script) -> None:
+def test_many_certificates_are_planned_with_one_query_each(run_scripted: Runner, server: Script) -> None:
     server.will(raw('{"isSuccess": true, "data": {"status": "pending", "isPay": 1}}', date=None))
     entries = [{**ENTRY, "name": f"c{number}"} for number in range(4)]
     rows = [
@@ -432,13 +430,13 @@ def test_fleet_is_planned_in_one_task_with_one_question_for_each_order(run_scrip
     )
 
 
-def test_host_without_certificates_is_well(run_scripted: Runner, server: Script) -> None:
+def test_host_without_certificates_succeeds(run_scripted: Runner, server: Script) -> None:
     result = run_plan(run_scripted, entries=[])
     assert (result["plans"], result["results"], result["is_well"], result["has_work"]) == ([], [], True, False)
     assert server.requests == []
 
 
-def test_reload_that_is_owed_is_work(plan: Plan) -> None:
+def test_pending_reload_is_a_change(plan: Plan) -> None:
     row = {**DEPLOYED, "record": {**DEPLOYED["record"], "reload_pending": True}}
     result = plan(row, ca=says("issued"))
     assert (result["has_work"], result["plan"]["would_change"]) == (True, True)
@@ -472,7 +470,7 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
 
 
 @pytest.mark.parametrize(("change", "words"), BAD.values(), ids=BAD)
-def test_entry_that_makes_no_sense_is_refused_before_anything_is_asked(
+def test_invalid_entry_is_refused_before_any_query(
     run_scripted: Runner, server: Script, change: dict[str, t.Any], words: str
 ) -> None:
     failed = run_plan(run_scripted, DEPLOYED, entries=[{**ENTRY, **change}])

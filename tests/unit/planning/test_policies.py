@@ -75,7 +75,7 @@ def test_first_order_of_a_name_may_be_charged_and_follows_nothing(scenario: Scen
     assert (decision.follows, decision.months, scenario.asked) == (None, 12, [])
 
 
-def test_host_that_cannot_tell_what_is_there_is_blocked_and_the_ca_is_not_asked() -> None:
+def test_unreadable_host_is_blocked_without_a_query() -> None:
     scenario = deployed(fault=("record_unreadable", "record.json is damaged."))
     decision = check(scenario, "blocked", "record_unreadable")
     assert decision.is_failure
@@ -94,7 +94,7 @@ def test_host_that_cannot_tell_what_is_there_is_blocked_and_the_ca_is_not_asked(
         (order(status="issued"), "issued", "deployed"),
     ],
 )
-def test_pending_order_is_resumed_and_the_result_says_who_acts(found: Order, reason: str, next_step: str) -> None:
+def test_pending_order_is_resumed_and_shows_who_has_to_act(found: Order, reason: str, next_step: str) -> None:
     decision = check(waiting(orders=[found]), "resume", reason)
     assert next_step in str(decision.next_step)
     assert decision.is_ready is (found.status in ("issued", "pendingCAIssued"))
@@ -186,13 +186,11 @@ UNNAMED = {"common_name": None}
         ),
     }
 )
-def test_certificate_decides_if_query_does_not_say_whom_an_order_is_for(
-    scenario: Scenario, action: str, reason: str
-) -> None:
+def test_certificate_is_compared_if_query_has_no_name_or_product(scenario: Scenario, action: str, reason: str) -> None:
     check(scenario, action, reason)
 
 
-def test_companion_order_is_not_held_to_the_product() -> None:
+def test_companion_order_may_have_another_product() -> None:
     scenario = deployed(live=live(companion_order_id=C), orders=[order(), order(C, product_id=OTHER_PRODUCT)])
     decision = check(scenario, "nothing", "valid")
     assert decision.companion_order_id == C
@@ -269,7 +267,7 @@ def test_renewal_of_a_reissue_follows_the_root() -> None:
     assert (decision.follows, decision.superseded_order_id) == (A, R)
 
 
-def test_dates_of_the_ca_are_asked_only_if_the_hosts_say_that_it_is_due() -> None:
+def test_dates_of_the_ca_are_fetched_only_if_those_of_the_host_are_due() -> None:
     scenario = deployed()
     check(scenario, "nothing", "valid")
     assert scenario.asked == [A]
@@ -291,7 +289,7 @@ def test_dates_of_the_ca_are_asked_only_if_the_hosts_say_that_it_is_due() -> Non
         ),
     }
 )
-def test_dates_that_a_host_made_up_buy_nothing(scenario: Scenario, action: str, reason: str) -> None:
+def test_false_dates_of_a_host_place_no_order(scenario: Scenario, action: str, reason: str) -> None:
     check(scenario, action, reason)
     assert scenario.asked == [A, "pem:" + A]
 
@@ -321,7 +319,7 @@ def test_certificate_that_is_due_too_soon_is_not_renewed(
         assert A in str(decision.next_step)
 
 
-def test_brake_counts_from_the_root_and_not_from_a_reissue() -> None:
+def test_third_of_the_term_counts_from_the_root_and_not_from_a_reissue() -> None:
     ending = certificate(200, 365)
     scenario = deployed(
         live=live(R, root=A),
@@ -421,7 +419,7 @@ def test_dead_order_is_followed_only_if_a_person_names_it(status: str, part: str
     check(followed, "resume", "pending_review")
 
 
-def test_order_that_is_dead_the_moment_it_was_placed_is_not_followed_in_this_run() -> None:
+def test_order_that_is_dead_on_arrival_is_not_followed_in_this_run() -> None:
     scenario = waiting(want=wanted(replace_orders=[A]), orders=[order(status="rejected")], created=[A])
     check(scenario, "blocked", "order_dead")
 
@@ -436,7 +434,7 @@ def test_order_that_follows_a_replaced_one_and_dies_is_not_replaced_without_its_
     assert decision.order_id == B
 
 
-def test_replacement_of_a_reissue_follows_its_root_whichever_of_the_two_is_named() -> None:
+def test_replacement_of_a_reissue_follows_its_root_for_both_ids() -> None:
     for named in (A, R):
         scenario = deployed(
             want=wanted(replace_orders=[named]),
@@ -452,11 +450,11 @@ def test_order_for_another_name_or_product_is_replaced_if_a_person_names_it() ->
         assert (decision.follows, decision.superseded_order_id) == (A, A)
 
 
-def test_healthy_order_that_a_person_names_is_left_alone() -> None:
+def test_valid_order_that_a_person_names_is_not_replaced() -> None:
     check(deployed(want=wanted(replace_orders=[A])), "nothing", "valid")
 
 
-def test_rebuilt_host_with_a_dead_order_is_told_of_the_reissue_and_of_the_cost() -> None:
+def test_message_about_a_dead_order_of_a_rebuilt_host_names_the_reissue_and_the_charge() -> None:
     decision = check(waiting(orders=[order(status="revoked")], placed=[A]), "blocked", "order_dead")
     assert "order_id" in str(decision.next_step)
     assert "charged, unless it exists already" in str(decision.next_step)
@@ -521,13 +519,13 @@ def test_adopted_order_is_decided_on_as_one_in_the_record(scenario: Scenario, ac
     check(scenario, action, reason)
 
 
-def test_restored_record_of_an_expired_order_goes_on_to_the_order_that_follows() -> None:
+def test_restored_record_of_an_expired_order_continues_with_its_follower() -> None:
     scenario = deployed(files=None, orders=[order(), order(B, created=340)], today=400)
     decision = check(scenario, "renew", "expired")
     assert decision.follows == A
 
 
-def test_order_of_this_run_with_another_key_is_no_rebuilt_host() -> None:
+def test_order_of_this_run_with_another_key_is_a_mismatch() -> None:
     scenario = waiting(orders=[order()], certificates={A: certificate(key=OTHER_KEY)}, created=[A])
     # It is not reissued: the check of the fetched certificate is what fails, with key_mismatch.
     decision = check(scenario, "resume", "issued")
@@ -544,7 +542,7 @@ def test_order_that_wotrus_does_not_know_is_blocked() -> None:
         check(scenario, "blocked", "order_unknown")
 
 
-def test_api_that_is_down_is_a_failure_and_buys_nothing() -> None:
+def test_unavailable_api_is_a_failure_without_an_order() -> None:
     for scenario in (waiting(orders=[], is_down=True), deployed(orders=[], is_down=True, today=400)):
         decision = check(scenario, "blocked", "unavailable")
         assert decision.is_failure
@@ -685,7 +683,7 @@ def test_key_that_is_older_than_wotrus_keys_since(scenario: Scenario, action: st
         ),
     }
 )
-def test_pending_reissue_hides_nothing(scenario: Scenario, action: str, reason: str) -> None:
+def test_pending_reissue_hides_no_renewal(scenario: Scenario, action: str, reason: str) -> None:
     decision = check(scenario, action, reason)
     if action == "renew":
         assert (decision.follows, decision.superseded_order_id) == (A, A)
@@ -794,7 +792,7 @@ def test_renewal_that_was_prepared_is_sent_only_if_it_is_due() -> None:
     assert decision.follows == A
 
 
-def test_renewal_that_was_prepared_without_a_live_certificate_goes_by_the_order_it_follows() -> None:
+def test_prepared_renewal_without_a_live_certificate_is_decided_by_the_followed_order() -> None:
     request = pending(None, "renew", superseded_order_id=A, follows=A)
     due = Scenario(pending=request, key=OTHER_KEY, orders=[order()], certificates={A: certificate()}, today=340)
     assert check(due, "renew", "expiring").follows == A
@@ -841,7 +839,7 @@ def test_chain_begins_with_the_order_that_an_entry_names(scenario: Scenario, act
     assert decision.order_id == A
 
 
-def test_order_on_record_wins_over_the_entrys() -> None:
+def test_recorded_order_wins_over_that_of_the_entry() -> None:
     followed = deployed(
         want=wanted(order_id=A), live=live(B), orders=[order(), order(B)], certificates={B: certificate()}
     )
@@ -852,14 +850,14 @@ def test_order_on_record_wins_over_the_entrys() -> None:
 
 @pytest.mark.parametrize("found", [[], [order(status="revoked")]], ids=["unknown", "dead"])
 @pytest.mark.parametrize("part", ["pending", "live"])
-def test_entrys_order_counts_if_the_one_on_record_is_of_no_use(found: list[Order], part: str) -> None:
+def test_order_of_the_entry_counts_if_the_recorded_one_is_unusable(found: list[Order], part: str) -> None:
     make = {"pending": waiting, "live": deployed}[part]
     scenario = make(want=wanted(order_id=B), orders=[*found, order(B, "pending", created=50)])
     assert check(scenario, "resume", "pending_review").order_id == B
 
 
 @pytest.mark.parametrize("today", [100, 340])
-def test_entrys_order_that_came_before_a_dead_one_leads_to_no_other_order(today: float) -> None:
+def test_earlier_order_in_the_entry_does_not_replace_a_dead_one(today: float) -> None:
     orders = [order(), order(B, "rejected", created=330)]
     renewal = {"pending": pending(B, "renew", follows=A, superseded_order_id=A), "key": OTHER_KEY}
     found = {"want": wanted(order_id=A), "orders": orders, "certificates": {A: certificate()}, "today": today}
@@ -869,7 +867,7 @@ def test_entrys_order_that_came_before_a_dead_one_leads_to_no_other_order(today:
     assert check(live_one, "blocked", "order_dead").order_id == B
 
 
-def test_entrys_order_counts_if_the_answer_of_a_repeated_renewal_is_refused() -> None:
+def test_order_of_the_entry_counts_if_a_repeated_renewal_is_refused() -> None:
     orders = [order(), order(B, created=330)]
     certificates = {A: certificate(), B: certificate(330, 700)}
     unsent = pending(None, "renew", follows=A, superseded_order_id=A)
@@ -933,7 +931,7 @@ def test_reissue_of_a_renewal_is_waited_for_though_the_record_is_of_the_order_be
         ),
     }
 )
-def test_rolled_back_certificate_is_deployed_again_and_not_bought_again(
+def test_rolled_back_certificate_is_deployed_again_without_an_order(
     scenario: Scenario, action: str, reason: str
 ) -> None:
     decision = check(scenario, action, reason)

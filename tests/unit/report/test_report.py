@@ -124,7 +124,7 @@ DEAD = types.MappingProxyType({"action": "blocked", "reason": "order_dead", "sta
         ({"action": "nothing", "reason": "revoking", "stage": "revoking"}, LIVE, "revoking", "waiting_for_ca"),
     ],
 )
-def test_a_certificate_stands_as_its_plan_says(
+def test_state_of_a_certificate_follows_its_plan(
     plan: dict[str, t.Any], live: dict[str, t.Any] | None, state: str, urgency: str
 ) -> None:
     found = row(host(plan, live))
@@ -145,7 +145,7 @@ def test_a_certificate_stands_as_its_plan_says(
         (DEAD, None, "nothing_live"),
     ],
 )
-def test_a_certificate_that_cannot_be_used_is_broken_whatever_is_planned_for_it(
+def test_unusable_certificate_is_broken_under_any_plan(
     plan: dict[str, t.Any], live: dict[str, t.Any] | None, state: str
 ) -> None:
     found = row(host(plan, {**LIVE, **live} if live is not None else None))
@@ -153,7 +153,7 @@ def test_a_certificate_that_cannot_be_used_is_broken_whatever_is_planned_for_it(
     assert (found["state"], found["urgency"]) == (state, "broken")
 
 
-def test_nothing_is_live_where_a_certificate_was() -> None:
+def test_nothing_live_after_a_certificate_was_live_is_broken() -> None:
     gone = host({"action": "reissue", "reason": "key_lost"})
     gone["deployments"][0]["live"] = None
     first = host({"action": "order", "stage": None}, None, result={"alarm": "failure", "error_code": "nothing_live"})
@@ -171,7 +171,7 @@ def test_a_record_that_cannot_be_read_is_a_damaged_file() -> None:
     assert (row(damaged)["state"], row(away)["state"]) == ("files_damaged", "blocked")
 
 
-def test_what_is_not_the_hosts_own_key_or_order_is_not_broken() -> None:
+def test_key_on_a_ukey_or_dead_pending_order_is_not_broken() -> None:
     ukey = {"storage": "ukey"}
     assert row(host(ukey, {**LIVE, "key_matches": False}))["state"] == "valid"
     # The status is that of the pending order.
@@ -191,7 +191,7 @@ def test_a_certificate_that_ends_soon_comes_before_one_that_waits(end: str, urge
     assert row(host(PAY, {**LIVE, "not_after": end}))["urgency"] == urgency
 
 
-def test_a_failure_is_never_left_to_the_next_run() -> None:
+def test_failure_is_never_in_the_group_of_the_next_run() -> None:
     soon = {"result": "unchanged", "alarm": "failure", "error_code": "expires_soon"}
 
     assert row(host({"action": "renew"}, result=soon))["urgency"] == "waiting_for_you"
@@ -220,19 +220,19 @@ RUN = "ansible-playbook wotrus.pki."
         ({"reason": "revoking", "stage": "revoking"}, f"{RUN}status --limit signer1"),
     ],
 )
-def test_each_certificate_has_the_one_command_that_helps(plan: dict[str, t.Any], command: str | None) -> None:
+def test_each_certificate_has_the_command_that_fixes_it(plan: dict[str, t.Any], command: str | None) -> None:
     assert row(host(plan))["command"] == command
 
 
 @pytest.mark.parametrize(("status", "playbook"), [("closed", "status"), ("rejected", "issue")])
-def test_no_command_buys_another_order_where_a_free_reissue_may_exist(status: str, playbook: str) -> None:
+def test_no_command_places_an_order_if_a_free_reissue_may_exist(status: str, playbook: str) -> None:
     lost_disk = host({**DEAD, "status": status}, None)
 
     assert row(lost_disk)["command"].startswith(f"{RUN}{playbook} --limit signer1")
 
 
 @pytest.mark.parametrize("name", ["a b", "$(id)", "all:!x", "-x", "@file", "a,b", "*", "x'y", ""])
-def test_no_command_has_a_host_that_a_shell_or_a_pattern_would_read_otherwise(name: str) -> None:
+def test_no_command_has_a_host_that_is_unsafe_in_a_shell_or_pattern(name: str) -> None:
     report = report_data.report_data(
         [
             {**host({"action": "renew"}), "host": name},
@@ -292,7 +292,7 @@ def test_the_words_of_the_results_are_those_of_the_report() -> None:
     assert f'root_order_id="{ROOT}"' in metrics
 
 
-def test_the_root_of_an_order_is_in_the_report_where_the_api_was_not_reached() -> None:
+def test_root_of_an_order_is_in_the_report_without_the_api() -> None:
     found = host()
     found.update(plans=(), results=(), error={"error_code": "unavailable", "msg": "no answer"})
 
@@ -310,7 +310,7 @@ def test_the_root_of_an_order_is_in_the_report_where_the_api_was_not_reached() -
         [{"live": {"not_before": "x", "not_after": {}, "subject": {"a": 1}, "damaged": "a"}}],
     ],
 )
-def test_no_answer_of_a_host_spoils_the_report_on_the_others(answer: t.Any) -> None:
+def test_no_answer_of_a_host_changes_rows_of_other_hosts(answer: t.Any) -> None:
     report = report_data.report_data([host(), {**host({"name": "other"}), "deployments": answer}], now=NOW)
 
     assert {one["name"]: one["expires"] for one in report["certificates"]} == {
@@ -354,7 +354,7 @@ def test_the_report_has_the_reason_why_a_host_was_not_read(
     assert report_data.error_of({"deployments": []}, {"plans": []}) is None
 
 
-def test_what_was_found_is_shown_where_the_api_was_not_reached() -> None:
+def test_state_of_a_host_is_shown_without_the_api() -> None:
     whole = host()
     whole.update(plans=(), results=(), error={"error_code": "unavailable", "msg": "no answer"})
 
@@ -446,7 +446,7 @@ def test_the_order_is_broken_then_ending_then_waiting_for_you_then_for_the_ca() 
     assert [one["waiting_days"] for one in report["certificates"] if one["waiting_since"]] == [2.6, 14.6, 4.6]
 
 
-def test_text_of_others_stays_text() -> None:
+def test_text_from_outside_stays_text() -> None:
     plan = dict.fromkeys(("name", "msg", "next_step", "reason", "order_id", "status"), HOSTILE)
     whole = host({**plan, "action": "resume", "stage": "waiting_on_you", "pending_link": "javascript:alert(1)"})
     whole["host"] = HOSTILE
@@ -564,7 +564,7 @@ def test_a_template_that_cannot_be_used_is_an_error(tmp_path: pathlib.Path, sour
         report_text(report_data.report_data([], now=NOW), "html", template=own)
 
 
-def test_an_empty_fleet_and_odd_data_make_a_report_too() -> None:
+def test_empty_fleet_and_unusual_data_make_a_report() -> None:
     empty = report_data.report_data([], now=NOW)
     odd = host(live={**LIVE, "key_matches": False})
 
@@ -572,7 +572,7 @@ def test_an_empty_fleet_and_odd_data_make_a_report_too() -> None:
     assert ">Key lost</span>" in report_text(report_data.report_data([odd], now=NOW), "html")
 
 
-def test_what_ansible_hands_over_is_written_as_plain_data() -> None:
+def test_values_of_ansible_are_written_as_plain_data() -> None:
     report = report_data.report_data([host()], now=NOW)
 
     class Text(str):

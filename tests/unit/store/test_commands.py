@@ -48,7 +48,7 @@ def test_a_command_that_cannot_be_run_has_failed(command) -> None:
     assert run_bounded(command, seconds=60).problem.startswith("cannot be run: ")
 
 
-def test_what_takes_too_long_is_killed_with_its_children(tmp_path) -> None:
+def test_slow_command_is_killed_with_its_children(tmp_path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
@@ -62,7 +62,7 @@ def test_what_takes_too_long_is_killed_with_its_children(tmp_path) -> None:
     os.close(reader)
 
 
-def test_a_service_that_is_left_in_the_background_is_not_waited_for() -> None:
+def test_service_in_the_background_is_not_waited_for() -> None:
     # It keeps its standard output open, as a daemon may.
     outcome = python(
         "import subprocess, sys; "

@@ -21,9 +21,7 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 @pytest.mark.parametrize("expected", ["", "AB12"])
 @pytest.mark.parametrize("state", ["prepared", "recorded"])
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_what_was_planned_for_another_release_changes_nothing(
-    path, expected: str, state: str, *, check_mode: bool
-) -> None:
+def test_plan_for_another_release_changes_nothing(path, expected: str, state: str, *, check_mode: bool) -> None:
     scene.go_live(path)
     before = scene.tree(path)
 
@@ -40,7 +38,7 @@ def test_what_was_planned_for_another_release_changes_nothing(
     assert scene.tree(path) == before
 
 
-def test_what_was_planned_for_the_live_release_is_prepared(path) -> None:
+def test_plan_for_the_live_release_is_prepared(path) -> None:
     scene.go_live(path)
     release = scene.info(path)["live"]["release"]
 
@@ -51,14 +49,14 @@ def test_what_was_planned_for_the_live_release_is_prepared(path) -> None:
     assert scene.spki(scene.Requester(result["csr"])) in scene.keys_of(path)
 
 
-def test_directory_that_is_gone_since_it_was_planned_for_is_not_made(path) -> None:
+def test_removed_directory_is_not_created_again(path) -> None:
     result = scene.call(path, "prepared", expected_live="AB12", key={"type": "ECC"})
 
     assert result["error_code"] == "state_conflict"
     assert not path.exists()
 
 
-def test_certificate_that_was_overtaken_by_a_newer_one_does_not_take_its_place(path) -> None:
+def test_older_certificate_does_not_replace_a_newer_one(path) -> None:
     older = scene.go_live(path)
     seen = scene.info(path)["live"]["release"]
     newer = scene.go_live(path, record={"operation": "renew"})
@@ -72,7 +70,7 @@ def test_certificate_that_was_overtaken_by_a_newer_one_does_not_take_its_place(p
     assert scene.succeed(path, expected_live=seen, **newer)["changed"] is False
 
 
-def test_link_that_leads_elsewhere_is_no_concern_of_what_expects_nothing(path) -> None:
+def test_state_absent_ignores_a_link_to_another_place(path) -> None:
     scene.go_live(path)
     (path / "live").unlink()
     (path / "live").symlink_to("/etc")
@@ -81,7 +79,7 @@ def test_link_that_leads_elsewhere_is_no_concern_of_what_expects_nothing(path) -
 
 
 @pytest.mark.parametrize(("pending", "expected"), [(True, False), (False, True)])
-def test_password_of_a_ukey_is_shared_with_no_run_that_did_not_see_it(path, *, pending: bool, expected: bool) -> None:
+def test_password_of_a_ukey_that_changed_since_the_plan_is_a_conflict(path, *, pending: bool, expected: bool) -> None:
     asked = {"key": {"storage": "ukey"}, "subject": {"common_name": "Signer"}}
     if pending:
         scene.prepare(path, **asked)
@@ -94,7 +92,7 @@ def test_password_of_a_ukey_is_shared_with_no_run_that_did_not_see_it(path, *, p
 
 
 @pytest.mark.parametrize("noted", ["A", None, "B"])
-def test_password_is_dropped_unless_its_order_is_noted_with_it(path, noted: str | None) -> None:
+def test_password_is_dropped_unless_its_order_is_recorded_with_it(path, noted: str | None) -> None:
     scene.prepare(path, key={"storage": "ukey"}, record={"operation": "order", "order_id": noted})
     unknown = {"operation": "order", "order_id": "A", "ukey_password_known": False}
 

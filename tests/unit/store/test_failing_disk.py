@@ -123,7 +123,7 @@ def test_a_rollback_on_a_failing_disk(stage) -> None:
     assert fail_everywhere(stage, work, look, error=errno.ENOSPC) > 10
 
 
-def test_a_switch_that_reads_back_wrong_is_undone(stage, monkeypatch) -> None:
+def test_switch_with_wrong_files_is_undone(stage, monkeypatch) -> None:
     former = scene.go_live(stage.path, record=ORDER)
     prepared = scene.prepare(stage.path, record=RENEWAL)
     options = {**scene.certify(prepared["csr"]), "record": {"reload_pending": True}}
@@ -145,7 +145,7 @@ def test_a_switch_that_reads_back_wrong_is_undone(stage, monkeypatch) -> None:
     assert scene.info(stage.path)["pending"]["has_key"] is True
 
 
-def test_a_name_is_given_only_to_what_is_safely_on_the_disk(stage, monkeypatch) -> None:
+def test_file_is_named_only_after_it_is_synced(stage, monkeypatch) -> None:
     """A crash may lose content that was not synced.
 
     Content is synced before its name, and the name before the next step.

@@ -40,7 +40,7 @@ def prepare(path, file, **options):
     return scene.call(path, "prepared", **given)
 
 
-def test_an_existing_key_becomes_the_first_one_and_its_file_stays(path, file) -> None:
+def test_existing_key_becomes_the_first_one_and_its_file_is_kept(path, file) -> None:
     text, status = file.read_text(), file.stat()
     host = scene.Host()
     result = prepare(path, file, host=host, record={"operation": "order"})
@@ -59,7 +59,7 @@ def test_an_existing_key_becomes_the_first_one_and_its_file_stays(path, file) ->
     assert host.warnings == []
 
 
-def test_a_certificate_that_was_bought_by_hand_is_deployed_for_it(path, file) -> None:
+def test_certificate_of_a_manual_order_is_deployed_for_an_imported_key(path, file) -> None:
     csr = prepare(path, file)["csr"]
     options = scene.certify(csr)
     scene.succeed(path, **options)
@@ -81,14 +81,14 @@ def test_check_mode_shows_the_request_for_the_key_and_writes_nothing(path, file)
     assert scene.spki(scene.Requester(predicted["csr"])) == scene.spki(scene.Requester(real["csr"]))
 
 
-def test_a_pending_key_stays(path, file) -> None:
+def test_pending_key_is_not_replaced_by_an_import(path, file) -> None:
     first = scene.prepare(path)
     assert prepare(path, file)["csr"] == first["csr"]
     file.unlink()
     assert prepare(path, file)["csr"] == first["csr"]
 
 
-def test_where_something_is_live_a_new_key_is_made(path, file) -> None:
+def test_new_key_is_made_if_a_certificate_is_live(path, file) -> None:
     csr = prepare(path, file)["csr"]
     scene.succeed(path, **scene.certify(csr))
     imported = scene.keys_of(path)
@@ -131,7 +131,7 @@ def test_an_unusable_file_is_refused(path, file, content, words, *, check_mode: 
 
 
 @pytest.mark.parametrize("kind", ["directory", "fifo", "link", "dangling link"])
-def test_what_is_no_regular_file_is_refused(path, file, kind, tmp_path) -> None:
+def test_special_file_is_refused(path, file, kind, tmp_path) -> None:
     place = tmp_path / "other"
     if kind == "directory":
         place.mkdir()
@@ -159,7 +159,7 @@ def test_a_file_that_this_user_may_not_read_is_refused(path, file, monkeypatch) 
     assert "cannot be read: Permission denied" in result["msg"]
 
 
-def test_a_file_that_everybody_can_read_is_told(path, file) -> None:
+def test_key_file_that_everybody_can_read_is_a_warning(path, file) -> None:
     file.chmod(0o644)
     host = scene.Host()
     assert not prepare(path, file, host=host).get("failed")
@@ -175,7 +175,7 @@ def test_a_file_that_everybody_can_read_is_told(path, file) -> None:
         ({}, {"definition": {"key": {"storage": "ukey"}}}, "needs key.storage host"),
     ],
 )
-def test_it_belongs_to_keys_of_the_host(path, file, key, record, words) -> None:
+def test_import_needs_key_storage_host(path, file, key, record, words) -> None:
     options = {"key": {"import_from": str(file), **key}, "record": record}
     try:
         message = prepare(path, file, **options)["msg"]
@@ -205,7 +205,7 @@ def made_at(monkeypatch, text: str) -> None:
     monkeypatch.setattr(prepared_module, "_now", lambda: moment)
 
 
-def test_the_moment_of_a_new_key_stays_with_it_until_it_is_live(path, monkeypatch) -> None:
+def test_time_of_a_new_key_is_kept_until_it_is_live(path, monkeypatch) -> None:
     made_at(monkeypatch, MADE)
     first = scene.prepare(path, record={"operation": "order"})
     assert first["record"]["pending"]["key_made_at"] == MADE
@@ -224,7 +224,7 @@ def test_the_moment_of_a_new_key_stays_with_it_until_it_is_live(path, monkeypatc
     assert scene.succeed(path, "rolled_back")["record"]["live"]["key_made_at"] == MADE
 
 
-def test_a_key_that_was_lost_while_pending_is_made_anew_and_so_is_its_moment(path, monkeypatch) -> None:
+def test_lost_pending_key_is_made_again_with_a_new_time(path, monkeypatch) -> None:
     made_at(monkeypatch, MADE)
     scene.prepare(path)
     (path / "pending" / "privkey.pem").unlink()
@@ -232,12 +232,12 @@ def test_a_key_that_was_lost_while_pending_is_made_anew_and_so_is_its_moment(pat
     assert scene.prepare(path)["record"]["pending"]["key_made_at"] == "2027-01-01T00:00:00Z"
 
 
-def test_a_provided_key_was_made_elsewhere(path) -> None:
+def test_provided_key_has_no_time(path) -> None:
     key = {"storage": "provided", "content": scene.pem_of_key(scene.pki.ecc())}
     assert scene.prepare(path, key=key)["record"]["pending"]["key_made_at"] is None
 
 
-def test_the_moment_is_now_in_utc(path) -> None:
+def test_time_of_a_key_is_in_utc(path) -> None:
     before = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
     text = scene.prepare(path)["record"]["pending"]["key_made_at"]
     moment = dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)

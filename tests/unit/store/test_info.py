@@ -55,7 +55,7 @@ def test_a_pending_request(path) -> None:
 
 
 @pytest.mark.parametrize("around", ["{}", "{} root:$6$secret", "root:$6$secret\n{}"])
-def test_a_foreign_file_in_the_place_of_the_request_is_not_told(path, tmp_path, around) -> None:
+def test_other_content_of_the_csr_file_is_not_shown(path, tmp_path, around) -> None:
     request = scene.prepare(path, record=RECORD)["csr"]
     foreign = tmp_path / "shadow"
     foreign.write_text(around.format("root:$6$secret" if around == "{}" else request))
@@ -66,14 +66,14 @@ def test_a_foreign_file_in_the_place_of_the_request_is_not_told(path, tmp_path, 
     assert scene.prepare(path)["public_key_sha256"] == scene.info(path)["pending"]["public_key_sha256"]
 
 
-def test_a_pending_ukey_password_is_not_told(path) -> None:
+def test_pending_ukey_password_is_not_shown(path) -> None:
     password = scene.succeed(path, "prepared", key={"storage": "ukey"})["ukey_password"]
     row = scene.info(path)
     assert row["pending"]["has_ukey_password"] is True
     assert password not in json.dumps(row)
 
 
-def test_the_record_and_the_files_tell_the_same(path) -> None:
+def test_record_and_files_give_the_same_facts(path) -> None:
     options = scene.go_live(path, record=RECORD)
     row = scene.info(path)
     assert row["live"] == slow(path)["live"]
@@ -82,7 +82,7 @@ def test_the_record_and_the_files_tell_the_same(path) -> None:
     assert row["pending"] is None
 
 
-def test_a_live_key_that_is_gone_foreign_or_damaged_does_not_match(path) -> None:
+def test_missing_wrong_or_damaged_live_key_does_not_match(path) -> None:
     scene.go_live(path, record=RECORD)
     key = path / "live" / "privkey.pem"
     for content in (scene.prepare(path.parent / "other"), "junk", None):
@@ -95,7 +95,7 @@ def test_a_live_key_that_is_gone_foreign_or_damaged_does_not_match(path) -> None
         assert scene.info(path)["live"]["key_matches"] is False
 
 
-def test_a_certificate_that_was_exchanged_by_hand_is_seen(path) -> None:
+def test_certificate_that_a_person_replaced_is_detected(path) -> None:
     scene.go_live(path, record=RECORD)
     foreign = scene.options_of(scene.ISSUING.issue("Foreign"))
     (path / "live" / "cert.pem").write_text(foreign["certificate"])
@@ -126,7 +126,7 @@ def test_a_release_that_is_gone_is_not_live(path) -> None:
 
 
 @pytest.mark.parametrize("name", ["cert.pem", "chain.pem", "fullchain.pem", "root.pem", "bundle.p12"])
-def test_a_file_that_is_gone_or_changed_is_damage_to_what_is_live(path, name) -> None:
+def test_missing_or_changed_file_is_damage(path, name) -> None:
     scene.go_live(path, record=RECORD, pkcs12={"password": "for the bundle"})
     whole = scene.info(path)["live"]
     assert whole["damaged"] == []
@@ -139,7 +139,7 @@ def test_a_file_that_is_gone_or_changed_is_damage_to_what_is_live(path, name) ->
     assert scene.info(path)["live"] == {**whole, "damaged": [name], "files": files}
 
 
-def test_the_key_that_is_gone_is_told_apart_from_damage(path) -> None:
+def test_missing_key_is_not_reported_as_damage(path) -> None:
     scene.go_live(path, record=RECORD)
     (path / "live" / "privkey.pem").unlink()
     _write_junk(path)
@@ -147,7 +147,7 @@ def test_the_key_that_is_gone_is_told_apart_from_damage(path) -> None:
     assert (live["key_matches"], live["damaged"]) == (False, ["cert.pem"])
 
 
-def test_what_is_damaged_is_made_good_with_the_same_key(path) -> None:
+def test_damaged_files_are_restored_with_the_same_key(path) -> None:
     options = scene.go_live(path, record=RECORD)
     before = scene.tree(path)
     for name in ("cert.pem", "chain.pem"):
@@ -172,7 +172,7 @@ def _write_junk(path) -> None:
         (lambda path: ((path / "record.json").unlink(), (path / "record.json").mkdir()), "unsafe_path"),
     ],
 )
-def test_damage_is_a_row_that_hides_no_other(path, damage, code) -> None:
+def test_damage_is_a_row_beside_others(path, damage, code) -> None:
     options = scene.go_live(path, record=RECORD)
     damage(path)
     other = path.parent / "other"
@@ -184,7 +184,7 @@ def test_damage_is_a_row_that_hides_no_other(path, damage, code) -> None:
         assert rows[0]["live"]["serial_number"] == scene.serial(options)
 
 
-def test_the_library_is_not_even_imported_while_the_record_tells(path) -> None:
+def test_library_is_not_imported_if_the_record_is_complete(path) -> None:
     scene.go_live(path, record=RECORD)
     scene.prepare(path, record={"operation": "renew"})
     (path / "live" / "chain.pem").unlink()
@@ -200,7 +200,7 @@ def test_the_library_is_not_even_imported_while_the_record_tells(path) -> None:
     assert json.loads(output) == [True, True, False]
 
 
-def test_a_missing_library_is_told_only_where_it_is_needed(path, monkeypatch) -> None:
+def test_missing_library_is_reported_only_if_it_is_needed(path, monkeypatch) -> None:
     scene.go_live(path, record=RECORD)
     monkeypatch.setattr(library, "_PROBLEM", "No module named 'cryptography'")
     assert "error_code" not in scene.info(path)
@@ -208,7 +208,7 @@ def test_a_missing_library_is_told_only_where_it_is_needed(path, monkeypatch) ->
     assert scene.info(path)["error_code"] == "missing_library"
 
 
-def test_a_user_who_may_not_read_the_key_is_told_the_rest(path, monkeypatch) -> None:
+def test_user_who_may_not_read_the_key_gets_all_other_facts(path, monkeypatch) -> None:
     options = scene.go_live(path, record=RECORD)
     real = os.open
 
@@ -224,7 +224,7 @@ def test_a_user_who_may_not_read_the_key_is_told_the_rest(path, monkeypatch) -> 
     assert slow(path)["live"]["key_matches"] is None
 
 
-def test_a_name_that_no_file_system_takes_is_a_row_with_an_error(tmp_path: pathlib.Path) -> None:
+def test_invalid_file_name_is_a_row_with_an_error(tmp_path: pathlib.Path) -> None:
     place = tmp_path / ("a" * 300)
 
     assert scene.info(place)["error_code"] == "store_failed"

@@ -97,7 +97,7 @@ def test_preparing_a_first_key(stage) -> None:
     assert kill_everywhere(stage, work, look) > 30
 
 
-def test_preparing_a_renewal_leaves_the_live_pair_alone(stage) -> None:
+def test_preparing_a_renewal_does_not_change_the_live_pair(stage) -> None:
     first = scene.go_live(stage.path, record=ORDER)
     stage.keep()
     live = scene.keys_of(stage.path)
@@ -116,7 +116,7 @@ def test_preparing_a_renewal_leaves_the_live_pair_alone(stage) -> None:
     assert kill_everywhere(stage, work, look) > 30
 
 
-def test_a_first_certificate_goes_live(stage) -> None:
+def test_first_certificate_is_deployed(stage) -> None:
     prepared = scene.prepare(stage.path, record=ORDER)
     stage.keep()
     key = scene.keys_of(stage.path)
@@ -144,7 +144,7 @@ def test_a_first_certificate_goes_live(stage) -> None:
     assert kill_everywhere(stage, work, look) > 60
 
 
-def test_a_renewal_goes_live_and_an_old_release_is_pruned(stage) -> None:
+def test_renewal_is_deployed_and_an_old_release_is_pruned(stage) -> None:
     scene.go_live(stage.path, record=ORDER)
     former = scene.go_live(stage.path, record=RENEWAL)
     prepared = scene.prepare(stage.path, record={**RENEWAL, "idempotence_id": "C"})
@@ -295,7 +295,7 @@ def test_writing_the_record_alone(stage) -> None:
     assert kill_everywhere(stage, work, look) > 5
 
 
-def test_what_was_to_be_removed_from_pending_goes_with_the_reload_that_was_owed(stage) -> None:
+def test_stale_pending_files_are_removed_with_the_pending_reload(stage) -> None:
     scene.prepare(stage.path, record=ORDER)
     csr = (stage.path / "pending" / "request.csr").read_text()
     options = scene.certify(csr)
@@ -429,7 +429,7 @@ def test_a_certificate_that_a_service_refuses(stage) -> None:
     assert ends == {scene.serial(former), scene.serial(options)}
 
 
-def test_a_pending_reload_is_made_up_for(stage) -> None:
+def test_pending_reload_is_done_later(stage) -> None:
     _former, options = renewed(stage)
     scene.succeed(stage.path, **{**options, "reload_command": None, "record": {"reload_pending": True}})
     stage.keep()

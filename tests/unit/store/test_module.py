@@ -46,7 +46,7 @@ def run(module: str, folder: pathlib.Path, **options):
     return result
 
 
-def test_a_certificate_goes_live_with_ansibles_file_options(path, tmp_path) -> None:
+def test_certificate_is_deployed_with_the_file_options_of_ansible(path, tmp_path) -> None:
     prepared = run("wotrus_deployment", tmp_path, path=str(path), state="prepared", subject={"common_name": "S"})
     assert prepared["request_ids"] == []
     owner, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
@@ -75,7 +75,7 @@ def test_a_certificate_goes_live_with_ansibles_file_options(path, tmp_path) -> N
     assert found["changed"] is False
 
 
-def test_a_validate_command_that_fails_or_is_missing_is_told(path, tmp_path) -> None:
+def test_failed_or_missing_validate_command_is_reported(path, tmp_path) -> None:
     prepared = run("wotrus_deployment", tmp_path, path=str(path), state="prepared", subject={"common_name": "S"})
     options = {"path": str(path), **scene.certify(prepared["csr"])}
     for command, words in (("false %s", "exit status 1"), ("/nonexistent/check %s", "cannot be run")):
@@ -85,7 +85,7 @@ def test_a_validate_command_that_fails_or_is_missing_is_told(path, tmp_path) -> 
         assert scene.live_serial(path) is None
 
 
-def test_a_reload_command_is_really_run_and_its_failure_is_told(path, tmp_path, monkeypatch) -> None:
+def test_reload_command_is_run_and_its_failure_is_reported(path, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("WOTRUS_API_TOKEN", "secret-token")
     first = scene.go_live(path)
     options = {"path": str(path), **scene.certify(scene.prepare(path, record={"operation": "renew"})["csr"])}
@@ -121,7 +121,7 @@ def test_a_reload_command_is_really_run_and_its_failure_is_told(path, tmp_path, 
         ({"nonsense": 1}, "Unsupported parameters"),
     ],
 )
-def test_wrong_options_are_told_before_anything_is_made(path, tmp_path, options, words) -> None:
+def test_wrong_options_are_reported_before_anything_is_written(path, tmp_path, options, words) -> None:
     given = {"path": str(path), "state": "prepared", "subject": {"common_name": "S"}, **options}
     result = run("wotrus_deployment", tmp_path, **given)
     assert result["error_code"] == "invalid_input"
@@ -130,7 +130,7 @@ def test_wrong_options_are_told_before_anything_is_made(path, tmp_path, options,
     assert not path.exists()
 
 
-def test_wrong_options_of_the_info_module_are_told(tmp_path) -> None:
+def test_wrong_options_of_the_info_module_are_reported(tmp_path) -> None:
     result = run("wotrus_deployment_info", tmp_path)
     assert result["error_code"] == "invalid_input"
     assert result["request_ids"] == []
@@ -157,14 +157,14 @@ def test_no_secret_is_in_anything_that_is_printed(path, tmp_path) -> None:
         assert "battery-staple" not in output
 
 
-def test_where_ansibles_own_code_gives_up_the_work_is_left_in_order() -> None:
+def test_failure_in_the_code_of_ansible_leaves_a_consistent_state() -> None:
     module = TargetModule.__new__(TargetModule)
     module.working = True
     with pytest.raises(StoreFailed, match=r"^chown failed: /srv/cert\.pem: not permitted$"):
         module.fail_json("chown failed", path="/srv/cert.pem", details="not permitted")
 
 
-def test_ansibles_code_is_given_the_path_as_it_is_and_the_mode_that_fits() -> None:
+def test_code_of_ansible_gets_the_unchanged_path_and_the_right_mode() -> None:
     class Module:
         check_mode = True
         _diff = False

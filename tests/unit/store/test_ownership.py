@@ -263,7 +263,7 @@ def test_a_directory_above_may_be_a_link_to_a_safe_place(path: pathlib.Path, tmp
     assert not path.exists()
 
 
-def test_what_is_there_can_be_read_all_the_same(path: pathlib.Path) -> None:
+def test_unsafe_directory_can_still_be_read(path: pathlib.Path) -> None:
     path.chmod(0o777)
 
     assert info(path)["live"]["key_matches"] is True

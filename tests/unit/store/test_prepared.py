@@ -27,7 +27,7 @@ def path(tmp_path):
     return tmp_path / "ssl" / "contracts"
 
 
-def test_the_first_key_is_rsa_3072_private_and_asked_for(path) -> None:
+def test_first_key_is_a_private_rsa_3072_key_with_a_csr(path) -> None:
     result = scene.succeed(path, "prepared", subject=SUBJECT, record={"name": "contracts"})
     csr = x509.load_pem_x509_csr(result["csr"].encode())
     assert csr.public_key().key_size == 3072
@@ -44,7 +44,7 @@ def csr_holder(result):
     return scene.Requester(result["csr"])
 
 
-def test_directories_and_the_record_can_be_read_by_services_whatever_the_umask(path) -> None:
+def test_directories_and_the_record_are_readable_under_any_umask(path) -> None:
     umask = os.umask(0o077)
     try:
         scene.prepare(path)
@@ -75,7 +75,7 @@ def test_two_calls_at_the_same_time_make_one_key(path) -> None:
     assert sorted(result["changed"] for result in results) == [False, False, False, True]
 
 
-def test_a_key_that_a_killed_run_left_behind_is_not_used_for_the_next_request(path) -> None:
+def test_stale_key_of_a_killed_run_is_not_used(path) -> None:
     scene.go_live(path)
     live = scene.keys_of(path)
     (path / "pending").mkdir()
@@ -90,7 +90,7 @@ def test_a_key_that_a_killed_run_left_behind_is_not_used_for_the_next_request(pa
     assert live < scene.keys_of(path)
 
 
-def test_a_lost_or_damaged_or_foreign_csr_is_made_again_from_the_key(path) -> None:
+def test_missing_damaged_or_wrong_csr_is_made_again_from_the_key(path) -> None:
     first = scene.prepare(path)
     request = path / "pending" / "request.csr"
     foreign = scene.prepare(path.parent / "other")["csr"]
@@ -130,7 +130,7 @@ def test_the_same_idempotence_value_in_other_case_is_the_same_request(path) -> N
     assert scene.prepare(path, record={"idempotence_id": "abcd"})["record"]["pending"]["order_id"] == "ONE"
 
 
-def test_a_pending_key_of_another_kind_stays_is_told_and_recorded_as_it_is(path) -> None:
+def test_pending_key_of_another_type_is_kept_with_a_warning_and_recorded(path) -> None:
     wish = {"operation": "order", "definition": {"key": {"type": "RSA", "size": 2048}}}
     first = scene.succeed(path, "prepared", subject=SUBJECT, record=wish)
     host = scene.Host()
@@ -142,7 +142,7 @@ def test_a_pending_key_of_another_kind_stays_is_told_and_recorded_as_it_is(path)
     assert scene.call(path, "prepared", subject=SUBJECT, record=changed)["changed"] is False
 
 
-def test_key_and_subject_come_from_the_definition_where_the_options_do_not_say(path) -> None:
+def test_key_and_subject_come_from_the_definition_by_default(path) -> None:
     definition = {
         "common_name": "Signer",
         "key": {"type": "ECC", "curve": "P-384"},
@@ -173,7 +173,7 @@ def test_key_and_subject_come_from_the_definition_where_the_options_do_not_say(p
         ({"key": {"storage": "ukey"}, "ukey_password_alphabet": "abcabcabcabc"}, "at least 10 different"),
     ],
 )
-def test_unusable_options_say_what_is_wrong_and_make_nothing(path, options, words) -> None:
+def test_invalid_options_are_explained_and_nothing_is_written(path, options, words) -> None:
     try:
         result = scene.call(path, "prepared", **options)
         code, message = result["error_code"], result["msg"]
@@ -184,7 +184,7 @@ def test_unusable_options_say_what_is_wrong_and_make_nothing(path, options, word
     assert not path.exists()
 
 
-def test_a_provided_key_is_used_and_never_exchanged(path) -> None:
+def test_provided_key_is_used_and_never_replaced(path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     options = {"subject": SUBJECT, "key": {"storage": "provided", "content": scene.pem_of_key(key)}}
     result = scene.succeed(path, "prepared", **options)
@@ -198,7 +198,7 @@ def test_a_provided_key_is_used_and_never_exchanged(path) -> None:
 
 
 @pytest.mark.parametrize("curve", ["small", "odd"])
-def test_an_unsuitable_provided_key_is_refused_without_a_word_of_it(path, curve) -> None:
+def test_unsuitable_provided_key_is_refused_and_not_shown(path, curve) -> None:
     key = rsa.generate_private_key(65537, SMALL) if curve == "small" else ec.generate_private_key(ec.SECP521R1())
     text = scene.pem_of_key(key)
     result = scene.call(path, "prepared", subject=SUBJECT, key={"storage": "provided", "content": text})
@@ -226,7 +226,7 @@ def test_a_ukey_gets_a_password_that_a_person_can_type(path) -> None:
     assert again["changed"] is False
 
 
-def test_a_given_ukey_password_is_kept_and_not_exchanged(path) -> None:
+def test_given_ukey_password_is_kept_and_not_replaced(path) -> None:
     scene.succeed(path, "prepared", key={"storage": "ukey"}, ukey_password="correct horse")
     assert scene.succeed(path, "prepared", key={"storage": "ukey"})["ukey_password"] == "correct horse"
     refused = scene.call(path, "prepared", key={"storage": "ukey"}, ukey_password="battery staple")
@@ -236,7 +236,7 @@ def test_a_given_ukey_password_is_kept_and_not_exchanged(path) -> None:
     assert (path / "pending" / "ukey_password").read_text() == "correct horse"
 
 
-def test_a_password_that_nobody_knows_is_forgotten_and_not_made_again(path) -> None:
+def test_unknown_password_is_removed_and_not_made_again(path) -> None:
     scene.succeed(path, "prepared", key={"storage": "ukey"}, record={"operation": "order"})
     result = scene.succeed(path, "recorded", record={"order_id": "ONE", "ukey_password_known": False})
     assert result["changed"] is True
@@ -301,7 +301,7 @@ def test_openssl_reads_the_key_and_the_request(path) -> None:
         subprocess.run([*command, str(path / "pending" / file)], check=True, capture_output=True)
 
 
-def test_made_ukey_password_is_as_long_and_of_the_characters_that_are_asked_for(path) -> None:
+def test_generated_ukey_password_has_the_right_length_and_characters(path) -> None:
     wish = {"ukey_password_length": 20, "ukey_password_alphabet": "0123456789"}
     made = scene.succeed(path, "prepared", key={"storage": "ukey"}, **wish)["ukey_password"]
     assert len(made) == 20
@@ -313,7 +313,7 @@ def subject_of(csr: str) -> str:
 
 
 @pytest.mark.parametrize(("order_id", "asked_for"), [(None, "CN=Mended"), ("A", "CN=Signer")])
-def test_a_request_that_is_not_known_to_be_sent_is_for_what_is_wanted_now(path, order_id, asked_for: str) -> None:
+def test_unsent_csr_is_made_again_for_a_changed_subject(path, order_id, asked_for: str) -> None:
     first = scene.prepare(path, record={"order_id": order_id})
 
     again = scene.prepare(path, subject={"common_name": "Mended"})

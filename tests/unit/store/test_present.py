@@ -38,7 +38,7 @@ class Ansible:
         return self.differs
 
 
-def test_key_certificate_and_chain_go_live_together(path) -> None:
+def test_key_certificate_and_chain_are_deployed_together(path) -> None:
     prepared = scene.prepare(path, record=RECORD)
     options = scene.certify(prepared["csr"])
     result = scene.succeed(path, **options, record={"order_id": "ONE"})
@@ -62,7 +62,7 @@ def test_key_certificate_and_chain_go_live_together(path) -> None:
         assert file.stat().st_mode & 0o777 == (0o644 if file.name in scene.PUBLIC_FILES else 0o600)
 
 
-def test_openssl_accepts_what_is_live(path) -> None:
+def test_openssl_accepts_the_live_files(path) -> None:
     scene.go_live(path)
     live = path / "live"
     command = ["openssl", "verify", "-attime", "1795521600", "-CAfile", live / "root.pem"]
@@ -94,7 +94,7 @@ def test_any_order_and_layout_of_the_texts_gives_the_same_files(path) -> None:
     assert again["changed"] is False
 
 
-def test_a_certificate_for_a_foreign_key_reaches_no_file(path) -> None:
+def test_certificate_for_another_key_is_written_to_no_file(path) -> None:
     scene.go_live(path)
     scene.prepare(path, record={"operation": "renew"})
     before = scene.tree(path)
@@ -123,7 +123,7 @@ def test_without_a_directory_there_is_no_key_and_none_is_made(path) -> None:
         ({"root": None}, "untrusted_chain"),
     ],
 )
-def test_a_chain_that_does_not_hold_reaches_no_file(path, change, code) -> None:
+def test_invalid_chain_is_written_to_no_file(path, change, code) -> None:
     prepared = scene.prepare(path)
     before = scene.tree(path)
     result = scene.call(path, **{**scene.certify(prepared["csr"]), **change})
@@ -132,7 +132,7 @@ def test_a_chain_that_does_not_hold_reaches_no_file(path, change, code) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"verification": "strict"}, {"verification": "compatible"}])
-def test_a_leaf_that_is_a_ca_goes_live_only_by_compatible_verification(path, options) -> None:
+def test_leaf_that_is_a_ca_is_deployed_only_with_compatible_verification(path, options) -> None:
     prepared = scene.prepare(path)
     before = scene.tree(path)
 
@@ -146,14 +146,14 @@ def test_a_leaf_that_is_a_ca_goes_live_only_by_compatible_verification(path, opt
         assert scene.tree(path) == before
 
 
-def test_dates_are_the_controllers_business(path) -> None:
+def test_dates_are_not_checked_on_the_host(path) -> None:
     prepared = scene.prepare(path)
     options = scene.certify(prepared["csr"], days=(-400, -10))
     scene.succeed(path, **options)
     assert scene.live_serial(path) == scene.serial(options)
 
 
-def test_the_certificate_of_an_old_release_goes_live_with_its_own_key(path) -> None:
+def test_certificate_of_an_old_release_is_deployed_with_its_own_key(path) -> None:
     first = scene.go_live(path, record={**RECORD, "order_id": "ONE"})
     scene.go_live(path, record={"operation": "renew", "order_id": "TWO"})
     waiting = scene.prepare(path, record={"operation": "reissue"})
@@ -164,7 +164,7 @@ def test_the_certificate_of_an_old_release_goes_live_with_its_own_key(path) -> N
     assert scene.info(path)["pending"]["csr"] == waiting["csr"]
 
 
-def test_the_live_certificate_again_leaves_a_running_request_alone(path) -> None:
+def test_live_certificate_again_keeps_a_pending_order(path) -> None:
     options = scene.go_live(path)
     scene.prepare(path, record={"operation": "renew"})
     before = scene.tree(path)
@@ -207,7 +207,7 @@ def test_the_superseded_order_is_remembered(path) -> None:
     assert superseded["not_after"] == "2027-11-24T12:00:00Z"
 
 
-def test_a_lost_record_does_not_lose_the_way_back(path) -> None:
+def test_rollback_is_possible_after_a_lost_record(path) -> None:
     first = scene.go_live(path, record={**RECORD, "order_id": "ONE"})
     (path / "record.json").unlink()
     prepared = scene.prepare(path, record={"operation": "reissue", "superseded_order_id": "ONE"})
@@ -218,7 +218,7 @@ def test_a_lost_record_does_not_lose_the_way_back(path) -> None:
     assert scene.live_serial(path) == scene.serial(first)
 
 
-def test_a_damaged_live_release_is_mended_by_the_same_call(path) -> None:
+def test_damaged_live_release_is_fixed_by_the_same_call(path) -> None:
     options = scene.go_live(path)
     serial = scene.serial(options)
     release = path / "releases" / serial
@@ -233,7 +233,7 @@ def test_a_damaged_live_release_is_mended_by_the_same_call(path) -> None:
     assert scene.tree(release) == whole
 
 
-def test_a_damaged_pending_key_is_named_where_no_key_fits(path) -> None:
+def test_damaged_pending_key_is_named_if_no_key_matches(path) -> None:
     prepared = scene.prepare(path)
     options = scene.certify(prepared["csr"])
     (path / "pending" / "privkey.pem").write_text("junk")
@@ -242,7 +242,7 @@ def test_a_damaged_pending_key_is_named_where_no_key_fits(path) -> None:
     assert str(path / "pending" / "privkey.pem") in result["msg"]
 
 
-def test_a_live_key_that_was_lost_comes_back_only_from_a_key_that_fits(path) -> None:
+def test_lost_live_key_is_restored_only_from_a_matching_key(path) -> None:
     options = scene.go_live(path)
     key = path / "live" / "privkey.pem"
     backup = key.read_bytes()
@@ -274,7 +274,7 @@ def test_old_releases_are_pruned_but_never_the_live_one_or_the_one_before(path) 
     assert serials[-1] in os.listdir(path / "releases")
 
 
-def test_a_release_with_somebodys_own_files_is_not_pruned(path) -> None:
+def test_release_with_files_of_others_is_not_pruned(path) -> None:
     first = scene.serial(scene.go_live(path))
     (path / "releases" / first / "notes.txt").write_text("mine")
     for number in range(2, 6):
@@ -283,7 +283,7 @@ def test_a_release_with_somebodys_own_files_is_not_pruned(path) -> None:
     assert len(os.listdir(path / "releases")) == 3
 
 
-def test_validate_sees_the_whole_release_before_it_goes_live(path) -> None:
+def test_validate_gets_the_complete_release_before_it_is_live(path) -> None:
     prepared = scene.prepare(path)
     options = {**scene.certify(prepared["csr"]), "validate": "check --folder=%s '%s/cert.pem'"}
     host = scene.Host()
@@ -294,7 +294,7 @@ def test_validate_sees_the_whole_release_before_it_goes_live(path) -> None:
     assert len(host.commands) == 1
 
 
-def test_a_release_that_validate_refuses_does_not_go_live_but_can_later(path) -> None:
+def test_release_that_validate_refused_can_be_deployed_later(path) -> None:
     former = scene.go_live(path)
     prepared = scene.prepare(path, record={"operation": "renew"})
     options = {**scene.certify(prepared["csr"]), "validate": "check %s", "record": {"reload_pending": True}}
@@ -315,7 +315,7 @@ def test_the_output_of_validate_is_shown_without_control_characters(path) -> Non
     assert "exit status 1: bad \nend" in result["msg"]
 
 
-def test_a_reload_is_pending_only_where_something_went_live(path) -> None:
+def test_reload_is_pending_only_after_a_deployment(path) -> None:
     options = scene.go_live(path)
     owing = {**options, "record": {"reload_pending": True}}
     assert scene.succeed(path, **owing)["record"]["reload_pending"] is False
@@ -325,7 +325,7 @@ def test_a_reload_is_pending_only_where_something_went_live(path) -> None:
     assert scene.succeed(path, **{**newer, "record": None})["record"]["reload_pending"] is True
 
 
-def test_a_pkcs12_bundle_holds_the_pair_and_is_left_alone_while_it_does(path) -> None:
+def test_pkcs12_bundle_has_the_pair_and_is_written_only_if_needed(path) -> None:
     prepared = scene.prepare(path, record={"name": "contracts"})
     options = {**scene.certify(prepared["csr"]), "pkcs12": {"password": "correct horse"}}
     scene.succeed(path, **options)
@@ -367,7 +367,7 @@ def test_a_ukey_certificate_is_deployed_without_a_key(path) -> None:
     assert bundle["error_code"] == "invalid_input"
 
 
-def test_a_key_that_is_nowhere_else_survives_a_certificate_on_a_ukey(path) -> None:
+def test_only_copy_of_a_key_is_kept_with_a_ukey_certificate(path) -> None:
     scene.prepare(path)
     keys = scene.keys_of(path)
     scene.succeed(path, **scene.options_of(scene.ISSUING.issue("On a UKey")), key={"storage": "ukey"})
@@ -388,7 +388,7 @@ def test_check_mode_predicts_what_the_real_run_does(path) -> None:
     assert again["changed"] is False
 
 
-def test_the_diff_shows_what_is_live_and_no_secret(path) -> None:
+def test_diff_shows_the_live_certificate_and_no_secret(path) -> None:
     prepared = scene.prepare(path, record={**RECORD, "order_id": "ONE"})
     options = {**scene.certify(prepared["csr"]), "pkcs12": {"password": "correct horse"}}
     diff = scene.succeed(path, **options)["diff"][0]
@@ -436,7 +436,7 @@ def test_a_damaged_record_is_never_written_over(path) -> None:
         assert scene.tree(path) == before
 
 
-def test_links_and_strange_files_are_not_followed(path, tmp_path) -> None:
+def test_links_and_special_files_are_not_followed(path, tmp_path) -> None:
     options = scene.go_live(path)
     elsewhere = tmp_path / "elsewhere"
     for name in ("releases", "live", "record.json"):
@@ -479,7 +479,7 @@ def test_unsafe_paths_are_refused(bad) -> None:
     assert result["error_code"] == "unsafe_path"
 
 
-def test_several_certificates_take_what_they_leave_out_from_the_module(tmp_path) -> None:
+def test_certificates_take_missing_options_from_the_module(tmp_path) -> None:
     shared = {"state": "prepared", "key": {"type": "ECC"}, "subject": {"common_name": "S"}}
     one, two = str(tmp_path / "one"), str(tmp_path / "two")
     items = [{"path": one}, {"path": two, "key": {"type": "ECC", "curve": "P-384"}}]
@@ -495,7 +495,7 @@ def test_no_certificates_at_all_is_nothing_to_do() -> None:
     assert scene.deploy(scene.params(deployments=[]), scene.Host()) == {"changed": False, "deployments": []}
 
 
-def test_one_that_fails_keeps_none_of_the_others_from_their_state(tmp_path) -> None:
+def test_failed_certificate_does_not_stop_others(tmp_path) -> None:
     bad = tmp_path / "bad"
     bad.mkdir()
     (bad / "record.json").write_text("{")
@@ -513,7 +513,7 @@ def test_one_that_fails_keeps_none_of_the_others_from_their_state(tmp_path) -> N
     assert result["msg"].startswith("2 of 2 certificates failed.")
 
 
-def test_request_after_a_lost_record_ends_where_its_order_is_what_is_live(path) -> None:
+def test_pending_order_after_a_lost_record_ends_if_it_is_live(path) -> None:
     options = scene.certify(scene.prepare(path, record=RECORD)["csr"])
     before = scene.succeed(path, **options, record={"order_id": "ONE"})["record"]
     (path / "record.json").unlink()
@@ -528,7 +528,7 @@ def test_request_after_a_lost_record_ends_where_its_order_is_what_is_live(path) 
     assert scene.succeed(path, **options, record={"order_id": "one"})["changed"] is False
 
 
-def test_request_after_a_lost_record_goes_on_where_another_order_is_under_way(path) -> None:
+def test_pending_order_after_a_lost_record_is_kept_if_another_one_is_live(path) -> None:
     options = scene.certify(scene.prepare(path, record=RECORD)["csr"])
     scene.succeed(path, **options, record={"order_id": "ONE"})
     (path / "record.json").unlink()

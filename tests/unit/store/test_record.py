@@ -48,13 +48,13 @@ JSON = st.recursive(
 )
 
 
-def test_a_record_survives_its_file() -> None:
+def test_record_is_read_as_it_was_written() -> None:
     for record in (Record(), WHOLE):
         assert Record.from_text(record.to_text()) == record
         assert json.loads(record.to_text()) == record.to_dict()
 
 
-def test_what_a_later_release_of_the_same_version_adds_is_passed_over() -> None:
+def test_unknown_fields_of_the_same_version_are_ignored() -> None:
     data = WHOLE.to_dict()
     data["later"] = data["live"]["later"] = data["pending"]["later"] = data["superseded"][0]["later"] = 1
     assert Record.from_text(json.dumps(data)) == WHOLE
@@ -83,7 +83,7 @@ def test_what_a_later_release_of_the_same_version_adds_is_passed_over() -> None:
         ('{"version": 1, "superseded": [1]}', "superseded is not a JSON object"),
     ],
 )
-def test_a_damaged_record_says_how(text, words) -> None:
+def test_damaged_record_is_explained(text, words) -> None:
     with pytest.raises(RecordUnreadable, match=words):
         Record.from_text(text)
 
@@ -112,7 +112,7 @@ def test_the_short_form_of_a_superseded_order_is_read() -> None:
     assert {name: record.to_dict()["superseded"][0][name] for name in short} == short
 
 
-def test_the_running_request_wins_over_what_is_said_with_its_certificate() -> None:
+def test_pending_order_wins_over_facts_given_with_its_certificate() -> None:
     record = Record().with_request({"operation": "renew", "order_id": "TWO", "months": 13})
     record = record.with_live(
         LiveCertificate(release="CD"), {"order_id": "OTHER", "root_order_id": "ROOT"}, ends_request=True
@@ -122,7 +122,7 @@ def test_the_running_request_wins_over_what_is_said_with_its_certificate() -> No
     assert record.pending is None
 
 
-def test_a_definition_is_kept_as_its_file_gives_it_back() -> None:
+def test_definition_is_kept_as_its_file_has_it() -> None:
     record = Record().with_request({"definition": {12: "months", "more": ("a", None)}})
     assert record.pending is not None
     assert record.pending.definition == {"12": "months", "more": ["a", None]}
@@ -136,7 +136,7 @@ def test_where_the_key_is() -> None:
 
 
 @pytest.mark.parametrize("key", ["password", "ukey_password", "token", "content", "id_card_number", "documents"])
-def test_secrets_do_not_reach_the_record(key) -> None:
+def test_record_has_no_secrets(key) -> None:
     with pytest.raises(InvalidInput, match=key):
         Record().with_request({"definition": {"product": "pdf_signing", "more": {key: "x"}}})
     with pytest.raises(InvalidInput, match=key):
@@ -160,7 +160,7 @@ def test_a_reissue_supersedes_what_was_live_once() -> None:
     assert [one.live.release for one in record.superseded] == ["AB"]
 
 
-def test_a_revoked_order_leaves_the_record_in_whatever_spelling() -> None:
+def test_revoked_order_is_removed_from_the_record_in_any_spelling() -> None:
     assert [one.live.order_id for one in WHOLE.superseded] == ["ONE"]
     revoked = WHOLE.with_request({"revoked_order_ids": ["one "]})
     assert revoked.superseded == ()
@@ -255,23 +255,23 @@ def test_a_dropped_reissue_is_remembered_once() -> None:
         (dataclasses.replace(REISSUE, operation="renew"), {"operation": "reissue"}),
     ],
 )
-def test_nothing_is_remembered_that_is_no_dropped_order(pending, said) -> None:
+def test_only_a_dropped_order_is_remembered(pending, said) -> None:
     assert Record(live=LIVE, pending=pending).with_request(said).superseded == ()
 
 
-def test_the_moment_of_the_key_goes_with_its_certificate() -> None:
+def test_time_of_the_key_is_kept_with_its_certificate() -> None:
     record = Record(live=LIVE, pending=REISSUE)
     live = LiveCertificate(release="CD", fingerprint_sha256="g", public_key_sha256="k")
     assert record.with_live(live, {}, ends_request=True).live.key_made_at == "2026-11-24T15:31:09Z"
 
 
-def test_the_moment_of_another_key_says_nothing_of_a_certificate() -> None:
+def test_time_of_another_key_is_not_used_for_a_certificate() -> None:
     record = Record(pending=REISSUE)
     live = LiveCertificate(release="CD", fingerprint_sha256="g", public_key_sha256="another")
     assert record.with_live(live, {}, ends_request=True).live.key_made_at is None
 
 
-def test_a_rollback_keeps_what_the_record_knows_of_the_former_certificate() -> None:
+def test_rollback_keeps_the_recorded_facts_of_the_former_certificate() -> None:
     former = dataclasses.replace(LIVE, root_order_id="ROOT", key_made_at="2025-01-01T00:00:00Z")
     record = Record(live=former).with_live(
         LiveCertificate(release="CD", fingerprint_sha256="g"), {}, ends_request=False

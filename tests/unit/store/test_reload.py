@@ -87,7 +87,7 @@ def test_each_distinct_command_runs_once_after_all_switches(tmp_path) -> None:
     assert [row["reloaded"] for row in result["deployments"]] == [True, True, True, False]
 
 
-def test_a_failed_command_brings_the_former_release_back(path) -> None:
+def test_failed_command_restores_the_former_release(path) -> None:
     first, options = renewed(path)
     served_then = []
     host = scene.Host(outcomes=[FAILED, lambda: served_then.append(scene.live_serial(path)) or CommandResult()])
@@ -116,7 +116,7 @@ def test_the_same_call_deploys_again_once_the_command_works(path) -> None:
     assert result["record"]["live"]["order_id"] == "TWO"
 
 
-def test_where_the_former_files_are_not_read_either_the_reload_stays_pending(path) -> None:
+def test_reload_stays_pending_if_the_rollback_reload_fails(path) -> None:
     first, options = renewed(path)
     again = CommandResult("did not end within 60 s and was killed", "hanging")
     result = scene.call(path, host=scene.Host(outcomes=[FAILED, again]), **options)
@@ -126,7 +126,7 @@ def test_where_the_former_files_are_not_read_either_the_reload_stays_pending(pat
     assert record_of(path)["reload_pending"] is True
 
 
-def test_without_a_former_release_the_new_one_stays_and_owes_its_reload(path) -> None:
+def test_without_a_former_release_the_new_one_stays_with_a_pending_reload(path) -> None:
     options = {**scene.certify(scene.prepare(path)["csr"]), "reload_command": COMMAND}
     host = scene.Host(outcomes=[FAILED])
     result = scene.call(path, host=host, **options)
@@ -142,7 +142,7 @@ def test_without_a_former_release_the_new_one_stays_and_owes_its_reload(path) ->
     assert (done["changed"], done["reloaded"], done["record"]["reload_pending"]) == (True, True, False)
 
 
-def test_a_former_release_without_its_key_is_not_gone_back_to(path) -> None:
+def test_former_release_without_its_key_is_not_restored(path) -> None:
     first, options = renewed(path)
     (path / "releases" / scene.serial(first) / "privkey.pem").unlink()
     result = scene.call(path, host=scene.Host(outcomes=[FAILED]), **options)
@@ -152,7 +152,7 @@ def test_a_former_release_without_its_key_is_not_gone_back_to(path) -> None:
     assert record_of(path)["reload_pending"] is True
 
 
-def test_only_what_shares_the_failed_command_goes_back(tmp_path) -> None:
+def test_only_certificates_with_the_failed_command_are_rolled_back(tmp_path) -> None:
     items = []
     for name, command in (("one", "bad"), ("two", "good"), ("three", "bad")):
         _first, options = renewed(tmp_path / name, reload_command=command)
@@ -166,7 +166,7 @@ def test_only_what_shares_the_failed_command_goes_back(tmp_path) -> None:
     assert scene.live_serial(tmp_path / "two") == scene.serial(items[1])
 
 
-def test_one_that_cannot_be_deployed_keeps_no_other_from_its_reload(tmp_path) -> None:
+def test_failed_deployment_does_not_stop_other_reloads(tmp_path) -> None:
     _first, options = renewed(tmp_path / "good")
     items = [{"path": str(tmp_path / "bad"), **options}, {"path": str(tmp_path / "good"), **options}]
     host = scene.Host()
@@ -196,7 +196,7 @@ def test_a_service_that_serves_another_certificate_is_a_failure(path, monkeypatc
     assert scene.succeed(path, **options)["reloaded"] is True
 
 
-def test_what_another_run_deployed_meanwhile_is_left_as_it_is(path) -> None:
+def test_certificate_of_another_run_is_not_rolled_back(path) -> None:
     _first, options = renewed(path)
     newer = []
 
@@ -236,7 +236,7 @@ def test_check_mode_runs_nothing_and_predicts_the_result(path, state) -> None:
 
 
 @pytest.mark.parametrize("record", [None, {"reload_pending": False}, {"name": "contracts"}])
-def test_recorded_makes_up_for_a_pending_reload(path, record) -> None:
+def test_recorded_runs_a_pending_reload(path, record) -> None:
     _first, options = renewed(path)
     scene.succeed(path, **{**options, "reload_command": None, "record": {"reload_pending": True}})
     host = scene.Host(outcomes=[FAILED])
@@ -251,7 +251,7 @@ def test_recorded_makes_up_for_a_pending_reload(path, record) -> None:
     assert (again["reloaded"], again["changed"], len(host.reloads)) == (False, False, 2)
 
 
-def test_without_a_command_the_handlers_of_the_play_owe_the_reload(path) -> None:
+def test_without_a_command_the_reload_is_pending_for_handlers(path) -> None:
     _first, options = renewed(path, reload_command=None, record={"reload_pending": True})
     host = scene.Host()
     result = scene.succeed(path, host=host, **options)

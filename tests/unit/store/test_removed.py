@@ -29,7 +29,7 @@ def two_releases(path: pathlib.Path):
     return first, second
 
 
-def test_the_former_release_goes_live_again_with_its_order(path) -> None:
+def test_former_release_is_deployed_again_with_its_order(path) -> None:
     first, second = two_releases(path)
     result = scene.succeed(path, "rolled_back", record={"reload_pending": True})
     assert scene.live_serial(path) == scene.serial(first)
@@ -67,7 +67,7 @@ def test_rolling_back_twice_is_rolling_back_once(path) -> None:
     assert scene.live_serial(path) == scene.serial(first)
 
 
-def test_the_newer_release_can_go_live_again_after_a_rollback(path) -> None:
+def test_newer_release_can_be_deployed_again_after_a_rollback(path) -> None:
     first, second = two_releases(path)
     scene.succeed(path, "rolled_back")
     result = scene.succeed(path, **second)
@@ -78,7 +78,7 @@ def test_the_newer_release_can_go_live_again_after_a_rollback(path) -> None:
     assert scene.live_serial(path) == scene.serial(first)
 
 
-def test_a_rollback_leaves_a_running_request_alone(path) -> None:
+def test_rollback_keeps_a_pending_order(path) -> None:
     two_releases(path)
     waiting = scene.prepare(path, record={"operation": "reissue"})
     result = scene.succeed(path, "rolled_back")
@@ -94,7 +94,7 @@ def test_there_must_be_a_release_to_go_back_to(path) -> None:
             scene.go_live(path)
 
 
-def test_a_former_release_without_its_key_does_not_go_live(path) -> None:
+def test_former_release_without_its_key_is_not_deployed(path) -> None:
     first, second = two_releases(path)
     (path / "releases" / scene.serial(first) / "privkey.pem").unlink()
     result = scene.call(path, "rolled_back")
@@ -134,7 +134,7 @@ def test_absent_removes_everything_and_then_nothing(path) -> None:
     assert scene.call(path, "absent")["changed"] is False
 
 
-def test_absent_leaves_what_is_not_ours_and_says_so(path) -> None:
+def test_absent_keeps_other_files_with_a_warning(path) -> None:
     two_releases(path)
     (path / "notes.txt").write_text("mine")
     host = scene.Host()
@@ -152,7 +152,7 @@ def test_absent_removes_an_empty_directory(path) -> None:
     assert not path.exists()
 
 
-def test_a_run_that_cannot_have_the_lock_says_so_in_time(path) -> None:
+def test_locked_directory_is_an_error_after_the_time_limit(path) -> None:
     scene.prepare(path)
     with locked(Layout.at(str(path)), timeout=1):
         result = scene.call(path, "prepared", subject={"common_name": "S"}, lock_timeout=0)
@@ -178,7 +178,7 @@ def test_a_lock_is_waited_for(path) -> None:
     holder.join()
 
 
-def test_a_lock_in_a_directory_that_went_away_meanwhile_does_not_count(path, monkeypatch) -> None:
+def test_lock_in_a_removed_directory_does_not_count(path, monkeypatch) -> None:
     scene.prepare(path)
     real = fcntl.flock
 

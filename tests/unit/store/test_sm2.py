@@ -57,7 +57,7 @@ def text(path: pathlib.Path, name: str) -> str:
     return (path / "live" / name).read_text()
 
 
-def test_a_pair_goes_live_with_the_certificate_and_stands_in_the_record(
+def test_pair_is_deployed_with_the_certificate_and_recorded(
     path: pathlib.Path, pair: Json, issuing: sm2_pki.Sm2, root_pem: str
 ) -> None:
     go_live(path, sm2=pair)
@@ -81,7 +81,7 @@ def test_the_same_pair_again_changes_nothing_and_neither_does_leaving_it_out(pat
     assert tree(path) == before
 
 
-def test_a_pair_that_comes_later_joins_the_live_release(path: pathlib.Path, pair: Json) -> None:
+def test_later_pair_is_added_to_the_live_release(path: pathlib.Path, pair: Json) -> None:
     given = go_live(path)
     release = (path / "live").readlink()
     assert succeed(path, **given, sm2=pair, host=scene.Host(check_mode=True))["changed"] is True
@@ -92,7 +92,7 @@ def test_a_pair_that_comes_later_joins_the_live_release(path: pathlib.Path, pair
     assert set(result["record"]["live"]["files"]) >= FILES
 
 
-def test_a_release_with_a_pair_is_pruned_and_removed_whole(path: pathlib.Path, pair: Json) -> None:
+def test_release_with_a_pair_is_pruned_and_removed_completely(path: pathlib.Path, pair: Json) -> None:
     for _time in range(4):
         go_live(path, sm2=pair, keep=2)
     assert len(list((path / "releases").iterdir())) == 2
@@ -103,9 +103,7 @@ def test_a_release_with_a_pair_is_pruned_and_removed_whole(path: pathlib.Path, p
 
 
 @pytest.mark.parametrize("part", ["sign", "encrypt"])
-def test_a_pair_that_does_not_parse_or_link_keeps_everything_from_going_live(
-    path: pathlib.Path, pair: Json, part: str
-) -> None:
+def test_invalid_pair_stops_the_deployment(path: pathlib.Path, pair: Json, part: str) -> None:
     given = certify(prepare(path)["csr"])
     before = tree(path)
     good = {"certificate": pair["sign"]["certificate"], "chain": None, "root": None}

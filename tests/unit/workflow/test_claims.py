@@ -76,7 +76,7 @@ def test_the_smallest_limit_counts(limits: list[int], least: int) -> None:
     assert order_limit({}, limits)["limit"] == least
 
 
-def test_a_process_that_died_with_an_open_answer_keeps_its_unit_and_holds_nobody_up() -> None:
+def test_process_that_died_with_an_open_answer_keeps_its_unit_and_blocks_no_other() -> None:
     count = OrderCount()
     pid = os.fork()
     if pid == 0:

@@ -66,6 +66,6 @@ def test_any_error_code_of_a_host_is_a_failed_row(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", [*CODES, "strange_code"])
-def test_words_of_every_code_can_be_shown(code: str) -> None:
+def test_message_of_every_code_can_be_shown(code: str) -> None:
     assert text(headline(code)).endswith(".")
     assert text(next_step(code)).endswith(".")

@@ -41,7 +41,7 @@ def test_newest_results_of_a_host_count() -> None:
     ]
 
 
-def test_results_are_shown_of_hosts_on_which_not_all_is_well() -> None:
+def test_results_of_hosts_with_a_change_or_problem_are_shown() -> None:
     variables = {
         "well": host(host_plan={"results": [row("well", "unchanged")]}),
         "alarm": host(host_plan={"results": [row("alarm", "unchanged", alarm="failure")]}),
@@ -90,7 +90,7 @@ def test_time_that_earlier_batches_waited_is_gone(timeout: int, left: int) -> No
         (None, False),
     ],
 )
-def test_host_has_news_if_one_of_its_orders_is_not_pending_any_more(stage: str | None, *, news: bool) -> None:
+def test_host_continues_if_one_of_its_orders_is_no_longer_pending(stage: str | None, *, news: bool) -> None:
     waited = {"orders": [{"id": "{A}", "stage": stage}, {"id": "b", "stage": "issued"}]}
     assert host_results.has_finished_orders(waited, [" a"]) is news
     assert host_results.has_finished_orders({}, ["a"]) is False
@@ -107,7 +107,7 @@ def test_plan_is_shown_with_the_verdict_on_the_limit() -> None:
     assert host_results.plan_lines(["one"], {"one": {}}) == ["No host has a certificate."]
 
 
-def test_summary_names_the_hosts_that_nothing_is_known_of() -> None:
+def test_summary_names_hosts_without_results() -> None:
     variables = {
         "seen": host(host_plan={"plans": [], "results": [row("seen", "unchanged")]}),
         "empty": host(host_plan={"plans": []}),

@@ -46,7 +46,7 @@ def live_row(**live: t.Any) -> Json:
 @pytest.mark.parametrize(
     "claim", ["a{{ lookup('pipe', 'id') }}b", "a{% raw %}b", "a\x1b[2J", "a\u202eb", "a b", "a" * 101]
 )
-def test_what_is_no_order_id_is_a_record_that_cannot_be_used(field: str, claim: str) -> None:
+def test_invalid_order_id_is_an_unusable_record(field: str, claim: str) -> None:
     state = HostState.read(row_of({"live": {"release": "1", "order_id": OWN, field: claim}}), path="/p")
 
     assert state.fault is not None
@@ -54,7 +54,7 @@ def test_what_is_no_order_id_is_a_record_that_cannot_be_used(field: str, claim: 
     assert claim not in str(state.fault[1])
 
 
-def test_what_a_host_says_of_a_fault_is_one_harmless_line() -> None:
+def test_message_of_a_host_is_one_safe_line() -> None:
     row = row_of(None, error_code="no code\n", msg="a\x1b[2Jb\nfatal: [other]\u202e: " + "x" * 5000)
 
     state = HostState.read(row, path="/p")
@@ -66,9 +66,7 @@ def test_what_a_host_says_of_a_fault_is_one_harmless_line() -> None:
 
 
 @pytest.mark.parametrize("said", [ValueError("not_before"), TypeError("subject")])
-def test_a_certificate_that_makes_no_sense_fails_its_row_alone(
-    monkeypatch: pytest.MonkeyPatch, said: Exception
-) -> None:
+def test_invalid_certificate_fails_only_its_row(monkeypatch: pytest.MonkeyPatch, said: Exception) -> None:
     def describe(*_arguments: t.Any, **_options: t.Any) -> t.Any:
         raise said
 
@@ -105,7 +103,7 @@ def test_an_alarm_after_endless_days_is_no_crash(days: float) -> None:
     assert (result["results"][0]["result"], result["results"][0]["alarm"]) == ("waiting", None)
 
 
-def test_since_when_an_order_waits_is_a_time_or_nothing() -> None:
+def test_waiting_since_is_a_time_or_none() -> None:
     ca = Ca()
     ca.knows(order_of(OWN, "pending", created_at=None))
     row = row_of({"pending": {"operation": "order", "order_id": OWN, "requested_at": "soon\x1b[2J"}})
@@ -135,7 +133,7 @@ def test_a_companion_that_a_record_names_must_have_the_common_name(said: str | N
     assert host.options == []
 
 
-def test_a_revocation_needs_to_know_whose_certificate_it_is() -> None:
+def test_revocation_needs_a_known_common_name() -> None:
     ca = Ca(pems={id_key(OTHER): certificates("Other Ltd")})
     ca.knows(order_of(OTHER, common_name=None), order_of(OWN, common_name=None))
     options = {"reason": "r", "product": "pdf_signing", "common_name": NAME, "wait": False, "wait_timeout": 0}
@@ -151,7 +149,7 @@ def test_a_revocation_needs_to_know_whose_certificate_it_is() -> None:
     assert ca.sent == [("revoke", OWN)]
 
 
-def test_an_order_of_nobody_is_not_cancelled_by_a_record() -> None:
+def test_order_without_a_name_is_not_cancelled_for_a_record() -> None:
     ca = Ca()
     ca.knows(order_of(OTHER, "pending", common_name=None))
 

@@ -63,7 +63,7 @@ def test_smallest_limit_of_the_hosts_counts() -> None:
     assert (found["limit"], found["charged"], found["exceeded"]) == (1, 2, True)
 
 
-def test_limit_of_nothing_allows_nothing() -> None:
+def test_limit_of_zero_allows_no_order() -> None:
     assert forecast(row("one"), limits=[0])["exceeded"] is True
     assert forecast(row("one"), limits=[])["exceeded"] is True
     assert forecast(free("one"), limits=[0])["exceeded"] is False
@@ -197,7 +197,7 @@ def test_processes_share_one_count(count: OrderCount) -> None:
     assert "wotrus_max_charged_orders to 2" in str(refused.value.next_step)
 
 
-def test_value_is_counted_once_however_often_it_is_sent(count: OrderCount) -> None:
+def test_repeated_value_is_counted_once(count: OrderCount) -> None:
     for expected in ("sends", "counted", "counted"):
         child = Child(count, FIRST, 1)
         assert child.said() == expected
@@ -237,7 +237,7 @@ def test_process_that_finds_none_left_waits_for_the_answer_of_another(
             count.reserve(THIRD, 1)
 
 
-def test_adopted_order_gives_its_unit_back(count: OrderCount) -> None:
+def test_adopted_order_frees_its_unit(count: OrderCount) -> None:
     for value in (FIRST, SECOND, THIRD):
         with count.reserve(value, 1) as ticket:
             ticket.charged = False
@@ -252,7 +252,7 @@ def test_order_whose_answer_is_unknown_keeps_its_unit(count: OrderCount) -> None
         count.reserve(SECOND, 1)
 
 
-def test_killed_process_keeps_its_unit_and_holds_nobody_up(count: OrderCount) -> None:
+def test_killed_process_keeps_its_unit_and_blocks_no_other(count: OrderCount) -> None:
     sending = Child(count, FIRST, 1)
     assert sending.said() == "sends"
     other = Child(count, SECOND, 1)
@@ -264,6 +264,6 @@ def test_killed_process_keeps_its_unit_and_holds_nobody_up(count: OrderCount) ->
         assert ticket.is_counted
 
 
-def test_limit_of_nothing_lets_nothing_out(count: OrderCount) -> None:
+def test_limit_of_zero_sends_nothing(count: OrderCount) -> None:
     with pytest.raises(OrderLimit):
         count.reserve(FIRST, 0)

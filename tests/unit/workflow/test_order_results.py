@@ -41,7 +41,7 @@ def test_order_that_was_answered(item: dict[str, Any], result: str, waiting_for:
     assert summary.failures([found]) == []
 
 
-def test_order_that_failed_is_a_failure_with_the_words_of_the_server() -> None:
+def test_failed_order_has_the_message_of_the_server() -> None:
     found = row({"error_code": "cancel_refused", "msg": "WoTrus: 证书已签发", "failed": False})
 
     assert (found["result"], found["error_code"]) == ("failed", "cancel_refused")
@@ -56,5 +56,5 @@ def test_companion_that_was_closed_needs_no_revocation_and_an_order_does() -> No
     assert row(dead)["result"] == "failed"
 
 
-def test_host_that_ended_nothing_has_no_row() -> None:
+def test_host_without_cancelled_orders_has_no_row() -> None:
     assert host_results.order_results(["web1"], {"web1": {}}) == []

@@ -68,7 +68,7 @@ def test_pending_orders_are_cancelled_with_their_companions_and_others_are_left(
     ]
 
 
-def test_pair_that_is_live_outlives_a_reissue_that_is_cancelled() -> None:
+def test_live_pair_is_kept_if_a_reissue_is_cancelled() -> None:
     pending = PendingOrder("reissue", "B", superseded_order_id="A", companion_order_id="P")
     for former in (live("A", companion_order_id="P"), None):
         found = orders_to_cancel([row("pair", Record(pending=pending, live=former))], entries("pair"))
@@ -138,7 +138,7 @@ def test_live_order_is_revoked_with_the_pair_beside_it() -> None:
     assert (ids(found["orders"]), found["faults"]) == ([("B", False), ("C", False), ("D", True)], [])
 
 
-def test_what_is_not_live_or_has_no_known_order_is_not_revoked() -> None:
+def test_certificate_that_is_not_live_or_has_no_order_is_not_revoked() -> None:
     rows = [row("waiting", Record(pending=PendingOrder("order", "A"))), row("adopted", Record(live=live(None)))]
 
     found = orders_to_revoke(rows, entries("waiting", "adopted"))

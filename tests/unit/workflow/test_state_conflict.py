@@ -67,7 +67,7 @@ def test_certificate_that_another_run_deployed_meanwhile_is_unchanged() -> None:
     assert known.sent == [], "the other run has ordered it"
 
 
-def test_host_without_a_change_of_the_certificate_goes_on_with_its_order() -> None:
+def test_host_without_a_change_of_the_certificate_continues_its_order() -> None:
     known, host = ca(), ChangedHost([{}])
     host.changes({}, conflicts=1)
 
@@ -122,7 +122,7 @@ def test_requested_reissue_is_not_repeated_after_another_run_deployed_it() -> No
     assert [call[0] for call in known.sent] == ["reissue"]
 
 
-def test_host_that_never_agrees_is_a_failure_and_costs_nothing() -> None:
+def test_host_with_endless_conflicts_is_a_failure_without_an_order() -> None:
     known, host = ca(), ChangedHost([{}])
     host.changes({}, conflicts=1000)
 

@@ -29,7 +29,7 @@ def result(host: str, word: str, **changes: t.Any) -> dict[str, t.Any]:
     return {**row, **own, "msg": "It is so.", "next_step": "Do that.", **changes}
 
 
-def test_summary_counts_by_results_and_not_by_what_was_planned() -> None:
+def test_summary_counts_results_and_not_plans() -> None:
     rows = [
         result("one", "deployed", charged=True),
         result("two", "waiting", waiting_for="you", pending_link=LINK),
@@ -61,7 +61,7 @@ def test_summary_counts_by_results_and_not_by_what_was_planned() -> None:
     assert "/secret/path" not in str(found)
 
 
-def test_lines_name_what_waits_fails_is_skipped_and_was_not_reached() -> None:
+def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> None:
     rows = [
         result("two", "waiting", waiting_for="you", pending_link=LINK),
         result("three", "waiting", waiting_for="ca", waiting_since="2026-11-01T00:00:00Z"),
@@ -87,7 +87,7 @@ def test_lines_name_what_waits_fails_is_skipped_and_was_not_reached() -> None:
         assert line in lines
 
 
-def test_lines_stay_few_however_large_the_fleet() -> None:
+def test_number_of_lines_is_limited_for_many_hosts() -> None:
     rows = [result(f"host{number}", "waiting", waiting_for="you") for number in range(500)]
 
     lines = summary([], rows, [f"lost{number}" for number in range(30)])["lines"]
@@ -117,6 +117,6 @@ def test_fleet_without_certificates_has_a_summary() -> None:
     ],
     ids=lambda one: f"{one['result']}, alarm {one['alarm']}" if isinstance(one, dict) else str(one),
 )
-def test_run_fails_for_what_is_not_well(row: dict[str, t.Any], *, fails: bool) -> None:
+def test_run_fails_for_problems_and_alarms(row: dict[str, t.Any], *, fails: bool) -> None:
     assert failures([row]) == (["contracts: It is so. Do that."] if fails else [])
     assert summary([], [row])["summary"]["failing"] == int(fails)

@@ -63,7 +63,7 @@ def test_failure_has_its_message_and_the_next_step() -> None:
     assert cells(table([RESULT]), 2)[-1] == "It is for another name. Change it back."
 
 
-def test_what_is_well_has_no_next_step() -> None:
+def test_success_has_no_next_step() -> None:
     well = {**RESULT, "result": "unchanged", "order_id": "A", "charged": True}
     assert cells(table([well]), 2) == ["signer1", "contracts", "unchanged", "A", "yes", "-", "-", "-"]
     assert cells(table([{**well, "alarm": "failure"}]), 2)[-1] == "Change it back."

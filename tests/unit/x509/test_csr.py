@@ -59,7 +59,7 @@ def test_a_request_is_read_in_any_layout(line_end) -> None:
 
 
 @pytest.mark.parametrize("length", [21, 22, 64])
-def test_a_common_name_may_have_64_characters_of_whatever_size(length: int) -> None:
+def test_common_name_may_have_64_characters_of_any_size(length: int) -> None:
     name = "沃" * length
 
     csr = load_csr(make_csr(ECC, {**SUBJECT, "common_name": name}))
@@ -83,7 +83,7 @@ def test_a_subject_that_cannot_be_encoded_says_which_field(subject, words) -> No
         make_csr(ECC, subject)
 
 
-def test_what_is_no_request_says_why() -> None:
+def test_invalid_csr_is_explained() -> None:
     good = make_csr(ECC, SUBJECT)
     middle = good.splitlines()
     damaged = "\n".join([*middle[:3], middle[3][::-1], *middle[4:]])

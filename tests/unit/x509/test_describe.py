@@ -111,7 +111,7 @@ def test_an_sm2_certificate_is_described_although_its_key_cannot_be_used() -> No
     assert facts["document_signing"] is True
 
 
-def test_an_sm2_certificate_in_the_heap_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sm2_certificate_among_others_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")  # nor is it checked
     leaf = ROOT.issue("Signer")
     heap = [load_certificates(SM2)[0], leaf.certificate, ROOT.certificate]

@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import d
 from tests.unit.x509 import pki
 
 
-def test_a_name_is_shown_without_what_does_not_print() -> None:
+def test_name_is_shown_with_control_characters_escaped() -> None:
     hostile = pki.root("沃通\x1b[2J\r\u202egpj")
 
     shown = describe(hostile.certificate)

@@ -29,7 +29,7 @@ WEAK = 1024
 @pytest.mark.parametrize(
     "spec", [KeySpec(size=2048), KeySpec(type=KeyType.ECC), KeySpec(type=KeyType.ECC, curve="P-384")], ids=str
 )
-def test_a_key_is_of_the_kind_that_was_asked_for_and_survives_its_file(spec) -> None:
+def test_key_has_the_requested_type_and_is_read_unchanged(spec) -> None:
     key = generate(spec)
     pem = to_pkcs8(key)
     assert pem.startswith(b"-----BEGIN PRIVATE KEY-----\n")
@@ -69,7 +69,7 @@ def test_older_forms_of_private_keys_are_read() -> None:
         assert public_key_sha256(load_private_key(traditional).public_key()) == public_key_sha256(key.public_key())
 
 
-def test_an_unusable_private_key_is_told_without_showing_it() -> None:
+def test_unusable_private_key_is_reported_and_not_shown() -> None:
     secret = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"x")
     )
@@ -86,7 +86,7 @@ def test_an_unusable_private_key_is_told_without_showing_it() -> None:
         load_private_key(other)
 
 
-def test_a_key_that_no_request_may_have_is_not_supported() -> None:
+def test_key_that_no_csr_may_have_is_not_supported() -> None:
     with pytest.raises(InvalidKey, match="not supported"):
         key_spec_of(ec.generate_private_key(ec.SECP521R1()))
     with pytest.raises(InvalidKey, match="1024"):

@@ -26,7 +26,7 @@ def test_a_missing_library_names_the_python_and_what_to_install(monkeypatch) -> 
 
 
 @pytest.mark.parametrize(("version", "fine"), [("3.2.1", False), ("3.3", True), ("42.0.5", True), ("2.9", False)])
-def test_the_oldest_library_that_does(monkeypatch, version, fine) -> None:
+def test_oldest_supported_library(monkeypatch, version, fine) -> None:
     monkeypatch.setattr(library, "_VERSION", version)
     if fine:
         library.require_cryptography()

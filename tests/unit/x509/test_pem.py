@@ -22,7 +22,7 @@ def test_several_certificates_keep_the_order_of_the_text() -> None:
     assert load_certificates(f"subject=One\n{to_pem(ONE)}junk{to_pem(TWO).rstrip()}") == [ONE, TWO]
 
 
-def test_the_older_label_is_known_and_other_blocks_are_passed_over() -> None:
+def test_older_label_is_read_and_other_blocks_are_ignored() -> None:
     older = to_pem(ONE).replace(" CERTIFICATE", " X509 CERTIFICATE")
     key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
     assert load_certificates(key + older + "-----BEGIN nothing") == [ONE]
@@ -51,7 +51,7 @@ def test_pem_is_written_with_lf_and_a_final_newline() -> None:
         ("x" * 3_000_000, "longer than"),
     ],
 )
-def test_what_is_no_certificate_says_why(text, words) -> None:
+def test_invalid_certificate_is_explained(text, words) -> None:
     with pytest.raises(BadCertificate, match=words):
         load_certificates(text)
 

@@ -171,13 +171,13 @@ def test_an_sm2_request_that_was_changed_is_refused(sign: sm2_pki.Sm2) -> None:
 
 
 @pytest.mark.usefixtures("no_command")
-def test_without_the_command_it_is_said_what_to_install(chain: list[x509.Certificate]) -> None:
+def test_without_the_command_the_message_names_the_package(chain: list[x509.Certificate]) -> None:
     with pytest.raises(Sm2Unavailable, match=r"no openssl command.*Install") as caught:
         build_bundle(chain, public_key_sha256=None, now=NOW)
     assert caught.value.error_code == "sm2_unavailable"
 
 
-def test_without_the_command_an_sm2_request_is_not_called_wrong(
+def test_without_the_command_an_sm2_csr_is_not_called_invalid(
     sign: sm2_pki.Sm2, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
     text = sign.csr()
@@ -195,7 +195,7 @@ def test_without_the_command_an_sm2_request_is_not_called_wrong(
     ],
     ids=["refuses", "finds every signature wrong", "is killed"],
 )
-def test_a_command_without_sm2_is_not_taken_at_its_word(
+def test_command_without_sm2_is_detected(
     chain: list[x509.Certificate], monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, script: str
 ) -> None:
     command_that(monkeypatch, tmp_path, script)
@@ -203,7 +203,7 @@ def test_a_command_without_sm2_is_not_taken_at_its_word(
         build_bundle(chain, public_key_sha256=None, now=NOW)
 
 
-def test_a_command_that_hangs_is_given_up(
+def test_command_that_hangs_is_stopped(
     chain: list[x509.Certificate], monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
     command_that(monkeypatch, tmp_path, "import signal; signal.pause()")
@@ -212,7 +212,7 @@ def test_a_command_that_hangs_is_given_up(
         build_bundle(chain, public_key_sha256=None, now=NOW)
 
 
-def test_a_program_that_cannot_be_run_is_said(
+def test_program_that_cannot_be_run_is_reported(
     chain: list[x509.Certificate], monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
     (tmp_path / "openssl").write_text("#!/no/such/interpreter\n")
@@ -222,7 +222,7 @@ def test_a_program_that_cannot_be_run_is_said(
         build_bundle(chain, public_key_sha256=None, now=NOW)
 
 
-def test_the_command_is_told_no_secrets_and_leaves_nothing(
+def test_command_gets_no_secrets_and_leaves_no_files(
     chain: list[x509.Certificate], monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
     (tmp_path / "scratch").mkdir()
@@ -236,7 +236,7 @@ def test_the_command_is_told_no_secrets_and_leaves_nothing(
 
 
 @pytest.mark.usefixtures("no_command")
-def test_where_sm2_was_checked_before_names_and_kinds_of_key_make_the_chain(
+def test_names_and_key_types_make_the_chain_if_sm2_was_checked_before(
     chain: list[x509.Certificate], sign: sm2_pki.Sm2
 ) -> None:
     bundle = build_bundle(chain, public_key_sha256=None, now=None, check_sm2=False)
@@ -245,7 +245,7 @@ def test_where_sm2_was_checked_before_names_and_kinds_of_key_make_the_chain(
         build_bundle([chain[0], chain[2]], public_key_sha256=None, now=None, check_sm2=False)
 
 
-def test_others_pay_nothing_for_sm2() -> None:
+def test_other_certificates_need_no_openssl() -> None:
     script = """
 import shutil, subprocess, sys
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
