@@ -119,7 +119,7 @@ def test_failed_jobs_have_artifacts(awx: Awx) -> None:
 def test_files_of_a_job_are_readable_and_have_no_secret(awx: Awx, sandbox: Sandbox) -> None:
     awx.add_hosts(1)
     organization = {"name": "示例科技有限公司", "country_code": "CN", "id_card_number": ID_CARD}
-    ukey = {"password": UKEY_PASSWORD, "ship_address": "1 Example Road"}
+    ukey = {"password": UKEY_PASSWORD, "ship_address": "1 Example Street"}
     certificate = entry("token", organization=organization, key={"storage": "ukey"}, ukey=ukey)
     awx.variables["wotrus_certificates"] = [certificate, entry("contracts")]
     answers = {"wotrus_max_charged_orders": 2}

@@ -72,7 +72,7 @@ class Source:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def event(self) -> tuple[float, str]:
-        """Wait for the next event; its time and its order come out."""
+        """Wait for the next event; return its time and its order."""
         line = self.process.stdout.readline() if self.process.stdout else ""
         moment, order_id = line.split()
         return float(moment), order_id
@@ -115,7 +115,7 @@ async def _send(url: str, bodies: list[bytes], *, connections: int) -> list[int]
 
 
 def timed(url: str, bodies: list[bytes], *, connections: int) -> float:
-    """Push all bodies, each taken; the pushes a second come out."""
+    """Push all bodies, and return the accepted pushes a second."""
     started = time.perf_counter()
     answers = asyncio.run(_send(url, bodies, connections=connections))
     assert answers == [200] * len(bodies)

@@ -41,9 +41,9 @@ def test_run_keeps_the_state_that_another_run_deployed_meanwhile(
         site.issue()
         made = host.folder().contents()
 
-    overtaken = started.finish()
+    held_run = started.finish()
 
-    assert overtaken.code == 0, overtaken.output
+    assert held_run.code == 0, held_run.output
     assert host.folder().contents() == made
     assert_deployed(host.folder(), sandbox)
     assert charged() == 1
@@ -59,9 +59,9 @@ def test_order_is_not_recorded_after_another_run_deployed_its_certificate(
         sandbox.order(sandbox.state()["orders"][-1]["id"], "approve")
         site.issue()
 
-    overtaken = started.finish()
+    held_run = started.finish()
 
-    assert overtaken.code == 0, overtaken.output
+    assert held_run.code == 0, held_run.output
     assert_deployed(host.folder(), sandbox)
     assert charged() == 1
 

@@ -29,7 +29,7 @@ DONE = "=== "
 ORDER_ID = r"""$(grep -o 'signer2  contracts    [0-9A-Fa-f-]\{36\}' said | tail -n 1 | awk '{ print $3 }')"""
 
 
-def walk() -> list[Example]:
+def sandbox_examples() -> list[Example]:
     """Return the README's examples from the sandbox's start to its end."""
     found = examples(ROOT / "README.md")
     first, last = [number for number, one in enumerate(found) if "ansible-playbook wotrus.pki.sandbox" in one.text]
@@ -85,7 +85,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 
 
 def test_commands_of_the_readme_deploy_a_certificate_and_fix_a_failed_order(shell: Shell) -> None:
-    blocks = walk()
+    blocks = sandbox_examples()
     for one in blocks:
         if one.caption:
             (shell.folder / one.caption).write_text(one.text)

@@ -74,7 +74,7 @@ def test_command_that_certificates_share_runs_once(site: Site, service: Service)
 def test_handlers_of_the_play_are_notified(site: Site) -> None:
     site.host()
     site.variables["wotrus_certificates"] = [entry(reload={"handler": "Restart the signer"})]
-    say = {"ansible.builtin.debug": {"msg": "told"}}
+    say = {"ansible.builtin.debug": {"msg": "done"}}
     handlers = [
         {"name": "Restart the signer", **say},
         {"name": "Tell monitoring", "listen": "wotrus certificate changed", **say},
@@ -110,7 +110,7 @@ def test_handler_is_notified_by_its_listen_or_its_name(site: Site, handler: dict
 def test_without_a_listener_nothing_runs_on_the_host(site: Site) -> None:
     host = site.host()
 
-    run = site.issue(play={"handlers": [{"name": "Restart something else", "ansible.builtin.debug": {"msg": "told"}}]})
+    run = site.issue(play={"handlers": [{"name": "Restart something else", "ansible.builtin.debug": {"msg": "done"}}]})
 
     assert {one.action for one in run.on_target()} == {"wotrus.pki.wotrus_plan", "wotrus.pki.wotrus_apply"}
     assert host.folder().record["reload_pending"] is False
@@ -164,10 +164,10 @@ def test_run_does_not_roll_back_the_certificate_of_another_run(
     assert third != second
     refuse.write_text("")
 
-    overtaken = started.finish()
+    held_run = started.finish()
 
-    assert overtaken.code == 2
-    assert any("Another run deployed another certificate meanwhile" in message for message in overtaken.failures)
+    assert held_run.code == 2
+    assert any("Another run deployed another certificate meanwhile" in message for message in held_run.failures)
     assert host.folder().release == third
     assert_deployed(host.folder(), sandbox)
 

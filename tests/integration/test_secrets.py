@@ -120,7 +120,7 @@ def become(site: Site, tmp_path: Path) -> Path:
     )
     program.chmod(0o755)
     site.variables.update(ansible_become_exe=str(program))
-    # Whoever runs the tests as root would not become root otherwise.
+    # Otherwise, root would not become root.
     site.environment["ANSIBLE_BECOME_ALLOW_SAME_USER"] = "true"
     return log
 

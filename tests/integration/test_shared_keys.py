@@ -27,7 +27,7 @@ ONE_BY_ONE = {"serial": 1}
 
 
 def made_key() -> str:
-    """Return a private key as it comes out of a secret store."""
+    """Return a private key as a secret store has it."""
     pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -100,7 +100,7 @@ def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(
     assert sandbox.status(old_order) == "revoked"
     assert charged() == 1
 
-    # Whoever still lists it forgets it, and nobody asks again.
+    # Hosts that still list it remove it, and do not request it again.
     site.issue()
     assert first.record["superseded"] == second.record["superseded"] == []
     assert posts(sandbox).count("revoke") == 1
@@ -239,7 +239,7 @@ class Service:
                     pass
 
     def close(self) -> None:
-        # Closing alone does not wake whoever accepts.
+        # Closing alone does not end a waiting accept.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 

@@ -76,5 +76,5 @@ def test_signature_with_the_deployed_pair_verifies_up_to_the_root(
 
     tampered = pdf.replace(TEXT, TEXT.replace(b"1", b"9"))
     assert tampered != pdf
-    spoiled = validate_pdf_signature(PdfFileReader(io.BytesIO(tampered)).embedded_signatures[0], trust)
-    assert not spoiled.bottom_line
+    changed = validate_pdf_signature(PdfFileReader(io.BytesIO(tampered)).embedded_signatures[0], trust)
+    assert not changed.bottom_line

@@ -137,14 +137,14 @@ def test_pair_is_cancelled_with_its_order(site: Site, sandbox: Sandbox) -> None:
         assert sandbox.status(pending[name]) == "closed"
 
 
-@pytest.mark.parametrize("ending", ["revoked", "closed"])
+@pytest.mark.parametrize("end_status", ["revoked", "closed"])
 def test_pair_is_revoked_with_its_certificate(
-    site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path, ending: str
+    site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path, end_status: str
 ) -> None:
     host = site.host()
     site.issue()
     live = host.folder().record["live"]
-    if ending == "closed":
+    if end_status == "closed":
         sandbox.order(live["companion_order_id"], "close")
     (tmp_path / "evidence.pdf").write_bytes(b"%PDF-1.7 evidence")
 
@@ -159,7 +159,7 @@ def test_pair_is_revoked_with_its_certificate(
 
     statuses = {one["id"].strip().lower(): one["status"] for one in sandbox.state()["orders"]}
     assert statuses[live["order_id"].strip().lower()] == "revoked"
-    assert statuses[live["companion_order_id"].strip().lower()] == ending
+    assert statuses[live["companion_order_id"].strip().lower()] == end_status
     assert charged() == 1
 
 

@@ -114,9 +114,9 @@ def test_run_keeps_the_ukey_password_of_another_run(
         # Long enough for the order to be seen as adopted.
         sandbox.clock(advance=86400)
 
-    overtaken = started.finish()
+    held_run = started.finish()
 
-    assert overtaken.code == 0, overtaken.output
+    assert held_run.code == 0, held_run.output
     assert (folder.pending / "ukey_password").read_text() == password
     sandbox.order(folder.pending_order_id, "approve")
     ukey_site.issue()

@@ -74,11 +74,11 @@ class Browser:
         return dict(answer["result"])
 
     def events(self, method: str, *, session: str) -> list[dict[str, Any]]:
-        """Return what a tab told so far."""
+        """Return the events of a tab so far."""
         return [one["params"] for one in self._events if (one["method"], one.get("sessionId")) == (method, session)]
 
     def wait_for(self, method: str, *, session: str, count: int = 1) -> None:
-        """Wait until a tab told something so many times."""
+        """Wait until a tab has sent a number of events."""
         deadline = time.monotonic() + _LONGEST_ANSWER
         while len(self.events(method, session=session)) < count:
             self._events.append(self._read(deadline))
@@ -175,12 +175,12 @@ class Tab:
         """Type a text where the focus is."""
         self.send("Input.insertText", text=text)
 
-    def complaints(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Return messages of the console and exceptions of the script."""
-        told = self._browser.events("Runtime.exceptionThrown", session=self._session)
-        told += self._browser.events("Runtime.consoleAPICalled", session=self._session)
-        told += self._browser.events("Log.entryAdded", session=self._session)
-        return [json.dumps(one) for one in told]
+        events = self._browser.events("Runtime.exceptionThrown", session=self._session)
+        events += self._browser.events("Runtime.consoleAPICalled", session=self._session)
+        events += self._browser.events("Log.entryAdded", session=self._session)
+        return [json.dumps(one) for one in events]
 
     def requests(self) -> list[str]:
         """Return the addresses that the page asked for."""

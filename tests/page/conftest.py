@@ -56,7 +56,7 @@ def open_page(chromium: Browser, page: Path) -> Iterator[Open]:
 
     yield opened
     for tab, file in tabs:
-        assert tab.complaints() == []
+        assert tab.errors() == []
         assert {address.split("#")[0] for address in tab.requests() if not address.startswith("data:")} == {
             file.as_uri()
         }

@@ -134,12 +134,12 @@ def test_tries_are_limited_and_made_only_if_they_can_help(matrix: Matrix) -> Non
 
 
 def test_fault_that_ends_after_one_try_is_no_failure(matrix: Matrix) -> None:
-    def concerned(one: Observation) -> bool:
+    def is_temporary(one: Observation) -> bool:
         refused = one.cell.fault.elsewhere is not None and one.cell.endpoint.name in _ASKED_FIRST
         return one.cell.times == ONCE and one.cell.fault.passing and not refused
 
     assert not offenders(
-        [one for one in matrix if concerned(one) and one.cell.endpoint.name not in _UNREPEATED],
+        [one for one in matrix if is_temporary(one) and one.cell.endpoint.name not in _UNREPEATED],
         lambda one: one.outcome == OK,
     )
 

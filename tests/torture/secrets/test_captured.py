@@ -35,7 +35,7 @@ _KINDS = ("host", "ukey", "provided")
 _ALL = list(itertools.product(_KINDS, _ENDINGS))
 _MODULES = list(itertools.product(("own process", "delegated", "asynchronous"), _ENDINGS[:-1]))
 _WHILE_IT_RUNS = re.compile(r" in \w{10}/\w+/ansible-tmp-[\d.-]+/AnsiballZ_wotrus_\w+\.py$")
-_TELLING = [("host", "success"), ("ukey", "wrong_fields"), ("provided", "check")]
+_SHORT = [("host", "success"), ("ukey", "wrong_fields"), ("provided", "check")]
 
 
 def password() -> str:
@@ -83,29 +83,29 @@ def allowed(hit: str) -> bool:
     return place.startswith("hosts/") and place.endswith(files.get(name, "\0"))
 
 
-@pytest.mark.parametrize(("kind", "ending"), by_form(short=_TELLING, long=_ALL))
+@pytest.mark.parametrize(("kind", "end"), by_form(short=_SHORT, long=_ALL))
 def test_no_secret_is_found_after_a_run(
-    site: Site, sandbox: Sandbox, capture: Capture, evidence: bytes, private_key: str, kind: str, ending: str
+    site: Site, sandbox: Sandbox, capture: Capture, evidence: bytes, private_key: str, kind: str, end: str
 ) -> None:
     host = site.host()
     one, hidden = entry_with_secrets(kind, evidence=evidence, private_key=private_key)
     site.variables["wotrus_certificates"] = [one]
     hidden["token"] = sandbox.token
     options = ["--diff"]
-    if ending == "check":
+    if end == "check":
         options.append("--check")
-    elif ending == "refused":
+    elif end == "refused":
         site.environment["WOTRUS_API_URL"] = "https://127.0.0.1:9"
         site.variables["wotrus_max_charged_orders"] = 9
-    elif ending != "success":
-        sandbox.fault("create", ending, times=-1)
+    elif end != "success":
+        sandbox.fault("create", end, times=-1)
 
     run = capture.run(*options)
 
-    assert (run.code == 0) == (ending in ("success", "check")), run.output
+    assert (run.code == 0) == (end in ("success", "check")), run.output
     failed = [task.name.rpartition(" : ")[2] for task in run.tasks if task.status == "failed"]
     assert failed == ([] if run.code == 0 else ["Fail if a certificate needs attention"]), run.output
-    assert ("live" in {file.name for file in host.folder().path.glob("*")}) == (ending == "success")
+    assert ("live" in {file.name for file in host.folder().path.glob("*")}) == (end == "success")
     figures.COUNTS["secrets: captured runs"] += 1
     found = [hit for hit in capture.hits(hidden) if not allowed(hit)]
     figures.COUNTS["secrets: found"] += len(found)
@@ -151,9 +151,9 @@ def module_tasks(
     return tasks, hidden
 
 
-@pytest.mark.parametrize(("way", "ending"), by_form(short=[("delegated", "status")], long=_MODULES))
+@pytest.mark.parametrize(("way", "end"), by_form(short=[("delegated", "status")], long=_MODULES))
 def test_no_secret_is_found_after_a_module(
-    site: Site, sandbox: Sandbox, capture: Capture, evidence: bytes, private_key: str, way: str, ending: str
+    site: Site, sandbox: Sandbox, capture: Capture, evidence: bytes, private_key: str, way: str, end: str
 ) -> None:
     bastion = site.host("bastion", ansible_connection="elsewhere")
     host = bastion if way == "own process" else site.host()
@@ -165,12 +165,12 @@ def test_no_secret_is_found_after_a_module(
     tasks, hidden = module_tasks(bastion, evidence=evidence, private_key=private_key, keywords=keywords)
     hidden["token"] = sandbox.token
     site.environment.update(ANSIBLE_CONNECTION_PLUGINS=str(PLUGINS), ELSEWHERE_LOG=str(site.folder / "files"))
-    if ending not in ("success", "check"):
-        sandbox.fault("create", ending, times=-1)
+    if end not in ("success", "check"):
+        sandbox.fault("create", end, times=-1)
 
-    run = capture.run("--diff", *(["--check"] if ending == "check" else []), tasks=tasks, play={"hosts": host.name})
+    run = capture.run("--diff", *(["--check"] if end == "check" else []), tasks=tasks, play={"hosts": host.name})
 
-    assert (run.code == 0) == (ending in ("success", "check")), run.output
+    assert (run.code == 0) == (end in ("success", "check")), run.output
     failed = [task.name for task in run.tasks if task.status == "failed"]
     assert failed == ([] if run.code == 0 else ["shipped"]), run.output
     figures.COUNTS["secrets: captured runs"] += 1

@@ -72,10 +72,10 @@ def new_order() -> NewOrder:
     )
 
 
-def all_said(exc: BaseException) -> str:
+def all_text(exc: BaseException) -> str:
     """Return all text of an exception, with its causes and attributes."""
-    told = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__))
-    return told + repr(exc) + repr(vars(exc))
+    text = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__))
+    return text + repr(exc) + repr(vars(exc))
 
 
 @pytest.mark.manual("1.3-reliable", "2.idempotence", "V1.05.request-id")
@@ -121,7 +121,7 @@ def test_no_failure_shows_a_secret(server: Script, make_api: MakeApi, name: str)
     with pytest.raises(errors.WotrusError) as caught:
         api.create(new_order())
     # A traceback shows the lines of this file too, so that no secret stands in this function.
-    said = all_said(caught.value) + repr(api.http._settings) + repr(new_order())
+    said = all_text(caught.value) + repr(api.http._settings) + repr(new_order())
     for secret in (TOKEN, "ukey-secret", "440301199001011234"):
         assert secret not in said
 

@@ -32,8 +32,8 @@ def test_id_with_half_a_surrogate_pair_can_be_queried(server: Script, api: Api) 
 
 
 def test_fields_of_an_order_are_one_line_that_can_be_written(server: Script, api: Api) -> None:
-    told = {"status": f"odd{ESCAPE}", "cn": f"沃通{HALF}", "pendingLink": f"https://example.com/{ESCAPE}\r\n"}
-    server.will(envelope(told))
+    data = {"status": f"odd{ESCAPE}", "cn": f"沃通{HALF}", "pendingLink": f"https://example.com/{ESCAPE}\r\n"}
+    server.will(envelope(data))
 
     shown = api.query("A").as_result()
 

@@ -169,15 +169,15 @@ def test_command_names_only_existing_things(example: Example, command: str) -> N
             r"\bwotrus_[a-z0-9_]+", "".join(path.read_text("utf-8") for path in (ROOT / "playbooks").glob("*.yml"))
         ),
     }
-    told = words(command)
+    parts = words(command)
 
     assert {
-        word.removeprefix(COLLECTION) for word in told if word.startswith(COLLECTION) and "playbook" in told[0]
+        word.removeprefix(COLLECTION) for word in parts if word.startswith(COLLECTION) and "playbook" in parts[0]
     } <= playbooks
-    if told and told[0] == "make":
-        named = {word for word in told[1:] if "=" not in word}
+    if parts and parts[0] == "make":
+        named = {word for word in parts[1:] if "=" not in word}
         assert {
             re.sub("|".join(map(re.escape, cores)), "2.%", name) if name not in targets else name for name in named
         } <= targets
-    if "ansible-playbook" in told or "ansible" in told:
+    if "ansible-playbook" in parts or "ansible" in parts:
         assert set(re.findall(r"\bwotrus_(?!order_info|deployment|plan\b)[a-z0-9_]+", command)) <= known, example

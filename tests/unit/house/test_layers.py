@@ -101,10 +101,10 @@ class Import(NamedTuple):
 def imports(path: Path) -> Iterator[Import]:
     """Yield what a file imports, wherever in the file it does so."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    guarded = [
+    type_checking = [
         node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
     ]
-    for_types = {inner for node in guarded for inner in ast.walk(node)}
+    for_types = {inner for node in type_checking for inner in ast.walk(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (Import(alias.name, node in for_types) for alias in node.names)
@@ -197,7 +197,7 @@ def test_shared_code_of_event_plugins_imports_only_lower_layers(path: Path) -> N
 
 
 def event_import_is_allowed(name: str, layer: Layer) -> bool:
-    """Tell whether a file of that layer may import a module."""
+    """Return whether a file of that layer may import a module."""
     if name.startswith(f"{PACKAGE}."):
         place = name.removeprefix(f"{PACKAGE}.").replace(".", "/")
         return any(place == below or place.startswith(f"{below}/") for below in layer.below)

@@ -1,14 +1,13 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words of shipped files, first lines of docstrings, messages, and tasks' names."""
+"""Words, first lines of docstrings, messages, and tasks' names."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -17,7 +16,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts import en
 
 from .test_files import read, tracked
 
-WORDS = yaml.safe_load(Path(__file__).with_name("words.yml").read_text(encoding="utf-8"))
+LIST = "tests/unit/house/words.yml"
+WORDS = yaml.safe_load(read(LIST))
 SHIPPED = ("plugins/", "roles/", "playbooks/", "extensions/", "docs/", "meta/", "changelogs/")
 GUIDES = ("README.md", "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "galaxy.yml")
 TEXTS = (".py", ".yml", ".yaml", ".md", ".rst", ".j2", ".json", ".txt", ".sh", ".svg", ".css", ".js", ".html", ".toml")
@@ -33,25 +33,26 @@ class Loader(yaml.SafeLoader):
 Loader.add_constructor("!unsafe", yaml.SafeLoader.construct_yaml_str)
 
 
-def shipped() -> list[str]:
-    """Return the text files that users get."""
-    return [name for name in tracked(*TEXTS) if name.startswith(SHIPPED) or name in GUIDES]
+def texts() -> list[str]:
+    """Return the text files that users get, and those of the tests."""
+    found = (name for name in tracked(*TEXTS) if name != LIST)
+    return [name for name in found if name.startswith((*SHIPPED, "tests/")) or name in GUIDES]
 
 
 def old_words() -> Iterator[str]:
     """Yield each place with an old word, and what to write there."""
     patterns = [(re.compile(entry["pattern"]), entry["write"]) for entry in WORDS["old_words"]]
-    for name in shipped():
+    for name in texts():
         for number, line in enumerate(read(name).splitlines(), 1):
             for pattern, write in patterns:
                 if found := pattern.search(line):
                     yield f"{name}:{number}: {found[0]!r}: write {write}"
 
 
-def test_shipped_files_have_no_old_words() -> None:
+def test_files_have_no_old_words() -> None:
     found = list(old_words())
 
-    assert not found, "\n".join(["see tests/unit/house/words.yml", *found])
+    assert not found, "\n".join([f"see {LIST}", *found])
 
 
 def long_summaries(name: str, text: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ FILES = {".jpg": b"\xff\xd8\xff\xe0 picture", ".gif": b"GIF89a picture", ".pdf":
 
 
 def sent(api: ManualApi, **options: t.Any) -> Data:
-    """Place an order; the body that was sent comes out."""
+    """Place an order, and return the body that was sent."""
     result, request = api("create", **options)
     assert result["order_id"] == ID, result
     return dict(request.json)

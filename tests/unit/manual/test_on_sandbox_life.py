@@ -236,13 +236,13 @@ def test_a_reissue_that_is_repeated_is_one_order(sandbox: Sandbox, run: Runner, 
 @pytest.mark.manual("9.e-mail", "V1.08.notify", "9.sent-result")
 def test_the_applicant_of_an_issued_order_gets_an_e_mail(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     url = "https://console.example.com/ssl/order/exiud34"
-    told = run(NOTIFY, order_id=issued(run, order), collect_url=url)
+    sent = run(NOTIFY, order_id=issued(run, order), collect_url=url)
     nobody = {**order, "name": f"{order['name']}-nobody", "organization": {"name": "沃通", "country_code": "CN"}}
-    untold = run(NOTIFY, order_id=issued(run, nobody), collect_url=url)
+    not_sent = run(NOTIFY, order_id=issued(run, nobody), collect_url=url)
 
-    assert (told["sent"], told["changed"]) == (True, True)
+    assert (sent["sent"], sent["changed"]) == (True, True)
     # Without an address nothing can be sent, and the server says so in sentResult alone.
-    assert untold["error_code"] == "not_sent"
+    assert not_sent["error_code"] == "not_sent"
     assert [call["success"] for call in sandbox.calls("notify")] == [True, True]
 
 

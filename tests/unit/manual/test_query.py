@@ -19,7 +19,7 @@ LINK = "https://buy.wosign.com/ProductV4/OrderSuccess/4798.html"
 
 
 def row(api: ManualApi, data: Data) -> Data:
-    """Ask for the order; what wotrus_order_info makes of it comes out."""
+    """Query the order, and return the row of wotrus_order_info."""
     result, _request = api("query", success(data))
     return {**result["orders"][0], "all_done": result["all_done"]}
 
@@ -53,20 +53,20 @@ def fetched(api: ManualApi, status: str) -> Data:
 def test_an_order_that_waits_has_no_certificate_yet_and_that_is_no_failure(
     api: ManualApi, status: str, stage: str
 ) -> None:
-    told = row(api, shown(status=status))
+    found = row(api, shown(status=status))
     result = fetched(api, status)
 
-    assert (told["status"], told["stage"], told["error_code"], told["all_done"]) == (status, stage, None, False)
+    assert (found["status"], found["stage"], found["error_code"], found["all_done"]) == (status, stage, None, False)
     assert (result["issued"], result["certificate"], result["stage"]) == (False, None, stage)
     assert result["calls"] == ["Order"]
 
 
 @pytest.mark.manual("3.status-pending-ca-issued", "V1.03.rsa-statuses")
 def test_order_that_waits_for_the_ca_is_retrieved(api: ManualApi) -> None:
-    told = row(api, shown(status="pendingCAIssued"))
+    found = row(api, shown(status="pendingCAIssued"))
     result = fetched(api, "pendingCAIssued")
 
-    assert (told["stage"], told["all_done"]) == ("waiting_on_ca", False)
+    assert (found["stage"], found["all_done"]) == ("waiting_on_ca", False)
     assert result["issued"] is True
     assert result["calls"] == ["Order", "Certificate", "Order"]
 
@@ -83,10 +83,10 @@ def test_order_that_waits_for_the_ca_is_retrieved(api: ManualApi) -> None:
 def test_issued_order_has_its_certificate_during_review_of_a_revocation(
     api: ManualApi, status: str, stage: str
 ) -> None:
-    told = row(api, shown(status=status))
+    found = row(api, shown(status=status))
     result = fetched(api, status)
 
-    assert (told["status"], told["stage"], told["all_done"]) == (status, stage, True)
+    assert (found["status"], found["stage"], found["all_done"]) == (status, stage, True)
     assert (result["issued"], result["status"]) == (True, status)
 
 
@@ -99,11 +99,11 @@ def test_issued_order_has_its_certificate_during_review_of_a_revocation(
     ],
 )
 def test_a_dead_order_is_waited_for_no_longer_and_gives_no_certificate(api: ManualApi, status: str) -> None:
-    told = row(api, shown(status=status))
+    found = row(api, shown(status=status))
     result = fetched(api, status)
     adopted = api.placed({"orderId": ID}, query=shown(status=status))
 
-    assert (told["status"], told["stage"], told["all_done"]) == (status, "dead", True)
+    assert (found["status"], found["stage"], found["all_done"]) == (status, "dead", True)
     assert (result["error_code"], result["calls"]) == ("order_dead", ["Order"])
     assert adopted["error_code"] == "order_dead"
     assert status in result["msg"]
@@ -121,10 +121,10 @@ def test_a_dead_order_is_waited_for_no_longer_and_gives_no_certificate(api: Manu
 def test_the_payment_is_returned_and_an_unpaid_order_waits_for_it(
     api: ManualApi, number: int, payment: str, stage: str
 ) -> None:
-    told = row(api, shown(status="pending", isPay=number))
+    found = row(api, shown(status="pending", isPay=number))
 
-    assert (told["payment"], told["paid"], told["stage"]) == (payment, number == 1, stage)
-    assert ("payment" in told["msg"]) is (number == 0)
+    assert (found["payment"], found["paid"], found["stage"]) == (payment, number == 1, stage)
+    assert ("payment" in found["msg"]) is (number == 0)
 
 
 @pytest.mark.manual("3.is-pay-2")
@@ -135,10 +135,10 @@ def test_an_order_that_was_issued_before_it_was_paid_is_issued(api: ManualApi) -
 @pytest.mark.manual("3.pending-link")
 @pytest.mark.parametrize(("status", "is_pay"), [("pendingDCV", 1), ("pending", 0)])
 def test_message_has_the_page_where_a_person_has_to_act(api: ManualApi, status: str, is_pay: int) -> None:
-    told = row(api, shown(status=status, isPay=is_pay))
+    found = row(api, shown(status=status, isPay=is_pay))
 
-    assert told["pending_link"] == LINK
-    assert LINK in told["msg"]
+    assert found["pending_link"] == LINK
+    assert LINK in found["msg"]
     assert row(api, shown(status=status, isPay=is_pay, pendingLink=None))["pending_link"] is None
 
 
@@ -155,12 +155,12 @@ def test_domain_validation_is_waited_for_and_shows_the_page(api: ManualApi) -> N
     ]
 
 
-@pytest.mark.manual("V1.03.dv-submitted", "V1.03.dv-retrieved", "V1.03.pdf-road", "V1.03.ov-phone-call")
+@pytest.mark.manual("V1.03.dv-submitted", "V1.03.dv-retrieved", "V1.03.pdf-process", "V1.03.ov-phone-call")
 @pytest.mark.usefixtures("no_pauses")
 def test_one_wait_covers_all_stages_up_to_the_certificate(api: ManualApi) -> None:
-    road = ["pendingSubmitOrderToCA", "pendingDCV", "pendingCAIssued"]
+    statuses = ["pendingSubmitOrderToCA", "pendingDCV", "pendingCAIssued"]
     not_yet = success(None, isSuccess=False, errorMsg="证书未签发")
-    api.server.will(*(success(shown(status=status)) for status in road), not_yet)
+    api.server.will(*(success(shown(status=status)) for status in statuses), not_yet)
     # The CA telephones: RetrievePem brings nothing for a while.
     api.server.will(not_yet, success(pems("RSA")), success(shown(status="issued")))
     result = api.run(CERTIFICATE, order_id=ID, csr=csr(), wait=True, wait_timeout=3600)
@@ -176,10 +176,10 @@ def test_one_wait_covers_all_stages_up_to_the_certificate(api: ManualApi) -> Non
 @pytest.mark.manual("3.id")
 def test_an_answer_about_another_order_is_an_error(api: ManualApi) -> None:
     assert row(api, shown(id=f"{ID.lower()} "))["error_code"] is None
-    told = row(api, shown(id=OTHER))
+    found = row(api, shown(id=OTHER))
 
-    assert told["error_code"] == "bad_answer"
-    assert OTHER in told["msg"]
+    assert found["error_code"] == "bad_answer"
+    assert OTHER in found["msg"]
 
 
 @pytest.mark.manual("3.as-created")
@@ -194,22 +194,22 @@ def test_order_is_returned_without_personal_data(api: ManualApi) -> None:
         "idCardNumber": "44030119900101123X",
     }
     data = shown()
-    told = row(api, {**data, "org": {**data["org"], **person}, "uKeyPassword": "UkeyPass12"})
+    found = row(api, {**data, "org": {**data["org"], **person}, "uKeyPassword": "UkeyPass12"})
 
-    assert (told["common_name"], told["product_id"], told["months"]) == (data["cn"], data["productID"], 12)
-    assert told["organization"]["name"] == "沃通"
-    said = json.dumps(told, ensure_ascii=False)
-    assert not [value for value in [*person.values(), "UkeyPass12"] if value in said]
+    assert (found["common_name"], found["product_id"], found["months"]) == (data["cn"], data["productID"], 12)
+    assert found["organization"]["name"] == "沃通"
+    text = json.dumps(found, ensure_ascii=False)
+    assert not [value for value in [*person.values(), "UkeyPass12"] if value in text]
 
 
 @pytest.mark.manual("3.org-status")
 @pytest.mark.parametrize("own", ["issued", "revoked", None])
 def test_status_of_the_organization_is_not_used_for_the_order(api: ManualApi, own: t.Any) -> None:
     data = shown()
-    told = row(api, {**data, "status": "pending", "org": {**data["org"], "status": own}})
+    found = row(api, {**data, "status": "pending", "org": {**data["org"], "status": own}})
     bare = row(api, {**data, "status": None, "org": {**data["org"], "status": own}})
 
-    assert (told["status"], told["organization"]["status"]) == ("pending", own)
+    assert (found["status"], found["organization"]["status"]) == ("pending", own)
     assert bare["stage"] == "unknown"
 
 

@@ -133,7 +133,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def place(sandbox: Sandbox, folder: Path, names: list[str], **options: Any) -> dict[str, str]:
-    """Place orders by their names; their ids come out."""
+    """Place orders by their names, and return their ids."""
     tasks = [
         {"name": name, "wotrus.pki.wotrus_order": {**ORDER, "name": name, **options}, "register": name}
         for name in names
@@ -173,7 +173,7 @@ def both(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> TaskResu
     return run_tasks(tmp_path_factory.mktemp("both"), json.loads(text), names=names, verbosity=4, **connection(sandbox))
 
 
-def told(played: TaskResults, name: str, *, drop: frozenset[str] = frozenset()) -> dict[str, Any]:
+def comparable(played: TaskResults, name: str, *, drop: frozenset[str] = frozenset()) -> dict[str, Any]:
     """Return a result without what has to differ."""
     result = dict(played.results[name])
     for key in ("invocation", "request_ids", "ansible_facts", "exception", *drop):
@@ -184,8 +184,8 @@ def told(played: TaskResults, name: str, *, drop: frozenset[str] = frozenset()) 
 @pytest.mark.parametrize("name", CASES)
 def test_task_has_the_same_result_in_both_places(both: TaskResults, name: str) -> None:
     case = CASES[name]
-    here = told(both, f"here_{name}", drop=case.differs)
-    there = told(both, f"there_{name}", drop=case.differs)
+    here = comparable(both, f"here_{name}", drop=case.differs)
+    there = comparable(both, f"there_{name}", drop=case.differs)
     assert here == there
     assert here.get("failed", False) is case.fails, here
     assert both.results[f"here_{name}"].keys() - {"invocation"} == both.results[f"there_{name}"].keys() - {"invocation"}

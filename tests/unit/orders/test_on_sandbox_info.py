@@ -79,7 +79,7 @@ def test_wait_calls_retrieve_to_continue_an_order(sandbox: Sandbox, run: Runner,
     assert len(sandbox.calls("retrieve")) == 1
 
 
-@pytest.mark.manual("V1.03.pdf-road")
+@pytest.mark.manual("V1.03.pdf-process")
 def test_an_order_that_is_issued_by_itself_needs_no_retrieve(
     sandbox: Sandbox, run: Runner, order: dict[str, Any]
 ) -> None:

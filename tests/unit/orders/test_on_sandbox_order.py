@@ -199,7 +199,7 @@ def test_a_dead_order_is_replaced_by_the_one_that_follows_it(
     sandbox.order(first, "close")
     second = run(OPERATION, **order, follows=first)
     assert second["created"] is True
-    # One that is dead, too, is not walked over: a person names it.
+    # A dead follower is not skipped: a person names it.
     sandbox.order(second["order_id"], "reject")
     failed = run(OPERATION, **order, follows=first)
     assert (failed["error_code"], failed["order_id"].lower()) == ("order_dead", second["order_id"].lower())

@@ -207,4 +207,4 @@ def test_without_openssl_a_pair_is_neither_trusted_nor_called_untrusted(
     assert (failed["error_code"], failed["order_id"]) == ("sm2_unavailable", both["order_id"])
     assert "Install" in failed["msg"]
     alone = run(CERTIFICATE, order_id=both["order_id"], csr=csr())
-    assert alone["issued"] is True, "whoever has no SM2 certificate needs no openssl"
+    assert alone["issued"] is True, "an order without SM2 needs no openssl"

@@ -320,15 +320,15 @@ def test_reissue_is_planned_if_a_person_requests_it(plan: Plan, run_scripted: Ru
     assert run_scripted.warnings == []
 
 
-@pytest.mark.parametrize(("operation", "told"), [("reissue", False), ("renew", True)])
+@pytest.mark.parametrize(("operation", "warned"), [("reissue", False), ("renew", True)])
 def test_pending_order_that_is_not_the_requested_reissue_is_a_warning(
-    plan: Plan, run_scripted: Runner, operation: str, *, told: bool
+    plan: Plan, run_scripted: Runner, operation: str, *, warned: bool
 ) -> None:
     pending = {**PENDING, "operation": operation, "order_id": NEW, "superseded_order_id": ID}
     row = deployment(pending=pending, live=ORDERED, files=FILES)
     result = plan(row, ca=says("pending", order_id=NEW), reissue=["contracts"])
     assert decided(result)[0] == "resume"
-    assert any("A reissue was requested" in warning for warning in run_scripted.warnings) is told
+    assert any("A reissue was requested" in warning for warning in run_scripted.warnings) is warned
 
 
 def test_wotrus_keys_since_replaces_old_keys_and_skips_other_storages(plan: Plan, run_scripted: Runner) -> None:

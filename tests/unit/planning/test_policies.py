@@ -312,29 +312,34 @@ def test_renewal_waits_for_a_ca_that_cannot_show_the_certificate() -> None:
 def test_certificate_that_is_due_too_soon_is_not_renewed(
     root_from: float | None, today: float, action: str, reason: str
 ) -> None:
-    ending = certificate(-300, today + 5)
-    scenario = deployed(files=files(ending), certificates={A: ending}, orders=[order(created=root_from)], today=today)
+    nearly_expired = certificate(-300, today + 5)
+    scenario = deployed(
+        files=files(nearly_expired), certificates={A: nearly_expired}, orders=[order(created=root_from)], today=today
+    )
     decision = check(scenario, action, reason)
     if action == "blocked":
         assert A in str(decision.next_step)
 
 
 def test_third_of_the_term_counts_from_the_root_and_not_from_a_reissue() -> None:
-    ending = certificate(200, 365)
+    nearly_expired = certificate(200, 365)
     scenario = deployed(
         live=live(R, root=A),
-        files=files(ending),
+        files=files(nearly_expired),
         orders=[order(R, created=330), order(A)],
-        certificates={R: ending},
+        certificates={R: nearly_expired},
         today=350,
     )
     check(scenario, "renew", "expiring")
 
 
 def test_order_that_was_renewed_too_recently_is_followed_if_a_person_names_it() -> None:
-    ending = certificate(-300, 65)
+    nearly_expired = certificate(-300, 65)
     scenario = deployed(
-        want=wanted(replace_orders=[f" {{{A.upper()}}} "]), files=files(ending), certificates={A: ending}, today=60
+        want=wanted(replace_orders=[f" {{{A.upper()}}} "]),
+        files=files(nearly_expired),
+        certificates={A: nearly_expired},
+        today=60,
     )
     decision = check(scenario, "renew", "expiring")
     assert decision.follows == A

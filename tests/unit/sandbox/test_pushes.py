@@ -25,7 +25,7 @@ _LONGEST = 10
 
 
 class Receiver:
-    """Takes pushes, and answers with the statuses it was told (then 200)."""
+    """Takes pushes, and answers with the given statuses, and then 200."""
 
     def __init__(self) -> None:
         self.got: queue.Queue[tuple[dict[str, str], bytes]] = queue.Queue()

@@ -103,7 +103,7 @@ def succeed(path: pathlib.Path, state: str = "present", **options: t.Any) -> Jso
 
 
 def prepare(path: pathlib.Path, **options: t.Any) -> Json:
-    """Have a fast key, unless told otherwise."""
+    """Prepare the next key, by default a fast one."""
     given = {"key": {"type": "ECC"}, "subject": {"common_name": "Signer"}, **options}
     return succeed(path, "prepared", **given)
 
@@ -146,7 +146,7 @@ def serial(options: Json) -> str:
     return f"{x509.load_pem_x509_certificate(options['certificate'].encode()).serial_number:X}"
 
 
-def go_live(path: pathlib.Path, *, record: Json | None = None, **options: t.Any) -> Json:
+def deploy_certificate(path: pathlib.Path, *, record: Json | None = None, **options: t.Any) -> Json:
     """Deploy a new certificate, and return the options of that."""
     prepared = prepare(path, record={"operation": "order", **(record or {})})
     given = {**certify(prepared["csr"]), **options}

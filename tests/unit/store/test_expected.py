@@ -22,7 +22,7 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 @pytest.mark.parametrize("state", ["prepared", "recorded"])
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_plan_for_another_release_changes_nothing(path, expected: str, state: str, *, check_mode: bool) -> None:
-    scene.go_live(path)
+    scene.deploy_certificate(path)
     before = scene.tree(path)
 
     result = scene.call(
@@ -39,7 +39,7 @@ def test_plan_for_another_release_changes_nothing(path, expected: str, state: st
 
 
 def test_plan_for_the_live_release_is_prepared(path) -> None:
-    scene.go_live(path)
+    scene.deploy_certificate(path)
     release = scene.info(path)["live"]["release"]
 
     result = scene.succeed(
@@ -57,9 +57,9 @@ def test_removed_directory_is_not_created_again(path) -> None:
 
 
 def test_older_certificate_does_not_replace_a_newer_one(path) -> None:
-    older = scene.go_live(path)
+    older = scene.deploy_certificate(path)
     seen = scene.info(path)["live"]["release"]
-    newer = scene.go_live(path, record={"operation": "renew"})
+    newer = scene.deploy_certificate(path, record={"operation": "renew"})
     before = scene.tree(path)
 
     result = scene.call(path, expected_live="AB12", **older)
@@ -71,7 +71,7 @@ def test_older_certificate_does_not_replace_a_newer_one(path) -> None:
 
 
 def test_state_absent_ignores_a_link_to_another_place(path) -> None:
-    scene.go_live(path)
+    scene.deploy_certificate(path)
     (path / "live").unlink()
     (path / "live").symlink_to("/etc")
 

@@ -36,7 +36,7 @@ def fails(work, *, number: int, error: int) -> bool:
         _fail(work, number=number, error=error)
     _pid, status = os.waitpid(child, 0)
     code = os.WEXITSTATUS(status)
-    assert code in (0, 2), "the failure was not told as it should be"
+    assert code in (0, 2), "the failure was not reported correctly"
     return code == 2
 
 
@@ -54,10 +54,10 @@ def _fail(work, *, number: int, error: int) -> None:
     status = 1
     try:
         result = work()
-        told = not result.get("failed") or (
+        is_reported = not result.get("failed") or (
             result["error_code"] == "store_failed" and os.strerror(error) in result["msg"]
         )
-        status = (2 if seen >= number else 0) if told else 1
+        status = (2 if seen >= number else 0) if is_reported else 1
     finally:
         if status == 1:
             traceback.print_exc()
@@ -80,7 +80,7 @@ def fail_everywhere(stage, work, look, *, error: int) -> int:
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
 def test_a_renewal_on_a_failing_disk(stage, error) -> None:
-    former = scene.go_live(stage.path, record=ORDER)
+    former = scene.deploy_certificate(stage.path, record=ORDER)
     prepared = scene.prepare(stage.path, record=RENEWAL)
     stage.keep()
     key = scene.spki(scene.Requester(prepared["csr"]))
@@ -108,8 +108,8 @@ def test_preparing_on_a_full_disk(stage) -> None:
 
 
 def test_a_rollback_on_a_failing_disk(stage) -> None:
-    first = scene.go_live(stage.path, record=ORDER)
-    second = scene.go_live(stage.path, record=RENEWAL)
+    first = scene.deploy_certificate(stage.path, record=ORDER)
+    second = scene.deploy_certificate(stage.path, record=RENEWAL)
     stage.keep()
     keys = scene.keys_of(stage.path)
 
@@ -124,7 +124,7 @@ def test_a_rollback_on_a_failing_disk(stage) -> None:
 
 
 def test_switch_with_wrong_files_is_undone(stage, monkeypatch) -> None:
-    former = scene.go_live(stage.path, record=ORDER)
+    former = scene.deploy_certificate(stage.path, record=ORDER)
     prepared = scene.prepare(stage.path, record=RENEWAL)
     options = {**scene.certify(prepared["csr"]), "record": {"reload_pending": True}}
     real = os.replace
@@ -176,13 +176,13 @@ def test_file_is_named_only_after_it_is_synced(stage, monkeypatch) -> None:
         assert not waiting, f"{waiting} is not safe yet"
         real["symlink"](*arguments)
 
-    scene.go_live(stage.path, record=ORDER)
+    scene.deploy_certificate(stage.path, record=ORDER)
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fsync)
         patch.setattr(os, "symlink", symlink)
         for name in ("rename", "replace"):
             patch.setattr(os, name, naming(name))
-        scene.go_live(stage.path, record=RENEWAL)
+        scene.deploy_certificate(stage.path, record=RENEWAL)
         assert not waiting
     assert any("releases" in place for place in synced)
     assert str(stage.path) in synced

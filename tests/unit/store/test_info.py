@@ -74,7 +74,7 @@ def test_pending_ukey_password_is_not_shown(path) -> None:
 
 
 def test_record_and_files_give_the_same_facts(path) -> None:
-    options = scene.go_live(path, record=RECORD)
+    options = scene.deploy_certificate(path, record=RECORD)
     row = scene.info(path)
     assert row["live"] == slow(path)["live"]
     assert row["live"]["serial_number"] == scene.serial(options)
@@ -83,7 +83,7 @@ def test_record_and_files_give_the_same_facts(path) -> None:
 
 
 def test_missing_wrong_or_damaged_live_key_does_not_match(path) -> None:
-    scene.go_live(path, record=RECORD)
+    scene.deploy_certificate(path, record=RECORD)
     key = path / "live" / "privkey.pem"
     for content in (scene.prepare(path.parent / "other"), "junk", None):
         if isinstance(content, dict):
@@ -96,7 +96,7 @@ def test_missing_wrong_or_damaged_live_key_does_not_match(path) -> None:
 
 
 def test_certificate_that_a_person_replaced_is_detected(path) -> None:
-    scene.go_live(path, record=RECORD)
+    scene.deploy_certificate(path, record=RECORD)
     foreign = scene.options_of(scene.ISSUING.issue("Foreign"))
     (path / "live" / "cert.pem").write_text(foreign["certificate"])
     live = scene.info(path)["live"]
@@ -105,7 +105,7 @@ def test_certificate_that_a_person_replaced_is_detected(path) -> None:
 
 
 def test_without_a_record_the_files_are_read(path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     (path / "record.json").unlink()
     scene.prepare(path)
     (path / "record.json").unlink()
@@ -117,7 +117,7 @@ def test_without_a_record_the_files_are_read(path) -> None:
 
 
 def test_a_release_that_is_gone_is_not_live(path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     scene.shutil_rmtree(path / "releases" / scene.serial(options))
     row = scene.info(path)
     assert row["live"] is None
@@ -127,7 +127,7 @@ def test_a_release_that_is_gone_is_not_live(path) -> None:
 
 @pytest.mark.parametrize("name", ["cert.pem", "chain.pem", "fullchain.pem", "root.pem", "bundle.p12"])
 def test_missing_or_changed_file_is_damage(path, name) -> None:
-    scene.go_live(path, record=RECORD, pkcs12={"password": "for the bundle"})
+    scene.deploy_certificate(path, record=RECORD, pkcs12={"password": "for the bundle"})
     whole = scene.info(path)["live"]
     assert whole["damaged"] == []
 
@@ -140,7 +140,7 @@ def test_missing_or_changed_file_is_damage(path, name) -> None:
 
 
 def test_missing_key_is_not_reported_as_damage(path) -> None:
-    scene.go_live(path, record=RECORD)
+    scene.deploy_certificate(path, record=RECORD)
     (path / "live" / "privkey.pem").unlink()
     _write_junk(path)
     live = scene.info(path)["live"]
@@ -148,7 +148,7 @@ def test_missing_key_is_not_reported_as_damage(path) -> None:
 
 
 def test_damaged_files_are_restored_with_the_same_key(path) -> None:
-    options = scene.go_live(path, record=RECORD)
+    options = scene.deploy_certificate(path, record=RECORD)
     before = scene.tree(path)
     for name in ("cert.pem", "chain.pem"):
         (path / "live" / name).unlink()
@@ -173,10 +173,10 @@ def _write_junk(path) -> None:
     ],
 )
 def test_damage_is_a_row_beside_others(path, damage, code) -> None:
-    options = scene.go_live(path, record=RECORD)
+    options = scene.deploy_certificate(path, record=RECORD)
     damage(path)
     other = path.parent / "other"
-    scene.go_live(other)
+    scene.deploy_certificate(other)
     rows = deployments_info({"paths": [str(path), "relative", str(other)]})["deployments"]
     assert [row.get("error_code") for row in rows] == [code, "unsafe_path", None]
     assert rows[0]["msg"]
@@ -185,7 +185,7 @@ def test_damage_is_a_row_beside_others(path, damage, code) -> None:
 
 
 def test_library_is_not_imported_if_the_record_is_complete(path) -> None:
-    scene.go_live(path, record=RECORD)
+    scene.deploy_certificate(path, record=RECORD)
     scene.prepare(path, record={"operation": "renew"})
     (path / "live" / "chain.pem").unlink()
     program = (
@@ -201,7 +201,7 @@ def test_library_is_not_imported_if_the_record_is_complete(path) -> None:
 
 
 def test_missing_library_is_reported_only_if_it_is_needed(path, monkeypatch) -> None:
-    scene.go_live(path, record=RECORD)
+    scene.deploy_certificate(path, record=RECORD)
     monkeypatch.setattr(library, "_PROBLEM", "No module named 'cryptography'")
     assert "error_code" not in scene.info(path)
     (path / "record.json").unlink()
@@ -209,7 +209,7 @@ def test_missing_library_is_reported_only_if_it_is_needed(path, monkeypatch) -> 
 
 
 def test_user_who_may_not_read_the_key_gets_all_other_facts(path, monkeypatch) -> None:
-    options = scene.go_live(path, record=RECORD)
+    options = scene.deploy_certificate(path, record=RECORD)
     real = os.open
 
     def deny(name, *arguments, **others):

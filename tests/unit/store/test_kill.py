@@ -98,7 +98,7 @@ def test_preparing_a_first_key(stage) -> None:
 
 
 def test_preparing_a_renewal_does_not_change_the_live_pair(stage) -> None:
-    first = scene.go_live(stage.path, record=ORDER)
+    first = scene.deploy_certificate(stage.path, record=ORDER)
     stage.keep()
     live = scene.keys_of(stage.path)
 
@@ -131,7 +131,7 @@ def test_first_certificate_is_deployed(stage) -> None:
         serial = scene.live_serial(stage.path)
         record = record_of(stage.path)
         assert serial in (None, scene.serial(options))
-        assert serial is None or record["reload_pending"], "live, and nobody will be told"
+        assert serial is None or record["reload_pending"], "live, and no reload is pending"
         if not done:
             return
         assert serial == scene.serial(options)
@@ -145,8 +145,8 @@ def test_first_certificate_is_deployed(stage) -> None:
 
 
 def test_renewal_is_deployed_and_an_old_release_is_pruned(stage) -> None:
-    scene.go_live(stage.path, record=ORDER)
-    former = scene.go_live(stage.path, record=RENEWAL)
+    scene.deploy_certificate(stage.path, record=ORDER)
+    former = scene.deploy_certificate(stage.path, record=RENEWAL)
     prepared = scene.prepare(stage.path, record={**RENEWAL, "idempotence_id": "C"})
     stage.keep()
     key = scene.spki(scene.Requester(prepared["csr"]))
@@ -162,8 +162,8 @@ def test_renewal_is_deployed_and_an_old_release_is_pruned(stage) -> None:
         scene.check_releases(stage.path)
         assert both - {scene.serial(options)} <= {release.name for release in (stage.path / "releases").iterdir()}
         record = record_of(stage.path)
-        leftover = record["pending"] is None and (stage.path / "pending").exists()
-        assert record["reload_pending"] or not leftover, "the next run has nothing to do, and leaves what is left"
+        stale = record["pending"] is None and (stage.path / "pending").exists()
+        assert record["reload_pending"] or not stale, "the next run has nothing to do, and keeps stale files"
         if done:
             assert scene.live_serial(stage.path) == scene.serial(options)
             assert {release.name for release in (stage.path / "releases").iterdir()} == both
@@ -174,7 +174,7 @@ def test_renewal_is_deployed_and_an_old_release_is_pruned(stage) -> None:
 
 
 def test_a_changed_chain_and_a_new_bundle_reach_the_live_release(stage) -> None:
-    options = scene.go_live(stage.path, record=ORDER)
+    options = scene.deploy_certificate(stage.path, record=ORDER)
     stage.keep()
     new_root = scene.pki.root("New Root")
     cross = new_root.issue("Root", key=scene.ROOT.key, ca=True)
@@ -202,8 +202,8 @@ def test_a_changed_chain_and_a_new_bundle_reach_the_live_release(stage) -> None:
 
 
 def test_rolling_back(stage) -> None:
-    first = scene.go_live(stage.path, record={**ORDER, "order_id": "ONE"})
-    second = scene.go_live(stage.path, record={**RENEWAL, "order_id": "TWO"})
+    first = scene.deploy_certificate(stage.path, record={**ORDER, "order_id": "ONE"})
+    second = scene.deploy_certificate(stage.path, record={**RENEWAL, "order_id": "TWO"})
     stage.keep()
     keys = scene.keys_of(stage.path)
 
@@ -225,7 +225,7 @@ def test_rolling_back(stage) -> None:
 
 
 def test_removing_everything(stage) -> None:
-    scene.go_live(stage.path, record=ORDER)
+    scene.deploy_certificate(stage.path, record=ORDER)
     scene.prepare(stage.path, record=RENEWAL)
     stage.keep()
 
@@ -316,7 +316,7 @@ def test_stale_pending_files_are_removed_with_the_pending_reload(stage) -> None:
 
 
 def test_removing_a_copy_from_pending(stage) -> None:
-    scene.go_live(stage.path, record=ORDER)
+    scene.deploy_certificate(stage.path, record=ORDER)
     (stage.path / "record.json").write_text(
         json.dumps({**record_of(stage.path), "reload_pending": True}), encoding="utf-8"
     )
@@ -336,7 +336,7 @@ def test_removing_a_copy_from_pending(stage) -> None:
 
 
 def test_only_copy_of_a_key_stays_in_pending(stage) -> None:
-    scene.go_live(stage.path, record=ORDER)
+    scene.deploy_certificate(stage.path, record=ORDER)
     scene.prepare(stage.path, record=RENEWAL)
     (stage.path / "record.json").write_text(
         json.dumps({**record_of(stage.path), "pending": None, "reload_pending": True}), encoding="utf-8"
@@ -376,7 +376,7 @@ class Service:
 
 def renewed(stage: Stage):
     """Set the stage for a renewal that is about to be deployed."""
-    former = scene.go_live(stage.path, record={**ORDER, "order_id": "ONE"})
+    former = scene.deploy_certificate(stage.path, record={**ORDER, "order_id": "ONE"})
     options = scene.certify(scene.prepare(stage.path, record={**RENEWAL, "order_id": "TWO"})["csr"])
     stage.keep()
     return former, {**options, "reload_command": "reload"}

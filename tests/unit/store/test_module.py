@@ -87,7 +87,7 @@ def test_failed_or_missing_validate_command_is_reported(path, tmp_path) -> None:
 
 def test_reload_command_is_run_and_its_failure_is_reported(path, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("WOTRUS_API_TOKEN", "secret-token")
-    first = scene.go_live(path)
+    first = scene.deploy_certificate(path)
     options = {"path": str(path), **scene.certify(scene.prepare(path, record={"operation": "renew"})["csr"])}
     failing = f"sh -c 'cat {path}/live/cert.pem >> {tmp_path}/read; echo no $WOTRUS_API_TOKEN.; exit 7'"
     result = run("wotrus_deployment", tmp_path, reload_command=failing, **options)

@@ -23,7 +23,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock, ownership
-from tests.unit.store.scene import call, go_live, info, prepare, succeed, tree
+from tests.unit.store.scene import call, deploy_certificate, info, prepare, succeed, tree
 
 NOBODY = 65534
 Place = t.Callable[[pathlib.Path], pathlib.Path]
@@ -39,7 +39,7 @@ OWN: dict[str, Place] = {
 def path(tmp_path: pathlib.Path) -> pathlib.Path:
     """A live certificate, with a pending renewal."""
     place = tmp_path / "base" / "contracts"
-    go_live(place)
+    deploy_certificate(place)
     prepare(place, record={"operation": "renew"})
     return place
 

@@ -76,7 +76,7 @@ def test_two_calls_at_the_same_time_make_one_key(path) -> None:
 
 
 def test_stale_key_of_a_killed_run_is_not_used(path) -> None:
-    scene.go_live(path)
+    scene.deploy_certificate(path)
     live = scene.keys_of(path)
     (path / "pending").mkdir()
     for name, source in (("privkey.pem", "privkey.pem"), ("request.csr", "cert.pem")):
@@ -275,7 +275,7 @@ def test_recorded_writes_the_record_and_nothing_else(path) -> None:
 
 
 def test_recorded_with_nothing_but_a_done_reload_only_clears_that(path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     scene.succeed(path, **{**options, "record": {"reload_pending": True}})
     assert scene.call(path, "recorded", record={"reload_pending": True})["changed"] is True
     result = scene.succeed(path, "recorded", record={"reload_pending": False})
@@ -312,11 +312,11 @@ def subject_of(csr: str) -> str:
     return x509.load_pem_x509_csr(csr.encode()).subject.rfc4514_string()
 
 
-@pytest.mark.parametrize(("order_id", "asked_for"), [(None, "CN=Mended"), ("A", "CN=Signer")])
+@pytest.mark.parametrize(("order_id", "asked_for"), [(None, "CN=Fixed"), ("A", "CN=Signer")])
 def test_unsent_csr_is_made_again_for_a_changed_subject(path, order_id, asked_for: str) -> None:
     first = scene.prepare(path, record={"order_id": order_id})
 
-    again = scene.prepare(path, subject={"common_name": "Mended"})
+    again = scene.prepare(path, subject={"common_name": "Fixed"})
 
     assert subject_of(first["csr"]) == "CN=Signer"
     assert subject_of(again["csr"]) == asked_for

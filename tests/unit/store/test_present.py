@@ -63,14 +63,14 @@ def test_key_certificate_and_chain_are_deployed_together(path) -> None:
 
 
 def test_openssl_accepts_the_live_files(path) -> None:
-    scene.go_live(path)
+    scene.deploy_certificate(path)
     live = path / "live"
     command = ["openssl", "verify", "-attime", "1795521600", "-CAfile", live / "root.pem"]
     subprocess.run([*command, "-untrusted", live / "chain.pem", live / "cert.pem"], check=True, capture_output=True)
 
 
 def test_the_same_certificate_again_is_no_change(path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     before = scene.tree(path)
     for same in (
         options,
@@ -95,7 +95,7 @@ def test_any_order_and_layout_of_the_texts_gives_the_same_files(path) -> None:
 
 
 def test_certificate_for_another_key_is_written_to_no_file(path) -> None:
-    scene.go_live(path)
+    scene.deploy_certificate(path)
     scene.prepare(path, record={"operation": "renew"})
     before = scene.tree(path)
     result = scene.call(path, **scene.options_of(scene.ISSUING.issue("Foreign")))
@@ -154,8 +154,8 @@ def test_dates_are_not_checked_on_the_host(path) -> None:
 
 
 def test_certificate_of_an_old_release_is_deployed_with_its_own_key(path) -> None:
-    first = scene.go_live(path, record={**RECORD, "order_id": "ONE"})
-    scene.go_live(path, record={"operation": "renew", "order_id": "TWO"})
+    first = scene.deploy_certificate(path, record={**RECORD, "order_id": "ONE"})
+    scene.deploy_certificate(path, record={"operation": "renew", "order_id": "TWO"})
     waiting = scene.prepare(path, record={"operation": "reissue"})
     result = scene.succeed(path, **first)
     assert scene.live_serial(path) == scene.serial(first)
@@ -165,7 +165,7 @@ def test_certificate_of_an_old_release_is_deployed_with_its_own_key(path) -> Non
 
 
 def test_live_certificate_again_keeps_a_pending_order(path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     scene.prepare(path, record={"operation": "renew"})
     before = scene.tree(path)
     assert scene.succeed(path, **options)["changed"] is False
@@ -195,7 +195,7 @@ def test_a_renewal_with_the_same_provided_key_is_not_ended_by_the_old_certificat
 
 
 def test_the_superseded_order_is_remembered(path) -> None:
-    first = scene.go_live(path, record={**RECORD, "order_id": "ONE"})
+    first = scene.deploy_certificate(path, record={**RECORD, "order_id": "ONE"})
     prepared = scene.prepare(path, record={"operation": "reissue", "order_id": "ONE", "superseded_order_id": "ONE"})
     options = scene.certify(prepared["csr"])
     record = scene.succeed(path, **options)["record"]
@@ -208,7 +208,7 @@ def test_the_superseded_order_is_remembered(path) -> None:
 
 
 def test_rollback_is_possible_after_a_lost_record(path) -> None:
-    first = scene.go_live(path, record={**RECORD, "order_id": "ONE"})
+    first = scene.deploy_certificate(path, record={**RECORD, "order_id": "ONE"})
     (path / "record.json").unlink()
     prepared = scene.prepare(path, record={"operation": "reissue", "superseded_order_id": "ONE"})
     result = scene.succeed(path, **scene.certify(prepared["csr"]))
@@ -219,7 +219,7 @@ def test_rollback_is_possible_after_a_lost_record(path) -> None:
 
 
 def test_damaged_live_release_is_fixed_by_the_same_call(path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     serial = scene.serial(options)
     release = path / "releases" / serial
     whole = scene.tree(release)
@@ -243,7 +243,7 @@ def test_damaged_pending_key_is_named_if_no_key_matches(path) -> None:
 
 
 def test_lost_live_key_is_restored_only_from_a_matching_key(path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     key = path / "live" / "privkey.pem"
     backup = key.read_bytes()
     key.write_text(scene.pem_of_key(scene.pki.ecc()))
@@ -257,7 +257,7 @@ def test_lost_live_key_is_restored_only_from_a_matching_key(path) -> None:
 
 
 def test_another_certificate_with_the_same_serial_number_is_not_written_over(path) -> None:
-    scene.go_live(path)
+    scene.deploy_certificate(path)
     live = int(scene.live_serial(path) or "0", 16)
     prepared = scene.prepare(path, record={"operation": "renew"})
     result = scene.call(path, **scene.certify(prepared["csr"], serial=live))
@@ -267,18 +267,20 @@ def test_another_certificate_with_the_same_serial_number_is_not_written_over(pat
 
 
 def test_old_releases_are_pruned_but_never_the_live_one_or_the_one_before(path) -> None:
-    serials = [scene.serial(scene.go_live(path, record={"idempotence_id": str(number)})) for number in range(1, 6)]
+    serials = [
+        scene.serial(scene.deploy_certificate(path, record={"idempotence_id": str(number)})) for number in range(1, 6)
+    ]
     assert set(os.listdir(path / "releases")) == set(serials[-3:])
-    scene.go_live(path, record={"idempotence_id": "6"}, keep=2)
+    scene.deploy_certificate(path, record={"idempotence_id": "6"}, keep=2)
     assert len(os.listdir(path / "releases")) == 2
     assert serials[-1] in os.listdir(path / "releases")
 
 
 def test_release_with_files_of_others_is_not_pruned(path) -> None:
-    first = scene.serial(scene.go_live(path))
+    first = scene.serial(scene.deploy_certificate(path))
     (path / "releases" / first / "notes.txt").write_text("mine")
     for number in range(2, 6):
-        scene.go_live(path, record={"idempotence_id": str(number)}, keep=2)
+        scene.deploy_certificate(path, record={"idempotence_id": str(number)}, keep=2)
     assert (path / "releases" / first / "notes.txt").read_text() == "mine"
     assert len(os.listdir(path / "releases")) == 3
 
@@ -295,7 +297,7 @@ def test_validate_gets_the_complete_release_before_it_is_live(path) -> None:
 
 
 def test_release_that_validate_refused_can_be_deployed_later(path) -> None:
-    former = scene.go_live(path)
+    former = scene.deploy_certificate(path)
     prepared = scene.prepare(path, record={"operation": "renew"})
     options = {**scene.certify(prepared["csr"]), "validate": "check %s", "record": {"reload_pending": True}}
     result = scene.call(path, host=scene.Host(answer=(3, "no such engine\n")), **options)
@@ -316,7 +318,7 @@ def test_the_output_of_validate_is_shown_without_control_characters(path) -> Non
 
 
 def test_reload_is_pending_only_after_a_deployment(path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     owing = {**options, "record": {"reload_pending": True}}
     assert scene.succeed(path, **owing)["record"]["reload_pending"] is False
     prepared = scene.prepare(path, record={"operation": "renew"})
@@ -340,7 +342,7 @@ def test_pkcs12_bundle_has_the_pair_and_is_written_only_if_needed(path) -> None:
     assert changed["changed"] is True
     assert pkcs12.load_key_and_certificates(file.read_bytes(), b"battery staple")[0] is not None
     other = path.parent / "other"
-    scene.go_live(other, pkcs12={"password": "battery staple"})
+    scene.deploy_certificate(other, pkcs12={"password": "battery staple"})
     shutil.copyfile(other / "live" / "bundle.p12", file)
     scene.succeed(path, **{**options, "pkcs12": {"password": "battery staple"}})
     assert pkcs12.load_key_and_certificates(file.read_bytes(), b"battery staple")[1] == certificate
@@ -376,7 +378,7 @@ def test_only_copy_of_a_key_is_kept_with_a_ukey_certificate(path) -> None:
 
 def test_check_mode_predicts_what_the_real_run_does(path) -> None:
     for number in (1, 2, 3):
-        scene.go_live(path, record={"idempotence_id": str(number)})
+        scene.deploy_certificate(path, record={"idempotence_id": str(number)})
     prepared = scene.prepare(path, record={"operation": "renew"})
     options = {**scene.certify(prepared["csr"]), "keep": 2, "record": {"order_id": "FOUR", "reload_pending": True}}
     before = scene.tree(path)
@@ -417,7 +419,7 @@ def test_file_options_are_applied_to_the_release_and_private_files_stay_private(
 
 
 def test_a_damaged_record_is_never_written_over(path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     for text, words in (
         ("{", "not JSON"),
         ("[]", "not a JSON object"),
@@ -437,7 +439,7 @@ def test_a_damaged_record_is_never_written_over(path) -> None:
 
 
 def test_links_and_special_files_are_not_followed(path, tmp_path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     elsewhere = tmp_path / "elsewhere"
     for name in ("releases", "live", "record.json"):
         shutil.copytree(path, elsewhere, symlinks=True)
@@ -463,7 +465,7 @@ def test_links_and_special_files_are_not_followed(path, tmp_path) -> None:
 
 
 def test_a_directory_where_the_link_belongs_is_not_written_over(path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     (path / "live").unlink()
     (path / "live").mkdir()
     (path / "live" / "own.txt").write_text("somebody's own")

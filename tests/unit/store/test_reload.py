@@ -30,7 +30,7 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 def renewed(path: pathlib.Path, **options):
     """Deploy a certificate and prepare another; return options to deploy it."""
-    first = scene.go_live(path, record={"order_id": "ONE", "root_order_id": "ONE"})
+    first = scene.deploy_certificate(path, record={"order_id": "ONE", "root_order_id": "ONE"})
     csr = scene.prepare(path, record={"operation": "renew", "order_id": "TWO", "follows": "ONE"})["csr"]
     return first, {**scene.certify(csr), "reload_command": COMMAND, **options}
 
@@ -66,7 +66,7 @@ def test_a_first_certificate_is_reloaded_too(path) -> None:
 
 
 def test_a_changed_chain_is_reloaded(path) -> None:
-    options = scene.go_live(path)
+    options = scene.deploy_certificate(path)
     host = scene.Host()
     changed = {**options, "pkcs12": {"password": "correct horse"}}
     assert scene.succeed(path, host=host, reload_command=COMMAND, **changed)["reloaded"] is True
@@ -201,7 +201,7 @@ def test_certificate_of_another_run_is_not_rolled_back(path) -> None:
     newer = []
 
     def other_run() -> CommandResult:
-        newer.append(scene.serial(scene.go_live(path, record={"operation": "renew", "idempotence_id": "x"})))
+        newer.append(scene.serial(scene.deploy_certificate(path, record={"operation": "renew", "idempotence_id": "x"})))
         return FAILED
 
     result = scene.call(path, host=scene.Host(outcomes=[other_run]), **options)

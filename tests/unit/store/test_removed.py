@@ -24,8 +24,8 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def two_releases(path: pathlib.Path):
-    first = scene.go_live(path, record={"order_id": "ONE", "root_order_id": "ROOT", "months": 12})
-    second = scene.go_live(path, record={"operation": "renew", "order_id": "TWO"})
+    first = scene.deploy_certificate(path, record={"order_id": "ONE", "root_order_id": "ROOT", "months": 12})
+    second = scene.deploy_certificate(path, record={"operation": "renew", "order_id": "TWO"})
     return first, second
 
 
@@ -91,7 +91,7 @@ def test_there_must_be_a_release_to_go_back_to(path) -> None:
         result = scene.call(path, "rolled_back")
         assert result["error_code"] == "nothing_to_roll_back"
         if not path.exists():
-            scene.go_live(path)
+            scene.deploy_certificate(path)
 
 
 def test_former_release_without_its_key_is_not_deployed(path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 
 from tests.unit.store import scene
-from tests.unit.store.scene import Json, call, certify, go_live, info, prepare, succeed, tree
+from tests.unit.store.scene import Json, call, certify, deploy_certificate, info, prepare, succeed, tree
 from tests.unit.x509 import sm2_pki
 
 FILES = {f"{part}_{kind}.pem" for part in ("sign", "encrypt") for kind in ("cert", "chain", "root")}
@@ -60,7 +60,7 @@ def text(path: pathlib.Path, name: str) -> str:
 def test_pair_is_deployed_with_the_certificate_and_recorded(
     path: pathlib.Path, pair: Json, issuing: sm2_pki.Sm2, root_pem: str
 ) -> None:
-    go_live(path, sm2=pair)
+    deploy_certificate(path, sm2=pair)
     assert {file.name for file in (path / "live").iterdir()} == {*scene.PUBLIC_FILES, "privkey.pem", *FILES}
     for part in ("sign", "encrypt"):
         assert text(path, f"{part}_cert.pem") == pair[part]["certificate"]
@@ -73,7 +73,7 @@ def test_pair_is_deployed_with_the_certificate_and_recorded(
 
 
 def test_the_same_pair_again_changes_nothing_and_neither_does_leaving_it_out(path: pathlib.Path, pair: Json) -> None:
-    given = go_live(path, sm2=pair)
+    given = deploy_certificate(path, sm2=pair)
     before = tree(path)
     assert succeed(path, **given)["changed"] is False
     del given["sm2"]
@@ -82,7 +82,7 @@ def test_the_same_pair_again_changes_nothing_and_neither_does_leaving_it_out(pat
 
 
 def test_later_pair_is_added_to_the_live_release(path: pathlib.Path, pair: Json) -> None:
-    given = go_live(path)
+    given = deploy_certificate(path)
     release = (path / "live").readlink()
     assert succeed(path, **given, sm2=pair, host=scene.Host(check_mode=True))["changed"] is True
     assert not (path / "live" / "sign_cert.pem").exists()
@@ -94,7 +94,7 @@ def test_later_pair_is_added_to_the_live_release(path: pathlib.Path, pair: Json)
 
 def test_release_with_a_pair_is_pruned_and_removed_completely(path: pathlib.Path, pair: Json) -> None:
     for _time in range(4):
-        go_live(path, sm2=pair, keep=2)
+        deploy_certificate(path, sm2=pair, keep=2)
     assert len(list((path / "releases").iterdir())) == 2
     succeed(path, "rolled_back")
     assert text(path, "sign_cert.pem") == pair["sign"]["certificate"]
@@ -120,7 +120,7 @@ def test_invalid_pair_stops_the_deployment(path: pathlib.Path, pair: Json, part:
 
 
 def test_one_of_the_two_is_enough(path: pathlib.Path, pair: Json) -> None:
-    go_live(path, sm2={"sign": pair["sign"]})
+    deploy_certificate(path, sm2={"sign": pair["sign"]})
     assert (path / "live" / "sign_cert.pem").exists()
     assert not (path / "live" / "encrypt_cert.pem").exists()
 
