@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What a module can do, for its documentation."""
+    """Documentation of the abilities of modules."""
 
     DOCUMENTATION = r"""
 options: {}

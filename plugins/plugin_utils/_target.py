@@ -68,8 +68,8 @@ class TargetAction(SecretSafeAction):
 def own_fields(result: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the known fields of a host's result.
 
-    Ansible acts on other fields: they may add hosts, set facts, or set the artifacts of an AWX job, which are extra
-    variables of the next job.
+    Ansible acts on other fields: they may add hosts or set facts. They may also set the artifacts of an AWX job, which
+    are extra variables of the next job.
     """
     known = {name: value for name, value in result.items() if name in _OWN_FIELDS or name.startswith("_ansible_")}
     return {**known, **known_fields(result, {})}

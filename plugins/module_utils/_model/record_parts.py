@@ -45,10 +45,7 @@ class PendingOrder:
 
     @property
     def storage(self) -> str | None:
-        """Where the definition says that the private key is.
-
-        None if it does not say.
-        """
+        """The private key's storage in the definition; ``None`` if it has none."""
         return _storage(self.definition)
 
 
@@ -79,10 +76,7 @@ class LiveCertificate:
 
     @property
     def storage(self) -> str | None:
-        """Where the definition says that the private key is.
-
-        None if it does not say.
-        """
+        """The private key's storage in the definition; ``None`` if it has none."""
         return _storage(self.definition)
 
 

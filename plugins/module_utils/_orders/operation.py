@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every operation of an API module is made of.
+"""The parts of every operation of an API module.
 
 An operation is one function and its options. The module and the action plugin of the same name are thin callers of it.
 """
@@ -47,7 +47,7 @@ def _assume_handler(_name: str = "") -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """How an operation is run.
+    """The surroundings of an operation: its mode, and functions that it calls.
 
     :ivar check_mode: predict, and write nothing to the API
     :ivar diff: show what would be sent

@@ -51,7 +51,7 @@ _RETRIEVES = 3
 
 
 class Goal(enum.Enum):
-    """What is waited for."""
+    """The goal of a wait."""
 
     ISSUED = "issued"
     REVOKED = "revoked"

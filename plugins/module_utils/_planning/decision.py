@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is to be done for a certificate."""
+"""The decision about a certificate: its next action, and why."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 
 class Action(enum.Enum):
-    """What is to be done for a certificate."""
+    """The next action for a certificate."""
 
     NOTHING = "nothing"
     RESUME = "resume"

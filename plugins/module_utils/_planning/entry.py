@@ -92,7 +92,7 @@ ENTRY_ARGUMENTS: dict[str, t.Any] = {
 
 @dataclasses.dataclass(frozen=True)
 class RunOptions:
-    """What a run asks for besides its entries.
+    """The options of a run besides its entries.
 
     :ivar namespace: put before derived order names; empty for none
     :ivar may_renew: this run may renew

@@ -79,7 +79,7 @@ class WantedCertificate:
 
     @property
     def storage(self) -> str:
-        """Where the key is: ``host``, ``ukey`` or ``provided``."""
+        """The key's storage: ``host``, ``ukey`` or ``provided``."""
         return str((self.definition.get("key") or {}).get("storage") or HOST)
 
     def may_replace(self, *order_ids: str | None) -> bool:
@@ -137,7 +137,7 @@ class LiveState:
 
 @dataclasses.dataclass(frozen=True)
 class PendingState:
-    """What ``pending/`` has, as the host says."""
+    """The contents of ``pending/``, as the host reports them."""
 
     csr: str | None = None
     public_key_sha256: str | None = None
@@ -279,7 +279,7 @@ class OrderAnswer:
 
 @dataclasses.dataclass(frozen=True)
 class CertificateAnswer:
-    """What RetrievePem said of an order: a certificate or an error."""
+    """The answer of RetrievePem about an order: certificate or error."""
 
     certificate: Certificate | None = None
     error: WotrusError | None = None
@@ -287,7 +287,7 @@ class CertificateAnswer:
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """Everything that a policy may look at.
+    """All data for a policy's decision.
 
     :ivar ca_time: the CA's time; ``None`` if it gave none, and nothing is renewed then
     :ivar clock: our own time, which only decides whether the CA is asked for a certificate's dates

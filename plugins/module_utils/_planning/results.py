@@ -149,7 +149,7 @@ def result_row(
 
 
 def waiting_for(decision: Decision, stage: Stage | None) -> str | None:
-    """Tell who has to act next, if an order is pending."""
+    """Return who has to act next; ``None`` if nothing is pending."""
     if decision.action is not Action.RESUME:
         return None
     return _YOU if stage is Stage.WAITING_ON_YOU else _CA

@@ -40,7 +40,7 @@ class CertificateState(enum.Enum):
 
 
 class Urgency(enum.Enum):
-    """How urgent a certificate is: the order of the report."""
+    """The urgency of a certificate: the order of the report."""
 
     BROKEN = "broken"
     ENDS_IN_7_DAYS = "ends_in_7_days"

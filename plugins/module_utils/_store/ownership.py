@@ -4,8 +4,8 @@
 
 """Refuse paths that another user could change.
 
-If each directory on the way belongs to root or the current user, and only they can write to it, no other user can
-replace a part of the path. Then a path that was checked under the lock stays the same.
+Each directory of the path must belong to root or the current user, and only they may write to it. Then no other user
+can replace a part of the path, and it stays as it was checked under the lock.
 """
 
 from __future__ import annotations

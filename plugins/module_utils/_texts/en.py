@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a person reads, in English, by a stable id.
+"""All text for people, in English, by a stable id.
 
 Another language is another file like this one; ``message`` falls back to English for a text that it lacks. Braces hold
 inserted values. A message is one to three short sentences, and ends with a full stop.

@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class WorkflowContext:
-    """What the certificates of a host share.
+    """The data that the certificates of a host share.
 
     :ivar limit: the most charged orders of the run
     :ivar charged_orders: how many the forecast counted; none is sent if that is more
@@ -109,7 +109,7 @@ class CertificateTask:
 
     @property
     def next_request(self) -> tuple[t.Any, ...]:
-        """What tells the request that comes next from any other."""
+        """The values that identify the next request."""
         decision = self.decision
         return decision.action, decision.order_id, decision.follows, decision.refused_order_id
 

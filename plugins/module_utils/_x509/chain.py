@@ -82,7 +82,7 @@ class _Pool:
         return self._signed_by(certificate, certificate)
 
     def _signed_by(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-        """Check a signature once, and only when it is needed."""
+        """Return whether an issuer signed a certificate; check it only once."""
         link = (_identity(certificate), _identity(issuer))
         if link not in self.signed:
             self.signed[link] = is_signed_by(certificate, issuer, check_sm2=self.check_sm2)

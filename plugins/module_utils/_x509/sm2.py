@@ -96,7 +96,7 @@ class OpenSsl:
         return False
 
     def _verifies(self, key: bytes, message: bytes, signature: bytes, *, distid: str = DISTID) -> bool:
-        """Run the command once.
+        """Return whether the command verifies a signature.
 
         :param key: SubjectPublicKeyInfo in DER
         """

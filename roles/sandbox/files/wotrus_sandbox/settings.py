@@ -27,7 +27,9 @@ DAYS: Mapping[str, int] = {"backdate": 3650}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the sandbox answers. Delays are in seconds of the sandbox's clock.
+    """The behaviour of the sandbox.
+
+    Delays are in seconds of the sandbox's clock.
 
     review_delay: from the order, or from the revocation request, to the end of the review.
     ca_delay: from the review to the certificate.
