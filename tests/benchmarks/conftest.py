@@ -50,12 +50,12 @@ class Bench:
 
     @property
     def forks(self) -> int:
-        """How many workers Ansible may have at once."""
+        """The number of Ansible's workers."""
         return self.sizes.forks[0]
 
     @property
     def rounds(self) -> int:
-        """How often each case is measured."""
+        """The number of measurements of each case."""
         return self.sizes.rounds[0]
 
     def keeps(self, goal: Goal) -> bool:

@@ -38,7 +38,7 @@ class Look:
 
 @dataclasses.dataclass(frozen=True)
 class Watch:
-    """How a wait watched its orders.
+    """The polls of a wait.
 
     :ivar most_requests: the most requests of a look that was not the last of its order
     :ivar most_late_looks: the most looks at an order that began after it was ready

@@ -23,7 +23,7 @@ _TAIL = 4000
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """What one run took.
+    """The costs of one run.
 
     :ivar cpu: seconds of user and system time of ``ansible-playbook`` and all that it started
     :ivar wall: seconds on the clock
@@ -39,7 +39,7 @@ class Cost:
 
 @dataclasses.dataclass(frozen=True)
 class Profile:
-    """What ``profiled.py`` wrote of one process.
+    """The profile of one process, as ``profiled.py`` writes it.
 
     :ivar who: ``parent`` or ``worker``
     :ivar cpu: its own seconds of CPU; ``children``: those of the processes it waited for, a module's among them

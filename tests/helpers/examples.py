@@ -29,7 +29,7 @@ _CAPTION = re.compile(r"\A# (\S+\.\S+)\n")
 
 
 class Kind(enum.Enum):
-    """What a YAML example is."""
+    """The kind of a YAML example."""
 
     PLAYBOOK = "playbook"
     TASKS = "tasks"

@@ -52,7 +52,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.script.connections += 1
 
     def finish(self) -> None:
-        """Tell that the other side closed the connection, or that it broke."""
+        """Set an event when the connection is closed or broken."""
         super().finish()
         self.script.ended.set()
 

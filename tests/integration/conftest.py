@@ -48,7 +48,7 @@ def sandbox(shared: Sandbox) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def charged(sandbox: Sandbox) -> Charged:
-    """How many orders were charged since the test began."""
+    """The number of orders charged since the test began."""
     before = int(sandbox.state()["charged_orders"])
     return lambda: int(sandbox.state()["charged_orders"]) - before
 

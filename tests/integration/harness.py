@@ -121,7 +121,7 @@ class Run:
 
     @property
     def changed(self) -> int:
-        """How many tasks changed something, on all hosts."""
+        """The number of tasks that changed something, on all hosts."""
         return sum(host["changed"] for host in self.recap.values())
 
     @property

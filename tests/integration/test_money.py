@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever happens on the way to WoTrus, a certificate is paid once."""
+"""A certificate is paid once, after any failure of a run."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Sandbox
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """What a run showed for a host."""
+    """The result of a run for a host."""
 
     result: str
     charged: int
@@ -124,7 +124,7 @@ class ReadingHost:
 
     @property
     def charged(self) -> int:
-        """How many orders were charged for this host."""
+        """The number of orders charged for this host."""
         return self.charged_ever() - self._charged
 
     def _host(self) -> Host:

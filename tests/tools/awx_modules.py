@@ -25,7 +25,7 @@ PART = "ansible_collections/awx/awx/"
 
 
 class WrongFile(Exception):
-    """What came is not the file that was pinned."""
+    """The fetched file is not the pinned one."""
 
 
 def fetch(target: Path) -> Path:

@@ -49,7 +49,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Observation:
-    """What came of a cell.
+    """The result of a cell.
 
     outcome: ``ok`` or the failure's ``error_code``; a traceback where something else was raised. tries: of the
     endpoint. effects: how often the server did what the endpoint is for. after, effects_after: the same when the fault

@@ -58,7 +58,7 @@ def read_envelope(data: bytes) -> None:
 
 
 def read_fields(data: bytes) -> None:
-    """What is inside an envelope that is whole."""
+    """Read the fields of a complete envelope."""
     with contextlib.suppress(BadAnswer):
         _read_fields(envelope.parse(data))
 

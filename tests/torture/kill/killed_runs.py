@@ -26,7 +26,7 @@ _AT_ONCE = "8"
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What the killed run sends: an order or a reissue, once.
+    """The request of a killed run: one order or reissue.
 
     :ivar days: on the sandbox's clock, since the host's first order
     :ivar key: the curve that is asked for

@@ -67,7 +67,7 @@ class Server:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """How Ansible logs in, and becomes root."""
+        """Variables with which Ansible logs in and becomes root."""
         options = (
             f"-o UserKnownHostsFile={self.folder / 'known'} -o StrictHostKeyChecking=accept-new -o ControlMaster=no"
         )

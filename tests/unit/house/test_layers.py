@@ -24,7 +24,7 @@ PACKAGE = "ansible_collections.wotrus.pki.plugins"
 
 
 class Layer(NamedTuple):
-    """What the files of one place may import."""
+    """The allowed imports of files in one place."""
 
     below: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()

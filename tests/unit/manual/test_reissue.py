@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the manual says of reissuing a certificate (section 7)."""
+"""The manual's section 7: reissue of a certificate."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ def test_every_failure_has_a_message_a_code_and_its_requests(both: TaskResults, 
 
 @pytest.fixture(scope="module")
 def refused(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> TaskResults:
-    """What acts on the task's host, where it cannot."""
+    """Results of plan and apply with async, delegation, or as modules."""
     ways: dict[str, dict[str, Any]] = {
         "async": {"async": 30, "poll": 1},
         "elsewhere": {"delegate_to": "bastion"},

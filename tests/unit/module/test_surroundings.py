@@ -40,7 +40,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 def settings(sandbox: Sandbox) -> dict[str, str]:
-    """Everything that a task needs, from the controller's environment."""
+    """The environment of a controller with all settings of a task."""
     return {"WOTRUS_API_TOKEN": TOKEN, "WOTRUS_API_URL": sandbox.url, "WOTRUS_CA_PATH": sandbox.tls_ca}
 
 

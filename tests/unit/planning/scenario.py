@@ -115,7 +115,7 @@ UKEY = {**DEFINITION, "key": {"storage": "ukey"}}
 
 @dataclasses.dataclass
 class Scenario:
-    """What a host claims, and what the CA would answer.
+    """The claims of a host, and the CA's answers.
 
     :ivar orders: what Query answers; any other id is unknown to WoTrus
     :ivar certificates: what RetrievePem answers; any other order has none

@@ -105,5 +105,5 @@ def revoke(sandbox: Sandbox, order_id: str) -> dict[str, Any]:
 
 
 def same(one: str, other: str) -> bool:
-    """Compare ids as a client must: trimmed and case-blind."""
+    """Return whether two ids are the same without blanks and case."""
     return one.strip().lower() == other.strip().lower()

@@ -51,7 +51,7 @@ class Ca:
 
     @property
     def http(self) -> t.Any:
-        """What is known of the connection."""
+        """The facts of the connection."""
         return types.SimpleNamespace(server_time=self.time, request_ids=[])
 
     def knows(self, *orders: Order) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tasks over a fleet read from the variables of its hosts."""
+"""Results that the role's tasks read from variables of hosts."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which orders are cancelled or revoked: named and superseded ones."""
+"""Selection of orders to cancel or revoke: named and superseded ones."""
 
 from __future__ import annotations
 
