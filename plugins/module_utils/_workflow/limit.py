@@ -197,7 +197,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Return whether a process has ended without notice by its parent.
+    """Return whether a process has ended, but its parent has not waited.
 
     Only Linux shows this.
     """

@@ -55,7 +55,7 @@ _push_format = importlib.import_module("wotrus_push.push_format")
 
 
 def main(event: Event, max_bytes: int = _push_format.MAX_BODY) -> Event | list[Event]:
-    """Return the event with ``wotrus``, or an empty list without a push.
+    """Return the event with its part ``wotrus``, or an empty list.
 
     The list is empty if the event is not a push of WoTrus.
     """
