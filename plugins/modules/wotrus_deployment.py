@@ -273,7 +273,7 @@ options:
               - With O(state=present) and O(state=rolled_back), V(true) records that services must be reloaded. It is
                 written before the switch, if there is one. O(reload_command) implies it.
               - With O(state=recorded), V(false) records that they were reloaded. O(reload_command) records this by
-                itself.
+                itself, unless this option is V(true) because handlers are still to be notified.
             type: bool
           revoked_order_ids:
             description:

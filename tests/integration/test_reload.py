@@ -196,3 +196,25 @@ def test_reload_of_a_run_that_was_killed_is_done_by_the_next(site: Site, sandbox
     assert posts(sandbox) == []
     assert certificate(host.folder()).serial_number == release
     assert_deployed(host.folder(), sandbox)
+
+
+def test_handlers_after_a_reload_command_are_notified_by_the_run_after_a_killed_one(
+    site: Site, service: Service
+) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = [entry(reload={"command": service.command(host.folder())})]
+    handler = {"name": "Tell monitoring", "listen": "wotrus certificate changed"}
+    play = {"handlers": [{**handler, "ansible.builtin.debug": {"msg": "It knows"}}]}
+    with site.held_before("Notify the handlers", play=play) as run:
+        run.kill()
+    release = host.folder().release
+    assert service.releases() == [release]
+    assert host.folder().record["reload_pending"] is True
+
+    second = site.issue(play=play)
+    third = site.issue(play=play)
+
+    assert len(second.named("Tell monitoring")) == 1
+    assert host.folder().record["reload_pending"] is False
+    assert third.named("Tell monitoring") == []
+    assert service.releases() == [release, release]

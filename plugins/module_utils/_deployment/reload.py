@@ -5,6 +5,7 @@
 """Reload services after a deployment, and roll back if that fails.
 
 Until a command has succeeded, the record has ``reload_pending``. So the next run completes the reload of a killed run.
+If the caller sets ``reload_pending`` itself, it also notifies handlers, and records their end itself.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def _note_reload(one: Deployment) -> None:
         with _locked_again(one) as layout:
             record = read_record(layout)
             if record is not None and layout.live_release() == one.release:
-                write_record(layout, dataclasses.replace(record, reload_pending=False))
+                write_record(layout, dataclasses.replace(record, reload_pending=_is_still_pending(one)))
     except WotrusError as exc:
         one.error = exc
         one.reloaded = True
@@ -122,8 +123,13 @@ def _note_reload(one: Deployment) -> None:
 def _note_success(one: Deployment) -> None:
     one.reloaded = True
     if one.result.record is not None:
-        record = dataclasses.replace(one.result.record, reload_pending=False)
+        record = dataclasses.replace(one.result.record, reload_pending=_is_still_pending(one))
         one.result = dataclasses.replace(one.result, changed=True, record=record)
+
+
+def _is_still_pending(one: Deployment) -> bool:
+    """Return whether handlers are notified after the command."""
+    return one.options.record.get("reload_pending") is True
 
 
 def _roll_back(one: Deployment) -> str:

@@ -48,7 +48,7 @@ def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any
         **task.directory,
         "state": "present",
         "key": {"storage": task.facts.wanted.storage},
-        "record": {**_live_record(task), "reload_pending": bool(task.reload) or task.context.has_listener},
+        "record": {**_live_record(task), **_pending_notification(task)},
         **_files_of(bundle),
         "sm2": {kind: _files_of(one) for kind, one in pair.items()},
         "expected_live": task.expected_live,
@@ -84,7 +84,12 @@ def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
     reload = _reload_options(task)
     if not reload or not task.facts.host.record.reload_pending or "reloaded" in task.steps:
         return None
-    return {**task.directory, "state": "recorded", "record": {}, **reload}
+    return {**task.directory, "state": "recorded", "record": _pending_notification(task), **reload}
+
+
+def _pending_notification(task: CertificateTask) -> dict[str, t.Any]:
+    """Return the part of the record that keeps a notification pending."""
+    return {"reload_pending": True} if task.has_handlers else {}
 
 
 def _reload_options(task: CertificateTask) -> dict[str, t.Any]:
@@ -101,8 +106,8 @@ def needs_notification(task: CertificateTask) -> bool:
     """
     if task.error is not None:
         return False
-    is_pending = task.facts.host.record.reload_pending and not _reload_options(task)
-    return is_pending or (task.is_deployed and (task.handler is not None or task.context.has_listener))
+    is_pending = task.facts.host.record.reload_pending and (task.has_handlers or not _reload_options(task))
+    return is_pending or (task.is_deployed and task.has_handlers)
 
 
 def take_answer(task: CertificateTask, row: Json) -> None:

@@ -151,6 +151,11 @@ class CertificateTask:
         return self.reload.get("handler")
 
     @property
+    def has_handlers(self) -> bool:
+        """Whether handlers of the play are notified of its certificate."""
+        return self.handler is not None or self.context.has_listener
+
+    @property
     def awaited_order_id(self) -> str | None:
         """The order whose certificate is waited for."""
         return (self.awaited_companion_id or self.decision.order_id) if self.is_waiting else None
