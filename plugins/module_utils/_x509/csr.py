@@ -6,14 +6,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, MissingLibrary
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     CURVES,
+    KeySpec,
+    KeyType,
+    generate,
     public_key_sha256,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
@@ -40,7 +44,7 @@ _SMALLEST_RSA = 2048
 # Characters (RFC 5280, appendix A.1, ub-common-name).
 _LONGEST_COMMON_NAME = 64
 
-__all__ = ["csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "parse_csr", "subject_name"]
+__all__ = ["csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "parse_csr", "preload_check", "subject_name"]
 
 
 def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRequest:
@@ -59,6 +63,16 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
     except parsing_errors() as error:
         raise InvalidCsr(f"The CSR cannot be read: {error}.") from error
     return csr
+
+
+def preload_check() -> None:
+    """Check a CSR once for processes that are forked later.
+
+    OpenSSL loads its algorithms at the first use.
+    """
+    # A library that is missing or too old is a failure of the task that uses it.
+    with contextlib.suppress(MissingLibrary):
+        load_csr(make_csr(generate(KeySpec(KeyType.ECC, curve="P-256")), {"common_name": "preload"}))
 
 
 def parse_csr(text: str) -> x509.CertificateSigningRequest:

@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import MissingLibrary
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import csr, library
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, generate
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
@@ -46,3 +46,12 @@ def test_dates_are_aware_with_an_old_library_too() -> None:
     first, last = library.validity(Old())
     assert first == datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
     assert last == datetime.datetime(2027, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+def test_a_missing_library_fails_no_import_of_an_action_plugin(monkeypatch) -> None:
+    monkeypatch.setattr(library, "_PROBLEM", "No module named 'cryptography'")
+
+    csr.preload_check()
+
+    with pytest.raises(MissingLibrary):
+        csr.load_csr("")
