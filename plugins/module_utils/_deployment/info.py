@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Re
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.shared_lock import shared_lock
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import (
     LiveFacts,
     PendingFacts,
@@ -28,6 +29,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
 if t.TYPE_CHECKING:
     # Ansible packs the files that it sees imported. This line never runs, but adds the file to the module's archive.
     from ansible_collections.wotrus.pki.plugins.module_utils._store import inspection
+
+_LONGEST_WAIT = 30
+"""Seconds that reading waits for an execution, as ``lock_timeout`` of ``wotrus_deployment``."""
 
 _INSPECTION = "ansible_collections.wotrus.pki.plugins.module_utils._store.inspection"
 
@@ -50,11 +54,12 @@ def inspect_path(path: str) -> dict[str, t.Any]:
     try:
         with explain_os_errors(pathlib.Path(path)):
             layout = Layout.at(path)
-            record = _record(layout, row)
-            pending = _pending(layout, record)
-            row["pending"] = pending.to_dict() if pending else None
-            live = _live(layout, record)
-            row["live"] = live.to_dict(layout) if live else None
+            with shared_lock(layout, timeout=_LONGEST_WAIT):
+                record = _record(layout, row)
+                pending = _pending(layout, record)
+                row["pending"] = pending.to_dict() if pending else None
+                live = _live(layout, record)
+                row["live"] = live.to_dict(layout) if live else None
     except WotrusError as exc:
         row.update(_failure(exc))
     return row

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import sys
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
+from ansible_collections.wotrus.pki.plugins.module_utils._store import shared_lock
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
 from tests.unit.store import scene
 
@@ -231,3 +233,55 @@ def test_invalid_file_name_is_a_row_with_an_error(tmp_path: pathlib.Path) -> Non
     failed = scene.call(place, "absent")
     assert (failed["failed"], failed["error_code"]) == (True, "store_failed")
     assert str(place) in failed["msg"]
+
+
+def test_reading_waits_while_an_execution_changes_the_directory(path, monkeypatch) -> None:
+    scene.prepare(path, record=RECORD)
+    descriptors = [os.open(path / ".lock", os.O_RDWR)]
+    fcntl.flock(descriptors[0], fcntl.LOCK_EX)
+    changed = json.loads((path / "record.json").read_text())
+    changed["name"] = "invoices"
+
+    def end_execution(_seconds: float) -> None:
+        (path / "record.json").write_text(json.dumps(changed))
+        os.close(descriptors.pop())
+
+    monkeypatch.setattr(shared_lock.time, "sleep", end_execution)
+
+    assert scene.info(path)["record"]["name"] == "invoices"
+    assert descriptors == []
+
+
+def test_directory_that_stays_locked_is_an_error(path, monkeypatch) -> None:
+    scene.prepare(path, record=RECORD)
+    now = [0.0]
+    monkeypatch.setattr(shared_lock.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(shared_lock.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    with (path / ".lock").open("r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+        row = scene.info(path)
+
+    assert row["error_code"] == "store_locked"
+    assert row["live"] is row["pending"] is row["record"] is None
+
+
+def test_readers_do_not_wait_for_each_other(path, monkeypatch) -> None:
+    scene.prepare(path, record=RECORD)
+    monkeypatch.setattr(shared_lock.time, "sleep", lambda _seconds: pytest.fail("it waits"))
+    with (path / ".lock").open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+
+        assert scene.info(path)["record"]["name"] == "contracts"
+
+
+@pytest.mark.parametrize("kind", ["missing", "link", "fifo"])
+def test_lock_that_cannot_be_used_is_no_failure(path, tmp_path, kind) -> None:
+    scene.prepare(path, record=RECORD)
+    (path / ".lock").unlink()
+    if kind == "link":
+        (path / ".lock").symlink_to(tmp_path / "elsewhere")
+    if kind == "fifo":
+        os.mkfifo(path / ".lock")
+
+    assert scene.info(path)["record"]["name"] == "contracts"
