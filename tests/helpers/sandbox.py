@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "roles" / "sandbox" / "files" / "wotrus_sandbox"
 DAY = 86400
 _LONGEST_START = 120.0
-_LONGEST_STOP = 10.0
+_LONGEST_STOP = 60.0
 _TIMEOUT = 60
 
 
@@ -46,8 +46,9 @@ class Sandbox:
 
     def admin(self, method: str, path: str, body: object = None, **query: str | float) -> Any:
         """Call the admin API, and return its JSON. SandboxFailed if it refuses."""
+        timeout = _TIMEOUT + float(query.get("wait", 0))
         response = self._session.request(
-            method, self.admin_url + path, json=body, params=query, verify=self.tls_ca, timeout=_TIMEOUT
+            method, self.admin_url + path, json=body, params=query, verify=self.tls_ca, timeout=timeout
         )
         if not response.ok:
             raise SandboxFailed(f"{method} {path}: {response.status_code} {response.text}")
@@ -80,7 +81,7 @@ class Sandbox:
         """Remove the faults, and release the calls that are held."""
         self.admin("DELETE", "/faults")
 
-    def wait_for_hold(self, count: int = 1, *, seconds: float = 30) -> int:
+    def wait_for_hold(self, count: int = 1, *, seconds: float = 120) -> int:
         """Wait until a ``hold`` fault holds ``count`` calls, and return their number."""
         return int(self.admin("GET", "/holds", count=count, wait=seconds)["held"])
 

@@ -233,15 +233,15 @@ def test_no_retries_means_one_try(server: Script, make_api: MakeApi) -> None:
 def test_an_answer_that_does_not_come_is_a_timeout_that_may_have_acted(server: Script, make_api: MakeApi) -> None:
     server.will(silence())
     with pytest.raises(errors.TimedOut, match="did not answer in time") as caught:
-        make_api(timeout=1.0, retries=1).create(new_order())
+        make_api(timeout=2.0, retries=1).create(new_order())
     assert caught.value.answer_lost
     assert len(server.requests) == 2
 
 
 def test_slow_answer_is_limited_in_time(server: Script, make_api: MakeApi) -> None:
-    server.will(drip(json.dumps({"isSuccess": True, "data": {"orderId": ID}}), pause=0.05))
+    server.will(drip(json.dumps({"isSuccess": True, "data": {"orderId": ID}}), pause=0.1))
     with pytest.raises(errors.TimedOut, match="not complete"):
-        make_api(timeout=1.0, retries=0).create(new_order())
+        make_api(timeout=1.5, retries=0).create(new_order())
 
 
 def test_answer_is_read_up_to_its_size_limit(server: Script, api: Api) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import subprocess
+import types
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -237,8 +238,8 @@ def test_provided_key_has_no_time(path) -> None:
     assert scene.prepare(path, key=key)["record"]["pending"]["key_made_at"] is None
 
 
-def test_time_of_a_key_is_in_utc(path) -> None:
-    before = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
-    text = scene.prepare(path)["record"]["pending"]["key_made_at"]
-    moment = dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)
-    assert before <= moment <= dt.datetime.now(dt.timezone.utc)
+def test_time_of_a_key_is_in_utc(path, monkeypatch) -> None:
+    beijing = dt.datetime(2026, 11, 24, 23, 31, 9, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+    clock = types.SimpleNamespace(now=beijing.astimezone)
+    monkeypatch.setattr(prepared_module, "dt", types.SimpleNamespace(datetime=clock, timezone=dt.timezone))
+    assert scene.prepare(path)["record"]["pending"]["key_made_at"] == MADE

@@ -10,9 +10,12 @@ import fcntl
 import os
 import pathlib
 import threading
+import time
+import types
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from tests.unit.store import scene
@@ -161,20 +164,26 @@ def test_locked_directory_is_an_error_after_the_time_limit(path) -> None:
     assert scene.call(path, "prepared", subject={"common_name": "Signer"}, lock_timeout=0)["changed"] is False
 
 
-def test_a_lock_is_waited_for(path) -> None:
+def test_a_lock_is_waited_for(path, monkeypatch) -> None:
     scene.prepare(path)
     held, release = threading.Event(), threading.Event()
 
     def hold() -> None:
         with locked(Layout.at(str(path)), timeout=1):
             held.set()
-            release.wait(10)
+            release.wait(60)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    assert held.wait(10)
-    threading.Timer(0.1, release.set).start()
-    assert scene.prepare(path, lock_timeout=10)["changed"] is False
+    assert held.wait(60)
+
+    def pause(seconds: float) -> None:
+        release.set()
+        time.sleep(seconds)
+
+    monkeypatch.setattr(lock, "time", types.SimpleNamespace(sleep=pause, monotonic=time.monotonic))
+    assert scene.prepare(path, lock_timeout=60)["changed"] is False
+    assert release.is_set()
     holder.join()
 
 
