@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # make quickstart   rehearse on the sandbox      make test   check everything      make help   the rest
-# Needs git, make and a Python of 3.11 to 3.13 (PYTHON=/path/to/python chooses one); everything else goes to .venv and .build.
+# Needs git, make, openssl and a Python of 3.11 to 3.13 with venv (PYTHON=/path/to/python chooses one). Everything else goes to .venv
+# and .build. Only with CI=true, and as root on Debian, packages of the system are installed.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: test release-check
@@ -43,9 +44,21 @@ at_once := --numprocesses=auto --dist=loadfile
 shared_out := --numprocesses=auto --dist=worksteal
 
 # Settings of the person who runs this must not decide what the tests find.
-unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH PYTHONHOME VIRTUAL_ENV
+unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH ANSIBLE_HOME PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Ansible refuses a locale without UTF-8. macOS has no C.UTF-8.
+export LC_ALL := $(if $(filter Darwin,$(shell uname -s)),en_US.UTF-8,C.UTF-8)
+
+# What tools keep in the user's home goes to .build. The settings of pip, git and pyenv there still count.
+ifndef PYENV_ROOT
+export PYENV_ROOT := $(HOME)/.pyenv
+endif
+PIP_CONFIG_FILE ?= $(firstword $(wildcard $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/pip/pip.conf $(HOME)/.pip/pip.conf))
+GIT_CONFIG_GLOBAL ?= $(firstword $(wildcard $(HOME)/.gitconfig $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/git/config))
+$(foreach setting,PIP_CONFIG_FILE GIT_CONFIG_GLOBAL,$(if $($(setting)),$(eval export $(setting) := $($(setting)))))
+unexport XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME
+export HOME := $(shell mkdir -p .build/home && cd .build/home && pwd)
 
 .PHONY: help
 help: ## Show the targets
@@ -54,11 +67,8 @@ help: ## Show the targets
 # ---- virtual environments: made anew when their list of packages changes
 
 define make_venv
-@test -n "$(1)" || { echo "No Python of 3.11 to 3.13 with venv was found; name one: make PYTHON=/path/to/python3.13" >&2; exit 1; }
-@echo "Making $(2) from $(1)"
-@rm -rf $(2)
-@"$(1)" -m venv $(2)
-@$(2)/bin/python -m pip install --quiet --requirement $(3)
+@sh tests/tools/needs.sh base "$(1)"
+@"$(1)" tests/tools/make_venv.py $(2) $(3)
 @touch $@
 endef
 
@@ -103,30 +113,49 @@ environments:
 
 # ---- for users
 
+# Ansible finds collections in the site-packages of its own Python, so an activated .venv needs no further setting.
 .PHONY: quickstart
-quickstart: .venv/.installed $(link) ## Order, verify and deploy a certificate from the sandbox
-	@PATH="$(root)/.venv/bin:$$PATH" \
-	ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" \
-	ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
+quickstart: .venv/.installed ## Order, verify and deploy a certificate from the sandbox
+	@sh tests/tools/needs.sh base .venv/bin/python
+	@echo "Installing the collection into .venv"
+	@rm -rf .build/quickstart
+	@.venv/bin/ansible-galaxy collection build --output-path .build/quickstart >/dev/null
+	@site=$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	ANSIBLE_COLLECTIONS_PATH="$$site" .venv/bin/ansible-galaxy collection install .build/quickstart/wotrus-pki-*.tar.gz \
+	    --offline --force --collections-path "$$site" >/dev/null
+	@PATH="$(root)/.venv/bin:$$PATH" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ansible-playbook wotrus.pki.quickstart --extra-vars '{"wotrus_quickstart_dir": "$(root)/.quickstart"}'
+	@printf '%s\n' 'For the next commands of the README, type these two lines:' "  . $(root)/.venv/bin/activate" "  export LC_ALL=$$LC_ALL" \
+	    'The sandbox of the quickstart runs until you stop it: make quickstart-stop'
+
+.PHONY: quickstart-stop
+quickstart-stop: ## Stop the sandbox of the quickstart; its orders and certificates stay in .quickstart
+	@if [ -d .quickstart/sandbox ] && [ -x .venv/bin/python ]; then \
+	.venv/bin/python roles/sandbox/files/wotrus_sandbox --data-dir .quickstart/sandbox --ready-file .quickstart/sandbox/ready.json --stop; \
+	else echo "not running"; fi
 
 # ---- for contributors
 
 stages := environments static unit unit-oldest integration integration-oldest eda awx torture-short report-page
 
+not_tested := .build/not-tested
+
 .PHONY: test
-test: ## Everything below, to the benchmark; prints the time of each stage
+test: ## Everything below, to the benchmark; prints the time of each stage, and what was not tested
+	@sh tests/tools/needs.sh base "$(PYTHON)"
+	@sh tests/tools/needs.sh install
+	@sh tests/tools/needs.sh list "$(PYTHON)" "$(PYTHON39)" >$(not_tested)
+	@test ! -s $(not_tested) || { echo "make test: this machine cannot test all:"; sed 's/^/  - /' $(not_tested); }
 	@set -e; times=""; \
 	for stage in $(stages); do \
+	  if [ $$stage = eda ] && ! sh tests/tools/needs.sh java 2>/dev/null; then times="$$times, eda not run"; continue; fi; \
 	  began=$$(date +%s); \
 	  $(MAKE) --no-print-directory $$stage || { echo "make test: $$stage failed after $$(($$(date +%s) - began)) s." >&2; exit 2; }; \
 	  took="$$stage $$(($$(date +%s) - began)) s"; echo "make test: $$took"; times="$$times, $$took"; \
 	done; \
 	echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."; \
 	echo "make test: $${times#, }."
-	@$(bin)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
-	echo "NOT tested: the newest ansible-core, which needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)."
-	@test -n "$(PYTHON39)" || echo "NOT tested: Python 3.9, the oldest of a target (make test PYTHON39=/path/to/python3.9)."
+	@if [ -s $(not_tested) ]; then echo "make test: NOT tested here:"; sed 's/^/  - /' $(not_tested); else echo "make test: nothing was left out."; fi
 
 core_of = $$($(1)/bin/python -c 'from importlib.metadata import version; print(version("ansible-core"))')
 
@@ -218,7 +247,7 @@ sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another
 
 .PHONY: eda
 eda: $(venv_eda)/.installed build ## The installed tarball with ansible-rulebook, which needs Java 17 or newer
-	@sh tests/tools/need_java.sh
+	@sh tests/tools/needs.sh java
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q $(at_once) tests/eda
 
 .PHONY: bench
@@ -288,8 +317,8 @@ lock: ## Pin what is newest today (needs uv)
 	@uv pip compile --quiet --upgrade --python-version 3.9 --no-header $(requirements)/oldest.in -o $(requirements)/oldest.txt
 
 .PHONY: clean
-clean: ## Remove what the tests made, and the sandbox's state
-	@rm -rf .quickstart .build/dist .build/installed .build/sanity .build/sanity-* .build/importer .build/docs .build/coverage .build/mypy .build/pytest .ruff_cache .hypothesis .ansible
+clean: quickstart-stop ## Stop the quickstart's sandbox, and remove its state and what the tests made
+	@rm -rf .quickstart .build/quickstart .build/home $(not_tested) .build/dist .build/installed .build/sanity .build/sanity-* .build/importer .build/docs .build/coverage .build/mypy .build/pytest .ruff_cache .hypothesis .ansible
 
 .PHONY: distclean
 distclean: clean ## Remove the virtual environments too

@@ -1,22 +1,32 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The quickstart playbook: the whole workflow on its own sandbox, twice."""
+"""The quickstart: its playbook runs the whole workflow twice, and make leads from a clone to the next commands."""
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .harness import COLLECTION, Site
+from .harness import COLLECTION, ROOT, Site, clean_environment
 
 # Ansible loads nothing else of a collection, so an execution environment may lack the rest.
 FOLDERS = ("meta", "playbooks", "plugins", "roles")
+PROGRAM = """#!{python}
+import sys
+from importlib.metadata import entry_points
+(program,) = entry_points(group="console_scripts", name="{name}")
+sys.exit(program.load()())
+"""
 
 
 @pytest.fixture
@@ -52,6 +62,7 @@ def test_quickstart_deploys_and_changes_nothing_the_second_time(site: Site, vari
 
     lines = first.named("Show the deployed certificate")[0].result["msg"]
     assert lines[3].endswith("cert.pem: OK")
+    assert f"wotrus_sandbox_dir={variables['wotrus_quickstart_dir']}/sandbox" in lines[-2]
     assert lines[-1].endswith("ansible-playbook -i inventory wotrus.pki.issue")
 
     second = site.issue(playbook="wotrus.pki.quickstart", variables=variables)
@@ -60,3 +71,98 @@ def test_quickstart_deploys_and_changes_nothing_the_second_time(site: Site, vari
     again = second.named("Show the deployed certificate")[0].result["msg"]
     assert again[:4] == lines[:4]
     assert again[4].split() == ["API", "calls", "1"]
+
+
+class Clone:
+    """A clone of the repository, whose environment has been made already from that of the tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "clone"
+        self.home = folder / "home"
+        self.home.mkdir()
+        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        for name in filter(None, names.split("\0")):
+            target = self.folder / name
+            if (ROOT / name).is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, target)
+        self._make_environment(self.folder / ".venv")
+
+    def _make_environment(self, venv: Path) -> None:
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+        (site,) = venv.glob("lib/python*/site-packages")
+        (site / "packages.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+        for name in ("ansible-galaxy", "ansible-playbook"):
+            program = venv / "bin" / name
+            program.write_text(PROGRAM.format(python=venv / "bin" / "python", name=name))
+            program.chmod(0o755)
+        (venv / ".installed").touch()
+
+    def run(self, commands: str, *, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Type commands into a shell of a user whose locale is ``C``."""
+        own = {"ANSIBLE_COLLECTIONS_PATH", "PATH"}
+        inherited = {name: value for name, value in clean_environment(self.home).items() if name not in own}
+        return subprocess.run(
+            ["bash", "-e", "-c", commands],
+            cwd=folder or self.folder,
+            env={**inherited, "PATH": os.defpath, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Clone]:
+    one = Clone(tmp_path)
+    yield one
+    one.run("make quickstart-stop")
+
+
+def test_quickstart_of_a_clone_leads_to_the_next_commands(clone: Clone, tmp_path: Path) -> None:
+    done = clone.run(f"make PYTHON={sys.executable} quickstart")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = re.findall(r"^  (\S.*)$", done.stdout.partition("type these two lines")[2], re.MULTILINE)
+    assert [line.split()[0] for line in lines] == [".", "export"]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    further = clone.run(
+        "\n".join([*lines, "ansible-playbook -i localhost, wotrus.pki.status --syntax-check"]), folder=elsewhere
+    )
+    assert further.returncode == 0, further.stdout + further.stderr
+    assert [path.name for path in clone.home.iterdir() if path.name != ".ansible"] == []
+
+
+def test_quickstart_of_a_clone_is_stopped_and_cleared_in_this_order(clone: Clone) -> None:
+    started = clone.run(f"make PYTHON={sys.executable} quickstart")
+    assert started.returncode == 0, started.stdout + started.stderr
+
+    assert clone.run("make quickstart-stop").stdout == "stopped\n"
+    assert clone.run("make quickstart-stop").stdout == "not running\n"
+    assert clone.run(f"make PYTHON={sys.executable} quickstart").returncode == 0
+    assert clone.run("make clean").stdout == "stopped\n"
+    assert not (clone.folder / ".quickstart").exists()
+
+
+@pytest.mark.parametrize(("packages", "missing"), [([], "git, make, openssl, Python"), (["git", "make"], "openssl")])
+def test_machine_without_the_needs_is_refused_with_the_packages_to_install(
+    tmp_path: Path, packages: list[str], missing: str
+) -> None:
+    for name in ["sh", "cat", "dirname", *packages]:
+        (tmp_path / name).symlink_to(shutil.which(name) or "")
+    done = subprocess.run(
+        ["sh", ROOT / "tests" / "tools" / "needs.sh", "base", sys.executable if packages else ""],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Missing on this machine: {missing}")
+    for system in ("Debian, Ubuntu   sudo apt install", "RHEL, Fedora     sudo dnf install", "macOS            brew"):
+        assert system in done.stderr

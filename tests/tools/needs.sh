@@ -1,0 +1,89 @@
+#!/bin/sh
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Checks what the machine has for the Makefile:
+#     needs.sh base PYTHON            git, make, openssl and a Python with venv, or how to install them
+#     needs.sh java                   Java 17 or newer for ansible-rulebook, or how to install it
+#     needs.sh list PYTHON PYTHON39   a line for each thing that `make test` cannot test here, and why
+#     needs.sh install                installs what `list` would miss: as root on Debian, only with CI=true
+# PYTHON is what find_python.sh printed.
+set -eu
+here=$(dirname "$0")
+
+has() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+has_java() {
+    has java || return 1
+    version=$(java -version 2>&1 | sed -n '1s/.*version "\([0-9]*\).*/\1/p')
+    [ "${version:-0}" -ge 17 ]
+}
+
+# The hosts of tests/torture/targets.
+has_real_target() (
+    PATH="$PATH:/usr/sbin:/sbin"
+    [ "$(id -u)" = 0 ] && has sshd && has sudo && ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1
+)
+
+base() {
+    missing=""
+    for program in git make openssl; do
+        has "$program" || missing="$missing $program,"
+    done
+    [ -n "${1:-}" ] || missing="$missing Python 3.11 to 3.13 with venv,"
+    [ -z "$missing" ] && return 0
+    cat >&2 <<END
+Missing on this machine:${missing%,}. Install, then run make again:
+  Debian, Ubuntu   sudo apt install git make openssl ca-certificates python3 python3-venv
+  RHEL, Fedora     sudo dnf install git make openssl python3.12 python3.12-pip
+  macOS            brew install git make openssl python@3.13
+Another Python is named with: make PYTHON=/path/to/python3.13 TARGET
+END
+    exit 1
+}
+
+java_or_how() {
+    has_java && return 0
+    cat >&2 <<END
+ansible-rulebook needs Java 17 or newer. Install it, then run make again:
+  Debian, Ubuntu   sudo apt install default-jre-headless
+  RHEL, Fedora     sudo dnf install java-21-openjdk-headless
+  macOS            brew install openjdk
+END
+    exit 1
+}
+
+list() {
+    if [ -z "${1:-}" ] || ! "$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
+        echo "the newest ansible-core: it needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)"
+    fi
+    [ -n "${2:-}" ] || echo "Python 3.9, the oldest of a target: there is none (make test PYTHON39=/path/to/python3.9)"
+    has_java || echo "the rulebooks (stage eda): Java 17 or newer is not installed (package default-jre-headless of Debian)"
+    [ -n "$(sh "$here/find_chromium.sh")" ] || echo "the report's page: Chromium is not installed (package chromium of Debian)"
+    has_real_target || echo "hosts behind OpenSSH: they need root, sshd, sudo and libfaketime (packages openssh-server, sudo, libfaketime of Debian)"
+}
+
+install() {
+    if [ "${CI:-}" != true ] || [ "$(id -u)" != 0 ] || ! has apt-get; then
+        return 0
+    fi
+    set --
+    [ -n "$(sh "$here/find_chromium.sh")" ] || set -- "$@" chromium fonts-noto-cjk
+    has_real_target || set -- "$@" openssh-server openssh-client sudo libfaketime
+    has_java || set -- "$@" default-jre-headless
+    [ $# != 0 ] || return 0
+    echo "Installing for the tests, since CI is true: $*"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update --quiet=2
+    apt-get install --quiet=2 --yes --no-install-recommends "$@" >/dev/null </dev/null
+}
+
+case "$1" in
+base) base "${2:-}" ;;
+java) java_or_how ;;
+list) list "${2:-}" "${3:-}" ;;
+install) install ;;
+esac
