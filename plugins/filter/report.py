@@ -13,20 +13,26 @@ from ansible.errors import AnsibleError
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 
 
-def report(hosts: t.Sequence[str], hostvars: Json, command: str = PROGRAM) -> t.Any:
+def report(
+    hosts: t.Sequence[str], hostvars: Json, command: str = PROGRAM, *, prices: Json | None = None, currency: str = ""
+) -> t.Any:
     """Return the report on hosts, from results of entry point ``read``.
 
     It has text of the API and of hosts, so ansible-core 2.18 must never evaluate it as a template.
 
     :param command: with which the commands of the report begin
+    :param prices, currency: ``wotrus_prices`` and ``wotrus_currency``, for a cost preview
     """
     rows = [_row(host, hostvars[host]) for host in hosts]
-    return wrap_var(report_data.report_data(rows, now=dt.datetime.now(dt.timezone.utc), program=str(command)))
+    now = dt.datetime.now(dt.timezone.utc)
+    priced = read_prices(prices, currency)
+    return wrap_var(report_data.report_data(rows, now=now, program=str(command), prices=priced))
 
 
 def _row(host: str, variables: Json) -> dict[str, t.Any]:

@@ -106,6 +106,11 @@ def report_text(
     return wrap_var(_report_file.report_text(report, form, **options))
 
 
+def plan_file(hosts: Hosts, hostvars: Json, form: str, **options: t.Any) -> t.Any:
+    """Return the plans of a play as a file, which ansible-core 2.18 must never evaluate as a template."""
+    return wrap_var(host_results.plan_file(hosts, hostvars, form, **options))
+
+
 def unknown_certificates(given: t.Sequence[str] | str, hosts: Hosts, hostvars: Json) -> dict[str, list[str]]:
     """Return given names that no host has, and all known names.
 
@@ -147,12 +152,14 @@ class FilterModule:
             "_orders_to_revoke": selection.orders_to_revoke,
             "_pending_orders": host_results.pending_orders,
             "_has_finished_orders": host_results.has_finished_orders,
+            "_plan_file": plan_file,
             "_plan_lines": host_results.plan_lines,
             "_report_differs": _report_file.report_differs,
             "_report_text": report_text,
             "_results": host_results.results,
             "_results_to_show": host_results.results_to_show,
             "_split_names": split_names,
+            "_stale_plans": host_results.stale_lines,
             "_summary": host_results.summary_of,
             "_superseded_orders": superseded_orders,
             "_unknown_certificates": unknown_certificates,

@@ -141,6 +141,10 @@ plans:
       description: The validity of the order to place, in months; V(null) if none is placed.
       type: int
       sample: 13
+    term:
+      description: The term of the certificate in months, as in its entry.
+      type: int
+      sample: 12
     expires:
       description: When the live certificate expires (UTC).
       type: str
@@ -218,6 +222,12 @@ plans:
       description: Whether M(wotrus.pki.wotrus_apply) would change something for the certificate.
       type: bool
       sample: true
+    fingerprint:
+      description:
+        - A digest of the request that the action sends, and of the certificate's definition. V(null) if the action
+          sends none. C(wotrus.pki.issue_planned) refuses an approved plan if it differs.
+      type: str
+      sample: 9b74c9897bac770ffc029102a200c5de3e1c6c9d7c0f1ad0a4b7a5e4f2f0a1c3
 results:
   description:
     - The result of each certificate if no action follows, as in RV(wotrus.pki.wotrus_apply#module:results). The role

@@ -10,6 +10,8 @@ Tables, summaries, reports and metrics use them.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
@@ -60,6 +62,7 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
         "msg": text(decision.msg),
         "may_be_charged": decision.may_be_charged,
         "months": decision.months if decision.action in PLACING else None,
+        "term": want.months,
         "expires": shown_time(certificate.not_after) if certificate else None,
         "days_left": round(days_left(certificate, facts.now), 1) if certificate else None,
         "renew_at": (format_timestamp(window(certificate, want, term(order, want)).opens) if certificate else None),
@@ -79,7 +82,26 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
         "claims": _claims(facts),
         "reload_pending": record.reload_pending,
         "would_change": would_change(decision) or record.reload_pending,
+        "fingerprint": _fingerprint(facts, decision, value),
     }
+
+
+def _fingerprint(facts: Facts, decision: Decision, value: str | None) -> str | None:
+    """Return a digest of the request that a decision sends; ``None`` if it sends none.
+
+    A plan that a person approved is applied only while the digest is the same. The reason is not in it, since it may
+    change with the time alone.
+    """
+    if decision.action not in (*PLACING, Action.REISSUE):
+        return None
+    sent = {
+        "action": decision.action.value,
+        "definition": facts.wanted.definition,
+        "idempotence_id": value,
+        "months": decision.months if decision.action in PLACING else None,
+        "reissued": id_key(decision.order_id or "") if decision.action is Action.REISSUE else None,
+    }
+    return hashlib.sha256(json.dumps(sent, sort_keys=True).encode("ascii")).hexdigest()
 
 
 def would_change(decision: Decision) -> bool:

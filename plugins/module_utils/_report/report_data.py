@@ -19,6 +19,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
@@ -29,6 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_sta
     urgency_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM, command_for, host_command
+from ansible_collections.wotrus.pki.plugins.module_utils._report.costs import costs
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, safe_link
 
 VERSION = 1
@@ -41,13 +43,16 @@ _NOT_IN_DIGEST = ("generated_at", "as_of", "digest")
 _NOT_IN_DIGEST_OF_ROWS = ("days_left", "waiting_days", "msg")
 
 
-def report_data(hosts: Rows, *, now: dt.datetime, program: str = PROGRAM) -> dict[str, t.Any]:
+def report_data(
+    hosts: Rows, *, now: dt.datetime, program: str = PROGRAM, prices: Prices | None = None
+) -> dict[str, t.Any]:
     """Return a report's data.
 
     :param hosts: for each host its name as ``host``, its ``deployments``, ``plans`` and ``results``, the ``names`` of
         its certificates, and if it could not be read an ``error`` with ``error_code`` and ``msg``
     :param now: the controller's time
     :param program: with which each command begins
+    :param prices: the user's price list; with it, the summary has the costs
     """
     as_of = _as_of(hosts) or now
     read = [(host, _states(host)) for host in hosts]
@@ -73,6 +78,7 @@ def report_data(hosts: Rows, *, now: dt.datetime, program: str = PROGRAM) -> dic
             "failing": sum(1 for one in certificates if is_failing(one)),
             "warnings": sum(1 for one in certificates if one["alarm"] == "warning"),
             "to_revoke": sum(1 for one in certificates for old in one["superseded"] if old["to_revoke"]),
+            **({"costs": costs(hosts, prices, as_of=as_of)} if prices else {}),
         },
     }
     return {**report, "digest": digest(report)}

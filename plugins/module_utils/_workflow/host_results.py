@@ -13,9 +13,17 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
+    cost_line,
+    cost_of,
+    plan_as_json,
+    plan_as_markdown,
+    stale_plans,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import summary
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
 
@@ -85,10 +93,12 @@ def charged_values(hosts: Hosts, hostvars: Json) -> set[str]:
     return {str(row["idempotence_id"]) for row in plans if (row["host"], row["name"]) in charged}
 
 
-def plan_lines(batch: Hosts, hostvars: Json) -> list[str]:
+def plan_lines(batch: Hosts, hostvars: Json, prices: Json | None = None, currency: str = "") -> list[str]:
     """Return the plans of a batch and the order limit's verdict.
 
     This is the filter ``_plan_lines``. The plans are a table.
+
+    :param prices: ``wotrus_prices``; with it, a line has the cost
     """
     rows = [row for host in batch for row in plans_of(hostvars[host])]
     verdict = next((found for host in batch if (found := hostvars[host].get(_LIMIT))), None)
@@ -99,9 +109,33 @@ def plan_lines(batch: Hosts, hostvars: Json) -> list[str]:
     lines.append(text(Message("line.limit", charged=verdict["charged"], limit=verdict["limit"])))
     if verdict["exceeded"]:
         lines.append(text(Message("line.limit_exceeded", charged=verdict["charged"])))
+    cost = cost_of(rows, read_prices(prices, currency))
+    if cost is not None:
+        lines.append(cost_line(cost))
     for host, names in verdict["blocked"].items():
         lines += [text(Message("line.blocked", host=host, **{"name": name, **why})) for name, why in names.items()]
     return lines
+
+
+def plan_file(hosts: Hosts, hostvars: Json, form: str, *, prices: Json | None = None, currency: str = "") -> str:
+    """Return the plans of a play as a file; the filter ``_plan_file``.
+
+    :param form: ``json`` or ``markdown``
+    """
+    rows = [row for host in hosts for row in plans_of(hostvars[host])]
+    limits = [found for host in hosts if (found := limit_of(hostvars[host])) is not None]
+    write = plan_as_json if form == "json" else plan_as_markdown
+    return write(
+        rows,
+        limit=min(limits, default=None),
+        not_planned=[host for host in hosts if limit_of(hostvars[host]) is None],
+        prices=read_prices(prices, currency),
+    )
+
+
+def stale_lines(batch: Hosts, hostvars: Json, approved: Json) -> list[str]:
+    """Return what a batch would do that an approved plan does not have; the filter ``_stale_plans``."""
+    return stale_plans([row for host in batch for row in plans_of(hostvars[host])], approved)
 
 
 def pending_orders(batch: Hosts, hostvars: Json, everywhere: Hosts, timeout: t.Any) -> dict[str, t.Any]:

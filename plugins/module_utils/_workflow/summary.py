@@ -20,7 +20,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
-_PLANNED = ("name", "action", "reason", "may_be_charged", "order_name", "idempotence_id", "order_id")
+_PLANNED = (
+    "name",
+    "action",
+    "reason",
+    "may_be_charged",
+    "months",
+    "order_name",
+    "idempotence_id",
+    "order_id",
+    "fingerprint",
+)
 _WAITING = ("name", "order_id", "pending_link", "waiting_since")
 _MOST_LINES = 20
 
@@ -56,11 +66,16 @@ def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = ()) -> di
         "not_reached": sorted(not_reached),
     }
     return {
-        "plan": _by_host([row for row in plans if row["action"] != "nothing"], _PLANNED),
+        "plan": plan_by_host(plans),
         "waiting": _by_host(for_you, _WAITING),
         "summary": counts,
         "lines": _lines(counts, waiting, failing, skipped),
     }
+
+
+def plan_by_host(plans: Rows) -> dict[str, list[dict[str, t.Any]]]:
+    """Return the plans that have an action by host, as ``wotrus.pki.issue_planned`` takes them."""
+    return _by_host([row for row in plans if row["action"] != "nothing"], _PLANNED)
 
 
 def _count(words: t.Iterable[str]) -> dict[str, int]:

@@ -27,20 +27,22 @@ def table(rows: Rows, columns: t.Sequence[str] | None = None) -> list[str]:
     if columns is None:
         columns = RESULT_COLUMNS if any("result" in row for row in rows) else PLAN_COLUMNS
     lines = [
-        [_head(column) for column in columns],
-        *([_cell(row, column) for column in columns] for row in rows),
+        [head(column) for column in columns],
+        *([cell(row, column) for column in columns] for row in rows),
     ]
     widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
     lines.insert(1, ["-" * width for width in widths])
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
 
 
-def _head(column: str) -> str:
+def head(column: str) -> str:
+    """Return the words above a column."""
     text_id = f"head.{column}"
     return text(Message(text_id)) if text_id in TEXTS else column.replace("_", " ")
 
 
-def _cell(row: t.Mapping[str, t.Any], column: str) -> str:
+def cell(row: t.Mapping[str, t.Any], column: str) -> str:
+    """Return the value of a plan or result as a person reads it."""
     value = row.get(column)
     if isinstance(value, bool):
         return text(Message("cell.yes" if value else "cell.no"))

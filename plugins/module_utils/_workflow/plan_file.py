@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of a run as files: JSON for the run that applies it, and Markdown for the people who approve it."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Cost, Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, cell, head
+
+# GitHub takes comments of up to 65,536 characters.
+_MOST_ROWS = 150
+_MOST_LINES = 20
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
+
+
+def charged_plans(plans: Rows) -> list[Json]:
+    """Return one plan for each order that may be charged; hosts that share a key share the order."""
+    return list({row["idempotence_id"]: row for row in plans if row["may_be_charged"]}.values())
+
+
+def cost_of(plans: Rows, prices: Prices | None) -> Cost | None:
+    """Return what the plans cost at most by the price list; ``None`` without a list."""
+    if prices is None:
+        return None
+    return prices.cost_of((row["product"], row["months"]) for row in charged_plans(plans))
+
+
+def cost_line(cost: Cost) -> str:
+    """Return the line about the cost of a plan. An order that exists already is adopted, and costs nothing."""
+    if cost.unpriced:
+        return text(Message("line.cost_unpriced", cost=cost, orders=cost.orders, unpriced=cost.unpriced))
+    return text(Message("line.cost", cost=cost, orders=cost.orders))
+
+
+def plan_as_json(
+    plans: Rows, *, limit: int | None, not_planned: t.Sequence[str] = (), prices: Prices | None = None
+) -> str:
+    """Return the plan as JSON, which ``ansible-playbook wotrus.pki.issue_planned -e @FILE`` takes.
+
+    :param plans: the plans of all hosts
+    :param limit: the smallest order limit of the hosts; none if no host was planned for
+    :param not_planned: the hosts that could not be planned for
+    """
+    charged, cost = len(charged_plans(plans)), cost_of(plans, prices)
+    return (
+        json.dumps(
+            {
+                "wotrus_plan": plan_by_host(plans),
+                "wotrus_plan_info": {
+                    "planned_at": max((row["planned_at"] for row in plans), default=None),
+                    "has_changes": any(row["would_change"] for row in plans),
+                    "charged_orders": charged,
+                    "order_limit": limit,
+                    "limit_exceeded": limit is not None and charged > limit,
+                    "cost": cost.as_result() if cost else None,
+                    "not_planned": sorted(not_planned),
+                },
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
+
+
+def plan_as_markdown(
+    plans: Rows, *, limit: int | None, not_planned: t.Sequence[str] = (), prices: Prices | None = None
+) -> str:
+    """Return the plan as Markdown, for a comment on a merge request; options as for :func:`plan_as_json`."""
+    rows = [row for row in plans if row["action"] != "nothing"]
+    charged, cost = len(charged_plans(plans)), cost_of(plans, prices)
+    lines = [text(Message("line.plan_title")), ""]
+    if not any(row["would_change"] for row in plans):
+        lines += [text(Message("line.plan_empty", certificates=len(plans))), ""]
+    if rows:
+        lines += _table(rows[:_MOST_ROWS])
+        lines += [text(Message("line.more", number=len(rows) - _MOST_ROWS))] if len(rows) > _MOST_ROWS else []
+        lines += ["", _plain(text(Message("line.limit", charged=charged, limit="-" if limit is None else limit)))]
+    if limit is not None and charged > limit:
+        lines += ["", f"**{_plain(text(Message('line.limit_exceeded', charged=charged)))}**"]
+    if cost is not None:
+        lines += ["", _plain(cost_line(cost))]
+    if not_planned:
+        shown = ", ".join(sorted(not_planned)[:_MOST_LINES])
+        lines += ["", f"**{_plain(text(Message('line.not_planned', number=len(not_planned), hosts=shown)))}**"]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def stale_plans(plans: Rows, approved: Json) -> list[str]:
+    """Return a line for each certificate that would do something else than the approved plan says.
+
+    What is done already, or waits, does not count: a run may be repeated. An approved row without a fingerprint is not
+    compared.
+
+    :param plans: the plans of now, of the hosts in this run
+    :param approved: the approved plan by host, as :func:`plan_by_host` returns it
+    """
+    before = {(host, row["name"]): row for host, rows in approved.items() for row in rows}
+    lines = []
+    for row in plans:
+        former = before.get((row["host"], row["name"])) or {}
+        if former.get("fingerprint") and row.get("fingerprint") not in (None, former["fingerprint"]):
+            lines.append(f"{row['host']}: {row['name']}: {_action(former)}, {text(Message('line.now'))} {_action(row)}")
+    return lines
+
+
+def _action(row: Json) -> str:
+    months = f" {row['months']}" if row.get("months") else ""
+    return f"{row['action']}{months} ({row.get('reason')})"
+
+
+def _table(rows: Rows) -> list[str]:
+    lines = [[head(column) for column in PLAN_COLUMNS], ["---"] * len(PLAN_COLUMNS)]
+    lines += [[_plain(cell(row, column)) for column in PLAN_COLUMNS] for row in rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def _plain(value: str) -> str:
+    """Return text that Markdown shows as it is; a mention would send mail to a user of that name."""
+    return _MARKUP.sub(r"\\\1", " ".join(value.split())).replace("@", "&#64;")

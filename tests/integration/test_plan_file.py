@@ -1,0 +1,195 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan as a file that is approved and applied, a plan that became stale, exit codes for pipelines, and prices."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.sandbox import DAY, Sandbox
+
+from .checks import assert_deployed
+from .conftest import Charged
+from .harness import Run, Site, entry
+
+ISSUE, PLANNED = "wotrus.pki.issue", "wotrus.pki.issue_planned"
+
+
+@pytest.fixture(autouse=True)
+def exit_codes(site: Site) -> None:
+    """Enable the callback, after the one of the tests."""
+    site.environment["ANSIBLE_CALLBACKS_ENABLED"] = "journal,wotrus.pki.exit_code"
+
+
+def plan(site: Site, **variables: Any) -> tuple[Run, dict[str, Any]]:
+    """Run in check mode; return the run and the plan's file."""
+    path = site.folder / "plan.json"
+    run = site.run("--check", playbook=ISSUE, variables={"wotrus_plan_file": str(path), **variables})
+    return run, json.loads(path.read_text())
+
+
+def apply(site: Site, **variables: Any) -> Run:
+    """Apply the plan's file."""
+    return site.run("--extra-vars", f"@{site.folder / 'plan.json'}", playbook=PLANNED, variables=variables)
+
+
+def test_plan_is_written_applied_and_then_there_is_nothing_to_do(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    hosts = site.hosts(2)
+    changes = {"wotrus_fail_on_changes": True}
+
+    planned, content = plan(site, **changes)
+
+    assert planned.code == 3, planned.output
+    assert set(content["wotrus_plan"]) == {host.name for host in hosts}
+    assert content["wotrus_plan_info"]["charged_orders"] == 2
+    assert content["wotrus_plan_info"]["limit_exceeded"] is True
+    text = (site.folder / "plan.md").read_text()
+    assert all(f"| {host.name} | contracts | order |" in text for host in hosts)
+    assert (site.folder / "plan.json").stat().st_mode & 0o777 == 0o600
+    assert charged() == 0
+
+    applied = apply(site)
+
+    assert applied.code == 0, applied.output
+    assert charged() == 2
+    for host in hosts:
+        assert_deployed(host.folder(), sandbox)
+
+    again, content = plan(site, **changes)
+
+    assert again.code == 0, again.output
+    assert again.changed == 0
+    assert content["wotrus_plan"] == {}
+    assert "Nothing to do for 2 certificates." in (site.folder / "plan.md").read_text()
+    assert apply(site).code == 0
+    assert charged() == 2
+
+
+def test_plan_may_be_applied_again_after_a_run_that_did_a_part_of_it(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    one, two = site.hosts(2)
+    plan(site)
+    assert apply(site, wotrus_hosts=one.name).code == 0
+
+    again = apply(site)
+
+    assert again.code == 0, again.output
+    assert charged() == 2
+    assert_deployed(two.folder(), sandbox)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"months": 24}, {"common_name": "另一家科技有限公司"}, {"key": {"type": "ECC", "curve": "P-384"}}],
+    ids=["months", "common name", "key"],
+)
+def test_stale_plan_stops_before_anything_is_sent(site: Site, charged: Charged, changed: dict[str, Any]) -> None:
+    one, two = site.hosts(2)
+    plan(site)
+    site.variables["wotrus_certificates"] = [entry(**changed)]
+
+    run = apply(site)
+
+    assert run.code == 2
+    assert "The approved plan is stale, so nothing was sent." in run.failures[0]
+    assert f"{one.name}: contracts: order 12 (not_ordered), now order" in run.failures[0]
+    assert charged() == 0
+    assert not two.base_dir.exists()
+
+
+def test_plan_of_a_first_order_is_stale_once_a_renewal_is_due(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    site.host()
+    plan(site)
+    site.issue()
+    sandbox.clock(advance=350 * DAY)
+
+    run = apply(site)
+
+    assert "now renew 13 (expiring)" in run.failures[0]
+    assert charged() == 1
+
+
+def test_errors_have_another_exit_code_than_changes(site: Site) -> None:
+    fine, blocked = site.hosts(2)
+    site.variables["wotrus_max_charged_orders"] = 2
+    site.issue()
+    site.variables["wotrus_certificates"] = [entry(product="individual_document_signing")]
+
+    run = site.run("--check", "--limit", blocked.name, playbook=ISSUE, variables={"wotrus_fail_on_changes": True})
+
+    assert run.code == 2
+    assert run.failures[0].startswith("contracts: ")
+    # Without the variable, a plan never fails.
+    assert site.run("--check", "--limit", fine.name, playbook=ISSUE).code == 0
+
+
+def test_error_on_one_host_and_a_change_on_another_is_an_error(site: Site) -> None:
+    site.host("new")
+    site.host("broken", wotrus_certificates="not a list")
+
+    assert plan(site, wotrus_fail_on_changes=True)[0].code == 2
+
+
+def test_plan_file_names_hosts_without_a_plan(site: Site) -> None:
+    site.host("new")
+    broken = site.host("broken", wotrus_base_dir="relative")
+
+    _run, content = plan(site)
+
+    assert content["wotrus_plan_info"]["not_planned"] == [broken.name]
+    assert f"could not be planned for: {broken.name}" in (site.folder / "plan.md").read_text()
+
+
+def test_plan_of_batches_has_all_hosts(site: Site) -> None:
+    hosts = site.hosts(3)
+    path = site.folder / "batches.json"
+
+    run = site.run("--check", play={"serial": 1}, variables={"wotrus_plan_file": str(path)})
+
+    assert run.code == 0, run.output
+    assert set(json.loads(path.read_text())["wotrus_plan"]) == {host.name for host in hosts}
+
+
+def test_path_of_the_plan_file_is_not_taken_from_a_managed_host(site: Site, tmp_path: Path) -> None:
+    path = tmp_path / "elsewhere.json"
+    site.host(wotrus_plan_file=str(path))
+
+    run = site.run("--check", playbook=ISSUE)
+
+    assert "wotrus_plan_file is not set for localhost" in run.failures[0]
+    assert not path.exists()
+
+
+def test_prices_are_shown_in_the_plan_its_files_and_the_report_if_they_are_given(site: Site) -> None:
+    site.host()
+    prices = {"wotrus_prices": {"pdf_signing": {"12": 1200}}}
+
+    priced, content = plan(site, **prices)
+    plain, without = plan(site)
+
+    assert "estimated cost: 1,200.00 CNY at most, for 1 orders" in priced.verdict()
+    assert content["wotrus_plan_info"]["cost"]["amount"] == "1200.00"
+    assert not any("cost" in line for line in plain.verdict())
+    assert without["wotrus_plan_info"]["cost"] is None
+    report = site.issue(playbook="wotrus.pki.report", variables={"wotrus_report_dir": str(site.folder), **prices})
+    assert report.code == 0
+    summary = json.loads((site.folder / "wotrus-report.json").read_text())["summary"]
+    assert summary["costs"]["due"]["amount"] == "1200.00"
+    assert "1200.00 CNY" in (site.folder / "wotrus-report.html").read_text()
+
+
+def test_price_that_makes_no_sense_is_refused_in_one_sentence(site: Site) -> None:
+    site.host()
+
+    run = site.run("--check", playbook=ISSUE, variables={"wotrus_prices": {"pdf_signing": {"12": "cheap"}}})
+
+    assert run.code == 2
+    assert "wotrus_prices: pdf_signing: 12 needs a price, such as 1200 or 1200.50." in run.failures[0]

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan as files: JSON for the run that applies it, Markdown for people, and the comparison with a later plan."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
+    plan_as_json,
+    plan_as_markdown,
+    stale_plans,
+)
+
+PDF = "76ECE651-B59E-48F2-A47B-135614AADAD9"
+PRICES = Prices({"pdf_signing": {12: 1200, 24: "2000.50"}}, "CNY")
+
+
+def plan(host: str, action: str = "order", **changes: t.Any) -> dict[str, t.Any]:
+    """Return a plan that may be charged."""
+    row = {
+        "host": host,
+        "name": "contracts",
+        "action": action,
+        "reason": "not_ordered",
+        "may_be_charged": True,
+        "months": 12,
+        "product": PDF,
+        "expires": None,
+        "order_name": f"contracts@{host}",
+        "idempotence_id": f"value of {host}",
+        "order_id": None,
+        "planned_at": "2026-11-24T15:31:09Z",
+        "next_step": None,
+        "would_change": True,
+        "fingerprint": f"digest of {host}",
+    }
+    return {**row, **changes}
+
+
+def nothing(host: str, **changes: t.Any) -> dict[str, t.Any]:
+    """Return a plan without an action."""
+    idle = {"months": None, "idempotence_id": None, "may_be_charged": False, "would_change": False, "fingerprint": None}
+    return plan(host, "nothing", **{**idle, "reason": "valid", **changes})
+
+
+def test_json_has_the_plan_that_can_be_applied_and_what_a_pipeline_decides_on() -> None:
+    rows = [plan("one"), plan("two", months=25), nothing("three")]
+
+    found = json.loads(plan_as_json(rows, limit=1, not_planned=["lost"], prices=PRICES))
+
+    assert set(found["wotrus_plan"]) == {"one", "two"}
+    (row,) = found["wotrus_plan"]["one"]
+    assert (row["name"], row["action"], row["fingerprint"]) == ("contracts", "order", "digest of one")
+    assert "product" not in row
+    assert found["wotrus_plan_info"] == {
+        "planned_at": "2026-11-24T15:31:09Z",
+        "has_changes": True,
+        "charged_orders": 2,
+        "order_limit": 1,
+        "limit_exceeded": True,
+        "cost": {"amount": "3200.50", "currency": "CNY", "orders": 2, "unpriced": 0},
+        "not_planned": ["lost"],
+    }
+
+
+def test_plan_without_a_change_says_so_in_both_forms() -> None:
+    rows = [nothing("one"), nothing("two")]
+
+    found = json.loads(plan_as_json(rows, limit=1))
+    assert (found["wotrus_plan"], found["wotrus_plan_info"]["has_changes"]) == ({}, False)
+    assert found["wotrus_plan_info"]["cost"] is None
+    assert plan_as_markdown(rows, limit=1) == (
+        "### Plan for WoTrus certificates\n\nNothing to do for 2 certificates.\n"
+    )
+
+
+def test_order_that_hosts_share_is_counted_once() -> None:
+    rows = [plan("one", idempotence_id="shared"), plan("two", idempotence_id="shared")]
+
+    info = json.loads(plan_as_json(rows, limit=1, prices=PRICES))["wotrus_plan_info"]
+
+    assert (info["charged_orders"], info["limit_exceeded"], info["cost"]["amount"]) == (1, False, "1200.00")
+
+
+def test_markdown_shows_the_plan_the_verdict_and_the_cost() -> None:
+    rows = [plan("one"), plan("two", product="0" * 8 + "-0000-0000-0000-" + "0" * 12)]
+
+    text = plan_as_markdown(rows, limit=1, not_planned=["lost"], prices=PRICES)
+
+    assert "| host | certificate | action |" in text
+    assert "| one | contracts | order | not\\_ordered | yes | 12 | - | - |" in text
+    assert "may be charged: 2 orders" in text
+    assert "**The run would place none of them, and fail." in text
+    assert "1,200.00 CNY at most, for 2 orders; 1 of them have no price" in text
+    assert "**1 hosts could not be planned for: lost**" in text
+
+
+def test_markdown_of_a_large_fleet_fits_into_a_comment() -> None:
+    text = plan_as_markdown([plan(f"host{number}") for number in range(2000)], limit=5000)
+
+    assert len(text) < 65536
+    assert "and 1850 more" in text
+
+
+@pytest.mark.parametrize("evil", ["a|b", "<img src=x>", "[x](http://evil)", "`code`", "@admin", "two\nlines", "**x**"])
+def test_text_of_a_host_is_no_markup(evil: str) -> None:
+    lines = plan_as_markdown([plan("one", next_step=evil)], limit=1).splitlines()
+
+    (row,) = [line for line in lines if line.startswith("| one")]
+    assert len(re.findall(r"(?<!\\)\|", row)) == 9
+    assert re.search(r"(?<!\\)[<`*\[@]", row) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (plan("one"), []),
+        (plan("one", reason="files_lost"), []),
+        (nothing("one"), []),
+        (plan("one", "resume", fingerprint=None, months=None), []),
+        (plan("one", "blocked", fingerprint=None), []),
+        (plan("one", months=24, fingerprint="other"), ["one: contracts: order 12 (not_ordered), now order 24"]),
+        (plan("one", "renew", fingerprint="other"), ["now renew 12"]),
+    ],
+)
+def test_plan_is_stale_if_something_else_would_be_done(now: dict[str, t.Any], words: list[str]) -> None:
+    approved = json.loads(plan_as_json([plan("one")], limit=1))["wotrus_plan"]
+
+    lines = stale_plans([now], approved)
+
+    assert len(lines) == len(words)
+    assert all(word in line for word, line in zip(words, lines))
+
+
+def test_approved_row_without_a_fingerprint_is_not_compared() -> None:
+    assert stale_plans([plan("one")], {"one": [{"name": "contracts", "action": "order"}]}) == []
