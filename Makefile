@@ -34,6 +34,7 @@ venv39 := .build/venv-oldest
 venv_fuzz := .build/venv-fuzz
 venv_eda := .build/venv-eda
 venv_awx := .build/venv-awx
+venv_iac := .build/venv-iac
 # Every ansible-core that is supported. From 2.20 on they need Python 3.12.
 cores := 2.18 2.19 2.20 2.21
 bin := $(venv)/bin
@@ -101,13 +102,16 @@ $(venv39)/.installed: $(requirements)/oldest.txt
 $(venv_awx)/.installed: $(requirements)/awx.txt
 	$(call make_venv,$(PYTHON),$(venv_awx),$<)
 
+$(venv_iac)/.installed: $(requirements)/iac.txt
+	$(call make_venv,$(PYTHON),$(venv_iac),$<)
+
 $(link):
 	@mkdir -p $(@D)
 	@ln -s ../../../.. $@
 
 # Every one that the tests need, made side by side.
 .PHONY: environments
-environments: stamps = $(venv) $(venv218) $(venv_eda) $(venv_awx) $(page) $(if $(PYTHON39),$(venv39))
+environments: stamps = $(venv) $(venv218) $(venv_eda) $(venv_awx) $(venv_iac) $(page) $(if $(PYTHON39),$(venv39))
 environments:
 	+@$(MAKE) --no-print-directory -j4 $(stamps:%=%/.installed)
 
@@ -136,7 +140,7 @@ quickstart-stop: ## Stop the sandbox of the quickstart; its orders and certifica
 
 # ---- for contributors
 
-stages := environments static unit unit-oldest integration integration-oldest eda awx torture-short report-page
+stages := environments static unit unit-oldest integration integration-oldest eda awx iac torture-short report-page
 
 not_tested := .build/not-tested
 
@@ -226,6 +230,10 @@ torture: $(venv)/.installed $(if $(PYTHON_FUZZ),$(venv_fuzz)/.installed) $(link)
 awx: $(venv_awx)/.installed build ## Jobs as AWX runs them, and what configures it
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_awx)/bin" $(venv_awx)/bin/python -m pytest -q $(at_once) tests/awx
 
+.PHONY: iac
+iac: $(venv_iac)/.installed build ## The example repository: its pipelines, ansible-lint, molecule and ansible-navigator
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_iac)/bin" $(venv_iac)/bin/python -m pytest -q $(shared_out) tests/iac
+
 .PHONY: report-page
 report-page: $(page)/.installed $(link) ## The report's page in headless Chromium, and its metrics by Prometheus's own parser
 	@chromium=$$(sh tests/tools/find_chromium.sh); \
@@ -308,7 +316,7 @@ format: $(venv)/.installed ## Let ruff lay out the code
 
 .PHONY: lock
 lock: ## Pin what is newest today (needs uv)
-	@for name in quickstart test eda awx fuzz importer report core-2.18 core-2.19; do \
+	@for name in quickstart test eda awx iac fuzz importer report core-2.18 core-2.19; do \
 	    uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
 	@for name in core-2.20 core-2.21; do \

@@ -21,7 +21,7 @@ import antsibull_nox
 import nox
 
 CORES = ("2.18", "2.19", "2.20", "2.21")
-FURTHER = ("awx", "eda", "report-page", "torture-short")
+FURTHER = ("awx", "eda", "iac", "report-page", "torture-short")
 
 nox.options.default_venv_backend = "uv|virtualenv"
 

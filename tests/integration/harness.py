@@ -350,6 +350,11 @@ class Site:
         self._hosts[full] = {"wotrus_base_dir": str(base_dir), **variables}
         return Host(full, base_dir)
 
+    def rename(self, former: str, name: str) -> Host:
+        """Give a host another name in the inventory; its files stay."""
+        variables = self._hosts.pop(f"{self._prefix}-{former}")
+        return self.host(name, **variables)
+
     def hosts(self, count: int) -> list[Host]:
         """Add so many hosts."""
         return [self.host(f"host{number}") for number in range(count)]

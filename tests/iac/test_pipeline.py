@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pipelines of the example repository, by their own commands: plan, approval, apply, report, schedules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.sandbox import DAY, Sandbox
+
+from .repository import EXAMPLE, HOSTS, Repository, github, gitlab
+
+JOBS = ("prepare", "lint", "preflight", "plan", "apply", "report", "renew", "drift")
+MERGE_REQUEST = {
+    "CI_API_V4_URL": "https://gitlab.example.com/api/v4",
+    "CI_PROJECT_ID": "7",
+    "CI_MERGE_REQUEST_IID": "42",
+    "COMMENT_TOKEN": "glpat-x",
+}
+CERTIFICATES = "inventory/group_vars/wotrus/main.yml"
+
+
+def charged(sandbox: Sandbox) -> int:
+    """Return how many orders were charged."""
+    return int(sandbox.state()["charged_orders"])
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_both_pipelines_run_the_same_commands(job: str) -> None:
+    assert github()[job] == gitlab()[job]
+
+
+def test_repository_passes_its_own_lint_without_mocks(repository: Repository) -> None:
+    assert "mock" not in (EXAMPLE / ".ansible-lint").read_text()
+
+    repository.succeed(gitlab()["lint"])
+
+    misspelt = "  tasks:\n    - name: Order\n      wotrus.pki.wotrus_order_info:\n        order_idz: [a]\n"
+    with (repository.folder / "site.yml").open("a", encoding="utf-8") as file:
+        file.write(misspelt)
+    job = repository.run(gitlab()["lint"])
+    assert job.code != 0
+    assert "order_idz" in job.output
+
+
+def test_pipeline_of_a_change_plans_comments_applies_and_reports_and_the_second_has_nothing_to_do(
+    repository: Repository, sandbox: Sandbox
+) -> None:
+    jobs = gitlab()
+
+    planned = repository.succeed(jobs["plan"])
+
+    assert (repository.folder / "plan.env").read_text() == "has_changes=true\n"
+    assert "2,400.00 CNY at most, for 2 orders" in planned
+    assert charged(sandbox) == 0
+    repository.succeed(jobs["comment"], **MERGE_REQUEST)
+    comment = repository.log.read_text()
+    assert "/projects/7/merge_requests/42/notes" in comment
+    assert "| signer1.example.com | contracts | order |" in comment
+    repository.succeed(jobs["apply"])
+
+    assert charged(sandbox) == 2
+    for host in HOSTS:
+        assert repository.certificate(host).release is not None
+    assert repository.log.read_text().count("reload\nsigner\n") == 2
+    repository.succeed(jobs["report"])
+    assert (repository.folder / "wotrus-report.html").is_file()
+
+    again = repository.succeed([*jobs["plan"], *jobs["apply"], *jobs["report"]])
+
+    assert (repository.folder / "plan.env").read_text() == "has_changes=false\n"
+    assert "Nothing to do for 2 certificates." in again
+    assert charged(sandbox) == 2
+
+
+def test_comment_of_github_has_the_plan(repository: Repository) -> None:
+    (repository.folder / "plan.md").write_text("the plan\n")
+
+    repository.succeed([line.replace("${{ github.event.number }}", "42") for line in github()["comment"]])
+
+    assert repository.log.read_text().split()[1:] == ["pr", "comment", "42", "--body-file", "plan.md", "the", "plan"]
+
+
+def test_plan_that_became_stale_stops(repository: Repository, sandbox: Sandbox) -> None:
+    jobs = gitlab()
+    repository.succeed(jobs["plan"])
+    repository.change(CERTIFICATES, ("product: pdf_signing", "product: pdf_signing\n    months: 24"))
+
+    job = repository.run(jobs["apply"])
+
+    assert job.code == 2
+    assert "The approved plan is stale, so nothing was sent." in job.output
+    assert charged(sandbox) == 0
+
+
+def test_plan_is_no_plan_if_a_certificate_is_blocked(repository: Repository) -> None:
+    jobs = gitlab()
+    repository.succeed([*jobs["plan"], *jobs["apply"]])
+    repository.change(CERTIFICATES, ("common_name: 示例", "common_name: 另一家"))
+
+    assert repository.run(jobs["plan"]).code == 2
+
+
+def test_schedules_find_drift_and_renew(repository: Repository, sandbox: Sandbox) -> None:
+    jobs = gitlab()
+    repository.succeed([*jobs["plan"], *jobs["apply"], *jobs["drift"], *jobs["renew"]])
+    assert charged(sandbox) == 2
+    sandbox.clock(advance=345 * DAY)
+
+    assert repository.run(jobs["drift"]).code == 3
+    repository.succeed(jobs["renew"])
+    repository.succeed(jobs["renew"])
+
+    assert charged(sandbox) == 4
+    repository.succeed(jobs["drift"])
+
+
+def test_preflight_of_the_pipeline_finds_nothing_wrong(repository: Repository) -> None:
+    repository.succeed(gitlab()["preflight"])
+
+
+def test_commands_of_the_readme_are_those_of_the_pipelines() -> None:
+    text = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    commands = {command for job in gitlab().values() for command in job}
+
+    for command in ("ci/plan", "ansible-lint", "ansible-playbook wotrus.pki.issue_planned -e @plan.json"):
+        assert f"`{command}`" in text
+        assert command in commands
+
+
+def test_molecule_tests_the_role_with_a_sandbox_of_its_own(repository: Repository, tmp_path: Path) -> None:
+    job = repository.run(["molecule test"], MOLECULE_GLOB="molecule/*/molecule.yml")
+
+    assert job.code == 0, job.output
+    assert list((tmp_path / "home").rglob("ready.json")) == []
+
+
+def test_navigator_runs_the_playbooks(repository: Repository) -> None:
+    output = repository.succeed(["ansible-navigator run wotrus.pki.issue --check --lf navigator.log"])
+
+    assert "may be charged: 2 orders; wotrus_max_charged_orders allows 2" in output
