@@ -70,6 +70,7 @@ LAYERS = {
     # What Ansible loads by name.
     "modules": Layer(RUNNERS),
     "filter": Layer((*RUNNERS, "plugin_utils"), ("ansible",)),
+    "callback": Layer((), ("ansible",)),
     "doc_fragments": Layer(),
 }
 
