@@ -92,7 +92,7 @@ class Repository:
         subprocess.run(list(map(str, build)), check=True, env=environment, capture_output=True)
         (tarball,) = folder.glob("*.tar.gz")
         wanted = {"collections": [{"name": str(tarball), "type": "file"}]}
-        (self.folder / "requirements.yml").write_text(yaml.safe_dump(wanted))
+        (self.folder / "requirements.yml").write_text(yaml.safe_dump(wanted, explicit_start=True))
 
     def _write_hosts(self) -> None:
         own = {
@@ -101,7 +101,9 @@ class Repository:
             "ansible_become": False,
         }
         hosts = {name: {**own, "wotrus_base_dir": str(self._hosts / name)} for name in HOSTS}
-        (self.folder / "inventory" / "hosts.yml").write_text(yaml.safe_dump({"wotrus": {"hosts": hosts}}))
+        (self.folder / "inventory" / "hosts.yml").write_text(
+            yaml.safe_dump({"wotrus": {"hosts": hosts}}, explicit_start=True)
+        )
 
     def run(self, commands: list[str], **variables: str) -> Job:
         """Run commands as a pipeline does: the first that fails ends the job."""
