@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The callback ``exit_code``: a run in which something is to do ends with an exit code of its own."""
+"""The callback ``exit_code``, an exit code for runs with changes."""
 
 from __future__ import annotations
 
@@ -64,5 +64,8 @@ class CallbackModule(CallbackBase):
 
 
 def _part(result: t.Any, name: str) -> t.Any:
-    """Return the task or host of a result; before ansible-core 2.19 its name begins with an underscore."""
+    """Return the task or host of a result.
+
+    Before ansible-core 2.19 the name begins with an underscore.
+    """
     return getattr(result, name, None) or getattr(result, f"_{name}")

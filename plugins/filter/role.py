@@ -107,7 +107,10 @@ def report_text(
 
 
 def plan_file(hosts: Hosts, hostvars: Json, form: str, **options: t.Any) -> t.Any:
-    """Return the plans of a play as a file, which ansible-core 2.18 must never evaluate as a template."""
+    """Return the plans of a play as a file.
+
+    It has text of hosts, so ansible-core 2.18 must never evaluate it as a template.
+    """
     return wrap_var(host_results.plan_file(hosts, hostvars, form, **options))
 
 

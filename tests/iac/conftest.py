@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A sandbox and a repository for each test, since the names of the repository's orders are always the same."""
+"""A sandbox and a repository for each test.
+
+All repositories have the same order names.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The example repository as a pipeline has it: its commands, the collection, a sandbox, hosts of this machine."""
+"""The example repository as a pipeline has it."""
 
 from __future__ import annotations
 
@@ -34,14 +34,20 @@ done
 
 
 def gitlab() -> dict[str, list[str]]:
-    """Return the commands of each job of the GitLab pipeline, and those before each job as ``prepare``."""
+    """Return the commands of each job of the GitLab pipeline.
+
+    Those before each job are ``prepare``.
+    """
     jobs = yaml.safe_load((EXAMPLE / ".gitlab-ci.yml").read_text(encoding="utf-8"))
     found = {name: job["script"] for name, job in jobs.items() if isinstance(job, dict) and "script" in job}
     return {**found, "prepare": jobs["default"]["before_script"]}
 
 
 def github() -> dict[str, list[str]]:
-    """Return the commands of each named step of the GitHub workflow, and of the step that prepares the others."""
+    """Return the commands of each named step of the GitHub workflow.
+
+    The step before the others is ``prepare``.
+    """
     text = (EXAMPLE / ".github" / "workflows" / "certificates.yml").read_text(encoding="utf-8")
     jobs = yaml.safe_load(text)["jobs"]
     steps = [step for job in jobs.values() for step in job["steps"] if "run" in step]
@@ -59,7 +65,10 @@ class Job:
 
 
 class Repository:
-    """A checkout of the example. Its hosts are folders of this machine, and its WoTrus is the sandbox."""
+    """A checkout of the example.
+
+    Its hosts are folders of this machine, and its WoTrus is the sandbox.
+    """
 
     def __init__(self, folder: Path, *, sandbox: Sandbox) -> None:
         self.folder = folder / "repository"
@@ -106,7 +115,10 @@ class Repository:
         )
 
     def run(self, commands: list[str], **variables: str) -> Job:
-        """Run commands as a pipeline does: the first that fails ends the job."""
+        """Run commands as a pipeline does.
+
+        The first that fails ends the job.
+        """
         script = "\n".join(one for one in commands if not one.startswith(_LEFT_OUT))
         done = subprocess.run(
             ["bash", "-e", "-o", "pipefail", "-c", script],

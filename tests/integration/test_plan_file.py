@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan as a file that is approved and applied, a plan that became stale, exit codes for pipelines, and prices."""
+"""Plans as files, stale plans, exit codes for pipelines, and prices."""
 
 from __future__ import annotations
 

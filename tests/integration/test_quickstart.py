@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The quickstart: its playbook runs the whole workflow twice, and make leads from a clone to the next commands."""
+"""The quickstart as a playbook, and as make runs it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ def test_quickstart_deploys_and_changes_nothing_the_second_time(site: Site, vari
 
 
 class Clone:
-    """A clone of the repository, whose environment has been made already from that of the tests."""
+    """A clone of the repository with an environment.
+
+    The environment has the packages of the tests.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "clone"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide about certificates that come under management, change their names and leave, by its own examples."""
+"""The examples of the guide to take over, rename and remove."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ NOTHING = {"wotrus_max_charged_orders": 0}
 
 
 def buy_by_hand(sandbox: Sandbox, folder: Path) -> tuple[str, Path]:
-    """Order a certificate without Ansible; return the order's id and the file of its key."""
+    """Order a certificate without Ansible.
+
+    Return the order's id and the file of its key.
+    """
     folder.mkdir(parents=True)
     key, request = folder / "privkey.pem", folder / "request.csr"
     command = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=by hand"]

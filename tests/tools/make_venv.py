@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make a virtual environment with the packages of a list, and show the progress.
+"""Make a virtual environment, and show the progress.
 
 python3 make_venv.py FOLDER LIST
 
@@ -24,7 +24,7 @@ _KEPT_LINES = 15
 
 
 def progress(lines: Iterator[str], *, name: str) -> str:
-    """Show a line every few seconds from what pip prints, and return the end of that."""
+    """Show pip's progress every few seconds; return its last lines."""
     kept: list[str] = []
     found = 0
     shown_at = 0.0

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The user's own price list, for a cost preview. The API has no prices."""
+"""The user's own price list, for a cost preview.
+
+The API has no prices.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ class Cost:
         return f"{self.amount:,.2f} {self.currency}".rstrip()
 
     def as_result(self) -> dict[str, t.Any]:
-        """Return the cost as plain data; the amount is text, so that no cent is lost."""
+        """Return the cost as plain data.
+
+        The amount is text, so that no cent is lost.
+        """
         return {
             "amount": f"{self.amount:.2f}",
             "currency": self.currency,
@@ -48,7 +54,9 @@ class Prices:
     """A price for each product and term."""
 
     def __init__(self, prices: Json, currency: str) -> None:
-        """Read ``wotrus_prices``: by product, as a name or a GUID, the price for each term in months.
+        """Read ``wotrus_prices``.
+
+        :param prices: by product, as a name or a GUID, the price for each term in months
 
         :raises InvalidInput: a product, term or price makes no sense
         """
@@ -73,7 +81,10 @@ class Prices:
         return exact if exact is not None else self._prices.get((product, term - term % _YEAR))
 
     def cost_of(self, orders: t.Iterable[tuple[str, int | None]]) -> Cost:
-        """Return the cost of orders, each given by its product's GUID and its months."""
+        """Return the cost of orders.
+
+        :param orders: for each its product's GUID and its months
+        """
         found = [self.price_of(product, months) for product, months in orders]
         priced = [price for price in found if price is not None]
         total = sum(priced, decimal.Decimal(0))
@@ -81,7 +92,7 @@ class Prices:
 
 
 def read_prices(prices: Json | None, currency: str) -> Prices | None:
-    """Return the price list; ``None`` if there is none, and so no cost preview."""
+    """Return the price list; ``None`` if there is none."""
     return Prices(prices, currency) if prices else None
 
 

@@ -87,7 +87,7 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
 
 
 def _fingerprint(facts: Facts, decision: Decision, value: str | None) -> str | None:
-    """Return a digest of the request that a decision sends; ``None`` if it sends none.
+    """Return a digest of the request that a decision sends.
 
     A plan that a person approved is applied only while the digest is the same. The reason is not in it, since it may
     change with the time alone.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the orders of a fleet cost by the user's own price list: those that are due, and those of a year."""
+"""Costs of a fleet's orders: those that are due, and a year's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _YEAR = dt.timedelta(days=365)
 
 
 def costs(hosts: Rows, prices: Prices, *, as_of: dt.datetime) -> dict[str, t.Any]:
-    """Return the costs of a report: at most, since an order that exists already is adopted and costs nothing.
+    """Return the costs of a report.
+
+    They are the most that can be charged. An order that exists already is adopted, and costs nothing.
 
     :param hosts: each with its ``plans``
     :returns: ``due``, the orders that a run would place now; ``next_year``, these and the renewals of 365 days

@@ -134,7 +134,10 @@ def plan_file(hosts: Hosts, hostvars: Json, form: str, *, prices: Json | None = 
 
 
 def stale_lines(batch: Hosts, hostvars: Json, approved: Json) -> list[str]:
-    """Return what a batch would do that an approved plan does not have; the filter ``_stale_plans``."""
+    """Return what a batch would do beyond the approved plan.
+
+    This is the filter ``_stale_plans``.
+    """
     return stale_plans([row for host in batch for row in plans_of(hostvars[host])], approved)
 
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of a run as files: JSON for the run that applies it, and Markdown for the people who approve it."""
+"""The plan of a run as JSON and as Markdown.
+
+A later run applies the JSON. People who approve the plan read the Markdown.
+"""
 
 from __future__ import annotations
 
@@ -23,19 +26,25 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
 
 
 def charged_plans(plans: Rows) -> list[Json]:
-    """Return one plan for each order that may be charged; hosts that share a key share the order."""
+    """Return one plan for each order that may be charged.
+
+    Hosts that share a key share the order.
+    """
     return list({row["idempotence_id"]: row for row in plans if row["may_be_charged"]}.values())
 
 
 def cost_of(plans: Rows, prices: Prices | None) -> Cost | None:
-    """Return what the plans cost at most by the price list; ``None`` without a list."""
+    """Return what the plans cost at most; ``None`` without a price list."""
     if prices is None:
         return None
     return prices.cost_of((row["product"], row["months"]) for row in charged_plans(plans))
 
 
 def cost_line(cost: Cost) -> str:
-    """Return the line about the cost of a plan. An order that exists already is adopted, and costs nothing."""
+    """Return the line about the cost of a plan.
+
+    An order that exists already is adopted, and costs nothing.
+    """
     if cost.unpriced:
         return text(Message("line.cost_unpriced", cost=cost, orders=cost.orders, unpriced=cost.unpriced))
     return text(Message("line.cost", cost=cost, orders=cost.orders))
@@ -75,7 +84,10 @@ def plan_as_json(
 def plan_as_markdown(
     plans: Rows, *, limit: int | None, not_planned: t.Sequence[str] = (), prices: Prices | None = None
 ) -> str:
-    """Return the plan as Markdown, for a comment on a merge request; options as for :func:`plan_as_json`."""
+    """Return the plan as Markdown, for a comment on a merge request.
+
+    The parameters are those of :func:`plan_as_json`.
+    """
     rows = [row for row in plans if row["action"] != "nothing"]
     charged, cost = len(charged_plans(plans)), cost_of(plans, prices)
     lines = [text(Message("line.plan_title")), ""]
@@ -96,7 +108,7 @@ def plan_as_markdown(
 
 
 def stale_plans(plans: Rows, approved: Json) -> list[str]:
-    """Return a line for each certificate that would do something else than the approved plan says.
+    """Return a line for each difference from an approved plan.
 
     What is done already, or waits, does not count: a run may be repeated. An approved row without a fingerprint is not
     compared.
@@ -125,5 +137,8 @@ def _table(rows: Rows) -> list[str]:
 
 
 def _plain(value: str) -> str:
-    """Return text that Markdown shows as it is; a mention would send mail to a user of that name."""
+    """Return text that Markdown shows as it is.
+
+    A mention would notify a user of that name.
+    """
     return _MARKUP.sub(r"\\\1", " ".join(value.split())).replace("@", "&#64;")

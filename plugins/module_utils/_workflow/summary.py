@@ -74,7 +74,10 @@ def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = ()) -> di
 
 
 def plan_by_host(plans: Rows) -> dict[str, list[dict[str, t.Any]]]:
-    """Return the plans that have an action by host, as ``wotrus.pki.issue_planned`` takes them."""
+    """Return the plans that have an action by host.
+
+    The playbook ``wotrus.pki.issue_planned`` takes them.
+    """
     return _by_host([row for row in plans if row["action"] != "nothing"], _PLANNED)
 
 

@@ -42,7 +42,7 @@ def head(column: str) -> str:
 
 
 def cell(row: t.Mapping[str, t.Any], column: str) -> str:
-    """Return the value of a plan or result as a person reads it."""
+    """Return a value of a plan or result for people."""
     value = row.get(column)
     if isinstance(value, bool):
         return text(Message("cell.yes" if value else "cell.no"))

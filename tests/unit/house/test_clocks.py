@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No test asserts a duration or the time of day, since a busy machine would decide whether it passes."""
+"""No test asserts a duration or the time of day.
+
+On a busy machine such a test would fail.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ FILES = sorted(path for path in (ROOT / "tests").rglob("*.py") if "benchmarks" n
 
 
 def reads_clock(node: ast.AST) -> bool:
-    """Return whether an expression calls a clock of this machine, such as ``time.monotonic()``."""
+    """Return whether an expression reads a clock, such as ``time.monotonic()``."""
     for one in ast.walk(node):
         if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr in CLOCKS:
             owner = one.func.value
@@ -31,7 +34,10 @@ def reads_clock(node: ast.AST) -> bool:
 
 
 def asserted_clocks(source: str) -> Iterator[int]:
-    """Yield the lines of assertions on a clock, or on a name that a clock was assigned to in the same function."""
+    """Yield the lines of assertions on a clock.
+
+    Also those on a name to which the same function assigned a clock.
+    """
     for function in ast.walk(ast.parse(source)):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue

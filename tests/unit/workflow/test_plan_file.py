@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan as files: JSON for the run that applies it, Markdown for people, and the comparison with a later plan."""
+"""The plan as JSON and Markdown, and stale plans."""
 
 from __future__ import annotations
 
