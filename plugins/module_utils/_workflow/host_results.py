@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
@@ -146,14 +146,22 @@ def pending_orders(batch: Hosts, hostvars: Json, everywhere: Hosts, timeout: t.A
 
     This is the filter ``_pending_orders``.
 
+    Orders that only a person can continue are not waited for: the person sees the link once the run has ended.
+
     :param everywhere: all hosts of the play: the time that earlier batches waited is gone
     :param timeout: seconds to wait in the whole play
     :returns: ``order_ids``, and ``timeout`` in seconds
     """
-    order_ids = {id_key(one): one for host in batch for one in _last(hostvars[host], "waiting") or ()}
+    for_you = {
+        id_key(row["order_id"])
+        for row in results(batch, hostvars)
+        if row["result"] == WAITING and row["waiting_for"] == "you" and row["order_id"]
+    }
+    waiting = {id_key(one): one for host in batch for one in _last(hostvars[host], "waiting") or ()}
+    order_ids = [one for key, one in waiting.items() if key not in for_you]
     waits = [hostvars[host].get(_WAITED) or {} for host in everywhere if host not in batch]
     waited = {tuple(one.get("request_ids") or ()): one.get("waited") or 0 for one in waits}
-    return {"order_ids": list(order_ids.values()), "timeout": max(0, int(int(timeout) - sum(waited.values())))}
+    return {"order_ids": order_ids, "timeout": max(0, int(int(timeout) - sum(waited.values())))}
 
 
 def has_finished_orders(waited: Json, order_ids: t.Sequence[str]) -> bool:

@@ -66,6 +66,13 @@ def test_pending_orders_of_a_batch_are_waited_for_once() -> None:
     assert found["timeout"] == 300
 
 
+def test_orders_that_only_a_person_can_continue_are_not_waited_for() -> None:
+    rows = [row("one", order_id="A", waiting_for="you"), row("one", order_id="B", waiting_for="ca")]
+    variables = {"one": host(apply_result={"waiting": ["{a}", "b"], "results": rows})}
+
+    assert host_results.pending_orders(["one"], variables, list(variables), 300)["order_ids"] == ["b"]
+
+
 @pytest.mark.parametrize(("timeout", "left"), [(300, 180), (100, 0)])
 def test_time_that_earlier_batches_waited_is_gone(timeout: int, left: int) -> None:
     # A batch waits once, and each of its hosts has the same result.
