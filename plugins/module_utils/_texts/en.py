@@ -425,6 +425,11 @@ LABELS = {
     "line.not_selected": "not selected         {number}",
     "line.not_reached": "not reached          {number}",
     "line.more": "  and {number} more",
+    "line.approval": "charged orders: {number}, certificates: {certificates}",
+    "line.approval_cost": ", cost: {cost} at most",
+    "line.approval_unpriced": ", orders without a price: {number}",
+    "line.approval_charged": "{action} (charged)",
+    "line.approval_free": "{action} (free)",
     # The line about a long wait, and those about orders that were answered.
     "wait.progress": "wotrus: {counts}, {time}",
     "wait.waiting_on_ca": "waiting for the CA {number}",

@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
     cost_line,
@@ -175,16 +176,20 @@ def has_finished_orders(waited: Json, order_ids: t.Sequence[str]) -> bool:
     return any(id_key(row["id"]) in own and row.get("stage") in _FINISHED for row in waited.get("orders") or ())
 
 
-def summary_of(hosts: Hosts, hostvars: Json, expected: Hosts) -> dict[str, t.Any]:
+def summary_of(
+    hosts: Hosts, hostvars: Json, expected: Hosts, prices: Json | None = None, currency: str = ""
+) -> dict[str, t.Any]:
     """Return what became of a fleet; the filter ``_summary``.
 
     :param expected: the hosts that the run was for
+    :param prices, currency: ``wotrus_prices`` and ``wotrus_currency``, for ``approval``, the lines about a plan that
+        needs an approval
     """
     plans = [row for host in hosts for row in plans_of(hostvars[host])]
     rows = results(hosts, hostvars)
     seen = {row["host"] for row in [*plans, *rows]}
     unseen = [host for host in expected if host not in seen and not _is_empty(hostvars[host])]
-    return summary(plans, rows, unseen)
+    return {**summary(plans, rows, unseen), "approval": approval_lines(plans, read_prices(prices, currency))}
 
 
 def _is_empty(variables: Json) -> bool:

@@ -32,6 +32,7 @@ _PLANNED = (
     "fingerprint",
 )
 _WAITING = ("name", "order_id", "pending_link", "waiting_since")
+_FAILING = ("name", "result", "msg", "next_step")
 _MOST_LINES = 20
 
 
@@ -47,7 +48,7 @@ def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = ()) -> di
     :param plans: the plans of all hosts, each with its ``host``
     :param results: the results of all certificates
     :param not_reached: the hosts that have neither
-    :returns: ``plan`` and ``waiting`` by host, ``summary``, and the ``lines`` that say the same
+    :returns: ``plan``, ``waiting`` and ``failing`` by host, ``summary``, and the ``lines`` that say the same
     """
     waiting = [row for row in results if row["result"] == WAITING]
     for_you = [row for row in waiting if row["waiting_for"] == "you"]
@@ -68,6 +69,7 @@ def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = ()) -> di
     return {
         "plan": plan_by_host(plans),
         "waiting": _by_host(for_you, _WAITING),
+        "failing": _by_host([row for row in failing if row not in for_you], _FAILING),
         "summary": counts,
         "lines": _lines(counts, waiting, failing, skipped),
     }

@@ -58,6 +58,10 @@ def test_summary_counts_results_and_not_plans() -> None:
     assert found["waiting"] == {
         "two": [{"name": "contracts", "order_id": "A", "pending_link": LINK, "waiting_since": None}]
     }
+    assert found["failing"] == {
+        name: [{"name": "contracts", "result": word, "msg": "It is so.", "next_step": "Do that."}]
+        for name, word in (("four", "blocked"), ("five", "unchanged"))
+    }
     assert "/secret/path" not in str(found)
 
 

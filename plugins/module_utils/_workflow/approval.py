@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a person approves: work, charged orders and their cost."""
+
+from __future__ import annotations
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+
+_MOST_LINES = 20
+
+
+def approval_lines(plans: Rows, prices: Prices | None = None) -> list[str]:
+    """Return the lines about a plan that needs an approval.
+
+    There are none if the plan changes nothing.
+
+    :param plans: the plans of all hosts, each with its ``host``
+    """
+    work = [row for row in plans if row["would_change"]]
+    if not work:
+        return []
+    charged = {str(row["idempotence_id"]): row for row in work if row["may_be_charged"]}
+    total = text(Message("line.approval", number=len(charged), certificates=len(work)))
+    shown = [f"{row['host']} {row['name']}: {_action(row)}" for row in work[:_MOST_LINES]]
+    more = [text(Message("line.more", number=len(work) - _MOST_LINES))] if len(work) > _MOST_LINES else []
+    return [total + _cost(list(charged.values()), prices), *shown, *more]
+
+
+def _action(row: Json) -> str:
+    return text(
+        Message("line.approval_charged" if row["may_be_charged"] else "line.approval_free", action=row["action"])
+    )
+
+
+def _cost(charged: Rows, prices: Prices | None) -> str:
+    """Return the cost of orders; empty text without a price list."""
+    if prices is None or not charged:
+        return ""
+    cost = prices.cost_of((row["product"], row["months"]) for row in charged)
+    unpriced = text(Message("line.approval_unpriced", number=cost.unpriced)) if cost.unpriced else ""
+    return text(Message("line.approval_cost", cost=cost)) + unpriced
