@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 import yaml
@@ -51,6 +52,48 @@ def test_builder_creates_the_context_with_the_collection_in_it(tmp_path: Path) -
     assert container.index("RUN apt-get update") < container.index("RUN $PYCMD -m pip install")
 
 
+def test_builder_creates_the_context_without_the_collection(tmp_path: Path) -> None:
+    definition = DEFINITION.with_name("without-collection.yml")
+    shutil.copy(ROOT / definition, tmp_path / definition.name)
+    described = yaml.safe_load((ROOT / definition).read_text())
+    whole = yaml.safe_load((ROOT / DEFINITION).read_text())
+
+    run(
+        BIN / "ansible-builder", "create", "--file", definition.name, "--output-filename", "Containerfile", cwd=tmp_path
+    )
+
+    assert not (tmp_path / "context" / "_build" / "collections").exists()
+    assert (tmp_path / "context" / "_build" / "requirements.txt").read_text().split("\n") == libraries()
+    for key in ("ansible_core", "ansible_runner", "python_interpreter"):
+        assert described["dependencies"][key] == whole["dependencies"][key]
+    for key in ("images", "options", "additional_build_steps"):
+        assert described[key] == whole[key]
+    assert set(whole["dependencies"]["system"]) <= set(described["dependencies"]["system"])
+
+
+def libraries() -> list[str]:
+    """Return the Python libraries that the collection needs on the controller."""
+    lines = (COLLECTION / "meta" / "ee-requirements.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_release_has_no_context_of_the_builder(tmp_path: Path) -> None:
+    for name in ("galaxy.yml", "README.md", "extensions/awx/execution-environment/execution-environment.yml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    context = tmp_path / "extensions" / "awx" / "execution-environment" / "context"
+    context.mkdir()
+    (context / "Containerfile").write_text("FROM base")
+
+    run(BIN / "ansible-galaxy", "collection", "build", cwd=tmp_path)
+
+    (tarball,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(tarball) as archive:
+        names = archive.getnames()
+    assert "extensions/awx/execution-environment/execution-environment.yml" in names
+    assert [name for name in names if "context" in name] == []
+
+
 def test_image_has_the_versions_that_the_jobs_are_tested_with() -> None:
     pinned = (ROOT / "tests" / "requirements" / "awx.txt").read_text()
     wanted = yaml.safe_load((ROOT / DEFINITION).read_text())["dependencies"]
@@ -62,7 +105,5 @@ def test_image_has_the_versions_that_the_jobs_are_tested_with() -> None:
 def test_introspection_finds_the_requirements_of_the_collection(tmp_path: Path) -> None:
     found = yaml.safe_load(run(BIN / "ansible-builder", "introspect", COLLECTIONS, cwd=tmp_path))
 
-    libraries = (COLLECTION / "meta" / "ee-requirements.txt").read_text().splitlines()
-    wanted = {line for line in libraries if line and not line.startswith("#")}
-    assert {line.split("  #")[0] for line in found["python"]} == wanted
+    assert {line.split("  #")[0] for line in found["python"]} == set(libraries())
     assert {line.split("  #")[0] for line in found["system"]} == {"openssl [platform:dpkg]", "openssl [platform:rpm]"}
