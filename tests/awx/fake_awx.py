@@ -1,9 +1,11 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API that awx.awx modules use to configure AWX.
+"""A stand-in for AWX, with the rules of its API.
 
-It refuses the fields and surveys that AWX refuses, and never shows a secret again.
+It has what configures AWX, and what launches, approves and reads jobs. It refuses what AWX refuses, and never shows a
+secret again. The paths in comments are those of https://github.com/ansible/awx at the tag 24.6.1, with the line and the
+function or class.
 """
 
 from __future__ import annotations
@@ -11,39 +13,105 @@ from __future__ import annotations
 import json
 import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .validation import Refused, validate
+from .fake_jobs import Jobs
+from .fake_roles import Forbidden, Roles
+from .validation import Refused, refuse_if, validate
 
 Resource = dict[str, Any]
 ENCRYPTED = "$encrypted$"
 # The fields that AWX adds to a resource.
 _DEFAULTS: dict[str, Resource] = {
     "organizations": {"description": ""},
-    "credential_types": {"managed": False},
-    "credentials": {"description": "", "inputs": {}},
-    "execution_environments": {"credential": None},
-    "projects": {"scm_revision": "", "credential": None},
+    "teams": {"description": ""},
+    "labels": {},
+    "instance_groups": {},
+    "credential_types": {"managed": False, "namespace": None},
+    "credentials": {"description": "", "inputs": {}, "organization": None},
+    "execution_environments": {"credential": None, "organization": None},
+    "projects": {"scm_revision": "", "credential": None, "scm_update_on_launch": False, "collections": []},
     "inventories": {"host_filter": None, "kind": "", "variables": ""},
-    "inventory_sources": {},
+    "inventory_sources": {"description": ""},
+    "hosts": {"inventory_sources": []},
     "notification_templates": {"messages": None},
-    "job_templates": {"survey_enabled": False},
-    "workflow_job_templates": {"survey_enabled": False, "extra_vars": ""},
+    "job_templates": {
+        "survey_enabled": False,
+        "extra_vars": "",
+        "execution_environment": None,
+        "ask_variables_on_launch": False,
+        "ask_limit_on_launch": False,
+        "ask_labels_on_launch": False,
+        "ask_inventory_on_launch": False,
+    },
+    "workflow_job_templates": {"survey_enabled": False, "extra_vars": "", "ask_variables_on_launch": False},
     "workflow_job_template_nodes": {"unified_job_template": None, "extra_data": {}},
-    "workflow_approval_templates": {},
+    "workflow_approval_templates": {"description": ""},
     "schedules": {"extra_data": {}},
+    "jobs": {"artifacts": {}, "stdout": ""},
+    "workflow_jobs": {"artifacts": {}},
+    "workflow_approvals": {},
 }
-_UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates")
-_LINKS = ("success_nodes", "always_nodes", "failure_nodes", "credentials")
+_UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates", "workflow_approval_templates")
+_BRANCHES = ("success_nodes", "always_nodes", "failure_nodes")
+_LINKS = (*_BRANCHES, "credentials", "galaxy_credentials", "instance_groups", "labels", "users")
+# The fields that are unique together. A name may exist once in each organization, with these exceptions:
+# awx/main/models/base.py:371, CommonModel: names of organizations and execution environments exist once.
+# awx/main/models/credential/__init__.py:344, CredentialType, and :90, Credential; models/jobs.py:203, JobTemplate;
+# models/workflow.py:455, WorkflowJobTemplate; models/projects.py:254, Project; models/inventory.py:92, Inventory;
+# models/notifications.py:60; models/organization.py:144, Team; models/label.py:26; models/schedules.py:67, Schedule
+_UNIQUE: dict[str, tuple[str, ...]] = {
+    "organizations": ("name",),
+    "execution_environments": ("name",),
+    "credential_types": ("name", "kind"),
+    "credentials": ("name", "organization", "credential_type"),
+    "schedules": ("name", "unified_job_template"),
+    "inventory_sources": ("name", "inventory"),
+    "workflow_job_template_nodes": ("identifier", "workflow_job_template"),
+    "teams": ("name", "organization"),
+    "labels": ("name", "organization"),
+    "projects": ("name", "organization"),
+    "inventories": ("name", "organization"),
+    "notification_templates": ("name", "organization"),
+    "job_templates": ("name", "organization"),
+    "workflow_job_templates": ("name", "organization"),
+}
+# What is removed together with a resource, by the field that names the resource.
+_CASCADES: dict[str, tuple[tuple[str, str], ...]] = {
+    "organizations": tuple(
+        (kind, "organization")
+        for kind in (
+            "teams",
+            "labels",
+            "credentials",
+            "execution_environments",
+            "projects",
+            "inventories",
+            "notification_templates",
+            "job_templates",
+            "workflow_job_templates",
+        )
+    ),
+    "inventories": (("inventory_sources", "inventory"), ("hosts", "inventory")),
+    "workflow_job_templates": (
+        ("workflow_job_template_nodes", "workflow_job_template"),
+        ("schedules", "unified_job_template"),
+    ),
+    "job_templates": (("schedules", "unified_job_template"),),
+}
 
 
 class FakeAwx:
-    """The resources of the server.
+    """The resources of the server, and its jobs.
+
+    Like a new AWX, it has the organization Default with the Galaxy credential "Ansible Galaxy"
+    (awx/main/management/commands/create_preload_data.py:51).
 
     :ivar writes: the method and path of each request that changed something
+    :ivar repository: what all projects are cloned from: ``playbooks``, ``collections`` and ``revision``
     """
 
     def __init__(self) -> None:
@@ -53,16 +121,45 @@ class FakeAwx:
         self.secrets: list[str] = []
         self.writes: list[str] = []
         self.url = ""
+        self.repository: Resource = {"playbooks": [], "collections": [], "revision": "0123456789"}
+        self.roles = Roles()
+        self.jobs = Jobs(self)
         self._numbers = 0
+        default = self.add("organizations", {"name": "Default"})
+        for name, namespace in (
+            ("Machine", "ssh"),
+            ("Ansible Galaxy/Automation Hub API Token", "galaxy_api_token"),
+            ("Container Registry", "registry"),
+            ("Source Control", "scm"),
+        ):
+            self.add_type(name, namespace)
+        galaxy = self.add_credential("Ansible Galaxy", "galaxy_api_token")
+        self.links[f"{default['url']}galaxy_credentials/"] = [galaxy["id"]]
+
+    # ---- for tests
+
+    def add_type(self, name: str, namespace: str) -> Resource:
+        """Add a type of credentials that AWX has by itself."""
+        body = {"name": name, "kind": namespace, "inputs": {"fields": []}, "injectors": {}, "namespace": namespace}
+        return self._add("credential_types", {**body, "managed": True})
+
+    def add_credential(self, name: str, namespace: str, organization: int | None = None) -> Resource:
+        """Add a credential of a type that AWX has by itself."""
+        (kind,) = [one for one in self.resources["credential_types"] if one["namespace"] == namespace]
+        return self.add("credentials", {"name": name, "organization": organization, "credential_type": kind["id"]})
 
     def names(self, kind: str) -> list[str]:
         """Return the names of all resources of a kind."""
         return [resource["name"] for resource in self.resources[kind]]
 
-    def named(self, kind: str, name: str) -> Resource:
-        """Return the resource with a name."""
-        (found,) = [resource for resource in self.resources[kind] if resource.get("name") == name]
-        return found
+    def named(self, kind: str, name: str, organization: str | None = None) -> Resource:
+        """Return the resource with a name, of any or one organization."""
+        found = [resource for resource in self.resources[kind] if resource.get("name") == name]
+        if organization is not None:
+            number = self.named("organizations", organization)["id"]
+            found = [resource for resource in found if resource["organization"] == number]
+        (one,) = found
+        return one
 
     def nodes(self, workflow: str) -> dict[str, Resource]:
         """Return a workflow's nodes by identifier, with their next nodes' identifiers."""
@@ -74,48 +171,168 @@ class FakeAwx:
         return {
             node["identifier"]: {
                 **node,
-                **{link: [by_id[one] for one in self.links.get(f"{node['url']}{link}/", [])] for link in _LINKS[:3]},
+                **{link: [by_id[one] for one in self.linked(node, link)] for link in _BRANCHES},
             }
             for node in own
         }
 
-    def answer(self, method: str, path: str, query: dict[str, str], body: Resource) -> tuple[int, Resource]:
+    def linked(self, resource: Resource, part: str) -> list[int]:
+        """Return the numbers of what is associated with a resource."""
+        return self.links.get(f"{resource['url']}{part}/", [])
+
+    def find(self, kind: str, number: int) -> Resource:
+        """Return the resource with a number."""
+        (found,) = [resource for resource in self.resources[kind] if resource["id"] == number]
+        return found
+
+    def find_unified(self, number: int) -> tuple[str, Resource]:
+        """Return the kind and the resource of a template."""
+        ((kind, found),) = [(kind, one) for kind in _UNIFIED for one in self.resources[kind] if one["id"] == number]
+        return kind, found
+
+    def ask(
+        self, method: str, path: str, body: Resource | None = None, *, teams: Iterable[str] | None = None
+    ) -> tuple[int, Resource]:
+        """Send a request, and return the status and the answer.
+
+        :param path: below ``/api/v2/``
+        :param teams: the teams of the user; none is an administrator
+        """
+        numbers = None if teams is None else [self.named("teams", team)["id"] for team in teams]
+        place = urllib.parse.urlsplit(f"/api/v2/{path}")
+        query = dict(urllib.parse.parse_qsl(place.query))
+        try:
+            return self.answer(method, place.path, query, body or {}, teams=numbers)
+        except Refused as exc:
+            return 400, {"detail": str(exc)}
+        except Forbidden as exc:
+            return 403, {"detail": str(exc)}
+
+    # ---- requests
+
+    def answer(
+        self, method: str, path: str, query: dict[str, str], body: Resource, *, teams: Iterable[int] | None = None
+    ) -> tuple[int, Any]:
         """Answer a request.
 
-        :raises Refused: AWX would refuse it
+        :param teams: the teams of the user; none is an administrator
+        :raises Refused: AWX would answer 400
+        :raises Forbidden: AWX would answer 403
         :raises KeyError: AWX has no such path
         """
         parts = path.strip("/").split("/")[2:]
-        if method in ("POST", "PATCH") and parts[0] != "tokens":
+        if method in ("POST", "PATCH", "DELETE") and parts[0] != "tokens":
             self.writes.append(f"{method} /{'/'.join(parts)}/")
         if parts[0] == "tokens":
             return 201, {"id": 1, "token": "made-by-the-server"}
+        if parts[0] == "roles":
+            return self._on_role(method, int(parts[1]), body)
         if len(parts) == 1:
-            return self._on_list(method, parts[0], query, body)
-        resource = self._find(parts[0], int(parts[1]))
+            return self._on_list(method, parts[0], query, body, teams)
+        resource = self.find(parts[0], int(parts[1]))
+        if len(parts) > 2 and parts[2] in ("launch", "relaunch", "approve", "deny"):
+            return self._on_action(parts[0], parts[2], resource, body, teams)
+        if teams is not None and not self.roles.may_read(teams, parts[0], resource):
+            raise Forbidden("You do not have permission to perform this action.")
         if len(parts) == 2:
             return self._on_thing(method, parts[0], resource, body)
         return self._on_part(method, path, parts[2], resource, body)
 
-    def _on_list(self, method: str, kind: str, query: dict[str, str], body: Resource) -> tuple[int, Resource]:
+    def _on_list(
+        self, method: str, kind: str, query: dict[str, str], body: Resource, teams: Iterable[int] | None
+    ) -> tuple[int, Resource]:
         if method == "POST":
-            return 201, self.add(kind, body)
+            return 201, self._shown(kind, self.add(kind, body))
         kinds = _UNIFIED if kind == "unified_job_templates" else (kind,)
         found = [
-            resource
+            self._shown(one, resource)
             for one in kinds
             for resource in self.resources[one]
-            if all(str(resource.get(field)) == value for field, value in query.items())
+            if self._fits(resource, query) and (teams is None or self.roles.may_read(teams, one, resource))
         ]
         return 200, {"count": len(found), "next": None, "results": found}
 
-    def _on_thing(self, method: str, kind: str, resource: Resource, body: Resource) -> tuple[int, Resource]:
-        if method == "PATCH":
-            validate(kind, {**resource, **body})
-            resource.update(self._without_secrets(kind, body))
-        return 200, resource
+    def _fits(self, resource: Resource, query: dict[str, str]) -> bool:
+        """Return whether a resource fits a query.
 
-    def _on_part(self, method: str, path: str, part: str, resource: Resource, body: Resource) -> tuple[int, Resource]:
+        ansible/django-ansible-base, rest_filters/rest_framework/field_lookup_backend.py: ``or__`` marks alternatives
+        """
+        either = {field.removeprefix("or__"): value for field, value in query.items() if field.startswith("or__")}
+        each = {field: value for field, value in query.items() if not field.startswith("or__") and field != "page_size"}
+        is_one = not either or any(str(resource.get(field)) == value for field, value in either.items())
+        return is_one and all(self._has(resource, field, value) for field, value in each.items())
+
+    def _has(self, resource: Resource, field: str, value: str) -> bool:
+        if field == "inventory__organization":
+            return str(self.find("inventories", resource["inventory"])["organization"]) == value
+        if field.endswith("__endswith"):
+            return str(resource.get(field.removesuffix("__endswith"), "")).endswith(value)
+        if field.endswith("__isnull"):
+            return (not resource.get(field.removesuffix("__isnull"))) == (value == "true")
+        return str(resource.get(field)) == value
+
+    def _shown(self, kind: str, resource: Resource) -> Resource:
+        """Return a resource as AWX shows it, with its roles."""
+        summary: Resource = {"object_roles": self.roles.of(kind, resource["id"])}
+        if resource.get("organization"):
+            organization = self.find("organizations", resource["organization"])
+            summary["organization"] = {"id": organization["id"], "name": organization["name"]}
+        return {**resource, "summary_fields": summary}
+
+    def _on_role(self, method: str, role: int, body: Resource) -> tuple[int, Resource]:
+        """List the teams of a role, or change them (awx/api/views/__init__.py:4409, RoleTeamsList.post)."""
+        teams = self.roles.teams(role)
+        if method == "POST":
+            (teams.discard if body.get("disassociate") else teams.add)(body["id"])
+            return 204, {}
+        found = [{"id": number} for number in sorted(teams)]
+        return 200, {"count": len(found), "next": None, "results": found}
+
+    def _on_action(
+        self, kind: str, action: str, resource: Resource, body: Resource, teams: Iterable[int] | None
+    ) -> tuple[int, Resource]:
+        """Launch, relaunch, approve or deny, if the user may."""
+        if action in ("approve", "deny"):
+            # awx/main/access.py:2954, WorkflowApprovalAccess.can_approve_or_deny
+            self.roles.require(teams, "workflow_job_templates", resource["workflow_job_template"], "approval")
+            self.jobs.decide(resource, is_approved=action == "approve")
+            return 204, {}
+        answers = body.get("extra_vars", {})
+        if action == "relaunch":
+            # awx/main/access.py:1784, JobAccess.can_start: a relaunch has the variables of the job, and takes no others
+            kind, answers = "job_templates", resource["extra_vars"]
+            resource = self.find(kind, resource["job_template"])
+        # awx/main/access.py:1632, JobTemplateAccess.can_start, and :2141, WorkflowJobTemplateAccess.can_start: the role
+        # for a workflow is sufficient, without roles for the templates in it
+        self.roles.require(teams, kind, resource["id"], "execute")
+        job = self.jobs.launch(kind, resource, json.loads(answers) if isinstance(answers, str) else answers)
+        return 201, {"id": job["id"], "job": job["id"], "url": job["url"], "status": job["status"]}
+
+    def _on_thing(self, method: str, kind: str, resource: Resource, body: Resource) -> tuple[int, Resource]:
+        if method == "DELETE":
+            self._remove(kind, resource)
+            return 204, {}
+        if method == "PATCH":
+            self._validate(kind, {**resource, **body}, resource["id"])
+            resource.update(self._without_secrets(kind, body))
+        return 200, self._shown(kind, resource)
+
+    def _remove(self, kind: str, resource: Resource) -> None:
+        # awx/api/views/__init__.py:1472, CredentialTypeDetail.destroy
+        used = [one for one in self.resources["credentials"] if one["credential_type"] == resource["id"]]
+        if kind == "credential_types" and (used or resource["managed"]):
+            raise Forbidden("Credential types that are in use cannot be deleted")
+        for other, field in _CASCADES.get(kind, ()):
+            for one in [one for one in self.resources[other] if one.get(field) == resource["id"]]:
+                self._remove(other, one)
+        if kind == "workflow_job_template_nodes" and resource["unified_job_template"]:
+            approvals = self.resources["workflow_approval_templates"]
+            approvals[:] = [one for one in approvals if one["id"] != resource["unified_job_template"]]
+        self.resources[kind].remove(resource)
+        for links in self.links.values():
+            links[:] = [number for number in links if number != resource["id"]]
+
+    def _on_part(self, method: str, path: str, part: str, resource: Resource, body: Resource) -> tuple[int, Any]:
         if part == "survey_spec":
             if method == "POST":
                 validate("survey_spec", body)
@@ -127,62 +344,126 @@ class FakeAwx:
             resource["related"]["unified_job_template"] = made["url"]
             return 201, made
         if part == "update":
-            resource["scm_revision"] = "0123456789"
-            done = {
-                "finished": "now",
-                "failed": False,
-                "status": "successful",
-                "scm_revision": resource["scm_revision"],
-            }
-            resource["last_update"] = {
-                "id": resource["id"],
-                "url": f"/api/v2/projects/{resource['id']}/last_update/",
-                **done,
-            }
+            self.update_project(resource)
             return 202, resource["last_update"]
-        if part == "last_update":
-            return 200, resource["last_update"]
+        if part in ("last_update", "playbooks", "stdout"):
+            return 200, resource.get(part, [])
+        if part == "roles":
+            found = self.roles.of_team(resource["id"])
+            return 200, {"count": len(found), "next": None, "results": found}
         if part not in _LINKS and not part.startswith("notification_templates_"):
             raise KeyError(path)
-        return self._on_links(method, path, body)
+        return self._on_links(method, path, part, body)
 
-    def _on_links(self, method: str, path: str, body: Resource) -> tuple[int, Resource]:
+    def _on_links(self, method: str, path: str, part: str, body: Resource) -> tuple[int, Resource]:
         links = self.links.setdefault(path, [])
         if method == "POST":
-            (links.remove if body.get("disassociate") else links.append)(body["id"])
+            if body.get("disassociate"):
+                links.remove(body["id"])
+            else:
+                self._check_link(part, links, body["id"])
+                links.append(body["id"])
             return 204, {}
         return 200, {"count": len(links), "next": None, "results": [{"id": number} for number in links]}
 
+    def _check_link(self, part: str, links: list[int], number: int) -> None:
+        if part == "galaxy_credentials":
+            # awx/api/views/organization.py:220, OrganizationGalaxyCredentialsList.is_valid_relation
+            kind = self.find("credentials", number)["kind"]
+            refuse_if(kind != "galaxy_api_token", f"Credential must be a Galaxy credential, not {kind}.")
+        if part == "credentials":
+            # awx/api/views/__init__.py:2751, JobTemplateCredentialsList.is_valid_relation
+            types = [self.find("credentials", one)["credential_type"] for one in links]
+            own = self.find("credentials", number)["credential_type"]
+            refuse_if(own in types, f"Cannot assign multiple {own} credentials.")
+
+    # ---- resources
+
+    def update_project(self, project: Resource) -> None:
+        """Fetch the repository, and install its collections.
+
+        They are installed only if the organization has a Galaxy credential.
+        awx/main/tasks/jobs.py:1271, RunProjectUpdate.build_extra_vars_file: without one, collections_enabled is false,
+        and awx/playbooks/project_update.yml installs nothing, successfully.
+        """
+        organization = self.find("organizations", project["organization"])
+        project["scm_revision"] = self.repository["revision"]
+        project["playbooks"] = list(self.repository["playbooks"])
+        has_galaxy = bool(self.linked(organization, "galaxy_credentials"))
+        project["collections"] = list(self.repository["collections"]) if has_galaxy else []
+        done = {"finished": "now", "failed": False, "status": "successful", "scm_revision": project["scm_revision"]}
+        project["last_update"] = {"id": project["id"], "url": f"{project['url']}last_update/", **done}
+
     def add(self, kind: str, body: Resource) -> Resource:
-        """Add a resource."""
+        """Add a resource.
+
+        :raises Refused: AWX would answer 400
+        """
+        if kind == "job_templates":
+            # awx/main/models/jobs.py:348, JobTemplate.save: the organization is that of the project
+            body = {**body, "organization": self.find("projects", body["project"])["organization"]}
+        self._validate(kind, body, None)
+        return self._add(kind, body)
+
+    def _validate(self, kind: str, body: Resource, number: int | None) -> None:
         validate(kind, body)
+        fields = _UNIQUE.get(kind, ())
+        for one in self.resources[kind]:
+            is_same = bool(fields) and all(one.get(field) == body.get(field) for field in fields)
+            refuse_if(is_same and one["id"] != number, f"{kind} with this ({', '.join(fields)}) already exists.")
+        if kind == "job_templates":
+            # awx/api/serializers.py:3295, JobOptionsSerializer.validate
+            playbooks = self.find("projects", body["project"]).get("playbooks", [])
+            refuse_if(body["playbook"] not in playbooks, f"Playbook not found for project. {body['playbook']}")
+        if kind == "execution_environments" and body.get("credential"):
+            # awx/api/serializers.py:1466, ExecutionEnvironmentSerializer.validate_credential
+            refuse_if(
+                self.find("credentials", body["credential"])["kind"] != "registry",
+                "Only Container Registry credentials can be associated with an Execution Environment",
+            )
+        if kind == "schedules":
+            # awx/api/serializers.py:4194, LaunchConfigurationBaseSerializer.validate: it needs all required answers
+            _kind, template = self.find_unified(body["unified_job_template"])
+            self.jobs.accepted(template, body.get("extra_data") or {}, ignore_others=False)
+
+    def _add(self, kind: str, body: Resource) -> Resource:
         self._numbers += 1
         number = self._numbers
         url = f"/api/v2/{kind}/{number}/"
-        related = {"survey_spec": f"{url}survey_spec/", "update": f"{url}update/"}
-        own = {"id": number, "type": kind.removesuffix("s"), "url": url, "related": related, "summary_fields": {}}
+        related = {"survey_spec": f"{url}survey_spec/", "update": f"{url}update/", "launch": f"{url}launch/"}
+        own = {"id": number, "type": kind.removesuffix("s"), "url": url, "related": related}
         resource = {**_DEFAULTS[kind], **self._without_secrets(kind, body), **own}
+        if kind == "credentials":
+            resource["kind"] = self.find("credential_types", resource["credential_type"])["namespace"]
         self.resources[kind].append(resource)
         return resource
 
+    def add_job(self, kind: str, **fields: Any) -> Resource:
+        """Add a job."""
+        return self._add(kind, fields)
+
     def _without_secrets(self, kind: str, body: Resource) -> Resource:
         """Return the body with its secrets replaced."""
+        if kind == "notification_templates" and "notification_configuration" in body:
+            # awx/main/models/notifications.py:190, NotificationTemplate.display_notification_configuration
+            given = body["notification_configuration"]
+            shown = {name: ENCRYPTED if name in ("password", "token") else value for name, value in given.items()}
+            return {**body, "notification_configuration": shown}
         if kind != "credentials" or "inputs" not in body:
             return body
-        fields = self._find("credential_types", body["credential_type"])["inputs"]["fields"]
+        fields = self.find("credential_types", body["credential_type"])["inputs"]["fields"]
         secret = {field["id"] for field in fields if field.get("secret")}
         self.secrets += [value for name, value in body["inputs"].items() if name in secret]
         shown = {name: ENCRYPTED if name in secret else value for name, value in body["inputs"].items()}
         return {**body, "inputs": shown}
 
-    def _find(self, kind: str, number: int) -> Resource:
-        (found,) = [resource for resource in self.resources[kind] if resource["id"] == number]
-        return found
-
 
 @contextmanager
 def fake_awx() -> Iterator[FakeAwx]:
-    """Run the server until the end of the block."""
+    """Run the server until the end of the block.
+
+    A request with the token ``team NUMBER`` comes from a member of that team, and any other from an administrator.
+    """
     awx = FakeAwx()
 
     class Handler(BaseHTTPRequestHandler):
@@ -190,10 +471,15 @@ def fake_awx() -> Iterator[FakeAwx]:
             place = urllib.parse.urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length) or b"{}") if length else {}
+            query = dict(urllib.parse.parse_qsl(place.query))
+            token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+            teams = [int(token.removeprefix("team "))] if token.startswith("team ") else None
             try:
-                code, answer = awx.answer(self.command, place.path, dict(urllib.parse.parse_qsl(place.query)), body)
+                code, answer = awx.answer(self.command, place.path, query, body, teams=teams)
             except Refused as exc:
                 code, answer = 400, {"error": str(exc), "__all__": [str(exc)]}
+            except Forbidden as exc:
+                code, answer = 403, {"detail": str(exc)}
             except (KeyError, ValueError):
                 code, answer = 404, {"detail": "Not found."}
             raw = b"" if code == 204 else json.dumps(answer).encode()

@@ -25,7 +25,7 @@ from awx_plugins.interfaces._temporary_private_credential_api import Credential
 from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
 
 from tests.helpers.sandbox import Sandbox
-from tests.integration.harness import BIN, COLLECTION, ROOT, Host, clean_environment, descendants, entry
+from tests.integration.harness import BIN, COLLECTION, COLLECTIONS, ROOT, Host, clean_environment, descendants, entry
 
 AWX = ROOT / "extensions" / "awx"
 _LONGEST_JOB = 300.0
@@ -159,6 +159,9 @@ class Awx:
     """An AWX with an inventory.
 
     Its hosts are folders of this machine. They are kept, and its own folders are removed.
+
+    :ivar playbooks: the folder of the playbooks in the project
+    :ivar collections: the collections of the execution environment, or those that AWX installed for the project
     """
 
     def __init__(self, folder: Path, *, sandbox: Sandbox, prefix: str) -> None:
@@ -167,6 +170,8 @@ class Awx:
         self._prefix = prefix
         self._jobs: list[RunningJob] = []
         self.hosts: list[Host] = []
+        self.playbooks = COLLECTION / "playbooks"
+        self.collections = COLLECTIONS
         self.variables: dict[str, Any] = {"wotrus_certificates": [entry()], "wotrus_wait_timeout": 0}
         (folder / "home").mkdir()
 
@@ -200,7 +205,7 @@ class Awx:
         data = folder / "private"
         (folder / "results").mkdir(parents=True)
         self._prepare(data, worker=folder / "worker", answers=answers or {}, job_slice=job_slice)
-        environment = clean_environment(self._folder / "home")
+        environment = {**clean_environment(self._folder / "home"), "ANSIBLE_COLLECTIONS_PATH": str(self.collections)}
         command = [BIN / "ansible-runner", "transmit", data, "--playbook", playbook, "--ident", "job"]
         command += ["--cmdline=--check"] if check else []
         with (folder / "sent").open("wb") as sent:
@@ -236,7 +241,7 @@ class Awx:
     def _prepare(self, data: Path, *, worker: Path, answers: Mapping[str, Any], job_slice: tuple[int, int]) -> None:
         (data / "env").mkdir(parents=True, mode=0o700)
         (data / "inventory").mkdir()
-        shutil.copytree(COLLECTION / "playbooks", data / "project" / "playbooks")
+        shutil.copytree(self.playbooks, data / "project" / "playbooks")
         number, count = job_slice
         self._write_inventory(data / "inventory" / "hosts", self.hosts[number - 1 :: count])
         _write(data / "env" / "extravars", {"awx_job_id": len(self._jobs) + 1, **answers})

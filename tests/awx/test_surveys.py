@@ -23,6 +23,7 @@ TEMPLATES = read("templates.yml")
 QUESTIONS = TEMPLATES["wotrus_awx_questions"]
 JOBS = {job["name"]: job for job in TEMPLATES["wotrus_awx_job_templates"]}
 WORKFLOWS = TEMPLATES["wotrus_awx_workflows"]
+WORKFLOW = {workflow["name"]: workflow for workflow in WORKFLOWS}
 ENTRY_POINTS = yaml.safe_load((ROOT / "roles/certificate/meta/argument_specs.yml").read_text())["argument_specs"]
 ENTRY_POINT = {"revoke.yml": "revoke", "cancel.yml": "cancel", "status.yml": "status", "report.yml": "report"}
 # The types of survey questions for each type of the role's options.
@@ -91,36 +92,58 @@ def test_survey_of_a_job_has_all_required_variables(name: str) -> None:
 
 
 def test_fixed_variables_of_jobs_are_read_by_their_playbooks() -> None:
-    fixed = {(job["playbook"], variable) for job in JOBS.values() for variable in job.get("extra_vars", {})}
+    fixed = {(name, variable) for name, job in JOBS.items() for variable in job.get("extra_vars", {})}
 
-    assert fixed == {("status.yml", "wotrus_fail_when_waiting")}
+    assert fixed == {
+        ("waiting for you", "wotrus_fail_when_waiting"),
+        ("plan", "wotrus_prices"),
+        ("plan", "wotrus_currency"),
+    }
     assert "wotrus_fail_when_waiting" in own_variables("status.yml")
+    assert {"wotrus_prices", "wotrus_currency"} <= own_variables("tasks/summary.yml")
 
 
-def test_scheduled_workflow_has_a_default_for_each_required_question() -> None:
+def test_no_question_with_a_default_is_required() -> None:
+    """For a required question, AWX uses the default only in its form."""
+    assert [key for key, question in QUESTIONS.items() if question["required"] and question["default"] != ""] == []
+
+
+def test_scheduled_workflow_has_a_default_for_each_question() -> None:
     (scheduled,) = [workflow for workflow in WORKFLOWS if workflow.get("scheduled")]
 
-    assert [
-        question for question in spec(scheduled["survey"]) if question["required"] and question["default"] == ""
-    ] == []
+    assert [question for question in spec(scheduled["survey"]) if question["default"] == ""] == []
     validate_schedule({"rrule": read("defaults.yml")["wotrus_awx_schedule"]})
 
 
-def test_optional_answers_may_be_empty() -> None:
-    """AWX sends empty text for them.
+def test_optional_text_may_be_empty() -> None:
+    """AWX sends empty text for it.
 
     tests/awx/test_survey_answers.py shows that the playbooks accept it.
     """
-    optional = {key for key, question in QUESTIONS.items() if not question["required"]}
+    optional = {key: question for key, question in QUESTIONS.items() if not question["required"]}
 
-    assert optional == {"optional_evidence", "optional_reason", "replace_orders"}
+    assert {key for key, question in optional.items() if question["default"] == ""} == {
+        "optional_evidence",
+        "optional_reason",
+        "replace_orders",
+    }
+    assert {question["min"] for question in optional.values() if question["type"] in ("text", "textarea")} == {0}
+
+
+def jobs_of(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the jobs of a workflow, and of those in it."""
+    inner = [WORKFLOW[node["workflow"]] for node in workflow["nodes"] if "workflow" in node]
+    own = [JOBS[node["job"]] for node in workflow["nodes"] if "job" in node]
+    return own + [job for one in inner for job in jobs_of(one)]
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow["name"])
 def test_nodes_of_a_workflow_are_linked_and_use_its_answers(workflow: dict[str, Any]) -> None:
     nodes = {node["identifier"]: node for node in workflow["nodes"]}
-    reached = [name for node in nodes.values() for name in (*node.get("success", ()), *node.get("always", ()))]
-    jobs = [JOBS[node["job"]] for node in nodes.values() if "job" in node]
+    reached = [
+        name for node in nodes.values() for link in ("success", "failure", "always") for name in node.get(link, ())
+    ]
+    jobs = jobs_of(workflow)
 
     assert sorted(reached) == sorted(list(nodes)[1:])
     for question in spec(workflow["survey"]):
@@ -128,15 +151,21 @@ def test_nodes_of_a_workflow_are_linked_and_use_its_answers(workflow: dict[str, 
 
 
 def test_money_is_spent_only_after_a_person_approved_the_plan() -> None:
-    (workflow,) = [one for one in WORKFLOWS if one["name"] == "plan, approve, issue"]
-    nodes = {node["identifier"]: node for node in workflow["nodes"]}
+    outer = WORKFLOW["plan, approve, issue"]
+    nodes = {node["identifier"]: node for node in outer["nodes"]}
+    inner = {node["identifier"]: node for node in WORKFLOW[nodes["approve"]["workflow"]]["nodes"]}
 
-    assert (JOBS[nodes["plan"]["job"]]["job_type"], nodes["plan"]["success"]) == ("check", ["approve"])
-    assert nodes["approve"]["approval"]
-    assert nodes["approve"]["success"] == ["issue"]
-    assert "always" not in nodes["approve"]
-    assert JOBS[nodes["issue"]["job"]]["playbook"] == "issue_planned.yml"
-    assert JOBS["plan"]["slices"] == 1
+    assert {JOBS[node["job"]]["playbook"] for node in nodes.values() if "job" in node} == {
+        "issue.yml",
+        "check_plan.yml",
+        "status.yml",
+    }
+    assert (JOBS["plan"]["job_type"], JOBS["plan"]["slices"], nodes["plan"]["success"]) == ("check", 1, ["check"])
+    assert next(iter(inner)) == "approve"
+    assert inner["approve"]["approval"]
+    assert inner["approve"]["success"] == ["issue"]
+    assert "always" not in inner["approve"]
+    assert JOBS[inner["issue"]["job"]]["playbook"] == "issue_planned.yml"
 
 
 @pytest.mark.parametrize(

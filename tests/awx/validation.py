@@ -1,12 +1,18 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of AWX 24.6.1 for the resources that the configuration creates."""
+"""The checks of AWX 24.6.1 for resources and answers.
+
+The paths in comments are those of https://github.com/ansible/awx at the tag 24.6.1, with the line and the function.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Any
+
+import jinja2
+from jinja2 import sandbox
 
 Json = dict[str, Any]
 
@@ -54,13 +60,14 @@ def validate(kind: str, body: Json) -> None:
         "inventories": lambda body: refuse_if(body["kind"] is None, "kind: This field may not be null."),
         "execution_environments": lambda body: refuse_if(not body["image"], "image: This field may not be blank."),
         "job_templates": validate_job_template,
+        "notification_templates": lambda body: validate_messages(body.get("messages")),
     }
     if kind in checks:
         checks[kind](body)
 
 
 def validate_survey(survey: Json) -> None:
-    """Check a survey."""
+    """Check a survey (awx/api/views/__init__.py:2537, JobTemplateSurveySpec)."""
     for field, kind in (("name", str), ("description", str), ("spec", list)):
         refuse_if(
             not isinstance(survey.get(field), kind), f"Field '{field}' is missing from the survey, or of a wrong type"
@@ -126,3 +133,93 @@ def validate_job_template(template: Json) -> None:
         refuse_if(not template.get(field), f"{field}: This field is required.")
     for field in ("forks", "timeout", "job_slice_count"):
         refuse_if(not _is_exactly(template[field], int), f"{field} is a number")
+
+
+def answer_errors(question: Json, answers: Json) -> list[str]:
+    """Return what is wrong with the answer to a question.
+
+    awx/main/models/mixins.py:205, SurveyJobTemplateMixin._survey_element_validation: if a required answer is missing,
+    the default does not count.
+    """
+    variable, kind = question["variable"], question["type"]
+    if variable not in answers:
+        return [f"'{variable}' value missing"] if question["required"] else []
+    value = answers[variable]
+    if kind in ("text", "textarea", "password"):
+        return _text_errors(question, value)
+    if kind in ("integer", "float"):
+        return _number_errors(question, value)
+    choices = question["choices"]
+    offered = choices.splitlines() if isinstance(choices, str) else choices
+    return [] if value in offered else [f"Value {value} for '{variable}' expected to be one of {offered}."]
+
+
+def _text_errors(question: Json, value: object) -> list[str]:
+    variable = question["variable"]
+    if not isinstance(value, str):
+        return [f"Value {value} for '{variable}' expected to be a string."]
+    if len(value) < int(question.get("min") or 0):
+        return [f"'{variable}' value {value} is too small (length is {len(value)} must be at least {question['min']})."]
+    if question.get("max") and len(value) > int(question["max"]):
+        return [f"'{variable}' value {value} is too large (must be no more than {question['max']})."]
+    return []
+
+
+def _number_errors(question: Json, value: Any) -> list[str]:
+    variable = question["variable"]
+    if not _is_exactly(value, int):
+        return [f"Value {value} for '{variable}' expected to be an integer."]
+    if question.get("min") is not None and value < int(question["min"]):
+        return [f"'{variable}' value {value} is too small (must be at least {question['min']})."]
+    if question.get("max") and value > int(question["max"]):
+        return [f"'{variable}' value {value} is too large (must be no more than {question['max']})."]
+    return []
+
+
+# The parts of awx/main/models/notifications.py:322, JobNotificationMixin.context_stub, that the messages use.
+_STUB = {
+    "job": {"name": "Stub JobTemplate", "status": "running", "artifacts": {}},
+    "url": "https://towerhost/#/jobs/playbook/1010",
+    "approval_status": "approved",
+    "approval_node_name": "Approve Me",
+    "workflow_url": "https://towerhost/#/jobs/workflow/1010",
+    "job_metadata": "{'url': 'https://towerhost/$/jobs/playbook/13'}",
+}
+_EVENTS = ("started", "success", "error", "workflow_approval")
+_APPROVAL_EVENTS = ("running", "approved", "timed_out", "denied")
+
+
+class _Refusing(jinja2.StrictUndefined):
+    """An error for a missing field without a default filter."""
+
+
+def validate_messages(messages: Json | None) -> None:
+    """Check the messages of a notification.
+
+    awx/api/serializers.py:5184, NotificationTemplateSerializer.validate_messages
+    """
+    for event, texts in (messages or {}).items():
+        refuse_if(event not in _EVENTS, f"Event '{event}' invalid")
+        if event == "workflow_approval":
+            for subevent, own in (texts or {}).items():
+                refuse_if(subevent not in _APPROVAL_EVENTS, f"Workflow Approval event '{subevent}' invalid")
+                _check_texts(own or {}, event)
+        else:
+            _check_texts(texts or {}, event)
+
+
+def _check_texts(texts: Json, event: str) -> None:
+    for kind, text in texts.items():
+        refuse_if(kind not in ("message", "body"), f"Message type '{kind}' invalid, must be either 'message' or 'body'")
+        if text is None:
+            continue
+        refuse_if(
+            kind == "message" and "\n" in text, f"Messages cannot contain newlines (found newline in {event} event)"
+        )
+        environment = sandbox.ImmutableSandboxedEnvironment(undefined=_Refusing)
+        try:
+            environment.from_string(text).render(_STUB)
+        except jinja2.TemplateSyntaxError as exc:
+            raise Refused(f"Unable to render message '{text}': {exc.message}") from exc
+        except jinja2.UndefinedError as exc:
+            raise Refused(f"Field '{exc.message}' unavailable") from exc

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The texts of notifications, rendered as AWX does.
+
+The paths in comments are those of https://github.com/ansible/awx at the tag 24.6.1, with the line and the function.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jinja2
+from jinja2 import sandbox
+
+Resource = dict[str, Any]
+# awx/main/models/notifications.py:250, JobNotificationMixin.STATUS_TO_TEMPLATE_TYPE
+EVENTS = {"successful": "success", "failed": "error"}
+
+
+def job_texts(notification: Resource, job: Resource, url: str) -> Resource:
+    """Return the texts about a job (awx/main/models/notifications.py:464, build_notification_message)."""
+    environment = sandbox.ImmutableSandboxedEnvironment(undefined=jinja2.ChainableUndefined)
+    texts = (notification["messages"] or {}).get(EVENTS[job["status"]]) or {}
+    # notifications.py:252, JOB_FIELDS_ALLOWED_LIST: artifacts are among the fields of a job.
+    allowed = {field: job[field] for field in ("id", "name", "status", "artifacts") if field in job}
+    context = {"job": allowed, "url": url, "job_metadata": json.dumps({"name": job["name"]})}
+    return {kind: environment.from_string(text).render(**context) for kind, text in texts.items()}
+
+
+def approval_texts(notification: Resource, approval: Resource, workflow_job: Resource, url: str) -> Resource:
+    """Return the texts about an approval that is waited for.
+
+    awx/main/models/workflow.py:954, WorkflowApproval.build_approval_notification_message, and :988, context: there are
+    no artifacts, but job_metadata has the variables of the workflow job (:1008, notification_data), as text in JSON.
+    """
+    environment = sandbox.ImmutableSandboxedEnvironment()
+    texts = ((notification["messages"] or {}).get("workflow_approval") or {}).get("running") or {}
+    metadata = {
+        "id": approval["id"],
+        "name": approval["name"],
+        "status": approval["status"],
+        "extra_vars": json.dumps(workflow_job["extra_vars"]),
+    }
+    context = {
+        "approval_status": "running",
+        "approval_node_name": approval["name"],
+        "workflow_url": url,
+        "job_metadata": json.dumps(metadata, indent=4),
+    }
+    return {kind: environment.from_string(text).render(**context) for kind, text in texts.items()}
+
+
+def delivered(notification: Resource, texts: Resource) -> Any:
+    """Return what is delivered.
+
+    A webhook gets the body if it is a JSON object, and else an empty object.
+
+    awx/main/notifications/webhook_backend.py:40, WebhookBackend.format_body
+    """
+    if notification["notification_type"] != "webhook":
+        return texts
+    try:
+        return json.loads(texts.get("body", ""))
+    except json.JSONDecodeError:
+        return {}

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The approval workflow, with real jobs and the stand-in for AWX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+from tests.integration.checks import assert_deployed
+from tests.integration.conftest import Charged
+from tests.integration.harness import entry
+
+from .fake_awx import FakeAwx
+from .fake_jobs import Ran
+from .jobs import Awx
+
+APPROVERS = ["WoTrus approvers"]
+PLANNERS = ["WoTrus planners"]
+
+
+@pytest.fixture
+def controller(configured: FakeAwx, awx: Awx) -> FakeAwx:
+    """A configured AWX whose jobs really run."""
+
+    def run(template: dict[str, Any], variables: dict[str, Any]) -> Ran:
+        job = awx.run(template["playbook"], variables, check=template["job_type"] == "check")
+        return Ran("successful" if job.code == 0 else "failed", job.artifacts, job.stdout)
+
+    configured.jobs.run_job = run
+    configured.jobs.sent.clear()
+    for kind in ("jobs", "workflow_jobs", "workflow_approvals"):
+        configured.resources[kind].clear()
+    return configured
+
+
+def launch(controller: FakeAwx) -> dict[str, Any]:
+    """Launch the workflow as a planner, and return its job."""
+    workflow = controller.named("workflow_job_templates", "WoTrus | plan, approve, issue")
+    status, answer = controller.ask("POST", f"workflow_job_templates/{workflow['id']}/launch/", teams=PLANNERS)
+    assert status == 201, answer
+    return controller.find("workflow_jobs", answer["id"])
+
+
+def names_of_jobs(controller: FakeAwx) -> list[str]:
+    return [job["name"].removeprefix("WoTrus | ") for job in controller.resources["jobs"]]
+
+
+def test_approver_sees_the_plan_approves_it_and_an_empty_plan_asks_nobody(
+    controller: FakeAwx, awx: Awx, sandbox: Sandbox, charged: Charged
+) -> None:
+    first, second = awx.add_hosts(2)
+    planned = {f"{host.name} contracts: order (charged)" for host in (first, second)}
+
+    workflow = launch(controller)
+
+    assert (workflow["status"], charged()) == ("running", 0)
+    assert names_of_jobs(controller) == ["plan", "nothing to approve"]
+    # What a member of the approvers alone can read: the notification, the workflow to approve, and the job of the plan.
+    (sent,) = controller.jobs.sent
+    assert sent["event"] == "workflow_approval"
+    for text in sent["text"].values():
+        assert "charged orders: 2, certificates: 2, cost: 1,960.00 CNY at most" in text
+        assert all(line in text for line in planned)
+    (approval,) = controller.resources["workflow_approvals"]
+    assert f"/#/jobs/workflow/{approval['workflow_job']}" in sent["text"]["message"]
+    status, nested = controller.ask("GET", f"workflow_jobs/{approval['workflow_job']}/", teams=APPROVERS)
+    assert status == 200
+    assert set(nested["extra_vars"]["wotrus_plan"]) == {first.name, second.name}
+    assert all(line in nested["extra_vars"]["wotrus_approval"] for line in planned)
+    plan = controller.resources["jobs"][0]
+    status, output = controller.ask("GET", f"jobs/{plan['id']}/stdout/", teams=APPROVERS)
+    assert status == 200
+    assert "charged orders: 2, certificates: 2, cost: 1,960.00 CNY at most" in str(output)
+    # A certificate that is added meanwhile is not in the plan.
+    awx.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
+
+    refused, _answer = controller.ask("POST", f"workflow_approvals/{approval['id']}/approve/", teams=PLANNERS)
+    approved, _answer = controller.ask("POST", f"workflow_approvals/{approval['id']}/approve/", teams=APPROVERS)
+
+    assert (refused, approved, charged()) == (403, 204, 2)
+    for host in (first, second):
+        assert_deployed(host.folder("contracts"), sandbox)
+        assert not host.folder("invoices").path.exists()
+    assert names_of_jobs(controller) == ["plan", "nothing to approve", "issue planned", "waiting for you"]
+    assert workflow["status"] == "successful"
+
+    awx.variables["wotrus_certificates"] = [entry("contracts")]
+    controller.resources["jobs"].clear()
+    controller.jobs.sent.clear()
+
+    empty = launch(controller)
+
+    assert empty["status"] == "successful"
+    assert names_of_jobs(controller) == ["plan", "nothing to approve", "waiting for you"]
+    assert len(controller.resources["workflow_approvals"]) == 1
+    assert (controller.jobs.sent, charged()) == ([], 2)
+
+
+def test_denied_plan_costs_nothing(controller: FakeAwx, awx: Awx, charged: Charged) -> None:
+    awx.add_hosts(1)
+    workflow = launch(controller)
+    (approval,) = controller.resources["workflow_approvals"]
+
+    status, _answer = controller.ask("POST", f"workflow_approvals/{approval['id']}/deny/", teams=APPROVERS)
+
+    assert (status, workflow["status"], charged()) == (204, "failed", 0)
+
+
+def test_notification_of_an_order_that_waits_for_you_names_it_with_its_link(
+    controller: FakeAwx, awx: Awx, sandbox: Sandbox
+) -> None:
+    (host,) = awx.add_hosts(1)
+    sandbox.settings(unpaid=True)
+    assert awx.run("playbooks/issue.yml").code == 0
+    template = controller.named("job_templates", "WoTrus | waiting for you")
+
+    _status, answer = controller.ask("POST", f"job_templates/{template['id']}/launch/")
+
+    job = controller.find("jobs", answer["job"])
+    (row,) = job["artifacts"]["wotrus_waiting"][host.name]
+    (sent,) = controller.jobs.sent
+    assert (job["status"], sent["event"]) == ("failed", "error")
+    for text in sent["text"].values():
+        assert f"{host.name}: contracts waits for you: {row['pending_link']}" in text
+        assert f"/#/jobs/playbook/{job['id']}" in text

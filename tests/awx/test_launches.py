@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Launches by the API, a schedule and a rulebook."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+from typing import Any
+
+import jinja2
+import pytest
+import yaml
+
+from tests.integration.harness import ROOT
+
+from .fake_awx import FakeAwx
+from .validation import Refused
+
+ORDER = "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"
+RULEBOOK = ROOT / "extensions" / "eda" / "rulebooks" / "launch_on_push.yml"
+
+
+def launch(awx: FakeAwx, name: str, answers: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+    """Launch a job template by the API."""
+    template = awx.named("job_templates", f"WoTrus | {name}")
+    return awx.ask("POST", f"job_templates/{template['id']}/launch/", {"extra_vars": answers or {}})
+
+
+@pytest.mark.parametrize("name", ["plan", "issue", "renew", "status", "waiting for you", "issue planned"])
+def test_launch_by_the_api_needs_no_answers_and_has_the_defaults(configured: FakeAwx, name: str) -> None:
+    status, answer = launch(configured, name)
+
+    assert status == 201, answer
+    variables = configured.find("jobs", answer["job"])["extra_vars"]
+    assert variables.get("wotrus_hosts", "wotrus") == "wotrus"
+    if name == "issue":
+        assert variables["wotrus_max_charged_orders"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("reissue", "wotrus_reissue"),
+        ("revoke", "wotrus_revocation_document"),
+        ("cancel", "wotrus_cancel"),
+        ("deploy on push", "wotrus_order_id"),
+        ("report", "wotrus_report_host"),
+    ],
+)
+def test_launch_without_a_required_answer_is_refused(configured: FakeAwx, name: str, missing: str) -> None:
+    status, answer = launch(configured, name)
+
+    assert status == 400
+    assert f"'{missing}' value missing" in answer["detail"]
+
+
+def test_default_of_a_required_question_does_not_count(configured: FakeAwx) -> None:
+    """A required question needs an answer, though it has a default."""
+    workflow = configured.named("workflow_job_templates", "WoTrus | renew and notify")
+    survey = configured.surveys[workflow["id"]]
+    required = {"spec": [{**question, "required": True} for question in survey["spec"]]}
+    configured.surveys[workflow["id"]] = required
+    try:
+        status, answer = configured.ask("POST", f"workflow_job_templates/{workflow['id']}/launch/")
+        with pytest.raises(Refused, match="'wotrus_hosts' value missing"):
+            configured.add("schedules", {"name": "own", "rrule": RULE, "unified_job_template": workflow["id"]})
+    finally:
+        configured.surveys[workflow["id"]] = survey
+
+    assert (status, "'wotrus_hosts' value missing" in answer["detail"]) == (400, True)
+
+
+RULE = "DTSTART:20260101T023000Z RRULE:FREQ=DAILY;INTERVAL=1"
+
+
+def actions(rulebook: str) -> list[dict[str, Any]]:
+    """Return the launches of a rulebook."""
+    (rules,) = [one["rules"] for one in yaml.safe_load(rulebook)]
+    every = [action for rule in rules for action in rule.get("actions") or [rule["action"]]]
+    return [action["run_job_template"] for action in every if "run_job_template" in action]
+
+
+def test_rulebook_launches_the_template_as_the_team_for_rulebooks(configured: FakeAwx) -> None:
+    """The requests are those of ansible-rulebook (job_template_runner.py, launch_job_template)."""
+    event = {"wotrus": {"order_id": ORDER}}
+    render = jinja2.Environment().from_string
+    own = {"teams": ["WoTrus rulebooks"]}
+    found = actions(RULEBOOK.read_text(encoding="utf-8"))
+    assert len(found) == 2
+
+    for action in found:
+        name, organization = (render(action[key]).render() for key in ("name", "organization"))
+        variables = json.loads(render(json.dumps(action["job_args"]["extra_vars"])).render(event=event))
+        _status, listed = configured.ask("GET", f"unified_job_templates/?name={urllib.parse.quote(name)}", **own)
+        (template,) = [
+            one
+            for one in listed["results"]
+            if one["type"] == "job_template" and one["summary_fields"]["organization"]["name"] == organization
+        ]
+        status, answer = configured.ask(
+            "POST", template["related"]["launch"].removeprefix("/api/v2/"), {"extra_vars": variables}, **own
+        )
+        assert status == 201, answer
+        job = configured.find("jobs", answer["job"])
+        assert job["extra_vars"]["wotrus_order_id"] == ORDER
+        assert job["extra_vars"]["wotrus_hosts"] == "wotrus"
+        assert job["extra_vars"]["wotrus_push_event"] in ("issued", "revoked")
+
+
+def test_job_runs_the_newest_commit(configured: FakeAwx) -> None:
+    configured.repository["revision"] = "a-new-commit"
+
+    _status, answer = launch(configured, "plan")
+
+    assert configured.find("jobs", answer["job"])["scm_revision"] == "a-new-commit"
+
+
+def test_job_of_a_project_without_updates_runs_the_old_commit(configured: FakeAwx) -> None:
+    project = configured.named("projects", "wotrus.pki")
+    before = project["scm_revision"]
+    project["scm_update_on_launch"] = False
+    configured.repository["revision"] = "a-commit-that-is-not-fetched"
+    try:
+        _status, answer = launch(configured, "plan")
+    finally:
+        project["scm_update_on_launch"] = True
+
+    assert configured.find("jobs", answer["job"])["scm_revision"] == before

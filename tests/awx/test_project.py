@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guide's project, with both ways to bring the collection."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import yaml
+
+from tests.helpers.examples import examples
+from tests.helpers.sandbox import Sandbox
+from tests.integration.checks import assert_deployed
+from tests.integration.harness import BIN, ROOT, clean_environment
+
+from .configure import project_of_a_user
+from .jobs import Awx
+
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst"
+
+
+def create_project(folder: Path) -> list[str]:
+    """Create the guide's project, and return its playbooks."""
+    (command,) = [one.text for one in examples(GUIDE) if one.language == "sh"]
+    folder.mkdir()
+    subprocess.run(["sh", "-ec", command], cwd=folder, check=True)
+    return sorted(str(path.relative_to(folder)) for path in folder.glob("playbooks/*"))
+
+
+def test_project_of_the_guide_has_a_playbook_for_each_job_template(awx: Awx, sandbox: Sandbox, tmp_path: Path) -> None:
+    (host,) = awx.add_hosts(1)
+
+    assert create_project(tmp_path / "project") == project_of_a_user()["playbooks"]
+    awx.playbooks = tmp_path / "project" / "playbooks"
+    job = awx.run("playbooks/issue.yml")
+
+    assert job.code == 0, job.stdout
+    assert_deployed(host.folder(), sandbox)
+
+
+def test_collection_of_the_requirements_is_used_by_jobs(awx: Awx, sandbox: Sandbox, tmp_path: Path) -> None:
+    (host,) = awx.add_hosts(1)
+    project, installed = tmp_path / "project", tmp_path / "requirements_collections"
+    create_project(project)
+    (tarball,) = (ROOT / ".build" / "dist").glob("wotrus-pki-*.tar.gz")
+    requirements = {"collections": [{"name": str(tarball), "type": "file"}]}
+    (project / "collections" / "requirements.yml").write_text(yaml.safe_dump(requirements))
+    # awx/playbooks/project_update.yml:235, "Fetch galaxy collections from collections/requirements.(yml/yaml)"
+    command = [BIN / "ansible-galaxy", "collection", "install", "-r", project / "collections" / "requirements.yml"]
+    environment = {**clean_environment(tmp_path / "home"), "ANSIBLE_COLLECTIONS_PATH": str(installed)}
+    subprocess.run(command, env=environment, cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    awx.playbooks, awx.collections = project / "playbooks", installed
+
+    job = awx.run("playbooks/issue.yml")
+
+    assert job.code == 0, job.stdout
+    assert_deployed(host.folder(), sandbox)
+
+
+def test_without_the_collection_a_job_fails_and_names_it(awx: Awx, tmp_path: Path) -> None:
+    awx.add_hosts(1)
+    create_project(tmp_path / "project")
+    awx.playbooks, awx.collections = tmp_path / "project" / "playbooks", tmp_path / "empty"
+
+    job = awx.run("playbooks/issue.yml")
+
+    assert job.code != 0
+    assert "wotrus.pki.issue could not be found" in job.stdout
+
+
+def test_old_ansible_core_fails_with_one_sentence(awx: Awx) -> None:
+    """A variable replaces the version, since no old ansible-core is here."""
+    awx.add_hosts(2)
+
+    for playbook in project_of_a_user()["playbooks"]:
+        job = awx.run(playbook, {"__wotrus_ansible_core": "2.15.12", "wotrus_order_id": "1", "wotrus_approval": ""})
+
+        assert job.code != 0, playbook
+        (message,) = set(job.failures)
+        assert message.startswith("The collection wotrus.pki needs ansible-core 2.18 or later, but this is 2.15.12:")
+        assert "TASK [wotrus.pki.certificate" not in job.stdout
+        assert job.artifacts == {}
