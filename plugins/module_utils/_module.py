@@ -9,6 +9,7 @@ Its options become Ansible's result.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import typing as t
 
@@ -18,14 +19,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
+    hide_options,
+    log_shown_options,
+    mask,
+    mask_messages,
+    personal_values,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_value
 
-ENVIRONMENT = {
-    "api_token": "WOTRUS_API_TOKEN",
-    "api_url": "WOTRUS_API_URL",
-    "ca_path": "WOTRUS_CA_PATH",
-    "rate_limit": "WOTRUS_RATE_LIMIT",
-}
-"""Common options, and the environment variables that they fall back to."""
+ENVIRONMENT = {option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit")}
+"""Common options, and the environment variables that they fall back to, such as ``WOTRUS_API_TOKEN``."""
 
 _DEFAULT_RATE = 50.0
 """Requests a second of a run. The manual has no limit; this one protects the API from a large fleet."""
@@ -56,9 +60,20 @@ def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, di
 
     :returns: Ansible's result, with ``failed`` true if the operation failed; secrets are not masked yet
     """
+    personal = personal_values(params, argument_spec(operation))
+    warn = run.warn
+    safe_run = dataclasses.replace(run, warn=lambda warning: warn(mask(safe_block(warning), personal)))
+    result: dict[str, t.Any] = mask_messages(_execute(operation, params, run=safe_run, diff=diff), personal)
+    return result
+
+
+def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, diff: bool) -> dict[str, t.Any]:
     request_ids: list[str] = []
     try:
-        with Api(settings_of(params)) as api:
+        settings = settings_of(params)
+        if not settings.validate_certs and not settings.is_loopback:
+            run.warn("validate_certs is false, so anyone in the network can read the token and forge answers.")
+        with Api(settings) as api:
             try:
                 outcome = operation.run(api, params, run)
             finally:
@@ -72,12 +87,12 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
     """Return the failed result of an exception."""
     common = {
         "failed": True,
-        "msg": _sentence(str(exc)),
+        "msg": _sentence(safe_block(str(exc))),
         "error_code": exc.error_code,
         "request_ids": list(request_ids),
     }
     order = {"order_id": exc.order_id.strip()} if exc.order_id else {}
-    return {**exc.details, **common, **order}
+    return {**limited_value(exc.details), **common, **order}
 
 
 def run_module(operation: Operation) -> t.NoReturn:
@@ -96,7 +111,17 @@ class ApiModule(AnsibleModule):
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         """Fail with the return values that each failure of the collection has."""
+        hide_options(self, kwargs)
         super().fail_json(_sentence(msg), **{"error_code": InvalidInput.error_code, "request_ids": [], **kwargs})
+
+    def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
+        """Return the result without secrets and personal data."""
+        hide_options(self, kwargs)
+        super().exit_json(**kwargs)
+
+    def _log_invocation(self) -> None:
+        """Write the options to the log of this host."""
+        log_shown_options(self, super()._log_invocation)
 
 
 def _environment(option: str) -> tuple[t.Any, list[str]]:
@@ -129,7 +154,7 @@ def settings_of(params: t.Mapping[str, t.Any]) -> Settings:
 
 
 def _success(outcome: OperationResult, *, request_ids: list[str], diff: bool) -> dict[str, t.Any]:
-    result = {**outcome.result, "changed": outcome.changed, "request_ids": request_ids}
+    result = {**safe_value(outcome.result), "changed": outcome.changed, "request_ids": request_ids}
     if diff and outcome.changed:
         result["diff"] = {"before": _pretty(outcome.before), "after": _pretty(outcome.after)}
     return result
@@ -145,4 +170,4 @@ def _sentence(msg: str) -> str:
 
 
 def _pretty(state: t.Mapping[str, t.Any] | None) -> str:
-    return json.dumps(state, indent=2, sort_keys=True, ensure_ascii=False) + "\n" if state else ""
+    return safe_block(json.dumps(state, indent=2, sort_keys=True, ensure_ascii=False)) + "\n" if state else ""

@@ -17,9 +17,14 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult, run_bounded
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
+    CommandResult,
+    run_bounded,
+    without_core_dump,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import hide_options, log_shown_options
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
@@ -52,7 +57,17 @@ class TargetModule(AnsibleModule):
         if self.working:
             details = [str(kwargs[name]) for name in ("path", "details") if kwargs.get(name)]
             raise StoreFailed(": ".join([msg, *details]))
+        hide_options(self, kwargs)
         super().fail_json(msg, **{"error_code": InvalidInput.error_code, "request_ids": [], **kwargs})
+
+    def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
+        """Return the result without secrets."""
+        hide_options(self, kwargs)
+        super().exit_json(**kwargs)
+
+    def _log_invocation(self) -> None:
+        """Write the options to the log of this host."""
+        log_shown_options(self, super()._log_invocation)
 
 
 class AnsibleTarget:
@@ -147,7 +162,8 @@ def run_target_module(
     module = TargetModule(argument_spec=argument_spec, **module_arguments)
     module.working = True
     try:
-        result = operation(AnsibleTarget(module))
+        with without_core_dump():
+            result = operation(AnsibleTarget(module))
     except WotrusError as exc:
         result = {"failed": True, "msg": str(exc), "error_code": exc.error_code}
     module.working = False

@@ -25,7 +25,6 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
-from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import one_line
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     HostileFacts,
     HostUnreadable,
@@ -39,14 +38,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     failure,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import misplaced_values, shown_options
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import ACTIVE_FIELDS, known_fields
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, require_pipelining
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
 
 _display = Display()
 
-VARIABLES = {"api_token": "wotrus_api_token", "api_url": "wotrus_api_url", "ca_path": "wotrus_ca_path"}
-"""Common options, and the play's variables that they fall back to."""
+VARIABLES = {option: f"wotrus_{option}" for option in ("api_token", "api_url", "ca_path")}
+"""Common options, and the play's variables that they fall back to, such as ``wotrus_api_token``."""
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 """The form of an error code that is accepted from a host."""
@@ -161,7 +162,8 @@ class ApiAction(SecretSafeAction):
         return {**result, **facts}
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        checked = self._VALIDATOR.validate(_plain(self._task.args))
+        options, spec = _plain(self._task.args), argument_spec(self.OPERATION)
+        checked = self._VALIDATOR.validate(options)
         warnings: list[str] = []
         run = Run(
             check_mode=self._task.check_mode,
@@ -179,15 +181,16 @@ class ApiAction(SecretSafeAction):
         else:
             result = execute(
                 self.OPERATION,
-                self._with_local_files(checked.validated_parameters, argument_spec(self.OPERATION)),
+                self._with_local_files(checked.validated_parameters, spec),
                 run=run,
                 diff=self._task.diff,
             )
         if _shows_options(task_vars):
-            result["invocation"] = {"module_args": checked.validated_parameters}
+            result["invocation"] = {"module_args": shown_options(checked.validated_parameters, spec)}
         # As AnsibleModule does it: booleans and null are never masked as secrets.
         plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-        masked: dict[str, t.Any] = remove_values(result, checked._no_log_values)
+        secrets = checked._no_log_values | misplaced_values(checked.validated_parameters, spec)
+        masked: dict[str, t.Any] = remove_values(result, secrets)
         masked.update(plain, **self._host_fields)
         warnings += self._host_fields.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
@@ -229,7 +232,7 @@ class ApiAction(SecretSafeAction):
         rows = result.get("deployments")
         if not isinstance(rows, list):
             error = HostUnreadable(
-                one_line(str(result.get("msg") or default_message)),
+                safe_line(str(result.get("msg") or default_message)),
                 details={name: result[name] for name in _OF_FAILURE if name in result},
             )
             code = result.get("error_code")
@@ -317,7 +320,7 @@ def _shows_options(task_vars: dict[str, t.Any]) -> bool:
 
 def _show_now(line: str) -> None:
     """Show a line on standard error, since standard output may be JSON."""
-    _display.display(one_line(line), stderr=True)
+    _display.display(safe_line(line), stderr=True)
 
 
 def _show_progress(line: str, *, news: bool) -> None:
@@ -327,7 +330,7 @@ def _show_progress(line: str, *, news: bool) -> None:
     """
     # An automation controller stores each line, and shows by itself that a job is running.
     if news or "AWX_HOST" not in os.environ:
-        _display.display(line, stderr=True)
+        _display.display(safe_line(line), stderr=True)
 
 
 @contextlib.contextmanager

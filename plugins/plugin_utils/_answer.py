@@ -6,17 +6,48 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import re
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import one_line, printable
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_line
 
 _INTERPRETER = "discovered_interpreter_python"
+_INTERPRETER_PATH = re.compile(r"/[\w./+-]{1,255}")
+"""The form of an interpreter that is accepted: Ansible puts it into command lines as it is."""
+
 ACTIVE_FIELDS = ("add_host", "add_group", "ansible_stats")
 """Fields of any module's result that Ansible acts on: new hosts, and the artifacts of a job."""
 
 _MOST_WARNINGS = 50
 _MOST_DIFFS = 1000
-_LONGEST_DIFF = 100_000
+LONGEST_OUTPUT = 10_000
+"""Characters that are kept of an output that is no answer."""
+
+_LONGEST_ANSWER = 64 * 1024 * 1024
+_OBJECT = re.compile(r"^\s*(?=\{)", re.MULTILINE)
+_KEPT_TMPDIR = "_ansible_suppress_tmpdir_delete"
+"""By this, ``async`` keeps the folder of the module that still runs."""
+
+
+def safe_answer(stdout: str) -> str:
+    """Return a host's output as one line of safe JSON.
+
+    Output without a JSON object is safe text.
+
+    ansible-core itself shows parts of the output in warnings: lines after the object, and keys that it removes.
+    """
+    found = _OBJECT.search(stdout)
+    if found and len(stdout) <= _LONGEST_ANSWER:
+        with contextlib.suppress(ValueError, RecursionError):
+            answer, _end = json.JSONDecoder().raw_decode(stdout, found.end())
+            own = {name: value for name, value in answer.items() if not name.startswith("_ansible_")}
+            if isinstance(answer.get(_KEPT_TMPDIR), bool):
+                own[_KEPT_TMPDIR] = answer[_KEPT_TMPDIR]
+            return json.dumps(limited_value(own))
+    # No line of it begins an object any more.
+    return _OBJECT.sub("> ", safe_block(stdout, longest=LONGEST_OUTPUT))
 
 
 def known_fields(result: dict[str, t.Any], former: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -27,11 +58,11 @@ def known_fields(result: dict[str, t.Any], former: dict[str, t.Any]) -> dict[str
     known: dict[str, t.Any] = {}
     facts = result.get("ansible_facts")
     interpreter = facts.get(_INTERPRETER) if isinstance(facts, dict) else None
-    if isinstance(interpreter, str):
+    if isinstance(interpreter, str) and _INTERPRETER_PATH.fullmatch(interpreter):
         known["ansible_facts"] = {_INTERPRETER: interpreter}
     warnings = result.get("warnings")
     if isinstance(warnings, list):
-        texts = [*former.get("warnings", []), *(one_line(str(one)) for one in warnings if isinstance(one, str))]
+        texts = [*former.get("warnings", []), *(safe_line(str(one)) for one in warnings if isinstance(one, str))]
         known["warnings"] = texts[:_MOST_WARNINGS]
     diffs = result.get("diff")
     if isinstance(diffs, list):
@@ -44,9 +75,4 @@ def known_fields(result: dict[str, t.Any], former: dict[str, t.Any]) -> dict[str
     return known
 
 
-def _block(text: str) -> str:
-    """Return a host's text of several lines without control characters."""
-    return "".join(f"{printable(line)}\n" for line in text[:_LONGEST_DIFF].splitlines())
-
-
-_DIFF = {"before": _block, "after": _block, "before_header": one_line, "after_header": one_line}
+_DIFF = {"before": safe_block, "after": safe_block, "before_header": safe_line, "after_header": safe_line}

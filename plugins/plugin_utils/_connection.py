@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keep secrets out of the environment and the files of hosts."""
+"""Keep secrets from hosts, and make their answers safe."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from ansible.plugins.loader import connection_loader, filter_loader, shell_loade
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_block
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import LONGEST_OUTPUT, safe_answer
 
 
 def _preload_plugins() -> None:
@@ -49,7 +51,10 @@ with contextlib.suppress(KeyError):
 
 
 class SecretSafeAction(ActionBase):
-    """Runs a module without the controller's settings in the ``environment``."""
+    """Runs a module on a host without the controller's settings.
+
+    Whatever the host answers is limited, and safe to show.
+    """
 
     def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
         """Remove the controller's settings from the host's command line.
@@ -62,6 +67,16 @@ class SecretSafeAction(ActionBase):
             raw_environment_out.update(found)
         shown = {name: value for name, value in found.items() if name not in ENVIRONMENT.values()}
         return str(self._connection._shell.env_prefix(**shown))
+
+    def _parse_returned_data(self, res: t.Any, *arguments: t.Any, **options: t.Any) -> t.Any:
+        """Parse a host's answer, parts of which ansible-core shows at once."""
+        safe = {
+            **res,
+            "stdout": safe_answer(str(res.get("stdout") or "")),
+            "stderr": safe_block(str(res.get("stderr") or ""), longest=LONGEST_OUTPUT),
+        }
+        parse: t.Callable[..., t.Any] = super()._parse_returned_data
+        return parse(safe, *arguments, **options)
 
 
 def require_pipelining(connection: ConnectionBase) -> None:

@@ -20,7 +20,6 @@ import typing as t
 import urllib.parse
 
 import jinja2
-import markupsafe
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
@@ -113,7 +112,7 @@ def page(
             language=language,
             shown_in=shown_in,
             # A style of the user's cannot end its element.
-            further_style=markupsafe.Markup(css.replace("</", "<\\/")),
+            further_style=css.replace("</", "<\\/"),
             digest=hashlib.sha256((report["digest"] + json.dumps(look)).encode("utf-8")).hexdigest(),
             word=functools.partial(word, language=shown_in),
             timeline=charts.Timeline.of(report),
@@ -133,7 +132,7 @@ def _environment(folders: t.Sequence[pathlib.Path]) -> jinja2.Environment:
     environment.filters.update(csp_hash=_csp_hash, hostname=lambda address: urllib.parse.urlsplit(address).hostname)
     environment.globals.update(
         # Style and script are text, and no templates.
-        file=lambda name: markupsafe.Markup(loader.get_source(environment, name)[0]),
+        file=lambda name: environment.filters["safe"](loader.get_source(environment, name)[0]),
         languages=LANGUAGES,
         words=dictionary(),
         states=[state.value for state in CertificateState],

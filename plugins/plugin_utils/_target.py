@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, require_pipelining
 
@@ -71,8 +72,8 @@ def own_fields(result: dict[str, t.Any]) -> dict[str, t.Any]:
     Ansible acts on other fields: they may add hosts or set facts. They may also set the artifacts of an AWX job, which
     are extra variables of the next job.
     """
-    known = {name: value for name, value in result.items() if name in _OWN_FIELDS or name.startswith("_ansible_")}
-    return {**known, **known_fields(result, {})}
+    known = {name: value for name, value in result.items() if name in _OWN_FIELDS}
+    return {**limited_value(known), **known_fields(result, {})}
 
 
 def _items(deployments: object) -> list[t.Any]:

@@ -66,12 +66,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = _serve
 
     def do_CONNECT(self) -> None:
-        """Act as a proxy: keep the request, and relay it.
-
-        The script names the server.
-        """
+        """Act as a proxy that redirects or relays as the script says."""
         self.script.next(ReceivedRequest(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, b""))
         self.close_connection = True
+        if self.script.redirect_to is not None:
+            self.send_response(302)
+            self.send_header("Location", self.script.redirect_to)
+            self.end_headers()
+            return
         if self.script.relay_to is None:
             self.send_error(502)
             return
@@ -93,6 +95,7 @@ class Script:
         self.requests: list[ReceivedRequest] = []
         self.connections = 0
         self.relay_to: int | None = None
+        self.redirect_to: str | None = None
         self.over = threading.Event()
         self.ended = threading.Event()
         self._answers: deque[Answer] = deque()

@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     known_status,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import is_unset, parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
 
 _MONTHLY = 0
 _MOST_MONTHS = 1200
@@ -99,7 +100,8 @@ def read_order(data: Fields, *, asked: str) -> Order:
         order_number=data.text("orderNumber"),
         organization=_organization(org) if org else Organization(),
         payment=_payment(data),
-        pending_link=_link(data),
+        pending_link=safe_link(data.text("pendingLink")),
+        unsafe_link=_unsafe_link(data),
     )
 
 
@@ -136,13 +138,10 @@ def _months(data: Fields) -> int | None:
     return duration if duration and 0 < duration <= _MOST_MONTHS and unit in (None, _MONTHLY) else None
 
 
-def _link(data: Fields) -> str | None:
-    """Return the link for the customer.
-
-    ``None`` if it is not ``https://``, since such a link is not safe to open.
-    """
+def _unsafe_link(data: Fields) -> str | None:
+    """Return the text of a link that is not safe to open."""
     link = data.text("pendingLink")
-    return link if link and link.lower().startswith("https://") else None
+    return safe_line(link) if link and not safe_link(link) else None
 
 
 def _created_at(data: Fields) -> dt.datetime | None:

@@ -95,7 +95,7 @@ class Api:
         with _naming_order(order_id):
             data = self._post("/v1/Order/Cancel", {"orderID": order_id.strip(), "reason": reason}).data
             if not data.flag("cancelResult"):
-                reason_of_api = data.text("cancelFailedReason") or "no reason given"
+                reason_of_api = data.words("cancelFailedReason") or "no reason given"
                 raise CancelRefused(f"the API did not cancel order {order_id}: {reason_of_api}")
 
     def revoke(self, order_id: str, *, reason: str, document: Document) -> answers.Revocation:

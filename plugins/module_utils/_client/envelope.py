@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields, printable
+from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, RejectedByApi
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 
 _LONGEST_WORDS = 500
 
@@ -45,7 +46,7 @@ def data_of(envelope: Fields) -> Fields:
     if success is None:
         raise BadAnswer("the answer has no isSuccess")
     if not success:
-        words = server_words(envelope.text("errorMsg") or envelope.text("successMsg"))
+        words = envelope.words("errorMsg") or envelope.words("successMsg")
         raise RejectedByApi(words or "isSuccess is false, without an errorMsg")
     data = envelope.object("data")
     if data is None:
@@ -54,9 +55,8 @@ def data_of(envelope: Fields) -> Fields:
 
 
 def server_words(text: str | None) -> str:
-    """Return the server's words for a message, without invisible characters, and shortened."""
-    words = printable(text or "", without=("Cc", "Cf", "Cs")).strip()
-    return words if len(words) <= _LONGEST_WORDS else words[:_LONGEST_WORDS] + "…"
+    """Return the server's words for a message."""
+    return safe_line(text or "", longest=_LONGEST_WORDS)
 
 
 def _shape_of(body: bytes) -> str:

@@ -13,12 +13,12 @@ object only, since ``org.status`` is not the order's ``status``.
 from __future__ import annotations
 
 import typing as t
-import unicodedata
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_text
 
-# They change the direction of the text, so that it looks like another one. Other format characters occur in names.
-_DIRECTION_CHARACTERS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
+_LONGEST_TEXT = 10_000
+_LONGEST_WORDS = 500
 
 
 class Fields:
@@ -44,12 +44,16 @@ class Fields:
         return value
 
     def text(self, name: str) -> str | None:
-        """Return a string without surrounding blanks; ``None`` if it is empty.
-
-        Messages, paths and files must have no control characters and no surrogates.
-        """
+        """Return a safe string without surrounding blanks; ``None`` if empty."""
         value = self._get(name, str)
-        return (printable(value).translate(_DIRECTION_CHARACTERS).strip() or None) if value is not None else None
+        if value is not None and len(value) > _LONGEST_TEXT:
+            raise BadAnswer(f"the answer's {self._where}.{name} has {len(value):,} characters")
+        return (safe_text(value).strip() or None) if value is not None else None
+
+    def words(self, name: str) -> str | None:
+        """Return the start of a string as one safe line."""
+        value = self._get(name, str)
+        return (safe_line(value, longest=_LONGEST_WORDS) or None) if value is not None else None
 
     def block(self, name: str) -> str | None:
         """Return a string of several lines unchanged; ``None`` if it is empty."""
@@ -86,20 +90,6 @@ class Fields:
         if any(item is not None and not isinstance(item, str) for item in items):
             raise BadAnswer(f"the answer's {self._where}.{name} is not a list of strings")
         return tuple(item for item in items if item and item.strip())
-
-
-def printable(text: str, *, without: t.Container[str] = ("Cc", "Cs")) -> str:
-    """Replace the characters of some Unicode categories with blanks.
-
-    :param without: by default control characters and surrogates; format characters occur in names
-    """
-    return "".join(" " if unicodedata.category(char) in without else char for char in text)
-
-
-def one_line(text: str, *, longest: int = 2000) -> str:
-    """Return untrusted text as one safe line for messages."""
-    shown = " ".join(printable(text[: 4 * longest]).translate(_DIRECTION_CHARACTERS).split())
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
 def _json_type(value: object) -> str:

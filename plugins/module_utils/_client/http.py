@@ -35,6 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 
+_RANDOM = random.SystemRandom()
 _FIRST_PAUSE = 0.5
 _LONGEST_BACKOFF = 20.0
 _LONGEST_PAUSE = 120.0
@@ -133,10 +134,10 @@ def wait_before_retry(number: int, retry_after: float | None, *, deadline: Deadl
     :returns: false without a wait, if it would be too long or end after the deadline
     """
     if retry_after is not None:
-        seconds = retry_after + random.uniform(0, _FIRST_PAUSE)
+        seconds = retry_after + _RANDOM.uniform(0, _FIRST_PAUSE)
     else:
         ceiling = min(_LONGEST_BACKOFF, _FIRST_PAUSE * 2 ** (number - 1))
-        seconds = random.uniform(ceiling / 2, ceiling)
+        seconds = _RANDOM.uniform(ceiling / 2, ceiling)
     if seconds > min(_LONGEST_PAUSE, deadline.left()):
         return False
     time.sleep(seconds)
@@ -169,7 +170,7 @@ def _check_status(answer: Answer) -> None:
 def _server_words(answer: Answer) -> str:
     """Return the server's words of an HTTP error; empty without an envelope."""
     try:
-        return envelope.server_words(envelope.parse(answer.body).text("errorMsg"))
+        return envelope.parse(answer.body).words("errorMsg") or ""
     except BadAnswer:
         return ""
 

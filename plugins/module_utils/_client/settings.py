@@ -74,7 +74,7 @@ class Settings:
 def _check_token(token: str) -> str:
     text = token.strip()
     if not text:
-        raise InvalidInput(Message("error.no_token"))
+        raise InvalidInput(Message("error.unauthenticated"))
     if not text.isascii() or not text.isprintable() or " " in text:
         raise InvalidInput("api_token has blanks, line breaks or non-ASCII characters. A token has none.")
     return text

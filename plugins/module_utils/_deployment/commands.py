@@ -10,19 +10,22 @@ import contextlib
 import dataclasses
 import os
 import re
+import resource
 import shlex
 import signal
 import tempfile
 import typing as t
-import unicodedata
+
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 
 _LONGEST_OUTPUT = 1000
 # Cleaning removes characters, and a character has at most four bytes.
 _TAIL_BYTES = 16 * _LONGEST_OUTPUT
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _HIDDEN_VARIABLES = ("WOTRUS_API_TOKEN",)
+_NO_CORE_DUMP = 0
 
-__all__ = ["CommandResult", "clean_output", "command_text", "end_of_output", "run_bounded"]
+__all__ = ["CommandResult", "clean_output", "command_text", "end_of_output", "run_bounded", "without_core_dump"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +38,20 @@ class CommandResult:
 
     problem: str = ""
     output: str = ""
+
+
+@contextlib.contextmanager
+def without_core_dump() -> t.Iterator[None]:
+    """Let this process leave no core dump, since it has keys.
+
+    This includes the commands that it runs in the block.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (_NO_CORE_DUMP, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
 
 
 def run_bounded(command: t.Sequence[str], *, seconds: float) -> CommandResult:
@@ -91,9 +108,9 @@ def end_of_output(text: str) -> str:
 
 
 def clean_output(text: str) -> str:
-    """Return a text without escape sequences and without invisible characters except newlines."""
+    """Return a text without escape sequences, whose characters are safe to show."""
     text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))
-    return "".join(char if char == "\n" or unicodedata.category(char)[0] != "C" else " " for char in text)
+    return safe_text(text, keep_lines=True)
 
 
 def command_text(command: t.Sequence[str]) -> str:

@@ -96,7 +96,11 @@ class Organization:
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """One order; ``status`` has the manual's spelling."""
+    """One order; ``status`` has the manual's spelling.
+
+    :ivar pending_link: the web page where a person has to act
+    :ivar unsafe_link: the text in its place that is not safe to open
+    """
 
     id: str
     status: str
@@ -109,6 +113,7 @@ class Order:
     organization: Organization = Organization()
     payment: Payment | None = None
     pending_link: str | None = None
+    unsafe_link: str | None = None
 
     @property
     def stage(self) -> Stage:

@@ -204,7 +204,7 @@ def new_order(params: Params) -> NewOrder:
             "name": needed(params["organization"], "name", what="organization.name"),
         },
         csr=read_csr(params),
-        ukey_password=params["ukey_password"],
+        ukey_password=params.get("ukey_password"),
         ukey_ship_address=params["ukey_ship_address"],
         documents=tuple(load_document(item, what=f"documents[{index}]") for index, item in enumerate(documents)),
         extra=params["extra"] or {},

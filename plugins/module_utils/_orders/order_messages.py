@@ -45,10 +45,9 @@ def explain(order: Order) -> Message:
 
 
 def link_of(order: Order) -> Text:
-    """Return the words about the page where a person must act.
-
-    They are put into a sentence, and are empty without a page.
-    """
+    """Return the page where a person has to act, for a sentence."""
+    if order.unsafe_link:
+        return Message("label.unsafe_link", text=order.unsafe_link)
     return Message("label.link", url=order.pending_link) if order.pending_link else ""
 
 

@@ -40,6 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 # These concern the caller and not an order: the same would happen to every id.
 _CALLER_ERRORS = (Forbidden, TlsFailed, Unauthorized)
 _FINAL = (*_CALLER_ERRORS, NotFound, RejectedByApi)
+_RANDOM = random.SystemRandom()
 _FIRST_PAUSE = 1.0
 _GROWTH = 1.6
 _LONGEST = {Stage.WAITING_ON_CA: 60.0, Stage.WAITING_ON_YOU: 120.0}
@@ -284,7 +285,7 @@ class _Poll:
             longest = _LONGEST.get(one.order.stage, max(_LONGEST.values()))
         pause = min(one.pause, longest)
         grown = one.pause if longest == _FIRST_PAUSE else pause * _GROWTH
-        return grown, time.monotonic() + random.uniform(0.8, 1.0) * pause
+        return grown, time.monotonic() + _RANDOM.uniform(0.8, 1.0) * pause
 
 
 def _is_done(one: PolledOrder, goal: Goal) -> bool:

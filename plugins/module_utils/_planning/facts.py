@@ -11,7 +11,6 @@ import datetime as dt
 import re
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import one_line
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     HostUnreadable,
     InvalidInput,
@@ -28,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     Record,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, headline
 
 HOST = "host"
@@ -207,7 +207,7 @@ def host_error(row: Json) -> WotrusError:
     """
     code = row.get("error_code")
     code = code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
-    error = WotrusError(one_line(str(row.get("msg") or "")) or headline(code))
+    error = WotrusError(safe_line(str(row.get("msg") or "")) or headline(code))
     error.error_code = code
     return error
 

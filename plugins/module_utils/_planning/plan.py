@@ -176,7 +176,6 @@ def order_params(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any
         "name": entry.wanted.order_name,
         "follows": decision.follows,
         "months": decision.months,
-        "ukey_password": None,
         "ukey_ship_address": (entry.options.get("ukey") or {}).get("ship_address"),
     }
 

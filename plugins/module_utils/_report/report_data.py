@@ -31,7 +31,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_sta
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM, command_for, host_command
 from ansible_collections.wotrus.pki.plugins.module_utils._report.costs import costs
-from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, safe_link
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_link
 
 VERSION = 1
 """Of the data. It goes up if a field changes its meaning or is removed; a new field is no new version."""

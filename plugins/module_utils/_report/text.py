@@ -10,9 +10,8 @@ It comes from the API, the hosts and the inventory.
 from __future__ import annotations
 
 import typing as t
-import urllib.parse
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import one_line
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 
 _LONGEST = 500
 
@@ -22,7 +21,7 @@ def clean(value: object, *, longest: int = _LONGEST) -> str | None:
 
     :param longest: characters that are kept
     """
-    return one_line(str(value), longest=longest) or None if value is not None else None
+    return safe_line(str(value), longest=longest) or None if value is not None else None
 
 
 def plain(value: t.Any) -> t.Any:
@@ -35,19 +34,3 @@ def plain(value: t.Any) -> t.Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return str(value) if isinstance(value, str) else value
-
-
-def safe_link(value: object) -> str | None:
-    """Return the address of a web page; ``None`` for others.
-
-    Scripts and disguised host names are others.
-    """
-    text = clean(value, longest=2000)
-    if text is None or " " in text or "\\" in text or text.endswith("…"):
-        return None
-    try:
-        parts = urllib.parse.urlsplit(text)
-        usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-    except ValueError:
-        return None
-    return text if usable else None

@@ -274,7 +274,7 @@ ERRORS = {
     "error.validation_failed": "Your validate command refused the new release.",
     # Errors that are not of a class.
     "error.handler_not_found": "The play has no such handler.",
-    "error.no_token": "No API token. Set WOTRUS_API_TOKEN or the variable wotrus_api_token.",
+    "error.unauthenticated": "No API token. Set WOTRUS_API_TOKEN or the variable wotrus_api_token.",
     "error.unfinished": "The run did not get that far.",
 }
 """A sentence for each ``error_code``, for a failure that has no words of its own."""
@@ -383,6 +383,7 @@ LABELS = {
     "label.unidentified": "WoTrus says neither in Query nor by a certificate whom it is for",
     "label.certificate_name": "its certificate is for {found!r}, not {wanted!r}",
     "label.link": " ({url})",
+    "label.unsafe_link": " (WoTrus sent no safe https link, but the text {text!r})",
     "label.sign": "signing",
     "label.encrypt": "encryption",
     # Heads of the tables.

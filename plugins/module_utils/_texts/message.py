@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts import en, zh
 
 LANGUAGES: t.Mapping[str, t.Mapping[str, str]] = {"en": en.TEXTS, "zh": zh.TEXTS}
@@ -56,8 +57,13 @@ def text(message: Text, language: str = "en") -> str:
 
 
 def _shown(value: object) -> object:
-    """Return a value for a sentence: an error loses its full stop."""
-    return str(value).rstrip(".") if isinstance(value, Exception) else value
+    """Return a safe value for a sentence.
+
+    An error loses its full stop.
+    """
+    if isinstance(value, Exception):
+        return safe_text(str(value).rstrip("."), keep_lines=True)
+    return safe_text(value, keep_lines=True) if isinstance(value, str) else value
 
 
 def headline(error_code: str) -> Message:

@@ -59,7 +59,7 @@ _EXTENDED_KEY_USAGES = {
     "1.3.6.1.4.1.311.20.2.2": "msSmartcardLogon",
 }
 
-_UNSEEN = ("Cc", "Cf")
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 __all__ = ["describe", "find_extension", "has_readable_extensions", "name_text", "serial_number"]
 

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import json
+
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import safe_answer
 from ansible_collections.wotrus.pki.plugins.plugin_utils._target import own_fields
 
 
@@ -28,7 +31,6 @@ def test_a_host_adds_no_hosts_and_sets_neither_facts_nor_artifacts() -> None:
         "changed": False,
         "deployments": [],
         "ansible_facts": {"discovered_interpreter_python": "/usr/bin/python3"},
-        "_ansible_parsed": True,
     }
 
 
@@ -43,3 +45,18 @@ def test_warnings_and_diffs_of_a_host_are_few_and_harmless() -> None:
     assert shown["warnings"][0] == "a [2J fatal: b"
     assert len(shown["warnings"]) == 50
     assert shown["diff"] == [{"before": "a\n [2Jb\n", "after": "", "before_header": "one two"}]
+
+
+def test_output_of_a_host_is_one_safe_object() -> None:
+    answer = {"msg": "a\x1b[2J\u202e", "_ansible_verbose_always": True, "_ansible_suppress_tmpdir_delete": True}
+    output = f"A banner {{of the host}}\n{json.dumps(answer)}\njunk\x1b[2J\n"
+
+    assert json.loads(safe_answer(output)) == {"msg": "a [2J", "_ansible_suppress_tmpdir_delete": True}
+
+
+def test_output_without_an_object_is_short_and_begins_none() -> None:
+    for output in ("{" * 200_000, '{"a":' * 100_000, "Traceback\x1b[2J\n {oops}", "[]", ""):
+        shown = safe_answer(output)
+        assert len(shown) <= 10_002
+        assert "\x1b" not in shown
+        assert not [line for line in shown.splitlines() if line.strip().startswith("{")]

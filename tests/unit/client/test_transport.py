@@ -177,6 +177,25 @@ def test_a_proxy_relays_and_never_sees_the_token(server: Script, make_api: MakeA
     assert server.requests[0].headers["wotrustoken"] == TOKEN
 
 
+def test_redirect_of_a_proxy_is_not_followed(server: Script, make_api: MakeApi, proxy: Script) -> None:
+    proxy.redirect_to = server.url
+
+    with pytest.raises(errors.Unavailable):
+        make_api(url="https://restapi.example.invalid", proxy=proxy.url, retries=0).query(ID)
+
+    assert server.requests == []
+    assert TOKEN not in str(proxy.requests)
+
+
+def test_server_of_another_name_behind_a_proxy_gets_no_token(server: Script, make_api: MakeApi, proxy: Script) -> None:
+    proxy.relay_to = server.port
+
+    with pytest.raises(errors.TlsFailed, match=r"restapi\.example\.invalid does not verify"):
+        make_api(url="https://restapi.example.invalid", proxy=proxy.url, retries=0).query(ID)
+
+    assert server.requests == []
+
+
 def test_a_proxy_that_speaks_no_tls_is_no_lost_answer(make_api: MakeApi, proxy: Script) -> None:
     with pytest.raises(errors.Unavailable, match="cannot connect") as caught:
         make_api(proxy=f"https://127.0.0.1:{proxy.port}", retries=0).cancel(ID, reason="r")

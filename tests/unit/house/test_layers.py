@@ -30,25 +30,33 @@ class Layer(NamedTuple):
     libraries: tuple[str, ...] = ()
 
 
-PURE = ("module_utils/_errors", "module_utils/_model", "module_utils/_x509")
+SAFE_TEXT = "module_utils/_safe_text"
+PRIVATE = "module_utils/_private_options"
+PURE = ("module_utils/_errors", SAFE_TEXT, "module_utils/_model", "module_utils/_x509")
 TEXTS = "module_utils/_texts"
 TARGET = (*PURE, "module_utils/_store", "module_utils/_deployment")
 ORDERS = (*PURE, TEXTS, "module_utils/_client", "module_utils/_orders")
 PLANNING = (*ORDERS, "module_utils/_planning")
 WORK = (*PLANNING, "module_utils/_store", "module_utils/_deployment", "module_utils/_report", "module_utils/_workflow")
-RUNNERS = (*WORK, "module_utils/_module", "module_utils/_target_module")
+RUNNERS = (*WORK, PRIVATE, "module_utils/_module", "module_utils/_target_module")
 
 LAYERS = {
     # Errors with their codes.
     "module_utils/_errors": Layer(),
+    # What makes text from elsewhere safe to show.
+    SAFE_TEXT: Layer(),
+    # Which options a result must not show.
+    PRIVATE: Layer(),
     # What a person reads. Targets do without it.
-    "module_utils/_texts": Layer(),
+    "module_utils/_texts": Layer((SAFE_TEXT,)),
     # What the API's words mean: pure data, no files, no network.
     "module_utils/_model": Layer(("module_utils/_errors",)),
     # Keys, requests, certificates, chains.
     "module_utils/_x509": Layer(("module_utils/_errors",), ("cryptography",)),
     # HTTP.
-    "module_utils/_client": Layer(("module_utils/_errors", "module_utils/_model", TEXTS), ("requests", "urllib3")),
+    "module_utils/_client": Layer(
+        ("module_utils/_errors", SAFE_TEXT, "module_utils/_model", TEXTS), ("requests", "urllib3")
+    ),
     # Files on a target.
     "module_utils/_store": Layer(PURE),
     # A certificate's directory on a target.
@@ -62,10 +70,10 @@ LAYERS = {
     # Carrying plans out for a host.
     "module_utils/_workflow": Layer((*PLANNING, "module_utils/_report")),
     # Options in, results out, for the API and for a target: the only part of module_utils that knows Ansible.
-    "module_utils/_module": Layer(WORK, ("ansible",)),
-    "module_utils/_target_module": Layer(WORK, ("ansible",)),
+    "module_utils/_module": Layer((*WORK, PRIVATE), ("ansible",)),
+    "module_utils/_target_module": Layer((*WORK, PRIVATE), ("ansible",)),
     # The controller's side.
-    "plugin_utils": Layer(RUNNERS, ("ansible", "jinja2", "markupsafe")),
+    "plugin_utils": Layer(RUNNERS, ("ansible", "jinja2")),
     "action": Layer((*RUNNERS, "plugin_utils")),
     # What Ansible loads by name.
     "modules": Layer(RUNNERS),

@@ -21,7 +21,8 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data, words
-from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, safe_link
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_link
 from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import TEMPLATES, report_differs, report_text
 
 NOW = dt.datetime(2026, 11, 24, 15, 31, 9, tzinfo=dt.timezone.utc)
@@ -469,7 +470,8 @@ def test_text_from_outside_stays_text() -> None:
     ("address", "link"),
     [
         ("https://buy.example.com/a?b=1&c=2", "https://buy.example.com/a?b=1&c=2"),
-        ("HTTP://example.com/", "HTTP://example.com/"),
+        ("HTTPS://example.com/", "HTTPS://example.com/"),
+        ("http://example.com/", None),
         ("javascript:alert(1)", None),
         ("java\nscript:alert(1)", None),
         ("data:text/html,x", None),

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make text from elsewhere safe to show.
+
+The API, hosts and certificates have such text. It all passes ``safe_text`` before it is in a message, a result, a
+report or a log. Its characters act on no terminal, and none changes its order (Unicode Technical Report 36).
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+import urllib.parse
+
+LONGEST_LINE = 2000
+"""Characters of a line that are kept."""
+
+_LONGEST_BLOCK = 100_000
+_DEEPEST = 20
+_MOST_ITEMS = 10_000
+
+# Control characters, line and paragraph separators, and halves of surrogate pairs, which cannot be written as UTF-8.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL_IN_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Marks, embeddings, overrides and isolates change the direction of text. Annotations and tags are not shown at all.
+# Other format characters, such as joiners, occur in names.
+_HIDDEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+
+__all__ = ["LONGEST_LINE", "limited_value", "safe_block", "safe_line", "safe_link", "safe_text", "safe_value"]
+
+
+def safe_text(text: str, *, keep_lines: bool = False) -> str:
+    """Return a text with blanks for control characters, and without hidden ones.
+
+    :param keep_lines: keep line feeds
+    """
+    if text.isprintable() or (keep_lines and all(map(str.isprintable, text.split("\n")))):
+        return text
+    return _HIDDEN.sub("", (_CONTROL_IN_LINES if keep_lines else _CONTROL).sub(" ", text))
+
+
+def safe_line(text: str, *, longest: int = LONGEST_LINE) -> str:
+    """Return a text as one safe line for messages.
+
+    :param longest: characters that are kept
+    """
+    shown = " ".join(safe_text(text[: 4 * longest]).split())
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+def safe_block(text: str, *, longest: int | None = None) -> str:
+    """Return a text of several lines, such as a diff.
+
+    :param longest: characters that are kept; ``None`` for all
+    """
+    return safe_text(text[:longest], keep_lines=True)
+
+
+def safe_value(value: t.Any) -> t.Any:
+    """Return plain data with safe texts and names."""
+    if isinstance(value, str):
+        return safe_block(value)
+    if isinstance(value, t.Mapping):
+        return {safe_line(str(name)): safe_value(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [safe_value(item) for item in value]
+    return value
+
+
+def limited_value(value: t.Any, *, _depth: int = 0) -> t.Any:
+    """Return plain data of a host within limits, with safe texts.
+
+    Longer texts, lists and objects are cut off. Data that is nested too deep is left out.
+    """
+    if isinstance(value, str):
+        return safe_block(value, longest=_LONGEST_BLOCK)
+    most = _MOST_ITEMS if _depth < _DEEPEST else 0
+    if isinstance(value, t.Mapping):
+        pairs = list(value.items())[:most]
+        return {safe_line(str(name)): limited_value(item, _depth=_depth + 1) for name, item in pairs}
+    if isinstance(value, (list, tuple)):
+        return [limited_value(item, _depth=_depth + 1) for item in value[:most]]
+    return value
+
+
+def safe_link(text: object) -> str | None:
+    """Return a link if it is safe to open; else ``None``.
+
+    It is ``https``, and its host is not disguised: by credentials before it, by a backslash or by blanks.
+    """
+    if not isinstance(text, str):
+        return None
+    shown = safe_line(text)
+    if shown != text.strip() or " " in shown or "\\" in shown:
+        return None
+    try:
+        parts = urllib.parse.urlsplit(shown)
+        is_safe = parts.scheme == "https" and parts.hostname and "@" not in parts.netloc
+    except ValueError:
+        return None
+    return shown if is_safe else None
