@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read public keys from DER that ``cryptography`` does not support.
-
-DER is defined in ITU-T X.690.
-"""
+"""Read and write DER (ITU-T X.690) that ``cryptography`` does not support."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ _BEFORE_PUBLIC_KEY_OF_REQUEST = 2
 # The object identifier of the SM2 curve, 1.2.156.10197.1.301 (GM/T 0006).
 _SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
 
-__all__ = ["is_sm2", "public_key_info", "request_public_key_info"]
+__all__ = ["content", "element", "is_sm2", "public_key_info", "request_public_key_info"]
 
 
 def public_key_info(tbs_certificate: bytes) -> bytes:
@@ -25,12 +22,12 @@ def public_key_info(tbs_certificate: bytes) -> bytes:
 
     :raises BadCertificate: the structure is damaged
     """
-    position, _end = _content(tbs_certificate, 0)
+    position, _end = content(tbs_certificate, 0)
     if tbs_certificate[position : position + 1] == bytes([_CONTEXT_0]):
-        position = _content(tbs_certificate, position)[1]
+        position = content(tbs_certificate, position)[1]
     for _field in range(_BEFORE_PUBLIC_KEY):  # serialNumber, signature, issuer, validity, subject
-        position = _content(tbs_certificate, position)[1]
-    return tbs_certificate[position : _content(tbs_certificate, position)[1]]
+        position = content(tbs_certificate, position)[1]
+    return tbs_certificate[position : content(tbs_certificate, position)[1]]
 
 
 def request_public_key_info(request_info: bytes) -> bytes:
@@ -38,20 +35,33 @@ def request_public_key_info(request_info: bytes) -> bytes:
 
     :raises BadCertificate: the structure is damaged
     """
-    position, _end = _content(request_info, 0)
+    position, _end = content(request_info, 0)
     for _field in range(_BEFORE_PUBLIC_KEY_OF_REQUEST):  # version, subject
-        position = _content(request_info, position)[1]
-    return request_info[position : _content(request_info, position)[1]]
+        position = content(request_info, position)[1]
+    return request_info[position : content(request_info, position)[1]]
 
 
 def is_sm2(public_key_info: bytes) -> bool:
     """Return whether a SubjectPublicKeyInfo has the SM2 curve (GM/T 0015)."""
-    position, _end = _content(public_key_info, 0)
-    return _SM2_CURVE in public_key_info[position : _content(public_key_info, position)[1]]
+    position, _end = content(public_key_info, 0)
+    return _SM2_CURVE in public_key_info[position : content(public_key_info, position)[1]]
 
 
-def _content(data: bytes, position: int) -> tuple[int, int]:
-    """Return the start and end of an element's content."""
+def element(tag: int, *parts: bytes) -> bytes:
+    """Return an element with a content of these parts."""
+    whole = b"".join(parts)
+    length = len(whole)
+    if length < 0x80:
+        return bytes([tag, length]) + whole
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(octets)]) + octets + whole
+
+
+def content(data: bytes, position: int = 0) -> tuple[int, int]:
+    """Return the start and end of an element's content.
+
+    :raises BadCertificate: the structure is damaged
+    """
     header = data[position : position + 2]
     if len(header) < 2:
         raise BadCertificate("The DER is cut off.")
