@@ -24,6 +24,7 @@ from .work_queue import WorkQueue
 
 logger = logging.getLogger("wotrus.pki.push")
 
+_RANDOM = random.SystemRandom()
 _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 300.0
 _LONGEST_REJECTION = 86400.0
@@ -172,4 +173,4 @@ class Dispatcher:
 
 def pause(tries: int) -> float:
     """Return the seconds before the next try: exponential, with jitter."""
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tries, 16)) * random.uniform(0.8, 1.0)
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tries, 16)) * _RANDOM.uniform(0.8, 1.0)

@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
 
 ISSUED = "issued"
 REVOKED = "revoked"
@@ -48,7 +48,7 @@ class MalformedPush(Exception):
 class PushClaim:
     """The claims of a push about an order, which prove nothing.
 
-    :ivar order_id: the id as it was sent, without surrounding spaces
+    :ivar order_id: the id as it was sent, without surrounding spaces and braces
     """
 
     order_id: str
@@ -105,18 +105,18 @@ def parse_claim(payload: object) -> PushClaim | None:
         raise MalformedPush("no dataAction")
     if action.casefold() != _ABOUT_AN_ORDER:
         return None
-    order_id = _text(fields, "orderId")
+    order_id = clean_id(_text(fields, "orderId"))
     if order_id is None or not is_order_id(order_id):
         raise MalformedPush("no orderId")
     return PushClaim(order_id, issued=_flag(fields, "isIssued"), revoked=_flag(fields, "isRevoked"))
 
 
 def is_order_id(text: str) -> bool:
-    """Return whether a text can be an order id.
+    """Return whether a text can be an order's id.
 
-    An id has letters, digits and dashes. Spaces around it are ignored.
+    It has letters, digits and dashes, with spaces or braces around.
     """
-    return _ID.fullmatch(text.strip()) is not None
+    return _ID.fullmatch(clean_id(text) or "") is not None
 
 
 def event_part(

@@ -23,6 +23,7 @@ from .work_queue import WorkQueue, open_work_queue
 
 logger = logging.getLogger("wotrus.pki.push")
 
+_RANDOM = random.SystemRandom()
 _UNKNOWN_ORDER_PAUSE = 3600.0
 
 
@@ -87,7 +88,7 @@ class _PollSource:
         if found.final:
             return None
         seconds = self.options.intervals.get(found.order.stage.value, max(self.options.intervals.values()))
-        return seconds * random.uniform(0.9, 1.0)
+        return seconds * _RANDOM.uniform(0.9, 1.0)
 
     def tries_after(self, _work: Work) -> int:
         return 0

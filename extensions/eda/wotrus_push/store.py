@@ -50,6 +50,8 @@ _POSTPONE = """
 UPDATE work SET due = CASE WHEN version = :version THEN :due ELSE :soon END, tries = :tries
 WHERE source = :source AND key = :key
 """
+_DELETE = "DELETE FROM work WHERE source = ? AND key = ? AND version = ?"
+_REPEAT = "UPDATE work SET due = ?, tries = 0 WHERE source = ? AND key = ? AND version > ?"
 _SAVE_STATE = """
 INSERT INTO orders (key, order_id, state, final, reported) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
     order_id = excluded.order_id, state = excluded.state, final = excluded.final, reported = excluded.reported
@@ -209,10 +211,8 @@ class Store:
         """
         with self._transaction():
             self._save_state(work, reported, now=now)
-            where = "WHERE source = ? AND key = ? AND version"
-            done = self._db.execute(f"DELETE FROM work {where} = ?", (work.source, work.key, work.version)).rowcount
-            again = (now + GAP, work.source, work.key, work.version)
-            self._db.execute(f"UPDATE work SET due = ?, tries = 0 {where} > ?", again)
+            done = self._db.execute(_DELETE, (work.source, work.key, work.version)).rowcount
+            self._db.execute(_REPEAT, (now + GAP, work.source, work.key, work.version))
         if work.source == PUSH:
             self.stored -= done
 

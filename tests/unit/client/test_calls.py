@@ -26,6 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RejectedByApi,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, DocumentType
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order
 from tests.helpers.scripted_server import Script, envelope, raw, refusal
 
@@ -94,6 +95,8 @@ def test_every_request_has_the_token_a_request_id_and_its_content_type(server: S
         # Two orders: our CSR belongs to the RSA one.
         ({"orderId": OTHER, "orderId_RSA": f"{ID} "}, ID, OTHER),
         ({"orderId": ID.lower(), "orderId_RSA": f"{ID} "}, ID, None),
+        ({"orderId": f"{{{ID}}}", "orderId_RSA": ID}, ID, None),
+        ({"orderId": f"{{{OTHER}}}", "orderId_RSA": f"{{ {ID} }}"}, ID, OTHER),
         # The manual has an example of 37 characters.
         ({"orderId": ID + "7"}, ID + "7", None),
     ],
@@ -159,6 +162,20 @@ def test_query_reads_the_order_without_personal_data(server: Script, api: Api) -
         "pending_link": "https://buy.wosign.com/1.html",
     }
     assert "440301" not in repr(order)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"), [(ID, f"{{{ID}}}"), (f"{{{ID}}}", ID), (f"{{{ID}}}", f" {ID.lower()} ")]
+)
+def test_braces_around_an_id_in_one_answer_only_are_no_other_order(
+    server: Script, api: Api, asked: str, answered: str
+) -> None:
+    server.will(envelope({"id": answered, "status": "issued", "org": {"id": f"{{{OTHER}}}"}}))
+
+    order = api.query(asked)
+
+    assert is_same_id(order.id, ID)
+    assert order.organization.id == OTHER
 
 
 @pytest.mark.manual("2.spelling")
@@ -285,7 +302,10 @@ def test_revoke_reads_the_status_of_the_review(server: Script, api: Api) -> None
 
 
 @pytest.mark.manual("7.new-order-id", "7.same-order-id")
-@pytest.mark.parametrize(("answer", "order_id"), [(f"{OTHER} ", OTHER), (ID.lower(), ID.lower()), (None, ID), ("", ID)])
+@pytest.mark.parametrize(
+    ("answer", "order_id"),
+    [(f"{OTHER} ", OTHER), (f"{{{OTHER}}}", OTHER), (ID.lower(), ID.lower()), (None, ID), ("", ID)],
+)
 def test_reissue_returns_a_new_order_or_its_own(server: Script, api: Api, answer: str | None, order_id: str) -> None:
     server.will(envelope({"newOrderID": answer}))
     placed = api.reissue(f"{ID} ", csr="CSR", reason="new key", idempotence_id="value-2")

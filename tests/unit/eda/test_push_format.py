@@ -60,7 +60,7 @@ def test_each_combination_of_flags_has_an_event(main: Main, issued: Any, revoked
 
 @pytest.mark.manual("8.data-action", "8.order-id")
 @pytest.mark.parametrize("action", ["order", "Order", " ORDER "])
-@pytest.mark.parametrize("order_id", [ID, ID.lower(), f" {ID} ", f"{ID}\t"])
+@pytest.mark.parametrize("order_id", [ID, ID.lower(), f" {ID} ", f"{ID}\t", f"{{{ID}}}"])
 def test_an_order_is_recognized_in_each_spelling_and_the_event_stays(main: Main, action: str, order_id: str) -> None:
     event = {"payload": {"DataAction": action, "OrderID": order_id, "isissued": True}, "meta": META}
 
