@@ -9,6 +9,7 @@ That holds at any verbosity, and for every account that tasks become on a host.
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 import shlex
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from .harness import Run, Site, entry
 IDENTITY = "11010119900307001X"
 EVIDENCE = base64.b64encode(b"%PDF-1.7\n" + secrets.token_bytes(48)).decode()
 MOBILE = "13800138000"
+SECRET = "hunter2-hunter2"
 
 
 def private_entry(**changes: Any) -> dict[str, Any]:
@@ -81,6 +83,79 @@ def test_secrets_are_not_shown_in_failures(site: Site, sandbox: Sandbox) -> None
     assert run.code != 0
     assert "400" in run.failures[0]
     assert_hidden(run, host.base_dir, sandbox.token, IDENTITY, EVIDENCE)
+
+
+WRONG_SHAPES: dict[str, dict[str, Any]] = {
+    "text for a dictionary": {"pkcs12": SECRET},
+    "list for a dictionary": {"ukey": [SECRET]},
+    "misspelt option": {"pkcs12": {"pasword": SECRET}},
+    "misspelt dictionary": {"pkcs_12": {"password": SECRET}},
+}
+
+
+@pytest.mark.parametrize("shape", WRONG_SHAPES)
+@pytest.mark.parametrize("way", ["role", "controller", "own process"])
+def test_secret_in_the_wrong_place_shows_nowhere(site: Site, sandbox: Sandbox, way: str, shape: str) -> None:
+    host = site.host()
+    one = private_entry(**WRONG_SHAPES[shape])
+    site.variables["wotrus_certificates"] = [one]
+    site.environment["ANSIBLE_INJECT_INVOCATION"] = "true"
+    task: dict[str, Any] = {
+        "wotrus.pki.wotrus_order": {
+            "name": "x",
+            "product": "pdf_signing",
+            "common_name": one["common_name"],
+            "months": 12,
+            "ukey_pasword": SECRET,
+            "organization": one["organization"] if shape == "misspelt option" else [SECRET],
+        }
+    }
+    if way == "own process":
+        task["vars"] = {"wotrus_in_process": False}
+
+    run = site.run("-vvvvv", "--diff", tasks=None if way == "role" else [task])
+
+    assert run.code != 0
+    assert_hidden(run, site.folder / "hosts", sandbox.token, IDENTITY, SECRET, EVIDENCE)
+    assert not host.base_dir.exists()
+
+
+@pytest.mark.parametrize("way", ["role", "refused", "own process"])
+def test_personal_data_is_in_the_order_and_nowhere_else(
+    site: Site, sandbox: Sandbox, charged: Charged, way: str
+) -> None:
+    host = site.host()
+    site.environment["ANSIBLE_INJECT_INVOCATION"] = "true"
+    person = {
+        "user_mobile": MOBILE,
+        "user_email": "wang@example.org",
+        "user_last_name": "欧阳",
+        "phone": "010-55512345",
+    }
+    address = "示例路 55512 号"
+    organization = {"name": "示例科技有限公司", "id_card_number": IDENTITY, **person}
+    one = entry(key={"storage": "ukey"}, ukey={"ship_address": address}, organization=organization)
+    site.variables["wotrus_certificates"] = [one]
+    task: dict[str, Any] = {
+        "wotrus.pki.wotrus_order": {
+            **{name: one[name] for name in ("product", "common_name", "organization")},
+            "name": host.name,
+            "months": 12,
+            "ukey_password": "Ukey-555-Pa55word",
+            "ukey_ship_address": address,
+        },
+        "vars": {"wotrus_in_process": False},
+    }
+    if way == "refused":
+        words = {"isSuccess": False, "errorMsg": f"手机号 {MOBILE} 与地址 {address} 不符"}
+        sandbox.fault("create", "answer", body=json.dumps(words), when="before", times=-1)
+
+    run = site.run("-vvvvv", "--diff", tasks=[task] if way == "own process" else None)
+
+    assert (run.code == 0) == (way != "refused"), run.output
+    assert charged() == (way != "refused")
+    assert way != "refused" or "手机号 ******** 与地址 ******** 不符" in run.output
+    assert_hidden(run, site.folder / "hosts", IDENTITY, address, *person.values())
 
 
 def test_password_of_a_ukey_is_written_to_no_temporary_file(site: Site, sandbox: Sandbox) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID, NameOID
 
@@ -187,6 +188,20 @@ def test_certificates_can_be_backdated(sandbox: Sandbox, body: dict[str, Any]) -
     sandbox.settings(backdate=0)
     new, _unused = bundle(sandbox, orders.reissue(sandbox, order_id)["data"]["newOrderID"])
     assert new.not_valid_after_utc == leaf.not_valid_after_utc
+
+
+def test_certificates_can_come_from_a_weak_ca(sandbox: Sandbox) -> None:
+    sandbox.settings(weak_ca=True)
+    leaf, chain = bundle(sandbox, orders.create(sandbox, orders.body()))
+    sandbox.settings(weak_ca=False)
+    strong, _unused = bundle(sandbox, orders.create(sandbox, orders.body()))
+
+    weak = next(one for one in chain if one.subject == leaf.issuer)
+    key = weak.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    assert key.key_size == 1024
+    leaf.verify_directly_issued_by(weak)
+    assert strong.issuer != weak.subject
 
 
 def test_a_new_certificate_can_be_expired(sandbox: Sandbox, body: dict[str, Any]) -> None:

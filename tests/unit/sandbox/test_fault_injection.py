@@ -98,6 +98,13 @@ def test_envelopes_that_are_wrong(sandbox: Sandbox, body: dict[str, Any], fault:
         assert answer["data"] is None or isinstance(next(iter(answer["data"].values())), (dict, int))
 
 
+def test_an_answer_can_be_anything(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    before = charged(sandbox)
+    sandbox.fault("create", "answer", body='{"isSuccess": false, "errorMsg": "沃通\\u202e"}')
+    assert sandbox.call("POST", CREATE, body).json() == {"isSuccess": False, "errorMsg": "沃通\u202e"}
+    assert charged(sandbox) == before + 1
+
+
 def test_redirects_lead_to_another_name(sandbox: Sandbox) -> None:
     sandbox.fault("query", "redirect")
     response = sandbox.call("GET", "/v1/Order/x")

@@ -100,6 +100,7 @@ OPEN_READINGS = {
     "query_delay": 5.0,
     "reject_new": True,
     "backdate": 320.5,
+    "weak_ca": True,
     "close_expired": True,
     "id_style": "braces",
     "numbers_as_text": True,

@@ -42,6 +42,10 @@ PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 RSA = "RSA"
 ECC = "ECC"
+WEAK = "WEAK"
+"""The kinds of chains; the intermediate of ``WEAK`` has a key that a client must refuse."""
+
+_WEAK_BITS = 1024
 
 _SUBJECT = {
     "C": NameOID.COUNTRY_NAME,
@@ -67,6 +71,7 @@ class Authority:
         """Load the hierarchy from ``folder``. The first start creates it."""
         if not folder.exists():
             _make(folder)
+        self._folder = folder
         self.root_path = folder / "root.pem"
         self._root = load(folder / "root")
         self._cross = load(folder / "cross")
@@ -74,7 +79,16 @@ class Authority:
 
     def chain(self, kind: str) -> list[str]:
         """Return root, cross certificate and intermediate in PEM (manual, section 4)."""
-        return [self._root.pem, self._cross.pem, self._intermediates[kind].pem]
+        return [self._root.pem, self._cross.pem, self._intermediate(kind).pem]
+
+    def _intermediate(self, kind: str) -> Signer:
+        if kind == WEAK and kind not in self._intermediates:
+            stem = self._folder / "weak"
+            if not stem.with_suffix(".pem").exists():
+                key = rsa.generate_private_key(public_exponent=65537, key_size=_WEAK_BITS)
+                save(make_authority("WoTrus Sandbox Weak CA", key=key, issuer=self._root, path_length=0), stem)
+            self._intermediates[kind] = load(stem)
+        return self._intermediates[kind]
 
     def issue(
         self,
@@ -83,6 +97,7 @@ class Authority:
         subject: Mapping[str, str],
         email: str,
         server: bool,
+        weak: bool,
         not_before: datetime.datetime,
         not_after: datetime.datetime,
     ) -> tuple[str, str, x509.Certificate]:
@@ -92,10 +107,11 @@ class Authority:
         :param subject: C, ST, L, O and CN of the order, which replace the CSR's subject
         :param email: a subject alternative name, or empty
         :param server: for a TLS server instead of document signing
+        :param weak: from an intermediate with an RSA key of 1024 bits
         """
         key = _public_key(csr)
-        issuer = self._intermediates[RSA if isinstance(key, rsa.RSAPublicKey) else ECC]
-        kind = RSA if isinstance(key, rsa.RSAPublicKey) else ECC
+        kind = WEAK if weak else RSA if isinstance(key, rsa.RSAPublicKey) else ECC
+        issuer = self._intermediate(kind)
         usages = _SERVER_USAGES if server else _DOCUMENT_USAGES
         # The library's check allows 64 bytes in a common name, but the API takes 64 characters.
         name = x509.Name(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import functools
 import http.client
 import ipaddress
@@ -15,7 +16,6 @@ import logging
 import os
 import signal
 import ssl
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -160,6 +160,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="S",
     )
     add("--backdate", type=float, help="days by which certificates begin and end earlier", metavar="D")
+    add("--weak-ca", action="store_true", help="an intermediate with an RSA key of 1024 bits issues certificates")
     add("--close-expired", action="store_true", help="issued orders are closed when their certificate expires")
     add("--repeat-answer", choices=CHOICES["repeat_answer"], help="answer to a repeated idempotence value")
     add("--idempotence-lifetime", type=float, help="seconds until an idempotence value is forgotten", metavar="S")
@@ -215,25 +216,28 @@ def _background_start(
         return found, False
     ready_file.unlink(missing_ok=True)
     log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with log_file.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).parent), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            cwd="/",
-            env={**os.environ, **secrets},
-            start_new_session=True,
+    program = str(Path(__file__).parent.resolve())
+    with log_file.open("ab") as log, contextlib.chdir("/"):
+        pid = os.posix_spawn(
+            sys.executable,
+            [sys.executable, program, *arguments],
+            {**os.environ, **secrets},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                (os.POSIX_SPAWN_DUP2, log.fileno(), 2),
+            ],
+            setsid=True,
         )
     deadline = time.monotonic() + _LONGEST_START
     while time.monotonic() < deadline:
         if ready_file.exists() and (found := _find_running(ready_file)) is not None:
             return found, True
-        if process.poll() is not None:
+        if os.waitpid(pid, os.WNOHANG) != (0, 0):
             break
         time.sleep(_PAUSE)
-    if process.poll() is None:
-        process.terminate()
+    else:
+        os.kill(pid, signal.SIGTERM)
     raise StartError(f"the sandbox did not start. The end of its log {log_file}: {_log_end(log_file)}")
 
 

@@ -37,6 +37,7 @@ class FaultKind(enum.StrEnum):
     WRONG_TYPE = "wrong_type"
     WRONG_FIELDS = "wrong_fields"
     NULL_DATA = "null_data"
+    ANSWER = "answer"
 
 
 # The faults that change the answer of a call that takes effect, unless ``when`` is set.
@@ -50,6 +51,7 @@ _AFTER = frozenset(
         FaultKind.WRONG_TYPE,
         FaultKind.WRONG_FIELDS,
         FaultKind.NULL_DATA,
+        FaultKind.ANSWER,
     }
 )
 _FIXED = {FaultKind.DROP_BEFORE: "before", FaultKind.DROP_AFTER: "after", FaultKind.HALF_JSON: "after"}
@@ -67,6 +69,7 @@ class Fault:
     :ivar when: ``before`` (the call has no effect) or ``after`` (the call takes effect, and its answer is changed)
     :ivar delay: seconds before the answer, for ``drip`` between two bytes
     :ivar size: the bytes of a huge answer
+    :ivar body: the text of another answer
     :ivar held: the number of calls that it holds now
     """
 
@@ -80,6 +83,7 @@ class Fault:
     location: str | None = None
     delay: float = 0.0
     size: int = 10_000_000
+    body: str = ""
     held: int = 0
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -202,6 +206,7 @@ def read_fault(wanted: Mapping[str, object]) -> Fault:
         location=_text(wanted, "location"),
         delay=_seconds(wanted, default=_DEFAULT_DELAY.get(kind, 0.0)),
         size=_whole(wanted, "size", default=10_000_000, highest=_LARGEST),
+        body=str(wanted.get("body", "")),
     )
 
 
@@ -330,6 +335,8 @@ def _replace_answer(request: web.Request, fault: Fault, answer: web.Response | N
         case FaultKind.HALF_JSON:
             body = _body(answer)
             return web.Response(body=body[: len(body) // 2], content_type="application/json", charset="utf-8")
+        case FaultKind.ANSWER:
+            return web.Response(text=fault.body, content_type="application/json")
         case FaultKind.EMPTY:
             return web.Response(content_type="application/json")
         case FaultKind.HUGE:

@@ -224,6 +224,7 @@ class Lifecycle:
                 sm2=self._sm2,
                 now=self._clock.now(),
                 backdate=datetime.timedelta(days=self.settings.backdate),
+                weak=self.settings.weak_ca,
             )
         except Sm2Error as error:
             logger.error("%s", error)
@@ -264,7 +265,7 @@ SHORTEST = datetime.timedelta(days=1)
 
 
 def issue(
-    order: Order, *, authority: Authority, sm2: Sm2Authority, now: float, backdate: datetime.timedelta
+    order: Order, *, authority: Authority, sm2: Sm2Authority, now: float, backdate: datetime.timedelta, weak: bool
 ) -> list[IssuedCertificate]:
     """Return new certificates for ``order``, valid from ``now`` on.
 
@@ -289,6 +290,7 @@ def issue(
         subject=subject,
         email=organization.get("orgEmail") or organization.get("userEmail") or "",
         server=order.product.is_server,
+        weak=weak,
         not_before=begin,
         not_after=end,
     )

@@ -39,6 +39,7 @@ class Settings:
     reject_new: new orders are rejected at once.
     query_delay: from the order; until then Query and RetrievePem answer HTTP 404.
     backdate: how many days earlier a certificate's validity begins and ends.
+    weak_ca: an intermediate with an RSA key of 1024 bits issues the certificates.
     close_expired: an issued order is closed when its certificate expires.
     repeat_answer: the answer to a repeated idempotence value: the first order's id, an error, an error with that id,
         or a new order if the first one is closed, rejected or revoked (Create only; Reissue as ``adopt``).
@@ -62,6 +63,7 @@ class Settings:
     reject_new: bool = False
     query_delay: float = 0.0
     backdate: float = 0.0
+    weak_ca: bool = False
     close_expired: bool = False
     repeat_answer: str = "adopt"
     idempotence_lifetime: float = 0.0

@@ -9,11 +9,12 @@ takes no dates in some versions of OpenSSL 3.
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import contextlib
 import datetime
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -222,22 +223,40 @@ def _distinguished_name(subject: Mapping[str, str]) -> str:
 def openssl(arguments: Sequence[str | Path], *, folder: Path) -> None:
     """Run ``openssl`` in ``folder``. Sm2Error if it is missing or fails."""
     try:
-        # The user's configuration must not change the certificates.
-        result = subprocess.run(
-            ["openssl", *map(str, arguments)],
-            cwd=folder,
-            env={**os.environ, "OPENSSL_CONF": os.devnull},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=LONGEST_RUN,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        # A thread of its own, since the caller may be in one that has an event loop.
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            command = ["openssl", *map(str, arguments)]
+            status, errors = pool.submit(asyncio.run, _run(command, folder=folder)).result()
+    except (OSError, TimeoutError) as error:
         raise Sm2Error(f"the openssl command (3.x) cannot be run: {type(error).__name__}") from None
     # Some versions of ``req -verify`` report a wrong signature on standard error only.
-    if result.returncode != 0 or b"verify failure" in result.stderr:
-        last = result.stderr.decode(errors="replace").strip().splitlines()[-1:]
+    if status != 0 or b"verify failure" in errors:
+        last = errors.decode(errors="replace").strip().splitlines()[-1:]
         raise Sm2Error(f"openssl {arguments[0]} failed (it needs OpenSSL 3 with SM2): {' '.join(last)}")
+
+
+async def _run(command: Sequence[str], *, folder: Path) -> tuple[int | None, bytes]:
+    """Run a command, and return its exit status and error output.
+
+    TimeoutError if it does not end.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        # The user's configuration must not change the certificates.
+        env={**os.environ, "OPENSSL_CONF": os.devnull},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(LONGEST_RUN):
+            _output, errors = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    return process.returncode, errors
 
 
 def check_sm2_request(pem: str) -> list[str]:

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from string import Template
 
 from .errors import StartError
 from .orders import InPlaceReissue, Order, OrderKind, OrderRequest, Status, Step
@@ -59,6 +60,7 @@ CREATE INDEX IF NOT EXISTS certificates_order ON certificates (order_id);
 
 _VERSION = 2
 
+_CHANGE = Template("UPDATE orders SET $columns WHERE id = ?")
 _CHANGEABLE = frozenset(
     {
         "companion",
@@ -224,7 +226,7 @@ class Store:
             raise ValueError(f"not changeable: {', '.join(sorted(wrong))}")
         values = [_dump(v) if isinstance(v, OrderRequest) else v for v in changes.values()]
         columns = ", ".join(f"{name} = ?" for name in changes)
-        self._db.execute(f"UPDATE orders SET {columns} WHERE id = ?", (*values, order_id))
+        self._db.execute(_CHANGE.substitute(columns=columns), (*values, order_id))
 
     def find(self, order_id: str) -> Order | None:
         """Return an order by its id, or None.

@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Chains that break a rule of verification."""
+
+from __future__ import annotations
+
+from cryptography import x509
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import certificate
+from .conftest import Charged
+from .harness import Site
+
+RULE = "RSA key of 1024 bits"
+
+
+def test_certificate_of_a_weak_ca_is_not_deployed_by_default(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    host = site.host()
+    sandbox.settings(weak_ca=True)
+
+    run = site.run()
+
+    assert run.code != 0
+    assert (run.result()["error_code"], run.result()["result"]) == ("weak_certificate", "failed")
+    assert RULE in run.result()["msg"]
+    assert "set wotrus_verification to compatible" in run.result()["next_step"]
+    assert host.folder().release is None
+    assert charged() == 1
+
+
+def test_certificate_of_a_weak_ca_is_deployed_with_a_warning_if_the_role_accepts_it(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    host = site.host()
+    sandbox.settings(weak_ca=True)
+    assert site.run().code != 0
+
+    run = site.issue(variables={"wotrus_verification": "compatible"})
+
+    assert run.result()["result"] == "deployed"
+    assert RULE in run.stderr
+    assert certificate(host.folder()).issuer.rfc4514_string().startswith("CN=WoTrus Sandbox Weak CA")
+    assert charged() == 1
+    assert x509.load_pem_x509_certificates((host.folder().live / "chain.pem").read_bytes())
