@@ -68,8 +68,11 @@ help: ## Show the targets
 # ---- virtual environments: made anew when their list of packages changes
 
 define make_venv
-@sh tests/tools/needs.sh base "$(1)"
-@"$(1)" tests/tools/make_venv.py $(2) $(3)
+@test -n "$(1)" || { echo "No Python of 3.11 to 3.13 with venv was found; name one: make PYTHON=/path/to/python3.13" >&2; exit 1; }
+@echo "Making $(2) from $(1)"
+@rm -rf $(2)
+@"$(1)" -m venv $(2)
+@$(2)/bin/python -m pip install --quiet --require-hashes --requirement $(3)
 @touch $@
 endef
 
@@ -172,6 +175,8 @@ lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 	$(bin)/yamllint --strict .
 	ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" PATH="$(root)/$(bin):$$PATH" $(bin)/ansible-lint --offline -q
 	$(bin)/reuse lint --quiet || $(bin)/reuse lint
+	$(bin)/bandit --quiet --recursive plugins extensions roles noxfile.py
+	$(bin)/zizmor --quiet --offline --no-progress --persona=pedantic .github
 	$(bin)/antsibull-changelog lint
 	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --check-extra-docs-refs .
 
@@ -200,6 +205,10 @@ build: $(venv)/.installed ## The tarball, and an empty folder it is installed in
 	@ANSIBLE_COLLECTIONS_PATH="$(installed)" $(bin)/ansible-galaxy collection install .build/dist/wotrus-pki-*.tar.gz --offline --collections-path "$(installed)" >/dev/null
 	@echo "$$(ls .build/dist/*.tar.gz) is installed in $(installed)"
 
+.PHONY: sbom
+sbom: build ## The tarball, and the list of its components beside it (CycloneDX)
+	@$(bin)/python tests/tools/sbom.py .build/dist/wotrus-pki-*.tar.gz
+
 .PHONY: integration
 integration: $(venv)/.installed build ## The installed tarball with ansible-playbook
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) $(shared_out) tests/integration
@@ -208,7 +217,7 @@ integration-2.%: $(venv)/.installed .build/venv-2.%/.installed build ## The same
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/.build/venv-2.$*/bin" $(pytest) $(shared_out) tests/integration
 
 # What depends on how ansible-core templates, includes and registers; the rest is the same code on every version.
-on_oldest := first_run fleet lost pending planned reload
+on_oldest := first_run fleet hostile_host lost pending planned reload
 
 .PHONY: integration-oldest
 integration-oldest: $(venv)/.installed $(venv218)/.installed build ## The part that depends on ansible-core with the oldest; integration-2.18 is all
@@ -315,14 +324,14 @@ format: $(venv)/.installed ## Let ruff lay out the code
 	$(bin)/ruff format --quiet .
 
 .PHONY: lock
-lock: ## Pin what is newest today (needs uv)
-	@for name in quickstart test eda awx iac fuzz importer report core-2.18 core-2.19; do \
-	    uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
+lock: ## Pin what is newest today, with the digests of its files (needs uv)
+	@for name in quickstart test eda awx fuzz iac importer nox report core-2.18 core-2.19; do \
+	    uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
 	@for name in core-2.20 core-2.21; do \
-	    uv pip compile --quiet --upgrade --universal --python-version 3.12 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
+	    uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.12 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
-	@uv pip compile --quiet --upgrade --python-version 3.9 --no-header $(requirements)/oldest.in -o $(requirements)/oldest.txt
+	@uv pip compile --quiet --upgrade --generate-hashes --python-version 3.9 --no-header $(requirements)/oldest.in -o $(requirements)/oldest.txt
 
 .PHONY: clean
 clean: quickstart-stop ## Stop the quickstart's sandbox, and remove its state and what the tests made

@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import tarfile
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible.galaxy.collection import verify_file_signatures
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS
 
@@ -138,3 +142,41 @@ def test_role_accepts_the_entries_that_the_plan_accepts() -> None:
     entries = specs["argument_specs"]["main"]["options"]["wotrus_certificates"]["options"]
 
     assert shape(entries) == shape(ENTRY_ARGUMENTS)
+
+
+@pytest.fixture
+def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Path, Path]]:
+    """Return a tarball, its signature, and a ring with the signer's key."""
+    home = Path(tempfile.mkdtemp(prefix="gpg-", dir="/tmp"))
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    command = ["gpg", "--batch", "--passphrase", "", "--quick-generate-key", "A test <test@example.org>", "ed25519"]
+    subprocess.run(command, check=True, capture_output=True)
+    tarball = tmp_path / "wotrus-pki-1.0.0.tar.gz"
+    with tarfile.open(tarball, "w:gz") as file:
+        for path in sorted(COLLECTION.iterdir()):
+            file.add(path, path.name)
+    program = ROOT / "tests" / "tools" / "sign.sh"
+    done = subprocess.run(["sh", program, tarball], check=True, capture_output=True, text=True)
+    ring = tmp_path / "pubring.gpg"
+    subprocess.run(["gpg", "--batch", "--output", ring, "--export"], check=True, capture_output=True)
+    yield tarball, Path(done.stdout.strip()), ring
+    subprocess.run(["gpgconf", "--kill", "all"], check=False, capture_output=True)
+    shutil.rmtree(home)
+
+
+def test_signature_of_a_release_is_verified_by_ansible_galaxy(signed: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    tarball, signature, ring = signed
+    with tarfile.open(tarball) as file:
+        member = file.extractfile("MANIFEST.json")
+        assert member is not None
+        (tmp_path / "MANIFEST.json").write_bytes(member.read())
+    assert signature.name == "wotrus-pki-1.0.0-MANIFEST.json.asc"
+
+    def is_verified() -> bool:
+        given = [signature.read_text()]
+        return bool(verify_file_signatures("wotrus.pki", str(tmp_path / "MANIFEST.json"), given, str(ring), "+1", []))
+
+    assert is_verified()
+    with (tmp_path / "MANIFEST.json").open("a") as changed:
+        changed.write("\n")
+    assert not is_verified()
