@@ -15,10 +15,11 @@ import pytest
 from tests.helpers.sandbox import Sandbox, start_sandbox
 from tests.integration.conftest import sandbox, site
 from tests.integration.harness import Site
+from tests.torture.kill.conftest import breakpoints
 
 from .capture import Capture
 
-__all__ = ["capture", "sandbox", "shared", "site"]
+__all__ = ["breakpoints", "capture", "sandbox", "shared", "site"]
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import base64
 import itertools
+import os
 import re
+import resource
 import secrets
+import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +29,7 @@ from tests.integration.checks import posts
 from tests.integration.harness import Host, Site, entry
 from tests.torture import figures
 from tests.torture.form import by_form
+from tests.torture.kill.breakpoint import Breakpoint
 
 from .capture import Capture
 
@@ -197,6 +202,73 @@ def test_file_with_secrets_is_not_kept_on_a_host_even_with_keep_remote_files(
     assert capture.hits({**hidden, "token": sandbox.token}) == []
     assert not host.base_dir.exists()
     assert posts(sandbox) == []
+
+
+def test_process_that_has_a_key_leaves_no_core_dump(site: Site, breakpoints: Breakpoint) -> None:
+    host = site.host(ansible_python_interpreter=str(breakpoints.interpreter))
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    # A number that is after the key was written.
+    breakpoints.set(8)
+    resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+    try:
+        started = site.start()
+        held = breakpoints.wait(started)
+        assert held is not None
+        assert list(host.base_dir.rglob("privkey.pem"))
+        limits = Path(f"/proc/{held.pid}/limits").read_text()
+        folder = Path(f"/proc/{held.pid}/cwd").resolve()
+        os.kill(held.pid, signal.SIGABRT)
+        breakpoints.release()
+        run = started.finish()
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, before)
+
+    assert run.code != 0
+    assert re.search(r"^Max core file size +0 ", limits, re.MULTILINE)
+    assert list(folder.glob("core*")) == []
+    figures.COUNTS["secrets: captured runs"] += 1
+
+
+_WRONG = ["pkcs12", "ukey", "unknown option", "unknown entry option"]
+_WRONG_RUNS = list(itertools.product(_WRONG, ("role", "controller", "own process", "delegated")))
+
+
+@pytest.mark.parametrize(("wrong", "way"), by_form(short=_WRONG_RUNS[:1], long=_WRONG_RUNS))
+def test_no_secret_in_the_wrong_place_is_found(
+    site: Site, sandbox: Sandbox, capture: Capture, evidence: bytes, private_key: str, wrong: str, way: str
+) -> None:
+    bastion = site.host("bastion", ansible_connection="elsewhere")
+    host = site.host()
+    one, hidden = entry_with_secrets("host", evidence=evidence, private_key=private_key)
+    hidden["misplaced"] = password()
+    changes: dict[str, dict[str, Any]] = {
+        "pkcs12": {"pkcs12": hidden["misplaced"]},
+        "ukey": {"ukey": [hidden["misplaced"]]},
+        "unknown option": {"pkcs12": {"pasword": hidden["misplaced"]}},
+        "unknown entry option": {"pkcs_12": {"password": hidden["misplaced"]}},
+    }
+    site.variables["wotrus_certificates"] = [{**one, **changes[wrong]}]
+    site.environment.update(ANSIBLE_CONNECTION_PLUGINS=str(PLUGINS), ELSEWHERE_LOG=str(site.folder / "files"))
+    hidden["token"] = sandbox.token
+    task: dict[str, Any] = {
+        "wotrus.pki.wotrus_plan": {
+            "certificates": "{{ wotrus_certificates }}",
+            "host": host.name,
+            "base_dir": str(host.base_dir),
+        }
+    }
+    if way == "own process":
+        task["vars"] = {"wotrus_in_process": False}
+    elif way == "delegated":
+        task["delegate_to"] = bastion.name
+
+    run = capture.run("--limit", host.name, tasks=None if way == "role" else [task])
+
+    assert run.code != 0
+    figures.COUNTS["secrets: captured runs"] += 1
+    found = capture.hits(hidden)
+    figures.COUNTS["secrets: found"] += len(found)
+    assert found == []
 
 
 def test_search_finds_what_is_shown(site: Site, capture: Capture) -> None:

@@ -16,12 +16,32 @@ GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_security.rst").read_text(enc
 NAMED = re.findall(r"``(tests/[\w/]+\.py)::(\w+)``", GUIDE)
 
 
-def test_every_promise_names_a_test() -> None:
-    table = GUIDE.split("\nProtections\n", 1)[1].split("\nNot protected\n", 1)[0]
-    rows = table.split("\n   * - ")[2:]
+PARTIES = (
+    "network",
+    "WoTrus",
+    "user of a host",
+    "Root of a managed host",
+    "Another managed host",
+    "sender of pushes",
+    "reader of output",
+    "contributor",
+)
 
-    assert len(rows) >= 8
-    assert not [row for row in rows if "::test_" not in row]
+
+def rows() -> list[list[str]]:
+    """Return the cells of the threat model, row by row."""
+    table = GUIDE.split("\nThreat model\n", 1)[1].split("\nNot protected\n", 1)[0]
+    return [row.split("\n     - ") for row in table.split("\n   * - ")[2:]]
+
+
+def test_every_row_says_what_a_party_can_and_cannot_do_and_names_a_test() -> None:
+    assert [cells[0] for cells in rows() if len(cells) != 5 or not all(map(str.strip, cells))] == []
+    assert [cells[0] for cells in rows() if "::test_" not in cells[4]] == []
+
+
+@pytest.mark.parametrize("party", PARTIES)
+def test_threat_model_has_every_party(party: str) -> None:
+    assert [cells[0] for cells in rows() if party in cells[0]]
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED)

@@ -1,0 +1,135 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The attacks, and the table of those that failed.
+
+An attack that succeeded on former code names a commit in which it did: there the same test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.torture import figures
+
+HOST, API, USER, PUSHER = "host", "API", "user", "pusher"
+PARTIES = {
+    HOST: "Root of a managed host",
+    API: "WoTrus, or a server that answers as WoTrus",
+    USER: "A user of a host without privileges",
+    PUSHER: "A sender of pushes",
+}
+"""The parties that attack; the tests of each are in a file of its name."""
+
+COUNTED = "attack: "
+NOT_RUN = "not run yet"
+
+
+@dataclass(frozen=True)
+class Attack:
+    """An attack.
+
+    :ivar means: what the party does
+    :ivar aim: what it wants
+    :ivar succeeded: a commit in which it succeeded; empty if it is not known to have
+    """
+
+    party: str
+    means: str
+    aim: str
+    succeeded: str = ""
+
+
+ATTACKS = {
+    "facts of the role": Attack(HOST, "answers with facts that are named as variables of the role", "set the limit"),
+    "private facts": Attack(HOST, "answers with facts that are named as the role's own", "decide in place of it"),
+    "facts of the connection": Attack(HOST, "answers with facts of the connection", "run tasks on the controller"),
+    "interpreter": Attack(HOST, "answers with an interpreter that is a command", "have it run"),
+    "new host": Attack(HOST, "answers with add_host", "add a host to the inventory"),
+    "new group": Attack(HOST, "answers with add_group", "become a member of a group"),
+    "artifacts": Attack(HOST, "answers with ansible_stats", "set artifacts, which are variables of the next job"),
+    "internal keys": Attack(HOST, "answers with keys that begin with _ansible_", "change how the result is handled"),
+    "rows": Attack(HOST, "answers with hostile texts in each field", "act on the terminal, or be evaluated"),
+    "error code": Attack(HOST, "fails with an error code that has quotes and a line feed", "write a metric"),
+    "warnings": Attack(HOST, "answers with 10,000 hostile warnings", "act on the terminal, or hide a line"),
+    "deprecations": Attack(HOST, "answers with hostile deprecations", "act on the terminal"),
+    "diff": Attack(HOST, "answers with hostile diffs", "act on the terminal, or be evaluated"),
+    "invocation": Attack(HOST, "answers with options that it was not given", "hide its real ones"),
+    "exception": Attack(HOST, "fails with a hostile traceback", "act on the terminal"),
+    "huge answer": Attack(HOST, "answers with 8 MiB", "exhaust the controller"),
+    "deep answer": Attack(HOST, "answers with lists in lists, 100,000 deep", "crash the controller"),
+    "no JSON": Attack(HOST, "answers with no JSON", "act on the terminal"),
+    "lines after the answer": Attack(HOST, "adds lines to its answer", "act on the terminal"),
+    "wrong types": Attack(HOST, "answers with numbers and texts for lists and objects", "crash the run"),
+    "rows of wrong types": Attack(HOST, "answers with rows of wrong types", "crash the run"),
+    "skipped": Attack(HOST, "answers that it was skipped, and unreachable", "end its tasks unseen"),
+    "link": Attack(API, "answers with a link that is no https page", "have it opened"),
+    "weak chain": Attack(API, "issues by an intermediate with an RSA key of 1024 bits", "have it deployed"),
+    "words of a refusal": Attack(API, "refuses a call with hostile words", "act on the terminal"),
+    "hostile certificates": Attack(API, "answers with hostile texts for certificates", "have them written on a host"),
+    "templates": Attack(API, "answers with templates in each text field", "have them evaluated"),
+    "escape sequences": Attack(API, "answers with escape sequences in each text field", "act on a terminal"),
+    "bidirectional text": Attack(API, "answers with bidirectional controls in each text field", "disguise a text"),
+    "markup": Attack(API, "answers with HTML in each text field", "run a script in the report's page"),
+    "large texts": Attack(API, "answers with 1 MiB in each text field", "exhaust the controller"),
+    "huge numbers": Attack(API, "answers with huge numbers", "crash the run"),
+    "negative numbers": Attack(API, "answers with negative numbers", "have a term or time computed wrongly"),
+    "texts for numbers": Attack(API, "answers with texts, lists and objects for numbers", "crash the run"),
+    "umask": Attack(USER, "shares a host on which the umask is 0", "read the key"),
+    "directory for all": Attack(USER, "writes to a directory above, which all users can write to", "replace paths"),
+    "directory of a group": Attack(
+        USER, "is a member of a group that can write to a directory above (2775)", "replace paths"
+    ),
+    "access control list": Attack(USER, "may write to a directory above by its access control list", "replace paths"),
+    "own directory above": Attack(USER, "owns a directory above", "replace paths"),
+    "planted link": Attack(
+        USER,
+        "plants a link in a sticky directory before the first run",
+        "have key and record written elsewhere",
+    ),
+    "link to root's files": Attack(USER, "plants a link to a directory of root", "have root's files replaced"),
+    "loop of links": Attack(USER, "plants a link to itself", "make the run hang"),
+    "named pipe": Attack(USER, "plants a named pipe", "make the run hang"),
+    "planted file": Attack(USER, "plants a file", "have it overwritten"),
+    "planted directory": Attack(USER, "plants a directory of its own", "read the key in it"),
+    "planted certificate directory": Attack(
+        USER,
+        "plants a certificate's directory with links, hard links and named pipes",
+        "have other files read or replaced",
+    ),
+    "swap for a link": Attack(USER, "creates a link in the moment before the run does", "have the run follow it"),
+    "swap for a directory of its own": Attack(
+        USER, "creates a directory of its own in the moment before the run does", "have the run follow it"
+    ),
+    "swap for a named pipe": Attack(
+        USER, "creates a named pipe in the moment before the run does", "have the run follow it"
+    ),
+    "swap for a file": Attack(USER, "creates a file in the moment before the run does", "have the run follow it"),
+    "hostile pushes": Attack(PUSHER, "sends what is no push of WoTrus", "crash the listener, or start a job"),
+    "hostile fields": Attack(
+        PUSHER, "sends templates, escape sequences and markup in each field", "have a rule evaluate it"
+    ),
+    "another order": Attack(PUSHER, "pushes the id of somebody else's order", "have its certificate deployed"),
+    "hostile variable": Attack(PUSHER, "pushes an id that is a pattern or an option", "choose hosts of the job"),
+}
+
+
+def failed(name: str, count: int = 1) -> None:
+    """Count an attack that failed, as it has to."""
+    assert name in ATTACKS, name
+    figures.COUNTS[f"{COUNTED}{name}"] += count
+
+
+def table(counts: Mapping[str, int]) -> str:
+    """Return the table of the page."""
+    lines = [".. list-table::", "   :header-rows: 1", ""]
+    rows = [["Attack", "Attacker", "Does", "To", "Succeeded in", "Tries"]]
+    for name, one in ATTACKS.items():
+        before = f"``{one.succeeded}``" if one.succeeded else "\\-"
+        tries = f"{counts[name]:,}" if counts[name] else NOT_RUN
+        rows.append([name, PARTIES[one.party], one.means, one.aim, before, tries])
+    rows.append(["together", "\\-", "\\-", "\\-", "\\-", f"{sum(counts.values()):,}"])
+    for row in rows:
+        lines += [f"   {'* -' if place == 0 else '  -'} {cell}".rstrip() for place, cell in enumerate(row)]
+    return "\n".join(lines)

@@ -1,0 +1,230 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A managed host that answers anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.harness import TaskRun
+
+from .catalogue import failed
+from .scene import BIDI, ESCAPE, LIMIT, MARK, Scene, assert_safe
+
+Answer = str | dict[str, Any]
+TEXT = f"{ESCAPE}{BIDI}<script>alert(1)</script>"
+ROW: dict[str, Any] = {"path": "/etc/ssl/wotrus/contracts", "record": None, "live": None, "pending": None}
+
+
+def hostile_row(scene: Scene) -> dict[str, Any]:
+    """Return what is known of a certificate, with hostile texts."""
+    text = f"{TEXT}{scene.template}"
+    return {
+        "path": text,
+        "changed": False,
+        "msg": text,
+        "error_code": 'x"} 1\nevil{a="b',
+        "next_step": text,
+        "record": {"version": 1, "name": text, "order_name": text, "live": {"order_id": text}, "pending": text},
+        "live": {"release": f"../../{text}", "not_after": text, "damaged": [text]},
+        "pending": {"csr": text, "has_key": text},
+        "backup_file": text,
+    }
+
+
+def _nested(depth: int) -> str:
+    return '{"deployments": ' + "[" * depth + "]" * depth + "}"
+
+
+ANSWERS: dict[str, Callable[[Scene], Answer]] = {
+    "facts of the role": (
+        lambda scene: {
+            "deployments": [ROW],
+            "ansible_facts": {
+                "wotrus_max_charged_orders": 99,
+                "wotrus_report_html": str(scene.trap),
+                "wotrus_report_css": "/etc/shadow",
+                "wotrus_validate": scene.command,
+            },
+        }
+    ),
+    "private facts": (
+        lambda _scene: {
+            "deployments": [ROW],
+            "ansible_facts": {"__wotrus_order_limit": {"limit": 99}, "__wotrus_host_plan": {"plans": []}},
+        }
+    ),
+    "facts of the connection": (
+        lambda scene: {
+            "deployments": [ROW],
+            "ansible_facts": {
+                "ansible_connection": "local",
+                "ansible_become_exe": scene.command,
+                "ansible_shell_executable": scene.command,
+                MARK: True,
+            },
+        }
+    ),
+    "interpreter": (
+        lambda scene: {
+            "deployments": [ROW],
+            "ansible_facts": {"discovered_interpreter_python": f"/bin/sh -c '{scene.command}' #"},
+        }
+    ),
+    "new host": (
+        lambda _scene: {
+            "deployments": [ROW],
+            "changed": True,
+            "add_host": {"host_name": MARK, "groups": ["wotrus"], "host_vars": {"ansible_connection": "local"}},
+        }
+    ),
+    "new group": (lambda _scene: {"deployments": [ROW], "changed": True, "add_group": MARK, "parent_groups": ["all"]}),
+    "artifacts": (
+        lambda _scene: {
+            "deployments": [ROW],
+            "ansible_stats": {
+                "data": {"wotrus_max_charged_orders": 99, MARK: 1},
+                "aggregate": False,
+                "per_host": False,
+            },
+        }
+    ),
+    "internal keys": (
+        lambda scene: {
+            "deployments": [ROW],
+            "_ansible_no_log": False,
+            "_ansible_verbose_always": True,
+            "_ansible_ignore_errors": True,
+            "_ansible_delegated_vars": {"ansible_host": MARK},
+            "_ansible_item_label": TEXT,
+            f"_ansible_{ESCAPE}": scene.template,
+            "_ansible_nothing": TEXT,
+        }
+    ),
+    "rows": (lambda scene: {"deployments": [hostile_row(scene)]}),
+    "error code": (
+        lambda scene: {
+            "failed": True,
+            "msg": f"{TEXT}{scene.template}",
+            "error_code": 'x"} 1\nwotrus_evil{a="b',
+        }
+    ),
+    "warnings": (lambda scene: {"deployments": [ROW], "warnings": [f"{TEXT}{scene.template}"] * 10_000}),
+    "deprecations": (
+        lambda scene: {
+            "deployments": [ROW],
+            "deprecations": [{"msg": f"{TEXT}{scene.template}", "version": TEXT, "collection_name": TEXT}, TEXT],
+        }
+    ),
+    "diff": (
+        lambda scene: {
+            "deployments": [ROW],
+            "changed": True,
+            "diff": [{"before": TEXT, "after": f"{TEXT}\n" * 100, "prepared": scene.template, "before_header": TEXT}],
+        }
+    ),
+    "invocation": (lambda scene: {"deployments": [ROW], "invocation": {"module_args": {TEXT: scene.template}}}),
+    "exception": (lambda scene: {"failed": True, "msg": TEXT, "exception": f"Traceback\n{TEXT}{scene.template}"}),
+    "huge answer": (lambda _scene: {"deployments": [{**ROW, "msg": "x" * 2**22}], "msg": TEXT * 2**17}),
+    "deep answer": (lambda _scene: _nested(100_000)),
+    "no JSON": (lambda scene: f"Traceback {TEXT}\n{scene.template}\n" * 1000),
+    "lines after the answer": (
+        lambda scene: f"{TEXT}\n" + json.dumps({"deployments": [ROW]}) + f"\n{TEXT}{scene.template}\n" * 1000
+    ),
+    "wrong types": (
+        lambda _scene: {
+            "deployments": {"0": [1]},
+            "warnings": {"a": 1},
+            "diff": 7,
+            "ansible_facts": [1],
+            "changed": "x",
+        }
+    ),
+    "rows of wrong types": (
+        lambda _scene: {"deployments": [7, None, [[]], {"live": 7, "record": [1], "pending": "x", "path": {}}]}
+    ),
+    "skipped": (lambda _scene: {"skipped": True, "unreachable": True, "changed": False, "deployments": []}),
+}
+
+
+def probe(name: str) -> dict[str, Any]:
+    """Return a task that shows the inventory and a host's variables."""
+    shown = {
+        "hosts": "{{ groups['all'] }}",
+        "groups": "{{ groups.keys() | list }}",
+        "facts": f"{{{{ hostvars['{name}'].ansible_facts.keys() | list }}}}",
+        "variables": f"{{{{ hostvars['{name}'].keys() | list }}}}",
+        "limit": f"{{{{ hostvars['{name}'].wotrus_max_charged_orders | default(1) }}}}",
+        "connection": f"{{{{ hostvars['{name}'].ansible_connection }}}}",
+        "interpreter": f"{{{{ hostvars['{name}'].ansible_python_interpreter }}}}",
+    }
+    return {"name": "Probe", "ansible.builtin.debug": {"msg": shown}}
+
+
+def probed(tasks: list[TaskRun], host: str) -> dict[str, Any]:
+    """Return what the probe showed."""
+    (found,) = [task.result["msg"] for task in tasks if task.name == "Probe" and task.host == host]
+    return dict(found)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_answer_of_a_host_reaches_nothing(scene: Scene, name: str) -> None:
+    hostile = scene.hostile(ANSWERS[name](scene))
+
+    run = scene.site.run("-v", "--diff", play={"post_tasks": [probe(hostile.name)]})
+
+    scene.assert_honest_host_is_served()
+    assert_safe(run.output)
+    shown = probed(run.tasks, scene.honest.name)
+    assert MARK not in str(shown)
+    assert sorted(shown["hosts"]) == sorted([scene.honest.name, hostile.name])
+    assert set(shown["facts"]) <= {"discovered_interpreter_python"}
+    assert not {"wotrus_report_html", "wotrus_report_css", "wotrus_validate", "backup_file"} & set(shown["variables"])
+    assert (shown["limit"], shown["connection"]) == (LIMIT, "local")
+    assert [task.name for task in run.tasks if task.host == scene.honest.name and task.status == "failed"] == []
+    failed(name)
+
+
+@pytest.mark.parametrize("name", ["facts of the role", "rows", "error code", "wrong types", "huge answer", "no JSON"])
+def test_answer_of_a_host_reaches_no_file_of_the_controller(scene: Scene, name: str) -> None:
+    scene.site.issue()
+    scene.hostile(ANSWERS[name](scene))
+
+    run = scene.report("-v", "--diff")
+
+    assert run.code == 0, run.output
+    assert_safe(run.output)
+    scene.assert_files_are_harmless()
+    assert "root:" not in (scene.site.folder / "wotrus-report.html").read_text()
+    failed(name)
+
+
+@pytest.mark.parametrize("module", ["wotrus_deployment", "wotrus_deployment_info", "wotrus_order_info"])
+@pytest.mark.parametrize("name", ["facts of the role", "rows", "artifacts", "lines after the answer", "deep answer"])
+def test_answer_to_a_single_module_reaches_nothing(scene: Scene, module: str, name: str) -> None:
+    hostile = scene.hostile(ANSWERS[name](scene))
+    options: dict[str, dict[str, Any]] = {
+        "wotrus_deployment": {"path": "/etc/ssl/wotrus/contracts", "state": "absent"},
+        "wotrus_deployment_info": {"paths": ["/etc/ssl/wotrus/contracts"]},
+        "wotrus_order_info": {"order_ids": ["A"]},
+    }
+    task = {
+        f"wotrus.pki.{module}": options[module],
+        "vars": {"wotrus_in_process": False},
+        "ignore_errors": True,
+        "when": f"inventory_hostname == '{hostile.name}'",
+    }
+
+    run = scene.site.run("-v", "--diff", tasks=[task, probe(hostile.name)])
+
+    assert_safe(run.output)
+    shown = probed(run.tasks, scene.honest.name)
+    assert MARK not in str(shown)
+    assert set(shown["facts"]) <= {"discovered_interpreter_python"}
+    assert shown["limit"] == LIMIT
+    failed(name)

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pushes with anything in any field."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from wotrus_push.push_format import MalformedPush, normalize, parse_body
+
+from tests.helpers.pushes import encoded, hostile, push
+from tests.helpers.sandbox import Sandbox
+from tests.integration.checks import posts
+from tests.integration.harness import COLLECTION, ROOT
+
+from .catalogue import failed
+from .scene import BIDI, ESCAPE, Scene, assert_safe
+
+RULEBOOKS = sorted((ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml"))
+ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
+_EVENT = {"order_id", "event", "status", "stage", "request_ids"}
+_PLAIN_ID = re.compile(r"[0-9a-z-]{1,64}")
+TEXTS = [
+    "{{ lookup('pipe', 'id') }}",
+    "{% for a in b %}",
+    f"{ID}{ESCAPE}",
+    f"{BIDI}",
+    "<script>",
+    f"../{ID}",
+    "x" * 2**20,
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_field_of_a_push_reaches_no_rule(text: str) -> None:
+    for field in ("orderId", "dataAction", "isIssued", "isRevoked", "more"):
+        payload: dict[str, Any] = {**push(ID), field: text}
+        part = checked_part(payload)
+        assert set(part) <= _EVENT
+        assert text not in json.dumps(part)
+        assert _PLAIN_ID.fullmatch(part.get("order_id", ID.lower()))
+        failed("hostile fields")
+
+
+def checked_part(payload: Any) -> dict[str, Any]:
+    """Return the part of an event that rules use; empty if refused."""
+    try:
+        event = normalize({"payload": payload, "meta": {}})
+    except MalformedPush as exc:
+        assert_safe(str(exc))
+        return {}
+    return dict(event.get("wotrus", {}))
+
+
+def test_hostile_push_is_an_event_or_refused() -> None:
+    for one in hostile(ID):
+        with contextlib.suppress(MalformedPush):
+            assert _PLAIN_ID.fullmatch(checked_part(parse_body(one.body)).get("order_id", ID.lower()))
+        failed("hostile pushes")
+
+
+@pytest.mark.parametrize("file", RULEBOOKS, ids=lambda file: file.stem)
+def test_rulebook_uses_nothing_of_a_push_but_its_checked_part(file: Path) -> None:
+    rules = yaml.safe_load(file.read_text(encoding="utf-8"))
+
+    used = set(re.findall(r"events?\.([\w.]+)", json.dumps(rules)))
+
+    assert used
+    assert {name for name in used if name.split(".")[0] not in ("wotrus", "wotrus_alert")} == set()
+    failed("hostile fields")
+
+
+@pytest.mark.parametrize("order_id", ["all:!none", "*", f"{ID}' --extra-vars x=1", ""])
+def test_variable_of_a_job_chooses_no_host(scene: Scene, sandbox: Sandbox, order_id: str) -> None:
+    scene.site.issue()
+    sandbox.clear_calls()
+
+    run = scene.site.run(
+        playbook=COLLECTION / "playbooks" / "deploy_on_push.yml", variables={"wotrus_order_id": order_id}
+    )
+
+    assert_safe(run.output)
+    assert posts(sandbox) == []
+    assert [task for task in run.tasks if task.action == "wotrus.pki.wotrus_apply" and task.status == "ok"] == []
+    failed("hostile variable")
+
+
+def test_push_about_another_order_deploys_nothing(scene: Scene, sandbox: Sandbox) -> None:
+    scene.site.issue()
+    release = scene.honest.folder().release
+    sandbox.clear_calls()
+
+    run = scene.site.run(playbook=COLLECTION / "playbooks" / "deploy_on_push.yml", variables={"wotrus_order_id": ID})
+
+    assert scene.honest.folder().release == release
+    assert posts(sandbox) == []
+    assert_safe(run.output)
+    assert encoded(push(ID))
+    failed("another order")
