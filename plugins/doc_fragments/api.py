@@ -57,7 +57,7 @@ options:
     default: 4
   rate_limit:
     description:
-      - The most requests a second to the API. All tasks and hosts of the run share it, if they run inside the
+      - The most requests a second to the API. All runs of a user on one machine share it, if they run inside the
         controller's process. The requests of one second may be sent at once.
       - V(0) is no limit. WoTrus's manual has no limit.
       - Falls back to the environment variable E(WOTRUS_RATE_LIMIT).

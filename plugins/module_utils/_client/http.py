@@ -103,7 +103,7 @@ class Http:
         """Wait until ``rate_limit`` allows this request."""
         if not self._settings.rate_limit:
             return
-        seconds = rate_limiter.SHARED.reserve(self._settings.rate_limit)
+        seconds = rate_limiter.limiter_of(self._settings.url).reserve(self._settings.rate_limit)
         if seconds > deadline.left():
             late = TimedOut(f"{request}: rate_limit delays it beyond the time limit")
             raise AttemptFailed(late, is_temporary=False, may_have_acted=False)

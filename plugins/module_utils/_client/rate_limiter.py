@@ -2,18 +2,21 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Limit the requests a second of a whole run.
+"""Limit the requests a second of all runs of a user on a machine.
 
-Ansible imports this module once and forks a process for each task of each host. The processes share a page of memory
-and the lock of a file without a name. The lock of a killed process is freed.
+They share a page of memory, which is a file in the user's runtime directory, and its lock. Where there is no such
+directory, the processes that Ansible forks for a run share a page and the lock of a file without a name. The lock of
+a killed process is freed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import mmap
 import os
+import stat
 import struct
 import tempfile
 import threading
@@ -22,6 +25,9 @@ import typing as t
 
 _BURST = 1.0
 _MOMENT = "d"
+_SIZE = struct.calcsize(_MOMENT)
+# A later moment is from before the machine's last start, or damaged.
+_LONGEST_SCHEDULE = 3600.0
 
 
 class ForkLock:
@@ -30,9 +36,9 @@ class ForkLock:
     A killed process frees it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, file: int | None = None) -> None:
         self._threads = threading.Lock()
-        self._file = _nameless_file()
+        self._file = _nameless_file() if file is None else file
 
     @contextlib.contextmanager
     def held(self) -> t.Iterator[None]:
@@ -60,15 +66,53 @@ def _nameless_file() -> int | None:
     return file
 
 
+def _shared_file(api_url: str) -> int | None:
+    """Open the file that all processes of the user share for an API.
+
+    ``None`` if there is no place where no other user can put a file.
+    """
+    try:
+        folder = _shared_folder()
+        name = hashlib.sha256(api_url.encode()).hexdigest()[:32]
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        file = os.open(os.path.join(folder, f"rate-limit-{name}"), flags, 0o600)
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise OSError("not a regular file")
+        # This changes nothing if the file is there already.
+        os.ftruncate(file, _SIZE)
+    except OSError:
+        return None
+    return file
+
+
+def _shared_folder() -> str:
+    """Return a folder of the user into which no other user can write.
+
+    :raises OSError: there is none
+    """
+    user = os.geteuid()
+    runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{user}"
+    parent = runtime if os.path.isdir(runtime) and os.stat(runtime).st_uid == user else tempfile.gettempdir()
+    folder = os.path.join(parent, f"wotrus-pki-{user}")
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(folder, 0o700)
+    found = os.lstat(folder)
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != user or found.st_mode & 0o022:
+        raise OSError(f"another user can write into {folder}")
+    return folder
+
+
 class RateLimiter:
-    """Reserves the times of requests, across threads and forked processes.
+    """Reserves the times of requests, for all processes that share a file.
+
+    Without a file, these are the processes that are forked later.
 
     The requests of one second may be sent at once. This is the leaky bucket of ITU-T I.371, as a virtual schedule.
     """
 
-    def __init__(self) -> None:
-        self._shared = mmap.mmap(-1, struct.calcsize(_MOMENT))
-        self._lock = ForkLock()
+    def __init__(self, file: int | None = None) -> None:
+        self._shared = mmap.mmap(-1 if file is None else file, _SIZE)
+        self._lock = ForkLock(file)
 
     def reserve(self, rate: float) -> float:
         """Reserve the time of the next request.
@@ -79,10 +123,19 @@ class RateLimiter:
         with self._lock.held():
             now = time.monotonic()
             (scheduled,) = struct.unpack_from(_MOMENT, self._shared)
-            begin = max(scheduled, now)
+            begin = scheduled if now < scheduled < now + _LONGEST_SCHEDULE else now
             struct.pack_into(_MOMENT, self._shared, 0, begin + 1 / rate)
         return float(max(0.0, begin + 1 / rate - now - max(_BURST, 1 / rate)))
 
 
-SHARED = RateLimiter()
-"""The rate limiter of this process and of all processes that it forks."""
+_FORKED = RateLimiter()
+_limiters: dict[str, RateLimiter] = {}
+
+
+def limiter_of(api_url: str) -> RateLimiter:
+    """Return the rate limiter of all processes of this user for an API."""
+    if api_url not in _limiters:
+        file = _shared_file(api_url)
+        # Two threads may both make one. They use the same, and the other stays open: closing it would free the lock.
+        _limiters.setdefault(api_url, _FORKED if file is None else RateLimiter(file))
+    return _limiters[api_url]

@@ -41,6 +41,12 @@ for _child in range(4):
 print("[" + ",".join(os.fdopen(reading).read().split("\\n")[:4]) + "]")
 """
 
+_STARTED = """
+import json, sys
+from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import limiter_of
+print(json.dumps([limiter_of(sys.argv[1]).reserve(2) for _number in range(10)]))
+"""
+
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
@@ -50,10 +56,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
     return now
 
 
-@pytest.fixture
-def own_rate_limiter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A limit that no other test used up."""
-    monkeypatch.setattr(rate_limiter, "SHARED", RateLimiter())
+@pytest.fixture(autouse=True)
+def own_rate_limiter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits that no other test used up."""
+    monkeypatch.setattr(rate_limiter, "_limiters", {})
+    monkeypatch.setattr(rate_limiter, "_FORKED", RateLimiter())
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
 
 
 @pytest.mark.usefixtures("clock")
@@ -90,6 +98,53 @@ def test_forked_processes_share_one_limit() -> None:
     )
 
 
+def started(api_url: str = "https://one.example") -> list[float]:
+    """Let two processes that know nothing of each other reserve ten times each, and return the times to wait."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    processes = [
+        subprocess.Popen([sys.executable, "-c", _STARTED, api_url], stdout=subprocess.PIPE, text=True, env=environment)
+        for _number in range(2)
+    ]
+    return [seconds for process in processes for seconds in json.loads(process.communicate()[0])]
+
+
+def test_all_processes_of_a_user_share_the_limit_of_an_api(tmp_path: Path) -> None:
+    assert max(started()) > 5
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    # Another API has its own.
+    assert min(started("https://other.example")) == 0
+
+
+def test_a_damaged_schedule_holds_up_nothing(tmp_path: Path) -> None:
+    rate_limiter.limiter_of("https://one.example").reserve(1)
+    (file,) = tmp_path.glob("*/*")
+    for damage in (b"\xff" * 8, b"\x7f" * 8, b"\x00" * 8):
+        with file.open("r+b") as content:
+            content.write(damage)
+        assert rate_limiter.limiter_of("https://one.example").reserve(1) == 0
+
+
+@pytest.mark.parametrize("planted", ["file", "link", "open", "file in it"])
+def test_a_place_that_another_user_can_change_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: str
+) -> None:
+    place = tmp_path / f"wotrus-pki-{os.geteuid()}"
+    if planted == "file":
+        place.touch()
+    elif planted == "link":
+        (tmp_path / "other").mkdir(mode=0o700)
+        place.symlink_to(tmp_path / "other")
+    else:
+        place.mkdir()
+        place.chmod(0o777 if planted == "open" else 0o700)
+        if planted == "file in it":
+            monkeypatch.setattr(os, "O_CREAT", 0)
+    limit = rate_limiter.limiter_of("https://one.example")
+
+    assert limit is rate_limiter._FORKED
+
+
 @pytest.mark.usefixtures("clock")
 def test_without_a_place_for_a_file_the_limit_holds_in_the_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -99,7 +154,7 @@ def test_without_a_place_for_a_file_the_limit_holds_in_the_process(
     assert [limit.reserve(1) for _number in range(2)] == pytest.approx([0, 1])
 
 
-@pytest.mark.usefixtures("clock", "own_rate_limiter")
+@pytest.mark.usefixtures("clock")
 def test_each_request_waits_for_its_time(server: Script, make_api: MakeApi, pauses: list[float]) -> None:
     server.will(*(envelope({"id": ID, "status": "issued"}) for _number in range(4)))
     api = make_api(rate_limit=2)
@@ -108,7 +163,7 @@ def test_each_request_waits_for_its_time(server: Script, make_api: MakeApi, paus
     assert pauses == pytest.approx([0.5, 1.0])
 
 
-@pytest.mark.usefixtures("clock", "own_rate_limiter")
+@pytest.mark.usefixtures("clock")
 def test_request_with_a_time_after_the_deadline_is_not_sent(
     server: Script, make_api: MakeApi, pauses: list[float]
 ) -> None:
