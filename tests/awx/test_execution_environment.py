@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ansible-builder accepts the execution environment, and finds the collection's requirements."""
+"""ansible-builder accepts the images, and finds the collection's requirements."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.integration.harness import BIN, COLLECTION, COLLECTIONS, ROOT, clean_environment
 
 DEFINITION = Path("extensions", "awx", "execution-environment", "execution-environment.yml")
+DECISION = Path("extensions", "eda", "decision-environment", "decision-environment.yml")
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -32,16 +34,19 @@ def run(*command: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
-def test_builder_creates_the_context_with_the_collection_in_it(tmp_path: Path) -> None:
-    (tmp_path / DEFINITION).parent.mkdir(parents=True)
-    shutil.copy(ROOT / DEFINITION, tmp_path / DEFINITION)
+@pytest.mark.parametrize("definition", [DEFINITION, DECISION], ids=lambda path: path.stem)
+def test_builder_creates_the_context_with_the_collection_in_it(tmp_path: Path, definition: Path) -> None:
+    folder = tmp_path / definition.parent
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / definition, folder)
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
     tarball = f"wotrus-pki-{version}.tar.gz"
     (tmp_path / tarball).write_bytes(b"the collection")
 
-    run(BIN / "ansible-builder", "create", "--output-filename", "Containerfile", cwd=(tmp_path / DEFINITION).parent)
+    options = ("--file", definition.name, "--output-filename", "Containerfile")
+    run(BIN / "ansible-builder", "create", *options, cwd=folder)
 
-    context = (tmp_path / DEFINITION).parent / "context"
+    context = folder / "context"
     assert (context / "_build" / "collections" / tarball).read_bytes() == b"the collection"
     assert f"/build/collections/{tarball}" in (context / "_build" / "requirements.yml").read_text()
     container = (context / "Containerfile").read_text()
@@ -94,10 +99,12 @@ def test_release_has_no_context_of_the_builder(tmp_path: Path) -> None:
     assert [name for name in names if "context" in name] == []
 
 
-def test_image_has_the_versions_that_the_jobs_are_tested_with() -> None:
-    pinned = (ROOT / "tests" / "requirements" / "awx.txt").read_text()
-    wanted = yaml.safe_load((ROOT / DEFINITION).read_text())["dependencies"]
+@pytest.mark.parametrize(("definition", "tested"), [(DEFINITION, "awx"), (DECISION, "eda")])
+def test_image_has_the_versions_that_it_is_tested_with(definition: Path, tested: str) -> None:
+    pinned = (ROOT / "tests" / "requirements" / f"{tested}.txt").read_text()
+    wanted = yaml.safe_load((ROOT / definition).read_text())["dependencies"]
 
+    assert set(wanted.get("python", ())) <= set(pinned.splitlines())
     assert wanted["ansible_core"]["package_pip"] in pinned
     assert wanted["ansible_runner"]["package_pip"] in pinned
 
