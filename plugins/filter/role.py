@@ -90,6 +90,20 @@ def _is_unseen(variables: Json) -> bool:
     )
 
 
+def handled_orders(order_ids: t.Sequence[str], event: str, hostvars: Json, hosts: Hosts) -> dict[str, t.Any]:
+    """Return which orders a run of ``deploy_on_push`` handled."""
+    read = {host: hostvars[host] for host in hosts if "deployments" in (hostvars[host].get("__wotrus_records") or {})}
+    rows = {
+        host: {
+            "deployments": variables["__wotrus_records"]["deployments"],
+            "results": host_results.results([host], hostvars),
+            "failed": variables.get("__wotrus_push_failed", False),
+        }
+        for host, variables in read.items()
+    }
+    return selection.handled_orders(order_ids, event, rows)
+
+
 def report_text(
     report: Json, form: str, *, template: str | None = None, css: str | None = None, folder: str = "", **options: t.Any
 ) -> t.Any:
@@ -149,6 +163,7 @@ class FilterModule:
         return {
             "_order_results": host_results.order_results,
             "_failures": summary.failures,
+            "_handled_orders": handled_orders,
             "_matching_certificates": selection.matching_certificates,
             "_order_limit": order_limit,
             "_orders_to_cancel": selection.orders_to_cancel,

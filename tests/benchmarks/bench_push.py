@@ -44,6 +44,8 @@ class Source:
     def __init__(self, folder: Path, sandbox: Sandbox, *, most: int) -> None:
         self.port = free_port()
         own = {"port": self.port, "path_token": PATH_TOKEN, "hmac_secret": SECRET, "max_stored": most}
+        # Each order is an event of its own, and no run reports.
+        own |= {"collect": 0, "needs_report": False}
         api = {"api_token": sandbox.token, "api_url": sandbox.url, "ca_path": sandbox.tls_ca, "rate_limit": 0}
         arguments = json.dumps({**own, **api, "store": str(folder / "pushes.sqlite3")})
         paths = (ROOT, ROOT / "extensions" / "eda")

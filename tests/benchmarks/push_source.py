@@ -22,7 +22,8 @@ class Queue:
 
     async def put(self, event: dict[str, Any], /) -> None:
         """Write when an event came."""
-        print(time.time(), event["wotrus"]["order_id"], flush=True)
+        for order_id in event["wotrus"]["order_ids"]:
+            print(time.time(), order_id, flush=True)
 
 
 if __name__ == "__main__":

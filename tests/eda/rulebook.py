@@ -22,7 +22,7 @@ import requests
 from tests.helpers.pushes import PATH_TOKEN, SECRET, Hostile, free_port
 from tests.integration.harness import BIN, Site, clean_environment
 
-LONGEST = 60.0
+LONGEST = 300.0
 _RECAP = re.compile(r"^(\S+)\s+: ok=", re.MULTILINE)
 
 
@@ -59,8 +59,14 @@ class Rulebook:
         return [_RECAP.findall(recap) for recap in recaps]
 
     def deployed_hosts(self) -> list[str]:
-        """The hosts of each run of the role."""
-        return re.findall(r"TASK \[Select the certificates of the order\].*\n\w+: \[([^\]]+)\]", self.output)
+        """The hosts on which the runs of the playbook continued."""
+        blocks = re.findall(r"TASK \[Select the certificates of the orders\].*\n((?:\w+: \[.*\n)+)", self.output)
+        return [host for block in blocks for host in re.findall(r"^\w+: \[([^\]]+)\]", block, re.MULTILINE)]
+
+    def read_hosts(self) -> list[list[str]]:
+        """The hosts whose records each run of the playbook read."""
+        blocks = re.findall(r"TASK \[Read the records of the host\].*\n((?:\w+: \[.*\n)+)", self.output)
+        return [sorted(re.findall(r"^\w+: \[([^\]]+)\]", block, re.MULTILINE)) for block in blocks]
 
     def request(self, method: str, path: str, **details: Any) -> requests.Response:
         """Send a request to its port."""
@@ -94,6 +100,13 @@ class Rulebook:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(LONGEST)
 
+    def terminate(self) -> None:
+        """End it as systemd does: SIGTERM, and later SIGKILL for all."""
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        self.kill()
+
 
 class Rulebooks:
     """Starts ansible-rulebook for a site, and stops it after the test."""
@@ -116,21 +129,27 @@ class Rulebooks:
         number = len(self._runs) + 1
         port = free_port()
         given = folder / f"variables-{number}.json"
-        given.write_text(
-            json.dumps({"wotrus_push_port": port, "wotrus_push_store": str(self.store), **(variables or {})})
-        )
+        own_variables = {"wotrus_push_port": port, "wotrus_push_store": str(self.store), "wotrus_push_collect": 1}
+        given.write_text(json.dumps({**own_variables, **(variables or {})}))
         command: list[str | Path] = [BIN / "ansible-rulebook", "--rulebook", rulebook, "--vars", given, *options]
         if inventory:
-            command += ["--inventory", self.site.write_inventory()]
-        log = folder / f"rulebook-{number}.log"
+            command += ["--inventory", self.write_inventory(folder / f"inventory-{number}")]
+        secrets = {"WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN, "WOTRUS_PUSH_SECRET": SECRET}
+        return self.start_command(command, port=port, environment={**secrets, **(environment or {})})
+
+    def start_command(
+        self, command: list[str | Path], *, port: int, environment: dict[str, str] | None = None
+    ) -> Rulebook:
+        """Start a command, and wait until it listens on a port."""
+        folder = self.site.folder
+        log = folder / f"rulebook-{len(self._runs) + 1}.log"
         home = folder / "home"
         home.mkdir(exist_ok=True)
-        own = {"WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN, "WOTRUS_PUSH_SECRET": SECRET}
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env={**clean_environment(home), **self.site.environment, **own, **(environment or {})},
+                env={**clean_environment(home), **self.site.environment, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -140,6 +159,14 @@ class Rulebooks:
         self._runs.append(run)
         wait_until("ansible-rulebook listens", lambda: _is_listening(port), run=run)
         return run
+
+    def write_inventory(self, folder: Path) -> Path:
+        """Write the inventory as a folder with group_vars, as the guide says."""
+        (group,) = self.site.inventory().items()
+        (folder / "group_vars").mkdir(parents=True)
+        (folder / "hosts.json").write_text(json.dumps({group[0]: {"hosts": group[1]["hosts"]}}))
+        (folder / "group_vars" / f"{group[0]}.json").write_text(json.dumps(group[1]["vars"]))
+        return folder
 
     def close(self) -> None:
         """Stop all runs."""

@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from ansible_rulebook.validators import Validate
 
 from tests.helpers.examples import Kind, examples
 from tests.helpers.guides import GUIDES
-from tests.helpers.pushes import PATH_TOKEN, SECRET, encoded, hostile, push, signature
+from tests.helpers.pushes import PATH_TOKEN, SECRET, encoded, free_port, hostile, push, signature
 from tests.helpers.sandbox import Sandbox
-from tests.integration.harness import Host, Site
+from tests.integration.harness import BIN, Host, Site, entry
 
 from .fake_controller import FakeController
 from .rulebook import Rulebook, Rulebooks, wait_until
@@ -32,56 +35,134 @@ def place_orders(site: Site, *names: str) -> dict[str, Host]:
     return {host.folder().pending_order_id.lower(): host for host in hosts}
 
 
-def push_to(sandbox: Sandbox, run: Rulebook, path: str) -> None:
-    """Let the sandbox push to a rulebook."""
-    sandbox.settings(push_url=f"http://127.0.0.1:{run.port}{path}", push_secret=SECRET)
-
-
 def has_certificate(host: Host) -> bool:
     """Return whether the host has a certificate."""
     return host.folder().release is not None
+
+
+def start(rulebooks: Rulebooks, sandbox: Sandbox, **variables: Any) -> Rulebook:
+    """Start the rulebook, and let the sandbox push to it."""
+    run = rulebooks.start("wotrus.pki.deploy_on_event", variables=variables)
+    sandbox.settings(push_url=f"http://127.0.0.1:{run.port}/push/{PATH_TOKEN}", push_secret=SECRET)
+    return run
+
+
+def wait_for_delivery(run: Rulebook, count: int) -> None:
+    """Wait until so many orders are delivered, and none waits."""
+
+    def delivered() -> bool:
+        orders = run.health()["orders"]
+        return bool(orders["done"] == count and not orders["open"] and not orders["sent"])
+
+    wait_until(f"{count} orders are delivered", delivered, run=run)
 
 
 def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_an_alert(
     sandbox: Sandbox, site: Site, rulebooks: Rulebooks
 ) -> None:
     by_order = place_orders(site, "one", "other")
-    (order_id, host), (_other_id, other) = by_order.items()
-    run = rulebooks.start("wotrus.pki.deploy_on_push")
-    push_to(sandbox, run, "/wotrus")
+    (order_id, host), (other_id, other) = by_order.items()
+    run = start(rulebooks, sandbox)
     sandbox.clear_calls()
 
     sandbox.order(order_id, "approve")
-    wait_until("the certificate is live", lambda: has_certificate(host), run=run)
-    wait_until("the playbook has ended", lambda: len(run.plays) == 1, run=run)
+    wait_for_delivery(run, 1)
 
+    assert has_certificate(host)
     assert not has_certificate(other)
     assert run.deployed_hosts() == [host.name]
     # Nobody asked before the push, and nobody asked for the other order.
     asked = {str(call["order_id"]).strip().lower() for call in sandbox.calls() if call["order_id"]}
     assert asked == {order_id}
+
+    # The first run has seen where the other order is.
+    sandbox.order(other_id, "approve")
+    wait_for_delivery(run, 2)
+    assert run.read_hosts() == [sorted([host.name, other.name]), [other.name]]
     charged = sandbox.state()["charged_orders"]
 
     sandbox.order(order_id, "revoke")
-    alert = f"WoTrus pushed that the certificate of order {order_id} is revoked."
+    alert = f"WoTrus pushed that the certificates of these orders are revoked: {order_id}."
     wait_until("the alert", lambda: alert in run.output, run=run)
-    wait_until("the second playbook has ended", lambda: len(run.plays) == 2, run=run)
+    wait_for_delivery(run, 2)
 
-    assert run.deployed_hosts() == [host.name] * 2
     # Until wotrus_replace_orders names the order, a person has to decide, and nothing was charged.
     assert "to wotrus_replace_orders" in run.output
     assert sandbox.state()["charged_orders"] == charged
+    assert "Traceback" not in run.output
 
 
-def test_a_push_stored_before_a_kill_is_reported_once_after_it(
+def test_orders_of_one_second_are_at_most_two_runs(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
+    by_order = place_orders(site, *(f"host{number}" for number in range(5)))
+    run = start(rulebooks, sandbox)
+
+    for order_id in by_order:
+        sandbox.order(order_id, "approve")
+    wait_for_delivery(run, 5)
+
+    assert all(map(has_certificate, by_order.values()))
+    assert len(run.plays) <= 2
+    assert sorted(run.deployed_hosts()) == sorted(host.name for host in by_order.values())
+
+
+def test_a_playbook_that_fails_twice_is_run_until_it_works(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
+    tries = site.folder / "tries"
+    command = f"echo x >> {tries}; test $(wc -l < {tries}) -gt 2"
+    site.variables["wotrus_certificates"] = [entry(reload={"command": f"sh -c '{command}'"})]
+    (order_id, host), *_none = place_orders(site, "one").items()
+    run = start(rulebooks, sandbox, wotrus_push_again_after=16)
+
+    sandbox.order(order_id, "approve")
+    wait_for_delivery(run, 1)
+
+    assert has_certificate(host)
+    assert len(run.plays) == 3
+    assert len(list(host.folder().releases.iterdir())) == 1
+
+
+def test_an_order_that_no_run_can_deploy_is_an_alert(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
+    site.variables["wotrus_certificates"] = [entry(reload={"command": "false"})]
+    (order_id, _host), *_none = place_orders(site, "one").items()
+    run = start(rulebooks, sandbox, wotrus_push_again_after=8, wotrus_push_max_emissions=2)
+
+    sandbox.order(order_id, "approve")
+    alert = f"No run handled these orders, and no further run is started: {order_id}."
+    wait_until("the alert", lambda: alert in run.output, run=run)
+
+    assert len(run.plays) == 2
+    assert run.health()["orders"]["failed"] == 1
+
+
+@pytest.mark.parametrize("end", ["terminate", "kill"])
+def test_an_order_whose_run_ends_with_ansible_rulebook_is_deployed_after_the_next_start(
+    sandbox: Sandbox, site: Site, rulebooks: Rulebooks, end: str
+) -> None:
+    flag = site.folder / "go"
+    site.variables["wotrus_certificates"] = [
+        entry(reload={"command": f"sh -c 'echo begun >> {flag}.begun; while ! test -e {flag}; do sleep 0.1; done'"})
+    ]
+    (order_id, host), *_none = place_orders(site, "one").items()
+    run = start(rulebooks, sandbox)
+    sandbox.order(order_id, "approve")
+    wait_until("the playbook runs", lambda: flag.with_name("go.begun").exists(), run=run)
+
+    getattr(run, end)()
+    flag.touch()
+    again = start(rulebooks, sandbox)
+    wait_for_delivery(again, 1)
+
+    assert has_certificate(host)
+    assert len(list(host.folder().releases.iterdir())) == 1
+    assert sandbox.state()["charged_orders"] >= 1
+
+
+def test_a_push_stored_before_a_kill_is_handled_once_after_it(
     sandbox: Sandbox, site: Site, rulebooks: Rulebooks
 ) -> None:
     by_order = place_orders(site, "pushed", "polled")
     (order_id, host), (polled_id, polled) = by_order.items()
     listed = site.folder / "orders.txt"
-    variables = {"wotrus_order_ids_file": str(listed)}
-    run = rulebooks.start("wotrus.pki.deploy_on_event", variables=variables)
-    push_to(sandbox, run, f"/push/{PATH_TOKEN}")
+    run = start(rulebooks, sandbox, wotrus_order_ids_file=str(listed))
 
     # The source has stored the push and answered it, and its question to WoTrus hangs.
     sandbox.fault("query", "hold", times=-1)
@@ -96,9 +177,11 @@ def test_a_push_stored_before_a_kill_is_reported_once_after_it(
     sandbox.settings(push_url="")
     sandbox.order(polled_id, "approve")
     listed.write_text(f"{polled_id}\n")
-    again = rulebooks.start("wotrus.pki.deploy_on_event", variables=variables)
-    wait_until("both certificates are live", lambda: has_certificate(host) and has_certificate(polled), run=again)
-    wait_until("both playbooks have ended", lambda: len(again.plays) == 2, run=again)
+    again = rulebooks.start("wotrus.pki.deploy_on_event", variables={"wotrus_order_ids_file": str(listed)})
+    wait_for_delivery(again, 2)
+    assert has_certificate(host)
+    assert has_certificate(polled)
+    runs = len(again.plays)
 
     for one in hostile(order_id):
         assert again.answer_to(one) == one.answer, one.what
@@ -109,8 +192,8 @@ def test_a_push_stored_before_a_kill_is_reported_once_after_it(
     headers = {"X-WoTrus-Signature": signature(body)}
     assert again.request("POST", f"/push/{PATH_TOKEN}", data=body, headers=headers).status_code == 200
     wait_until("the last one is with the rules", lambda: again.health()["counts"].get("passed_on", 0) == 1, run=again)
-    assert again.health()["counts"]["reported_issued"] == 2
-    assert len(again.plays) == 2
+    assert again.health()["counts"]["emitted_issued"] == 2
+    assert len(again.plays) == runs
     assert "Traceback" not in again.output
     assert not any(secret in again.output + run.output for secret in (PATH_TOKEN, SECRET, sandbox.token))
 
@@ -118,10 +201,16 @@ def test_a_push_stored_before_a_kill_is_reported_once_after_it(
 def test_a_push_launches_a_job_template(rulebooks: Rulebooks) -> None:
     with FakeController("WoTrus | deploy on push") as controller:
         options = ("--controller-url", controller.url, "--controller-token", "controller-token")
+        with pytest.raises(AssertionError, match="WOTRUS_PUSH_SECRET"):
+            rulebooks.start("wotrus.pki.launch_on_push", *options, inventory=False)
+        options += ("--env-vars", "WOTRUS_PUSH_SECRET")
         run = rulebooks.start("wotrus.pki.launch_on_push", *options, inventory=False)
         order_id = "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"
         for payload in (push(f"{order_id} "), push(order_id.lower()), push("A-2", issued=False, revoked=True)):
-            assert run.request("POST", "/wotrus", json=payload).status_code == 200
+            body = encoded(payload)
+            assert run.request("POST", "/wotrus", data=body).status_code in (400, 401, 403)
+            headers = {"X-WoTrus-Signature": signature(body)}
+            assert run.request("POST", "/wotrus", data=body, headers=headers).status_code == 200
         wait_until("two jobs are launched", lambda: len(controller.launched) == 2, run=run)
 
     launched = sorted(controller.launched, key=lambda job: str(job["extra_vars"]["wotrus_push_event"]))
@@ -160,11 +249,61 @@ def test_plugins_are_found_by_their_folders_where_no_collection_is_installed(
     wait_until("WoTrus was asked", lambda: run.health()["counts"].get("unknown", 0) == 1, run=run)
 
 
-def test_the_rulebook_of_the_guide_is_valid() -> None:
-    shown = [one for one in examples(GUIDES / "guide_pushes.rst") if one.language == "yaml" and one.kind is Kind.OTHER]
+def commands_of_the_guide(program: str) -> list[str]:
+    """Return the lines of the shell examples that have a program."""
+    shown = [one for one in examples(GUIDES / "guide_pushes.rst") if one.language == "console" and program in one.text]
+    return [line.removeprefix("$ ") for one in shown for line in one.text.splitlines()]
 
-    assert len(shown) == 1
-    Validate.rulebook(shown[0].data)
+
+def test_the_commands_of_the_guide_deploy_a_certificate_and_emit_an_order_again(
+    sandbox: Sandbox, site: Site, rulebooks: Rulebooks
+) -> None:
+    """They use port 5000 and the user's store."""
+    (order_id, host), *_none = place_orders(site, "one").items()
+    rulebooks.write_inventory(site.folder / "inventory")
+    lines = commands_of_the_guide("deploy_on_event --inventory")[:3]
+    assert [line.split()[0] for line in lines] == ["export", "export", "ansible-rulebook"]
+    # The sandbox has another token, and the address needs to be known.
+    script = "\n".join(
+        [lines[0].replace("tk_0000", sandbox.token), lines[1], "echo path=$WOTRUS_PUSH_PATH_TOKEN", f"exec {lines[2]}"]
+    )
+    run = rulebooks.start_command(["bash", "-c", script], port=5000)
+    path = re.search(r"^path=(\w+)$", run.output, re.MULTILINE)
+    assert path
+    sandbox.settings(push_url=f"http://127.0.0.1:5000/push/{path[1]}", push_secret="")
+
+    sandbox.order(order_id, "approve")
+    wait_for_delivery(run, 1)
+    assert has_certificate(host)
+
+    (touch,) = commands_of_the_guide("touch")
+    home = {"HOME": str(site.folder / "home"), "PATH": os.environ["PATH"]}
+    again = touch.replace("30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D", order_id)
+    subprocess.run(["bash", "-c", again], check=True, env=home)
+    wait_until("it is emitted again", lambda: run.health()["counts"].get("emitted_issued") == 2, run=run)
+    wait_for_delivery(run, 1)
+    assert len(run.plays) == 2
+
+
+def test_the_rulebook_of_the_guide_deploys_a_certificate(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
+    (shown,) = [
+        one for one in examples(GUIDES / "guide_pushes.rst") if one.language == "yaml" and one.kind is Kind.OTHER
+    ]
+    (order_id, host), *_none = place_orders(site, "one").items()
+    file = site.folder / "guide.yml"
+    port = free_port()
+    file.write_text(shown.text.replace("5000", str(port)))
+    inventory = rulebooks.write_inventory(site.folder / "inventory")
+    command = [BIN / "ansible-rulebook", "--rulebook", file, "--inventory", inventory]
+    run = rulebooks.start_command(command, port=port, environment={"WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN})
+    sandbox.settings(push_url=f"http://127.0.0.1:{port}/push/{PATH_TOKEN}", push_secret="")
+
+    sandbox.order(order_id, "approve")
+    wait_for_delivery(run, 1)
+
+    assert has_certificate(host)
+    assert run.request("POST", f"/push/{PATH_TOKEN}", data=encoded({"dataAction": "unit"})).status_code == 200
+    wait_until("the push about a unit is shown", lambda: "'dataAction': 'unit'" in run.output, run=run)
 
 
 @pytest.mark.parametrize("rulebook", sorted((EVENTS / "rulebooks").glob("*.yml")), ids=lambda path: path.stem)

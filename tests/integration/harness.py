@@ -444,9 +444,10 @@ class Site:
 
     def write_inventory(self) -> Path:
         """Write the inventory of the hosts so far."""
-        return self._write("inventory.json", self._inventory())
+        return self._write("inventory.json", self.inventory())
 
-    def _inventory(self) -> dict[str, Any]:
+    def inventory(self) -> dict[str, Any]:
+        """Return the inventory: one group with its variables."""
         own = {"ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python")}
         return {"wotrus": {"hosts": self._hosts, "vars": {**own, **self.variables}}}
 

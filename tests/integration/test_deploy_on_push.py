@@ -8,6 +8,8 @@ It finds the hosts by their records.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.helpers.sandbox import Sandbox
@@ -23,6 +25,11 @@ def push(site: Site, order_id: object = None, **variables: object) -> Run:
     """Run the playbook as a rulebook does."""
     given = {"wotrus_order_id": order_id} if order_id is not None else {}
     return site.run(playbook=PLAYBOOK, variables={**given, **variables})
+
+
+def key(order_id: str) -> str:
+    """Return the form of an order's id that events have."""
+    return order_id.strip().strip("{}").lower()
 
 
 def order_of(host: Host, name: str = "contracts") -> str:
@@ -66,6 +73,77 @@ def test_invalid_id_is_refused_before_anything_is_read(site: Site, order_id: obj
     assert not run.on_target()
 
 
+def test_several_orders_are_one_run_and_its_report_names_each(sandbox: Sandbox, site: Site) -> None:
+    sandbox.settings(manual_review=True)
+    site.variables["wotrus_max_charged_orders"] = 4
+    hosts = site.hosts(4)
+    site.issue()
+    done, still_pending, refused, other = [order_of(host) for host in hosts]
+    sandbox.order(done, "issue")
+    sandbox.order(refused, "close")
+    report = site.folder / "report.json"
+    ids = [done, still_pending, refused, UNKNOWN]
+
+    run = push(site, wotrus_order_ids=ids, wotrus_push_report=str(report))
+
+    # The failure of a host keeps neither the others nor the report.
+    assert run.code != 0
+    assert hosts[0].folder().release
+    found = json.loads(report.read_text())
+    assert found["done"] == [key(done), key(refused)]
+    assert found["failed"] == [key(still_pending), UNKNOWN]
+    assert found["missing"] == [UNKNOWN]
+    # It names the host of each pending order, so that the next run reads that host alone.
+    assert found["hosts"][key(other)] == [hosts[3].name]
+    sandbox.order(other, "issue")
+    again = push(
+        site,
+        wotrus_order_ids=[other],
+        wotrus_order_hosts=found["hosts"][key(other)],
+        wotrus_push_report=str(report),
+    )
+    assert again.code == 0, again.output
+    assert {task.host for task in again.on_target()} == {hosts[3].name}
+    assert json.loads(report.read_text())["done"] == [key(other)]
+
+
+def test_a_report_that_localhost_cannot_write_fails_before_anything_is_done(site: Site) -> None:
+    host = site.host()
+
+    run = site.run(
+        "--limit",
+        host.name,
+        playbook=PLAYBOOK,
+        variables={"wotrus_order_ids": [UNKNOWN], "wotrus_push_report": str(site.folder / "report.json")},
+    )
+
+    assert run.code != 0
+    assert "hosts: all,localhost" in run.output
+    assert not run.on_target()
+
+
+def test_a_group_without_hosts_or_certificates_fails(site: Site) -> None:
+    site.host()
+    assert "No host of the inventory matches" in push(site, UNKNOWN, wotrus_hosts="nothing").output
+    site.variables.pop("wotrus_certificates")
+    run = push(site, UNKNOWN)
+
+    assert run.code != 0
+    assert "No host of this play has wotrus_certificates" in run.output
+
+
+def test_an_issued_order_that_no_record_names_fails(site: Site) -> None:
+    host = site.host()
+    site.issue()
+    order_id = host.folder().live_order_id
+    host.wipe()
+
+    run = push(site, order_id)
+
+    assert run.code != 0
+    assert any("which WoTrus has issued" in message for message in run.failures)
+
+
 def test_an_event_that_is_not_known_is_refused(site: Site) -> None:
     site.host()
 
@@ -83,7 +161,8 @@ def test_an_order_of_no_host_changes_nothing(sandbox: Sandbox, site: Site) -> No
     assert run.code == 0, run.output
     assert f"names order {UNKNOWN}. There is nothing to do." in run.output
     assert host.folder().contents() == before
-    assert not sandbox.calls()
+    # Only whether it is issued is asked.
+    assert [call["endpoint"] for call in sandbox.calls()] == ["query"]
 
 
 def test_an_unreadable_record_fails_its_host_and_no_other(sandbox: Sandbox, site: Site) -> None:

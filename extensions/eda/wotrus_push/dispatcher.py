@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turn stored pushes and polled orders into events.
-
-Each new state of an order is one event.
-"""
+"""Read the orders of pushes and polls, and save their states."""
 
 from __future__ import annotations
 
@@ -12,15 +9,14 @@ import asyncio
 import contextlib
 import logging
 import random
-import time
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi, WotrusError
 
 from .order_reader import PolledOrder, ReadOrder
-from .push_format import Event, event_part
-from .store import ReportedState, StoreError, Work
-from .work_queue import WorkQueue
+from .push_format import Event
+from .store import ReadState, StoreError, Work
+from .work_queue import WorkQueue, clock
 
 logger = logging.getLogger("wotrus.pki.push")
 
@@ -29,6 +25,7 @@ _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 300.0
 _LONGEST_REJECTION = 86400.0
 _PAUSE_AFTER_STORE_ERROR = 5.0
+_LONGEST_CONFIRMATION = 60.0
 
 
 class Queue(t.Protocol):
@@ -41,15 +38,43 @@ class Queue(t.Protocol):
         """Put an event into the queue."""
 
 
+class FeedbackQueue:
+    """The queue of a source with ``feedback: true``.
+
+    ansible-rulebook confirms each event, one after the other.
+
+    The confirmation says that the rule engine has the event, and not that its action succeeded. So it only ends
+    :meth:`put`, and a missing one, as for an event that a filter dropped, does not hold up later events.
+    """
+
+    @classmethod
+    def around(cls, queue: Queue, arguments: t.Mapping[str, t.Any]) -> Queue:
+        """Return the queue for the arguments of a source."""
+        confirmed = arguments.get("eda_feedback_queue")
+        return queue if confirmed is None else cls(queue, confirmed)
+
+    def __init__(self, queue: Queue, confirmed: asyncio.Queue[Event]) -> None:
+        self._queue = queue
+        self._confirmed = confirmed
+        self._lock = asyncio.Lock()
+
+    async def put(self, event: Event, /) -> None:
+        """Put an event into the queue, and wait for its confirmation."""
+        async with self._lock:
+            await self._queue.put(event)
+            try:
+                async with asyncio.timeout(_LONGEST_CONFIRMATION):
+                    await self._confirmed.get()
+            except TimeoutError:
+                logger.warning("ansible-rulebook did not confirm an event")
+
+
 class SourceKind(t.Protocol):
     """The differences between the sources ``push`` and ``poll``."""
 
     @property
     def name(self) -> str:
         """The name under which its work is stored."""
-
-    def event(self, work: Work, found: PolledOrder) -> Event:
-        """Return ``payload`` and ``meta`` of the event."""
 
     def next_read(self, work: Work, found: PolledOrder) -> float | None:
         """Return the seconds until the order is read again.
@@ -65,7 +90,10 @@ class SourceKind(t.Protocol):
 
 
 class Dispatcher:
-    """Reads the orders of the stored work and queues their events."""
+    """Reads the orders of the stored work, several at once.
+
+    Pushes about other things go into the queue as they are.
+    """
 
     def __init__(
         self, work_queue: WorkQueue, queue: Queue, read_order: ReadOrder, *, kind: SourceKind, parallel: int
@@ -79,7 +107,6 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Do stored work and new work until the task is cancelled."""
-        await self._work_queue.make_due(self._kind.name)
         async with asyncio.TaskGroup() as group:
             for _number in range(self._parallel):
                 group.create_task(self._work())
@@ -114,33 +141,29 @@ class Dispatcher:
         try:
             found = await self._read_order(work.order_id)
         except NotFound:
+            self._work_queue.api_answered = clock()
             await self._unknown(work)
         except WotrusError as exc:
             await self._failed(work, exc)
         else:
-            await self._report(work, work.order_id, found)
+            self._work_queue.api_answered = clock()
+            await self._save(work, found)
 
-    async def _report(self, work: Work, order_id: str, found: PolledOrder) -> None:
+    async def _save(self, work: Work, found: PolledOrder) -> None:
         if self._is_down:
             self._is_down = False
             logger.warning("WoTrus answers again")
             await self._work_queue.make_due(self._kind.name)
-        if await self._work_queue.reported_state(work) == found.state:
-            self._work_queue.counts["repeated"] += 1
-        else:
-            order = found.order
-            part = event_part(
-                found.event, order_id, status=order.status, stage=order.stage.value, request_ids=found.request_ids
-            )
-            await self._queue.put({**self._kind.event(work, found), "wotrus": part})
-            self._work_queue.counts[f"reported_{found.event}"] += 1
-        reported = ReportedState(found.state, final=found.final)
+        order = found.order
+        details = {"status": order.status, "stage": order.stage.value, "request_ids": list(found.request_ids)}
+        read = ReadState(found.state, found.event, final=found.final, details=details)
         seconds = self._kind.next_read(work, found)
         if seconds is None:
-            await self._work_queue.complete(work, reported=reported)
+            is_new = await self._work_queue.complete(work, read=read)
         else:
             tries = self._kind.tries_after(work)
-            await self._work_queue.postpone(work, seconds=seconds, tries=tries, reported=reported)
+            is_new = await self._work_queue.postpone(work, seconds=seconds, tries=tries, read=read)
+        self._work_queue.counts[f"read_{found.event}" if is_new else "repeated"] += 1
 
     async def _unknown(self, work: Work) -> None:
         self._work_queue.counts["unknown"] += 1
@@ -157,8 +180,10 @@ class Dispatcher:
         An order that WoTrus rejects is given up after a day. An outage has no such limit.
         """
         rejected = isinstance(exc, RejectedByApi)
+        if rejected:
+            self._work_queue.api_answered = clock()
         self._work_queue.counts["failed_queries"] += 1
-        if rejected and time.time() - work.arrived > _LONGEST_REJECTION:
+        if rejected and clock() - work.arrived > _LONGEST_REJECTION:
             logger.error("Order %s is given up: %s", work.order_id, exc)
             self._work_queue.counts["given_up"] += 1
             await self._work_queue.complete(work)

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The web server to which WoTrus pushes.
 
-It checks the size and format, the secret path and the signature. Then it stores the push, and answers 200.
+It checks the secret path and the size before it reads a body, then the signature and the format. Then it stores the
+push, and answers 200.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import logging
 import ssl
 import time
+import typing as t
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -24,16 +26,19 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from .options import PushOptions
 from .push_format import MalformedPush, parse_body, parse_claim
 from .store import AddResult, Message, StoreError
-from .work_queue import WorkQueue
+from .work_queue import WorkQueue, clock
 
-logger = logging.getLogger("wotrus.pki.push")
+logger = logging.getLogger("wotrus.pki.push.listener")
 
 _http_logger = logging.getLogger("wotrus.pki.push.http")
 
 _LONGEST_BODY_TIME = 10.0
 _LONGEST_IDLE = 15.0
 _MOST_CONNECTIONS = 500
+_PAUSE_BETWEEN_SWEEPS = 0.25
 _MOST_HEADER_BYTES = 8192
+_LOG_PERIOD = 60.0
+_MOST_RECORDS = 100
 _RETRY_AFTER = {"Retry-After": "60"}
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization"}
@@ -41,15 +46,30 @@ _SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization"}
 _COUNTERS = {400: "malformed", 401: "forged", 404: "forged", 408: "slow", 413: "too_large", 431: "too_large"}
 
 
-def _is_own_error(record: logging.LogRecord) -> bool:
-    """Return whether an error is the server's own.
+class _LogLimit(logging.Filter):
+    """Passes some records a minute, so that nobody fills the disk."""
 
-    Invalid HTTP causes other errors, and must not let anybody fill the log.
-    """
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    def __init__(self) -> None:
+        super().__init__()
+        self._begin = 0.0
+        self._passed = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is logged."""
+        # Errors by invalid HTTP are not the server's own.
+        if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+            return False
+        now = time.monotonic()
+        if now - self._begin > _LOG_PERIOD:
+            self._begin, self._passed = now, 0
+        self._passed += 1
+        if self._passed == _MOST_RECORDS:
+            record.msg, record.args = f"{record.getMessage()} (further messages of this minute are not logged)", None
+        return self._passed <= _MOST_RECORDS
 
 
-_http_logger.addFilter(_is_own_error)
+for _logger in (logger, _http_logger):
+    _logger.addFilter(_LogLimit())
 
 
 class Listener:
@@ -64,6 +84,7 @@ class Listener:
         app = web.Application(client_max_size=options.max_body)
         app.router.add_post("/push/{token}", self._push)
         app.router.add_get("/healthz", self._health)
+        app.router.add_get("/metrics", self._metrics)
         # No access log: the path is a secret.
         self._runner = web.AppRunner(
             app,
@@ -101,38 +122,43 @@ class Listener:
 
     async def _push(self, request: web.Request) -> web.Response:
         connection = request.protocol
-        self._busy.add(connection)
         try:
-            return await self._accept(request)
+            message = await self._accept(request)
+            # From here on the connection is not idle, whatever the disk needs.
+            self._busy.add(connection)
+            return await self._store(message)
         except web.HTTPException as refusal:
             self._work_queue.counts[_COUNTERS.get(refusal.status, "refused")] += 1
+            if request.can_read_body:
+                # Nobody reads the rest of a refused body.
+                refusal.force_close()
             raise
         finally:
             self._busy.discard(connection)
             self._last_active[connection] = time.monotonic()
 
-    async def _accept(self, request: web.Request) -> web.Response:
+    async def _accept(self, request: web.Request) -> Message:
+        if not hmac.compare_digest(_bytes(request.match_info["token"]), _bytes(self._options.path_token)):
+            raise web.HTTPNotFound
         hidden = {*_SECRET_HEADERS, self._options.hmac_header.casefold()}
         headers = {name: _text(value) for name, value in request.headers.items() if name.casefold() not in hidden}
         if sum(len(name) + len(value) for name, value in headers.items()) > _MOST_HEADER_BYTES:
             raise web.HTTPRequestHeaderFieldsTooLarge
+        if (request.content_length or 0) > self._options.max_body:
+            raise web.HTTPRequestEntityTooLarge(self._options.max_body, request.content_length or 0)
         body = await _body(request)
+        if self._options.hmac_secret and not self._signed(request, body):
+            raise web.HTTPUnauthorized
         try:
             payload = parse_body(body)
             claim = parse_claim(payload)
         except MalformedPush as reason:
             raise web.HTTPBadRequest(text=f"{reason}\n") from None
-        if not hmac.compare_digest(_bytes(request.match_info["token"]), _bytes(self._options.path_token)):
-            raise web.HTTPNotFound
-        if self._options.hmac_secret and not self._signed(request, body):
-            raise web.HTTPUnauthorized
         content = {"payload": payload, "meta": {"endpoint": "push", "headers": headers}}
         if claim is None:
             self._other_count += 1
-            message = Message(f"other {time.time_ns()} {self._other_count}", None, content)
-        else:
-            message = Message(claim.key, claim.order_id, content, issued=claim.issued, revoked=claim.revoked)
-        return await self._store(message)
+            return Message(f"other {time.time_ns()} {self._other_count}", None, content)
+        return Message(claim.key, claim.order_id, content, issued=claim.issued, revoked=claim.revoked)
 
     async def _store(self, message: Message) -> web.Response:
         try:
@@ -154,16 +180,51 @@ class Listener:
         return hmac.compare_digest(_bytes(given), _bytes(text))
 
     async def _health(self, _request: web.Request) -> web.Response:
-        """Answer the state and the counts, which contain no secret."""
+        """Answer the state, which has no secret.
+
+        The status is 503 if a push cannot be stored.
+        """
+        state = await self._state()
+        text = json.dumps({**state, "counts": dict(self._work_queue.counts)})
+        status = 200 if state["status"] == "ok" else 503
+        return web.Response(text=text, content_type="application/json", status=status)
+
+    async def _state(self) -> dict[str, t.Any]:
         stored, most = self._work_queue.stored, self._options.max_stored
-        status = {"status": "full" if stored >= most else "ok", "stored": stored, "max_stored": most}
-        text = json.dumps({**status, "counts": dict(self._work_queue.counts)})
-        return web.Response(text=text, content_type="application/json", status=503 if stored >= most else 200)
+        can_store = await self._work_queue.can_store()
+        try:
+            deliveries = await self._work_queue.summary()
+        except StoreError:
+            can_store, deliveries = False, {}
+        oldest = deliveries.pop("oldest", None)
+        answered = self._work_queue.api_answered
+        return {
+            "status": "full" if stored >= most else "ok" if can_store else "disk",
+            "stored": stored,
+            "max_stored": most,
+            "oldest_undelivered_seconds": None if oldest is None else round(oldest),
+            "api_answered_seconds_ago": None if answered is None else round(clock() - answered),
+            "orders": deliveries,
+        }
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        """Answer the same in the text format of Prometheus."""
+        state = await self._state()
+        lines = [
+            *_metric("up", "gauge", {"": int(state["status"] == "ok")}),
+            *_metric("stored_pushes", "gauge", {"": state["stored"]}),
+            *_metric("oldest_undelivered_seconds", "gauge", {"": state["oldest_undelivered_seconds"] or 0}),
+            *_metric("orders", "gauge", {f'delivery="{name}"': count for name, count in state["orders"].items()}),
+            *_metric("events_total", "counter", {f'kind="{k}"': n for k, n in sorted(self._work_queue.counts.items())}),
+        ]
+        if state["api_answered_seconds_ago"] is not None:
+            lines += _metric("api_answered_seconds_ago", "gauge", {"": state["api_answered_seconds_ago"]})
+        return web.Response(body="".join(lines).encode(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     async def _close_idle_connections(self) -> None:
         """Close idle connections, so that nobody can occupy all of them."""
         while True:
-            await asyncio.sleep(1)
+            await asyncio.sleep(_PAUSE_BETWEEN_SWEEPS)
             server = self._runner.server
             connections = server.connections if server else []
             now = time.monotonic()
@@ -173,6 +234,13 @@ class Listener:
             for number, one in enumerate(idle):
                 if number < surplus or now - self._last_active[one] > _LONGEST_IDLE:
                     one.force_close()
+
+
+def _metric(name: str, kind: str, values: dict[str, int]) -> list[str]:
+    """Return the lines of a metric; the values are by their labels."""
+    full = f"wotrus_push_{name}"
+    rows = [f"{full}{{{labels}}} {value}\n" if labels else f"{full} {value}\n" for labels, value in values.items()]
+    return [f"# TYPE {full} {kind}\n", *rows]
 
 
 async def _body(request: web.Request) -> bytes:

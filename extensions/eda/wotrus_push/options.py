@@ -18,6 +18,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._module import common_arguments, filled_variable, settings_of
 
 from .push_format import MAX_BODY, is_order_id
+from .store import DeliveryRules
+
+LONGEST_COLLECT = 30.0
+"""The most seconds that an order waits for others."""
 
 STORE = "~/.local/state/wotrus/pushes.sqlite3"
 
@@ -28,6 +32,10 @@ _ADDED_BY_RULEBOOK = ("eda_feedback_queue", "feedback")
 _COMMON: dict[str, t.Any] = {
     "store": {"type": "str", "default": STORE},
     "parallel": {"type": "int", "default": 4},
+    "collect": {"type": "float", "default": 5.0},
+    "needs_report": {"type": "bool", "default": True},
+    "again_after": {"type": "float", "default": 600.0},
+    "max_emissions": {"type": "int", "default": 5},
 }
 _PUSH: dict[str, t.Any] = {
     "host": {"type": "str", "default": "127.0.0.1"},
@@ -72,6 +80,7 @@ class PushOptions:
     """The options of the source ``push``, which documents them."""
 
     settings: Settings
+    rules: DeliveryRules
     store: str
     parallel: int
     host: str
@@ -94,6 +103,7 @@ class PollOptions:
     """The options of the source ``poll``, which documents them."""
 
     settings: Settings
+    rules: DeliveryRules
     store: str
     parallel: int
     order_ids: list[str]
@@ -147,8 +157,14 @@ def _validated(arguments: Arguments, own: dict[str, t.Any]) -> dict[str, t.Any]:
     if found.error_messages:
         raise InvalidInput("; ".join(found.error_messages))
     values: dict[str, t.Any] = found.validated_parameters
-    _check_positive(values, "parallel")
-    return {"settings": settings_of(values), **{name: values[name] for name in (*_COMMON, *own)}}
+    _check_positive(values, "parallel", "again_after", "max_emissions")
+    if not 0 <= values["collect"] <= LONGEST_COLLECT:
+        raise InvalidInput(f"collect must be between 0 and {LONGEST_COLLECT:.0f}, not {values['collect']}.")
+    rules = DeliveryRules(
+        values["collect"], LONGEST_COLLECT, values["again_after"], values["max_emissions"], values["needs_report"]
+    )
+    given = {name: values[name] for name in ("store", "parallel", *own)}
+    return {"settings": settings_of(values), "rules": rules, **given}
 
 
 def _check_positive(values: Arguments, *names: str) -> None:

@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean
 ISSUED = "issued"
 REVOKED = "revoked"
 CHANGED = "changed"
+UNDELIVERED = "failed"
 
 MAX_BODY = 16384
 """The most bytes of a push; the manual's example has 120."""
@@ -119,30 +120,23 @@ def is_order_id(text: str) -> bool:
     return _ID.fullmatch(clean_id(text) or "") is not None
 
 
-def event_part(
-    event: str,
-    order_id: str,
-    *,
-    status: str | None = None,
-    stage: str | None = None,
-    request_ids: t.Sequence[str] = (),
-) -> dict[str, t.Any]:
-    """Return the part ``wotrus`` of an event, which rules use.
+def event_part(event: str, order_id: str) -> dict[str, t.Any]:
+    """Return the part ``wotrus`` that the filter adds to an event.
 
-    :param status: the status by Query, like ``stage``; none from the filter, which sends no request
+    The filter sends no request.
     """
-    return {
-        "event": event,
-        "order_id": id_key(order_id),
-        "status": status,
-        "stage": stage,
-        "request_ids": list(request_ids),
-    }
+    return {"event": event, "order_id": id_key(order_id), "status": None, "stage": None, "request_ids": []}
 
 
-def push_payload(order_id: str, *, issued: bool, revoked: bool) -> dict[str, t.Any]:
-    """Return the payload of a push about an order (manual, section 8.1)."""
-    return {"dataAction": _ABOUT_AN_ORDER, "orderId": order_id, "isIssued": issued, "isRevoked": revoked}
+def batch_part(event: str, orders: t.Mapping[str, Event], *, hosts: t.Sequence[str], report: str) -> dict[str, t.Any]:
+    """Return the part ``wotrus`` of an event of a source.
+
+    :param orders: the details of each order by its key
+    :param hosts: the hosts on which these orders were seen; empty if one of them is not known
+    :param report: the file into which the run writes its report
+    """
+    rows = [{"order_id": key, **details} for key, details in orders.items()]
+    return {"event": event, "order_ids": list(orders), "orders": rows, "hosts": list(hosts), "report": report}
 
 
 def normalize(event: object, *, max_bytes: int = MAX_BODY) -> Event:

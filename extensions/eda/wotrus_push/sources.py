@@ -9,17 +9,17 @@ import asyncio
 import dataclasses
 import logging
 import random
-import time
 import typing as t
 from pathlib import Path
 
-from .dispatcher import Dispatcher, Queue, pause
+from .deliveries import Deliverer
+from .dispatcher import Dispatcher, FeedbackQueue, Queue, pause
 from .listener import Listener
 from .options import Arguments, PollOptions, PushOptions, poll_options, push_options
 from .order_reader import OrderReader, PolledOrder
-from .push_format import Event, is_order_id, push_payload
+from .push_format import is_order_id
 from .store import POLL, PUSH, StoreError, Work
-from .work_queue import WorkQueue, open_work_queue
+from .work_queue import WorkQueue, clock, open_work_queue
 
 logger = logging.getLogger("wotrus.pki.push")
 
@@ -28,25 +28,29 @@ _UNKNOWN_ORDER_PAUSE = 3600.0
 
 
 async def push(queue: Queue, arguments: Arguments) -> None:
-    """Run the source ``push``: store pushes, read their orders, report events."""
+    """Run the source ``push``: store pushes, read their orders, emit events."""
     options = push_options(arguments)
+    queue = FeedbackQueue.around(queue, arguments)
     async with open_work_queue(options.store) as work_queue:
         with OrderReader(options.settings, parallel=options.parallel) as read_order:
             kind = _PushSource(options)
             dispatcher = Dispatcher(work_queue, queue, read_order, kind=kind, parallel=options.parallel)
-            async with Listener(work_queue, options):
-                await dispatcher.run()
+            async with Listener(work_queue, options), asyncio.TaskGroup() as group:
+                group.create_task(dispatcher.run())
+                group.create_task(Deliverer(work_queue, queue, options.rules).run())
 
 
 async def poll(queue: Queue, arguments: Arguments) -> None:
     """Run the source ``poll``: read listed orders until they are final."""
     options = poll_options(arguments)
+    queue = FeedbackQueue.around(queue, arguments)
     async with open_work_queue(options.store) as work_queue:
         with OrderReader(options.settings, parallel=options.parallel) as read_order:
             kind = _PollSource(options)
             dispatcher = Dispatcher(work_queue, queue, read_order, kind=kind, parallel=options.parallel)
             async with asyncio.TaskGroup() as group:
                 group.create_task(dispatcher.run())
+                group.create_task(Deliverer(work_queue, queue, options.rules).run())
                 group.create_task(_refresh_orders(work_queue, options))
 
 
@@ -55,16 +59,13 @@ class _PushSource:
     options: PushOptions
     name: str = PUSH
 
-    def event(self, work: Work, _found: PolledOrder) -> Event:
-        return work.content
-
     def next_read(self, work: Work, found: PolledOrder) -> float | None:
         """Return the seconds until the order is read again.
 
         A push may come before Query shows its event.
         """
         unconfirmed = (work.issued and not found.final) or (work.revoked and not found.order.is_revoked)
-        waits = unconfirmed and not found.order.is_dead and time.time() - work.arrived < self.options.confirm_timeout
+        waits = unconfirmed and not found.order.is_dead and clock() - work.arrived < self.options.confirm_timeout
         return pause(work.tries) if waits else None
 
     def tries_after(self, work: Work) -> int:
@@ -78,11 +79,6 @@ class _PushSource:
 class _PollSource:
     options: PollOptions
     name: str = POLL
-
-    def event(self, work: Work, found: PolledOrder) -> Event:
-        order = found.order
-        payload = push_payload(work.order_id or order.id, issued=order.is_issued, revoked=order.is_revoked)
-        return {"payload": payload, "meta": {"endpoint": "poll", "headers": {}}}
 
     def next_read(self, _work: Work, found: PolledOrder) -> float | None:
         if found.final:

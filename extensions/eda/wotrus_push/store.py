@@ -1,9 +1,17 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work and reported states in one SQLite file, which survives a crash.
+"""Work, orders and their deliveries in one SQLite file.
 
-All calls block and run in one thread; the sources use :mod:`work_queue`.
+A push is ``work`` until its order was read. The state that was read is a row of ``orders``, whose delivery is
+
+- ``open``: to be emitted, alone or with others, once it is due,
+- ``sent``: emitted. Until it is due, a playbook may work on it,
+- ``done``: the playbook reported that the order needs nothing more, or nobody has to report it,
+- ``failed``: emitted as often as allowed, without such a report.
+
+A new state of the order is ``open`` again. A kill leaves each row in one of these states: ``open`` and ``sent`` are
+emitted (again) after the next start. All calls block and run in one thread; the sources use :mod:`work_queue`.
 """
 
 from __future__ import annotations
@@ -25,7 +33,12 @@ POLL = "poll"
 GAP = 2.0
 """Seconds between two reads of one order, however often it is pushed."""
 
-_VERSION = 2
+OPEN, SENT, DONE, FAILED = "open", "sent", "done", "failed"
+
+_MOST_IN_BATCH = 1000
+_LONGEST_KEPT = 90 * 86400.0
+
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS work (
     source TEXT NOT NULL, key TEXT NOT NULL, order_id TEXT, message TEXT NOT NULL,
@@ -35,8 +48,15 @@ CREATE TABLE IF NOT EXISTS work (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS work_due ON work (source, due);
 CREATE TABLE IF NOT EXISTS orders (
-    key TEXT PRIMARY KEY, order_id TEXT NOT NULL, state TEXT NOT NULL, final INTEGER NOT NULL, reported REAL NOT NULL
+    key TEXT PRIMARY KEY, order_id TEXT NOT NULL, state TEXT NOT NULL, final INTEGER NOT NULL, read REAL NOT NULL,
+    event TEXT NOT NULL, details TEXT NOT NULL,
+    delivery TEXT NOT NULL, since REAL NOT NULL, due REAL NOT NULL, tries INTEGER NOT NULL, batch TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS orders_due ON orders (delivery, due);
+CREATE TABLE IF NOT EXISTS hosts (
+    key TEXT NOT NULL, host TEXT NOT NULL, seen REAL NOT NULL, PRIMARY KEY (key, host)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS probe (number INTEGER PRIMARY KEY, written REAL NOT NULL);
 """
 _ADD = """
 INSERT INTO work (source, key, order_id, message, issued, revoked, version, arrived, due, tries)
@@ -52,9 +72,40 @@ WHERE source = :source AND key = :key
 """
 _DELETE = "DELETE FROM work WHERE source = ? AND key = ? AND version = ?"
 _REPEAT = "UPDATE work SET due = ?, tries = 0 WHERE source = ? AND key = ? AND version > ?"
-_SAVE_STATE = """
-INSERT INTO orders (key, order_id, state, final, reported) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
-    order_id = excluded.order_id, state = excluded.state, final = excluded.final, reported = excluded.reported
+# The values of the row before are those without a prefix.
+_IS_NEW = "(orders.state != excluded.state OR (:pushed AND orders.delivery = 'failed'))"
+_SAVE_STATE = f"""
+INSERT INTO orders (key, order_id, state, final, read, event, details, delivery, since, due, tries, batch)
+VALUES (:key, :order_id, :state, :final, :now, :event, :details, 'open', :now, :now, 0, '')
+ON CONFLICT (key) DO UPDATE SET
+    order_id = excluded.order_id, state = excluded.state, final = excluded.final, read = excluded.read,
+    event = excluded.event, details = excluded.details,
+    delivery = CASE WHEN {_IS_NEW} THEN 'open' ELSE delivery END,
+    since = CASE WHEN {_IS_NEW} THEN excluded.since ELSE since END,
+    due = CASE WHEN {_IS_NEW} THEN excluded.due ELSE due END,
+    tries = CASE WHEN {_IS_NEW} THEN 0 ELSE tries END,
+    batch = CASE WHEN {_IS_NEW} THEN '' ELSE batch END
+"""
+
+
+# The names of all batches with this state of the order are kept, the last one at the end.
+_MARK = """
+UPDATE orders SET delivery = :to, due = :due,
+    tries = tries + (instr(batch, :name) = 0),
+    batch = CASE WHEN instr(batch, :name) THEN batch ELSE batch || ' ' || :name END
+WHERE key = :key AND state = :state AND delivery IN ('open', 'sent')
+"""
+_RECOVER = (
+    """
+    UPDATE work SET arrived = min(arrived, :now), due = min(due, :now)
+    WHERE source = 'push' OR tries > 0 OR due > :now + 86400
+    """,
+    "UPDATE orders SET delivery = 'open', tries = max(0, tries - 1) WHERE delivery = 'sent'",
+    "UPDATE orders SET read = min(read, :now), since = min(since, :now), due = min(due, :now)",
+)
+_FAILED_RUN = """
+UPDATE orders SET delivery = 'open', due = :now + :longest * min(1.0, (1 << (tries - 1)) / 8.0)
+WHERE key = :key AND batch LIKE '%' || :name AND delivery = 'sent'
 """
 
 
@@ -106,14 +157,79 @@ class Work:
 
 
 @dataclasses.dataclass(frozen=True)
-class ReportedState:
-    """The state of an order that was reported last.
+class ReadState:
+    """The state of an order as it was read.
 
+    :ivar event: the event that the state is for the rules
     :ivar final: the order needs no further polling
+    :ivar details: more about the order for the rules
     """
 
     state: str
+    event: str
     final: bool
+    details: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Delivery:
+    """An order in a batch.
+
+    :ivar tries: how often it was emitted before
+    """
+
+    key: str
+    state: str
+    tries: int
+    details: dict[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """Orders with the same event, which one run handles.
+
+    :ivar hosts: the hosts on which the orders were seen; empty if they are not known for each order
+    :ivar exhausted: the orders were emitted as often as allowed
+    """
+
+    event: str
+    deliveries: tuple[Delivery, ...]
+    hosts: tuple[str, ...]
+    exhausted: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class RunReport:
+    """The report of a playbook's run.
+
+    :ivar batch: the batch of the run
+    :ivar done: the keys of orders that need nothing more
+    :ivar failed: the keys of the other orders of the batch
+    :ivar hosts: the hosts whose records name an order, by its key
+    """
+
+    batch: str
+    done: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    hosts: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class DeliveryRules:
+    """When an order is emitted.
+
+    :ivar collect: seconds without a further order after which a batch is complete
+    :ivar longest: the most seconds that an order waits for others
+    :ivar again_after: seconds after which an order without a report is emitted again
+    :ivar most: how often an order is emitted at most
+    :ivar needs_report: an order is delivered once a run reported so, and not once the rules took its event
+    """
+
+    collect: float = 5.0
+    longest: float = 30.0
+    again_after: float = 600.0
+    most: int = 5
+    needs_report: bool = True
 
 
 class Store:
@@ -124,10 +240,12 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._file = _identity(path)
         except (OSError, sqlite3.Error) as exc:
             raise StoreError(f"cannot use the store {path}: {exc}") from exc
         try:
@@ -156,8 +274,8 @@ class Store:
                 if known is None and count >= most:
                     results.append(AddResult.FULL)
                     continue
-                last = self._one("SELECT reported FROM orders WHERE key = ?", message.key)
-                due = now if last is None else max(now, min(last["reported"], now) + GAP)
+                last = self._one("SELECT read FROM orders WHERE key = ?", message.key)
+                due = now if last is None else max(now, min(last["read"], now) + GAP)
                 self._db.execute(_ADD, {**_row(PUSH, message), "arrived": now, "due": due, "gap": GAP})
                 count += known is None
                 results.append(AddResult.STORED if known is None else AddResult.MERGED)
@@ -184,7 +302,7 @@ class Store:
         return len(open_keys)
 
     def open_order_ids(self) -> list[str]:
-        """Return the ids of the reported orders that are not final."""
+        """Return the ids of known orders that are not final."""
         with _store_errors():
             return [row["order_id"] for row in self._db.execute("SELECT order_id FROM orders WHERE final = 0")]
 
@@ -198,44 +316,164 @@ class Store:
             return None, None
         return (_work(free[0]), None) if free[0]["due"] <= now else (None, free[0]["due"])
 
-    def reported_state(self, key: str) -> str | None:
-        """Return the state of an order that was reported last."""
-        with _store_errors():
-            row = self._one("SELECT state FROM orders WHERE key = ?", key)
-        return None if row is None else str(row["state"])
-
-    def complete(self, work: Work, *, reported: ReportedState | None = None, now: float) -> None:
-        """Remove completed work, and save the reported state.
+    def complete(self, work: Work, *, read: ReadState | None = None, now: float) -> bool:
+        """Remove completed work, and save the state that was read.
 
         Work that was pushed again meanwhile stays.
+
+        :returns: whether the state is another one than before
         """
         with self._transaction():
-            self._save_state(work, reported, now=now)
+            is_new = self._save_state(work, read, now=now)
             done = self._db.execute(_DELETE, (work.source, work.key, work.version)).rowcount
             self._db.execute(_REPEAT, (now + GAP, work.source, work.key, work.version))
         if work.source == PUSH:
             self.stored -= done
+        return is_new
 
-    def postpone(
-        self, work: Work, *, due: float, tries: int, reported: ReportedState | None = None, now: float
-    ) -> None:
-        """Postpone work, and save the reported state.
+    def postpone(self, work: Work, *, due: float, tries: int, read: ReadState | None = None, now: float) -> bool:
+        """Do the work again later, and save the state.
 
         Work that was pushed again meanwhile is due soon.
+
+        :returns: whether the state is another one than before
         """
         with self._transaction():
-            self._save_state(work, reported, now=now)
+            is_new = self._save_state(work, read, now=now)
             due_now = {"version": work.version, "due": due, "soon": min(due, now + GAP), "tries": tries}
             self._db.execute(_POSTPONE, {**due_now, "source": work.source, "key": work.key})
+        return is_new
 
     def make_due(self, source: str, *, now: float) -> None:
-        """Make all pushes and failed polls due now.
-
-        Call it after a start and after an outage.
-        """
+        """Let all pushes and failed polls be due now."""
         with _store_errors():
             query = "UPDATE work SET due = ? WHERE source = ? AND due > ? AND (tries > 0 OR source = ?)"
             self._db.execute(query, (now, source, now, PUSH))
+
+    def recover(self, *, now: float) -> None:
+        """Let stored work be due now, and remove old rows.
+
+        A run of that process may have ended with it, so an order without a report is emitted again; the interrupted
+        try does not count. No time may be in the future, where a clock that was wrong could have put it.
+        """
+        with self._transaction():
+            for query in _RECOVER:
+                self._db.execute(query, {"now": now})
+            self._clean(now)
+
+    def next_batch(self, rules: DeliveryRules, *, now: float) -> tuple[Batch | None, float | None]:
+        """Return orders to emit together, or else the next time.
+
+        Orders of an event wait until the run of the batch before has reported, or until its time is over.
+        """
+        with _store_errors():
+            running = self._db.execute(
+                "SELECT event, min(due) AS due FROM orders WHERE delivery = 'sent' AND due > ? GROUP BY event", (now,)
+            ).fetchall()
+            waiting = self._db.execute(
+                "SELECT * FROM orders WHERE delivery IN ('open', 'sent') AND due <= ? ORDER BY since", (now,)
+            ).fetchall()
+            later = self._one("SELECT min(due) AS due FROM orders WHERE delivery = 'open' AND due > ?", now)
+        times = [row["due"] for row in running] + ([later["due"]] if later and later["due"] else [])
+        blocked = {row["event"] for row in running}
+        exhausted = [row for row in waiting if row["tries"] >= rules.most]
+        if exhausted:
+            return self._batch(exhausted[0]["event"], exhausted, exhausted=True), None
+        for event in dict.fromkeys(row["event"] for row in waiting if row["event"] not in blocked):
+            rows = [row for row in waiting if row["event"] == event]
+            # An order that is emitted again was there all the time.
+            arrived = [row["due"] if row["tries"] else row["since"] for row in rows]
+            complete = min(max(arrived) + rules.collect, min(arrived) + rules.longest)
+            if complete <= now:
+                return self._batch(event, rows), None
+            times.append(complete)
+        return None, min(times, default=None)
+
+    def _batch(self, event: str, rows: list[sqlite3.Row], *, exhausted: bool = False) -> Batch:
+        own = [row for row in rows if row["event"] == event][:_MOST_IN_BATCH]
+        hosts: set[str] = set()
+        # After a failed run all hosts are read again, since the hosts that were seen did not suffice.
+        known = not exhausted and not any(row["tries"] for row in own)
+        for row in own if known else ():
+            with _store_errors():
+                seen = self._db.execute("SELECT host FROM hosts WHERE key = ?", (row["key"],)).fetchall()
+            if not seen:
+                hosts.clear()
+                break
+            hosts.update(one["host"] for one in seen)
+        deliveries = tuple(Delivery(row["key"], row["state"], row["tries"], json.loads(row["details"])) for row in own)
+        return Batch(event, deliveries, tuple(sorted(hosts)), exhausted)
+
+    def mark(self, batch: Batch, name: str, delivery: str, *, due: float) -> None:
+        """Save the delivery of a batch.
+
+        It is ``sent`` before it is emitted and again after it, and then what it ended as.
+
+        :param name: the name of the batch, which its report has
+        :param due: when orders that are ``sent`` are emitted again without a report
+        """
+        with self._transaction():
+            for one in batch.deliveries:
+                # An order whose state has changed meanwhile stays open.
+                self._db.execute(_MARK, {"key": one.key, "state": one.state, "to": delivery, "due": due, "name": name})
+
+    def save_report(self, report: RunReport, *, again_after: float, now: float) -> None:
+        """Save the report of a run.
+
+        A late one counts too, if the order has not changed since.
+
+        :param again_after: the longest pause until an order that failed is emitted again
+        """
+        with self._transaction():
+            query = "UPDATE orders SET delivery = 'done' WHERE key = ? AND instr(batch, ?)"
+            self._db.executemany(query, [(key, report.batch) for key in report.done])
+            for key in report.failed:
+                self._db.execute(_FAILED_RUN, {"key": key, "name": report.batch, "now": now, "longest": again_after})
+            for key, hosts in report.hosts.items():
+                self._db.execute("DELETE FROM hosts WHERE key = ?", (key,))
+                self._db.executemany("INSERT INTO hosts VALUES (?, ?, ?)", [(key, host, now) for host in set(hosts)])
+
+    def deliver_again(self, order_id: str, *, now: float) -> None:
+        """Read an order, and emit its state in any case."""
+        with self._transaction():
+            self._db.execute("DELETE FROM orders WHERE key = ?", (id_key(order_id),))
+            row = _row(PUSH, Message(id_key(order_id), order_id.strip(), {}))
+            self._db.execute(_ADD, {**row, "arrived": now, "due": now, "gap": 0})
+            self.stored = self._count()
+
+    def summary(self) -> dict[str, t.Any]:
+        """Return the number of orders by their delivery.
+
+        ``oldest`` is the time of the oldest push or state that is not delivered.
+        """
+        with _store_errors():
+            rows = self._db.execute("SELECT delivery, count(*) AS number FROM orders GROUP BY delivery").fetchall()
+            state = self._one("SELECT min(since) AS since FROM orders WHERE delivery IN ('open', 'sent', 'failed')")
+            push = self._one("SELECT min(arrived) AS since FROM work WHERE source = ?", PUSH)
+        times = [row["since"] for row in (state, push) if row is not None and row["since"] is not None]
+        numbers = {row["delivery"]: row["number"] for row in rows}
+        return {
+            **{name: numbers.get(name, 0) for name in (OPEN, SENT, DONE, FAILED)},
+            "oldest": min(times, default=None),
+        }
+
+    def check(self, *, now: float) -> None:
+        """Write to the disk, as a push would.
+
+        :raises StoreError: a push cannot be stored
+        """
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO probe VALUES (0, ?)", (now,))
+
+    def _clean(self, now: float) -> None:
+        """Remove the orders and hosts that nobody read for a long time."""
+        self._db.execute("DELETE FROM orders WHERE read < ? AND delivery IN ('done', 'failed')", (now - _LONGEST_KEPT,))
+        self._db.execute("DELETE FROM hosts WHERE seen < ?", (now - _LONGEST_KEPT,))
+
+    def clean(self, *, now: float) -> None:
+        """Remove old rows; see :meth:`recover`."""
+        with self._transaction():
+            self._clean(now)
 
     def _prepare(self, path: Path) -> int:
         self._db.row_factory = sqlite3.Row
@@ -247,14 +485,25 @@ class Store:
             raise StoreError(f"the store {path} is of version {version}, and this collection knows {_VERSION}")
         self._db.executescript(_SCHEMA)
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
+        return self._count()
+
+    def _count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM work WHERE source = ?", (PUSH,)).fetchone()[0])
 
-    def _save_state(self, work: Work, reported: ReportedState | None, *, now: float) -> None:
-        if reported is not None and work.order_id is not None:
-            self._db.execute(_SAVE_STATE, (work.key, work.order_id, reported.state, reported.final, now))
+    def _save_state(self, work: Work, read: ReadState | None, *, now: float) -> bool:
+        if read is None or work.order_id is None:
+            return False
+        before = self._one("SELECT state FROM orders WHERE key = ?", work.key)
+        values = {**dataclasses.asdict(read), "details": json.dumps(read.details)}
+        own = {"key": work.key, "order_id": work.order_id, "pushed": work.source == PUSH, "now": now}
+        self._db.execute(_SAVE_STATE, {**values, **own})
+        return before is None or before["state"] != read.state
 
     @contextlib.contextmanager
     def _transaction(self) -> t.Iterator[None]:
+        # SQLite writes to a deleted file as if nothing had happened.
+        if _identity(self._path) != self._file:
+            raise StoreError(f"the store {self._path} was deleted or replaced: restart ansible-rulebook")
         with _store_errors(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield
@@ -271,6 +520,15 @@ def _store_errors() -> t.Iterator[None]:
         yield
     except sqlite3.Error as exc:
         raise StoreError(f"the store failed: {exc}") from exc
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return the identity of a file; ``None`` if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _row(source: str, message: Message) -> dict[str, t.Any]:

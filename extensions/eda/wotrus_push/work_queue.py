@@ -13,16 +13,39 @@ import collections
 import concurrent.futures
 import fcntl
 import functools
+import logging
 import os
 import time
 import typing as t
 from pathlib import Path
 
-from .store import PUSH, AddResult, Message, ReportedState, Store, StoreError, Work
+from .store import (
+    PUSH,
+    AddResult,
+    Batch,
+    DeliveryRules,
+    Message,
+    ReadState,
+    RunReport,
+    Store,
+    StoreError,
+    Work,
+)
+
+logger = logging.getLogger("wotrus.pki.push")
 
 _Value = t.TypeVar("_Value")
 
+_LONGEST_VALID_CHECK = 1.0
+
 _open: dict[Path, WorkQueue] = {}
+
+_OFFSET = time.time() - time.monotonic()
+
+
+def clock() -> float:
+    """Return the time of day by a clock that nobody can set."""
+    return time.monotonic() + _OFFSET
 
 
 class WorkQueue:
@@ -33,6 +56,9 @@ class WorkQueue:
     :ivar busy: the orders that are being read
     :ivar counts: the events since the start, by their kind
     :ivar changed: is set once there may be new work; read it before :meth:`take`
+    :ivar delivering: its holder emits the orders of all sources that share the file
+    :ivar reports: the folder in which the runs of playbooks write their reports
+    :ivar api_answered: when WoTrus answered last
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,13 +66,22 @@ class WorkQueue:
         self.busy: set[str] = set()
         self.counts: collections.Counter[str] = collections.Counter()
         self.changed = asyncio.Event()
+        self.delivering = asyncio.Lock()
+        self.reports = path.with_name(f"{path.name}.reports")
+        self.api_answered: float | None = None
         self._users = 0
+        self._checked = (0.0, True)
         self._lock = _lock(path)
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="wotrus-store")
         self._incoming: list[tuple[Message, asyncio.Future[AddResult]]] = []
         self._writing: asyncio.Task[None] | None = None
         try:
             self._store = Store(path)
+            self._store.recover(now=clock())
+            self.reports.mkdir(mode=0o700, exist_ok=True)
+        except OSError as exc:
+            self._unlock()
+            raise StoreError(f"cannot use {self.reports}: {exc}") from exc
         except BaseException:
             self._unlock()
             raise
@@ -74,7 +109,7 @@ class WorkQueue:
             batch, self._incoming = self._incoming, []
             messages = [message for message, _future in batch]
             try:
-                results = await self._run(self._store.add, messages, now=time.time(), most=most)
+                results = await self._run(self._store.add, messages, now=clock(), most=most)
             except StoreError as exc:
                 for _message, future in batch:
                     if not future.done():
@@ -87,7 +122,7 @@ class WorkQueue:
 
     async def set_polled_orders(self, order_ids: t.Iterable[str], *, most: int) -> int:
         """Poll these orders and no others; see :meth:`Store.set_polled_orders`."""
-        count = await self._run(self._store.set_polled_orders, list(order_ids), now=time.time(), most=most)
+        count = await self._run(self._store.set_polled_orders, list(order_ids), now=clock(), most=most)
         self._wake()
         return count
 
@@ -96,11 +131,11 @@ class WorkQueue:
         return await self._run(self._store.open_order_ids)
 
     async def take(self, source: str) -> tuple[Work | None, float | None]:
-        """Return work that is due, else the seconds until some is.
+        """Return work that is due, or else the seconds until then.
 
-        The order of the returned work is busy from then on.
+        The order of the work is busy from then on.
         """
-        now = time.time()
+        now = clock()
         work, due = await self._run(self._store.due, source, now=now, busy=frozenset(self.busy))
         # Another source may have taken the order while the file was read.
         if work is not None and work.key in self.busy:
@@ -119,23 +154,64 @@ class WorkQueue:
         self.busy.discard(work.key)
         self._wake()
 
-    async def reported_state(self, work: Work) -> str | None:
-        """Return the state of the order that was reported last."""
-        return await self._run(self._store.reported_state, work.key)
-
-    async def complete(self, work: Work, *, reported: ReportedState | None = None) -> None:
+    async def complete(self, work: Work, *, read: ReadState | None = None) -> bool:
         """Remove work that is done; see :meth:`Store.complete`."""
-        await self._run(self._store.complete, work, reported=reported, now=time.time())
+        return await self._run(self._store.complete, work, read=read, now=clock())
 
-    async def postpone(self, work: Work, *, seconds: float, tries: int, reported: ReportedState | None = None) -> None:
+    async def postpone(self, work: Work, *, seconds: float, tries: int, read: ReadState | None = None) -> bool:
         """Do the work again after some seconds; see :meth:`Store.postpone`."""
-        now = time.time()
-        await self._run(self._store.postpone, work, due=now + seconds, tries=tries, reported=reported, now=now)
+        now = clock()
+        return await self._run(self._store.postpone, work, due=now + seconds, tries=tries, read=read, now=now)
 
     async def make_due(self, source: str = PUSH) -> None:
         """Let postponed work be due now; see :meth:`Store.make_due`."""
-        await self._run(self._store.make_due, source, now=time.time())
+        await self._run(self._store.make_due, source, now=clock())
         self._wake()
+
+    async def next_batch(self, rules: DeliveryRules) -> tuple[Batch | None, float | None]:
+        """Return orders to emit together, or else the seconds to wait."""
+        now = clock()
+        batch, due = await self._run(self._store.next_batch, rules, now=now)
+        return batch, None if due is None else max(0.0, due - now)
+
+    async def mark(self, batch: Batch, name: str, delivery: str, *, seconds: float) -> None:
+        """Save the delivery of a batch; see :meth:`Store.mark`."""
+        await self._run(self._store.mark, batch, name, delivery, due=clock() + seconds)
+
+    async def save_report(self, report: RunReport, *, again_after: float) -> None:
+        """Save the report of a run; see :meth:`Store.save_report`."""
+        await self._run(self._store.save_report, report, again_after=again_after, now=clock())
+        self._wake()
+
+    async def deliver_again(self, order_id: str) -> None:
+        """Read an order, and emit its state in any case."""
+        await self._run(self._store.deliver_again, order_id, now=clock())
+        self._wake()
+
+    async def clean(self) -> None:
+        """Remove old rows; see :meth:`Store.clean`."""
+        await self._run(self._store.clean, now=clock())
+
+    async def summary(self) -> dict[str, t.Any]:
+        """Return the deliveries; ``oldest`` is an age in seconds."""
+        found = await self._run(self._store.summary)
+        return {**found, "oldest": None if found["oldest"] is None else max(0.0, clock() - found["oldest"])}
+
+    async def can_store(self) -> bool:
+        """Return whether a push can be stored.
+
+        The answer is at most a second old, as it costs a write.
+        """
+        now = clock()
+        if now - self._checked[0] > _LONGEST_VALID_CHECK:
+            try:
+                await self._run(self._store.check, now=now)
+            except StoreError as exc:
+                logger.error("%s", exc)
+                self._checked = (now, False)
+            else:
+                self._checked = (now, True)
+        return self._checked[1]
 
     async def _run(self, function: t.Callable[..., _Value], *values: object, **named: object) -> _Value:
         call = functools.partial(function, *values, **named)

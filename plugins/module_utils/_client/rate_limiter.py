@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Limit the requests a second of all runs of a user on a machine.
+"""Limit the requests a second of all runs of a user.
 
 They share a page of memory, which is a file in the user's runtime directory, and its lock. Where there is no such
 directory, the processes that Ansible forks for a run share a page and the lock of a file without a name. The lock of
@@ -67,7 +67,7 @@ def _nameless_file() -> int | None:
 
 
 def _shared_file(api_url: str) -> int | None:
-    """Open the file that all processes of the user share for an API.
+    """Open the file that the user's processes share for an API.
 
     ``None`` if there is no place where no other user can put a file.
     """
@@ -86,7 +86,7 @@ def _shared_file(api_url: str) -> int | None:
 
 
 def _shared_folder() -> str:
-    """Return a folder of the user into which no other user can write.
+    """Return a folder into which no other user can write.
 
     :raises OSError: there is none
     """
@@ -133,7 +133,7 @@ _limiters: dict[str, RateLimiter] = {}
 
 
 def limiter_of(api_url: str) -> RateLimiter:
-    """Return the rate limiter of all processes of this user for an API."""
+    """Return the rate limiter of this user's processes for an API."""
     if api_url not in _limiters:
         file = _shared_file(api_url)
         # Two threads may both make one. They use the same, and the other stays open: closing it would free the lock.

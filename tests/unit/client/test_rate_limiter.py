@@ -99,7 +99,7 @@ def test_forked_processes_share_one_limit() -> None:
 
 
 def started(api_url: str = "https://one.example") -> list[float]:
-    """Let two processes that know nothing of each other reserve ten times each, and return the times to wait."""
+    """Return the waits of two unrelated processes, ten each."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     processes = [
         subprocess.Popen([sys.executable, "-c", _STARTED, api_url], stdout=subprocess.PIPE, text=True, env=environment)

@@ -8,8 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from wotrus_push import deliveries
 
 from tests.helpers.sandbox import Sandbox, start_sandbox
+
+
+@pytest.fixture(autouse=True)
+def _read_reports_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "_PAUSE_BETWEEN_LOOKS", 0.02)
 
 
 @pytest.fixture(scope="session")

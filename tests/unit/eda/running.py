@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
@@ -45,10 +46,9 @@ class Source:
         scheme = "https" if arguments.get("certfile") else "http"
         self.url = f"{scheme}://127.0.0.1:{arguments['port']}"
 
-    async def next(self) -> Event:
-        """Take the next event from the queue."""
-        async with asyncio.timeout(LONGEST):
-            return await self.queue.get()
+    async def next(self, *, report: str | None = "done") -> Event:
+        """Take the next event, and report as its run would."""
+        return await take(self.queue, report=report)
 
     async def send(
         self,
@@ -73,6 +73,12 @@ class Source:
         async with self._session.get(f"{self.url}/healthz") as response:
             return response.status, await response.json()
 
+    async def metrics(self) -> str:
+        """Return the answer of ``/metrics``."""
+        async with self._session.get(f"{self.url}/metrics") as response:
+            assert response.status == 200
+            return await response.text()
+
     async def counts(self, **wanted: int) -> dict[str, int]:
         """Wait for minimal counts, and return all counts."""
 
@@ -84,12 +90,30 @@ class Source:
         return dict((await self.health())[1]["counts"])
 
     async def emptied(self) -> None:
-        """Wait until no push is stored."""
+        """Wait until no push is stored and each order is delivered."""
 
         async def empty() -> bool:
-            return not (await self.health())[1]["stored"]
+            state = (await self.health())[1]
+            return not (state["stored"] or state["orders"]["open"] or state["orders"]["sent"])
 
         await wait_until(empty)
+
+
+async def take(queue: asyncio.Queue[Event], *, report: str | None = "done") -> Event:
+    """Take the next event, and report its orders as ``done`` or ``failed``."""
+    async with asyncio.timeout(LONGEST):
+        event = await queue.get()
+    if report and "wotrus" in event:
+        write_report(event, **{report: event["wotrus"]["order_ids"]})
+    return event
+
+
+def write_report(event: Event, **content: Any) -> None:
+    """Write the report of a run, as the playbook does."""
+    file = Path(event["wotrus"]["report"])
+    part = file.with_name(f".{file.name}")
+    part.write_text(json.dumps({"done": [], "failed": [], "hosts": {}, **content}))
+    part.rename(file)
 
 
 async def wait_until(is_true: Callable[[], bool | Coroutine[Any, Any, bool]]) -> None:
@@ -107,7 +131,7 @@ def arguments(folder: Path, sandbox: Sandbox | None = None, **more: Any) -> dict
     api = {"api_token": "tk_none", "api_url": "http://127.0.0.1:1", "retries": 0, "timeout": 5}
     if sandbox is not None:
         api.update(api_token=sandbox.token, api_url=sandbox.url, ca_path=sandbox.tls_ca, timeout=10)
-    return {"store": str(folder / "store" / "pushes.sqlite3"), **api, **more}
+    return {"store": str(folder / "store" / "pushes.sqlite3"), "collect": 0, **api, **more}
 
 
 @contextlib.asynccontextmanager

@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from wotrus_push import options
-from wotrus_push.push_format import event_part, push_payload
+from wotrus_push.push_format import batch_part
 
 from tests.helpers.examples import ROOT, Kind, examples
 from tests.helpers.pushes import PATH_TOKEN, encoded, push
@@ -88,8 +90,12 @@ def test_each_source_of_a_rulebook_has_only_existing_options() -> None:
             text = json.dumps(rule)
             # What an outsider wrote is handed on by none of them.
             assert "event.payload" not in re.sub(r"event\.payload\.dataAction ==", "", text)
-            if "run_playbook" in text or "run_job_template" in text:
+            if "run_job_template" in text:
                 assert rule["throttle"]["group_by_attributes"] == ["event.wotrus.order_id"]
+            if "run_playbook" in text:
+                # Its last part runs on localhost.
+                assert ruleset["hosts"] == "all,localhost"
+                assert "event.wotrus.report" in text
 
 
 def test_each_rulebook_names_its_variables() -> None:
@@ -98,19 +104,36 @@ def test_each_rulebook_names_its_variables() -> None:
         used = set(re.findall(r"\{\{ (wotrus_\w+)", json.dumps(book)))
         comment = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
         assert used <= set(re.findall(r"wotrus_\w+", comment)), stem
-        assert stem in GUIDE.read_text("utf-8") or stem == "deploy_on_push"
+        assert stem in GUIDE.read_text("utf-8")
 
 
-def test_the_guide_shows_an_event_as_it_is() -> None:
+def test_no_shipped_rulebook_takes_a_push_from_anybody() -> None:
+    for stem, book in RULEBOOKS.items():
+        for source in book[0]["sources"]:
+            if "eda.builtin.webhook" in source:
+                secret = source["eda.builtin.webhook"]["hmac_secret"]
+                assert (
+                    secret
+                    == "{{ none if wotrus_push_authenticated_by_proxy | default(false) else WOTRUS_PUSH_SECRET }}"
+                )
+            else:
+                # The source itself refuses to start without a secret path.
+                assert source.keys() & {"wotrus.pki.push", "wotrus.pki.poll"}, stem
+
+
+def test_the_guide_shows_an_event_and_the_health_as_they_are(tmp_path: Path) -> None:
     shown = [json.loads(one.text) for one in examples(GUIDE) if one.language == "json"]
     event, health = shown
 
     part = event["wotrus"]
-    order_id = event["payload"]["orderId"]
-    more = {name: part[name] for name in ("status", "stage", "request_ids")}
-    assert part == event_part("issued", order_id, **more)
-    assert event["payload"] == push_payload(order_id, issued=True, revoked=False)
-    assert health.keys() == {"status", "stored", "max_stored", "counts"}
+    details = {row["order_id"]: {k: v for k, v in row.items() if k != "order_id"} for row in part["orders"]}
+    assert event == {"wotrus": batch_part("issued", details, hosts=part["hosts"], report=part["report"])}
+
+    async def scenario() -> None:
+        async with started(tmp_path) as source:
+            assert (await source.health())[1].keys() == health.keys()
+
+    run(scenario)
 
 
 @pytest.mark.manual("1.2-push-address")
@@ -124,6 +147,32 @@ def test_the_push_address_of_the_guide_is_correct(tmp_path: Path) -> None:
             assert await source.send(encoded(push("A-1")), path=path, headers={}) == 200
 
     run(scenario)
+
+
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd is not there")
+    program = tmp_path / "ansible-rulebook"
+    program.touch(mode=0o755)
+    unit = (EVENTS / "systemd" / "wotrus-push.service").read_text("utf-8")
+    (tmp_path / "wotrus-push.service").write_text(unit.replace("/opt/wotrus/bin/ansible-rulebook", str(program)))
+
+    done = subprocess.run(
+        [analyze, "verify", "--man=no", tmp_path / "wotrus-push.service"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert not [line for line in done.stderr.splitlines() if "wotrus-push" in line], done.stderr
+
+
+def test_the_unit_starts_the_rulebook_as_the_guide_does() -> None:
+    command = "ansible-rulebook --rulebook wotrus.pki.deploy_on_event --inventory "
+
+    assert command in (EVENTS / "systemd" / "wotrus-push.service").read_text("utf-8")
+    assert command in GUIDE.read_text("utf-8")
 
 
 def test_the_metadata_names_the_folders_of_the_plugins() -> None:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import re
+import resource
 import ssl
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,51 @@ def test_a_full_store_answers_503_until_there_is_room(tmp_path: Path) -> None:
     run(scenario)
 
 
+def test_health_fails_if_no_push_can_be_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work_queue, "_LONGEST_VALID_CHECK", 0.0)
+
+    async def scenario() -> None:
+        async with started(tmp_path) as source:
+            assert (await source.health())[0] == 200
+            file = Path(arguments(tmp_path)["store"])
+            await asyncio.to_thread(file.rename, file.with_name("elsewhere"))
+            assert await source.send(encoded(push(ID))) == 503
+            status, health = await source.health()
+            assert (status, health["status"]) == (503, "disk")
+
+    run(scenario)
+
+
+def test_health_and_metrics_show_what_is_not_delivered_and_when_the_api_answered(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as source:
+            await source.push(push(ID))
+            await asyncio.sleep(1)
+            _status, health = await source.health()
+            assert health["oldest_undelivered_seconds"] >= 1
+            # WoTrus did not answer here.
+            assert health["api_answered_seconds_ago"] is None
+            text = await source.metrics()
+            assert "wotrus_push_stored_pushes 1\n" in text
+            assert re.search(r"^wotrus_push_oldest_undelivered_seconds [1-9]", text, re.MULTILINE)
+            assert 'wotrus_push_events_total{kind="stored"} 1\n' in text
+            assert 'wotrus_push_orders{delivery="failed"} 0\n' in text
+
+    run(scenario)
+
+
+def test_a_clock_that_is_set_delays_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as source:
+            for moment in (0.0, 4e9):
+                monkeypatch.setattr(work_queue.time, "time", lambda moment=moment: moment)
+                await source.push(push(ID))
+            await source.counts(failed_queries=2)
+            assert (await source.health())[1]["oldest_undelivered_seconds"] < 60
+
+    run(scenario)
+
+
 @pytest.mark.manual("V1.04.signed-pushes")
 @pytest.mark.parametrize(
     ("options", "given"),
@@ -163,7 +209,7 @@ def test_the_secrets_are_in_no_event_and_in_no_file(tmp_path: Path) -> None:
             assert event["meta"]["headers"]["X-Kept"] == "kept"
 
     run(scenario)
-    written = b"".join(file.read_bytes() for file in (tmp_path / "store").iterdir())
+    written = b"".join(file.read_bytes() for file in (tmp_path / "store").glob("*.sqlite3*") if file.is_file())
 
     assert not any(word.encode() in written for word in ("hidden", PATH_TOKEN, SECRET))
 
@@ -195,7 +241,7 @@ async def _silent(port: int, first: bytes) -> bytes:
     [
         (b"", b""),
         (b"POST /push/x HTTP/1.1\r\nHost: a\r\n", b""),
-        (b"POST /push/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{", b"HTTP/1.1 408"),
+        (f"POST {URL} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{{".encode(), b"HTTP/1.1 408"),
     ],
 )
 def test_idle_connections_are_closed(
@@ -211,6 +257,105 @@ def test_idle_connections_are_closed(
             assert await source.send(encoded(push(ID))) == 200
 
     run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("head", "answer"),
+    [
+        ("POST /push/path-token-of-nobody-here HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{", b"404"),
+        (f"POST {URL} HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n{{", b"413"),
+    ],
+)
+def test_path_and_size_are_checked_before_the_body_is_read(tmp_path: Path, head: str, answer: bytes) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as source:
+            async with asyncio.timeout(listener._LONGEST_BODY_TIME / 2):
+                said = await _silent(int(source.url.rpartition(":")[2]), head.encode())
+            assert said.split()[1] == answer
+
+    run(scenario)
+
+
+def test_connections_that_send_half_a_body_are_closed_for_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "_MOST_CONNECTIONS", 5)
+    half = f"POST {URL} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{{".encode()
+
+    async def scenario() -> None:
+        async with started(tmp_path) as source:
+            port = int(source.url.rpartition(":")[2])
+            crowd = [await asyncio.open_connection("127.0.0.1", port) for _number in range(20)]
+            for _reader, writer in crowd:
+                writer.write(half)
+            async with asyncio.timeout(listener._LONGEST_BODY_TIME / 2):
+                await crowd[0][0].read()
+                assert await source.send(encoded(push(ID))) == 200
+            for _reader, writer in crowd:
+                writer.close()
+
+    run(scenario)
+
+
+HALF_SENT = (
+    b"POST /push/x HTTP/1.1\r\nHost: a\r\n",
+    b"POST /push/path-token-of-nobody-here HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{",
+    f"POST {URL} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{{".encode(),
+    b"",
+)
+
+
+def test_genuine_pushes_are_stored_beside_half_open_connections_and_forged_pushes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, limits[1]), limits[1]))
+
+    async def scenario() -> None:
+        async with started(tmp_path) as source:
+            port = int(source.url.rpartition(":")[2])
+            crowd = []
+            for number in range(2000):
+                _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(HALF_SENT[number % len(HALF_SENT)])
+                crowd.append(writer)
+            forged = [
+                asyncio.create_task(source.send(encoded(push(f"F-{number}")), path="/push/path-token-of-nobody-here"))
+                for number in range(1000)
+            ]
+            for number in range(50):
+                async with asyncio.timeout(5):
+                    await source.push(push(f"A-{number}"))
+            assert set(await asyncio.gather(*forged)) == {404}
+            assert (await source.health())[1]["stored"] == 50
+            for writer in crowd:
+                writer.close()
+
+    try:
+        run(scenario)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert sum(len(record.getMessage()) for record in caplog.records) < 2**20
+
+
+def test_nobody_can_fill_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_values: object, **_named: object) -> None:
+        raise StoreError("no space left")
+
+    monkeypatch.setattr(store.Store, "add", broken)
+
+    async def scenario() -> None:
+        async with started(tmp_path) as source:
+            for _number in range(listener._MOST_RECORDS * 2):
+                assert await source.send(encoded(push(ID))) == 503
+
+    run(scenario)
+
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("wotrus.pki.push")]
+    assert len(lines) <= listener._MOST_RECORDS
+    assert "not logged" in lines[-1]
 
 
 def test_many_idle_connections_are_closed_for_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,8 @@ HEADER = """\
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """
+# The lines that Red Hat's checks of event plugins accept are shorter.
+SHORT_HEADER = HEADER.replace(" or https", " or\n# https")
 WRITTEN_BY_A_TOOL = {"changelogs/changelog.yaml"}
 OWN_NAME = Path(__file__).relative_to(ROOT).as_posix()
 WAIVERS = re.compile(
@@ -47,7 +49,7 @@ def names(folder: str) -> set[str]:
 def test_a_file_begins_with_its_licence(name: str) -> None:
     text = re.sub(r"\A(#!.*\n+|---\n)", "", read(name))
 
-    assert not text or name in WRITTEN_BY_A_TOOL or text.startswith(HEADER)
+    assert not text or name in WRITTEN_BY_A_TOOL or text.startswith((HEADER, SHORT_HEADER))
 
 
 @pytest.mark.parametrize("name", [name for name in tracked(".py", ".yml", ".sh") if name != OWN_NAME])

@@ -186,6 +186,7 @@ EVENT_LAYERS = {
     "options": Layer(("module_utils/_errors", "module_utils/_client", "module_utils/_module"), ("ansible",)),
     "order_reader": Layer(ORDERS),
     "dispatcher": Layer(("module_utils/_errors",)),
+    "deliveries": Layer(("module_utils/_model",)),
     "listener": Layer(("module_utils/_errors",), ("aiohttp",)),
     "sources": Layer(()),
 }

@@ -1,5 +1,6 @@
 # Copyright (c) 2026, the wotrus.pki contributors
-# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or
+# https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An ansible-rulebook event filter for the pushes of WoTrus."""
 
@@ -21,7 +22,8 @@ description:
     V(changed)), C(order_id) (trimmed, in lower case), C(status), C(stage) and C(request_ids). Its
     C(payload) and C(meta) stay unchanged.
   - The filter does not check a push with WoTrus. So C(event) is the claim of the push, C(status)
-    and C(stage) are null, and C(request_ids) is empty. The playbook that a rule starts asks WoTrus.
+    and C(stage) are null, and C(request_ids) is empty. The playbook that a rule starts asks
+    WoTrus.
   - A push that claims both flags is V(revoked). One that claims neither is V(changed).
   - A push that is not about an order, such as one about a unit, passes unchanged. Events that are
     not pushes of WoTrus are dropped.
@@ -55,9 +57,19 @@ _push_format = importlib.import_module("wotrus_push.push_format")
 
 
 def main(event: Event, max_bytes: int = _push_format.MAX_BODY) -> Event | list[Event]:
-    """Return the event with its part ``wotrus``, or an empty list.
+    """Return the event with its part ``wotrus``.
 
-    The list is empty if the event is not a push of WoTrus.
+    Parameters
+    ----------
+    event : dict
+        The event of the source.
+    max_bytes : int
+        The most bytes of a payload.
+
+    Returns
+    -------
+    dict or list
+        The event; an empty list if it is not a push of WoTrus.
     """
     try:
         kept: Event = _push_format.normalize(event, max_bytes=int(max_bytes))

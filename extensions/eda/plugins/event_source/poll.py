@@ -1,5 +1,6 @@
 # Copyright (c) 2026, the wotrus.pki contributors
-# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or
+# https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An ansible-rulebook event source that polls orders at WoTrus."""
 
@@ -13,16 +14,14 @@ from typing import Any
 
 DOCUMENTATION = r"""
 ---
-short_description: Poll orders at WoTrus, and report each state of an order once
+short_description: Poll orders at WoTrus, and emit them until they are handled
 description:
-  - An ansible-rulebook event source for networks that WoTrus cannot reach, and for pushes that were
-    lost after three tries.
-  - It reads each order until it is issued or dead. The interval depends on the stage of the
-    order.
-  - Its events have the same format as those of the event source C(wotrus.pki.push), with the
-    C(payload) of a push.
+  - An ansible-rulebook event source for networks that WoTrus cannot reach, and for pushes that
+    were lost after three tries.
+  - It reads each order until it is issued or dead. The interval depends on the stage of the order.
+  - Its events are those of the event source C(wotrus.pki.push).
   - Both sources of a rulebook can share a O(store). Then this source also polls the pushed orders
-    that are not issued yet, and each state is reported by one of them.
+    that are not issued yet, and each state is emitted by one of them.
 requirements:
   - aiohttp >= 3.13
   - requests >= 2.25
@@ -77,8 +76,11 @@ options:
     default: 10000
   store:
     description:
-      - The SQLite file with the stored pushes and the reported states. It must be on a local disk.
-        Sources of one rulebook may share it, other processes may not.
+      - The SQLite file with the stored pushes and the states of orders. It must be on a local
+        disk. Sources of one rulebook may share it, with the same options for events. Other
+        processes may not.
+      - Runs write their reports into the folder of the same name with C(.reports) at its end. An
+        empty file C(ORDER_ID.again) there lets the source emit the state of this order again.
     type: str
     default: ~/.local/state/wotrus/pushes.sqlite3
   parallel:
@@ -86,6 +88,31 @@ options:
       - How many orders are read at the same time.
     type: int
     default: 4
+  collect:
+    description:
+      - For how many seconds the source waits for further orders before it emits an event, from
+        V(0) to V(30). While more orders come, it waits up to 30 seconds.
+    type: float
+    default: 5
+  needs_report:
+    description:
+      - Whether an order is delivered only once a run of the playbook C(wotrus.pki.deploy_on_push)
+        reported that it needs nothing more. Set it to V(false) if your rules run something else,
+        and the order is delivered once the rules have its event.
+    type: bool
+    default: true
+  again_after:
+    description:
+      - After how many seconds an event is emitted again without a report. It must be more than the
+        longest run takes. After a report of a failure, the pauses grow from an eighth of it.
+    type: float
+    default: 600
+  max_emissions:
+    description:
+      - How often an order is emitted at most. Then an event C(failed) names it. Another push of
+        the order, or O(store)C(.reports/ORDER_ID.again), begins anew.
+    type: int
+    default: 5
   api_token:
     description:
       - The token of WoTrus's partner console. It defaults to E(WOTRUS_API_TOKEN).
@@ -144,7 +171,15 @@ if _SHARED not in sys.path:
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
-    """Poll orders until the task is cancelled."""
+    """Poll orders until the task is cancelled.
+
+    Parameters
+    ----------
+    queue : asyncio.Queue
+        The queue of ansible-rulebook for events.
+    args : dict
+        The options of the source.
+    """
     sources = importlib.import_module("wotrus_push.sources")
     await sources.poll(queue, args)
 
@@ -155,7 +190,13 @@ if __name__ == "__main__":
         """A queue that prints its events."""
 
         async def put(self, item: dict[str, Any]) -> None:
-            """Print an event."""
+            """Print an event.
+
+            Parameters
+            ----------
+            item : dict
+                The event.
+            """
             sys.stdout.write(f"{item}\n")
 
     asyncio.run(main(MockQueue(), {"order_ids": []}))

@@ -1,5 +1,6 @@
 # Copyright (c) 2026, the wotrus.pki contributors
-# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or
+# https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An ansible-rulebook event source for the pushes of WoTrus."""
 
@@ -13,23 +14,27 @@ from typing import Any
 
 DOCUMENTATION = r"""
 ---
-short_description: Receive pushes of WoTrus, check them with Query, and report each state once
+short_description: Receive pushes of WoTrus, check them, and emit orders until they are handled
 description:
   - An ansible-rulebook event source to which WoTrus pushes. It is for ansible-rulebook without EDA
     controller, which opens ports for its own sources only. There, use C(eda.builtin.webhook) with
     the event filter C(wotrus.pki.push).
   - WoTrus pushes to C(https://HOST:PORT/push/PATH_TOKEN), by POST.
-  - The source checks the size and format of a push, the secret path, and the signature if
-    O(hmac_secret) is set. Then it stores the push and answers 200.
-  - Afterwards it reads the order from WoTrus with your token. Each state of an order becomes one
-    event. A reissue with the same order id is another state.
-  - Stored pushes survive the end of the process and an outage of WoTrus's API. They are reported
-    later.
-  - An event has C(payload) and C(meta) of the push, without secret headers. It also has C(wotrus),
-    a dictionary with C(event) (V(issued), V(revoked) or V(changed)), C(order_id) (in lower case),
-    C(status), C(stage) and C(request_ids).
-  - A push that is not about an order, such as one about a unit, is an event without C(wotrus).
-  - C(GET /healthz) answers 200 with counts, or 503 if the store is full.
+  - The source checks the secret path and the size before it reads a push, then the signature if
+    O(hmac_secret) is set, and the format. Then it stores the push and answers 200.
+  - Afterwards it reads the order from WoTrus with your token. A state of an order that is new
+    becomes part of an event. A reissue with the same order id is another state.
+  - An event is about all orders with the same new state. It has C(wotrus), a dictionary with
+    C(event) (V(issued), V(revoked), V(changed) or V(failed)), C(order_ids) (in lower case),
+    C(orders) with C(order_id), C(status), C(stage) and C(request_ids) of each, C(hosts) on which
+    all these orders were seen, and C(report), the file for the report of the run.
+  - Until the run for an event has reported, further orders are collected for the next event.
+  - Orders survive the end of the process and an outage of WoTrus's API. An order without a report
+    is emitted again.
+  - A push that is not about an order, such as one about a unit, is an event with C(payload) and
+    C(meta), without secret headers.
+  - C(GET /healthz) answers 200 with the state as JSON, or 503 if a push cannot be stored. C(GET
+    /metrics) answers the same for Prometheus.
 requirements:
   - aiohttp >= 3.13
   - requests >= 2.25
@@ -86,8 +91,11 @@ options:
     type: str
   store:
     description:
-      - The SQLite file with the stored pushes and the reported states. It must be on a local disk.
-        Sources of one rulebook may share it, other processes may not.
+      - The SQLite file with the stored pushes and the states of orders. It must be on a local
+        disk. Sources of one rulebook may share it, with the same options for events. Other
+        processes may not.
+      - Runs write their reports into the folder of the same name with C(.reports) at its end. An
+        empty file C(ORDER_ID.again) there lets the source emit the state of this order again.
     type: str
     default: ~/.local/state/wotrus/pushes.sqlite3
   parallel:
@@ -95,6 +103,31 @@ options:
       - How many orders are read at the same time.
     type: int
     default: 4
+  collect:
+    description:
+      - For how many seconds the source waits for further orders before it emits an event, from
+        V(0) to V(30). While more orders come, it waits up to 30 seconds.
+    type: float
+    default: 5
+  needs_report:
+    description:
+      - Whether an order is delivered only once a run of the playbook C(wotrus.pki.deploy_on_push)
+        reported that it needs nothing more. Set it to V(false) if your rules run something else,
+        and the order is delivered once the rules have its event.
+    type: bool
+    default: true
+  again_after:
+    description:
+      - After how many seconds an event is emitted again without a report. It must be more than the
+        longest run takes. After a report of a failure, the pauses grow from an eighth of it.
+    type: float
+    default: 600
+  max_emissions:
+    description:
+      - How often an order is emitted at most. Then an event C(failed) names it. Another push of
+        the order, or O(store)C(.reports/ORDER_ID.again), begins anew.
+    type: int
+    default: 5
   max_stored:
     description:
       - How many pushes may be stored. If there are more, the source answers 503, and WoTrus tries
@@ -152,17 +185,16 @@ options:
 """
 
 EXAMPLES = r"""
+# The environment has WOTRUS_API_TOKEN and WOTRUS_PUSH_PATH_TOKEN, and WOTRUS_PUSH_SECRET if pushes
+# are signed.
 - name: Receive pushes behind a TLS proxy
   wotrus.pki.push:
     port: 5000
-    path_token: "{{ WOTRUS_PUSH_PATH_TOKEN }}"
 
-- name: Receive signed pushes with TLS
+- name: Receive pushes with TLS
   wotrus.pki.push:
     host: 0.0.0.0
     port: 8443
-    path_token: "{{ WOTRUS_PUSH_PATH_TOKEN }}"
-    hmac_secret: "{{ WOTRUS_PUSH_SECRET }}"
     certfile: /etc/ssl/certs/hooks.example.com.pem
     keyfile: /etc/ssl/private/hooks.example.com.key
 """
@@ -174,7 +206,15 @@ if _SHARED not in sys.path:
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
-    """Listen for pushes until the task is cancelled."""
+    """Listen for pushes until the task is cancelled.
+
+    Parameters
+    ----------
+    queue : asyncio.Queue
+        The queue of ansible-rulebook for events.
+    args : dict
+        The options of the source.
+    """
     sources = importlib.import_module("wotrus_push.sources")
     await sources.push(queue, args)
 
@@ -185,7 +225,13 @@ if __name__ == "__main__":
         """A queue that prints its events."""
 
         async def put(self, item: dict[str, Any]) -> None:
-            """Print an event."""
+            """Print an event.
+
+            Parameters
+            ----------
+            item : dict
+                The event.
+            """
             sys.stdout.write(f"{item}\n")
 
     asyncio.run(main(MockQueue(), {"port": 5000}))

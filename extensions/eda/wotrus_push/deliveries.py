@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Emit orders in batches until a run reports that they are handled.
+
+A run of ``wotrus.pki.deploy_on_push`` writes its report as a file into a folder beside the store, so that it is there
+too if ansible-rulebook ended before. Only the user of ansible-rulebook can write into the folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import re
+import stat
+import typing as t
+import uuid
+from pathlib import Path
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+
+from .dispatcher import Queue
+from .push_format import CHANGED, UNDELIVERED, batch_part, is_order_id
+from .store import DONE, FAILED, SENT, Batch, DeliveryRules, RunReport, StoreError
+from .work_queue import WorkQueue
+
+logger = logging.getLogger("wotrus.pki.push")
+
+_REPORT = re.compile(r"([0-9a-f]{32})\.json")
+_AGAIN = re.compile(r"([0-9A-Za-z-]{1,64})\.again")
+_MOST_BYTES = 2**22
+_PAUSE_BETWEEN_LOOKS = 1.0
+_PAUSE_AFTER_STORE_ERROR = 5.0
+_PAUSE_BETWEEN_CLEANUPS = 86400.0
+
+Step = t.Callable[[], t.Awaitable[None]]
+
+
+class Deliverer:
+    """Emits the orders of a store and reads the reports.
+
+    Of the sources that share a store, one does so at a time.
+    """
+
+    def __init__(self, work_queue: WorkQueue, queue: Queue, rules: DeliveryRules) -> None:
+        self._work_queue = work_queue
+        self._queue = queue
+        self._rules = rules
+
+    async def run(self) -> None:
+        """Emit orders and read reports until the task is cancelled."""
+        async with self._work_queue.delivering:
+            # Runs may have gone on after the end of the process before.
+            await _try(self._read_reports)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_repeat(self._emit_next, pause=0))
+                group.create_task(_repeat(self._read_reports, pause=_PAUSE_BETWEEN_LOOKS))
+                group.create_task(_repeat(self._work_queue.clean, pause=_PAUSE_BETWEEN_CLEANUPS))
+
+    async def _emit_next(self) -> None:
+        changed = self._work_queue.changed
+        batch, seconds = await self._work_queue.next_batch(self._rules)
+        if batch is not None:
+            await self._emit(batch)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await changed.wait()
+
+    async def _emit(self, batch: Batch) -> None:
+        name = uuid.uuid4().hex
+        event = UNDELIVERED if batch.exhausted else batch.event
+        part = batch_part(
+            event,
+            {one.key: one.details for one in batch.deliveries},
+            hosts=batch.hosts,
+            report=str(self._work_queue.reports / f"{name}.json"),
+        )
+        again_after = self._rules.again_after
+        # This comes first: a store that cannot be written would let the same batch start run after run.
+        await self._work_queue.mark(batch, name, SENT, seconds=again_after)
+        await self._queue.put({"wotrus": part})
+        waits = self._rules.needs_report and batch.event != CHANGED and not batch.exhausted
+        ended = FAILED if batch.exhausted else DONE
+        await self._work_queue.mark(batch, name, SENT if waits else ended, seconds=again_after)
+        self._work_queue.counts[f"emitted_{event}"] += len(batch.deliveries)
+        if batch.exhausted:
+            keys = ", ".join(one.key for one in batch.deliveries[:20])
+            logger.error("No run reported that it handled these orders: %s", keys)
+
+    async def _read_reports(self) -> None:
+        for file in await asyncio.to_thread(lambda: sorted(self._work_queue.reports.iterdir())):
+            report, again = _REPORT.fullmatch(file.name), _AGAIN.fullmatch(file.name)
+            if report:
+                found = await asyncio.to_thread(_read_report, file, report[1])
+                if found is not None:
+                    await self._work_queue.save_report(found, again_after=self._rules.again_after)
+            elif again:
+                await self._work_queue.deliver_again(again[1])
+            if report or again:
+                # Not before it is saved. A report that is read twice changes nothing.
+                await asyncio.to_thread(file.unlink, missing_ok=True)
+
+
+async def _repeat(step: Step, *, pause: float) -> t.NoReturn:
+    while True:
+        done = await _try(step)
+        await asyncio.sleep(pause if done else _PAUSE_AFTER_STORE_ERROR)
+
+
+async def _try(step: Step) -> bool:
+    """Do a step, and return whether the files could be used."""
+    try:
+        await step()
+    except (StoreError, OSError) as exc:
+        logger.error("%s; trying again", exc)
+        return False
+    return True
+
+
+def _read_report(file: Path, batch: str) -> RunReport | None:
+    """Return a report; ``None`` if it is not valid."""
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(handle, "rb") as content:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode) or found.st_uid not in (0, os.geteuid()) or found.st_size > _MOST_BYTES:
+                raise OSError("it is not a small file of the user of ansible-rulebook")
+            data = content.read()
+    except OSError as exc:
+        logger.error("The report %s cannot be read: %s", file, exc)
+        return None
+    try:
+        report = json.loads(data)
+        hosts = {id_key(order_id): list(map(str, report["hosts"][order_id])) for order_id in report["hosts"]}
+        return RunReport(batch, _keys(report["done"]), _keys(report["failed"]), hosts)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        logger.error("The report %s is not valid", file)
+        return None
+
+
+def _keys(order_ids: t.Iterable[str]) -> tuple[str, ...]:
+    return tuple(id_key(order_id) for order_id in order_ids if is_order_id(order_id))

@@ -1,0 +1,165 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each order is emitted until a run reports that it is handled."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wotrus_push import dispatcher, sources, store
+
+from tests.helpers.pushes import PATH_TOKEN, push
+from tests.helpers.sandbox import Sandbox
+from tests.unit.sandbox import orders
+
+from .running import arguments, run, started, wait_until, write_report
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher, "_FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(store, "GAP", 0.0)
+
+
+async def create(sandbox: Sandbox, count: int = 1) -> list[str]:
+    """Create issued orders, and return their keys."""
+    return [
+        (await asyncio.to_thread(orders.create, sandbox, orders.body())).strip().lower() for _number in range(count)
+    ]
+
+
+def test_orders_that_come_together_are_one_event(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        ids = await create(sandbox, 5)
+        async with started(tmp_path, sandbox, collect=0.5) as source:
+            await asyncio.gather(*(source.push(push(order_id)) for order_id in ids))
+            event = await source.next()
+            assert sorted(event["wotrus"]["order_ids"]) == sorted(ids)
+            assert [row["status"] for row in event["wotrus"]["orders"]] == ["issued"] * 5
+            await source.emptied()
+
+    run(scenario)
+
+
+def test_further_orders_are_collected_until_the_run_has_reported(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        first, *others = await create(sandbox, 4)
+        async with started(tmp_path, sandbox) as source:
+            await source.push(push(first))
+            event = await source.next(report=None)
+            for order_id in others:
+                await source.push(push(order_id))
+            await source.counts(read_issued=4)
+            assert source.queue.empty()
+            write_report(event, done=[first], hosts={order_id: ["h1"] for order_id in others})
+            event = await source.next()
+            assert sorted(event["wotrus"]["order_ids"]) == sorted(others)
+            assert event["wotrus"]["hosts"] == ["h1"]
+
+    run(scenario)
+
+
+def test_an_order_is_emitted_until_its_run_succeeds(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        (order_id,) = await create(sandbox)
+        async with started(tmp_path, sandbox, again_after=0.4) as source:
+            await source.push(push(order_id))
+            # The first run fails, the second one dies without a report, and the third one succeeds.
+            for report in ("failed", None, "done"):
+                assert (await source.next(report=report))["wotrus"]["order_ids"] == [order_id]
+            await source.emptied()
+            await source.push(push(order_id))
+            await source.counts(repeated=1)
+            assert source.queue.empty()
+
+    run(scenario)
+
+
+def test_an_order_that_no_run_handles_is_an_alert_and_can_begin_anew(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        (order_id,) = await create(sandbox)
+        async with started(tmp_path, sandbox, again_after=0.2, max_emissions=2) as source:
+            await source.push(push(order_id))
+            events = [(await source.next(report="failed"))["wotrus"]["event"] for _try in range(3)]
+            assert events == ["issued", "issued", "failed"]
+            await wait_until(source.queue.empty)
+            assert (await source.health())[1]["orders"]["failed"] == 1
+            (Path(arguments(tmp_path)["store"] + ".reports") / f"{order_id}.again").touch()
+            assert (await source.next())["wotrus"]["event"] == "issued"
+            await source.emptied()
+
+    run(scenario)
+
+
+def test_an_order_whose_run_was_killed_is_emitted_after_the_start(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        ids = await create(sandbox, 2)
+        async with started(tmp_path, sandbox, collect=0.3) as source:
+            await asyncio.gather(*(source.push(push(order_id)) for order_id in ids))
+            event = await source.next(report=None)
+        # The playbook goes on after the end of ansible-rulebook.
+        write_report(event, done=ids[:1], failed=ids[1:])
+        async with started(tmp_path, sandbox, collect=0.3) as source:
+            assert (await source.next())["wotrus"]["order_ids"] == ids[1:]
+            await source.emptied()
+
+    run(scenario)
+
+
+def test_rules_that_run_no_playbook_need_no_report(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        (order_id,) = await create(sandbox)
+        async with started(tmp_path, sandbox, needs_report=False) as source:
+            await source.push(push(order_id))
+            await source.next(report=None)
+            await source.emptied()
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"done": 1}', b'{"done": [], "failed": [], "hosts": []}'])
+def test_a_report_that_is_none_is_removed_and_changes_nothing(sandbox: Sandbox, tmp_path: Path, content: bytes) -> None:
+    async def scenario() -> None:
+        (order_id,) = await create(sandbox)
+        async with started(tmp_path, sandbox) as source:
+            await source.push(push(order_id))
+            event = await source.next(report=None)
+            file = Path(event["wotrus"]["report"])
+            (file.parent / "notes.txt").touch()
+            file.with_name("f" * 32 + ".json").symlink_to("/etc/hostname")
+            await asyncio.to_thread(file.write_bytes, content)
+            await wait_until(lambda: [one.name for one in file.parent.iterdir()] == ["notes.txt"])
+            assert (await source.health())[1]["orders"]["sent"] == 1
+            write_report(event, done=[order_id])
+            await source.emptied()
+
+    run(scenario)
+
+
+def test_feedback_of_the_rule_engine_does_not_stop_the_source(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        queue: asyncio.Queue[Any] = asyncio.Queue(1)
+        confirmed: asyncio.Queue[Any] = asyncio.Queue(1)
+
+        async def rules() -> None:
+            while True:
+                event = await queue.get()
+                taken.append(event)
+                await confirmed.put(event)
+
+        taken: list[Any] = []
+        more = {"port": 0, "path_token": PATH_TOKEN, "feedback": True, "eda_feedback_queue": confirmed}
+        ids = await create(sandbox, 4)
+        given = {**arguments(tmp_path, sandbox, needs_report=False), "order_ids": ids}
+        tasks = [asyncio.create_task(rules())]
+        tasks.append(asyncio.create_task(sources.poll(queue, {**given, **{k: more[k] for k in list(more)[2:]}})))
+        await wait_until(lambda: sum(len(event["wotrus"]["order_ids"]) for event in taken) == 4)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    run(scenario)
