@@ -60,7 +60,8 @@ def test_plan_allows_no_more_orders_than_it_has(awx: Awx, sandbox: Sandbox, char
     assert job.code != 0
     assert "wotrus_max_charged_orders" in "".join(job.failures)
     assert job.artifacts["wotrus_summary"]["results"] == {"blocked": 1}
-    assert charged() == 0
+    assert (job.artifacts["wotrus_summary"]["charged"], charged()) == (0, 0)
+    assert [row["name"] for row in job.artifacts["wotrus_failing"][host.name]] == ["contracts"]
     assert sandbox.calls() == []
 
 
