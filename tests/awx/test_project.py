@@ -67,7 +67,8 @@ def test_without_the_collection_a_job_fails_and_names_it(awx: Awx, tmp_path: Pat
     job = awx.run("playbooks/issue.yml")
 
     assert job.code != 0
-    assert "wotrus.pki.issue could not be found" in job.stdout
+    assert "Could not find or access" in job.stdout
+    assert "/wotrus.pki.issue'" in job.stdout
 
 
 def test_old_ansible_core_fails_with_one_sentence(awx: Awx) -> None:
