@@ -20,6 +20,7 @@ from .harness import COMMON_NAME, Host, Site, entry
 
 GUIDE = [one for one in examples(ROOT / "docs" / "docsite" / "rst" / "guide_take_over.rst") if one.language == "yaml"]
 BY_HAND, FLEET, HOST, CERTIFICATE, REMOVAL = GUIDE
+KEY = {name: BY_HAND.data["wotrus_certificates"][0]["key"][name] for name in ("type", "size")}
 NOTHING = {"wotrus_max_charged_orders": 0}
 
 
@@ -64,7 +65,7 @@ def test_certificate_that_was_bought_by_hand_is_taken_over_with_its_key_for_noth
 ) -> None:
     host, order_id, key = bought
     before = charged()
-    one = written(BY_HAND, order_id=order_id, key={"import_from": str(key)})
+    one = written(BY_HAND, order_id=order_id, key={**KEY, "import_from": str(key)})
     site.variables["wotrus_certificates"] = [one]
 
     planned = site.issue("--check", variables=NOTHING)
