@@ -100,8 +100,8 @@ class Repository:
         environment = clean_environment(self.log.parent)
         subprocess.run(list(map(str, build)), check=True, env=environment, capture_output=True)
         (tarball,) = folder.glob("*.tar.gz")
-        wanted = {"collections": [{"name": str(tarball), "type": "file"}]}
-        (self.folder / "requirements.yml").write_text(yaml.safe_dump(wanted, explicit_start=True))
+        wanted = f"---\ncollections:\n  - name: {tarball}\n    type: file\n"
+        (self.folder / "requirements.yml").write_text(wanted)
 
     def _write_hosts(self) -> None:
         own = {
