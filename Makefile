@@ -68,11 +68,8 @@ help: ## Show the targets
 # ---- virtual environments: made anew when their list of packages changes
 
 define make_venv
-@test -n "$(1)" || { echo "No Python of 3.11 to 3.13 with venv was found; name one: make PYTHON=/path/to/python3.13" >&2; exit 1; }
-@echo "Making $(2) from $(1)"
-@rm -rf $(2)
-@"$(1)" -m venv $(2)
-@$(2)/bin/python -m pip install --quiet --require-hashes --requirement $(3)
+@sh tests/tools/needs.sh base "$(1)"
+@"$(1)" tests/tools/make_venv.py $(2) $(3)
 @touch $@
 endef
 

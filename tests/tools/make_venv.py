@@ -45,7 +45,8 @@ def main(folder: str, packages: str) -> int:
     shutil.rmtree(folder, ignore_errors=True)
     print(f"{folder}: making it from {sys.executable}", flush=True)
     venv.create(folder, with_pip=True, symlinks=True)
-    command = [f"{folder}/bin/python", "-m", "pip", "install", "--progress-bar", "off", "--requirement", packages]
+    install = [f"{folder}/bin/python", "-m", "pip", "install", "--progress-bar", "off"]
+    command = [*install, "--require-hashes", "--requirement", packages]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         end = progress(iter(pip.stdout or ()), name=folder)
     if pip.returncode:

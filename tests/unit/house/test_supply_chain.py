@@ -38,6 +38,7 @@ def test_only_packages_with_a_known_digest_are_installed() -> None:
 
     assert len(installs) >= 5
     assert [one for one in installs if "--require-hashes" not in one] == []
+    assert '"--require-hashes"' in text("tests/tools/make_venv.py")
     assert "--generate-hashes" in text("Makefile")
 
 
