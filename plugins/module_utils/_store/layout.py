@@ -75,8 +75,12 @@ class Layout:
 
         :raises UnsafePath: it is relative or the root, or a folder of the collection is a link or a file
         """
-        if not os.path.isabs(path) or ".." in pathlib.PurePath(path).parts or not path.isprintable():
-            raise UnsafePath(f"The path {path!r} must be absolute, without '..' and control characters.")
+        if not path.isprintable():
+            raise UnsafePath(f"The path {path!r} has control characters.")
+        if not os.path.isabs(path):
+            raise UnsafePath(f"The path {path!r} is relative. Write an absolute path.")
+        if ".." in pathlib.PurePath(path).parts:
+            raise UnsafePath(f"The path {path!r} must not contain '..'.")
         layout = cls(pathlib.Path(os.path.normpath(path)))
         if layout.path.parent == layout.path:
             raise UnsafePath("The path of a certificate cannot be the root directory.")
