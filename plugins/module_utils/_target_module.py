@@ -122,7 +122,9 @@ def _check_account(name: str | None, *, option: str, look_up: t.Callable[[str], 
     try:
         look_up(name)
     except KeyError:
-        raise InvalidInput(f"{option}: this host has no {name!r}. Create it, or correct the name.") from None
+        raise InvalidInput(
+            f"{option} (wotrus_{option} of the role): this host has no {name!r}. Create it, or correct the name."
+        ) from None
 
 
 class _ModuleAttributes:

@@ -74,6 +74,11 @@ class Http:
         """The ``RequestID`` of each try so far, oldest first; the last 1,000."""
         return list(self._request_ids)
 
+    @property
+    def proxy(self) -> str | None:
+        """The host and port of the proxy in use, without its password; ``None`` without a proxy."""
+        return self._transport.proxy_host
+
     def close(self) -> None:
         """Close every connection."""
         self._transport.close()
@@ -151,7 +156,9 @@ def _check_status(answer: Answer) -> None:
     words = _server_words(answer)
     suffix = f": {words}" if words else ""
     if status == 401:
-        error: WotrusError = Unauthorized(f"HTTP 401: the API refuses the token (api_token, WOTRUS_API_TOKEN){suffix}")
+        error: WotrusError = Unauthorized(
+            f"HTTP 401: the API refuses the token (api_token, wotrus_api_token or WOTRUS_API_TOKEN){suffix}"
+        )
     elif status == 403:
         error = Forbidden(f"HTTP 403: the token may not do this{suffix}")
     elif status == 404:

@@ -149,6 +149,14 @@ class Transport:
         found = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
         return str(found) if found else None
 
+    @property
+    def proxy_host(self) -> str | None:
+        """The host and port of the proxy in use, without its password; ``None`` without a proxy."""
+        proxy = self._proxy()
+        if not proxy:
+            return None
+        return urllib.parse.urlsplit(proxy if "://" in proxy else f"http://{proxy}").netloc.rpartition("@")[2]
+
     def _verify(self) -> bool | str:
         verify = self._settings.verify
         return (trust.bundle_of_environment() or verify) if verify is True and self._trusts_environment else verify
@@ -205,7 +213,7 @@ class Transport:
         A broken connection is another failure.
         """
         host, trusted = self._settings.host, self._settings.ca_path
-        hint = f"ca_path is {trusted}" if trusted else "set ca_path to the CA to trust"
+        hint = f"ca_path is {trusted}" if trusted else "set ca_path or wotrus_ca_path to the CA to trust"
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
             error = TlsFailed(f"the TLS certificate of {host} does not verify ({hint}): {_innermost_words(causes)}")
             return AttemptFailed(error, is_temporary=False, may_have_acted=False)

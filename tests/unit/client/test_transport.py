@@ -64,7 +64,7 @@ def test_a_ca_that_is_not_trusted_is_refused_before_the_token_is_sent(
 
 
 def test_without_a_ca_the_message_names_the_option(server: Script, make_api: MakeApi) -> None:
-    with pytest.raises(errors.TlsFailed, match="set ca_path to the CA to trust"):
+    with pytest.raises(errors.TlsFailed, match="set ca_path or wotrus_ca_path to the CA to trust"):
         make_api(ca_path=None).query(ID)
     assert server.requests == []
 

@@ -107,8 +107,8 @@ def test_reload_command_is_run_and_its_failure_is_reported(path, tmp_path, monke
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"owner": "no-such-user"}, "owner: this host has no 'no-such-user'"),
-        ({"group": "no-such-group"}, "group: this host has no 'no-such-group'"),
+        ({"owner": "no-such-user"}, "owner (wotrus_owner of the role): this host has no 'no-such-user'"),
+        ({"group": "no-such-group"}, "group (wotrus_group of the role): this host has no 'no-such-group'"),
         ({"mode": "rubbish"}, "must be octal"),
         ({"mode": "0999"}, "must be octal"),
         ({"state": "prepard"}, "value of state must be one of"),
