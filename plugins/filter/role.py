@@ -15,8 +15,15 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import host_results, limit, selection, summary
-from ansible_collections.wotrus.pki.plugins.plugin_utils import _report_file
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import (
+    host_results,
+    limit,
+    preflight,
+    selection,
+    summary,
+)
+from ansible_collections.wotrus.pki.plugins.plugin_utils import _play, _report_file
 
 # Ansible finds it for each of the filters below.
 DOCUMENTATION = r"""
@@ -155,6 +162,33 @@ def _certificates_of(variables: Json) -> t.Sequence[Json] | None:
     return certificates
 
 
+def host_failures(host: str, hostvars: Json) -> list[str]:
+    """Return why a host fails: the filter ``_host_failures``.
+
+    A run that began in the middle of the role has no plan, and must not be green.
+    """
+    if hostvars[host].get("__wotrus_host_plan") is None:
+        return [text(Message("result.no_plan"))]
+    return summary.failures(host_results.results([host], hostvars))
+
+
+def preflight_lines(hosts: Hosts, hostvars: Json) -> list[str]:
+    """Return the table of the checks: the filter ``_preflight_lines``."""
+    return preflight.preflight_lines(_preflight_results(hosts, hostvars))
+
+
+def preflight_failures(host: str, hosts: Hosts, hostvars: Json) -> list[str]:
+    """Return the messages of a host's checks that failed: the filter ``_preflight_failures``.
+
+    :param hosts: all hosts that were checked, since two of them may have one order name
+    """
+    return preflight.preflight_failures(host, _preflight_results(hosts, hostvars))
+
+
+def _preflight_results(hosts: Hosts, hostvars: Json) -> dict[str, Json]:
+    return {host: hostvars[host].get("__wotrus_preflight") or {} for host in hosts}
+
+
 class FilterModule:
     """The filters; the work is in module_utils."""
 
@@ -164,6 +198,7 @@ class FilterModule:
             "_order_results": host_results.order_results,
             "_failures": summary.failures,
             "_handled_orders": handled_orders,
+            "_host_failures": host_failures,
             "_matching_certificates": selection.matching_certificates,
             "_order_limit": order_limit,
             "_orders_to_cancel": selection.orders_to_cancel,
@@ -172,6 +207,9 @@ class FilterModule:
             "_has_finished_orders": host_results.has_finished_orders,
             "_plan_file": plan_file,
             "_plan_lines": host_results.plan_lines,
+            "_play_hosts": _play.play_hosts,
+            "_preflight_failures": preflight_failures,
+            "_preflight_lines": preflight_lines,
             "_report_differs": _report_file.report_differs,
             "_report_text": report_text,
             "_results": host_results.results,

@@ -43,6 +43,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import ACTIVE_FIELDS, known_fields
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, require_pipelining
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import plain_value
 
 _display = Display()
 
@@ -162,7 +163,7 @@ class ApiAction(SecretSafeAction):
         return {**result, **facts}
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        options, spec = _plain(self._task.args), argument_spec(self.OPERATION)
+        options, spec = plain_value(self._task.args), argument_spec(self.OPERATION)
         checked = self._VALIDATOR.validate(options)
         warnings: list[str] = []
         run = Run(
@@ -294,20 +295,6 @@ class ApiAction(SecretSafeAction):
             return str(self._loader.path_dwim_relative_stack(self._task.get_search_path(), "files", path))
         except AnsibleFileNotFound:
             return path
-
-
-def _plain(value: t.Any) -> t.Any:
-    """Return options as plain types without Ansible's tags.
-
-    Values with tags are slow to copy.
-    """
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, t.Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
 
 
 def _shows_options(task_vars: dict[str, t.Any]) -> bool:

@@ -6,10 +6,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import pathlib
 import typing as t
 
+from ansible import context
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.handler import Handler
+from ansible.playbook.role import Role
 from ansible.playbook.task import Task
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
+_PLAYBOOKS = pathlib.Path(__file__).resolve().parents[2] / "playbooks"
 
 TOPIC = "wotrus certificate changed"
 """The topic that the role notifies when a certificate changed."""
@@ -33,6 +44,94 @@ def may_have_handler(task: Task, name: str) -> bool:
         return any(_answers_to(handler, name) for handler in _handlers(task))
     except AttributeError:
         return True
+
+
+PLAN_TAGS = frozenset(("wotrus_plan", "wotrus_apply", "wotrus_reload"))
+"""Tags of the tasks that plan; the tasks that apply the plan have all but the first."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """What the tags of a run select of the role.
+
+    :ivar plans: the tasks that plan
+    :ivar applies: the tasks that apply the plan
+    """
+
+    plans: bool
+    applies: bool
+
+
+def play_hosts(pattern: t.Any, groups: t.Mapping[str, t.Any], tags: str = "") -> t.Any:
+    """Return the hosts of a playbook of the collection: the filter ``_play_hosts``.
+
+    Ansible only warns if no host matches, so a scheduled renewal would do nothing, and be green.
+
+    :param pattern: ``wotrus_hosts``
+    :param groups: Ansible's variable of that name
+    :param tags: the tags that tasks of the playbook have, separated by commas
+    :raises InvalidInput: no host matches, or the tags of the run leave out all tasks
+    """
+    options = context.CLIARGS
+    if options.get("syntax") or options.get("listtags") or options.get("listtasks"):
+        return pattern
+    patterns = [str(one) for one in pattern] if isinstance(pattern, (list, tuple)) else [str(pattern)]
+    shown = ",".join(patterns)
+    inventory = _inventory(groups)
+    if not inventory.get_hosts(patterns):
+        raise InvalidInput(Message("hosts.none", pattern=shown))
+    # A playbook that imports this one may be for other hosts and tags too.
+    if not any(map(_is_own_playbook, options.get("args") or ())):
+        return pattern
+    if options.get("subset"):
+        inventory.subset(options["subset"])
+        if not inventory.get_hosts(patterns):
+            raise InvalidInput(Message("hosts.limit", pattern=shown, limit=options["subset"]))
+    known = {"all", "always", "tagged", *filter(None, tags.split(","))}
+    if not known & set(options.get("tags") or ["all"]):
+        raise InvalidInput(Message("hosts.tags", tags=tags.replace(",", ", ")) if tags else Message("hosts.no_tags"))
+    return pattern
+
+
+def _inventory(groups: t.Mapping[str, t.Any]) -> InventoryManager:
+    """Return an inventory with these groups, to match patterns as Ansible does."""
+    inventory = InventoryManager(loader=DataLoader(), parse=False)
+    for group, hosts in groups.items():
+        inventory.add_group(str(group))
+        for host in hosts:
+            inventory.add_host(str(host), group=str(group))
+    return inventory
+
+
+def _is_own_playbook(name: str) -> bool:
+    """Return whether an argument of ``ansible-playbook`` is a playbook of the collection."""
+    return name.startswith("wotrus.pki.") or pathlib.Path(name).resolve().parent == _PLAYBOOKS
+
+
+def entry_point(task: Task) -> str:
+    """Return the entry point of the role that depends on a task's."""
+    parents: list[Role] = task._role.get_parents() if task._role else []
+    return str(parents[0]._from_files.get("tasks") or "main") if parents else "main"
+
+
+def selection(task: Task, variables: t.Mapping[str, t.Any]) -> Selection:
+    """Return which parts of the role the tags of a run select.
+
+    :param task: it runs always, and has the tags of that role besides
+    """
+    only, skip = (set(variables.get(name) or ()) for name in ("ansible_run_tags", "ansible_skip_tags"))
+    inherited = set(task.tags) - {"always"}
+    own = PLAN_TAGS if entry_point(task) == "main" else frozenset()
+    return Selection(
+        plans=_is_selected(inherited | own, only or {"all"}, skip),
+        applies=_is_selected(inherited | (own - {"wotrus_plan"}), only or {"all"}, skip),
+    )
+
+
+def _is_selected(tags: set[str], only: set[str], skip: set[str]) -> bool:
+    """Return whether Ansible runs a task with these tags."""
+    words = {*tags, "all", "tagged" if tags else "untagged"}
+    return bool(words & only) and not words & skip
 
 
 def hostile_facts(variables: t.Mapping[str, t.Any]) -> list[str]:

@@ -18,7 +18,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
-ROLES = {path.name: path for path in sorted((ROOT / "roles").iterdir())}
+# A role without options of its own, which another role depends on, has no argument specs.
+ROLES = {path.parents[1].name: path.parents[1] for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml"))}
 COLLECTION = "wotrus.pki."
 FRAGMENTS = "ansible_collections.wotrus.pki.plugins.doc_fragments"
 Options = dict[str, dict[str, Any]]

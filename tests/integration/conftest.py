@@ -9,6 +9,8 @@ Each test has its own hosts.
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -58,3 +60,11 @@ def site(tmp_path: Path, sandbox: Sandbox) -> Iterator[Site]:
     one = Site(tmp_path, sandbox=sandbox, prefix=f"t{next(_numbers)}")
     yield one
     one.close()
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python without any library, as a fresh target has it."""
+    folder = tmp_path_factory.mktemp("bare")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    return folder / "bin" / "python"

@@ -335,7 +335,9 @@ class Site:
             "WOTRUS_API_TOKEN": sandbox.token,
             "WOTRUS_CA_PATH": sandbox.tls_ca,
         }
-        self._prefix = prefix
+        self.group = "wotrus"
+        self.other_groups: dict[str, Any] = {}
+        self.prefix = prefix
         self._hosts: dict[str, dict[str, Any]] = {}
         self._runs = 0
         self._started: list[Started] = []
@@ -345,7 +347,7 @@ class Site:
 
         Other tests on the same sandbox have other names.
         """
-        full = f"{self._prefix}-{name}"
+        full = f"{self.prefix}-{name}"
         base_dir = Path(variables.get("wotrus_base_dir") or self.folder / "hosts" / full)
         self._hosts[full] = {"wotrus_base_dir": str(base_dir), **variables}
         return Host(full, base_dir)
@@ -449,7 +451,10 @@ class Site:
     def inventory(self) -> dict[str, Any]:
         """Return the inventory: one group with its variables."""
         own = {"ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python")}
-        return {"wotrus": {"hosts": self._hosts, "vars": {**own, **self.variables}}}
+        return {
+            self.group: {"hosts": self._hosts, "vars": {**own, **self.variables}},
+            **self.other_groups,
+        }
 
     def _environment(self, journal: Path) -> dict[str, str]:
         home = self.folder / "home"

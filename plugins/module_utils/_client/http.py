@@ -76,7 +76,7 @@ class Http:
 
     @property
     def proxy(self) -> str | None:
-        """The host and port of the proxy in use, without its password; ``None`` without a proxy."""
+        """The proxy in use, without its password; ``None`` without a proxy."""
         return self._transport.proxy_host
 
     def close(self) -> None:

@@ -151,7 +151,7 @@ class Transport:
 
     @property
     def proxy_host(self) -> str | None:
-        """The host and port of the proxy in use, without its password; ``None`` without a proxy."""
+        """The proxy in use, without its password; ``None`` without a proxy."""
         proxy = self._proxy()
         if not proxy:
             return None

@@ -22,6 +22,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     organization_argument,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, PROVIDED, UKEY, WantedCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import Mistake
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
     KeyType,
@@ -112,65 +114,110 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
     """Read an entry.
 
     :param host: the host's inventory name, which tells the same entry on two hosts apart
-    :raises InvalidInput: the entry makes no sense; the message names it
+    :raises InvalidInput: the entry makes no sense; the message names it, and the first mistake
     """
     name = entry["name"]
-    if not _NAME.fullmatch(name):
-        raise InvalidInput(
-            f"certificate name {name!r}: a name becomes a folder. It has letters, digits, dots, dashes, underscores, "
-            "and begins with a letter or digit."
-        )
-    try:
-        definition, provided = _definition(entry), _provided_key(entry)
-        order_name = _order_name(entry, host=host, namespace=options.namespace)
-        order_id = clean_id(entry.get("order_id"))
-        check_writable(order_id or "", what="order_id")
-    except InvalidInput as exc:
-        raise InvalidInput(f"certificate {name!r}: {exc}") from exc
+    for _option, msg in entry_mistakes(entry, host=host, namespace=options.namespace):
+        raise InvalidInput(Message("mistake.certificate", name=name, msg=msg))
+    definition = _definition(entry)
     return WantedCertificate(
         name=name,
-        order_name=order_name,
+        order_name=order_name(entry, host=host, namespace=options.namespace),
         product=definition["product"],
         common_name=definition["common_name"],
         months=entry["months"],
         definition=definition,
-        order_id=order_id,
+        order_id=clean_id(entry.get("order_id")),
         renew_before_days=entry["renew_before_days"],
         renew_before_share=entry.get("renew_before_share"),
         renew_spread_days=entry["renew_spread_days"],
         reissue_requested=name in options.reissue,
         keys_since=options.keys_since,
-        public_key_sha256=provided,
+        public_key_sha256=_provided_key(entry),
         may_reissue=entry["on_change"] == "reissue",
         may_renew=options.may_renew,
         replace_orders=frozenset(id_key(order_id) for order_id in options.replace_orders if id_key(order_id)),
     )
 
 
-def _order_name(entry: Json, *, host: str, namespace: str) -> str:
+def order_name(entry: Json, *, host: str, namespace: str) -> str:
     """Return the order's name: from the inventory alone, whatever a record says."""
     given = (entry.get("order_name") or "").strip()
     # A key that is provided is one that hosts share, and so they share its order.
     own = entry["name"] if (entry.get("key") or {}).get("storage") == PROVIDED else f"{entry['name']}@{host}"
-    order_name = given or (f"{namespace.strip()}/{own}" if namespace.strip() else str(own))
-    check_writable(order_name, what="order_name")
-    if len(order_name) > _LONGEST_ORDER_NAME:
-        raise InvalidInput(f"order_name has {len(order_name)} characters, more than {_LONGEST_ORDER_NAME}")
-    return order_name
+    return given or (f"{namespace.strip()}/{own}" if namespace.strip() else str(own))
+
+
+def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator[Mistake]:
+    """Yield the mistakes in an entry whose options have their types.
+
+    :param host, namespace: as for :func:`order_name`
+    """
+    if not _NAME.fullmatch(entry["name"]):
+        yield "name", Message("mistake.name", value=entry["name"])
+    yield from _readable("product", product_id, entry["product"])
+    if not entry["common_name"].strip():
+        yield "common_name", Message("mistake.empty", option="common_name")
+    if not entry.get("organization"):
+        yield "organization", Message("mistake.no_organization")
+    else:
+        # Each part with the other part right, since the check stops at the first mistake.
+        for part, other in (("name", {"country_code": None}), ("country_code", {"name": "-"})):
+            yield from _readable(f"organization.{part}", check_organization, {**entry["organization"], **other})
+    yield from _window_mistakes(entry)
+    yield from _key_mistakes(entry)
+    yield from _readable("order_id", _check_order_id, entry.get("order_id"))
+    name = order_name(entry, host=host, namespace=namespace)
+    yield from _readable("order_name", _check_order_name, name)
+    if len(name) > _LONGEST_ORDER_NAME:
+        yield "order_name", Message("mistake.order_name_long", length=len(name), longest=_LONGEST_ORDER_NAME)
+
+
+def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> t.Iterator[Mistake]:
+    """Yield why a value cannot be read, if it cannot."""
+    try:
+        read(value)
+    except InvalidInput as exc:
+        words = str(exc).rstrip(".")
+        yield option, f"{words}." if words.startswith(option) else f"{option}: {words}."
+
+
+def _check_order_id(order_id: str | None) -> None:
+    check_writable(clean_id(order_id) or "", what="order_id")
+
+
+def _check_order_name(name: str) -> None:
+    check_writable(name, what="order_name")
+
+
+def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:
+    for option in ("renew_before_days", "renew_spread_days"):
+        if not 0 <= entry[option] <= _MOST_DAYS:
+            yield option, Message("mistake.days", option=option, value=entry[option], most=_MOST_DAYS)
+    share = entry.get("renew_before_share")
+    if share is not None and not 0 < share < 1:
+        yield "renew_before_share", Message("mistake.share", value=share)
+
+
+def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
+    key = entry.get("key") or {}
+    storage, content = key.get("storage") or HOST, key.get("content")
+    if key.get("import_from") and storage != HOST:
+        yield "key.import_from", Message("mistake.import_from")
+    if storage == UKEY and not (entry.get("ukey") or {}).get("ship_address"):
+        yield "ukey.ship_address", Message("mistake.ship_address")
+    if storage != UKEY and entry.get("ukey"):
+        yield "ukey", Message("mistake.ukey")
+    if storage != PROVIDED and content:
+        yield "key.content", Message("mistake.key_content")
+    if storage == PROVIDED and not content:
+        yield "key.content", Message("mistake.no_key_content")
+    if storage == PROVIDED and content:
+        yield from _readable("key.content", _provided_key, entry)
 
 
 def _definition(entry: Json) -> dict[str, t.Any]:
     common_name = entry["common_name"].strip()
-    if not common_name:
-        raise InvalidInput("common_name is empty")
-    if not entry.get("organization"):
-        raise InvalidInput("organization is missing: its name goes with every order")
-    check_organization(entry["organization"])
-    if not all(0 <= entry[option] <= _MOST_DAYS for option in ("renew_before_days", "renew_spread_days")):
-        raise InvalidInput(f"renew_before_days and renew_spread_days must not be negative, nor more than {_MOST_DAYS}")
-    share = entry.get("renew_before_share")
-    if share is not None and not 0 < share < 1:
-        raise InvalidInput(f"renew_before_share is a share of the certificate's life, between 0 and 1, not {share:g}")
     return {
         "product": product_id(entry["product"]),
         "common_name": common_name,
@@ -183,15 +230,7 @@ def _definition(entry: Json) -> dict[str, t.Any]:
 def _key(entry: Json) -> dict[str, t.Any]:
     key = entry.get("key") or {"type": KeyType.RSA.value, "size": 3072, "curve": "P-256", "storage": HOST}
     storage = key["storage"]
-    if key.get("import_from") and storage != HOST:
-        raise InvalidInput("key.import_from is given, but key.storage is not host")
-    if storage == UKEY:
-        if not (entry.get("ukey") or {}).get("ship_address"):
-            raise InvalidInput("key.storage is ukey, but ukey.ship_address does not say where the UKey is sent")
-        return {"storage": storage}
-    if entry.get("ukey"):
-        raise InvalidInput("ukey is given, but key.storage is not ukey")
-    if storage == PROVIDED:
+    if storage in (UKEY, PROVIDED):
         return {"storage": storage}
     spec = KeySpec(type=KeyType(key["type"]), size=key["size"], curve=key["curve"])
     kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
@@ -199,16 +238,14 @@ def _key(entry: Json) -> dict[str, t.Any]:
 
 
 def _provided_key(entry: Json) -> str | None:
-    """Return the SHA-256 of the public key of a provided key."""
+    """Return the SHA-256 of the public key of a provided key.
+
+    :raises InvalidKey: it cannot be read
+    """
     key = entry.get("key") or {}
-    content = key.get("content")
     if key.get("storage") != PROVIDED:
-        if content:
-            raise InvalidInput("key.content is given, but key.storage is not provided")
         return None
-    if not content:
-        raise InvalidInput("key.storage is provided: give the private key as key.content, from your secret store")
-    return public_key_sha256(load_private_key(content.encode("utf-8", errors="replace")).public_key())
+    return public_key_sha256(load_private_key(key["content"].encode("utf-8", errors="replace")).public_key())
 
 
 def _subject(common_name: str, organization: Json) -> dict[str, str]:

@@ -132,6 +132,7 @@ WARNINGS = {
     ),
     "warn.broken_rule": "{rule} It is accepted, since the verification is compatible.",
     "warn.other_name": "{why} The CA decides that; its key is the right one.",
+    "warn.unknown_variable": "{name} is no variable of the collection, and has no effect.",
 }
 """Warnings. Those of the role begin with the certificate's name."""
 
@@ -143,6 +144,9 @@ RESULTS = {
     ),
     "result.handler_not_found": (
         "reload.handler {handler!r} is no handler of this play, so the service was not notified."
+    ),
+    "result.no_plan": (
+        "This run has no plan for the host, since --start-at-task began after it. Run again without --start-at-task."
     ),
     "result.unfinished": "{msg} This run did not get that far.",
     "result.order_limit": (
@@ -377,6 +381,134 @@ NEXT_STEPS = {
 }
 """What a person can do, or what comes next."""
 
+MISTAKES = {
+    # Where a mistake is.
+    "mistake.certificate": "Certificate {name!r}: {msg}",
+    "mistake.certificate_number": "Certificate {number} of wotrus_certificates: {msg}",
+    # Of any option.
+    "mistake.missing": "{option} is missing.",
+    "mistake.empty": "{option} is empty.",
+    "mistake.unknown": "{option} is no option.",
+    "mistake.unknown_similar": "{option} is no option. Perhaps {similar} is meant.",
+    "mistake.number": (
+        "{option} is the number {value}, not text. YAML changes numbers such as 010010, so write the value in quotes."
+    ),
+    "mistake.secret_number": (
+        "{option} is a number, not text. YAML changes numbers such as 010010, so write the value in quotes."
+    ),
+    "mistake.boolean": (
+        "{option} is {value}, not text. YAML reads words such as NO and ON as booleans, so write the value in quotes."
+    ),
+    "mistake.date": "{option} is a date, not text. Write the value in quotes.",
+    "mistake.mode": (
+        "{option} is the number {value}. YAML reads 0640 as another number, so write the mode in quotes, such as "
+        "'0640'."
+    ),
+    "mistake.type": "{option} must be {wanted}.",
+    "mistake.value": "{option} is {value}, but must be {wanted}.",
+    "mistake.choice": "{option} is {value!r}, but must be one of {choices}.",
+    "mistake.secret_choice": "{option} must be one of {choices}.",
+    "mistake.together": "{options} are given together. Keep one of them.",
+    "mistake.one_of": "One of {options} is required.",
+    "mistake.needs": "{option} needs {other}.",
+    "mistake.template": "{option} cannot be read: {error}.",
+    # Of a certificate's entry.
+    "mistake.name": (
+        "name is {value!r}, and a name becomes a folder. It has letters, digits, dots, dashes and underscores, and "
+        "begins with a letter or digit."
+    ),
+    "mistake.no_organization": "organization is missing. Its name is part of every order.",
+    "mistake.days": "{option} is {value:g}. It must not be negative, nor more than {most} days.",
+    "mistake.share": "renew_before_share is a share of the certificate's validity, between 0 and 1, not {value:g}.",
+    "mistake.import_from": "key.import_from is given, but key.storage is not host.",
+    "mistake.ship_address": "key.storage is ukey, but ukey.ship_address does not say where the UKey is sent.",
+    "mistake.ukey": "ukey is given, but key.storage is not ukey.",
+    "mistake.key_content": "key.content is given, but key.storage is not provided.",
+    "mistake.no_key_content": "key.storage is provided. Give the private key as key.content, from your secret store.",
+    "mistake.order_name_long": "order_name has {length} characters, more than {longest}.",
+    "mistake.twice": "Two certificates have the {what} {value!r}. Each needs its own.",
+    # Of the role's other variables.
+    "mistake.variable": "{name} is no variable of the collection. Perhaps {similar} is meant.",
+    "mistake.relative_path": "{option} is {value!r}, a relative path. Write an absolute path, such as /etc/ssl/wotrus.",
+    "mistake.control_characters": "{option} has control characters.",
+    "mistake.revocation": ("wotrus_revoke_superseded needs wotrus_revocation_document and wotrus_revocation_reason."),
+    "mistake.tags": (
+        "The option --skip-tags leaves out the plan, and the run would go on without it. Use --tags wotrus_plan, "
+        "wotrus_apply or wotrus_reload."
+    ),
+    # What a run says.
+    "mistake.one": "{msg} Nothing was sent.",
+    "mistake.several": "This host's variables have {number} mistakes, which the result lists. Nothing was sent.",
+    "mistake.more": "{number} more mistakes are not shown.",
+}
+"""Mistakes in the variables of a host."""
+
+HOSTS = {
+    "hosts.none": (
+        "No host of the inventory matches wotrus_hosts, which is {pattern!r}. Set wotrus_hosts to your group, such as "
+        "-e wotrus_hosts=signers, or name the group wotrus."
+    ),
+    "hosts.limit": "No host of {pattern!r} is in --limit {limit!r}. Nothing was done.",
+    "hosts.tags": "The tags of this run leave out every task. The tags of this playbook are {tags}.",
+    "hosts.no_tags": "The tags of this run leave out every task. This playbook has no tags.",
+}
+"""Why a playbook has no hosts."""
+
+CHECKS = {
+    "check.controller": "The controller's Python has the libraries.",
+    "check.macos": "macOS is not supported as a controller, since its proxy look-up can end a forked worker.",
+    "check.token": "WoTrus accepts the token.",
+    "check.url": "{host} answers as WoTrus does.",
+    "check.tls": "The server's certificate verifies.",
+    "check.no_tls": "The server's certificate is not verified, since validate_certs is false.",
+    "check.proxy": "The proxy {proxy} is used.",
+    "check.no_proxy": "No proxy is used.",
+    "check.clock": "The clock agrees with WoTrus's.",
+    "check.other_clock": "The clock differs from WoTrus's by {seconds} s.",
+    "check.no_time": "WoTrus's time is not known.",
+    "check.no_host_time": "The host answered no time.",
+    "check.connection": "Ansible's modules run on the host.",
+    "check.python": "The host's Python is new enough.",
+    "check.cryptography": "The host's library cryptography is new enough.",
+    "check.user": "The user may write the certificates.",
+    "check.path": "No other user can change the directory.",
+    "check.space": "The file system has enough space.",
+    "check.accounts": "The owner and the groups exist.",
+    "check.commands": "The programs are on the host.",
+    "check.key_files": "The existing keys can be read.",
+    "check.sm2": "The controller's openssl checks SM2 signatures.",
+    "check.variables": "The variables have no mistakes.",
+    "check.no_handler": "Certificate {name!r}: reload.handler {handler!r} is no handler of this play.",
+}
+"""What the checks before the first order found."""
+
+CURES = {
+    "cure.default": "Fix it, then run again.",
+    "cure.variables": "Fix the variable in the inventory or the playbook.",
+    "cure.names": "Remove the variable, or correct its name.",
+    "cure.setting": "Fix the setting, then run again.",
+    "cure.macos": "Run Ansible in an execution environment or another Linux container.",
+    "cure.url": "Check wotrus_api_url, the network and the proxy.",
+    "cure.tls": "Set validate_certs to true, and wotrus_ca_path to the CA to trust.",
+    "cure.clock": "Synchronize the clock, such as with chrony.",
+    "cure.no_time": "Fix the connection to WoTrus first.",
+    "cure.sm2": "Install OpenSSL 3 with SM2 on the controller, if the product has SM2 certificates.",
+    "cure.handler": (
+        "Use reload.command, or run the role in a play of yours that has the handler. The playbooks of the collection "
+        "have no handlers."
+    ),
+    "cure.connection": "Run ansible -m ping for the host, with the same become, and fix what it shows.",
+    "cure.python": "Install Python 3.9 or newer on the host, or set ansible_python_interpreter.",
+    "cure.cryptography": "Install the package python3-cryptography on the host, or set ansible_python_interpreter.",
+    "cure.user": "Run with --become, or set wotrus_base_dir to a directory of that user.",
+    "cure.path": "Fix the owner or the permissions of the path that is named.",
+    "cure.space": "Free some space on the host, or set wotrus_base_dir to another file system.",
+    "cure.accounts": "Create it on the host, or correct wotrus_owner, wotrus_group or wotrus_trusted_groups.",
+    "cure.commands": "Install the program on the host, or correct the command.",
+    "cure.key_files": "Correct key.import_from, or run with --become.",
+}
+"""What a person can do about a check that failed."""
+
 LABELS = {
     # What is put into a message.
     "label.unknown_day": "an unknown day",
@@ -403,6 +535,34 @@ LABELS = {
     "head.stage": "stage",
     "head.status": "status",
     "head.waiting_for": "waiting for",
+    "head.check": "check",
+    "head.hosts": "hosts",
+    "head.msg": "found",
+    "title.variables": "variables",
+    "title.names": "variable names",
+    "title.order_names": "order names",
+    "title.documents": "documents",
+    "title.handlers": "handlers",
+    "title.controller": "controller",
+    "title.token": "token",
+    "title.url": "API address",
+    "title.tls": "TLS",
+    "title.proxy": "proxy",
+    "title.clock": "controller's clock",
+    "title.sm2": "SM2",
+    "title.connection": "connection",
+    "title.python": "Python",
+    "title.cryptography": "cryptography",
+    "title.user": "user",
+    "title.path": "directory",
+    "title.space": "space",
+    "title.accounts": "owner and group",
+    "title.commands": "commands",
+    "title.key_files": "existing keys",
+    "title.host_clock": "host's clock",
+    "title.run": "run",
+    "cell.all_hosts": "all {number}",
+    "cell.more_hosts": " and {number} more",
     "cell.yes": "yes",
     "cell.no": "no",
     # Lines below the plans, and of the summary.
@@ -431,6 +591,8 @@ LABELS = {
     "line.approval_unpriced": ", orders without a price: {number}",
     "line.approval_charged": "{action} (charged)",
     "line.approval_free": "{action} (free)",
+    "line.preflight_passed": "Nothing would fail. Run wotrus.pki.issue with --check next, which shows the plan.",
+    "line.preflight_failed": "{number} checks failed. Nothing was ordered or changed.",
     # The line about a long wait, and those about orders that were answered.
     "wait.progress": "wotrus: {counts}, {time}",
     "wait.waiting_on_ca": "waiting for the CA {number}",
@@ -590,6 +752,10 @@ TEXTS: dict[str, str] = {
     **RESULTS,
     **ALARMS,
     **REFUSED,
+    **MISTAKES,
+    **HOSTS,
+    **CHECKS,
+    **CURES,
     **ERRORS,
     **NEXT_STEPS,
     **LABELS,

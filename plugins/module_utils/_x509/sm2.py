@@ -91,9 +91,16 @@ class OpenSsl:
         """
         if self._verifies(key, message, signature):
             return True
+        self.require_sm2()
+        return False
+
+    def require_sm2(self) -> None:
+        """Check that the command can check a known SM2 signature.
+
+        :raises Sm2Unavailable: it cannot
+        """
         if not self._verifies(_KNOWN_KEY, _KNOWN_MESSAGE, _KNOWN_SIGNATURE):
             raise Sm2Unavailable(f"{self.path} cannot check SM2 signatures. {_ADVICE}")
-        return False
 
     def _verifies(self, key: bytes, message: bytes, signature: bytes, *, distid: str = DISTID) -> bool:
         """Return whether the command verifies a signature.

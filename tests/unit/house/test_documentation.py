@@ -16,12 +16,12 @@ import pytest
 import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _module
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info, options
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import host_readiness, info, options
 from tests.helpers import documentation
 from tests.helpers.documentation import Options, all_options, description, suboptions
 
 MODULE_UTILS = "ansible_collections.wotrus.pki.plugins.module_utils"
-PACKAGES = {"wotrus_apply": "_workflow", "wotrus_plan": "_planning"}
+PACKAGES = {"wotrus_apply": "_workflow", "wotrus_plan": "_planning", "wotrus_preflight": "_workflow"}
 UNIT = re.compile(r"\b(seconds|days|months|bits|characters|share|orders|releases|counts|tries|port)\b", re.IGNORECASE)
 MODULES = documentation.module_names()
 DESCRIBED: dict[str, Options] = {
@@ -60,6 +60,8 @@ def argument_spec(name: str) -> dict[str, Any]:
         return options.argument_spec()
     if name == "wotrus_deployment_info":
         return info.ARGUMENTS
+    if name == "wotrus_host_info":
+        return host_readiness.ARGUMENTS
     operation = importlib.import_module(
         f"{MODULE_UTILS}.{PACKAGES.get(name, '_orders')}.{name.removeprefix('wotrus_')}"
     )

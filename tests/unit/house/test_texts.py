@@ -29,7 +29,20 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import (
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 SENTENCES = {
     text_id: one
-    for part in (en.ORDERS, en.PLANS, en.WARNINGS, en.RESULTS, en.ALARMS, en.REFUSED, en.ERRORS, en.NEXT_STEPS)
+    for part in (
+        en.ORDERS,
+        en.PLANS,
+        en.WARNINGS,
+        en.RESULTS,
+        en.ALARMS,
+        en.REFUSED,
+        en.MISTAKES,
+        en.HOSTS,
+        en.CHECKS,
+        en.CURES,
+        en.ERRORS,
+        en.NEXT_STEPS,
+    )
     for text_id, one in part.items()
 }
 FAMILIES = {text_id.partition(".")[0] for text_id in en.TEXTS}

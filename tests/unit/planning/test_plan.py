@@ -446,8 +446,8 @@ def test_pending_reload_is_a_change(plan: Plan) -> None:
 
 
 BAD: dict[str, tuple[dict[str, t.Any], str]] = {
-    "no organization": ({"organization": None}, "certificate 'contracts': organization is missing"),
-    "product": ({"product": "pdf"}, "certificate 'contracts': product 'pdf'"),
+    "no organization": ({"organization": None}, "Certificate 'contracts': organization is missing"),
+    "product": ({"product": "pdf"}, "Certificate 'contracts': product 'pdf'"),
     "months": ({"months": 11}, "months"),
     "name with a slash": ({"name": "a/b"}, "a name becomes a folder"),
     "name with dots": ({"name": ".."}, "a name becomes a folder"),
@@ -456,7 +456,7 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "negative days": ({"renew_before_days": -1}, "must not be negative"),
     "whole life": ({"renew_before_share": 1}, "between 0 and 1, not 1"),
     "key of the host's by mistake": ({"key": {"content": "a key"}}, "key.storage is not provided"),
-    "provided without a key": ({"key": {"storage": "provided"}}, "give the private key as key.content"),
+    "provided without a key": ({"key": {"storage": "provided"}}, "Give the private key as key.content"),
     "import for a token": ({**UKEY, "key": {"storage": "ukey", "import_from": "/x"}}, "key.import_from"),
     "ukey without an address": ({"key": {"storage": "ukey"}}, "ukey.ship_address"),
     "ukey by mistake": ({"ukey": {"password": "x"}}, "key.storage is not ukey"),

@@ -1,0 +1,211 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check options against an argument spec, and find all mistakes at once.
+
+Ansible's own validator stops early, prints the whole spec, and turns a number into text, whatever YAML made of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import difflib
+import math
+import re
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+
+_NO_VALUE = object()
+# As Ansible reads them.
+_TRUE = frozenset(("y", "yes", "on", "1", "true", "t"))
+_FALSE = frozenset(("n", "no", "off", "0", "false", "f"))
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+_LONGEST_SHOWN = 80
+_SIMILARITY = 0.75
+_WANTED = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "list": "a list",
+    "dict": "a dictionary",
+}
+
+Mistake = tuple[str, Text]
+"""The path of an option, such as ``organization.zip``, and what is wrong with it."""
+
+
+def read_options(values: Json, spec: Json, *, path: str = "") -> tuple[dict[str, t.Any], list[Mistake]]:
+    """Return options with their types and defaults, and all mistakes in them.
+
+    An option with a mistake is left at its default. No message has a value of a secret option.
+
+    :param spec: an argument spec, as of a module or of a role
+    :param path: put before the names of the options
+    """
+    reader = _Reader()
+    return reader.options(values, spec, path=path), reader.mistakes
+
+
+def most_similar(name: str, names: t.Iterable[str]) -> str | None:
+    """Return the name that is meant; ``None`` if none is similar."""
+    return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=_SIMILARITY)), None)
+
+
+@dataclasses.dataclass
+class _Reader:
+    """Reads options, and collects the mistakes."""
+
+    mistakes: list[Mistake] = dataclasses.field(default_factory=list)
+
+    def options(self, values: Json, spec: Json, *, path: str) -> dict[str, t.Any]:
+        """Return the options of a dictionary."""
+        for name in values:
+            if name not in spec:
+                self._add_unknown(f"{path}{name}", name, spec, path)
+        # A secret may have been pasted into the wrong option of the same dictionary.
+        has_secret = bool(path) and any(one.get("no_log") for one in spec.values())
+        found = {}
+        for name, one in spec.items():
+            value, option = values.get(name), f"{path}{name}"
+            if value is None:
+                if one.get("required"):
+                    self._add(option, Message("mistake.missing", option=option))
+                found[name] = one.get("default")
+            else:
+                read = self._value(value, one, option, is_shown=not (one.get("no_log") or has_secret))
+                found[name] = one.get("default") if read is _NO_VALUE else read
+        return found
+
+    def _add(self, option: str, message: Message) -> None:
+        self.mistakes.append((option, message))
+
+    def _add_unknown(self, option: str, name: str, spec: Json, path: str) -> None:
+        similar = most_similar(str(name), spec)
+        if similar is None:
+            self._add(option, Message("mistake.unknown", option=option))
+        else:
+            self._add(option, Message("mistake.unknown_similar", option=option, similar=f"{path}{similar}"))
+
+    def _value(self, value: t.Any, spec: Json, option: str, *, is_shown: bool) -> t.Any:
+        """Return a value with its type; ``_NO_VALUE`` if it has a mistake."""
+        kind = spec.get("type", "str")
+        if kind in ("str", "path"):
+            read = self._text(value, option, is_secret=bool(spec.get("no_log")))
+        elif kind == "dict":
+            return self._dictionary(value, spec, option)
+        elif kind == "list":
+            return self._list(value, spec, option, is_shown=is_shown)
+        elif kind == "raw":
+            return value
+        else:
+            read = _READERS[kind](value)
+            if read is _NO_VALUE:
+                self._add_wanted(option, value, _WANTED[kind], is_shown=is_shown)
+        if read is not _NO_VALUE and spec.get("choices") and read not in spec["choices"]:
+            self._add_choice(option, read, spec["choices"], is_shown=is_shown)
+            return _NO_VALUE
+        return read
+
+    def _text(self, value: t.Any, option: str, *, is_secret: bool) -> t.Any:
+        """Return text, and refuse what YAML did not read as text."""
+        if isinstance(value, str):
+            return value
+        if isinstance(value, (dt.date, dt.datetime)):
+            self._add(option, Message("mistake.date", option=option))
+        elif is_secret and isinstance(value, (bool, int, float)):
+            self._add(option, Message("mistake.secret_number", option=option))
+        elif isinstance(value, bool):
+            self._add(option, Message("mistake.boolean", option=option, value=str(value).lower()))
+        elif isinstance(value, (int, float)):
+            self._add(option, Message("mistake.number", option=option, value=value))
+        else:
+            self._add(option, Message("mistake.type", option=option, wanted="text"))
+        return _NO_VALUE
+
+    def _dictionary(self, value: t.Any, spec: Json, option: str) -> t.Any:
+        if not isinstance(value, t.Mapping):
+            # The value may be a secret that belongs to an option inside.
+            self._add(option, Message("mistake.type", option=option, wanted=_WANTED["dict"]))
+            return _NO_VALUE
+        inside = spec.get("options")
+        if not inside:
+            return dict(value)
+        given = {name for name, one in value.items() if one is not None}
+        self._check_together(given, spec, option)
+        return self.options(value, inside, path=f"{option}.")
+
+    def _check_together(self, given: t.Collection[str], spec: Json, option: str) -> None:
+        """Check which options of a dictionary exclude or need each other."""
+        for names in spec.get("mutually_exclusive", ()):
+            both = [f"{option}.{name}" for name in names if name in given]
+            if len(both) > 1:
+                self._add(option, Message("mistake.together", options=" and ".join(both)))
+        for names in spec.get("required_one_of", ()):
+            if not any(name in given for name in names):
+                every = " and ".join(f"{option}.{name}" for name in names)
+                self._add(option, Message("mistake.one_of", options=every))
+        for name, others in spec.get("required_by", {}).items():
+            for other in others:
+                if name in given and other not in given:
+                    needs = Message("mistake.needs", option=f"{option}.{name}", other=f"{option}.{other}")
+                    self._add(option, needs)
+
+    def _list(self, value: t.Any, spec: Json, option: str, *, is_shown: bool) -> t.Any:
+        if isinstance(value, str) and spec.get("elements") == "str":
+            # A survey or an extra variable gives names as one text.
+            value = [one.strip() for one in value.split(",") if one.strip()]
+        if not isinstance(value, (list, tuple)):
+            self._add(option, Message("mistake.type", option=option, wanted=_WANTED["list"]))
+            return _NO_VALUE
+        element = {**spec, "type": spec.get("elements", "raw"), "required": False}
+        read = [self._value(one, element, f"{option}[{number}]", is_shown=is_shown) for number, one in enumerate(value)]
+        return [one for one in read if one is not _NO_VALUE]
+
+    def _add_wanted(self, option: str, value: t.Any, wanted: str, *, is_shown: bool) -> None:
+        if is_shown and isinstance(value, (str, int, float)):
+            self._add(
+                option, Message("mistake.value", option=option, value=repr(value)[:_LONGEST_SHOWN], wanted=wanted)
+            )
+        else:
+            self._add(option, Message("mistake.type", option=option, wanted=wanted))
+
+    def _add_choice(self, option: str, value: t.Any, choices: t.Sequence[t.Any], *, is_shown: bool) -> None:
+        names = ", ".join(map(str, choices))
+        # A number is no secret that was pasted into the wrong option.
+        if is_shown or isinstance(value, int):
+            shown = value[:_LONGEST_SHOWN] if isinstance(value, str) else value
+            self._add(option, Message("mistake.choice", option=option, value=shown, choices=names))
+        else:
+            self._add(option, Message("mistake.secret_choice", option=option, choices=names))
+
+
+def _whole_number(value: t.Any) -> t.Any:
+    if isinstance(value, bool):
+        return _NO_VALUE
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):
+        return int(value)
+    return value if isinstance(value, int) else _NO_VALUE
+
+
+def _number(value: t.Any) -> t.Any:
+    try:
+        read = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return _NO_VALUE
+    return read if math.isfinite(read) and not isinstance(value, bool) else _NO_VALUE
+
+
+def _boolean(value: t.Any) -> t.Any:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower() if isinstance(value, (str, int)) else ""
+    return True if word in _TRUE else False if word in _FALSE else _NO_VALUE
+
+
+_READERS: t.Mapping[str, t.Callable[[t.Any], t.Any]] = {"int": _whole_number, "float": _number, "bool": _boolean}

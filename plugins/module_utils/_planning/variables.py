@@ -1,0 +1,250 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All mistakes in the role's variables of a host."""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import os
+import pathlib
+import re
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
+    ENTRY_ARGUMENTS,
+    entry_mistakes,
+    order_name,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, moment
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import (
+    Mistake,
+    most_similar,
+    read_options,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+
+PREFIX = "wotrus_"
+CERTIFICATES = "wotrus_certificates"
+
+PLAYBOOK_VARIABLES = (
+    "wotrus_approval",
+    "wotrus_fail_when_waiting",
+    "wotrus_failing",
+    "wotrus_hosts",
+    "wotrus_in_process",
+    "wotrus_order_hosts",
+    "wotrus_order_id",
+    "wotrus_order_ids",
+    "wotrus_plan",
+    "wotrus_quickstart_dir",
+    "wotrus_summary",
+    "wotrus_waiting",
+)
+"""Variables of the playbooks and action plugins, and the artifacts of a job, which the next job gets as variables."""
+
+OTHER_PREFIXES = ("wotrus_awx_", "wotrus_push_", "wotrus_sandbox_")
+"""Variables that are for other parts of the collection begin with one of these."""
+
+# With what else a result has, that is 20 lines of the output.
+_MOST_LINES = 11
+_FEWEST_RELEASES = 2
+_MODE = re.compile(r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*")
+# Valid values for what is missing or mistaken, so that the other options of the entry are checked too.
+_STAND_INS = {"name": "certificate", "product": "pdf_signing", "common_name": "-"}
+
+
+def variable_mistakes(values: Json, spec: Json, *, host: str) -> list[Text]:
+    """Return the mistakes in the role's variables, without secrets.
+
+    :param values: the variables, templates already rendered
+    :param spec: the argument spec of the entry point; the entries are checked if it describes the base directory
+    :param host: the host's inventory name
+    """
+    others = {name: one for name, one in spec.items() if name != CERTIFICATES}
+    given = {name: _without_date(name, value) for name, value in values.items() if name in others}
+    read, found = read_options(given, others)
+    mistakes: list[Text] = [msg for _option, msg in found]
+    mistakes += _role_mistakes(read)
+    if CERTIFICATES in spec:
+        namespace = read.get("wotrus_order_namespace") or ""
+        mistakes += _certificates_mistakes(values.get(CERTIFICATES), host=host, namespace=str(namespace))
+    return mistakes
+
+
+def entries_of(certificates: t.Any) -> list[dict[str, t.Any]]:
+    """Return the entries without mistakes in types, with their defaults."""
+    found = []
+    for entry in certificates if isinstance(certificates, (list, tuple)) else ():
+        if isinstance(entry, t.Mapping):
+            read, mistakes = read_options(entry, ENTRY_ARGUMENTS)
+            if not mistakes:
+                found.append(read)
+    return found
+
+
+def order_names_of(entries: t.Sequence[Json], *, host: str, namespace: str) -> list[dict[str, str]]:
+    """Return the order name and the storage of each entry."""
+    return [
+        {
+            "name": entry["name"],
+            "order_name": order_name(entry, host=host, namespace=namespace),
+            "storage": (entry.get("key") or {}).get("storage") or HOST,
+        }
+        for entry in entries
+    ]
+
+
+def secrets_of(values: Json) -> set[str]:
+    """Return the secrets in the role's variables, whatever their types are."""
+    found = {str(values["wotrus_api_token"])} if values.get("wotrus_api_token") else set()
+    entries = values.get(CERTIFICATES)
+    for entry in entries if isinstance(entries, (list, tuple)) else ():
+        found.update(_secrets(entry, ENTRY_ARGUMENTS))
+    return {one for one in found if one}
+
+
+def _secrets(value: t.Any, spec: Json) -> t.Iterator[str]:
+    if not isinstance(value, t.Mapping):
+        return
+    for name, one in spec.items():
+        given = value.get(name)
+        if one.get("no_log"):
+            yield from _leaves(given)
+        elif "options" in one:
+            has_secret = any(inside.get("no_log") for inside in one["options"].values())
+            for item in given if isinstance(given, (list, tuple)) else [given]:
+                # Something else in the place of a dictionary may be the secret that belongs inside.
+                yield from (
+                    _leaves(item) if has_secret and not isinstance(item, t.Mapping) else _secrets(item, one["options"])
+                )
+
+
+def _leaves(value: t.Any) -> t.Iterator[str]:
+    """Yield the texts and numbers of a value."""
+    if isinstance(value, t.Mapping):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _leaves(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def unknown_variables(names: t.Iterable[str], known: t.Collection[str]) -> list[tuple[str, str | None]]:
+    """Return unknown variables, each with the name that may be meant.
+
+    :param known: names of the role's variables
+    """
+    every = {*known, *PLAYBOOK_VARIABLES}
+    unknown = sorted(
+        name for name in names if name.startswith(PREFIX) and name not in every and not name.startswith(OTHER_PREFIXES)
+    )
+    # The prefix, which all of them have, would make any two similar.
+    own = {one[len(PREFIX) :]: one for one in every}
+    return [(name, own.get(most_similar(name[len(PREFIX) :], own) or "")) for name in unknown]
+
+
+def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[str, list[str]]:
+    """Return the message for mistakes, and a line for each of several.
+
+    A person reads a few lines, not a thousand.
+    """
+    if len(mistakes) == 1:
+        return text(Message("mistake.one", msg=mistakes[0])), []
+    lines = [text(one) for one in mistakes[:_MOST_LINES]]
+    if len(mistakes) > _MOST_LINES:
+        lines.append(text(Message("mistake.more", number=len(mistakes) - _MOST_LINES)))
+    return text(Message("mistake.several", number=len(mistakes))), lines
+
+
+def _without_date(name: str, value: t.Any) -> t.Any:
+    """Return a value, a date of ``wotrus_keys_since`` as text."""
+    return value.isoformat() if name == "wotrus_keys_since" and isinstance(value, (dt.date, dt.datetime)) else value
+
+
+def _role_mistakes(read: Json) -> t.Iterator[Text]:
+    """Yield what is wrong with variables besides their types."""
+    yield from _path_mistakes("wotrus_base_dir", read.get("wotrus_base_dir"))
+    try:
+        moment(read.get("wotrus_keys_since"), option="wotrus_keys_since")
+    except InvalidInput as exc:
+        yield str(exc)
+    for option, least in (("wotrus_keep", _FEWEST_RELEASES), ("wotrus_max_charged_orders", 0)):
+        value = read.get(option)
+        if isinstance(value, int) and value < least:
+            yield Message("mistake.value", option=option, value=value, wanted=f"{least} or more")
+    for option, value in read.items():
+        if option.endswith("_mode") and value is not None:
+            yield from _mode_mistakes(option, value)
+    if read.get("wotrus_revoke_superseded") and not all(
+        read.get(option) for option in ("wotrus_revocation_document", "wotrus_revocation_reason")
+    ):
+        yield Message("mistake.revocation")
+
+
+def _path_mistakes(option: str, path: str | None) -> t.Iterator[Text]:
+    # What a tilde stands for is known on the host alone.
+    if path is None or path.startswith("~"):
+        return
+    if not path.isprintable():
+        yield Message("mistake.control_characters", option=option)
+    elif not os.path.isabs(path):
+        yield Message("mistake.relative_path", option=option, value=path)
+    elif ".." in pathlib.PurePath(path).parts:
+        yield Message("mistake.value", option=option, value=repr(path), wanted="a path without '..'")
+
+
+def _mode_mistakes(option: str, mode: t.Any) -> t.Iterator[Text]:
+    if isinstance(mode, int):
+        yield Message("mistake.mode", option=option, value=mode)
+    elif not _MODE.fullmatch(str(mode)):
+        wanted = "octal, such as '0640', or symbolic, such as 'u=rw,g=r'"
+        yield Message("mistake.value", option=option, value=repr(str(mode)), wanted=wanted)
+
+
+def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) -> t.Iterator[Text]:
+    if certificates is None:
+        yield Message("mistake.missing", option=CERTIFICATES)
+        return
+    if not isinstance(certificates, (list, tuple)):
+        yield Message("mistake.type", option=CERTIFICATES, wanted="a list of dictionaries")
+        return
+    names: list[tuple[str, str]] = []
+    for number, entry in enumerate(certificates, 1):
+        name = entry.get("name") if isinstance(entry, t.Mapping) else None
+        for msg in _entry_mistakes(entry, host=host, namespace=namespace, names=names):
+            if isinstance(name, str) and name.strip():
+                yield Message("mistake.certificate", name=name, msg=msg)
+            else:
+                yield Message("mistake.certificate_number", number=number, msg=msg)
+    # Two entries of one name have one order name too, which is no second mistake.
+    for what, values in (("name", [name for name, _order in names]), ("order_name", [one for _n, one in set(names)])):
+        for value, count in collections.Counter(values).items():
+            if count > 1:
+                yield Message("mistake.twice", what=what, value=value)
+
+
+def _entry_mistakes(entry: t.Any, *, host: str, namespace: str, names: list[tuple[str, str]]) -> t.Iterator[Text]:
+    """Yield the mistakes in an entry, and add its names."""
+    if not isinstance(entry, t.Mapping):
+        yield Message("mistake.type", option="the entry", wanted="a dictionary")
+        return
+    read, mistakes = read_options(entry, ENTRY_ARGUMENTS)
+    yield from (msg for _option, msg in mistakes)
+    wrong = [option for option, _msg in mistakes]
+    usable = {**read, **{option: value for option, value in _STAND_INS.items() if read[option] is None}}
+    further: list[Mistake] = list(entry_mistakes(usable, host=host, namespace=namespace))
+    yield from (msg for option, msg in further if not any(_is_part(one, option) for one in wrong))
+    if read["name"] is not None:
+        names.append((read["name"], order_name(usable, host=host, namespace=namespace)))
+
+
+def _is_part(option: str, other: str) -> bool:
+    """Return whether one option is the other or inside it."""
+    return option == other or option.startswith(f"{other}.") or other.startswith(f"{option}.")

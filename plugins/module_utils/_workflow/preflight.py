@@ -1,0 +1,340 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks before the first order, which cost and change nothing."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime as dt
+import sys
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    Forbidden,
+    InvalidInput,
+    MissingLibrary,
+    NotFound,
+    RejectedByApi,
+    TlsFailed,
+    Unauthorized,
+    WotrusError,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import load_document
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product, product_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, next_step, text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2 import OpenSsl
+
+VARIABLES, API, HOST = "variables", "api", "host"
+PARTS = (VARIABLES, API, HOST)
+
+ARGUMENTS: dict[str, t.Any] = {
+    "parts": {"type": "list", "elements": "str", "choices": list(PARTS), "default": [VARIABLES]}
+}
+
+PASSED, WARNING, FAILED = "passed", "warning", "failed"
+
+CHECKS = (
+    "variables",
+    "names",
+    "order_names",
+    "documents",
+    "handlers",
+    "controller",
+    "token",
+    "url",
+    "tls",
+    "proxy",
+    "clock",
+    "sm2",
+    "connection",
+    "python",
+    "cryptography",
+    "user",
+    "path",
+    "space",
+    "accounts",
+    "commands",
+    "key_files",
+    "host_clock",
+    "run",
+)
+"""The checks, in the order of the table."""
+
+HOST_CHECKS = ("python", "cryptography", "user", "path", "space", "accounts", "commands", "key_files")
+"""Those that ``wotrus_host_info`` answers."""
+
+_COLUMNS = ("check", "result", "hosts", "msg", "next_step")
+# No order can have this id. WoTrus answers that it does not know it, or that the token is wrong.
+_NO_ORDER = "00000000-0000-0000-0000-000000000000"
+# A certificate is refused before it is valid. CAs allow clocks some minutes.
+_MOST_SECONDS = 300
+_MOST_NAMES = 3
+_WORST_FIRST = (FAILED, WARNING, PASSED)
+_CHECK_OF_OPTION = {"api_url": "url", "ca_path": "tls", "proxy": "proxy"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """The result of a check.
+
+    :ivar check: one of :data:`CHECKS`
+    :ivar result: ``passed``, ``warning`` or ``failed``
+    :ivar msg: what was found
+    :ivar next_step: what a person can do, unless it passed
+    """
+
+    check: str
+    result: str
+    msg: Text
+    next_step: Text | None = None
+
+    def as_row(self) -> dict[str, t.Any]:
+        """Return it as a result has it."""
+        step = None if self.next_step is None else safe_line(text(self.next_step))
+        return {"check": self.check, "result": self.result, "msg": safe_line(text(self.msg)), "next_step": step}
+
+
+def passed(check: str, msg: Text) -> Check:
+    """Return a check that passed."""
+    return Check(check, PASSED, msg)
+
+
+def failed(check: str, msg: Text, step: Text | None = None) -> Check:
+    """Return a check that failed, with what to do."""
+    return Check(check, FAILED, msg, step or Message("cure.default"))
+
+
+def check_controller() -> Check:
+    """Check the libraries of the controller's Python."""
+    try:
+        require_cryptography()
+    except MissingLibrary as exc:
+        return failed("controller", str(exc), next_step(exc.error_code))
+    if sys.platform == "darwin":
+        return Check("controller", WARNING, Message("check.macos"), Message("cure.macos"))
+    return passed("controller", Message("check.controller"))
+
+
+def check_api(params: Params, settings: t.Callable[[Params], Settings]) -> tuple[list[Check], dt.datetime | None]:
+    """Check the API with a Query for an order that cannot exist.
+
+    :param settings: returns the checked settings of the options
+    :returns: the checks, and WoTrus's time, if it gave one
+    """
+    try:
+        checked = dataclasses.replace(settings(params), retries=0)
+        with Api(checked) as api:
+            return _ask(api, checked), api.http.server_time
+    except MissingLibrary as exc:
+        return [failed("controller", str(exc), next_step(exc.error_code))], None
+    except InvalidInput as exc:
+        option = next((name for name in _CHECK_OF_OPTION if str(exc).startswith(name)), "")
+        return [failed(_CHECK_OF_OPTION.get(option, "token"), str(exc), Message("cure.setting"))], None
+
+
+def _ask(api: Api, settings: Settings) -> list[Check]:
+    """Query an order that cannot exist, and read the answer."""
+    host, proxy = settings.host, api.http.proxy
+    through = passed("proxy", Message("check.proxy", proxy=proxy) if proxy else Message("check.no_proxy"))
+    try:
+        api.query(_NO_ORDER)
+    except (NotFound, RejectedByApi):
+        accepted = passed("token", Message("check.token"))
+    except (Unauthorized, Forbidden) as exc:
+        accepted = failed("token", str(exc), next_step(exc.error_code))
+    except TlsFailed as exc:
+        return [through, failed("tls", str(exc), next_step(exc.error_code))]
+    except WotrusError as exc:
+        return [through, failed("url", str(exc), Message("cure.url"))]
+    else:
+        accepted = passed("token", Message("check.token"))
+    tls = Message("check.tls") if settings.validate_certs else Message("check.no_tls")
+    verified = passed("tls", tls) if settings.validate_certs else Check("tls", WARNING, tls, Message("cure.tls"))
+    return [accepted, passed("url", Message("check.url", host=host)), verified, through]
+
+
+def check_clock(check: str, theirs: dt.datetime | None, ours: dt.datetime) -> Check:
+    """Compare a clock with WoTrus's.
+
+    :param check: ``clock`` for the controller's, ``host_clock`` for a host's
+    """
+    if theirs is None:
+        return Check(check, WARNING, Message("check.no_time"), Message("cure.no_time"))
+    seconds = round((ours - theirs).total_seconds())
+    if abs(seconds) <= _MOST_SECONDS:
+        return passed(check, Message("check.clock"))
+    return failed(check, Message("check.other_clock", seconds=f"{seconds:+d}"), Message("cure.clock"))
+
+
+def check_entries(entries: Rows, *, has_handler: t.Callable[[str], bool], local: t.Callable[[str], str]) -> list[Check]:
+    """Check what the entries of a host need on the controller.
+
+    :param has_handler: whether the play may have a handler of that name
+    :param local: finds a relative path as Ansible does
+    """
+    return [*_check_documents(entries, local), *_check_handlers(entries, has_handler), *_check_sm2(entries)]
+
+
+def _check_documents(entries: Rows, local: t.Callable[[str], str]) -> t.Iterator[Check]:
+    for entry in entries:
+        for number, document in enumerate(entry.get("documents") or ()):
+            path = document.get("path")
+            try:
+                what = f"{entry['name']}: documents[{number}]"
+                load_document({**document, "path": local(path) if path else None}, what=what)
+            except WotrusError as exc:
+                yield failed("documents", str(exc), next_step(exc.error_code))
+
+
+def _check_handlers(entries: Rows, has_handler: t.Callable[[str], bool]) -> t.Iterator[Check]:
+    for entry in entries:
+        handler = (entry.get("reload") or {}).get("handler")
+        if handler and not has_handler(handler):
+            found = Message("check.no_handler", name=entry["name"], handler=handler)
+            yield failed("handlers", found, Message("cure.handler"))
+
+
+def _check_sm2(entries: Rows) -> t.Iterator[Check]:
+    """Check the controller's openssl if a product may be an SM2 one."""
+    known = {product.value for product in Product}
+    if not any(_product(entry) not in known for entry in entries):
+        return
+    try:
+        OpenSsl.find().require_sm2()
+    except WotrusError as exc:
+        yield Check("sm2", WARNING, str(exc), Message("cure.sm2"))
+    else:
+        yield passed("sm2", Message("check.sm2"))
+
+
+def _product(entry: Json) -> str:
+    try:
+        return product_id(str(entry["product"]))
+    except InvalidInput:
+        return Product.PDF_SIGNING.value
+
+
+def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
+    """Return the options of ``wotrus_host_info`` for a host's variables."""
+    validate = values.get("wotrus_validate")
+    commands = [(entry.get("reload") or {}).get("command") for entry in entries]
+    key_files = [(entry.get("key") or {}).get("import_from") for entry in entries]
+    options = {
+        "base_dir": values.get("wotrus_base_dir"),
+        "names": [str(entry["name"]) for entry in entries],
+        "owner": values.get("wotrus_owner"),
+        "group": values.get("wotrus_group"),
+        "trusted_groups": values.get("wotrus_trusted_groups"),
+        "commands": sorted({str(one) for one in (*commands, validate) if one}),
+        "key_files": sorted({str(one) for one in key_files if one}),
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
+    """Return the checks that a host answered, which is not trusted."""
+    found = [passed("connection", Message("check.connection"))]
+    rows = answer.get("checks")
+    for row in rows if isinstance(rows, list) else ():
+        check = row.get("check") if isinstance(row, t.Mapping) else None
+        if check not in HOST_CHECKS:
+            continue
+        if row.get("passed") is True:
+            # In the same words for all hosts, which are one row then.
+            found.append(passed(check, Message(f"check.{check}")))
+        else:
+            found.append(failed(check, safe_line(str(row.get("msg") or "")), Message(f"cure.{check}")))
+    try:
+        found.append(check_clock("host_clock", server_time, parse_timestamp(str(answer.get("time")))))
+    except ValueError:
+        found.append(failed("host_clock", Message("check.no_host_time"), Message("cure.connection")))
+    return found
+
+
+def preflight_rows(results: t.Mapping[str, Json]) -> list[dict[str, t.Any]]:
+    """Return the rows of the table, equal ones of hosts as one.
+
+    :param results: of ``wotrus_preflight``, by host
+    """
+    hosts: dict[tuple[t.Any, ...], list[str]] = collections.defaultdict(list)
+    for host, result in results.items():
+        for row in [*_rows_of(result), *_shared_names(host, results)]:
+            hosts[(row["check"], row["result"], row["msg"], row["next_step"])].append(host)
+    rows = [
+        {"check": check, "result": result, "msg": msg, "next_step": step, "hosts": _names(found, len(results))}
+        for (check, result, msg, step), found in hosts.items()
+    ]
+    return sorted(rows, key=lambda row: (CHECKS.index(row["check"]), _WORST_FIRST.index(row["result"])))
+
+
+def preflight_lines(results: t.Mapping[str, Json]) -> list[str]:
+    """Return the table, and a line that says whether something would fail."""
+    rows = preflight_rows(results)
+    failing = sum(row["result"] == FAILED for row in rows)
+    # In capitals, a failure is seen at once; and the table does not repeat its message in the last column.
+    words = {FAILED: FAILED.upper()}
+    shown = [
+        {**row, "check": text(Message(f"title.{row['check']}")), "result": words.get(row["result"], row["result"])}
+        for row in rows
+    ]
+    last = Message("line.preflight_failed", number=failing) if failing else Message("line.preflight_passed")
+    return [*table(shown, _COLUMNS), "", text(last)]
+
+
+def preflight_failures(host: str, results: t.Mapping[str, Json]) -> list[str]:
+    """Return the messages of a host's checks that failed."""
+    rows = [*_rows_of(results[host]), *_shared_names(host, results)]
+    return [f"{row['msg']} {row['next_step'] or ''}".strip() for row in rows if row["result"] == FAILED]
+
+
+def _rows_of(result: Json) -> list[Json]:
+    """Return the rows of a host; for a failed task, one."""
+    if "checks" in result:
+        return list(result["checks"])
+    return [failed("run", str(result.get("msg") or "")).as_row()]
+
+
+def _shared_names(host: str, results: t.Mapping[str, Json]) -> list[Json]:
+    """Return a row for each order name that another host has too."""
+    users: dict[str, list[tuple[str, str]]] = collections.defaultdict(list)
+    for other, result in results.items():
+        for one in result.get("order_names") or ():
+            users[one["order_name"]].append((other, one["storage"]))
+    own = [one["order_name"] for one in results[host].get("order_names") or ()]
+    found: list[Json] = []
+    for name in dict.fromkeys(own):
+        sharing = users[name]
+        if len({other for other, _storage in sharing}) > 1 and any(storage != PROVIDED for _other, storage in sharing):
+            msg = Message("plan.order_name_shared", number=len(sharing), name=name)
+            found.append(failed("order_names", msg, Message("next.order_name_shared")).as_row())
+    return found
+
+
+def _names(hosts: t.Sequence[str], every: int) -> str:
+    if len(hosts) == every and every > 1:
+        return text(Message("cell.all_hosts", number=every))
+    more = len(hosts) - _MOST_NAMES
+    return ", ".join(hosts[:_MOST_NAMES]) + (text(Message("cell.more_hosts", number=more)) if more > 0 else "")
+
+
+def _refuse(_api: Api, _params: Params, _run: Run) -> OperationResult:
+    """Refuse to run outside the controller.
+
+    :raises InvalidInput: always
+    """
+    raise InvalidInput(Message("result.controller_only"))
+
+
+OPERATION = Operation("wotrus_preflight", ARGUMENTS, _refuse)

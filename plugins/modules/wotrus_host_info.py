@@ -1,0 +1,128 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check whether a host can hold certificates."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wotrus_host_info
+short_description: Check whether a host can hold certificates
+version_added: 1.0.0
+description:
+  - Checks the host's Python and libraries, the directory of the certificates, accounts, programs and key files.
+  - It runs on the target, writes nothing and calls no API. M(wotrus.pki.wotrus_preflight) uses it.
+author:
+  - wotrus.pki contributors (@wotrus-pki)
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+  - wotrus.pki.attributes
+  - wotrus.pki.attributes.info_module
+attributes:
+  platform:
+    support: full
+    platforms: posix
+options:
+  base_dir:
+    description: The directory that has a folder for each certificate, absolute, such as V(/etc/ssl/wotrus).
+    type: path
+    required: true
+  names:
+    description: The names of the certificates.
+    type: list
+    elements: str
+    default: []
+  owner:
+    description: The owner that the files will have.
+    type: str
+  group:
+    description: The group that the files will have.
+    type: str
+  trusted_groups:
+    description: Groups whose members may write in the directories above, by name or id.
+    type: list
+    elements: str
+    default: []
+  commands:
+    description: Commands whose programs must be on the host. They are not run.
+    type: list
+    elements: str
+    default: []
+  key_files:
+    description: Paths of key files that must be readable. They are not read.
+    type: list
+    elements: path
+    default: []
+seealso:
+  - module: wotrus.pki.wotrus_preflight
+"""
+
+EXAMPLES = r"""
+- name: Check the host
+  wotrus.pki.wotrus_host_info:
+    base_dir: /etc/ssl/wotrus
+    names: [contracts]
+    commands: [systemctl reload signer]
+  become: true
+  register: host_result
+
+- name: Show what does not pass
+  ansible.builtin.debug:
+    msg: "{{ host_result.checks | rejectattr('passed') | map(attribute='msg') }}"
+"""
+
+RETURN = r"""
+checks:
+  description: The checks, in the order in which a person fixes them.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    check:
+      description:
+        - What was checked. One of V(python), V(cryptography), V(user), V(path), V(space), V(accounts), V(commands),
+          V(key_files).
+      type: str
+      sample: path
+    passed:
+      description: Whether it passed.
+      type: bool
+      sample: true
+    msg:
+      description: What was found.
+      type: str
+      sample: Only root and this user can change /etc/ssl/wotrus.
+time:
+  description: The time by the host's clock (UTC).
+  type: str
+  returned: success
+  sample: '2026-11-24T15:31:09Z'
+request_ids:
+  description: Always empty, since this module calls no API.
+  type: list
+  elements: str
+  returned: always
+  sample: []
+error_code:
+  description: The error code, which never changes.
+  type: str
+  returned: failure
+  sample: invalid_input
+"""
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.host_readiness import ARGUMENTS, host_info
+from ansible_collections.wotrus.pki.plugins.module_utils._target_module import run_target_module
+
+
+def main() -> t.NoReturn:
+    """Run the operation."""
+    run_target_module(ARGUMENTS, lambda host: host_info(host.params))
+
+
+if __name__ == "__main__":
+    main()

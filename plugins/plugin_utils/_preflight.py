@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks of variables, API and host inside the controller's process."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import os
+import typing as t
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.module_utils.common.parameters import remove_values
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
+from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, failure, settings_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
+    CERTIFICATES,
+    entries_of,
+    mistakes_shown,
+    order_names_of,
+    secrets_of,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
+from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction
+from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler, selection
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Variables, plain_value, read_variables
+
+_FILES = ("wotrus_root_ca_path", "wotrus_revocation_document")
+"""Files of the controller that the role reads."""
+
+
+class PreflightAction(ApiAction):
+    """Fails for mistakes in variables, or returns the results of all checks."""
+
+    OPERATION = OPERATION
+    NEEDS_HOST = True
+
+    def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        checked = self._VALIDATOR.validate(plain_value(self._task.args))
+        if checked.error_messages:
+            return failure(InvalidInput(self._option_message(checked.errors[0])))
+        params = checked.validated_parameters
+        selected = selection(self._task, task_vars)
+        if not (selected.plans or selected.applies):
+            return {"changed": False, "skipped": True, "msg": "The tags of this run leave out the role."}
+        render: t.Callable[[t.Any], t.Any] = self._templar.template
+        host = str(task_vars["inventory_hostname"])
+        found = read_variables(task_vars, render, host=host, entry_point=entry_point(self._task))
+        mistakes = [*found.mistakes, *self._file_mistakes(found.values)]
+        if API in params["parts"] or HOST in params["parts"]:
+            result = self._everything(task_vars, params, found, mistakes)
+        else:
+            if not selected.plans:
+                mistakes.append(Message("mistake.tags"))
+            mistakes += self._setting_mistakes(task_vars, params, found)
+            result = _refused(mistakes) if mistakes else {"changed": False}
+            result = {**result, "warnings": found.warnings} if found.warnings else result
+        secrets = {*checked._no_log_values, *secrets_of(found.values)}
+        masked: dict[str, t.Any] = remove_values(result, secrets)
+        # A short secret may be part of such a word, which is ours.
+        for row, one in zip(result.get("checks", ()), masked.get("checks", ()), strict=True):
+            one.update(check=row["check"], result=row["result"])
+        # As AnsibleModule does it: booleans and null are never masked as secrets.
+        return {**masked, **{name: value for name, value in result.items() if isinstance(value, bool)}}
+
+    def _file_mistakes(self, values: Params) -> t.Iterator[Text]:
+        for option in _FILES:
+            path = values.get(option)
+            if isinstance(path, str) and path and not os.access(self._local(os.path.expanduser(path)), os.R_OK):
+                yield Message("mistake.value", option=option, value=repr(path), wanted="a file that can be read")
+
+    def _setting_mistakes(self, task_vars: dict[str, t.Any], params: Params, found: Variables) -> t.Iterator[Text]:
+        """Yield the mistakes in the settings of the connection."""
+        if "wotrus_api_token" not in found.values:
+            return
+        try:
+            self._settings(task_vars, params)
+        except InvalidInput as exc:
+            yield str(exc)
+
+    def _settings(self, task_vars: dict[str, t.Any], params: Params) -> Settings:
+        """Return the settings of the connection.
+
+        :raises InvalidInput: one is invalid; the message has its name as the user set it
+        """
+        try:
+            return settings_of(self._with_local_files(dict(params), {"ca_path": {"type": "path"}}))
+        except InvalidInput as exc:
+            message = str(exc)
+            for option, variable in VARIABLES.items():
+                if message.startswith(option) and option not in self._own_options():
+                    from_environment = params[option] == os.environ.get(ENVIRONMENT[option])
+                    name = variable if variable in task_vars else ENVIRONMENT[option] if from_environment else option
+                    message = message.replace(option, name, 1)
+            raise InvalidInput(message) from None
+
+    def _everything(
+        self, task_vars: dict[str, t.Any], params: Params, found: Variables, mistakes: t.Sequence[Text]
+    ) -> dict[str, t.Any]:
+        """Return a row for each check."""
+        entries = entries_of(found.values.get(CERTIFICATES))
+        checks = [preflight.failed("variables", one, Message("cure.variables")) for one in mistakes]
+        checks = checks or [preflight.passed("variables", Message("check.variables"))]
+        checks += [Check("names", preflight.WARNING, one, Message("cure.names")) for one in found.warnings]
+        has_handler = functools.partial(may_have_handler, self._task)
+        checks += preflight.check_entries(entries, has_handler=has_handler, local=self._local)
+        server_time = None
+        if API in params["parts"]:
+            checks.append(preflight.check_controller())
+            of_api, server_time = preflight.check_api(params, functools.partial(self._settings, task_vars))
+            checks += of_api
+            checks.append(preflight.check_clock("clock", server_time, dt.datetime.now(dt.UTC)))
+        if HOST in params["parts"]:
+            checks += self._check_host(task_vars, preflight.host_options(found.values, entries), server_time)
+        host = str(task_vars["inventory_hostname"])
+        namespace = str(found.values.get("wotrus_order_namespace") or "")
+        return {
+            "changed": False,
+            "checks": [one.as_row() for one in checks],
+            "order_names": order_names_of(entries, host=host, namespace=namespace),
+        }
+
+    def _check_host(
+        self, task_vars: dict[str, t.Any], options: dict[str, t.Any], server_time: dt.datetime | None
+    ) -> list[Check]:
+        """Return the checks of the host; if it is unreachable, one failed."""
+        try:
+            answer = self._on_host(task_vars, "wotrus_host_info", **options)
+        except (HostUnreadable, AnsibleConnectionFailure) as exc:
+            self._has_answered = True
+            return [preflight.failed("connection", safe_line(str(exc)), Message("cure.connection"))]
+        if answer.get("failed"):
+            words = safe_line(str(answer.get("msg") or "")) or "The module failed."
+            return [preflight.failed("connection", words, Message("cure.connection"))]
+        return preflight.read_host(answer, server_time)
+
+
+def _refused(mistakes: t.Sequence[Text]) -> dict[str, t.Any]:
+    """Return the failed result for mistakes, with a line for each."""
+    msg, lines = mistakes_shown(mistakes)
+    result = failure(InvalidInput(msg))
+    return {**result, "mistakes": lines, "_ansible_verbose_always": True} if lines else result

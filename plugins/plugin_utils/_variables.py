@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role's variables of a task's host, and their mistakes."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.yaml import yaml_load
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
+    CERTIFICATES,
+    unknown_variables,
+    variable_mistakes,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+
+_ROLE = pathlib.Path(__file__).parents[2] / "roles" / "certificate"
+# Ansible imports this once, before it forks a process for each task of each host.
+SPECS: t.Mapping[str, t.Any] = yaml_load((_ROLE / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
+"""The role's argument specs by entry point."""
+
+KNOWN = frozenset(name for spec in SPECS.values() for name in spec["options"])
+"""The variables of the role."""
+
+# What these entry points do needs no other option of an entry, and must not be refused for one.
+_WITHOUT_ENTRIES = ("revoke", "cancel", "report")
+
+
+@dataclasses.dataclass(frozen=True)
+class Variables:
+    """The role's variables of a host.
+
+    :ivar values: by name, with templates rendered and defaults filled in
+    :ivar mistakes: those in the values, and names that are misspelt
+    :ivar warnings: about names that are unknown
+    """
+
+    values: dict[str, t.Any]
+    mistakes: list[Text]
+    warnings: list[str]
+
+
+def read_variables(
+    variables: Json, render: t.Callable[[t.Any], t.Any], *, host: str, entry_point: str = "main"
+) -> Variables:
+    """Read the role's variables of a host, and find all mistakes.
+
+    :param variables: all variables of the task
+    :param render: renders the templates of a value
+    :param entry_point: the entry point of the role that will use them
+    """
+    spec = SPECS.get(entry_point, SPECS["main"])["options"]
+    omit = variables.get("omit")
+    values: dict[str, t.Any] = {}
+    unreadable: dict[str, Text] = {}
+    for name, option in spec.items():
+        if name not in variables:
+            values[name] = option.get("default")
+            continue
+        try:
+            values[name] = _without(omit, plain_value(render(variables[name])))
+        except AnsibleError as exc:
+            # What a template works with may be secret. Ansible's words about a missing variable have only its name.
+            words = safe_line(str(exc)) if "undefined" in str(exc) else type(exc).__name__
+            unreadable[name] = Message("mistake.template", option=name, error=words.rstrip("."))
+    checked = {
+        name: option
+        for name, option in spec.items()
+        if name not in unreadable and not (name == CERTIFICATES and entry_point in _WITHOUT_ENTRIES)
+    }
+    unknown = unknown_variables((name for name, value in variables.items() if not _is_result(value)), KNOWN)
+    misspelt: list[Text] = [
+        Message("mistake.variable", name=name, similar=similar) for name, similar in unknown if similar
+    ]
+    return Variables(
+        values=values,
+        mistakes=[*misspelt, *unreadable.values(), *variable_mistakes(values, checked, host=host)],
+        warnings=[text(Message("warn.unknown_variable", name=name)) for name, similar in unknown if not similar],
+    )
+
+
+def _without(omit: object, value: t.Any) -> t.Any:
+    """Return a value without options that are Ansible's ``omit``."""
+    if isinstance(value, dict):
+        return {name: _without(omit, one) for name, one in value.items() if omit is None or one != omit}
+    if isinstance(value, list):
+        return [_without(omit, one) for one in value]
+    return value
+
+
+def _is_result(value: object) -> bool:
+    """Return whether a variable is a result that a task registered."""
+    return isinstance(value, t.Mapping) and ("changed" in value or "failed" in value)
+
+
+def plain_value(value: t.Any) -> t.Any:
+    """Return a value as plain types without Ansible's tags.
+
+    Values with tags are slow to copy.
+    """
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, t.Mapping):
+        return {str(name): plain_value(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_value(item) for item in value]
+    return value

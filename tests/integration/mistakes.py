@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mistakes that users make, as they write them in YAML."""
+
+from __future__ import annotations
+
+import textwrap
+
+import yaml
+
+from .harness import COMMON_NAME
+
+ENTRY = {
+    "name": "contracts",
+    "product": "pdf_signing",
+    "common_name": COMMON_NAME,
+    "organization": {"name": COMMON_NAME, "country_code": "CN"},
+}
+
+IN_ENTRIES = (
+    "name: 2026",
+    "name: 2026-11-25",
+    "name: ../contracts",
+    "order_name: 12.50",
+    "order_id: 4711",
+    "product: pdf-signing",
+    "product: null",
+    "common_name: null",
+    "common_name: ' '",
+    "common_name: on",
+    "common_name: '{{ company_name }}'",
+    "comon_name: Example Ltd.",
+    "months: 11",
+    "months: one year",
+    "organization: null",
+    "organization: Example Ltd.",
+    "organization: {country_code: CN}",
+    "organization: {name: Example Ltd., country_code: NO}",
+    "organization: {name: Example Ltd., country_code: China}",
+    "organization: {name: Example Ltd., zip: 010010}",
+    "organization: {name: Example Ltd., user_mobile: 13800000000}",
+    "organization: {name: Example Ltd., id_card_number: 110101199003070011}",
+    "organization: {name: Example Ltd., user_mail: pki@example.com}",
+    "organization: {name: Example Ltd., business_category: Company}",
+    "key: RSA",
+    "key: {type: rsa}",
+    "key: {size: 1024}",
+    "key: {type: ECC, curve: P-521}",
+    "key: {storage: usb}",
+    "key: {storage: ukey}",
+    "key: {storage: provided}",
+    "key: {storage: provided, content: hunter2hunter2}",
+    "key: {content: hunter2hunter2}",
+    "key: {storage: provided, content: 1234567890}",
+    "ukey: {ship_address: Shenzhen}",
+    "documents: [{type: id_card}]",
+    "documents: [{type: passport, path: card.pdf}]",
+    "documents: [{type: id_card, path: card.pdf, content: JVBERi0=, file_type: .pdf}]",
+    "reload: {served_at: '127.0.0.1:8443'}",
+    "reload: {command: 'systemctl reload signer', handler: reload signer}",
+    "on_change: renew",
+    "renew_before_days: -1",
+    "renew_before_days: a month",
+    "renew_before_share: 30",
+    "pkcs12: {friendly_name: contracts}",
+)
+"""Options of an entry of ``wotrus_certificates``; the others are right."""
+
+IN_VARIABLES = (
+    "wotrus_certificates: null",
+    "wotrus_certificates: {name: contracts}",
+    "wotrus_certificates: [contracts]",
+    "wotrus_certificate: []",
+    "wotrus_max_charge_orders: 0",
+    "wotrus_max_charged_orders: many",
+    "wotrus_base_dir: certificates",
+    "wotrus_mode: 0640",
+    "wotrus_keep: 1",
+    "wotrus_keys_since: yesterday",
+    "wotrus_wait_timeout: five minutes",
+    "wotrus_actions: [buy]",
+    "wotrus_revoke_superseded: true",
+    "wotrus_root_ca_path: /etc/ssl/no-such-root.pem",
+    "wotrus_ca_path: /etc/ssl/no-such-ca.pem",
+    "wotrus_api_url: http://restapi.wosign.com",
+    "wotrus_api_url: restapi.wosign.com",
+)
+"""Variables of the role; the others are right."""
+
+
+def inventory() -> tuple[str, dict[str, str]]:
+    """Return an inventory with a mistake on each host, and these mistakes."""
+    mistakes = {f"mistake{number:02}": text for number, text in enumerate((*IN_ENTRIES, *IN_VARIABLES))}
+    lines = ["wotrus:", "  hosts:"]
+    for host, mistake in mistakes.items():
+        variables = mistake if mistake in IN_VARIABLES else _entry_with(mistake)
+        if "wotrus_certificates" not in variables:
+            variables += f"\nwotrus_certificates: {_flow([ENTRY])}"
+        lines += [f"    {host}:", textwrap.indent(variables, "      ")]
+    return "\n".join([*lines, ""]), mistakes
+
+
+def _entry_with(mistake: str) -> str:
+    """Return ``wotrus_certificates`` with an entry that has a mistake."""
+    others = {name: value for name, value in ENTRY.items() if name not in yaml.safe_load(mistake)}
+    rest = [f"    {name}: {_flow(value)}" for name, value in others.items()]
+    return "\n".join(["wotrus_certificates:", f"  - {mistake}", *rest])
+
+
+def _flow(value: object) -> str:
+    """Return a value as YAML in one line."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000)
+    return text.removesuffix("...\n").strip()

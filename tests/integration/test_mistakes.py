@@ -1,0 +1,171 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mistakes of users, each with one sentence before anything is sent.
+
+The guide has a table of them, which this test compares with what a run says. WOTRUS_WRITE_GUIDES=1 writes it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.helpers.sandbox import Sandbox
+from tests.torture.guide import Block
+
+from . import mistakes
+from .checks import posts
+from .conftest import Charged
+from .harness import ROOT, Run, Site, entry
+
+TABLE = Block(ROOT / "docs" / "docsite" / "rst" / "guide_mistakes.rst", "mistakes")
+COMMANDS = Block(ROOT / "docs" / "docsite" / "rst" / "guide_mistakes.rst", "commands")
+_MOST_LINES = 20
+
+
+def compare(block: Block, rows: list[list[str]]) -> None:
+    """Compare the table of the guide with the run, or write it."""
+    lines = [".. list-table::", "   :header-rows: 1", ""]
+    for row in rows:
+        lines += [f"   {'* -' if place == 0 else '  -'} {cell}" for place, cell in enumerate(row)]
+    text = "\n".join(lines)
+    if os.environ.get("WOTRUS_WRITE_GUIDES"):
+        block.write(text)
+    assert block.read() == text
+
+
+def message_of(run: Run, host: str) -> str:
+    """Return the message of the failed task of a host."""
+    (task,) = [task for task in run.tasks if task.host == host and task.status == "failed"]
+    assert task.result["error_code"] == "invalid_input"
+    return " ".join(str(task.result["msg"]).split())
+
+
+def test_every_mistake_is_a_sentence_before_anything_is_sent(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+    text, by_host = mistakes.inventory()
+    inventory = tmp_path / "mistakes.yml"
+    inventory.write_text(text)
+    site.host("unused")
+
+    run = site.run("--inventory", str(inventory), "--limit", "all:!*unused", playbook="wotrus.pki.issue")
+
+    assert run.code == 2, run.output
+    found = {host: message_of(run, host) for host in by_host}
+    assert not any(secret in run.output for secret in ("hunter2", "1234567890", "110101199003070011"))
+    assert "Traceback" not in run.output
+    assert len(run.output.splitlines()) < _MOST_LINES * len(by_host)
+    assert (posts(sandbox), run.on_target()) == ([], [])
+    compare(
+        TABLE,
+        [["Input", "Message", "Orders"], *([f"``{by_host[host]}``", f"``{msg}``", "0"] for host, msg in found.items())],
+    )
+
+
+def test_all_mistakes_of_a_host_are_shown_at_once_in_few_lines(site: Site, sandbox: Sandbox) -> None:
+    host = site.host(
+        wotrus_base_dir="certificates",
+        wotrus_certificates=[
+            entry(months=11, organization={"name": "x", "zip": 4104, "country_code": False}),
+            entry("invoices", product="pdf", comon_name="x", **{f"option{number}": 1 for number in range(30)}),
+        ],
+    )
+
+    run = site.run()
+
+    (failed,) = [task for task in run.tasks if task.status == "failed"]
+    lines = failed.result["mistakes"]
+    assert lines[0].startswith("wotrus_base_dir is 'certificates', a relative path. Write an absolute path")
+    assert "Certificate 'contracts': months is 11, but must be one of 12, 24." in lines
+    assert any(line.startswith("Certificate 'contracts': organization.zip is the number 4104") for line in lines)
+    assert any(line.startswith("Certificate 'contracts': organization.country_code is false") for line in lines)
+    assert "Certificate 'invoices': comon_name is no option. Perhaps common_name is meant." in lines
+    assert lines[-1].endswith("more mistakes are not shown.")
+    shown = run.stdout.partition(f"fatal: [{host.name}]")[2].partition("\n}")[0]
+    assert len(shown.splitlines()) < _MOST_LINES
+    assert sandbox.calls() == []
+
+
+def test_what_yaml_reads_as_it_is_meant_is_no_mistake(site: Site) -> None:
+    site.host(wotrus_wait_timeout="0", wotrus_revoke_superseded="false", wotrus_contact="pki@example.com")
+    site.variables["wotrus_certificates"] = [entry(months="12", renew_before_days=30)]
+
+    run = site.issue("--check")
+
+    assert "wotrus_contact is no variable of the collection, and has no effect." in run.output
+
+
+def test_result_of_a_task_may_have_a_name_like_a_variable(site: Site) -> None:
+    site.host()
+    tasks: list[dict[str, Any]] = [
+        {"ansible.builtin.command": "true", "register": "wotrus_certificate", "changed_when": False},
+        {"ansible.builtin.import_role": {"name": "wotrus.pki.certificate"}},
+    ]
+
+    site.issue("--check", tasks=tasks)
+
+
+RUNS: dict[str, dict[str, Any]] = {
+    "ansible-playbook -i inventory.yml wotrus.pki.renew": {"group": "signers", "playbook": "renew"},
+    "ansible-playbook -i inventory.yml wotrus.pki.issue -e wotrus_hosts=signer": {
+        "variables": {"wotrus_hosts": "signer"}
+    },
+    "ansible-playbook -i inventory.yml wotrus.pki.issue --limit web": {"options": ["--limit", "web"]},
+    "ansible-playbook -i inventory.yml wotrus.pki.issue --tags deploy": {"options": ["--tags", "deploy"]},
+    "ansible-playbook -i inventory.yml wotrus.pki.status --tags deploy": {
+        "options": ["--tags", "deploy"],
+        "playbook": "status",
+    },
+    "ansible-playbook -i inventory.yml wotrus.pki.issue --skip-tags wotrus_plan": {
+        "options": ["--skip-tags", "wotrus_plan"]
+    },
+    "ansible-playbook -i inventory.yml wotrus.pki.issue --start-at-task 'Apply the plan'": {
+        "options": ["--start-at-task", "Apply the plan"]
+    },
+    "ansible-playbook -i inventory.yml wotrus.pki.issue --start-at-task 'Show the results'": {
+        "options": ["--start-at-task", "Show the results"]
+    },
+    "ansible-playbook -i inventory.yml wotrus.pki.issue -e wotrus_max_charge_orders=0": {
+        "variables": {"wotrus_max_charge_orders": 0}
+    },
+    "ansible-playbook -i inventory.yml wotrus.pki.reissue": {"playbook": "reissue"},
+    "ansible-playbook -i inventory.yml wotrus.pki.reissue -e wotrus_reissue=contract": {
+        "playbook": "reissue",
+        "variables": {"wotrus_reissue": "contract"},
+    },
+    "ansible-playbook -i inventory.yml wotrus.pki.cancel": {"playbook": "cancel"},
+    "env -u WOTRUS_API_TOKEN ansible-playbook -i inventory.yml wotrus.pki.issue": {"token": None},
+    "WOTRUS_API_TOKEN=tk_wrong ansible-playbook -i inventory.yml wotrus.pki.issue": {"token": "tk_wrong"},
+}
+
+
+def test_every_mistake_of_a_command_fails_the_run(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    site.host()
+    site.other_groups = {"web": {"hosts": {"web1": {}}}}
+    site.variables["wotrus_certificates"] = [mistakes.ENTRY]
+    rows = [["Command", "Message", "Exit code", "Orders"]]
+    for command, details in RUNS.items():
+        site.group = details.get("group", "wotrus")
+        site.environment["WOTRUS_API_TOKEN"] = details.get("token", sandbox.token) or ""
+
+        run = site.run(
+            *details.get("options", ()),
+            playbook=f"wotrus.pki.{details.get('playbook', 'issue')}",
+            variables=details.get("variables"),
+        )
+
+        assert run.code != 0, run.output
+        rows.append([f"``{command}``", f"``{reason(run, site)}``", str(run.code), "0"])
+    assert charged() == 0
+    compare(COMMANDS, rows)
+
+
+def reason(run: Run, site: Site) -> str:
+    """Return why a run failed, in one line."""
+    lines = [line.partition(": ")[2] for line in run.stderr.splitlines() if line.startswith(("ERROR!", "[ERROR]"))]
+    failed = next((task.result for task in run.tasks if task.status == "failed"), {})
+    messages = [" ".join(failed["mistakes"])] if "mistakes" in failed else run.failures or lines
+    text = " ".join(messages[0].split()) if messages else run.output
+    return re.sub(rf"{site.prefix}-host", "signer1", text)

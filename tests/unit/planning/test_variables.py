@@ -1,0 +1,181 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Mistakes in the role's variables: all at once, and without secrets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import most_similar, read_options
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
+    entries_of,
+    mistakes_shown,
+    order_names_of,
+    secrets_of,
+    unknown_variables,
+    variable_mistakes,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
+from tests.unit.planning.entries import ENTRY
+
+ROLE = Path(__file__).resolve().parents[3] / "roles" / "certificate" / "meta" / "argument_specs.yml"
+SPEC = yaml.safe_load(ROLE.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+SECRET = "5ecret-value"
+
+
+def mistakes(*entries: t.Any, **variables: t.Any) -> list[str]:
+    """Return the mistakes in entries and in other variables."""
+    whole = [{**ENTRY, **one} if isinstance(one, dict) else one for one in entries or ({},)]
+    return [text(one) for one in variable_mistakes({"wotrus_certificates": whole, **variables}, SPEC, host="signer1")]
+
+
+def test_variables_without_a_mistake() -> None:
+    assert mistakes() == []
+    assert mistakes({"key": None, "months": "24", "renew_before_days": "7.5", "documents": []}) == []
+    assert mistakes(wotrus_replace_orders="A1, B2", wotrus_revoke_superseded="no", wotrus_keep=3.0) == []
+    assert mistakes(wotrus_keys_since=dt.datetime(2026, 11, 25, tzinfo=dt.timezone.utc), wotrus_mode="u=rw,g=r") == []
+    assert mistakes(wotrus_base_dir="~/certificates") == []
+
+
+def test_all_mistakes_are_found_at_once() -> None:
+    found = mistakes(
+        {"months": 11, "comon_name": "x", "organization": {"zip": 4104, "country_code": False}, "key": {"size": 1}},
+        {"name": "invoices", "product": "pdf", "common_name": " ", "renew_before_days": -1},
+        wotrus_base_dir="certificates",
+    )
+
+    assert [one.partition(":")[0] for one in found] == [
+        "wotrus_base_dir is 'certificates', a relative path. Write an absolute path, such as /etc/ssl/wotrus.",
+        *["Certificate 'contracts'"] * 6,
+        *["Certificate 'invoices'"] * 3,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (4104, "organization.zip is the number 4104, not text."),
+        (1.5, "organization.zip is the number 1.5, not text."),
+        (False, "organization.zip is false, not text."),
+        (dt.date(2026, 11, 25), "organization.zip is a date, not text."),
+        (["010010"], "organization.zip must be text."),
+    ],
+)
+def test_what_yaml_did_not_read_as_text_is_refused(value: t.Any, words: str) -> None:
+    (found,) = mistakes({"organization": {"name": "x", "zip": value}})
+
+    assert found.startswith(f"Certificate 'contracts': {words}")
+    assert isinstance(value, list) or "in quotes" in found
+
+
+def test_entry_without_a_usable_name_has_its_number() -> None:
+    found = mistakes({"name": 2026}, {"name": None}, "contracts")
+
+    assert [one.partition(":")[0] for one in found] == [
+        f"Certificate {number} of wotrus_certificates" for number in (1, 2, 3)
+    ]
+
+
+def test_two_entries_may_share_neither_name_nor_order_name() -> None:
+    assert mistakes({}, {}) == ["Two certificates have the name 'contracts'. Each needs its own."]
+    assert mistakes({}, {"name": "b", "order_name": "contracts@signer1"}) == [
+        "Two certificates have the order_name 'contracts@signer1'. Each needs its own."
+    ]
+
+
+def test_a_mistake_is_reported_once() -> None:
+    assert len(mistakes({"organization": "Example Ltd."})) == 1
+    assert len(mistakes({"organization": {"country_code": "CN"}})) == 1
+    assert len(mistakes({"common_name": 5})) == 1
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"key": SECRET},
+        {"key": {"storage": "provided", "content": [SECRET]}},
+        {"key": {"storage": "provided", "content": SECRET}},
+        {"key": {"storage": SECRET}},
+        {"ukey": [{"password": SECRET}]},
+        {"ukey": SECRET, "key": {"storage": "ukey"}},
+        {"pkcs12": SECRET},
+        {"pkcs12": {"pasword": SECRET}},
+        {"documents": SECRET},
+        {"documents": [SECRET]},
+        {"documents": [{"type": SECRET, "content": "x"}]},
+        {"organization": {"name": "x", "id_card_number": {"number": SECRET}}},
+        {"organization": {"name": "x", "business_category": SECRET}},
+    ],
+    ids=str,
+)
+def test_no_message_has_a_secret_in_a_wrong_shape(entry: dict[str, t.Any]) -> None:
+    found = mistakes(entry)
+
+    assert found
+    assert SECRET not in "".join(found)
+
+
+def test_secrets_are_found_in_any_shape() -> None:
+    values = {
+        "wotrus_api_token": "tk_1",
+        "wotrus_certificates": [
+            {"key": "a", "ukey": {"password": 4711}, "pkcs12": ["b"], "organization": {"id_card_number": {"x": ["c"]}}},
+            {"documents": [{"content": "d"}, "e"], "organization": {"name": "no secret"}},
+            "no entry",
+        ],
+    }
+
+    assert secrets_of(values) == {"tk_1", "a", "4711", "b", "c", "d", "e"}
+
+
+def test_a_misspelt_variable_is_found_with_the_name_that_was_meant() -> None:
+    names = [
+        "wotrus_max_charge_orders",
+        "wotrus_certificate",
+        "wotrus_contact",
+        "wotrus_hosts",
+        "wotrus_awx_prefix",
+        "x",
+    ]
+
+    assert unknown_variables(names, SPEC) == [
+        ("wotrus_certificate", "wotrus_certificates"),
+        ("wotrus_contact", None),
+        ("wotrus_max_charge_orders", "wotrus_max_charged_orders"),
+    ]
+
+
+def test_names_that_only_share_a_few_letters_are_not_similar() -> None:
+    assert most_similar("result", ["reissue", "keep"]) is None
+
+
+def test_options_have_their_types_and_defaults() -> None:
+    (entry,) = entries_of([{**ENTRY, "months": "24", "key": {"type": "ECC"}}, {**ENTRY, "months": 11}])
+
+    assert (entry["months"], entry["key"]["curve"], entry["renew_before_days"]) == (24, "P-256", 30.0)
+    assert order_names_of([entry], host="signer1", namespace="staging") == [
+        {"name": "contracts", "order_name": "staging/contracts@signer1", "storage": "host"}
+    ]
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", 10**400, True, [1]])
+def test_no_number(value: t.Any) -> None:
+    _read, ((option, _msg),) = read_options({**ENTRY, "renew_before_days": value}, ENTRY_ARGUMENTS)
+
+    assert option == "renew_before_days"
+
+
+def test_a_failure_has_a_line_for_each_mistake_and_few_lines() -> None:
+    msg, lines = mistakes_shown([f"Mistake {number}." for number in range(40)])
+
+    assert msg.startswith("This host's variables have 40 mistakes")
+    assert (lines[0], lines[-1], len(lines)) == ("Mistake 0.", "29 more mistakes are not shown.", 12)
+    assert mistakes_shown(["One mistake."]) == ("One mistake. Nothing was sent.", [])

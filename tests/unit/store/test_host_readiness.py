@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The operation of ``wotrus_host_info``: what a host needs, without a write."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import host_readiness
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
+
+ALL = {"python", "cryptography", "user", "path", "space", "commands", "key_files", "accounts"}
+
+
+def checks(base_dir: pathlib.Path, **options: t.Any) -> dict[str, dict[str, t.Any]]:
+    """Return the rows by check."""
+    defaults = {name: one.get("default") for name, one in host_readiness.ARGUMENTS.items()}
+    result = host_readiness.host_info({**defaults, "base_dir": str(base_dir), **options})
+    assert result["time"].endswith("Z")
+    return {row["check"]: row for row in result["checks"]}
+
+
+def failed(base_dir: pathlib.Path, **options: t.Any) -> dict[str, str]:
+    """Return the messages of the checks that failed."""
+    return {name: row["msg"] for name, row in checks(base_dir, **options).items() if not row["passed"]}
+
+
+def test_a_host_that_has_everything(tmp_path: pathlib.Path) -> None:
+    key = tmp_path / "key.pem"
+    key.touch()
+    options = {"names": ["contracts"], "owner": "root", "trusted_groups": ["root", "0"], "key_files": [str(key)]}
+
+    found = checks(tmp_path / "ssl" / "wotrus", commands=["sh -c 'exit 0'"], **options)
+
+    assert set(found) == ALL
+    assert all(row["passed"] for row in found.values()), found
+    assert list(tmp_path.iterdir()) == [key]
+
+
+def test_what_a_host_lacks(tmp_path: pathlib.Path) -> None:
+    found = failed(
+        tmp_path,
+        owner="no-such-owner",
+        group="no-such-group",
+        trusted_groups=["no-such-team"],
+        commands=["no-such-program --password=hunter2", "'open", ""],
+        key_files=[str(tmp_path / "none")],
+    )
+
+    assert set(found) == {"accounts", "commands", "key_files"}
+    assert "hunter2" not in str(found)
+
+
+def test_an_old_python(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_readiness, "_OLDEST_PYTHON", (9, 9))
+
+    assert "older than 3.9" in failed(tmp_path)["python"]
+
+
+def test_no_cryptography(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "_PROBLEM", "No module named 'cryptography'")
+
+    assert "lacks the library cryptography" in failed(tmp_path)["cryptography"]
+
+
+def test_a_directory_that_others_can_change(tmp_path: pathlib.Path) -> None:
+    tmp_path.chmod(0o777)
+
+    assert "chmod go-w" in failed(tmp_path / "ssl")["path"]
+
+
+def test_a_user_who_may_not_write(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Root may write everywhere.
+    monkeypatch.setattr(os, "access", lambda *_arguments: False)
+
+    assert f"may not write in {tmp_path}, where {tmp_path / 'ssl'} is." in failed(tmp_path / "ssl")["user"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"f_bavail": 1}, "4 KiB"), ({"f_favail": 1}, "1 files left"), ({"f_flag": os.ST_RDONLY}, "read-only")],
+)
+def test_a_full_disk(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, int], words: str
+) -> None:
+    status = {"f_bavail": 10**6, "f_frsize": 4096, "f_files": 10**6, "f_favail": 10**6, "f_flag": 0, **changes}
+    monkeypatch.setattr(os, "statvfs", lambda _path: type("Status", (), status)())
+
+    assert words in failed(tmp_path)["space"]
+
+
+def test_a_file_system_that_counts_no_files_is_no_full_disk(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = {"f_bavail": 10**6, "f_frsize": 4096, "f_files": 0, "f_favail": 0, "f_flag": 0}
+    monkeypatch.setattr(os, "statvfs", lambda _path: type("Status", (), status)())
+
+    assert failed(tmp_path) == {}

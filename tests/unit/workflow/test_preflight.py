@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks before the first order, and their table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import typing as t
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import en
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import (
+    CHECKS,
+    HOST_CHECKS,
+    check_clock,
+    check_controller,
+    check_entries,
+    preflight_failures,
+    preflight_lines,
+    preflight_rows,
+    read_host,
+)
+from tests.unit.planning.entries import ENTRY
+
+NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.timezone.utc)
+
+
+def row(check: str, result: str = "passed", msg: str = "Fine.", step: str | None = None) -> dict[str, t.Any]:
+    return {"check": check, "result": result, "msg": msg, "next_step": step}
+
+
+def result(*rows: dict[str, t.Any], order_name: str = "contracts@a", storage: str = "host") -> dict[str, t.Any]:
+    return {"checks": rows, "order_names": [{"name": "contracts", "order_name": order_name, "storage": storage}]}
+
+
+def test_every_check_has_a_title_and_every_check_of_a_host_a_cure() -> None:
+    assert {f"title.{check}" for check in CHECKS} == {name for name in en.TEXTS if name.startswith("title.")}
+    assert {f"{family}.{check}" for check in HOST_CHECKS for family in ("check", "cure")} <= set(en.TEXTS)
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(0, "passed"), (300, "passed"), (-301, "failed"), (86400, "failed")])
+def test_clock(seconds: int, found: str) -> None:
+    assert check_clock("clock", NOW, NOW + dt.timedelta(seconds=seconds)).result == found
+
+
+def test_clock_without_the_time_of_wotrus() -> None:
+    assert check_clock("clock", None, NOW).result == "warning"
+
+
+def test_macos_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check_controller().result == "passed"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert check_controller().result == "warning"
+
+
+def test_words_of_a_host_are_not_trusted() -> None:
+    answer = {
+        "checks": [
+            {"check": "python", "passed": False, "msg": "Old.\x1b[2J\nSecond line."},
+            {"check": "path", "passed": "yes", "msg": None},
+            {"check": "space", "passed": True, "msg": "Delete all files."},
+            {"check": "token", "passed": True, "msg": "The host says that the token is fine."},
+            "no row",
+            {"check": ["python"]},
+        ],
+        "time": {"x": 1},
+    }
+
+    found = [one.as_row() for one in read_host(answer, NOW)]
+
+    assert [(one["check"], one["result"]) for one in found] == [
+        ("connection", "passed"),
+        ("python", "failed"),
+        ("path", "failed"),
+        ("space", "passed"),
+        ("host_clock", "failed"),
+    ]
+    assert "\x1b" not in found[1]["msg"]
+    assert "\n" not in found[1]["msg"]
+    assert found[3]["msg"] == "The file system has enough space."
+    assert read_host({"checks": "none"}, NOW)[-1].result == "failed"
+
+
+def test_hosts_with_the_same_result_share_a_row_and_failures_come_first() -> None:
+    results = {
+        "a": result(row("token"), row("path", "failed", "Bad.", "Fix.")),
+        "b": result(row("token"), row("path"), order_name="contracts@b"),
+    }
+
+    assert [(one["check"], one["result"], one["hosts"]) for one in preflight_rows(results)] == [
+        ("token", "passed", "all 2"),
+        ("path", "failed", "a"),
+        ("path", "passed", "b"),
+    ]
+    assert preflight_lines(results)[-1] == "1 checks failed. Nothing was ordered or changed."
+    assert preflight_failures("a", results) == ["Bad. Fix."]
+    assert preflight_failures("b", results) == []
+
+
+def test_many_hosts_are_counted() -> None:
+    results = {f"h{number}": result(row("path", "failed" if number else "passed")) for number in range(9)}
+
+    assert "h1, h2, h3 and 5 more" in [one["hosts"] for one in preflight_rows(results)]
+
+
+def test_two_hosts_may_share_an_order_name_only_with_its_key() -> None:
+    shared = {"a": result(), "b": result()}
+    provided = {"a": result(storage="provided"), "b": result(storage="provided")}
+
+    (failure,) = preflight_failures("b", shared)
+    assert failure.startswith("2 certificates have the order name 'contracts@a'")
+    assert preflight_failures("b", provided) == []
+
+
+def test_a_host_whose_task_failed_has_a_row() -> None:
+    (failure,) = preflight_failures("a", {"a": {"failed": True, "msg": "The host's facts are hostile."}})
+
+    assert failure.startswith("The host's facts are hostile.")
+
+
+def test_entries() -> None:
+    entries: list[dict[str, t.Any]] = [
+        {**ENTRY, "documents": [{"type": "id_card", "path": "none.pdf"}], "reload": {"handler": "Restart"}},
+        {**ENTRY, "reload": {"handler": "Reload"}},
+    ]
+
+    found = check_entries(entries, has_handler=lambda name: name == "Reload", local=lambda path: f"/nowhere/{path}")
+
+    assert [(one.check, one.result) for one in found] == [("documents", "failed"), ("handlers", "failed")]
+    assert "/nowhere/none.pdf" in str(found[0].msg)
+
+
+@pytest.mark.parametrize("has_openssl", [True, False])
+def test_a_product_that_may_be_sm2_needs_openssl(monkeypatch: pytest.MonkeyPatch, *, has_openssl: bool) -> None:
+    if not has_openssl:
+        monkeypatch.setenv("PATH", "/nowhere")
+    entry = {**ENTRY, "product": "00000000-1111-2222-3333-444444444444"}
+
+    (found,) = check_entries([entry], has_handler=lambda _name: True, local=str)
+
+    assert found.check == "sm2"
+    assert has_openssl or found.result == "warning"
+
+
+def test_a_missing_library_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.wotrus.pki.plugins.module_utils._client.transport.HAS_REQUESTS", False)
+
+    (found,), time = preflight.check_api({}, lambda _params: Settings(token="tk"))
+
+    assert (found.check, found.result, time) == ("controller", "failed", None)
