@@ -140,7 +140,9 @@ def check_api(params: Params, settings: t.Callable[[Params], Settings]) -> tuple
     except MissingLibrary as exc:
         return [failed("controller", str(exc), next_step(exc.error_code))], None
     except InvalidInput as exc:
-        option = next((name for name in _CHECK_OF_OPTION if str(exc).startswith(name)), "")
+        # The message begins with the option, or with the variable that set it.
+        first = str(exc).partition(" ")[0].lower()
+        option = next((name for name in _CHECK_OF_OPTION if first.endswith(name)), "")
         return [failed(_CHECK_OF_OPTION.get(option, "token"), str(exc), Message("cure.setting"))], None
 
 
