@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The attacks, and the table of those that failed.
 
-An attack that succeeded on former code names a commit in which it did: there the same test fails.
+An attack that succeeded on former code names a commit in which the code allowed it.
 """
 
 from __future__ import annotations
@@ -49,23 +49,29 @@ ATTACKS = {
     "new host": Attack(HOST, "answers with add_host", "add a host to the inventory"),
     "new group": Attack(HOST, "answers with add_group", "become a member of a group"),
     "artifacts": Attack(HOST, "answers with ansible_stats", "set artifacts, which are variables of the next job"),
-    "internal keys": Attack(HOST, "answers with keys that begin with _ansible_", "change how the result is handled"),
+    "internal keys": Attack(
+        HOST, "answers with keys that begin with _ansible_", "change how the result is handled", succeeded="1fa5d97"
+    ),
     "rows": Attack(HOST, "answers with hostile texts in each field", "act on the terminal, or be evaluated"),
     "error code": Attack(HOST, "fails with an error code that has quotes and a line feed", "write a metric"),
-    "warnings": Attack(HOST, "answers with 10,000 hostile warnings", "act on the terminal, or hide a line"),
+    "warnings": Attack(
+        HOST, "answers with 10,000 hostile warnings", "act on the terminal, or hide a line", succeeded="1fa5d97"
+    ),
     "deprecations": Attack(HOST, "answers with hostile deprecations", "act on the terminal"),
     "diff": Attack(HOST, "answers with hostile diffs", "act on the terminal, or be evaluated"),
     "invocation": Attack(HOST, "answers with options that it was not given", "hide its real ones"),
     "exception": Attack(HOST, "fails with a hostile traceback", "act on the terminal"),
     "huge answer": Attack(HOST, "answers with 8 MiB", "exhaust the controller"),
     "deep answer": Attack(HOST, "answers with lists in lists, 100,000 deep", "crash the controller"),
-    "no JSON": Attack(HOST, "answers with no JSON", "act on the terminal"),
-    "lines after the answer": Attack(HOST, "adds lines to its answer", "act on the terminal"),
+    "no JSON": Attack(HOST, "answers with no JSON", "act on the terminal", succeeded="1fa5d97"),
+    "lines after the answer": Attack(HOST, "adds lines to its answer", "act on the terminal", succeeded="1fa5d97"),
     "wrong types": Attack(HOST, "answers with numbers and texts for lists and objects", "crash the run"),
     "rows of wrong types": Attack(HOST, "answers with rows of wrong types", "crash the run"),
     "skipped": Attack(HOST, "answers that it was skipped, and unreachable", "end its tasks unseen"),
-    "link": Attack(API, "answers with a link that is no https page", "have it opened"),
-    "weak chain": Attack(API, "issues by an intermediate with an RSA key of 1024 bits", "have it deployed"),
+    "link": Attack(API, "answers with a link that is no https page", "have it opened", succeeded="1fa5d97"),
+    "weak chain": Attack(
+        API, "issues by an intermediate with an RSA key of 1024 bits", "have it deployed", succeeded="6b1f897"
+    ),
     "words of a refusal": Attack(API, "refuses a call with hostile words", "act on the terminal"),
     "hostile certificates": Attack(API, "answers with hostile texts for certificates", "have them written on a host"),
     "templates": Attack(API, "answers with templates in each text field", "have them evaluated"),
@@ -79,16 +85,20 @@ ATTACKS = {
     "umask": Attack(USER, "shares a host on which the umask is 0", "read the key"),
     "directory for all": Attack(USER, "writes to a directory above, which all users can write to", "replace paths"),
     "directory of a group": Attack(
-        USER, "is a member of a group that can write to a directory above (2775)", "replace paths"
+        USER, "is a member of a group that can write to a directory above (2775)", "replace paths", succeeded="21edf07"
     ),
-    "access control list": Attack(USER, "may write to a directory above by its access control list", "replace paths"),
+    "access control list": Attack(
+        USER, "may write to a directory above by its access control list", "replace paths", succeeded="21edf07"
+    ),
     "own directory above": Attack(USER, "owns a directory above", "replace paths"),
     "planted link": Attack(
         USER,
         "plants a link in a sticky directory before the first run",
         "have key and record written elsewhere",
     ),
-    "link to root's files": Attack(USER, "plants a link to a directory of root", "have root's files replaced"),
+    "link to root's files": Attack(
+        USER, "plants a link to a directory of root", "have root's files replaced", succeeded="21edf07"
+    ),
     "loop of links": Attack(USER, "plants a link to itself", "make the run hang"),
     "named pipe": Attack(USER, "plants a named pipe", "make the run hang"),
     "planted file": Attack(USER, "plants a file", "have it overwritten"),
