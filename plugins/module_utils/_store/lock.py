@@ -38,7 +38,7 @@ def locked(layout: Layout, *, timeout: float, trusted_groups: t.Collection[int] 
     """
     require_safe_owners(layout, trusted_groups=trusted_groups)
     deadline = time.monotonic() + timeout
-    descriptor = _acquire(layout)
+    descriptor = _acquire(layout, trusted_groups)
     while descriptor is None:
         if time.monotonic() >= deadline:
             raise StoreLocked(
@@ -46,7 +46,7 @@ def locked(layout: Layout, *, timeout: float, trusted_groups: t.Collection[int] 
                 " again, or raise lock_timeout."
             )
         time.sleep(_PAUSE)
-        descriptor = _acquire(layout)
+        descriptor = _acquire(layout, trusted_groups)
     try:
         require_safe_owners(layout, trusted_groups=trusted_groups)
         yield
@@ -54,12 +54,14 @@ def locked(layout: Layout, *, timeout: float, trusted_groups: t.Collection[int] 
         os.close(descriptor)
 
 
-def _acquire(layout: Layout) -> int | None:
+def _acquire(layout: Layout, trusted_groups: t.Collection[int]) -> int | None:
     """Try to get the lock once; return its descriptor, or ``None``.
 
     Another process may remove the file with its directory meanwhile. A lock on a removed file is not used.
     """
     make_directory(layout.path)
+    # Another user may have planted a link meanwhile. Afterwards no other user can change the path.
+    require_safe_owners(layout, trusted_groups=trusted_groups)
     try:
         descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except FileNotFoundError:
