@@ -108,7 +108,9 @@ ATTACKS = {
         "plants a certificate's directory with links, hard links and named pipes",
         "have other files read or replaced",
     ),
-    "swap for a link": Attack(USER, "creates a link in the moment before the run does", "have the run follow it"),
+    "swap for a link": Attack(
+        USER, "creates a link in the moment before the run does", "have the run follow it", succeeded="37a882a"
+    ),
     "swap for a directory of its own": Attack(
         USER, "creates a directory of its own in the moment before the run does", "have the run follow it"
     ),
