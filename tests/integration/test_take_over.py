@@ -163,14 +163,13 @@ def test_renamed_certificate_keeps_its_order_and_its_key(site: Site, sandbox: Sa
 
 
 def test_host_that_leaves_is_revoked_and_cleared_and_a_later_one_of_its_name_buys_nothing_by_itself(
-    site: Site, sandbox: Sandbox, charged: Charged
+    site: Site, charged: Charged
 ) -> None:
     host = site.host()
     site.issue()
     order_id = host.folder().live_order_id
     site.issue(playbook="wotrus.pki.report", variables={"wotrus_report_dir": str(site.folder)})
     site.issue(playbook="wotrus.pki.revoke", variables={"wotrus_revoke": ["contracts"], **site.revocation()})
-    sandbox.order(order_id, "revoke")
     (play,) = REMOVAL.data
     (task,) = play["tasks"]
     task["wotrus.pki.wotrus_deployment"]["path"] = str(host.folder().path)
