@@ -40,12 +40,12 @@ def test_repository_passes_its_own_lint_without_mocks(repository: Repository) ->
 
     repository.succeed(gitlab()["lint"])
 
-    misspelt = "  tasks:\n    - name: Order\n      wotrus.pki.wotrus_order_info:\n        order_idz: [a]\n"
+    misspelt = "  tasks:\n    - name: Order\n      wotrus.pki.wotrus_ordr_info:\n        order_ids: [a]\n"
     with (repository.folder / "site.yml").open("a", encoding="utf-8") as file:
         file.write(misspelt)
     job = repository.run(gitlab()["lint"])
     assert job.code != 0
-    assert "order_idz" in job.output
+    assert "wotrus_ordr_info" in job.output
 
 
 def test_pipeline_of_a_change_plans_comments_applies_and_reports_and_the_second_has_nothing_to_do(
