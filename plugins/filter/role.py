@@ -141,13 +141,16 @@ def unknown_certificates(given: t.Sequence[str] | str, hosts: Hosts, hostvars: J
     While the certificates of a host are not known, every name may be one of them, so none is ``unknown``.
     A host of a later batch has no plan yet. Its certificates are known if the inventory has them.
 
-    :param given: names of certificates, as :func:`split_names` takes them
+    :param given: names of certificates, as :func:`split_names` takes them; a host's ``wotrus_reissue`` adds its own
     :param hosts: all hosts of the play
     :returns: ``unknown`` in the order of ``given``, and ``known``, sorted
     """
     rows = [_certificates_of(hostvars[host]) for host in hosts]
     known = {row["name"] for found in rows for row in found or ()}
-    unknown = [] if None in rows else [name for name in split_names(given) if name not in known]
+    names = [*split_names(given)]
+    for host in hosts:
+        names += split_names(hostvars[host].get("wotrus_reissue") or [])
+    unknown = [] if None in rows else [name for name in dict.fromkeys(names) if name not in known]
     return {"unknown": unknown, "known": sorted(known)}
 
 
@@ -157,9 +160,12 @@ def _certificates_of(variables: Json) -> t.Sequence[Json] | None:
     ``None`` if the names are not known.
     """
     plan = variables.get("__wotrus_host_plan")
-    certificates: t.Sequence[Json] | None
     certificates = variables.get("wotrus_certificates") if plan is None else plan.get("plans")
-    return certificates
+    # A host with mistakes in its variables has failed already.
+    if not isinstance(certificates, t.Sequence) or isinstance(certificates, str):
+        return None
+    has_names = all(isinstance(one, t.Mapping) and isinstance(one.get("name"), str) for one in certificates)
+    return certificates if has_names else None
 
 
 def host_failures(host: str, hostvars: Json) -> list[str]:

@@ -25,8 +25,19 @@ CERTIFICATES_IN_THE_PLAY: dict[str, t.Any] = {}
         ([PLANNED, LATER_BATCH], ["letters"]),
         ([PLANNED, FAILED], []),
         ([PLANNED, CERTIFICATES_IN_THE_PLAY], []),
+        ([PLANNED, {"wotrus_certificates": "no list"}], []),
+        ([PLANNED, {"wotrus_certificates": [{"nam": "letters"}]}], []),
+        ([PLANNED, {**LATER_BATCH, "wotrus_reissue": ["memos"]}], ["letters", "memos"]),
     ],
-    ids=["one batch", "a later batch", "a host that failed", "variables of a play"],
+    ids=[
+        "one batch",
+        "a later batch",
+        "a host that failed",
+        "variables of a play",
+        "no list",
+        "an entry without a name",
+        "a name of another host",
+    ],
 )
 def test_names_are_unknown_if_all_certificates_are_known(hosts: list[dict[str, t.Any]], unknown: list[str]) -> None:
     hostvars = {str(number): variables for number, variables in enumerate(hosts)}
