@@ -127,7 +127,7 @@ quickstart: .venv/.installed ## Order, verify and deploy a certificate from the 
 	@site=$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	ANSIBLE_COLLECTIONS_PATH="$$site" .venv/bin/ansible-galaxy collection install .build/quickstart/wotrus-pki-*.tar.gz \
 	    --offline --force --collections-path "$$site" >/dev/null
-	@PATH="$(root)/.venv/bin:$$PATH" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
+	@PATH="$(root)/.venv/bin:$$PATH" ANSIBLE_REMOTE_TMP="$(HOME)/.ansible/tmp" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ansible-playbook wotrus.pki.quickstart --extra-vars '{"wotrus_quickstart_dir": "$(root)/.quickstart"}'
 	@printf '%s\n' 'For the next commands of the README, type these two lines:' "  . $(root)/.venv/bin/activate" "  export LC_ALL=$$LC_ALL" \
 	    'The sandbox of the quickstart runs until you stop it: make quickstart-stop'
