@@ -6,10 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible.plugins.callback import CallbackBase
-
 DOCUMENTATION = r"""
 name: exit_code
 type: aggregate
@@ -32,6 +28,10 @@ ansible_cfg: |
   [defaults]
   callbacks_enabled = wotrus.pki.exit_code
 """
+
+import typing as t
+
+from ansible.plugins.callback import CallbackBase
 
 _VARIABLE = "__wotrus_exit_code"
 

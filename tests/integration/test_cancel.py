@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
@@ -14,10 +16,13 @@ from .checks import assert_deployed, posts
 from .conftest import Charged
 from .harness import Run, Site
 
+EVIDENCE = Path(__file__)
+"""A file that can be read. No run of these tests sends it."""
+
 VARIABLES = {
     "cancel": {"wotrus_cancel_reason": "ordered by mistake"},
     "revoke": {
-        "wotrus_revocation_document": "/no/such.pdf",
+        "wotrus_revocation_document": str(EVIDENCE),
         "wotrus_revocation_reason": "the key was disclosed",
         "wotrus_wait_timeout": 0,
     },
@@ -164,5 +169,5 @@ def test_reason_is_required(
     run = end(site, how, "contracts")
 
     assert run.code != 0
-    assert reason in run.failures[0]
+    assert f"{reason} is missing" in run.failures[0]
     assert sandbox.calls() == []
