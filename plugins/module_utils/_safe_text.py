@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import typing as t
-import urllib.parse
 
 LONGEST_LINE = 2000
 """Characters of a line that are kept."""
@@ -21,12 +20,13 @@ _LONGEST_BLOCK = 100_000
 _DEEPEST = 20
 _MOST_ITEMS = 10_000
 
+# These are compiled when they are first needed: on a target, rarely. That takes 1.6 ms.
 # Control characters, line and paragraph separators, and halves of surrogate pairs, which cannot be written as UTF-8.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_CONTROL_IN_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+_CONTROL_IN_LINES = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 # Marks, embeddings, overrides and isolates change the direction of text. Annotations and tags are not shown at all.
 # Other format characters, such as joiners, occur in names.
-_HIDDEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+_HIDDEN = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 
 __all__ = ["LONGEST_LINE", "limited_value", "safe_block", "safe_line", "safe_link", "safe_text", "safe_value"]
 
@@ -38,7 +38,7 @@ def safe_text(text: str, *, keep_lines: bool = False) -> str:
     """
     if text.isprintable() or (keep_lines and all(map(str.isprintable, text.split("\n")))):
         return text
-    return _HIDDEN.sub("", (_CONTROL_IN_LINES if keep_lines else _CONTROL).sub(" ", text))
+    return re.sub(_HIDDEN, "", re.sub(_CONTROL_IN_LINES if keep_lines else _CONTROL, " ", text))
 
 
 def safe_line(text: str, *, longest: int = LONGEST_LINE) -> str:
@@ -90,6 +90,9 @@ def safe_link(text: object) -> str | None:
 
     It is ``https``, and its host is not disguised: by credentials before it, by a backslash or by blanks.
     """
+    # A target has no links to check, and this import takes 2 ms.
+    import urllib.parse
+
     if not isinstance(text, str):
         return None
     shown = safe_line(text)
