@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_live
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import (
     StoredKey,
@@ -111,7 +112,7 @@ def plan_install(layout: Layout, options: DeploymentOptions, current: CurrentSta
     switches = current.live != live.release
     changes = tuple(changed_files(folder, contents))
     said = {name: value for name, value in options.record.items() if name != "reload_pending"}
-    after = _with_former(record, current).with_live(live, said, ends_request=ends_request)
+    after = with_live(_with_former(record, current), live, said, ends_request=ends_request)
     wants_reload = bool(options.record.get("reload_pending") or options.reload_command)
     needs_reload = record.reload_pending or (wants_reload and (switches or bool(changes)))
     return InstallPlan(

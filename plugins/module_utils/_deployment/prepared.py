@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, KeyMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file, read_key
@@ -70,7 +71,7 @@ def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
     require_cryptography()
     target.file_attributes(options.files)
     current = inspect_directory(layout)
-    record = (current.record or Record()).with_request(options.record)
+    record = with_request(current.record or Record(), options.record)
     if record.pending is None:
         record = dataclasses.replace(record, pending=PendingOrder(operation="renew" if record.live else "order"))
     is_stale = (current.record is None or current.record.pending is None) and is_pending_stale(layout, current.live)

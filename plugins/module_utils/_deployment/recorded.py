@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotServed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import UKEY_FILE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
@@ -47,7 +48,7 @@ def update_record(layout: Layout, options: DeploymentOptions, target: Target) ->
     # With a command, the reload is pending until the command has succeeded.
     left_out = ("reload_pending",) if options.reload_command and not options.record.get("reload_pending") else ()
     statement = {name: value for name, value in options.record.items() if name not in left_out}
-    record = (current.record or Record()).with_request(statement)
+    record = with_request(current.record or Record(), statement)
     is_unknown = record.pending is not None and record.pending.ukey_password_known is False
     removes_password = is_unknown and read_file(layout.pending / UKEY_FILE) is not None
     stale_release = current.live if record.pending is None and is_pending_stale(layout, current.live) else None

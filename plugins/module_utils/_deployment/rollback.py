@@ -22,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, NothingToRollBack, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK, UKEY, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_rollback
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, remove_directory, remove_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_release
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
@@ -79,7 +80,7 @@ def restore_release(
         )
     before = _known(current)
     switches = current.live != release
-    record = before.with_rollback(facts.live)
+    record = with_rollback(before, facts.live)
     needs_reload = before.reload_pending or reload_pending
     record = dataclasses.replace(record, reload_pending=needs_reload)
     if not check_mode:

@@ -15,16 +15,11 @@ import json
 import re
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, RecordUnreadable
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record_parts import (
-    UKEY,
-    LiveCertificate,
-    PendingOrder,
-    SupersededCertificate,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
 
 VERSION = 1
+UKEY = "ukey"
 ROLLED_BACK = "rolled_back"
 REISSUE = "reissue"
 OPERATIONS = ("order", "renew", REISSUE)
@@ -42,16 +37,6 @@ PENDING_KEYS = (
     "companion_order_id",
     "ukey_password_known",
 )
-_IDENTITY_KEYS = ("operation", "idempotence_id")
-_ORDER_KEYS = (
-    "order_id",
-    "root_order_id",
-    "idempotence_id",
-    "months",
-    "definition",
-    "key_made_at",
-    "companion_order_id",
-)
 _LONGEST_TEXT = 8192
 _LONGEST_NAME = 300
 _LARGEST_NUMBER = 10**6
@@ -59,12 +44,8 @@ _LARGEST_NUMBER = 10**6
 _ORDER_ID = re.compile(r"[^\s{}]{1,100}")
 _MOST_SUPERSEDED = 1000
 _LARGEST_DEFINITION = 64 * 1024
-_SECRET_WORDS = ("password", "token", "content", "id_card", "documents", "secret", "private")
 
 _Reader = t.Callable[[dict[str, t.Any], str], t.Any]
-
-Statement = t.Mapping[str, t.Any]
-"""Some of ``PENDING_KEYS``, ``name``, ``order_name``, ``reload_pending``, ``revoked_order_ids``."""
 
 __all__ = [
     "OPERATIONS",
@@ -76,13 +57,88 @@ __all__ = [
     "NewerRecord",
     "PendingOrder",
     "Record",
-    "Statement",
     "SupersededCertificate",
 ]
 
 
 class NewerRecord(RecordUnreadable):
     """The record is valid, but of a later version of the collection."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PendingOrder:
+    """An order or reissue that has no certificate yet.
+
+    :ivar order_id: ``None`` until the API has answered it
+    :ivar root_order_id: the id that Create answered; a reissue keeps the root of its order
+    :ivar follows: the root of the order that this order renews or replaces
+    :ivar requested_at: the time at which the request was prepared (ISO 8601)
+    :ivar key_made_at: the time at which the key in ``pending/`` was made on this host (ISO 8601)
+    :ivar public_key_sha256: the digest of the key in ``pending/``; ``None`` for a UKey or without a key
+    :ivar superseded_order_id: the order that a reissue or renewal supersedes
+    :ivar refused_order_id: an earlier reissue of the same order that was refused
+    :ivar companion_order_id: the order of the SM2 pair, for a product that has one
+    :ivar ukey_password_known: false for an adopted UKey order whose password is unknown
+    """
+
+    operation: str | None = None
+    order_id: str | None = None
+    root_order_id: str | None = None
+    follows: str | None = None
+    idempotence_id: str | None = None
+    months: int | None = None
+    definition: t.Mapping[str, t.Any] | None = None
+    requested_at: str | None = None
+    key_made_at: str | None = None
+    public_key_sha256: str | None = None
+    superseded_order_id: str | None = None
+    refused_order_id: str | None = None
+    companion_order_id: str | None = None
+    ukey_password_known: bool | None = None
+
+    @property
+    def storage(self) -> str | None:
+        """The private key's storage in the definition; ``None`` if it has none."""
+        return _storage(self.definition)
+
+
+@dataclasses.dataclass(frozen=True)
+class LiveCertificate:
+    """The certificate that services read, and its order.
+
+    :ivar release: the name of its folder in ``releases/``; empty for a certificate that was never on this host
+    :ivar files: the SHA-256 of the release's files by name, as ``{"cert.pem": {"sha256": "…"}}``
+    """
+
+    release: str
+    order_id: str | None = None
+    root_order_id: str | None = None
+    idempotence_id: str | None = None
+    months: int | None = None
+    definition: t.Mapping[str, t.Any] | None = None
+    key_made_at: str | None = None
+    companion_order_id: str | None = None
+    public_key_sha256: str | None = None
+    serial_number: str | None = None
+    not_before: str | None = None
+    not_after: str | None = None
+    fingerprint_sha256: str | None = None
+    subject: str | None = None
+    issuer: str | None = None
+    files: t.Mapping[str, t.Mapping[str, str]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def storage(self) -> str | None:
+        """The private key's storage in the definition; ``None`` if it has none."""
+        return _storage(self.definition)
+
+
+@dataclasses.dataclass(frozen=True)
+class SupersededCertificate:
+    """A certificate that was live, and the operation that superseded it."""
+
+    live: LiveCertificate
+    operation: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,146 +198,11 @@ class Record:
             "reload_pending": self.reload_pending,
         }
 
-    def with_request(self, statement: Statement) -> Record:
-        """Return the record with a statement merged into the pending order.
 
-        A statement with another operation or idempotence value starts a new pending order, which keeps only the pending
-        key. A pending reissue that it replaces becomes superseded.
-
-        :raises InvalidInput: the definition has a secret
-        """
-        statement = _checked(statement)
-        fields = {key: statement[key] for key in PENDING_KEYS if key in statement}
-        pending, superseded = self.pending, list(self.superseded)
-        if fields:
-            pending = dataclasses.replace(_base(pending, fields), **fields)
-            superseded += self._dropped(pending)
-        revoked = {id_key(order_id) for order_id in statement.get("revoked_order_ids", ())}
-        left = tuple(one for one in superseded if id_key(one.live.order_id or "") not in revoked)
-        return dataclasses.replace(self._named(statement), pending=pending, superseded=left)
-
-    def _dropped(self, pending: PendingOrder) -> list[SupersededCertificate]:
-        """Return the pending reissue that a new pending order replaces.
-
-        WoTrus may still issue it.
-        """
-        former = self.pending
-        if former is None or former.operation != REISSUE or former.order_id is None or pending.operation == REISSUE:
-            return []
-        known = [former.superseded_order_id, pending.order_id, self.live.order_id if self.live else None]
-        if any(is_same_id(former.order_id, order_id) for order_id in known):
-            return []
-        dropped = LiveCertificate(release="", order_id=former.order_id, root_order_id=former.root_order_id)
-        return [_former(dropped, pending.operation)]
-
-    def with_live(self, live: LiveCertificate, statement: Statement, *, ends_request: bool) -> Record:
-        """Return the record with a new live certificate.
-
-        The former one becomes superseded.
-
-        :param live: the certificate's facts, without those of its order
-        :param statement: values for fields that the pending order does not have
-        :param ends_request: the certificate is that of the pending order
-        :raises InvalidInput: the definition has a secret
-        """
-        statement = _checked(statement)
-        request = self.pending if ends_request and self.pending else PendingOrder()
-        if request.public_key_sha256 not in (None, live.public_key_sha256):
-            request = dataclasses.replace(request, key_made_at=None)
-        former = self.live
-        known = self._known(live)
-        order = {key: _first(getattr(request, key), getattr(known, key), statement.get(key)) for key in _ORDER_KEYS}
-        live = dataclasses.replace(live, **order)
-        operation = request.operation or statement.get("operation") or _operation_between(former, live)
-        superseded = [one for one in self.superseded if one.live.release != live.release]
-        if former is not None and former.release != live.release:
-            superseded.append(_former(former, operation))
-        reissued = request.superseded_order_id if request.operation == REISSUE else None
-        if reissued and not is_same_id(reissued, former.order_id if former else live.order_id):
-            # On a rebuilt host, the reissue supersedes a certificate that this host never had.
-            superseded.append(
-                _former(LiveCertificate(release="", order_id=reissued, root_order_id=live.root_order_id), operation)
-            )
-        return dataclasses.replace(
-            self._named(statement),
-            pending=None if ends_request else self.pending,
-            live=live,
-            superseded=tuple(superseded),
-        )
-
-    def with_rollback(self, live: LiveCertificate) -> Record:
-        """Return the record with the former release live again.
-
-        The current one becomes rolled back.
-        """
-        facts = {key: value for key, value in vars(live).items() if value not in (None, {})}
-        live = dataclasses.replace(self._known(live), **facts)
-        superseded = [one for one in self.superseded if one.live.release != live.release]
-        if self.live is not None and self.live.release != live.release:
-            superseded.append(_former(self.live, ROLLED_BACK))
-        return dataclasses.replace(self, live=live, superseded=tuple(superseded))
-
-    def _known(self, live: LiveCertificate) -> LiveCertificate:
-        """Return the record's facts of a certificate; without facts if unknown."""
-        candidates = [one.live for one in self.superseded] + ([self.live] if self.live else [])
-        same = [one for one in candidates if one.fingerprint_sha256 == live.fingerprint_sha256]
-        return same[-1] if same else LiveCertificate(release=live.release)
-
-    def _named(self, statement: Statement) -> Record:
-        keys = ("name", "order_name", "reload_pending")
-        return dataclasses.replace(self, **{key: statement[key] for key in keys if key in statement})
-
-
-def _checked(statement: Statement) -> dict[str, t.Any]:
-    statement = {key: value for key, value in statement.items() if value is not None}
-    if statement.get("operation", OPERATIONS[0]) not in OPERATIONS:
-        raise InvalidInput(f"record.operation is one of {', '.join(OPERATIONS)}, not {statement['operation']!r}.")
-    secret = _secret_key(statement.get("definition"))
-    if secret:
-        raise InvalidInput(f"record.definition must have no secrets. Leave out {secret}.")
-    if "definition" in statement:
-        # As it will be read back. Otherwise a key that is a number would look like a change in each run.
-        statement["definition"] = json.loads(json.dumps(statement["definition"]))
-    return statement
-
-
-def _secret_key(data: t.Any) -> str | None:
-    if isinstance(data, t.Mapping):
-        for key, value in data.items():
-            if value is None:
-                continue
-            found = str(key) if any(word in str(key).lower() for word in _SECRET_WORDS) else _secret_key(value)
-            if found:
-                return found
-    return None
-
-
-def _base(pending: PendingOrder | None, fields: Statement) -> PendingOrder:
-    if pending is None:
-        return PendingOrder()
-    for key in _IDENTITY_KEYS:
-        known, new = getattr(pending, key), fields.get(key)
-        if known is not None and new is not None and str(known).lower() != str(new).lower():
-            return PendingOrder(public_key_sha256=pending.public_key_sha256, key_made_at=pending.key_made_at)
-    return pending
-
-
-def _first(*values: t.Any) -> t.Any:
-    return next((value for value in values if value is not None), None)
-
-
-def _operation_between(former: LiveCertificate | None, live: LiveCertificate) -> str | None:
-    """Return the operation between two certificates, after a rollback was undone.
-
-    It is a reissue if their roots are the same, else a renewal.
-    """
-    if former is None or former.root_order_id is None or live.root_order_id is None:
-        return None
-    return REISSUE if is_same_id(former.root_order_id, live.root_order_id) else "renew"
-
-
-def _former(live: LiveCertificate, operation: str | None) -> SupersededCertificate:
-    return SupersededCertificate(live=dataclasses.replace(live, files={}), operation=operation)
+def _storage(definition: t.Mapping[str, t.Any] | None) -> str | None:
+    key = definition.get("key") if definition else None
+    storage = key.get("storage") if isinstance(key, dict) else None
+    return str(storage) if storage else None
 
 
 def _superseded_dict(superseded: SupersededCertificate) -> dict[str, t.Any]:

@@ -22,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import read_anchors
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
@@ -132,7 +133,7 @@ def _present_facts(task: CertificateTask, facts: Facts, unrecorded: t.Mapping[st
 
     :param unrecorded: what the host could not record of an order that this run placed; it is not placed again
     """
-    record = facts.host.record.with_request(unrecorded) if unrecorded else facts.host.record
+    record = with_request(facts.host.record, unrecorded) if unrecorded else facts.host.record
     return dataclasses.replace(
         facts.with_host(dataclasses.replace(facts.host, record=record)),
         wanted=task.facts.wanted,

@@ -15,6 +15,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, RecordUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, PendingOrder, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import (
+    with_live,
+    with_request,
+    with_rollback,
+)
 
 LIVE = LiveCertificate(
     release="AB",
@@ -24,22 +29,27 @@ LIVE = LiveCertificate(
     files={"cert.pem": {"sha256": "0"}},
     definition={"key": {"storage": "ukey"}},
 )
-WHOLE = Record(
-    name="contracts",
-    order_name="contracts@signer1",
-    pending=PendingOrder(
-        operation="renew",
-        root_order_id="THREE",
-        follows="TWO",
-        months=13,
-        definition={"product": "pdf_signing"},
-        requested_at="2026-11-24T15:31:09Z",
-        key_made_at="2026-11-24T15:31:09Z",
-        refused_order_id="NOT",
+WHOLE = with_live(
+    Record(
+        name="contracts",
+        order_name="contracts@signer1",
+        pending=PendingOrder(
+            operation="renew",
+            root_order_id="THREE",
+            follows="TWO",
+            months=13,
+            definition={"product": "pdf_signing"},
+            requested_at="2026-11-24T15:31:09Z",
+            key_made_at="2026-11-24T15:31:09Z",
+            refused_order_id="NOT",
+        ),
+        live=LIVE,
+        reload_pending=True,
     ),
-    live=LIVE,
-    reload_pending=True,
-).with_live(LiveCertificate(release="CD", fingerprint_sha256="g"), {}, ends_request=False)
+    LiveCertificate(release="CD", fingerprint_sha256="g"),
+    {},
+    ends_request=False,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -113,9 +123,9 @@ def test_the_short_form_of_a_superseded_order_is_read() -> None:
 
 
 def test_pending_order_wins_over_facts_given_with_its_certificate() -> None:
-    record = Record().with_request({"operation": "renew", "order_id": "TWO", "months": 13})
-    record = record.with_live(
-        LiveCertificate(release="CD"), {"order_id": "OTHER", "root_order_id": "ROOT"}, ends_request=True
+    record = with_request(Record(), {"operation": "renew", "order_id": "TWO", "months": 13})
+    record = with_live(
+        record, LiveCertificate(release="CD"), {"order_id": "OTHER", "root_order_id": "ROOT"}, ends_request=True
     )
     assert record.live is not None
     assert (record.live.order_id, record.live.root_order_id, record.live.months) == ("TWO", "ROOT", 13)
@@ -123,7 +133,7 @@ def test_pending_order_wins_over_facts_given_with_its_certificate() -> None:
 
 
 def test_definition_is_kept_as_its_file_has_it() -> None:
-    record = Record().with_request({"definition": {12: "months", "more": ("a", None)}})
+    record = with_request(Record(), {"definition": {12: "months", "more": ("a", None)}})
     assert record.pending is not None
     assert record.pending.definition == {"12": "months", "more": ["a", None]}
     assert Record.from_text(record.to_text()) == record
@@ -138,31 +148,31 @@ def test_where_the_key_is() -> None:
 @pytest.mark.parametrize("key", ["password", "ukey_password", "token", "content", "id_card_number", "documents"])
 def test_record_has_no_secrets(key) -> None:
     with pytest.raises(InvalidInput, match=key):
-        Record().with_request({"definition": {"product": "pdf_signing", "more": {key: "x"}}})
+        with_request(Record(), {"definition": {"product": "pdf_signing", "more": {key: "x"}}})
     with pytest.raises(InvalidInput, match=key):
-        Record().with_live(LiveCertificate(release="AB"), {"definition": {key: "x"}}, ends_request=False)
+        with_live(Record(), LiveCertificate(release="AB"), {"definition": {key: "x"}}, ends_request=False)
 
 
 def test_an_unknown_operation_is_refused() -> None:
     with pytest.raises(InvalidInput, match="order, renew, reissue"):
-        Record().with_request({"operation": "steal"})
+        with_request(Record(), {"operation": "steal"})
 
 
 def test_a_rebuilt_host_remembers_the_order_that_it_had_reissued() -> None:
     record = Record(pending=PendingOrder(operation="reissue", order_id="NEW", superseded_order_id="OLD"))
-    record = record.with_live(LiveCertificate(release="AB", fingerprint_sha256="f"), {}, ends_request=True)
+    record = with_live(record, LiveCertificate(release="AB", fingerprint_sha256="f"), {}, ends_request=True)
     assert [(one.live.order_id, one.operation) for one in record.superseded] == [("OLD", "reissue")]
 
 
 def test_a_reissue_supersedes_what_was_live_once() -> None:
     record = Record(live=LIVE, pending=PendingOrder(operation="reissue", order_id="TWO", superseded_order_id="one "))
-    record = record.with_live(LiveCertificate(release="CD", fingerprint_sha256="g"), {}, ends_request=True)
+    record = with_live(record, LiveCertificate(release="CD", fingerprint_sha256="g"), {}, ends_request=True)
     assert [one.live.release for one in record.superseded] == ["AB"]
 
 
 def test_revoked_order_is_removed_from_the_record_in_any_spelling() -> None:
     assert [one.live.order_id for one in WHOLE.superseded] == ["ONE"]
-    revoked = WHOLE.with_request({"revoked_order_ids": ["one "]})
+    revoked = with_request(WHOLE, {"revoked_order_ids": ["one "]})
     assert revoked.superseded == ()
     assert revoked.pending == WHOLE.pending
 
@@ -172,8 +182,8 @@ def test_a_reissue_that_was_rolled_back_and_made_live_again_still_supersedes() -
         LiveCertificate(release=release, order_id=order_id, root_order_id=root)
         for release, order_id, root in (("AB", "ONE", "one"), ("CD", "TWO", "ONE"))
     )
-    record = Record(live=first).with_live(second, {"operation": "reissue"}, ends_request=False)
-    record = record.with_rollback(first).with_live(second, {}, ends_request=False)
+    record = with_live(Record(live=first), second, {"operation": "reissue"}, ends_request=False)
+    record = with_live(with_rollback(record, first), second, {}, ends_request=False)
     assert [(one.live.order_id, one.operation) for one in record.superseded] == [("ONE", "reissue")]
 
 
@@ -226,7 +236,7 @@ REISSUE = PendingOrder(
 
 
 def test_a_renewal_takes_over_the_key_of_a_reissue_which_is_remembered_as_superseded() -> None:
-    record = Record(live=LIVE, pending=REISSUE).with_request({"operation": "renew", "follows": "ROOT"})
+    record = with_request(Record(live=LIVE, pending=REISSUE), {"operation": "renew", "follows": "ROOT"})
     assert record.pending == PendingOrder(
         operation="renew", follows="ROOT", public_key_sha256="k", key_made_at="2026-11-24T15:31:09Z"
     )
@@ -240,7 +250,7 @@ def test_a_renewal_takes_over_the_key_of_a_reissue_which_is_remembered_as_supers
 
 def test_a_dropped_reissue_is_remembered_once() -> None:
     renewal = {"operation": "renew", "idempotence_id": "x"}
-    record = Record(live=LIVE, pending=REISSUE).with_request(renewal).with_request(renewal)
+    record = with_request(with_request(Record(live=LIVE, pending=REISSUE), renewal), renewal)
     assert len(record.superseded) == 1
 
 
@@ -256,28 +266,28 @@ def test_a_dropped_reissue_is_remembered_once() -> None:
     ],
 )
 def test_only_a_dropped_order_is_remembered(pending, said) -> None:
-    assert Record(live=LIVE, pending=pending).with_request(said).superseded == ()
+    assert with_request(Record(live=LIVE, pending=pending), said).superseded == ()
 
 
 def test_time_of_the_key_is_kept_with_its_certificate() -> None:
     record = Record(live=LIVE, pending=REISSUE)
     live = LiveCertificate(release="CD", fingerprint_sha256="g", public_key_sha256="k")
-    assert record.with_live(live, {}, ends_request=True).live.key_made_at == "2026-11-24T15:31:09Z"
+    assert with_live(record, live, {}, ends_request=True).live.key_made_at == "2026-11-24T15:31:09Z"
 
 
 def test_time_of_another_key_is_not_used_for_a_certificate() -> None:
     record = Record(pending=REISSUE)
     live = LiveCertificate(release="CD", fingerprint_sha256="g", public_key_sha256="another")
-    assert record.with_live(live, {}, ends_request=True).live.key_made_at is None
+    assert with_live(record, live, {}, ends_request=True).live.key_made_at is None
 
 
 def test_rollback_keeps_the_recorded_facts_of_the_former_certificate() -> None:
     former = dataclasses.replace(LIVE, root_order_id="ROOT", key_made_at="2025-01-01T00:00:00Z")
-    record = Record(live=former).with_live(
-        LiveCertificate(release="CD", fingerprint_sha256="g"), {}, ends_request=False
+    record = with_live(
+        Record(live=former), LiveCertificate(release="CD", fingerprint_sha256="g"), {}, ends_request=False
     )
     found = LiveCertificate(release="AB", fingerprint_sha256="f", files={"cert.pem": {"sha256": "1"}})
-    record = record.with_rollback(found)
+    record = with_rollback(record, found)
     assert (record.live.root_order_id, record.live.key_made_at) == ("ROOT", "2025-01-01T00:00:00Z")
     assert record.live.files == found.files
     assert [(one.live.release, one.operation) for one in record.superseded] == [("CD", "rolled_back")]

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a record changes: requests, new live certificates, rollbacks.
+
+This file is not part of ``record``, since reading a host needs none of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    OPERATIONS,
+    PENDING_KEYS,
+    REISSUE,
+    ROLLED_BACK,
+    LiveCertificate,
+    PendingOrder,
+    Record,
+    SupersededCertificate,
+)
+
+_IDENTITY_KEYS = ("operation", "idempotence_id")
+_ORDER_KEYS = (
+    "order_id",
+    "root_order_id",
+    "idempotence_id",
+    "months",
+    "definition",
+    "key_made_at",
+    "companion_order_id",
+)
+_SECRET_WORDS = ("password", "token", "content", "id_card", "documents", "secret", "private")
+
+Statement = t.Mapping[str, t.Any]
+"""Some of ``PENDING_KEYS``, ``name``, ``order_name``, ``reload_pending``, ``revoked_order_ids``."""
+
+__all__ = ["Statement", "with_live", "with_request", "with_rollback"]
+
+
+def with_request(record: Record, statement: Statement) -> Record:
+    """Return the record with a statement merged into the pending order.
+
+    A statement with another operation or idempotence value starts a new pending order, which keeps only the pending
+    key. A pending reissue that it replaces becomes superseded.
+
+    :raises InvalidInput: the definition has a secret
+    """
+    statement = _checked(statement)
+    fields = {key: statement[key] for key in PENDING_KEYS if key in statement}
+    pending, superseded = record.pending, list(record.superseded)
+    if fields:
+        pending = dataclasses.replace(_base(pending, fields), **fields)
+        superseded += _dropped(record, pending)
+    revoked = {id_key(order_id) for order_id in statement.get("revoked_order_ids", ())}
+    left = tuple(one for one in superseded if id_key(one.live.order_id or "") not in revoked)
+    return dataclasses.replace(_named(record, statement), pending=pending, superseded=left)
+
+
+def with_live(record: Record, live: LiveCertificate, statement: Statement, *, ends_request: bool) -> Record:
+    """Return the record with a new live certificate.
+
+    The former one becomes superseded.
+
+    :param live: the certificate's facts, without those of its order
+    :param statement: values for fields that the pending order does not have
+    :param ends_request: the certificate is that of the pending order
+    :raises InvalidInput: the definition has a secret
+    """
+    statement = _checked(statement)
+    request = record.pending if ends_request and record.pending else PendingOrder()
+    if request.public_key_sha256 not in (None, live.public_key_sha256):
+        request = dataclasses.replace(request, key_made_at=None)
+    former = record.live
+    known = _known(record, live)
+    order = {key: _first(getattr(request, key), getattr(known, key), statement.get(key)) for key in _ORDER_KEYS}
+    live = dataclasses.replace(live, **order)
+    operation = request.operation or statement.get("operation") or _operation_between(former, live)
+    superseded = [one for one in record.superseded if one.live.release != live.release]
+    if former is not None and former.release != live.release:
+        superseded.append(_former(former, operation))
+    reissued = request.superseded_order_id if request.operation == REISSUE else None
+    if reissued and not is_same_id(reissued, former.order_id if former else live.order_id):
+        # On a rebuilt host, the reissue supersedes a certificate that this host never had.
+        superseded.append(
+            _former(LiveCertificate(release="", order_id=reissued, root_order_id=live.root_order_id), operation)
+        )
+    return dataclasses.replace(
+        _named(record, statement),
+        pending=None if ends_request else record.pending,
+        live=live,
+        superseded=tuple(superseded),
+    )
+
+
+def with_rollback(record: Record, live: LiveCertificate) -> Record:
+    """Return the record with the former release live again.
+
+    The current one becomes rolled back.
+    """
+    facts = {key: value for key, value in vars(live).items() if value not in (None, {})}
+    live = dataclasses.replace(_known(record, live), **facts)
+    superseded = [one for one in record.superseded if one.live.release != live.release]
+    if record.live is not None and record.live.release != live.release:
+        superseded.append(_former(record.live, ROLLED_BACK))
+    return dataclasses.replace(record, live=live, superseded=tuple(superseded))
+
+
+def _dropped(record: Record, pending: PendingOrder) -> list[SupersededCertificate]:
+    """Return the pending reissue that a new pending order replaces.
+
+    WoTrus may still issue it.
+    """
+    former = record.pending
+    if former is None or former.operation != REISSUE or former.order_id is None or pending.operation == REISSUE:
+        return []
+    known = [former.superseded_order_id, pending.order_id, record.live.order_id if record.live else None]
+    if any(is_same_id(former.order_id, order_id) for order_id in known):
+        return []
+    dropped = LiveCertificate(release="", order_id=former.order_id, root_order_id=former.root_order_id)
+    return [_former(dropped, pending.operation)]
+
+
+def _known(record: Record, live: LiveCertificate) -> LiveCertificate:
+    """Return the record's facts of a certificate; without facts if unknown."""
+    candidates = [one.live for one in record.superseded] + ([record.live] if record.live else [])
+    same = [one for one in candidates if one.fingerprint_sha256 == live.fingerprint_sha256]
+    return same[-1] if same else LiveCertificate(release=live.release)
+
+
+def _named(record: Record, statement: Statement) -> Record:
+    keys = ("name", "order_name", "reload_pending")
+    return dataclasses.replace(record, **{key: statement[key] for key in keys if key in statement})
+
+
+def _checked(statement: Statement) -> dict[str, t.Any]:
+    statement = {key: value for key, value in statement.items() if value is not None}
+    if statement.get("operation", OPERATIONS[0]) not in OPERATIONS:
+        raise InvalidInput(f"record.operation is one of {', '.join(OPERATIONS)}, not {statement['operation']!r}.")
+    secret = _secret_key(statement.get("definition"))
+    if secret:
+        raise InvalidInput(f"record.definition must have no secrets. Leave out {secret}.")
+    if "definition" in statement:
+        # As it will be read back. Otherwise a key that is a number would look like a change in each run.
+        statement["definition"] = json.loads(json.dumps(statement["definition"]))
+    return statement
+
+
+def _secret_key(data: t.Any) -> str | None:
+    if isinstance(data, t.Mapping):
+        for key, value in data.items():
+            if value is None:
+                continue
+            found = str(key) if any(word in str(key).lower() for word in _SECRET_WORDS) else _secret_key(value)
+            if found:
+                return found
+    return None
+
+
+def _base(pending: PendingOrder | None, fields: Statement) -> PendingOrder:
+    if pending is None:
+        return PendingOrder()
+    for key in _IDENTITY_KEYS:
+        known, new = getattr(pending, key), fields.get(key)
+        if known is not None and new is not None and str(known).lower() != str(new).lower():
+            return PendingOrder(public_key_sha256=pending.public_key_sha256, key_made_at=pending.key_made_at)
+    return pending
+
+
+def _first(*values: t.Any) -> t.Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _operation_between(former: LiveCertificate | None, live: LiveCertificate) -> str | None:
+    """Return the operation between two certificates, after a rollback was undone.
+
+    It is a reissue if their roots are the same, else a renewal.
+    """
+    if former is None or former.root_order_id is None or live.root_order_id is None:
+        return None
+    return REISSUE if is_same_id(former.root_order_id, live.root_order_id) else "renew"
+
+
+def _former(live: LiveCertificate, operation: str | None) -> SupersededCertificate:
+    return SupersededCertificate(live=dataclasses.replace(live, files={}), operation=operation)
