@@ -9,29 +9,28 @@ It does not import the client, so that a target needs no ``requests``.
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import pathlib
 import pwd
 import re
+import resource
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
-    CommandResult,
-    run_bounded,
-    without_core_dump,
-)
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import hide_options, log_shown_options
 
 if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
     from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
 
 _PRIVATE_MODE = 0o600
 _PUBLIC_MODE = 0o644
-_MODE = re.compile(r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*")
+_MODE = r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*"
+_NO_CORE_DUMP = 0
 
 
 __all__ = ["AnsibleTarget", "run_target_module"]
@@ -95,6 +94,9 @@ class AnsibleTarget:
 
     def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
         """Run a command with a time limit."""
+        # Only a reload needs this import.
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import run_bounded
+
         return run_bounded(command, seconds=seconds)
 
     def file_attributes(self, options: Params) -> FileAttributes:
@@ -107,7 +109,7 @@ class AnsibleTarget:
         _check_account(options["owner"], option="owner", look_up=pwd.getpwnam)
         _check_account(options["group"], option="group", look_up=grp.getgrnam)
         mode = options["mode"]
-        if mode is not None and not isinstance(mode, int) and not _MODE.fullmatch(str(mode)):
+        if mode is not None and not isinstance(mode, int) and not re.fullmatch(_MODE, str(mode)):
             raise InvalidInput(f"mode must be octal, such as '0640', or symbolic, such as 'u=rw,g=r', not {mode!r}.")
         return _ModuleAttributes(self._module, options)
 
@@ -147,6 +149,20 @@ class _ModuleAttributes:
         arguments = self._module.load_file_common_arguments({**self._options, "mode": mode}, path=str(path))
         arguments["path"] = str(path)  # unchanged: Ansible's code would expand a dollar sign or a tilde
         return bool(self._module.set_fs_attributes_if_different(arguments, changed=False, expand=False))
+
+
+@contextlib.contextmanager
+def without_core_dump() -> t.Iterator[None]:
+    """Let this process leave no core dump, since it has keys.
+
+    This includes the commands that it runs in the block.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (_NO_CORE_DUMP, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
 
 
 def run_target_module(

@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import os
 import re
-import resource
 import shlex
 import signal
 import tempfile
@@ -23,9 +22,8 @@ _LONGEST_OUTPUT = 1000
 _TAIL_BYTES = 16 * _LONGEST_OUTPUT
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _HIDDEN_VARIABLES = ("WOTRUS_API_TOKEN",)
-_NO_CORE_DUMP = 0
 
-__all__ = ["CommandResult", "clean_output", "command_text", "end_of_output", "run_bounded", "without_core_dump"]
+__all__ = ["CommandResult", "clean_output", "command_text", "end_of_output", "run_bounded"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,20 +36,6 @@ class CommandResult:
 
     problem: str = ""
     output: str = ""
-
-
-@contextlib.contextmanager
-def without_core_dump() -> t.Iterator[None]:
-    """Let this process leave no core dump, since it has keys.
-
-    This includes the commands that it runs in the block.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (_NO_CORE_DUMP, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
 
 
 def run_bounded(command: t.Sequence[str], *, seconds: float) -> CommandResult:
