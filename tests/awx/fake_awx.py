@@ -34,7 +34,8 @@ _DEFAULTS: dict[str, Resource] = {
     "credentials": {"description": "", "inputs": {}, "organization": None},
     "execution_environments": {"credential": None, "organization": None},
     "projects": {"scm_revision": "", "credential": None, "scm_update_on_launch": False, "collections": []},
-    "inventories": {"host_filter": None, "kind": "", "variables": ""},
+    # awx/api/serializers.py, InventorySerializer.Meta.fields
+    "inventories": {"host_filter": None, "kind": "", "variables": "", "pending_deletion": False},
     "inventory_sources": {"description": ""},
     "hosts": {"inventory_sources": []},
     "notification_templates": {"messages": None},
@@ -329,6 +330,7 @@ class FakeAwx:
             approvals = self.resources["workflow_approval_templates"]
             approvals[:] = [one for one in approvals if one["id"] != resource["unified_job_template"]]
         self.resources[kind].remove(resource)
+        self.links = {path: links for path, links in self.links.items() if not path.startswith(resource["url"])}
         for links in self.links.values():
             links[:] = [number for number in links if number != resource["id"]]
 
