@@ -15,7 +15,7 @@ version_added: 1.0.0
 description:
   - Reads the directories that M(wotrus.pki.wotrus_deployment) keeps, for any number of certificates in one execution.
   - It runs on the target, writes nothing and calls no API.
-  - It waits up to 30 seconds while M(wotrus.pki.wotrus_deployment) changes a directory.
+  - It waits up to 30 seconds in all while M(wotrus.pki.wotrus_deployment) changes the directories.
   - It is fast. While the files have the digests of the record, it does not read the certificates themselves.
   - A directory that cannot be read has a row with an C(error_code). The other directories are still returned.
 requirements:

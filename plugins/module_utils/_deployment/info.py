@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import importlib
 import pathlib
+import time
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import shared_lock
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.shared_lock import shared_lock
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import (
     LiveFacts,
     PendingFacts,
@@ -31,21 +32,22 @@ if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._store import inspection
 
 _LONGEST_WAIT = 30
-"""Seconds that reading waits for an execution, as ``lock_timeout`` of ``wotrus_deployment``."""
+"""Seconds that reading waits for executions in all directories, as ``lock_timeout`` of ``wotrus_deployment``."""
 
 _INSPECTION = "ansible_collections.wotrus.pki.plugins.module_utils._store.inspection"
 
-__all__ = ["ARGUMENTS", "deployments_info", "inspect_path"]
+__all__ = ["ARGUMENTS", "deployments_info"]
 
 ARGUMENTS: dict[str, t.Any] = {"paths": {"type": "list", "elements": "path", "required": True}}
 
 
 def deployments_info(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return a row for each path, in the order of the paths."""
-    return {"changed": False, "deployments": [inspect_path(path) for path in params["paths"]]}
+    deadline = time.monotonic() + _LONGEST_WAIT
+    return {"changed": False, "deployments": [_inspect_path(path, deadline) for path in params["paths"]]}
 
 
-def inspect_path(path: str) -> dict[str, t.Any]:
+def _inspect_path(path: str, deadline: float) -> dict[str, t.Any]:
     """Return the row of a directory.
 
     It has an ``error_code`` if something could not be read.
@@ -54,7 +56,7 @@ def inspect_path(path: str) -> dict[str, t.Any]:
     try:
         with explain_os_errors(pathlib.Path(path)):
             layout = Layout.at(path)
-            with shared_lock(layout, timeout=_LONGEST_WAIT):
+            with shared_lock(layout, deadline=deadline):
                 record = _record(layout, row)
                 pending = _pending(layout, record)
                 row["pending"] = pending.to_dict() if pending else None

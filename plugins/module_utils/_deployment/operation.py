@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import pathlib
 import typing as t
@@ -128,7 +129,8 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
         layout = Layout.at(options.path)
         if options.state is DeploymentState.ABSENT and not is_ours_or_empty(layout):
             return Deployment(options, before={}, result=DeploymentResult(changed=False))
-        require_safe_owners(layout, trusted_groups=options.trusted_groups)
+        check = functools.partial(require_safe_owners, layout, trusted_groups=options.trusted_groups)
+        check()
         if target.check_mode:
             _require_expected(layout, options)
             before = _shown_now(layout)
@@ -138,7 +140,7 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
             return Deployment(options, before=before, result=done)
         _require_directory(layout, options)
         is_new = not layout.path.exists()
-        with locked(layout, timeout=options.lock_timeout, trusted_groups=options.trusted_groups):
+        with locked(layout, timeout=options.lock_timeout, check=check):
             cleanup(layout)
             before = _shown_now(layout) if target.diff else {}
             try:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import pathlib
 import typing as t
 
@@ -26,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import cleanup, explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 
 __all__ = ["reload_services"]
@@ -101,7 +103,8 @@ def _locked_again(one: Deployment) -> t.Iterator[Layout]:
         layout = Layout.at(one.options.path)
         if not layout.path.exists():
             raise StoreFailed(f"{layout.path} was removed by another run. Run again.")
-        with locked(layout, timeout=one.options.lock_timeout, trusted_groups=one.options.trusted_groups):
+        check = functools.partial(require_safe_owners, layout, trusted_groups=one.options.trusted_groups)
+        with locked(layout, timeout=one.options.lock_timeout, check=check):
             cleanup(layout)
             yield layout
 

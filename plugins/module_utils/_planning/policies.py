@@ -101,7 +101,7 @@ def host_unreadable(facts: Facts) -> Decision | None:
     if facts.host.fault is None:
         return None
     code, msg = facts.host.fault
-    return _blocked(code, msg, Message("next.fix_host"), is_failure=True)
+    return _blocked(code, msg, next_step(code), is_failure=True)
 
 
 def pending_order(facts: Facts) -> Decision | None:

@@ -338,7 +338,6 @@ NEXT_STEPS = {
     # By plan.
     "next.run_again": "Run again later.",
     "next.companion": "Run again later, for the certificate of the companion order {order_id}.",
-    "next.fix_host": "Fix the error above on the host, then run again.",
     "next.open_link": "Open the pending link{link}, then run again.",
     "next.ask_wotrus": "Ask WoTrus about the order, with the request ids of this result.",
     "next.wotrus_decides": "WoTrus decides on it.",

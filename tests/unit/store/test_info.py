@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -16,7 +17,7 @@ import sys
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
-from ansible_collections.wotrus.pki.plugins.module_utils._store import shared_lock
+from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
 from tests.unit.store import scene
 
@@ -246,7 +247,7 @@ def test_reading_waits_while_an_execution_changes_the_directory(path, monkeypatc
         (path / "record.json").write_text(json.dumps(changed))
         os.close(descriptors.pop())
 
-    monkeypatch.setattr(shared_lock.time, "sleep", end_execution)
+    monkeypatch.setattr(lock.time, "sleep", end_execution)
 
     assert scene.info(path)["record"]["name"] == "invoices"
     assert descriptors == []
@@ -255,8 +256,8 @@ def test_reading_waits_while_an_execution_changes_the_directory(path, monkeypatc
 def test_directory_that_stays_locked_is_an_error(path, monkeypatch) -> None:
     scene.prepare(path, record=RECORD)
     now = [0.0]
-    monkeypatch.setattr(shared_lock.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(shared_lock.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(lock.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(lock.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
     with (path / ".lock").open("r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
 
@@ -266,9 +267,50 @@ def test_directory_that_stays_locked_is_an_error(path, monkeypatch) -> None:
     assert row["live"] is row["pending"] is row["record"] is None
 
 
+def test_several_locked_directories_share_one_waiting_time(tmp_path, monkeypatch) -> None:
+    paths = [tmp_path / "ssl" / name for name in ("contracts", "invoices", "offers")]
+    for path in paths:
+        scene.prepare(path, record=RECORD)
+    now = [0.0]
+    monkeypatch.setattr(lock.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(lock.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    with contextlib.ExitStack() as held:
+        for path in paths[:2]:
+            fcntl.flock(held.enter_context((path / ".lock").open("r+")), fcntl.LOCK_EX)
+
+        rows = deployments_info({"paths": [str(path) for path in paths]})["deployments"]
+
+    assert [row.get("error_code") for row in rows] == ["store_locked", "store_locked", None]
+    assert 30 <= now[0] < 31
+
+
+@pytest.mark.parametrize("what", ["removed", "replaced"])
+def test_reading_notices_that_the_lock_was_removed_while_it_waited(path, tmp_path, monkeypatch, what) -> None:
+    """Another run removes the directory between opening and locking."""
+    scene.prepare(path, record=RECORD)
+    real, waited = fcntl.flock, []
+
+    def flock(descriptor: int, operation: int) -> None:
+        if not (tmp_path / "away").exists():
+            path.rename(tmp_path / "away")
+            if what == "replaced":
+                scene.prepare(path, record={**RECORD, "name": "invoices"})
+                new = os.open(path / ".lock", os.O_RDWR)
+                real(new, fcntl.LOCK_EX)
+                monkeypatch.setattr(lock.time, "sleep", lambda _seconds: waited.append(os.close(new)))
+        real(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    row = scene.info(path)
+
+    assert "error_code" not in row
+    assert (row["record"] or {}).get("name") == {"removed": None, "replaced": "invoices"}[what]
+    assert len(waited) == {"removed": 0, "replaced": 1}[what]
+
+
 def test_readers_do_not_wait_for_each_other(path, monkeypatch) -> None:
     scene.prepare(path, record=RECORD)
-    monkeypatch.setattr(shared_lock.time, "sleep", lambda _seconds: pytest.fail("it waits"))
+    monkeypatch.setattr(lock.time, "sleep", lambda _seconds: pytest.fail("it waits"))
     with (path / ".lock").open() as file:
         fcntl.flock(file, fcntl.LOCK_SH)
 

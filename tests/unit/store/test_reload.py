@@ -214,7 +214,7 @@ def test_the_lock_is_free_while_a_command_runs(path) -> None:
     _first, options = renewed(path)
 
     def outcome() -> CommandResult:
-        with locked(Layout.at(str(path)), timeout=0):
+        with locked(Layout.at(str(path)), timeout=0, check=lambda: None):
             return CommandResult()
 
     scene.succeed(path, host=scene.Host(outcomes=[outcome]), **options)

@@ -157,7 +157,7 @@ def test_absent_removes_an_empty_directory(path) -> None:
 
 def test_locked_directory_is_an_error_after_the_time_limit(path) -> None:
     scene.prepare(path)
-    with locked(Layout.at(str(path)), timeout=1):
+    with locked(Layout.at(str(path)), timeout=1, check=lambda: None):
         result = scene.call(path, "prepared", subject={"common_name": "S"}, lock_timeout=0)
     assert result["error_code"] == "store_locked"
     assert "lock_timeout" in result["msg"]
@@ -169,7 +169,7 @@ def test_a_lock_is_waited_for(path, monkeypatch) -> None:
     held, release = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with locked(Layout.at(str(path)), timeout=1):
+        with locked(Layout.at(str(path)), timeout=1, check=lambda: None):
             held.set()
             release.wait(60)
 
@@ -197,7 +197,7 @@ def test_lock_in_a_removed_directory_does_not_count(path, monkeypatch) -> None:
         real(descriptor, operation)
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    with locked(Layout.at(str(path)), timeout=5):
+    with locked(Layout.at(str(path)), timeout=5, check=lambda: None):
         other = os.open(path / ".lock", os.O_RDWR)
         with pytest.raises(BlockingIOError):
             real(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
