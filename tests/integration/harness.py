@@ -354,7 +354,7 @@ class Site:
 
     def rename(self, former: str, name: str) -> Host:
         """Give a host another name in the inventory; its files stay."""
-        variables = self._hosts.pop(f"{self._prefix}-{former}")
+        variables = self._hosts.pop(f"{self.prefix}-{former}")
         return self.host(name, **variables)
 
     def hosts(self, count: int) -> list[Host]:
