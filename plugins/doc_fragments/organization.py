@@ -2,93 +2,57 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that say who applies, and with which documents."""
+"""The options that say who applies, and with which documents.
+
+They are described once, in the specification of the role. Ansible reads that file by itself, without fragments.
+"""
 
 from __future__ import annotations
 
-OPTIONS = r"""
-organization:
-  description:
-    - The organization that applies. Required if an order may be placed.
-  type: dict
-  suboptions:
-    name:
-      description: The organization's name.
-      type: str
-      required: true
-    business_category:
-      description: The kind of organization.
-      type: str
-      choices: [Business Entity, Private Organization, Government Entity, Non-Commercial Entity]
-    phone:
-      description: The organization's telephone number.
-      type: str
-    email:
-      description: The organization's e-mail address.
-      type: str
-    user_first_name:
-      description: The applicant's given name.
-      type: str
-    user_last_name:
-      description: The applicant's family name.
-      type: str
-    user_email:
-      description: The applicant's e-mail address.
-      type: str
-    user_mobile:
-      description: The applicant's mobile telephone number.
-      type: str
-    id_card_number:
-      description: The applicant's identity card number, as text in quotes. It is never shown.
-      type: str
-    country_code:
-      description: The country in two letters, such as V(CN).
-      type: str
-    state:
-      description: The province or state.
-      type: str
-    city:
-      description: The city.
-      type: str
-    street:
-      description: The street address.
-      type: str
-    zip:
-      description: The postal code.
-      type: str
-    business_license:
-      description: The unified social credit code (C(统一社会信用代码)).
-      type: str
-    other_name:
-      description: Another name of the organization.
-      type: str
-documents:
-  description:
-    - The documents of the order. They are checked before anything is sent, and are never shown.
-  type: list
-  elements: dict
-  suboptions:
-    type:
-      description: The kind of document.
-      type: str
-      required: true
-      choices: [authorization, business_license, id_card]
-    path:
-      description:
-        - The path of a C(.pdf), C(.jpg) or C(.gif) file of at most 10 MiB, on the controller.
-        - Exactly one of C(path) and C(content) is required.
-      type: path
-    content:
-      description: The document in base64, together with C(file_type).
-      type: str
-    file_type:
-      description: The type of C(content).
-      type: str
-      choices: [.pdf, .jpg, .gif]
-"""
+import json
+import pathlib
+import re
+import typing as t
+
+from ansible.module_utils.common.yaml import yaml_load
+
+_SPEC = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "meta" / "argument_specs.yml"
+_NOT_DOCUMENTED = ("no_log", "options")
+
+__all__ = ["ENTRY", "ModuleDocFragment"]
+
+
+def _documentation(options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return a role's options as a module documents them.
+
+    A reference to a variable of the role becomes one to the module's option.
+    """
+    described: dict[str, t.Any] = {}
+    for name, option in options.items():
+        texts = option["description"]
+        described[name] = {key: value for key, value in option.items() if key not in _NOT_DOCUMENTED}
+        described[name]["description"] = [
+            re.sub(r"O\(wotrus_", "O(", text) for text in ([texts] if isinstance(texts, str) else texts)
+        ]
+        if "options" in option:
+            described[name]["suboptions"] = _documentation(option["options"])
+    return described
+
+
+def _entry() -> dict[str, t.Any]:
+    spec = yaml_load(_SPEC.read_text("utf-8"))["argument_specs"]["main"]["options"]
+    options = _documentation(spec["wotrus_certificates"]["options"])
+    # The role may always place an order. A module may adopt one, or cancel it.
+    del options["organization"]["required"]
+    options["organization"]["description"].append("Required if an order may be placed.")
+    return options
+
+
+ENTRY = _entry()
+"""The options of an entry of ``wotrus_certificates``."""
 
 
 class ModuleDocFragment:
     """Documentation of the organization and of the documents."""
 
-    DOCUMENTATION: str = "options:\n" + "".join(f"  {line}\n" for line in OPTIONS.strip().splitlines())
+    DOCUMENTATION: str = json.dumps({"options": {name: ENTRY[name] for name in ("organization", "documents")}})

@@ -79,7 +79,7 @@ LAYERS = {
     "modules": Layer(RUNNERS),
     "filter": Layer((*RUNNERS, "plugin_utils"), ("ansible",)),
     "callback": Layer((), ("ansible",)),
-    "doc_fragments": Layer(),
+    "doc_fragments": Layer((), ("ansible",)),
 }
 
 
