@@ -40,6 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import (
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import misplaced_values, shown_options
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import ACTIVE_FIELDS, known_fields
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, require_pipelining
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
@@ -101,21 +102,12 @@ class ApiAction(SecretSafeAction):
         """Return the error if the task must not run; else ``None``."""
         hostile = hostile_facts(variables)
         if hostile:
-            return HostileFacts(
-                f"The host's facts have {', '.join(hostile)}, which would replace variables of the inventory. Check "
-                "the host. No fact may begin with wotrus_."
-            )
+            return HostileFacts(Message("mistake.facts", names=", ".join(hostile)))
         in_process = self._runs_in_process(variables)
         if self.NEEDS_HOST and (not in_process or self._task.async_val or self._task.delegate_to):
-            return InvalidInput(
-                f"{self.OPERATION.name} runs inside the controller for the task's own host. Leave out async, "
-                "delegate_to and wotrus_in_process."
-            )
+            return InvalidInput(Message("mistake.own_host", module=self.OPERATION.name))
         if in_process and self._task.async_val:
-            return InvalidInput(
-                f"{self.OPERATION.name} runs inside the controller, where async has no effect. Leave async out, or set "
-                "the variable wotrus_in_process to false."
-            )
+            return InvalidInput(Message("mistake.async", module=self.OPERATION.name))
         return None
 
     def _set_from_variables(self, variables: dict[str, t.Any]) -> None:

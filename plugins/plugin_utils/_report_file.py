@@ -28,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_sta
 from ansible_collections.wotrus.pki.plugins.module_utils._report.prometheus import prometheus
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, plain
 from ansible_collections.wotrus.pki.plugins.module_utils._report.words import LANGUAGES, dictionary, word
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 AUTO = "auto"
 TEMPLATES = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "templates"
@@ -49,7 +50,7 @@ def report_text(report: Json, form: str, **options: t.Any) -> str:
         return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
     if form == "prometheus":
         return prometheus(report)
-    raise InvalidInput(f"A report is one of {', '.join(_FORMS)}, not {form!r}.")
+    raise InvalidInput(Message("mistake.report_form", forms=", ".join(_FORMS), form=form))
 
 
 def report_differs(new: str, former: str) -> bool:
@@ -84,7 +85,7 @@ def read_style(path: pathlib.Path | None) -> str:
     try:
         return path.read_text(encoding="utf-8") if path else ""
     except (OSError, UnicodeError) as exc:
-        raise InvalidInput(f"wotrus_report_css: {path} cannot be read: {exc}") from exc
+        raise InvalidInput(Message("mistake.unreadable", option="wotrus_report_css", path=str(path), why=exc)) from exc
 
 
 def page(
@@ -99,7 +100,9 @@ def page(
     :raises InvalidInput: there is no such language, or the template cannot be used
     """
     if language not in (AUTO, *LANGUAGES):
-        raise InvalidInput(f"The language of the page is one of {', '.join((AUTO, *LANGUAGES))}, not {language!r}.")
+        raise InvalidInput(
+            Message("mistake.report_language", languages=", ".join((AUTO, *LANGUAGES)), language=language)
+        )
     path = template or TEMPLATES / "report.html.j2"
     environment = _environment([path.parent, TEMPLATES])
     shown_in = "en" if language == AUTO else language
@@ -120,7 +123,7 @@ def page(
             stages=charts.stages(report),
         )
     except (OSError, UnicodeError, jinja2.TemplateError) as exc:
-        raise InvalidInput(f"wotrus_report_template: {path} cannot be used: {exc}") from exc
+        raise InvalidInput(Message("mistake.report_template", path=str(path), error=exc)) from exc
 
 
 def _environment(folders: t.Sequence[pathlib.Path]) -> jinja2.Environment:

@@ -116,7 +116,7 @@ def test_no_server_at_the_address(site: Site) -> None:
     run = site.run(playbook=PLAYBOOK)
 
     assert run.code == 2
-    assert "cannot connect" in failing(run)["url"]
+    assert "Cannot connect" in failing(run)["url"]
 
 
 def test_clocks_that_differ(site: Site, sandbox: Sandbox) -> None:

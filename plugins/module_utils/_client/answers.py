@@ -22,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import is_unset, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _MONTHLY = 0
 _MOST_MONTHS = 1200
@@ -76,7 +77,7 @@ def read_order_ids(data: Fields) -> tuple[str, str | None]:
     plain, rsa = clean_id(data.text("orderId")), clean_id(data.text("orderId_RSA"))
     order_id = rsa or plain
     if order_id is None:
-        raise BadAnswer("the answer has isSuccess true, but no order id")
+        raise BadAnswer(Message("answer.no_order_id"))
     return order_id, (plain if rsa and not is_same_id(plain, rsa) else None)
 
 
@@ -87,7 +88,7 @@ def read_order(data: Fields, *, asked: str) -> Order:
     """
     order_id = clean_id(data.text("id"))
     if order_id is not None and not is_same_id(order_id, asked):
-        raise BadAnswer(f"the answer is for order {order_id}, not for {asked}", order_id=asked)
+        raise BadAnswer(Message("answer.other_order", found=order_id, order_id=asked), order_id=asked)
     org = data.object("org")
     return Order(
         id=asked.strip(),
@@ -151,7 +152,7 @@ def _created_at(data: Fields) -> dt.datetime | None:
     try:
         return parse_timestamp(text)
     except ValueError as exc:
-        raise BadAnswer(f"the answer's createTime is {exc}") from None
+        raise BadAnswer(Message("answer.create_time", problem=str(exc))) from None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -23,9 +23,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RejectedByApi,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder, Order
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 # The manual has no error codes. A server that does not know an order uses these words.
 _UNKNOWN_ORDER = ("不存在", "未找到", "找不到", "not found", "not exist")
@@ -95,8 +95,8 @@ class Api:
         with _naming_order(order_id):
             data = self._post("/v1/Order/Cancel", {"orderID": order_id.strip(), "reason": reason}).data
             if not data.flag("cancelResult"):
-                reason_of_api = data.words("cancelFailedReason") or "no reason given"
-                raise CancelRefused(f"the API did not cancel order {order_id}: {reason_of_api}")
+                why = data.words("cancelFailedReason") or Message("label.no_reason")
+                raise CancelRefused(Message("answer.not_cancelled", order_id=order_id, why=why))
 
     def revoke(self, order_id: str, *, reason: str, document: Document) -> answers.Revocation:
         """Request a revocation, which people at WoTrus review (section 6)."""

@@ -10,8 +10,8 @@ import json
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 ORGANIZATION_FIELDS = {
     "name": "OrgName",
@@ -55,7 +55,7 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
     extra = {str(name): value for name, value in order.extra.items()}
     clashing = sorted(name for name in extra if name.strip().casefold() in ours)
     if clashing:
-        raise InvalidInput(f"extra must not have {', '.join(clashing)}. Use the option of its own.")
+        raise InvalidInput(Message("mistake.extra_field", names=", ".join(clashing)))
     return {
         "orderinfoPost": {**extra, **_filled(info)},
         "organizationPost": _filled({ORGANIZATION_FIELDS[name]: value for name, value in order.organization.items()}),
@@ -83,9 +83,7 @@ def encode(body: t.Mapping[str, t.Any]) -> bytes:
     try:
         return json.dumps(body, ensure_ascii=False).encode("utf-8")
     except (TypeError, ValueError):
-        raise InvalidInput(
-            "extra has a value that cannot be written as JSON. Use texts, numbers, lists and maps."
-        ) from None
+        raise InvalidInput(Message("mistake.extra_value")) from None
 
 
 def _filled(fields: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

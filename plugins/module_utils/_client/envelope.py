@@ -11,6 +11,7 @@ import json
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _LONGEST_WORDS = 500
 
@@ -30,9 +31,9 @@ def parse(body: bytes) -> Fields:
     try:
         value = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise UnreadableAnswer(f"the answer is not JSON ({_shape_of(body)})") from None
+        raise UnreadableAnswer(Message("answer.not_json", shape=_shape_of(body))) from None
     if not isinstance(value, dict):
-        raise UnreadableAnswer("the answer is JSON, but not an object")
+        raise UnreadableAnswer(Message("answer.no_object"))
     return Fields(value, "envelope")
 
 
@@ -44,13 +45,13 @@ def data_of(envelope: Fields) -> Fields:
     """
     success = envelope.flag("isSuccess")
     if success is None:
-        raise BadAnswer("the answer has no isSuccess")
+        raise BadAnswer(Message("answer.no_success"))
     if not success:
         words = envelope.words("errorMsg") or envelope.words("successMsg")
-        raise RejectedByApi(words or "isSuccess is false, without an errorMsg")
+        raise RejectedByApi(words or Message("answer.no_message"))
     data = envelope.object("data")
     if data is None:
-        raise BadAnswer("the answer has isSuccess true, but no data")
+        raise BadAnswer(Message("answer.no_data"))
     return data
 
 
@@ -59,10 +60,10 @@ def server_words(text: str | None) -> str:
     return safe_line(text or "", longest=_LONGEST_WORDS)
 
 
-def _shape_of(body: bytes) -> str:
+def _shape_of(body: bytes) -> Message:
     text = body[:200].decode("utf-8", "replace").strip()
     if not text:
-        return "it is empty"
+        return Message("label.empty")
     if text.startswith("<"):
-        return "it looks like HTML: check api_url and the proxy"
-    return f"it has {len(body)} bytes, and is cut off or of another type"
+        return Message("label.html")
+    return Message("label.cut_off", number=len(body))

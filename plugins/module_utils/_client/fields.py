@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _LONGEST_TEXT = 10_000
 _LONGEST_WORDS = 500
@@ -40,14 +41,14 @@ class Fields:
             return None
         # In Python, bool is a kind of int.
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            raise BadAnswer(f"the answer's {self._where}.{name} is a JSON {_json_type(value)}")
+            raise BadAnswer(Message("answer.type", field=f"{self._where}.{name}", kind=_json_type(value)))
         return value
 
     def text(self, name: str) -> str | None:
         """Return a safe string without surrounding blanks; ``None`` if empty."""
         value = self._get(name, str)
         if value is not None and len(value) > _LONGEST_TEXT:
-            raise BadAnswer(f"the answer's {self._where}.{name} has {len(value):,} characters")
+            raise BadAnswer(Message("answer.long", field=f"{self._where}.{name}", length=len(value)))
         return (safe_text(value).strip() or None) if value is not None else None
 
     def words(self, name: str) -> str | None:
@@ -73,7 +74,7 @@ class Fields:
         try:
             return int(value)
         except ValueError:
-            raise BadAnswer(f"the answer's {self._where}.{name} is not a number") from None
+            raise BadAnswer(Message("answer.number", field=f"{self._where}.{name}")) from None
 
     def object(self, name: str) -> Fields | None:
         """Return an object inside this one."""
@@ -88,7 +89,7 @@ class Fields:
         value = self._get(name, list, str)
         items = [value] if isinstance(value, str) else (value or [])
         if any(item is not None and not isinstance(item, str) for item in items):
-            raise BadAnswer(f"the answer's {self._where}.{name} is not a list of strings")
+            raise BadAnswer(Message("answer.strings", field=f"{self._where}.{name}"))
         return tuple(item for item in items if item and item.strip())
 
 

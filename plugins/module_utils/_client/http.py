@@ -34,6 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _RANDOM = random.SystemRandom()
 _FIRST_PAUSE = 0.5
@@ -102,7 +103,7 @@ class Http:
                 again = failed.is_temporary and number < tries
                 if not again or not wait_before_retry(number, failed.retry_after, deadline=deadline):
                     raise _final_error(request, failed, number) from failed
-        raise Unavailable(f"{request}: not tried")
+        raise Unavailable(Message("answer.not_tried", call=str(request)))
 
     def _wait_for_turn(self, request: Request, deadline: Deadline) -> None:
         """Wait until ``rate_limit`` allows this request."""
@@ -110,7 +111,7 @@ class Http:
             return
         seconds = rate_limiter.limiter_of(self._settings.url).reserve(self._settings.rate_limit)
         if seconds > deadline.left():
-            late = TimedOut(f"{request}: rate_limit delays it beyond the time limit")
+            late = TimedOut(Message("answer.rate_limit", call=str(request)))
             raise AttemptFailed(late, is_temporary=False, may_have_acted=False)
         if seconds:
             time.sleep(seconds)
@@ -154,23 +155,20 @@ def _check_status(answer: Answer) -> None:
     if 200 <= status < 300:
         return
     words = _server_words(answer)
-    suffix = f": {words}" if words else ""
+    values = {"status": status, "words": f": {words.rstrip('.。')}" if words else ""}
     if status == 401:
-        error: WotrusError = Unauthorized(
-            f"HTTP 401: the API refuses the token (api_token, wotrus_api_token or WOTRUS_API_TOKEN){suffix}"
-        )
+        error: WotrusError = Unauthorized(Message("answer.unauthorized", **values))
     elif status == 403:
-        error = Forbidden(f"HTTP 403: the token may not do this{suffix}")
+        error = Forbidden(Message("answer.forbidden", **values))
     elif status == 404:
-        error = NotFound(f"HTTP 404: the API does not know this{suffix}")
+        error = NotFound(Message("answer.not_found", **values))
     elif 300 <= status < 400:
-        target = envelope.server_words(answer.location)
-        error = BadAnswer(f"HTTP {status}: the redirect to {target} is not followed, to protect the token")
+        error = BadAnswer(Message("answer.redirect", status=status, target=envelope.server_words(answer.location)))
     elif status == 429 or status >= 500:
-        error = Unavailable(f"HTTP {status}{suffix}")
+        error = Unavailable(Message("answer.status", **values))
         raise AttemptFailed(error, is_temporary=True, may_have_acted=True, retry_after=answer.retry_after)
     else:
-        error = RejectedByApi(f"HTTP {status}{suffix}") if words else BadAnswer(f"HTTP {status}")
+        error = (RejectedByApi if words else BadAnswer)(Message("answer.status", **values))
     raise AttemptFailed(error, is_temporary=False, may_have_acted=False)
 
 
@@ -184,9 +182,10 @@ def _server_words(answer: Answer) -> str:
 
 def _final_error(request: Request, failed: AttemptFailed, tries: int) -> WotrusError:
     error = failed.error
-    wait = f" (it asks to wait {failed.retry_after:g} s)" if failed.retry_after else ""
-    times = f" after {tries} tries" if tries > 1 else ""
-    final = type(error)(f"{request}: {error}{wait}{times}", order_id=error.order_id)
+    wait = Message("label.retry_after", seconds=failed.retry_after) if failed.retry_after else ""
+    times = Message("label.tries", number=tries) if tries > 1 else ""
+    message = Message("answer.call_failed", call=str(request), error=error, wait=wait, tries=times)
+    final = type(error)(message, order_id=error.order_id)
     final.answer_lost = failed.may_have_acted
     final.retry_after = failed.retry_after
     return final

@@ -43,17 +43,15 @@ class Settings:
         object.__setattr__(self, "token", _check_token(self.token))
         object.__setattr__(self, "url", _check_url(self.url))
         if self.ca_path and not os.access(self.ca_path, os.R_OK):
-            raise InvalidInput(f"ca_path {self.ca_path} does not exist or is not readable.")
+            raise InvalidInput(Message("mistake.ca_path", path=self.ca_path))
         if self.proxy:
             _check_proxy(self.proxy)
         if not 0 < self.timeout <= _LONGEST_TIMEOUT:
-            raise InvalidInput(
-                f"timeout must be more than 0 and at most {_LONGEST_TIMEOUT} seconds, not {self.timeout:g}."
-            )
+            raise InvalidInput(Message("mistake.timeout", longest=_LONGEST_TIMEOUT, value=self.timeout))
         if not 0 <= self.rate_limit < float("inf"):
-            raise InvalidInput(f"rate_limit must be 0 or more requests a second, not {self.rate_limit:g}.")
+            raise InvalidInput(Message("mistake.rate_limit", value=self.rate_limit))
         if self.retries < 0:
-            raise InvalidInput(f"retries must be 0 or more, not {self.retries}.")
+            raise InvalidInput(Message("mistake.retries", value=self.retries))
 
     @property
     def host(self) -> str:
@@ -76,7 +74,7 @@ def _check_token(token: str) -> str:
     if not text:
         raise InvalidInput(Message("error.unauthenticated"))
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise InvalidInput("api_token has blanks, line breaks or non-ASCII characters. A token has none.")
+        raise InvalidInput(Message("mistake.token"))
     return text
 
 
@@ -85,13 +83,13 @@ def _check_url(url: str) -> str:
         parts = urllib.parse.urlsplit(url.strip())
         host, _port = parts.hostname, parts.port
     except ValueError as exc:
-        raise InvalidInput(f"api_url is not a URL: {exc}.") from None
+        raise InvalidInput(Message("mistake.no_url", error=exc)) from None
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise InvalidInput("api_url must have neither credentials nor a query.")
+        raise InvalidInput(Message("mistake.url_parts"))
     if parts.scheme not in ("https", "http") or not host:
-        raise InvalidInput(f"api_url {url!r} must look like {DEFAULT_URL}.")
+        raise InvalidInput(Message("mistake.url", url=url, example=DEFAULT_URL))
     if parts.scheme == "http" and not _is_loopback(host):
-        raise InvalidInput(f"api_url {url!r} must begin with https, since plain http shows the token to the network.")
+        raise InvalidInput(Message("mistake.plain_http", url=url))
     return url.strip().rstrip("/")
 
 
@@ -107,7 +105,7 @@ def _check_proxy(proxy: str) -> None:
     except ValueError:
         usable = False
     if not usable:
-        raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128.")
+        raise InvalidInput(Message("mistake.proxy"))
 
 
 def _is_loopback(host: str) -> bool:

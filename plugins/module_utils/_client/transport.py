@@ -32,6 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_http_date
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 try:
     import requests
@@ -58,10 +59,7 @@ def require_requests() -> None:
     :raises MissingLibrary: it is not; the message names the Python that lacks it
     """
     if not HAS_REQUESTS:
-        raise MissingLibrary(
-            f"The Python {sys.executable} lacks the library requests >= 2.25. Install it there, for example with "
-            "'pip install requests', or in the execution environment."
-        )
+        raise MissingLibrary(Message("mistake.no_requests", python=sys.executable))
 
 
 class Transport:
@@ -190,32 +188,29 @@ class Transport:
         if tls is not None:
             return tls
         if isinstance(exc, urllib3.exceptions.ReadTimeoutError):
-            return AttemptFailed(TimedOut(f"{host} did not answer in time"), is_temporary=True, may_have_acted=True)
+            late = TimedOut(Message("answer.not_in_time", host=host))
+            return AttemptFailed(late, is_temporary=True, may_have_acted=True)
+        why = _innermost_words(causes)
         if _is_unsent(causes):
-            return AttemptFailed(
-                Unavailable(f"cannot connect to {host}: {_innermost_words(causes)}"),
-                is_temporary=True,
-                may_have_acted=False,
-            )
+            unreached = Unavailable(Message("answer.no_connection", host=host, why=why))
+            return AttemptFailed(unreached, is_temporary=True, may_have_acted=False)
         # LocationParseError, ProxySchemeUnknown and their like: nothing could be sent.
         if isinstance(exc, ValueError):
-            error = InvalidInput(f"cannot send to {host}: {_innermost_words(causes)} (check api_url and proxy)")
+            error = InvalidInput(Message("answer.not_sendable", host=host, why=why))
             return AttemptFailed(error, is_temporary=False, may_have_acted=False)
-        return AttemptFailed(
-            Unavailable(f"the connection to {host} broke: {_innermost_words(causes)}"),
-            is_temporary=True,
-            may_have_acted=True,
-        )
+        broken = Unavailable(Message("answer.connection_broke", host=host, why=why))
+        return AttemptFailed(broken, is_temporary=True, may_have_acted=True)
 
     def _tls_failure_of(self, exc: Exception, causes: list[BaseException]) -> AttemptFailed | None:
         """Return the failure of TLS; ``None`` for other failures.
 
         A broken connection is another failure.
         """
-        host, trusted = self._settings.host, self._settings.ca_path
-        hint = f"ca_path is {trusted}" if trusted else "set ca_path or wotrus_ca_path to the CA to trust"
+        trusted = self._settings.ca_path
+        hint = Message("label.ca_path", path=trusted) if trusted else Message("label.no_ca_path")
+        values = {"host": self._settings.host, "hint": hint, "why": _innermost_words(causes)}
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-            error = TlsFailed(f"the TLS certificate of {host} does not verify ({hint}): {_innermost_words(causes)}")
+            error = TlsFailed(Message("answer.tls_unverified", **values))
             return AttemptFailed(error, is_temporary=False, may_have_acted=False)
         broken_off = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
         # For a wrong name, urllib3 before 2 raises its own exception, which is not an ssl.SSLError.
@@ -223,7 +218,7 @@ class Transport:
         # requests raises a plain OSError if a CA bundle of the environment is missing.
         plain = isinstance(exc, OSError) and not isinstance(exc, (ValueError, urllib3.exceptions.HTTPError))
         if plain or (failed and not _by_proxy(causes) and not any(isinstance(cause, broken_off) for cause in causes)):
-            error = TlsFailed(f"cannot set up TLS with {host} ({hint}): {_innermost_words(causes)}")
+            error = TlsFailed(Message("answer.tls_failed", **values))
             return AttemptFailed(error, is_temporary=False, may_have_acted=True)
         return None
 
@@ -260,10 +255,10 @@ def _read(response: urllib3.HTTPResponse, *, patience: float) -> bytes:
         chunks.append(chunk)
         total += len(chunk)
         if total > MAX_BODY:
-            too_large = BadAnswer(f"the answer is larger than {MAX_BODY // 2**20} MiB")
+            too_large = BadAnswer(Message("answer.large", limit=MAX_BODY // 2**20))
             raise AttemptFailed(too_large, is_temporary=False, may_have_acted=True)
         if time.monotonic() > end:
-            too_slow = TimedOut(f"the answer was not complete after {patience:g} s")
+            too_slow = TimedOut(Message("answer.slow", seconds=patience))
             raise AttemptFailed(too_slow, is_temporary=True, may_have_acted=True)
 
 

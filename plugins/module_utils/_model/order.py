@@ -15,7 +15,6 @@ import enum
 import typing as t
 import unicodedata
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
@@ -82,6 +81,30 @@ def stage_of(status: str, payment: Payment | None) -> Stage:
     if stage is Stage.WAITING_ON_CA and payment is Payment.UNPAID:
         return Stage.WAITING_ON_YOU
     return stage
+
+
+class DocumentType(enum.Enum):
+    """The values of the manual's ``documentType``.
+
+    Their names are those of the option ``type``.
+    """
+
+    AUTHORIZATION = 1
+    BUSINESS_LICENSE = 2
+    ID_CARD = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Document:
+    """A checked document.
+
+    :ivar file_type: ``.pdf``, ``.jpg`` or ``.gif``
+    :ivar content: the bytes in base64
+    """
+
+    file_type: str
+    content: str = dataclasses.field(repr=False)
+    type: DocumentType | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -283,7 +283,7 @@ def read_anchors(path: str | None) -> list[x509.Certificate]:
         with open(path, encoding="ascii", errors="replace") as file:
             return load_certificates(file.read())
     except OSError as exc:
-        raise InvalidInput(f"root_ca_path: cannot read {path}: {exc.strerror}") from exc
+        raise InvalidInput(Message("mistake.unreadable", option="root_ca_path", path=path, why=exc.strerror)) from exc
 
 
 OPERATION = Operation("wotrus_certificate", ARGUMENTS, fetch_certificate, CONSTRAINTS)

@@ -10,8 +10,9 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import ORGANIZATION_FIELDS
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import FILE_TYPES, DocumentType
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import BUSINESS_CATEGORIES
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import BUSINESS_CATEGORIES, DocumentType
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import FILE_TYPES
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr, parse_csr
 
 CSR_ARGUMENTS: dict[str, t.Any] = {"csr": {"type": "str"}, "csr_path": {"type": "path"}}
@@ -64,10 +65,10 @@ def check_organization(organization: t.Mapping[str, t.Any]) -> None:
     :raises InvalidInput: its name is blank, or its country is not in two letters
     """
     if not (organization.get("name") or "").strip():
-        raise InvalidInput("organization.name is empty")
+        raise InvalidInput(Message("mistake.empty", option="organization.name"))
     country = organization.get("country_code")
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise InvalidInput(f"organization.country_code is {country!r}; it has two letters, such as CN")
+        raise InvalidInput(Message("mistake.country", value=country))
 
 
 def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: bool = False) -> str | None:
@@ -83,9 +84,11 @@ def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: b
             with open(path, encoding="ascii") as file:
                 text = file.read()
         except OSError as exc:
-            raise InvalidCsr(f"{option}_path: cannot read {path}: {exc.strerror}") from exc
+            raise InvalidCsr(
+                Message("mistake.unreadable", option=f"{option}_path", path=path, why=exc.strerror)
+            ) from exc
         except UnicodeDecodeError:
-            raise InvalidCsr(f"{option}_path: {path} is not a PEM file") from None
+            raise InvalidCsr(Message("mistake.no_pem", option=f"{option}_path", path=path)) from None
     if text is None:
         return None
     load_csr(text, allow_sm2=allow_sm2)
@@ -100,16 +103,6 @@ def csr_key(csr: str | None) -> str | None:
     return csr_public_key_sha256(parse_csr(csr)) if csr else None
 
 
-def required(params: t.Mapping[str, t.Any], names: t.Sequence[str], *, why: str) -> None:
-    """Check that options are there.
-
-    :raises InvalidInput: some are missing or empty; the message names them all
-    """
-    missing = [name for name in names if not params.get(name)]
-    if missing:
-        raise InvalidInput(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: {why}")
-
-
 def nonblank(params: t.Mapping[str, t.Any], name: str) -> str | None:
     """Return an option without surrounding blanks.
 
@@ -120,7 +113,7 @@ def nonblank(params: t.Mapping[str, t.Any], name: str) -> str | None:
         return None
     text = str(value).strip()
     if not text:
-        raise InvalidInput(f"{name} is empty")
+        raise InvalidInput(Message("mistake.empty", option=name))
     check_writable(text, what=name)
     return text
 
@@ -135,7 +128,7 @@ def needed(params: t.Mapping[str, t.Any], name: str, *, what: str = "") -> str:
     """
     value = str(params.get(name) or "").strip()
     if not value:
-        raise InvalidInput(f"{what or name} is missing or empty")
+        raise InvalidInput(Message("mistake.missing_or_empty", option=what or name))
     check_writable(value, what=what or name)
     return value
 
@@ -150,4 +143,4 @@ def check_writable(text: str, *, what: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise InvalidInput(f"{what} has half of a surrogate pair, which cannot be written") from None
+        raise InvalidInput(Message("mistake.half_character", option=what)) from None

@@ -39,7 +39,7 @@ def notify(api: Api, params: Params, run: Run) -> OperationResult:
     order_id, url = str(nonblank(params, "order_id")), str(nonblank(params, "collect_url"))
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise InvalidInput(f"collect_url {url!r} is not the URL of a page")
+        raise InvalidInput(Message("mistake.collect_url", url=url))
     order = api.query(order_id)
     if not order.is_issued:
         raise OrderNotIssued(Message("result.nothing_to_notify", order=explain(order)), order_id=order_id)

@@ -23,7 +23,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     OrderMismatch,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import (
     follow_idempotence_id,
     order_idempotence_id,
@@ -33,6 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order, differences
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, is_same_term, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import cancel
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
     check_organization,
@@ -41,7 +41,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     nonblank,
     organization_argument,
     read_csr,
-    required,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
@@ -191,7 +190,9 @@ def new_order(params: Params) -> NewOrder:
     :param params: options of ``wotrus_order``
     :raises InvalidInput: something is missing or unusable
     """
-    required(params, ("product", "common_name", "months", "organization"), why="an order cannot be placed without")
+    missing = [name for name in ("product", "common_name", "months", "organization") if not params.get(name)]
+    if missing:
+        raise InvalidInput(Message("mistake.order_needs", options=", ".join(missing)))
     check_organization(params["organization"])
     documents = params["documents"] or []
     return NewOrder(
@@ -215,7 +216,7 @@ def _idempotence_id(params: Params) -> str:
     follows, name = nonblank(params, "follows"), nonblank(params, "name")
     if follows is not None:
         if not id_key(follows):
-            raise InvalidInput("follows is no order id")
+            raise InvalidInput(Message("mistake.follows"))
         return follow_idempotence_id(follows)
     return order_idempotence_id(name) if name else needed(params, "idempotence_id")
 

@@ -35,7 +35,7 @@ def order_info(api: Api, params: Params, run: Run) -> OperationResult:
     """Report orders, in the order asked: the operation of ``wotrus_order_info``."""
     order_ids: list[str] = params["order_ids"]
     if any(not order_id.strip() for order_id in order_ids):
-        raise InvalidInput("order_ids has an empty id")
+        raise InvalidInput(Message("mistake.empty_id"))
     for order_id in order_ids:
         check_writable(order_id, what="order_ids")
     goal = Goal(params["wait_for"])

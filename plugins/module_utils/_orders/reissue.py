@@ -17,12 +17,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     OrderDead,
     OrderNotIssued,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
     csr_key,
@@ -167,12 +167,12 @@ def _requests(params: Params) -> tuple[str, str | None]:
     try:
         csr_encrypt = read_csr(params, option="csr_encrypt", allow_sm2=True)
     except InvalidCsr as exc:
-        raise InvalidCsr(f"csr_encrypt: {exc}") from exc
+        raise InvalidCsr(Message("mistake.csr_encrypt", error=exc)) from exc
     kinds = [is_sm2_csr(parse_csr(text)) for text in (csr, csr_encrypt) if text]
     if csr_encrypt is None and kinds == [True]:
-        raise InvalidCsr("csr has an SM2 key: give csr_encrypt as well, since SM2 certificates come as a pair")
+        raise InvalidCsr(Message("mistake.no_csr_encrypt"))
     if csr_encrypt is not None and kinds != [True, True]:
-        raise InvalidCsr("csr_encrypt is for an SM2 pair: it and csr must both have SM2 keys")
+        raise InvalidCsr(Message("mistake.csr_pair"))
     return csr, csr_encrypt
 
 

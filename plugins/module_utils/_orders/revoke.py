@@ -19,10 +19,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     OrderNotIssued,
     RevocationRefused,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.confirm import send_and_confirm
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     WAIT_ARGUMENTS,
     document_argument,

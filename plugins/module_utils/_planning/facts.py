@@ -397,7 +397,7 @@ def moment(text: str | None, *, option: str) -> dt.datetime | None:
     try:
         return parse_timestamp(text)
     except ValueError as exc:
-        raise InvalidInput(f"{option} is {exc}. Write it as 2026-11-25T00:00:00Z.") from exc
+        raise InvalidInput(Message("mistake.time", option=option, problem=str(exc))) from exc
 
 
 def shown_time(value: dt.datetime | None) -> str | None:

@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 # The rest is for people.
 _CARRIED = ("name", "path", "order_name", "order_id", "root_order_id")
@@ -33,10 +34,8 @@ def refuse_masked(plans: t.Sequence[Json], entries: t.Sequence[Json]) -> None:
             texts = list(_texts(plan[field]))
             for name, option, secret in secrets:
                 if any(secret in text for text in texts):
-                    raise InvalidInput(
-                        f"{option} of certificate {name!r} is also part of the {field} of certificate {plan['name']!r},"
-                        " where Ansible would mask it: choose one that is not"
-                    )
+                    values = {"option": option, "name": name, "field": field, "other": plan["name"]}
+                    raise InvalidInput(Message("mistake.masked", **values))
 
 
 def _secrets(options: Json, spec: Json, *, path: str) -> t.Iterator[tuple[str, str]]:

@@ -81,9 +81,7 @@ def read_entries(params: Params) -> list[CertificateEntry]:
     for what, own in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):
         twice = [name for name, count in collections.Counter(own).items() if count > 1]
         if twice:
-            raise InvalidInput(
-                f"Two certificates of {params['host']} have the {what} {twice[0]!r}; each needs its own."
-            )
+            raise InvalidInput(Message("mistake.twice", what=what, value=twice[0]))
     return [
         CertificateEntry(entry, want, f"{params['base_dir']}/{want.name}")
         for entry, want in zip(params["certificates"], wants)

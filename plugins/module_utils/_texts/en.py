@@ -435,12 +435,107 @@ MISTAKES = {
         "The option --skip-tags leaves out the plan, and the run would go on without it. Use --tags wotrus_plan, "
         "wotrus_apply or wotrus_reload."
     ),
+    # Of the options of the modules.
+    "mistake.missing_or_empty": "{option} is missing or empty.",
+    "mistake.half_character": "{option} has half of a surrogate pair, which cannot be written.",
+    "mistake.unreadable": "{option}: cannot read {path}: {why}.",
+    "mistake.no_pem": "{option}: {path} is not a PEM file.",
+    "mistake.time": "{option} is {problem}. Write it as 2026-11-25T00:00:00Z.",
+    "mistake.order_needs": "An order cannot be placed without {options}.",
+    "mistake.country": "organization.country_code is {value!r}. It has two letters, such as CN.",
+    "mistake.follows": "follows is no order id.",
+    "mistake.empty_id": "order_ids has an empty id.",
+    "mistake.collect_url": "collect_url {url!r} is not the URL of a page.",
+    "mistake.extra_field": "extra must not have {names}. Use the option of its own.",
+    "mistake.extra_value": "extra has a value that cannot be written as JSON. Use texts, numbers, lists and maps.",
+    "mistake.csr_encrypt": "csr_encrypt: {error}.",
+    "mistake.no_csr_encrypt": "csr has an SM2 key. Give csr_encrypt too, since SM2 certificates come as a pair.",
+    "mistake.csr_pair": "csr_encrypt is for an SM2 pair. It and csr must both have SM2 keys.",
+    "mistake.document_source": "{option}: set either path, or content with file_type.",
+    "mistake.document_base64": "{option}: content is not base64. Use the filter b64encode.",
+    "mistake.document_type": "{option}: type {value} is not accepted. Use {types}.",
+    "mistake.document_empty": "{option}: the document is empty.",
+    "mistake.document_large": "{option}: the document is larger than {limit} MiB.",
+    "mistake.document_content": "{option}: the content is not a {kind} file. Correct the file or its type.",
+    "mistake.masked": (
+        "{option} of certificate {name!r} is also part of the {field} of certificate {other!r}, where Ansible would "
+        "mask it. Choose another one."
+    ),
+    "mistake.token": "api_token has blanks, line breaks or non-ASCII characters. A token has none.",
+    "mistake.no_url": "api_url is not a URL: {error}.",
+    "mistake.url_parts": "api_url must have neither credentials nor a query.",
+    "mistake.url": "api_url {url!r} must look like {example}.",
+    "mistake.plain_http": "api_url {url!r} must begin with https, since plain http shows the token to the network.",
+    "mistake.ca_path": "ca_path {path} does not exist or is not readable.",
+    "mistake.proxy": "proxy must be a URL such as http://proxy.example.com:3128.",
+    "mistake.timeout": "timeout must be more than 0 and at most {longest} seconds, not {value:g}.",
+    "mistake.rate_limit": "rate_limit must be 0 or more requests a second, not {value:g}.",
+    "mistake.retries": "retries must be 0 or more, not {value}.",
+    # Of a task.
+    "mistake.own_host": (
+        "{module} runs inside the controller for the task's own host. Leave out async, delegate_to and "
+        "wotrus_in_process."
+    ),
+    "mistake.async": (
+        "{module} runs inside the controller, where async has no effect. Leave async out, or set the variable "
+        "wotrus_in_process to false."
+    ),
+    "mistake.facts": (
+        "The host's facts have {names}, which would replace variables of the inventory. Check the host. No fact may "
+        "begin with wotrus_."
+    ),
+    "mistake.no_requests": (
+        "The Python {python} lacks the library requests >= 2.25. Install it there, for example with 'pip install "
+        "requests', or in the execution environment."
+    ),
+    # Of the report.
+    "mistake.report_form": "A report is one of {forms}, not {form!r}.",
+    "mistake.report_language": "The language of the page is one of {languages}, not {language!r}.",
+    "mistake.report_template": "wotrus_report_template: {path} cannot be used: {error}.",
     # What a run says.
     "mistake.one": "{msg} Nothing was sent.",
     "mistake.several": "This host's variables have {number} mistakes, which the result lists. Nothing was sent.",
     "mistake.more": "{number} more mistakes are not shown.",
 }
 """Mistakes in the variables of a host."""
+
+ANSWERS = {
+    "answer.call_failed": "{call}: {error}{wait}{tries}.",
+    # There is no usable answer.
+    "answer.not_tried": "{call}: not tried.",
+    "answer.rate_limit": "{call}: rate_limit delays it beyond the time limit.",
+    "answer.not_in_time": "{host} did not answer in time.",
+    "answer.no_connection": "Cannot connect to {host}: {why}.",
+    "answer.connection_broke": "The connection to {host} broke: {why}.",
+    "answer.not_sendable": "Cannot send to {host}: {why}. Check api_url and proxy.",
+    "answer.tls_unverified": "The TLS certificate of {host} does not verify ({hint}): {why}.",
+    "answer.tls_failed": "Cannot set up TLS with {host} ({hint}): {why}.",
+    "answer.large": "The answer is larger than {limit} MiB.",
+    "answer.slow": "The answer was not complete after {seconds:g} s.",
+    # By its HTTP status.
+    "answer.unauthorized": (
+        "HTTP {status}: the API refuses the token (api_token, wotrus_api_token or WOTRUS_API_TOKEN){words}."
+    ),
+    "answer.forbidden": "HTTP {status}: the token may not do this{words}.",
+    "answer.not_found": "HTTP {status}: the API does not know this{words}.",
+    "answer.redirect": "HTTP {status}: the redirect to {target} is not followed, to protect the token.",
+    "answer.status": "HTTP {status}{words}.",
+    # By its content.
+    "answer.not_json": "The answer is not JSON ({shape}).",
+    "answer.no_object": "The answer is JSON, but not an object.",
+    "answer.no_success": "The answer has no isSuccess.",
+    "answer.no_message": "isSuccess is false, without an errorMsg.",
+    "answer.no_data": "The answer has isSuccess true, but no data.",
+    "answer.no_order_id": "The answer has isSuccess true, but no order id.",
+    "answer.other_order": "The answer is for order {found}, not for {order_id}.",
+    "answer.type": "The answer's {field} is a JSON {kind}.",
+    "answer.long": "The answer's {field} has {length:,} characters.",
+    "answer.number": "The answer's {field} is not a number.",
+    "answer.strings": "The answer's {field} is not a list of strings.",
+    "answer.create_time": "The answer's createTime is {problem}.",
+    "answer.not_cancelled": "The API did not cancel order {order_id}: {why}.",
+}
+"""What is wrong with a call of the API, or with its answer."""
 
 HOSTS = {
     "hosts.none": (
@@ -515,6 +610,14 @@ LABELS = {
     "label.certificate_name": "its certificate is for {found!r}, not {wanted!r}",
     "label.link": " ({url})",
     "label.unsafe_link": " (WoTrus sent no safe https link, but the text {text!r})",
+    "label.no_reason": "no reason given",
+    "label.empty": "it is empty",
+    "label.html": "it looks like HTML: check api_url and the proxy",
+    "label.cut_off": "it has {number} bytes, and is cut off or of another type",
+    "label.ca_path": "ca_path is {path}",
+    "label.no_ca_path": "set ca_path or wotrus_ca_path to the CA to trust",
+    "label.retry_after": " (it asks to wait {seconds:g} s)",
+    "label.tries": " after {number} tries",
     "label.sign": "signing",
     "label.encrypt": "encryption",
     # Heads of the tables.
@@ -752,6 +855,7 @@ TEXTS: dict[str, str] = {
     **ALARMS,
     **REFUSED,
     **MISTAKES,
+    **ANSWERS,
     **HOSTS,
     **CHECKS,
     **CURES,

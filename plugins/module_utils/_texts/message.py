@@ -50,19 +50,20 @@ def text(message: Text, language: str = "en") -> str:
     template = LANGUAGES[language].get(message.text_id) or en.TEXTS[message.text_id]
     return template.format(
         **{
-            name: text(value, language) if isinstance(value, Message) else _shown(value)
+            name: text(value, language) if isinstance(value, Message) else _shown(value, language)
             for name, value in message.arguments.items()
         }
     )
 
 
-def _shown(value: object) -> object:
+def _shown(value: object, language: str) -> object:
     """Return a safe value for a sentence.
 
-    An error loses its full stop.
+    An error loses its full stop. Its own message is rendered in the same language.
     """
     if isinstance(value, Exception):
-        return safe_text(str(value).rstrip("."), keep_lines=True)
+        own = value.args[0] if value.args and isinstance(value.args[0], Message) else str(value)
+        return safe_text(text(own, language).rstrip(".。"), keep_lines=True)
     return safe_text(value, keep_lines=True) if isinstance(value, str) else value
 
 

@@ -20,11 +20,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unauthorized,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import read_anchors
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision

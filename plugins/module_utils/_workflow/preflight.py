@@ -24,10 +24,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unauthorized,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line

@@ -12,9 +12,9 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateConflict, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import restrict_to_actions
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision

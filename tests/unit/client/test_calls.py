@@ -25,9 +25,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     NotFound,
     RejectedByApi,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, DocumentType
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, DocumentType, NewOrder, Order
 from tests.helpers.scripted_server import Script, envelope, raw, refusal
 
 TOKEN = "tk_do-not-show-this"

@@ -15,8 +15,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder
 from tests.helpers import scripted_server
 from tests.helpers.scripted_server import Answer, Script, drip, drop, envelope, longer, raw, refusal, silence
 

@@ -17,9 +17,8 @@ from cryptography import x509
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import Document, DocumentType
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, DocumentType, NewOrder
 from tests.helpers.operations import csr
 from tests.helpers.sandbox import Sandbox, start_sandbox
 

@@ -197,7 +197,7 @@ def test_server_of_another_name_behind_a_proxy_gets_no_token(server: Script, mak
 
 
 def test_a_proxy_that_speaks_no_tls_is_no_lost_answer(make_api: MakeApi, proxy: Script) -> None:
-    with pytest.raises(errors.Unavailable, match="cannot connect") as caught:
+    with pytest.raises(errors.Unavailable, match="Cannot connect") as caught:
         make_api(proxy=f"https://127.0.0.1:{proxy.port}", retries=0).cancel(ID, reason="r")
     assert not caught.value.answer_lost
 
@@ -212,7 +212,7 @@ def test_connection_lost_behind_a_proxy_is_a_lost_answer(server: Script, make_ap
 
 
 def test_a_proxy_that_is_down_is_no_lost_answer(make_api: MakeApi, closed_port: int) -> None:
-    with pytest.raises(errors.Unavailable, match="cannot connect") as caught:
+    with pytest.raises(errors.Unavailable, match="Cannot connect") as caught:
         make_api(proxy=f"http://127.0.0.1:{closed_port}", retries=0).cancel(ID, reason="r")
     assert not caught.value.answer_lost
 
@@ -229,13 +229,13 @@ def test_an_unusable_proxy_is_invalid_input_and_shows_no_password(
 
 def test_a_server_that_is_down_is_no_lost_answer(make_api: MakeApi, closed_port: int) -> None:
     url = f"https://127.0.0.1:{closed_port}"
-    with pytest.raises(errors.Unavailable, match=r"cannot connect to 127\.0\.0\.1:.*: Connection refused") as caught:
+    with pytest.raises(errors.Unavailable, match=r"Cannot connect to 127\.0\.0\.1:.*: Connection refused") as caught:
         make_api(url=url, retries=0).cancel(ID, reason="not wanted")
     assert not caught.value.answer_lost
 
 
 def test_unresolvable_name_is_reported(make_api: MakeApi) -> None:
-    with pytest.raises(errors.Unavailable, match=r"cannot connect to restapi\.example\.invalid"):
+    with pytest.raises(errors.Unavailable, match=r"Cannot connect to restapi\.example\.invalid"):
         make_api(url="https://restapi.example.invalid", retries=0).query(ID)
 
 

@@ -37,6 +37,7 @@ SENTENCES = {
         en.ALARMS,
         en.REFUSED,
         en.MISTAKES,
+        en.ANSWERS,
         en.HOSTS,
         en.CHECKS,
         en.CURES,

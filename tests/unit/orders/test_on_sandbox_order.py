@@ -301,9 +301,9 @@ def test_a_csr_may_come_from_a_file(sandbox: Sandbox, run: Runner, order: dict[s
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "product": ({"product": "pdf"}, "invalid_input", "Use pdf_signing"),
     "months": ({"months": 11}, "invalid_input", "months"),
-    "no product": ({"product": None}, "invalid_input", "product is missing"),
-    "no organization": ({"organization": None}, "invalid_input", "organization is missing"),
-    "several missing": ({"product": None, "common_name": ""}, "invalid_input", "product, common_name are missing"),
+    "no product": ({"product": None}, "invalid_input", "without product."),
+    "no organization": ({"organization": None}, "invalid_input", "without organization."),
+    "several missing": ({"product": None, "common_name": ""}, "invalid_input", "without product, common_name."),
     "blank organization": ({"organization": {"name": " "}}, "invalid_input", "organization.name"),
     "blank common name": ({"common_name": " "}, "invalid_input", "common_name"),
     "category": ({"organization": {"name": "x", "business_category": "Shop"}}, "invalid_input", "business_category"),

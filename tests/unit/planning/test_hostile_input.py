@@ -90,7 +90,7 @@ def test_a_secret_that_is_part_of_an_order_is_refused_since_ansible_would_mask_t
 ) -> None:
     words = refused(planned(run_scripted, entry={"name": "contracts-of-pdf", **secret}), server)
 
-    assert "choose one that is not" in words
+    assert "Choose another one" in words
 
 
 WRONG: list[dict[str, t.Any]] = [

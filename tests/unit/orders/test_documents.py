@@ -12,7 +12,8 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidDocument
-from ansible_collections.wotrus.pki.plugins.module_utils._model.documents import MAX_BYTES, DocumentType, load_document
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import DocumentType
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import MAX_BYTES, load_document
 
 if t.TYPE_CHECKING:
     from pathlib import Path
