@@ -19,7 +19,7 @@ description:
   - It is fast. While the files have the digests of the record, it does not read the certificates themselves.
   - A directory that cannot be read has a row with an C(error_code). The other directories are still returned.
 requirements:
-  - cryptography >= 3.3, only if the record is missing or does not match the files
+  - cryptography >= 3.3, only if the record is missing or does not match the files, or if a key file is read
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
@@ -38,6 +38,13 @@ options:
     type: list
     elements: path
     required: true
+  first_keys:
+    description:
+      - Key files that would become first keys, by directory.
+        See O(wotrus.pki.wotrus_deployment#module:key.import_from).
+      - A file is only read if it would be imported now, since no certificate is live and no key is pending.
+    type: dict
+    default: {}
 seealso:
   - module: wotrus.pki.wotrus_deployment
   - module: wotrus.pki.wotrus_plan
@@ -182,6 +189,16 @@ deployments:
         version: 1
         name: contracts
         reload_pending: false
+    first_key:
+      description:
+        - What is known of the directory's file in O(first_keys), with its C(type), and its C(size) or C(curve).
+        - If it cannot be used, it has an C(error_code) and a C(msg).
+      type: dict
+      returned: when the file would be imported
+      sample:
+        public_key_sha256: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
+        type: RSA
+        size: 2048
     error_code:
       description: The error code, if this directory could not be read completely.
       type: str

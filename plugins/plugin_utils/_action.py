@@ -200,13 +200,16 @@ class ApiAction(SecretSafeAction):
             if not self._has_answered:
                 raise
 
-    def _inspect_host(self, task_vars: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    def _inspect_host(
+        self, task_vars: dict[str, t.Any], paths: t.Sequence[str], first_keys: t.Mapping[str, str]
+    ) -> list[dict[str, t.Any]]:
         """Return the rows of ``wotrus_deployment_info`` for directories of the task's host.
 
+        :param first_keys: the key files that would become first keys, by directory
         :raises HostUnreadable: the module failed there, or could not be started
         :raises AnsibleConnectionFailure: the host is unreachable
         """
-        result = self._on_host(task_vars, "wotrus_deployment_info", paths=list(paths))
+        result = self._on_host(task_vars, "wotrus_deployment_info", paths=list(paths), first_keys=dict(first_keys))
         return self._rows(result, "The module that reads the host returned no message.")
 
     def _deploy(

@@ -20,7 +20,6 @@ from .harness import COMMON_NAME, Host, Site, entry
 
 GUIDE = [one for one in examples(ROOT / "docs" / "docsite" / "rst" / "guide_take_over.rst") if one.language == "yaml"]
 BY_HAND, FLEET, HOST, CERTIFICATE, REMOVAL = GUIDE
-KEY = {name: BY_HAND.data["wotrus_certificates"][0]["key"][name] for name in ("type", "size")}
 NOTHING = {"wotrus_max_charged_orders": 0}
 
 
@@ -52,6 +51,14 @@ def written(example: Any, **changes: Any) -> dict[str, Any]:
     return {**found, **changes}
 
 
+def taking_over(order_id: str, key: Path, **named: Any) -> dict[str, Any]:
+    """Return the guide's entry for an order and a key.
+
+    :param named: further options of ``key``
+    """
+    return written(BY_HAND, order_id=order_id, key={"import_from": str(key), **named})
+
+
 @pytest.fixture
 def bought(site: Site, sandbox: Sandbox, tmp_path: Path) -> tuple[Host, str, Path]:
     """A host, and a certificate that was bought for it by hand."""
@@ -65,21 +72,90 @@ def test_certificate_that_was_bought_by_hand_is_taken_over_with_its_key_for_noth
 ) -> None:
     host, order_id, key = bought
     before = charged()
-    one = written(BY_HAND, order_id=order_id, key={**KEY, "import_from": str(key)})
-    site.variables["wotrus_certificates"] = [one]
+    assert set(written(BY_HAND)["key"]) == {"import_from"}
+    site.variables["wotrus_certificates"] = [taking_over(order_id, key)]
 
     planned = site.issue("--check", variables=NOTHING)
     run = site.issue(variables=NOTHING)
 
-    assert planned.plans(host.name)[0]["may_be_charged"] is False
+    (plan,) = planned.plans(host.name)
+    assert (plan["action"], plan["reason"], plan["may_be_charged"]) == ("resume", "issued", False)
+    assert planned.changed
     assert run.result()["result"] == "deployed"
+    assert run.result()["steps"] == ["prepared", "deployed"]
     assert_deployed(host.folder(), sandbox)
     assert public_key(host.folder().live / "privkey.pem") == public_key(key)
     assert key.is_file()
-    # Both options may stay.
+    # Both options may stay, and key.import_from may go.
+    assert site.issue(variables=NOTHING).changed == 0
+    site.variables["wotrus_certificates"] = [
+        {name: value for name, value in taking_over(order_id, key).items() if name != "key"}
+    ]
     assert site.issue(variables=NOTHING).changed == 0
     assert posts(sandbox) == []
     assert charged() == before
+
+
+def test_key_that_is_taken_over_is_replaced_if_the_entry_names_another_size(
+    site: Site, sandbox: Sandbox, charged: Charged, bought: tuple[Host, str, Path]
+) -> None:
+    host, order_id, key = bought
+    before = charged()
+    site.variables["wotrus_certificates"] = [taking_over(order_id, key, size=3072)]
+
+    planned = site.issue("--check", variables=NOTHING)
+    site.issue(variables=NOTHING)
+
+    warnings = " ".join(str(task.result.get("warnings")) for task in planned.tasks)
+    assert "is RSA 2048, and the entry names RSA 3072" in warnings
+    assert public_key(host.folder().live / "privkey.pem") == public_key(key)
+    assert posts(sandbox) == []
+    (plan,) = site.issue("--check", variables=NOTHING).plans(host.name)
+    assert (plan["action"], plan["reason"]) == ("reissue", "key_changed")
+    site.issue(variables=NOTHING)
+    assert_deployed(host.folder(), sandbox)
+    assert public_key(host.folder().live / "privkey.pem") != public_key(key)
+    assert posts(sandbox) == ["reissue"]
+    assert site.issue(variables=NOTHING).changed == 0
+    assert charged() == before
+
+
+def test_key_of_another_certificate_is_never_deployed_with_the_certificate_of_the_order(
+    site: Site, sandbox: Sandbox, charged: Charged, bought: tuple[Host, str, Path], tmp_path: Path
+) -> None:
+    host, order_id, _key = bought
+    other = tmp_path / "other.pem"
+    command = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", other]
+    subprocess.run(command, check=True, capture_output=True)
+    before = charged()
+    site.variables["wotrus_certificates"] = [taking_over(order_id, other)]
+
+    (plan,) = site.issue("--check", variables=NOTHING).plans(host.name)
+    assert (plan["action"], plan["reason"], plan["may_be_charged"]) == ("reissue", "key_lost", False)
+    site.issue(variables=NOTHING)
+
+    assert posts(sandbox) == ["reissue"]
+    assert_deployed(host.folder(), sandbox)
+    assert public_key(host.folder().live / "privkey.pem") == public_key(other)
+    assert site.issue(variables=NOTHING).changed == 0
+    assert charged() == before
+
+
+def test_key_file_that_cannot_be_used_fails_in_check_mode_too(
+    site: Site, sandbox: Sandbox, bought: tuple[Host, str, Path], tmp_path: Path
+) -> None:
+    host, order_id, _key = bought
+    site.variables["wotrus_certificates"] = [taking_over(order_id, tmp_path / "missing.pem")]
+
+    planned, run = site.run("--check", variables=NOTHING), site.run(variables=NOTHING)
+
+    assert run.code != 0
+    for one in (planned, run):
+        assert one.result()["result"] == "failed"
+        assert one.result()["error_code"] == "invalid_key"
+        assert "missing.pem does not exist on this host" in one.result()["msg"]
+    assert not host.folder().path.exists()
+    assert posts(sandbox) == []
 
 
 def test_key_that_is_lost_has_the_order_reissued_for_nothing(

@@ -10,11 +10,13 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pathlib
 import time
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
@@ -38,19 +40,26 @@ _INSPECTION = "ansible_collections.wotrus.pki.plugins.module_utils._store.inspec
 
 __all__ = ["ARGUMENTS", "deployments_info"]
 
-ARGUMENTS: dict[str, t.Any] = {"paths": {"type": "list", "elements": "path", "required": True}}
+ARGUMENTS: dict[str, t.Any] = {
+    "paths": {"type": "list", "elements": "path", "required": True},
+    "first_keys": {"type": "dict", "default": {}, "no_log": False},
+}
 
 
-def deployments_info(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+def deployments_info(params: Params) -> dict[str, t.Any]:
     """Return a row for each path, in the order of the paths."""
     deadline = time.monotonic() + _LONGEST_WAIT
-    return {"changed": False, "deployments": [_inspect_path(path, deadline) for path in params["paths"]]}
+    first_keys = {_expanded(path): _expanded(file) for path, file in (params.get("first_keys") or {}).items()}
+    rows = [_inspect_path(path, deadline, first_key=first_keys.get(path)) for path in params["paths"]]
+    return {"changed": False, "deployments": rows}
 
 
-def _inspect_path(path: str, deadline: float) -> dict[str, t.Any]:
+def _inspect_path(path: str, deadline: float, *, first_key: str | None) -> dict[str, t.Any]:
     """Return the row of a directory.
 
     It has an ``error_code`` if something could not be read.
+
+    :param first_key: the key file that ``key.import_from`` names; it is only read where it would be imported
     """
     row: dict[str, t.Any] = {"path": path, "live": None, "pending": None, "record": None}
     try:
@@ -62,6 +71,8 @@ def _inspect_path(path: str, deadline: float) -> dict[str, t.Any]:
                 row["pending"] = pending.to_dict() if pending else None
                 live = _live(layout, record)
                 row["live"] = live.to_dict(layout) if live else None
+                if first_key is not None and live is None and not (pending and pending.has_key):
+                    row["first_key"] = _first_key(first_key)
     except WotrusError as exc:
         row.update(_failure(exc))
     return row
@@ -94,6 +105,21 @@ def _live(layout: Layout, record: Record | None) -> LiveFacts | None:
     if release is None:
         return None
     return live_facts_from_record(layout, record, release) or _inspection(layout, record).live(release)
+
+
+def _first_key(file: str) -> dict[str, t.Any]:
+    """Return the facts of a key file, or why it is unusable."""
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.key_import import describe_key_file
+
+    try:
+        return describe_key_file(file)
+    except WotrusError as exc:
+        return _failure(exc)
+
+
+def _expanded(path: object) -> str:
+    """Return a path as Ansible expands options of the type ``path``."""
+    return os.path.expanduser(os.path.expandvars(str(path)))
 
 
 def _inspection(layout: Layout, record: Record | None) -> inspection.Inspection:

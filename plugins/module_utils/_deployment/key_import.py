@@ -8,23 +8,42 @@ from __future__ import annotations
 
 import pathlib
 import stat
+import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Target
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidKey, StoreFailed, UnsafePath
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import key_spec_of, load_private_key
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    KeyType,
+    key_spec_of,
+    load_private_key,
+)
 
-__all__ = ["import_key"]
+__all__ = ["describe_key_file", "import_key"]
 
 
-def import_key(options: DeploymentOptions, target: Target) -> StoredKey:
+def describe_key_file(file: str) -> dict[str, t.Any]:
+    """Return the public key's SHA-256 and the kind of a key file.
+
+    Nothing else of the file is returned.
+
+    :raises InvalidKey: as for :func:`import_key`
+    """
+    if not pathlib.Path(file).is_absolute():
+        raise InvalidKey(f"key.import_from must be an absolute path, not {file!r}.")
+    key = import_key(file)
+    spec = key_spec_of(key.key)
+    kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
+    return {"public_key_sha256": key.sha256, "type": spec.type.value, **kind}
+
+
+def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> StoredKey:
     """Read the key file without changing it.
 
+    :param warn: takes a warning about the file's permissions
     :raises InvalidKey: it is missing, unreadable, encrypted, not a regular file, or of an unsupported type
     """
-    path = pathlib.Path(options.import_from)
+    path = pathlib.Path(file)
     try:
         pem = read_file(path)
         mode = path.lstat().st_mode if pem is not None else 0
@@ -37,14 +56,16 @@ def import_key(options: DeploymentOptions, target: Target) -> StoredKey:
     except OSError as exc:
         raise InvalidKey(f"key.import_from: {path} cannot be read: {exc.strerror or exc}.") from exc
     if pem is None:
-        raise InvalidKey(f"key.import_from: {path} does not exist on this host.")
+        raise InvalidKey(
+            f"key.import_from: {path} does not exist on this host. If the key is lost, leave key.import_from out."
+        )
     try:
         key = load_private_key(pem)
         key_spec_of(key)
     except InvalidKey as exc:
         raise InvalidKey(f"key.import_from: {path}: {exc}{_advice(exc)}") from exc
-    if mode & stat.S_IROTH:
-        target.warn(f"key.import_from: every user of this host can read {path}. Run 'chmod {_private(mode)} {path}'.")
+    if warn is not None and mode & stat.S_IROTH:
+        warn(f"key.import_from: every user of this host can read {path}. Run 'chmod {_private(mode)} {path}'.")
     return key_without_file(key)
 
 

@@ -94,7 +94,7 @@ def _prepare_key(
         subject_of(options, record)
         wanted_key_spec(options, record)
         return DeploymentResult(changed=True, record=record)
-    key = import_key(options, target) if imports else _key(options, record, stored, target)
+    key = import_key(options.import_from, target.warn) if imports else _key(options, record, stored, target)
     is_new = stored is None and not imports and not options.key.get("content")
     csr = _usable_request(layout, key, options, record) if stored else None
     made = csr is None

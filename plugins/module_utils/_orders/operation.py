@@ -54,7 +54,8 @@ class Run:
     :ivar warn: takes a warning for the user
     :ivar show: takes a line that stands in the run's output at once
     :ivar progress: takes a line about a long wait
-    :ivar inspect_host: returns the rows of ``wotrus_deployment_info`` for directories of the task's host
+    :ivar inspect_host: returns the rows of ``wotrus_deployment_info`` for directories of the task's host, and for the
+        key files that would become their first keys
     :ivar deploy: runs ``wotrus_deployment`` for a list of ``deployments`` there, and returns its rows
     :ivar has_listener: whether a handler of the play may listen for changed certificates
     :ivar has_handler: whether the play may have a handler of that name
@@ -65,7 +66,7 @@ class Run:
     warn: t.Callable[[str], None] = _ignore
     show: t.Callable[[str], None] = _ignore
     progress: Progress = _ignore
-    inspect_host: t.Callable[[t.Sequence[str]], list[dict[str, t.Any]]] = _refuse_host
+    inspect_host: t.Callable[[t.Sequence[str], t.Mapping[str, str]], list[dict[str, t.Any]]] = _refuse_host
     deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = _refuse_host
     has_listener: t.Callable[[], bool] = _assume_handler
     has_handler: t.Callable[[str], bool] = _assume_handler

@@ -41,9 +41,10 @@ KEY_ARGUMENT: dict[str, t.Any] = {
     "type": "dict",
     "no_log": False,
     "options": {
-        "type": {"type": "str", "choices": [kind.value for kind in KeyType], "default": KeyType.RSA.value},
-        "size": {"type": "int", "choices": [2048, 3072, 4096], "default": 3072},
-        "curve": {"type": "str", "choices": ["P-256", "P-384"], "default": "P-256"},
+        # Without defaults, so that an imported key is only compared with what the entry names.
+        "type": {"type": "str", "choices": [kind.value for kind in KeyType]},
+        "size": {"type": "int", "choices": [2048, 3072, 4096]},
+        "curve": {"type": "str", "choices": ["P-256", "P-384"]},
         "storage": {"type": "str", "choices": [HOST, UKEY, PROVIDED], "default": HOST},
         "content": {"type": "str", "no_log": True},
         "import_from": {"type": "str"},
@@ -127,6 +128,7 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
         common_name=definition["common_name"],
         months=entry["months"],
         definition=definition,
+        named_key=_named_key(entry, definition["key"]),
         order_id=clean_id(entry.get("order_id")),
         renew_before_days=entry["renew_before_days"],
         renew_before_share=entry.get("renew_before_share"),
@@ -228,13 +230,28 @@ def _definition(entry: Json) -> dict[str, t.Any]:
 
 
 def _key(entry: Json) -> dict[str, t.Any]:
-    key = entry.get("key") or {"type": KeyType.RSA.value, "size": 3072, "curve": "P-256", "storage": HOST}
-    storage = key["storage"]
+    key = entry.get("key") or {}
+    storage = key.get("storage") or HOST
     if storage in (UKEY, PROVIDED):
         return {"storage": storage}
-    spec = KeySpec(type=KeyType(key["type"]), size=key["size"], curve=key["curve"])
+    usual = KeySpec()
+    spec = KeySpec(
+        type=KeyType(key.get("type") or usual.type.value),
+        size=key.get("size") or usual.size,
+        curve=key.get("curve") or usual.curve,
+    )
     kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
     return {"type": spec.type.value, **kind, "storage": storage}
+
+
+def _named_key(entry: Json, key: Json) -> frozenset[str]:
+    """Return the key options of the definition that an entry names.
+
+    A size or a curve names the type too. The storage always counts.
+    """
+    given = entry.get("key") or {}
+    named = {name for name in key if given.get(name) is not None}
+    return frozenset(named | {"storage"} | ({"type"} if named & {"size", "curve"} else set()))
 
 
 def _provided_key(entry: Json) -> str | None:

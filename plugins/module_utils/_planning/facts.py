@@ -41,6 +41,7 @@ UKEY = "ukey"
 
 _LONGEST_TEXT = 8192
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
+_KIND = re.compile(r"[A-Za-z0-9-]{1,20}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +49,7 @@ class WantedCertificate:
     """A certificate's entry, as far as a decision needs it.
 
     :ivar definition: what is compared with the definition in the record, and written into it
+    :ivar named_key: the options of the definition's key that the entry names, and the storage
     :ivar order_id: the order with which the chain begins, in place of the name
     :ivar renew_before_days: days before the end at which a renewal is due
     :ivar renew_before_share: the same as a share of the life, in place of the days
@@ -66,6 +68,7 @@ class WantedCertificate:
     common_name: str
     months: int
     definition: Json
+    named_key: frozenset[str] = frozenset({"type", "size", "curve", "storage"})
     order_id: str | None = None
     renew_before_days: float = 30.0
     renew_before_share: float | None = None
@@ -146,10 +149,24 @@ class PendingState:
 
 
 @dataclasses.dataclass(frozen=True)
+class FirstKey:
+    """The host's answer about the key file to import.
+
+    :ivar kind: its ``type``, and its ``size`` or ``curve``
+    :ivar fault: why it cannot be used: ``error_code`` and message
+    """
+
+    public_key_sha256: str | None = None
+    kind: t.Mapping[str, str | int] = dataclasses.field(default_factory=dict)
+    fault: tuple[str, Text] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class HostState:
     """A host's claims about a certificate's directory, with checked types.
 
     :ivar has_record: false if the record is missing
+    :ivar first_key: ``None`` if no key file would be imported now
     :ivar fault: the host's own error: ``error_code`` and message
     """
 
@@ -158,6 +175,7 @@ class HostState:
     has_record: bool = False
     live: LiveState | None = None
     pending: PendingState | None = None
+    first_key: FirstKey | None = None
     fault: tuple[str, Text] | None = None
 
     @classmethod
@@ -172,13 +190,14 @@ class HostState:
             if not isinstance(row, t.Mapping):
                 raise TypeError("row")
             record = row.get("record")
-            live, pending = row.get("live"), row.get("pending")
+            live, pending, first_key = row.get("live"), row.get("pending"), row.get("first_key")
             return cls(
                 path=path,
                 record=Record.from_dict(record) if record is not None else Record(),
                 has_record=record is not None,
                 live=_live(live) if live is not None else None,
                 pending=_pending(pending) if pending is not None else None,
+                first_key=_first_key(first_key) if first_key is not None else None,
                 fault=_fault(row) if row.get("error_code") else None,
             )
         except RecordUnreadable as exc:
@@ -241,6 +260,15 @@ def _pending(value: t.Any) -> PendingState:
         has_key=value.get("has_key") is True,
         has_ukey_password=value.get("has_ukey_password") is True,
     )
+
+
+def _first_key(value: t.Any) -> FirstKey:
+    if value.get("error_code"):
+        return FirstKey(fault=_fault(value))
+    kind = {name: value[name] for name in ("type", "size", "curve") if value.get(name) is not None}
+    if not all(isinstance(one, (str, int)) and _KIND.fullmatch(str(one)) for one in kind.values()):
+        raise TypeError("kind")
+    return FirstKey(public_key_sha256=_text(value, "public_key_sha256"), kind=kind)
 
 
 def _text(value: Json, name: str) -> str | None:

@@ -6,8 +6,16 @@
 
 from __future__ import annotations
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Certificate, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
+    UKEY,
+    Certificate,
+    Facts,
+    WantedCertificate,
+)
 
 
 def dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
@@ -35,16 +43,20 @@ def has_key(facts: Facts) -> bool:
 
 
 def fits_key(facts: Facts, certificate: Certificate) -> bool:
-    """Return whether a certificate is for the pending or provided key.
+    """Return whether a certificate is for the next key.
 
-    A certificate for a UKey is compared by its name instead.
+    That is the pending or the provided key, or the key file to import. A certificate for a UKey is compared by its
+    name instead.
     """
     if facts.wanted.storage == UKEY:
         return True
-    pending, provided = facts.host.pending, facts.wanted.public_key_sha256
+    pending, provided, first = facts.host.pending, facts.wanted.public_key_sha256, facts.host.first_key
     if provided is not None and provided == certificate.public_key_sha256:
         return True
-    return pending is not None and pending.has_key and pending.public_key_sha256 == certificate.public_key_sha256
+    if pending is not None and pending.has_key:
+        return pending.public_key_sha256 == certificate.public_key_sha256
+    imported = first.public_key_sha256 if first is not None else None
+    return imported is not None and imported == certificate.public_key_sha256
 
 
 def has_live_key(facts: Facts, certificate: Certificate) -> bool:
@@ -63,6 +75,37 @@ def is_changed(facts: Facts, part: str) -> bool:
     before = ((facts.live.definition if facts.live else None) or {}).get(part)
     wanted = facts.wanted.definition.get(part)
     if part == "key" and isinstance(before, dict) and isinstance(wanted, dict):
+        # A key that was not made here, such as an imported one, has the kind that it has, unless the entry names one.
+        if facts.live is not None and facts.live.key_made_at is None:
+            return is_other_kind(before, facts.wanted)
         # The host records which kind of key was provided, and an entry need not say it.
         return any(before.get(name) not in (None, value) for name, value in wanted.items())
     return before is not None and before != wanted
+
+
+def is_other_kind(kind: Json, want: WantedCertificate) -> bool:
+    """Return whether a key is of another kind than the entry names.
+
+    An option that the key does not have, or that the entry does not name, does not count.
+    """
+    named = {name: value for name, value in want.definition["key"].items() if name in want.named_key}
+    return any(kind.get(name) not in (None, value) for name, value in named.items())
+
+
+def kind_words(kind: Json) -> str:
+    """Return the kind of a key in words, such as ``RSA 2048``."""
+    return " ".join(str(kind[name]) for name in ("type", "size", "curve") if name in kind)
+
+
+def is_recorded(record: Record, order_id: str | None) -> bool:
+    """Return whether a host's record has an order."""
+    known = [part.order_id for part in (record.pending, record.live) if part is not None]
+    known += [one.live.order_id for one in record.superseded]
+    return any(is_same_id(order_id, one) for one in known)
+
+
+def needs_preparation(facts: Facts, decision: Decision) -> bool:
+    """Return whether the host first needs a record, key and CSR."""
+    if decision.action in SENDING:
+        return True
+    return decision.action is Action.RESUME and not is_recorded(facts.host.record, decision.order_id)

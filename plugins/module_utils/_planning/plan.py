@@ -33,6 +33,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     WantedCertificate,
     moment,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
+    is_other_kind,
+    kind_words,
+    needs_preparation,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.masking import refuse_masked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
@@ -93,7 +98,8 @@ def read_facts(entries: t.Sequence[CertificateEntry], run: Run) -> list[Facts]:
 
     :raises InvalidInput: there is not one row for each
     """
-    rows = run.inspect_host([entry.path for entry in entries])
+    keys = {entry.path: (entry.options.get("key") or {}).get("import_from") for entry in entries}
+    rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file})
     if len(rows) != len(entries):
         raise InvalidInput(Message("result.host_rows", rows=len(rows), certificates=len(entries)))
     now = dt.datetime.now(dt.timezone.utc)
@@ -150,10 +156,10 @@ def decide_for(
 ) -> tuple[Facts, Decision]:
     """Return the decision for one certificate, within the allowed actions.
 
-    A decision to place an order that cannot be sent becomes ``blocked``.
+    A decision to place an order that cannot be sent becomes ``blocked``, and one that needs an unusable key file.
     """
     facts, decision = reader.decide(facts)
-    decision = _sendable(restrict_to_actions(decision, facts, actions), entry)
+    decision = _importable(_sendable(restrict_to_actions(decision, facts, actions), entry), facts)
     _warn(facts, decision, run)
     return facts, decision
 
@@ -198,6 +204,18 @@ def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:
     return decision
 
 
+def _importable(decision: Decision, facts: Facts) -> Decision:
+    """Block a decision that needs an unusable key file.
+
+    The message is the host's.
+    """
+    first = facts.host.first_key
+    if first is None or first.fault is None or not needs_preparation(facts, decision):
+        return decision
+    code, msg = first.fault
+    return Decision(Action.BLOCKED, code, msg, order_id=decision.order_id, next_step=next_step(code), is_failure=True)
+
+
 def _shown(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | None:
     """Return what ``--diff`` shows of a request that would be sent."""
     if decision.action in PLACING:
@@ -219,6 +237,10 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
     live, want, record = facts.host.live, facts.wanted, facts.host.record
     if reissue_skipped(decision, facts):
         yield Message("warn.reissue_later", msg=decision.msg)
+    first = facts.host.first_key
+    if first is not None and first.fault is None and is_other_kind(first.kind, want):
+        kinds = [kind_words(kind) for kind in (first.kind, want.definition["key"])]
+        yield Message("warn.first_key_differs", kind=kinds[0], wanted=kinds[1])
     if record.order_name is not None and record.order_name != want.order_name:
         yield Message("warn.order_name_differs", former=record.order_name, name=want.order_name)
     if want.keys_since is not None and want.storage != "host":

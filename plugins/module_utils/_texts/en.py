@@ -111,6 +111,10 @@ WARNINGS = {
         "Its order was placed under the name {former!r}, and the name is now {name!r}. If the disk is lost, the order "
         "is adopted only if order_name is the former name, or order_id is the order."
     ),
+    "warn.first_key_differs": (
+        "The key of key.import_from is {kind}, and the entry names {wanted}. Once this key is live, the certificate is "
+        "reissued for a key as named. Leave key.type, key.size and key.curve out to keep it."
+    ),
     "warn.keys_since_skipped": "wotrus_keys_since is skipped, since the key is not made on the host.",
     "warn.other_organization": "Order {order_id} is for the organization {found!r}, not {wanted!r}.",
     "warn.window_cut": (

@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_recorded
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import deploy, fetch, prepare, send
@@ -111,9 +112,7 @@ def _repeat_conflicts(
     repeated: dict[str, CertificateTask] = {}
     try:
         for task, facts in zip(stopped, plan.read_facts([task.entry for task in stopped], context.run)):
-            unrecorded = (
-                {} if prepare.is_recorded(facts.host.record, task.unrecorded.get("order_id")) else task.unrecorded
-            )
+            unrecorded = {} if is_recorded(facts.host.record, task.unrecorded.get("order_id")) else task.unrecorded
             repeated[task.entry.path] = dataclasses.replace(
                 _task(context, task.entry, _present_facts(task, facts, unrecorded), params),
                 unrecorded=unrecorded,

@@ -13,13 +13,12 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PendingState, host_error, host_text
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import limit_reached
@@ -40,16 +39,7 @@ def is_needed(task: CertificateTask) -> bool:
     """Return whether the host first needs a record, key and CSR."""
     if not task.is_open or task.is_prepared:
         return False
-    return task.decision.action in SENDING or (
-        task.decision.action is Action.RESUME and not is_recorded(task.facts.host.record, task.decision.order_id)
-    )
-
-
-def is_recorded(record: Record, order_id: str | None) -> bool:
-    """Return whether a host's record has an order."""
-    known = [part.order_id for part in (record.pending, record.live) if part is not None]
-    known += [one.live.order_id for one in record.superseded]
-    return any(is_same_id(order_id, one) for one in known)
+    return needs_preparation(task.facts, task.decision)
 
 
 def options(task: CertificateTask) -> dict[str, t.Any]:

@@ -156,7 +156,7 @@ def assert_is_ours(exc: WotrusError) -> None:
 def plans(entry: Any, *, status: str | None, now: str, row: Any = None, host: str = "signer1") -> list[dict[str, Any]]:
     """Return the plans for one entry; empty if it was refused."""
     options = {"certificates": [entry], "base_dir": BASE, "host": host}
-    run = Run(check_mode=True, inspect_host=lambda paths: [row for _path in paths])
+    run = Run(check_mode=True, inspect_host=lambda paths, _keys: [row for _path in paths])
     outcome = operate(plan.OPERATION, options, ca=api(status, now), run=run)
     return outcome.result["plans"] if outcome else []
 

@@ -26,6 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     CertificateAnswer,
     CertificateNeeded,
     Facts,
+    FirstKey,
     HostState,
     LiveState,
     OrderAnswer,
@@ -117,6 +118,7 @@ UKEY = {**DEFINITION, "key": {"storage": "ukey"}}
 class Scenario:
     """The claims of a host, and the CA's answers.
 
+    :ivar first_key: the public key of the file that would be imported
     :ivar orders: what Query answers; any other id is unknown to WoTrus
     :ivar certificates: what RetrievePem answers; any other order has none
     :ivar asked: the ids that were asked for, in order; those of certificates begin with ``pem:``
@@ -127,6 +129,7 @@ class Scenario:
     files: LiveState | None = None
     pending: PendingOrder | None = None
     key: str | None = None
+    first_key: str | None = None
     superseded: tuple[SupersededCertificate, ...] = ()
     order_name: str | None = "contracts@signer1"
     fault: tuple[str, str] | None = None
@@ -150,7 +153,8 @@ class Scenario:
             superseded=self.superseded,
         )
         key = PendingState(csr="CSR", public_key_sha256=self.key, has_key=True) if self.key else None
-        host = HostState("/x", record, has_record, live=self.files, pending=key, fault=self.fault)
+        first = FirstKey(self.first_key) if self.first_key else None
+        host = HostState("/x", record, has_record, live=self.files, pending=key, first_key=first, fault=self.fault)
         return Facts(
             wanted=self.want,
             host=host,

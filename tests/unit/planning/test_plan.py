@@ -442,6 +442,53 @@ def test_pending_reload_is_a_change(plan: Plan) -> None:
     assert (result["has_work"], result["plan"]["would_change"]) == (True, True)
 
 
+IMPORT = {"key": {"import_from": "/old.pem"}}
+
+
+@pytest.mark.parametrize("action", ["order", "resume"])
+def test_key_file_that_cannot_be_imported_fails_before_anything_is_sent(plan: Plan, action: str) -> None:
+    fault = {"error_code": "invalid_key", "msg": "key.import_from: /old.pem does not exist on this host."}
+    row, entry = deployment(first_key=fault), {**IMPORT, "order_id": ID if action == "resume" else None}
+    result = plan(row, ca=says("pending") if action == "resume" else None, entry=entry)
+    assert decided(result) == ("blocked", "invalid_key", False)
+    assert (result["row"]["result"], result["row"]["error_code"]) == ("failed", "invalid_key")
+    assert "/old.pem does not exist" in result["plan"]["msg"]
+
+
+def test_key_file_of_a_pending_order_is_not_needed_again(plan: Plan) -> None:
+    row = deployment(pending=PENDING, first_key={"error_code": "invalid_key", "msg": "It does not exist."})
+    assert decided(plan(row, ca=says("pending"), entry=IMPORT))[0] == "resume"
+
+
+@pytest.mark.parametrize(
+    ("named", "warns"),
+    [({}, False), ({"size": 2048}, False), ({"size": 3072}, True), ({"type": "ECC"}, True), ({"type": "RSA"}, False)],
+)
+def test_key_file_of_another_kind_than_the_entry_names_is_a_warning(
+    plan: Plan, run_scripted: Runner, named: dict[str, t.Any], *, warns: bool
+) -> None:
+    row = deployment(first_key={"public_key_sha256": "aa", "type": "RSA", "size": 2048})
+    plan(row, entry={"key": {"import_from": "/old.pem", **named}})
+    assert any("is RSA 2048, and the entry names" in warning for warning in run_scripted.warnings) is warns
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "text",
+        {"public_key_sha256": 1},
+        {"type": "RSA\x1b[31m"},
+        {"size": [2048]},
+        {"size": 10**5000},
+        {"curve": "P" * 30},
+        {"error_code": "invalid_key", "msg": ["x"]},
+    ],
+)
+def test_hostile_answer_about_a_key_file_is_unusable(plan: Plan, answer: t.Any) -> None:
+    result = plan(deployment(first_key=answer), entry=IMPORT)
+    assert decided(result) == ("blocked", "record_unreadable", False)
+
+
 # ---- what makes no sense
 
 

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Payment
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import fits_key
 from tests.unit.planning.scenario import (
     DEFINITION,
     KEY,
@@ -554,6 +555,96 @@ def test_unavailable_api_is_a_failure_without_an_order() -> None:
 
 
 # ---- reissues
+
+
+OTHER_KIND = {**DEFINITION, "key": {"type": "RSA", "size": 2048, "storage": "host"}}
+
+
+@table(
+    {
+        "the default": (
+            deployed(live=live(definition=OTHER_KIND), want=wanted(named_key={"storage"})),
+            "nothing",
+            "valid",
+        ),
+        "its own kind": (
+            deployed(live=live(definition=OTHER_KIND), want=wanted(definition=OTHER_KIND)),
+            "nothing",
+            "valid",
+        ),
+        "another size": (
+            deployed(live=live(definition=OTHER_KIND), want=wanted(named_key={"type", "size", "storage"})),
+            "reissue",
+            "key_changed",
+        ),
+        "another storage": (
+            deployed(
+                live=live(definition={**DEFINITION, "key": {"type": "RSA", "size": 3072, "storage": "provided"}}),
+                want=wanted(named_key={"storage"}),
+            ),
+            "reissue",
+            "key_changed",
+        ),
+        "the default, for a key that was made here": (
+            deployed(
+                live=live(definition=OTHER_KIND, key_made_at="2026-01-01T00:00:00Z"), want=wanted(named_key={"storage"})
+            ),
+            "reissue",
+            "key_changed",
+        ),
+    }
+)
+def test_imported_key_is_only_compared_with_the_kind_that_the_entry_names(
+    scenario: Scenario, action: str, reason: str
+) -> None:
+    check(scenario, action, reason)
+
+
+@table(
+    {
+        "the key of the certificate": (
+            Scenario(want=wanted(order_id=A), first_key=KEY, orders=[order()], certificates={A: certificate()}),
+            "resume",
+            "issued",
+        ),
+        "another key": (
+            Scenario(want=wanted(order_id=A), first_key=OTHER_KEY, orders=[order()], certificates={A: certificate()}),
+            "reissue",
+            "key_lost",
+        ),
+        "an order of the account for something else": (
+            Scenario(
+                want=wanted(order_id=A),
+                first_key=KEY,
+                orders=[order(common_name="Other")],
+                certificates={A: certificate()},
+            ),
+            "blocked",
+            "order_mismatch",
+        ),
+        "a certificate without a public key": (
+            Scenario(
+                want=wanted(order_id=A),
+                first_key=KEY,
+                orders=[order()],
+                certificates={A: dataclasses.replace(certificate(), public_key_sha256=None)},
+            ),
+            "reissue",
+            "key_lost",
+        ),
+        "no order": (Scenario(first_key=KEY), "order", "not_ordered"),
+    }
+)
+def test_key_file_to_import_decides_whether_an_issued_order_is_deployed(
+    scenario: Scenario, action: str, reason: str
+) -> None:
+    check(scenario, action, reason)
+
+
+def test_pending_key_decides_and_not_the_file_that_was_imported_before() -> None:
+    facts = Scenario(key=OTHER_KEY, first_key=KEY).facts()
+    assert fits_key(facts, certificate(key=OTHER_KEY))
+    assert not fits_key(facts, certificate(key=KEY))
 
 
 @table(

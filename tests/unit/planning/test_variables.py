@@ -160,7 +160,7 @@ def test_names_that_only_share_a_few_letters_are_not_similar() -> None:
 def test_options_have_their_types_and_defaults() -> None:
     (entry,) = entries_of([{**ENTRY, "months": "24", "key": {"type": "ECC"}}, {**ENTRY, "months": 11}])
 
-    assert (entry["months"], entry["key"]["curve"], entry["renew_before_days"]) == (24, "P-256", 30.0)
+    assert (entry["months"], entry["key"]["storage"], entry["renew_before_days"]) == (24, "host", 30.0)
     assert order_names_of([entry], host="signer1", namespace="staging") == [
         {"name": "contracts", "order_name": "staging/contracts@signer1", "storage": "host"}
     ]

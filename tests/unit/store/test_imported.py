@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 import pathlib
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import prepared as prepared_module
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
 from tests.unit.store import scene
 
 SMALL = 1024
@@ -184,6 +186,36 @@ def test_import_needs_key_storage_host(path, file, key, record, words) -> None:
         message = str(error)
     assert words in message
     assert not path.exists()
+
+
+def test_public_key_of_a_file_is_read_only_if_it_would_be_imported(path, file) -> None:
+    key = hashlib.sha256(scene.spki(scene.Requester(prepare(path.parent / "other", file)["csr"]))).hexdigest()
+
+    def first_key() -> object:
+        (row,) = deployments_info({"paths": [str(path)], "first_keys": {str(path): str(file)}})["deployments"]
+        assert not row.get("error_code")
+        return row.get("first_key")
+
+    assert first_key() == {"public_key_sha256": key, "type": "ECC", "curve": "P-256"}
+    assert not path.exists()
+    prepare(path, file, record={"operation": "order"})
+    assert first_key() is None
+    (path / "pending" / "privkey.pem").unlink()
+    assert first_key() is not None
+    scene.deploy_certificate(path)
+    assert first_key() is None
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("missing.pem", "does not exist on this host. If the key is lost, leave"), ("", "must be an absolute path")],
+)
+def test_unusable_file_is_described_beside_the_state(path, tmp_path, name, words) -> None:
+    file = str(tmp_path / name) if name else "old.pem"
+    (row,) = deployments_info({"paths": [str(path)], "first_keys": {str(path): file}})["deployments"]
+    assert "error_code" not in row
+    assert row["first_key"]["error_code"] == "invalid_key"
+    assert words in row["first_key"]["msg"]
 
 
 def test_openssl_made_keys_of_each_form_are_read(path, tmp_path) -> None:

@@ -113,7 +113,7 @@ class Host:
             check_mode=check,
             show=self.shown.append,
             warn=self.warnings.append,
-            inspect_host=lambda _paths: self.rows,
+            inspect_host=lambda _paths, _first_keys: self.rows,
             deploy=self._deploy,
             has_listener=lambda: False,
             has_handler=lambda _name: True,

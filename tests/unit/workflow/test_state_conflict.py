@@ -138,7 +138,7 @@ def test_host_that_is_gone_when_it_is_read_again_keeps_the_results() -> None:
     run = host.run()
     rows = [[{}]]
 
-    def inspect_host(_paths: t.Sequence[str]) -> list[Json]:
+    def inspect_host(_paths: t.Sequence[str], _first_keys: t.Mapping[str, str]) -> list[Json]:
         if not rows:
             raise HostUnreadable("The host is unreachable.")
         return rows.pop()
