@@ -19,8 +19,6 @@ from ansible.module_utils.common.yaml import yaml_load
 _SPEC = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "meta" / "argument_specs.yml"
 _NOT_DOCUMENTED = ("no_log", "options")
 
-__all__ = ["ENTRY", "ModuleDocFragment"]
-
 
 def _documentation(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return a role's options as a module documents them.

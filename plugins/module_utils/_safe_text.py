@@ -28,8 +28,6 @@ _CONTROL_IN_LINES = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 # Other format characters, such as joiners, occur in names.
 _HIDDEN = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 
-__all__ = ["LONGEST_LINE", "limited_value", "safe_block", "safe_line", "safe_link", "safe_text", "safe_value"]
-
 
 def safe_text(text: str, *, keep_lines: bool = False) -> str:
     """Return a text with blanks for control characters, and without hidden ones.

@@ -33,9 +33,6 @@ _MODE = r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*
 _NO_CORE_DUMP = 0
 
 
-__all__ = ["AnsibleTarget", "run_target_module"]
-
-
 class TargetModule(AnsibleModule):
     """An AnsibleModule whose failures have an ``error_code``.
 

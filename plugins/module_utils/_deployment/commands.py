@@ -23,8 +23,6 @@ _TAIL_BYTES = 16 * _LONGEST_OUTPUT
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _HIDDEN_VARIABLES = ("WOTRUS_API_TOKEN",)
 
-__all__ = ["CommandResult", "clean_output", "command_text", "end_of_output", "run_bounded"]
-
 
 @dataclasses.dataclass(frozen=True)
 class CommandResult:

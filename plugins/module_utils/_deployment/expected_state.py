@@ -13,8 +13,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Re
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import UKEY_FILE, Layout
 
-__all__ = ["require_expected", "require_unknown_password"]
-
 
 def require_expected(layout: Layout, options: DeploymentOptions, *, installed: str | None = None) -> None:
     """Refuse a plan for another state. The caller holds the directory's lock.

@@ -23,8 +23,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import La
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups, require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 
-__all__ = ["ARGUMENTS", "host_info"]
-
 ARGUMENTS: dict[str, t.Any] = {
     "base_dir": {"type": "path", "required": True},
     "names": {"type": "list", "elements": "str", "default": []},

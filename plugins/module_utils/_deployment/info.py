@@ -38,7 +38,6 @@ _LONGEST_WAIT = 30
 
 _INSPECTION = "ansible_collections.wotrus.pki.plugins.module_utils._store.inspection"
 
-__all__ = ["ARGUMENTS", "deployments_info"]
 
 ARGUMENTS: dict[str, t.Any] = {
     "paths": {"type": "list", "elements": "path", "required": True},

@@ -48,8 +48,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_c
 if t.TYPE_CHECKING:
     from cryptography import x509
 
-__all__ = ["InstallPlan", "plan_install"]
-
 
 @dataclasses.dataclass(frozen=True)
 class InstallPlan:

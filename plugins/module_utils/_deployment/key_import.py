@@ -19,8 +19,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     load_private_key,
 )
 
-__all__ = ["describe_key_file", "import_key"]
-
 
 def describe_key_file(file: str) -> dict[str, t.Any]:
     """Return the public key's SHA-256 and the kind of a key file.

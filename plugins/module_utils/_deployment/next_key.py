@@ -21,8 +21,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Pe
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType, key_spec_of
 
-__all__ = ["record_with_key", "storage_of", "subject_of", "wanted_key_spec"]
-
 
 def storage_of(options: DeploymentOptions, record: Record) -> Storage:
     """Return the key's storage: from the options, else from the definition.

@@ -49,8 +49,6 @@ StateHandler = t.Callable[[Layout, DeploymentOptions, Target], DeploymentResult]
 
 _TOP_LEVEL_FIELDS = ("reloaded", "csr", "public_key_sha256", "ukey_password", "live", "previous", "record")
 
-__all__ = ["deploy"]
-
 
 def deploy(params: Params, target: Target) -> dict[str, t.Any]:
     """Bring each certificate to its state.

@@ -37,16 +37,6 @@ _DEFAULT_RELOAD_TIMEOUT = 60
 Sm2Texts = t.Mapping[str, tuple[str, str]]
 """By part of the pair: certificate and chain in one text, and the root."""
 
-__all__ = [
-    "FILE_OPTIONS",
-    "DeploymentOptions",
-    "DeploymentState",
-    "Storage",
-    "argument_spec",
-    "constraints",
-    "read_options",
-]
-
 
 class DeploymentState(enum.Enum):
     """The values of the option ``state``."""

@@ -55,8 +55,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import re
 if t.TYPE_CHECKING:
     from cryptography import x509
 
-__all__ = ["prepare"]
-
 
 def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Write the record and the next key with its CSR.

@@ -49,8 +49,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import 
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import switch, verify_live_files
 
-__all__ = ["install", "previous_of", "validate_release"]
-
 
 def install(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Deploy a certificate.

@@ -31,8 +31,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 
-__all__ = ["update_record"]
-
 
 def update_record(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Write the record.

@@ -30,8 +30,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import lock
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 
-__all__ = ["reload_services"]
-
 
 def reload_services(deployments: t.Iterable[Deployment], target: Target) -> None:
     """Run each reload command once, and set the deployments' results."""

@@ -34,8 +34,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file impo
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import former_release
 from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import set_symlink, switch, verify_live_files
 
-__all__ = ["remove", "restore_release", "roll_back"]
-
 
 def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Make the former release live again; a repeat changes nothing.

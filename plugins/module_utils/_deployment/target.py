@@ -22,8 +22,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import La
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, live_facts_from_record
 
-__all__ = ["CurrentState", "Deployment", "DeploymentResult", "Target", "inspect_directory", "is_ours_or_empty"]
-
 
 class Target(t.Protocol):
     """The host, as Ansible gives access to it."""

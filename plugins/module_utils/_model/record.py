@@ -47,19 +47,6 @@ _LARGEST_DEFINITION = 64 * 1024
 
 _Reader = t.Callable[[dict[str, t.Any], str], t.Any]
 
-__all__ = [
-    "OPERATIONS",
-    "PENDING_KEYS",
-    "ROLLED_BACK",
-    "UKEY",
-    "VERSION",
-    "LiveCertificate",
-    "NewerRecord",
-    "PendingOrder",
-    "Record",
-    "SupersededCertificate",
-]
-
 
 class NewerRecord(RecordUnreadable):
     """The record is valid, but of a later version of the collection."""

@@ -41,8 +41,6 @@ _SECRET_WORDS = ("password", "token", "content", "id_card", "documents", "secret
 Statement = t.Mapping[str, t.Any]
 """Some of ``PENDING_KEYS``, ``name``, ``order_name``, ``reload_pending``, ``revoked_order_ids``."""
 
-__all__ = ["Statement", "with_live", "with_request", "with_rollback"]
-
 
 def with_request(record: Record, statement: Statement) -> Record:
     """Return the record with a statement merged into the pending order.

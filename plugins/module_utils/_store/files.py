@@ -25,22 +25,6 @@ _NOT_WRITABLE = (errno.EACCES, errno.EPERM)
 # Some network and container file systems cannot sync a directory.
 _NO_DIRECTORY_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
-__all__ = [
-    "FileAttributes",
-    "cleanup",
-    "explain_os_errors",
-    "make_directory",
-    "read_file",
-    "remove_directory",
-    "remove_file",
-    "require_writable",
-    "stale_files",
-    "sync_directory",
-    "temporary_name",
-    "write_file",
-    "write_new_file",
-]
-
 
 class FileAttributes(t.Protocol):
     """Sets the wanted owner, group, mode and SELinux context of a file."""

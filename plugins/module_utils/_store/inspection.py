@@ -38,17 +38,6 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
-__all__ = [
-    "Inspection",
-    "StoredKey",
-    "describe_live",
-    "find_keys",
-    "inspect_release",
-    "key_without_file",
-    "read_certificate",
-    "read_key",
-]
-
 
 @dataclasses.dataclass(frozen=True)
 class StoredKey:

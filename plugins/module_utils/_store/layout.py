@@ -42,26 +42,6 @@ PENDING_FILES = (REQUEST, UKEY_FILE, PRIVATE_KEY)
 TEMPORARY_PREFIX = ".wotrus-"
 RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")
 
-__all__ = [
-    "BUNDLE",
-    "CERTIFICATE",
-    "CHAIN",
-    "FULLCHAIN",
-    "PENDING_FILES",
-    "PRIVATE_FILES",
-    "PRIVATE_KEY",
-    "RELEASE_FILES",
-    "RELEASE_NAME",
-    "REQUEST",
-    "ROOT",
-    "SM2_FILES",
-    "SM2_PARTS",
-    "TEMPORARY_PREFIX",
-    "UKEY_FILE",
-    "Layout",
-    "sm2_file",
-]
-
 
 @dataclasses.dataclass(frozen=True)
 class Layout:

@@ -22,8 +22,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import La
 
 _PAUSE = 0.05
 
-__all__ = ["locked", "shared_lock"]
-
 
 @contextlib.contextmanager
 def locked(layout: Layout, *, timeout: float, check: t.Callable[[], None]) -> t.Iterator[None]:

@@ -32,8 +32,6 @@ _ACL_USER, _ACL_GROUP, _ACL_MASK = 0x02, 0x08, 0x10
 _WRITE = 2
 _NO_ACL = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT, errno.ENOSYS)
 
-__all__ = ["read_groups", "require_safe_owners"]
-
 
 def read_groups(names: t.Iterable[str]) -> frozenset[int]:
     """Return the ids of groups, given by name or id.

@@ -33,18 +33,6 @@ _CLASSES = tuple(
     for kind in (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 )
 
-__all__ = [
-    "PASSWORD_LENGTH",
-    "discard_pending",
-    "is_pending_stale",
-    "make_ukey_password",
-    "remove_deployed_pending",
-    "remove_ukey_password",
-    "save_key",
-    "save_request",
-    "save_ukey_password",
-]
-
 
 def save_key(layout: Layout, pem: bytes) -> None:
     """Store the next private key, before a certificate is ordered."""

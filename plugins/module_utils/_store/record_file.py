@@ -11,8 +11,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Ne
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, write_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 
-__all__ = ["read_record", "write_record"]
-
 
 def read_record(layout: Layout) -> Record | None:
     """Return the record; ``None`` if there is no file.

@@ -46,19 +46,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import is_
 
 Contents = t.Mapping[str, bytes]
 
-__all__ = [
-    "Contents",
-    "Pkcs12Options",
-    "apply_attributes",
-    "changed_files",
-    "create",
-    "former_release",
-    "prune",
-    "release_contents",
-    "releases_to_prune",
-    "repair",
-]
-
 
 @dataclasses.dataclass(frozen=True)
 class Pkcs12Options:

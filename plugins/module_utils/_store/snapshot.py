@@ -29,19 +29,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     Layout,
 )
 
-__all__ = [
-    "Comparison",
-    "LiveFacts",
-    "PendingFacts",
-    "certificate_facts",
-    "compare",
-    "digests_of",
-    "file_digests",
-    "live_facts_from_record",
-    "live_with_digests",
-    "pending_facts",
-]
-
 _FACTS = (
     "release",
     "serial_number",

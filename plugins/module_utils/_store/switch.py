@@ -26,8 +26,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PR
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 
-__all__ = ["set_symlink", "switch", "verify_live_files"]
-
 
 def switch(layout: Layout, release: str, *, check: t.Callable[[], None]) -> None:
     """Make a release live; restore the former link if the check fails.

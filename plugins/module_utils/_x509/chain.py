@@ -42,8 +42,6 @@ except ImportError:
 MOST_CERTIFICATES = 32
 _LONGEST_PATH = 12
 
-__all__ = ["MOST_CERTIFICATES", "Bundle", "build_bundle"]
-
 
 @dataclass(frozen=True)
 class Bundle:

@@ -44,8 +44,6 @@ _SMALLEST_RSA = 2048
 # Characters (RFC 5280, appendix A.1, ub-common-name).
 _LONGEST_COMMON_NAME = 64
 
-__all__ = ["csr_public_key_sha256", "is_sm2_csr", "load_csr", "make_csr", "parse_csr", "preload_check", "subject_name"]
-
 
 def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRequest:
     """Read a PEM CSR, and check signature and key like a CA.

@@ -14,8 +14,6 @@ _BEFORE_PUBLIC_KEY_OF_REQUEST = 2
 # The object identifier of the SM2 curve, 1.2.156.10197.1.301 (GM/T 0006).
 _SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
 
-__all__ = ["content", "element", "is_sm2", "public_key_info", "request_public_key_info"]
-
 
 def public_key_info(tbs_certificate: bytes) -> bytes:
     """Return the SubjectPublicKeyInfo of a TBSCertificate in DER (RFC 5280, section 4.1).

@@ -61,8 +61,6 @@ _EXTENDED_KEY_USAGES = {
 
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
-__all__ = ["describe", "find_extension", "has_readable_extensions", "name_text", "serial_number"]
-
 
 def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
     """Return the data of a certificate in JSON types.

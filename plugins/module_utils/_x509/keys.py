@@ -31,20 +31,6 @@ RSA_SIZES = (2048, 3072, 4096)
 CURVES = {"P-256": "secp256r1", "P-384": "secp384r1"}
 _PUBLIC_EXPONENT = 65537
 
-__all__ = [
-    "CURVES",
-    "RSA_SIZES",
-    "KeySpec",
-    "KeyType",
-    "certificate_public_key",
-    "certificate_public_key_sha256",
-    "generate",
-    "key_spec_of",
-    "load_private_key",
-    "public_key_sha256",
-    "to_pkcs8",
-]
-
 
 class KeyType(enum.Enum):
     """The key types that the collection can make.

@@ -28,8 +28,6 @@ _OLDEST = (3, 3)
 # It counts the bytes of a common name, but the limit of RFC 5280 is in characters. A Chinese character has three bytes.
 warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
 
-__all__ = ["parsing_errors", "require_cryptography", "validity"]
-
 
 def require_cryptography() -> None:
     """Check that this Python has a supported release of ``cryptography``.

@@ -22,8 +22,6 @@ try:
 except ImportError:
     pass
 
-__all__ = ["violated_constraint"]
-
 
 def violated_constraint(authority: x509.Certificate, below: Sequence[x509.Certificate]) -> str | None:
     """Return the first name that a CA's constraints forbid; else ``None``.

@@ -28,8 +28,6 @@ _DASHES = "-----"
 _CERTIFICATE_LABELS = ("CERTIFICATE", "X509 CERTIFICATE")
 _LARGEST_TEXT = 2 * 1024 * 1024
 
-__all__ = ["find_blocks", "load_certificates", "to_pem"]
-
 
 def load_certificates(text: str) -> list[x509.Certificate]:
     """Return all certificates of a PEM text, in its order.

@@ -36,8 +36,6 @@ _SHA256_BLOCK = 64
 _MAC_KEY = 3
 _SALT_BYTES = 16
 
-__all__ = ["ITERATIONS", "is_bundle_of", "make_pkcs12"]
-
 
 def make_pkcs12(key: PrivateKey, bundle: Bundle, *, password: str, friendly_name: str) -> bytes:
     """Return a PKCS#12 file with key, certificate and intermediates.

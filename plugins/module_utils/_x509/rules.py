@@ -53,8 +53,6 @@ _KNOWN_EXTENSIONS = {
     "2.5.29.37",  # extendedKeyUsage
 }
 
-__all__ = ["is_ca", "rule_of_issuer", "rule_of_leaf"]
-
 
 def rule_of_leaf(leaf: x509.Certificate) -> str | None:
     """Return the first rule that a leaf breaks; ``None`` without any."""

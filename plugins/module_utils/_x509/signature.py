@@ -30,8 +30,6 @@ _RSASSA_PSS = "1.2.840.113549.1.1.10"
 _SM2_WITH_SM3 = "1.2.156.10197.1.501"
 _SM2 = "ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2"
 
-__all__ = ["is_signed_by", "is_signed_with_sm2", "openssl"]
-
 
 def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate, *, check_sm2: bool = True) -> bool:
     """Return whether the names match and the issuer's key made the signature.

@@ -45,8 +45,6 @@ _ADVICE = (
     " Install it, or put it first in PATH. Some distributions build OpenSSL without SM2."
 )
 
-__all__ = ["OpenSsl"]
-
 
 @dataclasses.dataclass(frozen=True)
 class OpenSsl:

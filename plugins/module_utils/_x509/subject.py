@@ -20,5 +20,3 @@ SUBJECT_FIELDS = {
     "serial_number": "SERIAL_NUMBER",
     "email_address": "EMAIL_ADDRESS",
 }
-
-__all__ = ["SUBJECT_FIELDS"]
