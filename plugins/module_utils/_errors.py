@@ -57,19 +57,13 @@ class InvalidCsr(InvalidInput):
 
 
 class InvalidKey(InvalidInput):
-    """A private key cannot be read, or its type is unsupported.
-
-    The message has no part of the key.
-    """
+    """A private key is unreadable or unsupported; the message never shows it."""
 
     error_code = "invalid_key"
 
 
 class InvalidDocument(InvalidInput):
-    """A document is missing, empty, too large, or of a wrong type.
-
-    The type must be that of its suffix.
-    """
+    """A document is missing, empty, too large, or not of its type."""
 
     error_code = "invalid_document"
 
@@ -99,19 +93,13 @@ class RejectedByApi(WotrusError):
 
 
 class Unavailable(WotrusError):
-    """No try got a usable answer.
-
-    The connection was refused or broken, or the answer was HTTP 429 or 5xx.
-    """
+    """Every try ended without a connection, or with HTTP 429 or 5xx."""
 
     error_code = "unavailable"
 
 
 class TimedOut(WotrusError):
-    """The server did not answer in time, or a wait ended.
-
-    The wait reached its time limit.
-    """
+    """The server did not answer in time, or a wait has ended."""
 
     error_code = "timeout"
 
@@ -123,10 +111,7 @@ class TlsFailed(WotrusError):
 
 
 class BadAnswer(WotrusError):
-    """The answer differs from the manual.
-
-    It is HTML, cut off, too large or a redirect, or has wrong types.
-    """
+    """The answer differs from the manual: no JSON, too large, wrong types."""
 
     error_code = "bad_answer"
 
@@ -156,10 +141,7 @@ class OrderLimit(WotrusError):
 
 
 class CancelRefused(WotrusError):
-    """The API answered ``cancelResult`` false (manual, section 5).
-
-    The message keeps its reason.
-    """
+    """The API answered ``cancelResult`` false, with a reason (manual, section 5)."""
 
     error_code = "cancel_refused"
 
@@ -195,10 +177,7 @@ class UntrustedChain(WotrusError):
 
 
 class WeakCertificate(WotrusError):
-    """A certificate of the chain breaks a rule (RFC 5280).
-
-    The rules are about signatures, key sizes, extensions and names.
-    """
+    """A certificate breaks a rule of signatures, keys, extensions or names."""
 
     error_code = "weak_certificate"
 
@@ -210,19 +189,13 @@ class CertificateExpired(WotrusError):
 
 
 class Sm2Unavailable(WotrusError):
-    """SM2 signatures cannot be checked.
-
-    There is no ``openssl`` command, or it does not support SM2.
-    """
+    """There is no ``openssl`` command that can check SM2 signatures."""
 
     error_code = "sm2_unavailable"
 
 
 class UnsafePath(WotrusError):
-    """A path on the target is not safe.
-
-    It is relative, is a link, or can be changed by another user.
-    """
+    """A path is relative, a link, or changeable by another user."""
 
     error_code = "unsafe_path"
 
@@ -256,10 +229,7 @@ class StoreLocked(WotrusError):
 
 
 class StateConflict(WotrusError):
-    """The directory was changed after the plan was made.
-
-    Another run or a person changed it.
-    """
+    """Another run or a person changed the directory after the plan."""
 
     error_code = "state_conflict"
 
@@ -271,10 +241,7 @@ class RecordUnreadable(WotrusError):
 
 
 class ValidationFailed(WotrusError):
-    """The user's validate command refused the new release.
-
-    The live release is unchanged.
-    """
+    """The user's validate command refused the new release, which is not live."""
 
     error_code = "validation_failed"
 
@@ -286,10 +253,7 @@ class NotServed(WotrusError):
 
 
 class ReloadFailed(WotrusError):
-    """A reload command failed.
-
-    The former release is live again if there was one.
-    """
+    """A reload command failed; the former release, if any, is live again."""
 
     error_code = "reload_failed"
 

@@ -34,10 +34,7 @@ _NO_CORE_DUMP = 0
 
 
 class TargetModule(AnsibleModule):
-    """An AnsibleModule whose failures have an ``error_code``.
-
-    During the operation, a failure is an exception.
-    """
+    """An AnsibleModule whose failures have an ``error_code``, and raise in the operation."""
 
     working = False
 

@@ -705,10 +705,7 @@ error_code:
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation import deploy
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
-    argument_spec,
-    constraints,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import argument_spec, constraints
 from ansible_collections.wotrus.pki.plugins.module_utils._target_module import run_target_module
 
 

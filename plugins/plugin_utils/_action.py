@@ -31,12 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidInput,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._module import (
-    ENVIRONMENT,
-    argument_spec,
-    execute,
-    failure,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import misplaced_values, shown_options
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line

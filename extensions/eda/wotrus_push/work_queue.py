@@ -19,18 +19,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from .store import (
-    PUSH,
-    AddResult,
-    Batch,
-    DeliveryRules,
-    Message,
-    ReadState,
-    RunReport,
-    Store,
-    StoreError,
-    Work,
-)
+from .store import PUSH, AddResult, Batch, DeliveryRules, Message, ReadState, RunReport, Store, StoreError, Work
 
 logger = logging.getLogger("wotrus.pki.push")
 

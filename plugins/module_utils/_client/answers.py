@@ -131,10 +131,7 @@ def _payment(data: Fields) -> Payment | None:
 
 
 def _months(data: Fields) -> int | None:
-    """Return the term in months.
-
-    ``None`` for a ``durationType`` that the manual does not explain.
-    """
+    """Return the term in months; ``None`` for an unexplained ``durationType``."""
     duration, unit = data.number("duration"), data.number("durationType")
     return duration if duration and 0 < duration <= _MOST_MONTHS and unit in (None, _MONTHLY) else None
 
@@ -157,10 +154,7 @@ def _created_at(data: Fields) -> dt.datetime | None:
 
 @dataclasses.dataclass(frozen=True)
 class PemBundle:
-    """A certificate and its chain as text.
-
-    The order of ``chain`` is the answer's, and not verified.
-    """
+    """A certificate and its chain as text, in the answer's order."""
 
     certificate: str
     chain: tuple[str, ...] = ()
@@ -168,10 +162,7 @@ class PemBundle:
 
 @dataclasses.dataclass(frozen=True)
 class RetrievedPems:
-    """The answer of RetrievePem.
-
-    It has an RSA or ECC certificate, an SM2 pair, both, or none.
-    """
+    """RetrievePem's answer: an RSA or ECC certificate, an SM2 pair, or none."""
 
     rsa: PemBundle | None = None
     sign: PemBundle | None = None

@@ -50,10 +50,7 @@ class Api:
         self.http.close()
 
     def create(self, order: NewOrder) -> answers.Placed:
-        """Place an order, or return the existing one (section 2).
-
-        An existing order has the same idempotence value.
-        """
+        """Place an order, or return that of the idempotence value (section 2)."""
         try:
             reply = self._post("/v1/Order/Create", bodies.create_body(order), repeatable=True)
         except NotFound as exc:

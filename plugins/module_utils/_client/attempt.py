@@ -31,10 +31,7 @@ class Request:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """An HTTP answer with its complete body.
-
-    ``date`` is the server's clock (RFC 9110, section 6.6.1).
-    """
+    """An HTTP answer with its body; ``date`` is the server's clock."""
 
     status: int
     body: bytes

@@ -82,10 +82,7 @@ class Fields:
         return None if value is None else Fields(value, f"{self._where}.{name}")
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """Return a list of strings without empty ones.
-
-        A single string is a list with one item.
-        """
+        """Return a list of strings without empty ones, also from one string."""
         value = self._get(name, list, str)
         items = [value] if isinstance(value, str) else (value or [])
         if any(item is not None and not isinstance(item, str) for item in items):

@@ -58,10 +58,7 @@ class Reply:
 
 
 class Http:
-    """Calls to the API over one pool of connections.
-
-    Several threads may use it.
-    """
+    """Calls to the API over one pool of connections, for several threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

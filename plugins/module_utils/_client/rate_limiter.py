@@ -31,10 +31,7 @@ _LONGEST_SCHEDULE = 3600.0
 
 
 class ForkLock:
-    """A lock for threads of a process and processes forked later.
-
-    A killed process frees it.
-    """
+    """A lock for threads and forked processes, which a killed process frees."""
 
     def __init__(self, file: int | None = None) -> None:
         self._threads = threading.Lock()

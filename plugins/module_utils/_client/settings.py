@@ -94,10 +94,7 @@ def _check_url(url: str) -> str:
 
 
 def _check_proxy(proxy: str) -> None:
-    """Refuse an invalid proxy URL.
-
-    The message does not show it, since it may have a password.
-    """
+    """Refuse an invalid proxy URL without showing its password."""
     url = proxy if "://" in proxy else f"http://{proxy}"
     try:
         parts = urllib.parse.urlsplit(url)

@@ -228,10 +228,7 @@ def _by_proxy(causes: list[BaseException]) -> bool:
 
 
 def _is_unsent(causes: list[BaseException]) -> bool:
-    """Return whether the request was not sent.
-
-    There was no connection, or the proxy refused it.
-    """
+    """Return whether nothing was sent: no connection, or a refusing proxy."""
     unreached = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
     if any(isinstance(cause, unreached) for cause in causes):
         return True

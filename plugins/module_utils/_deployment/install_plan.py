@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plan the state ``present`` before anything is written.
-
-Check mode and a real run use the same plan.
-"""
+"""Plan the state ``present``, in check mode as in a real run."""
 
 from __future__ import annotations
 

@@ -13,11 +13,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidKey, StoreFailed, UnsafePath
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
-    KeyType,
-    key_spec_of,
-    load_private_key,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeyType, key_spec_of, load_private_key
 
 
 def describe_key_file(file: str) -> dict[str, t.Any]:

@@ -2,19 +2,13 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The key and the subject of the next CSR.
-
-They are from the options and the record.
-"""
+"""The key and subject of the next CSR, from options and record."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
-    DeploymentOptions,
-    Storage,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, Storage
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
@@ -63,8 +57,6 @@ def record_with_key(record: Record, key: StoredKey, *, made_at: str | None = Non
     """Return the record with a key and its real type.
 
     The type is part of the definition. A pending key is never replaced, so its type may differ from the wanted one.
-
-    A pending key is never replaced, so its type may differ from the wanted one.
 
     :param made_at: the time at which the key was made, if it is new
     """

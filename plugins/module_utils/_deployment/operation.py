@@ -158,10 +158,7 @@ def _require_expected(layout: Layout, options: DeploymentOptions) -> None:
 
 
 def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
-    """Refuse a state that needs an existing directory.
-
-    Otherwise an empty directory would be created.
-    """
+    """Refuse a state that needs an existing directory, instead of creating one."""
     if layout.path.exists() or options.state in (DeploymentState.PREPARED, DeploymentState.RECORDED):
         return
     if options.state is DeploymentState.PRESENT and options.key.get("storage") == Storage.UKEY.value:

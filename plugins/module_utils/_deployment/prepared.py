@@ -17,10 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.next_key im
     subject_of,
     wanted_key_spec,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
-    DeploymentOptions,
-    Storage,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, Storage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
     DeploymentResult,
@@ -158,10 +155,7 @@ def _usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, 
 
 
 def _wanted_name(options: DeploymentOptions, record: Record) -> x509.Name | None:
-    """Return the subject of a new CSR.
-
-    ``None`` if neither options nor record have one.
-    """
+    """Return the subject of a new CSR; ``None`` if nothing names one."""
     try:
         return subject_name(subject_of(options, record))
     except InvalidInput:

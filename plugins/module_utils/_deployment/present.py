@@ -23,11 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     Target,
     inspect_directory,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    KeyMismatch,
-    ValidationFailed,
-    WotrusError,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, ValidationFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_live, read_certificate
@@ -171,10 +167,7 @@ def validate_release(layout: Layout, options: DeploymentOptions, target: Target,
 
 
 def previous_of(layout: Layout, record: Record | None, live: str | None) -> LiveCertificate | None:
-    """Return the certificate of the release that was live before.
-
-    ``None`` if there is none.
-    """
+    """Return the certificate that was live before; ``None`` without one."""
     name = former_release(layout, record, live)
     if name is None:
         return None

@@ -2,16 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state ``recorded``: write only the record.
-
-It imports no library, since it runs often.
-"""
+"""The state ``recorded``: write only the record, without importing a library."""
 
 from __future__ import annotations
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected_state import (
-    require_unknown_password,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected_state import require_unknown_password
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,

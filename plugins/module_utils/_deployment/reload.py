@@ -93,10 +93,7 @@ def _served(one: Deployment, outcome: CommandResult) -> CommandResult:
 
 @contextlib.contextmanager
 def _locked_again(one: Deployment) -> t.Iterator[Layout]:
-    """Hold the lock again.
-
-    It is not held while commands run, since they may take long.
-    """
+    """Hold the lock again: commands may take long, and run without it."""
     with explain_os_errors(pathlib.Path(one.options.path)):
         layout = Layout.at(one.options.path)
         if not layout.path.exists():

@@ -10,10 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import (
-    previous_of,
-    validate_release,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import previous_of, validate_release
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
     DeploymentResult,
@@ -25,11 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import RO
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_rollback
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, remove_directory, remove_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_release
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
-    PENDING_FILES,
-    RELEASE_FILES,
-    Layout,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PENDING_FILES, RELEASE_FILES, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import former_release
 from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import set_symlink, switch, verify_live_files
@@ -140,10 +133,7 @@ def _switch_back(layout: Layout, release: str, *, before: Record, needs_reload: 
 
 
 def remove(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
-    """Remove all files of the collection.
-
-    The directory is removed too, unless it has other files.
-    """
+    """Remove the collection's files, and the directory if no others are left."""
     read_record(layout)
     if not target.check_mode:
         _remove_everything(layout)

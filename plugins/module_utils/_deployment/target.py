@@ -10,10 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
-    DeploymentOptions,
-    DeploymentState,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, DeploymentState
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Idempotence values (manual, sections 2 and 7).
-
-They are the same on every machine.
-"""
+"""Idempotence values, equal on every machine (manual, sections 2 and 7)."""
 
 from __future__ import annotations
 

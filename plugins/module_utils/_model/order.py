@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An order, its status, and the data to place one.
-
-The manual's sections 2 and 3 describe them.
-"""
+"""An order, its status, and what places one (manual, sections 2, 3)."""
 
 from __future__ import annotations
 
@@ -64,10 +61,7 @@ _SPELLINGS = {status.casefold(): status for status in _STAGES}
 
 
 def known_status(status: str) -> str:
-    """Return the manual's spelling of a status.
-
-    An unknown status is returned unchanged.
-    """
+    """Return the manual's spelling of a status, or an unknown status unchanged."""
     word = status.strip()
     return _SPELLINGS.get(word.casefold(), word)
 
@@ -84,10 +78,7 @@ def stage_of(status: str, payment: Payment | None) -> Stage:
 
 
 class DocumentType(enum.Enum):
-    """The values of the manual's ``documentType``.
-
-    Their names are those of the option ``type``.
-    """
+    """The manual's ``documentType``, with the names of the option ``type``."""
 
     AUTHORIZATION = 1
     BUSINESS_LICENSE = 2
@@ -204,10 +195,7 @@ class NewOrder:
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Return whether two common names are equal after NFKC normalization.
-
-    Case and extra blanks do not count.
-    """
+    """Return whether common names are equal after NFKC, ignoring case and blanks."""
     return _folded(one) == _folded(other)
 
 

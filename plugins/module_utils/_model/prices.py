@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The user's own price list, for a cost preview.
-
-The API has no prices.
-"""
+"""The user's own prices for a cost preview: the API has none."""
 
 from __future__ import annotations
 
@@ -38,10 +35,7 @@ class Cost:
         return f"{self.amount:,.2f} {self.currency}".rstrip()
 
     def as_result(self) -> dict[str, t.Any]:
-        """Return the cost as plain data.
-
-        The amount is text, so that no cent is lost.
-        """
+        """Return the cost as plain data, with exact amounts as text."""
         return {
             "amount": f"{self.amount:.2f}",
             "currency": self.currency,

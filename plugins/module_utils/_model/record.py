@@ -230,10 +230,7 @@ def _superseded(data: t.Any) -> SupersededCertificate:
 
 
 def _fields(kind: type[t.Any], data: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the known fields.
-
-    Those of a later release of the same version are ignored.
-    """
+    """Return the known fields, without those that a later release has added."""
     names = [field.name for field in dataclasses.fields(kind)]
     default: _Reader = _text
     found = {name: _READERS.get(name, default)(data, name) for name in names if name in data}

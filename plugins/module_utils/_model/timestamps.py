@@ -46,10 +46,7 @@ def read_time(text: str | None) -> dt.datetime | None:
 
 
 def is_unset(text: str) -> bool:
-    """Return whether a time was never set.
-
-    ASP.NET writes the year 1 for it.
-    """
+    """Return whether a time was never set: ASP.NET writes the year 1."""
     return text.strip().startswith("0001-01-01T00:00:00")
 
 

@@ -189,10 +189,7 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
 def _verify(
     pems: RetrievedPems, *, key: str | None, anchors: list[x509.Certificate], now: dt.datetime, verification: str
 ) -> dict[str, Bundle]:
-    """Verify each bundle of the answer.
-
-    Only one of them must be for the given key.
-    """
+    """Verify each bundle of the answer; only one must fit the key."""
     given = {kind: bundle for kind in _KINDS if (bundle := getattr(pems, kind)) is not None}
     bundles: dict[str, Bundle] = {}
     mismatch: KeyMismatch | None = None

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Send a call that has no idempotence value.
-
-If its answer is lost, Query shows whether it had an effect.
-"""
+"""Send a call without idempotence value; if its answer is lost, query."""
 
 from __future__ import annotations
 

@@ -48,10 +48,7 @@ def document_list_argument() -> dict[str, t.Any]:
 
 
 def organization_argument() -> dict[str, t.Any]:
-    """Return the argument spec of ``organization``.
-
-    The manual's fields have their playbook names.
-    """
+    """Return the argument spec of ``organization``, with the fields' playbook names."""
     options: dict[str, t.Any] = {name: {"type": "str"} for name in ORGANIZATION_FIELDS}
     options["name"]["required"] = True
     options["business_category"]["choices"] = list(BUSINESS_CATEGORIES)
@@ -96,10 +93,7 @@ def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: b
 
 
 def csr_key(csr: str | None) -> str | None:
-    """Return the SHA-256 of a checked CSR's public key.
-
-    ``None`` without a CSR.
-    """
+    """Return the SHA-256 of a checked CSR's public key, if given one."""
     return csr_public_key_sha256(parse_csr(csr)) if csr else None
 
 

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""E-mail the applicant that the certificate is ready (manual, section 9).
-
-WoTrus sends the e-mail.
-"""
+"""Let WoTrus e-mail that the certificate is ready (manual, section 9)."""
 
 from __future__ import annotations
 
@@ -32,10 +29,7 @@ ARGUMENTS: dict[str, t.Any] = {
 
 
 def notify(api: Api, params: Params, run: Run) -> OperationResult:
-    """Send the e-mail: the operation of ``wotrus_notify``.
-
-    Every run sends one, so the result is always a change.
-    """
+    """The operation of ``wotrus_notify``, which is always a change."""
     order_id, url = str(nonblank(params, "order_id")), str(nonblank(params, "collect_url"))
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname:

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Place an order once, adopt it later, or cancel it.
-
-The manual's sections 2, 3 and 5 describe the calls.
-"""
+"""Place, adopt or cancel an order (manual, sections 2, 3 and 5)."""
 
 from __future__ import annotations
 
@@ -114,10 +111,7 @@ def read_placed(api: Api, placed: Placed) -> PlacedOrder:
 
 
 def read_fresh(api: Api, order_id: str) -> tuple[Order | None, WotrusError | None]:
-    """Query an order that may be too new for Query.
-
-    The returned error is the last one.
-    """
+    """Query an order that may be too new; return the last error."""
     error: WotrusError | None = None
     for pause in (*_FRESH_PAUSES, None):
         try:
@@ -235,10 +229,7 @@ def _check(order: Order, params: Params) -> None:
 
 
 def _predicted(new: NewOrder) -> OperationResult:
-    """Predict a run in check mode.
-
-    Only Create knows whether the order exists already.
-    """
+    """Predict a run; only Create knows whether the order exists already."""
     result = {
         "order_id": None,
         "companion_order_id": None,

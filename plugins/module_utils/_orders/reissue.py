@@ -57,10 +57,7 @@ _PLAIN_PRODUCTS = frozenset(id_key(product.value) for product in Product)
 
 
 def reissue(api: Api, params: Params, run: Run) -> OperationResult:
-    """Request a new certificate on a live order.
-
-    This is the operation of ``wotrus_reissue``.
-    """
+    """Request a new certificate on a live order: the operation of ``wotrus_reissue``."""
     order_id, reason = needed(params, "order_id"), needed(params, "reason")
     csr, csr_encrypt = _requests(params)
     key, key_encrypt = str(csr_key(csr)), csr_key(csr_encrypt)

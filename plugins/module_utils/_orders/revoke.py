@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Request the revocation of a certificate (manual, section 6).
-
-People at WoTrus review the request.
-"""
+"""Request a revocation, which people at WoTrus review (manual, section 6)."""
 
 from __future__ import annotations
 

@@ -86,10 +86,7 @@ class PolledOrder:
 
 
 def inspect_orders(api: Api, order_ids: t.Sequence[str]) -> list[PolledOrder]:
-    """Query each order once, in parallel.
-
-    The answers are in the order of the ids.
-    """
+    """Query each order once, in parallel, and keep the order of ids."""
     return poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=Deadline.after(0), collect=False)
 
 
@@ -153,10 +150,7 @@ class _Queue:
 
 
 class _Poller:
-    """Polls each order when it is due, a few at once.
-
-    A slow answer delays no other order.
-    """
+    """Polls orders when due; a slow answer delays no other order."""
 
     def __init__(self, polled: list[PolledOrder], poll: _Poll, reporter: _ProgressReporter, deadline: Deadline) -> None:
         self._polled = polled

@@ -27,11 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
-    explain,
-    link_of,
-    reason_of,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, link_of, reason_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
     Claim,
     later_order_named,

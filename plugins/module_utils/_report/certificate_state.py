@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state of a certificate, and its urgency.
-
-Both are ordered, the most urgent first.
-"""
+"""States and urgencies of certificates, each with the most urgent first."""
 
 from __future__ import annotations
 

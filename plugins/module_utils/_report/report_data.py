@@ -24,11 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import RE
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
-from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import (
-    sort_key,
-    state_of,
-    urgency_of,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM, command_for, host_command
 from ansible_collections.wotrus.pki.plugins.module_utils._report.costs import costs
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean

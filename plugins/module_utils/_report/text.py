@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes text from outside harmless for a report.
-
-It comes from the API, the hosts and the inventory.
-"""
+"""Makes text of the API, hosts and inventory harmless for a report."""
 
 from __future__ import annotations
 

@@ -111,10 +111,7 @@ def temporary_name(directory: pathlib.Path) -> pathlib.Path:
 
 
 def write_new_file(path: pathlib.Path, data: bytes, *, mode: int) -> None:
-    """Create a file and sync it.
-
-    Its mode is 0600 until its content is complete.
-    """
+    """Create a file and sync it, with mode 0600 until complete."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with open(descriptor, "wb") as file:
         file.write(data)
@@ -148,10 +145,7 @@ def write_file(
 
 
 def make_directory(path: pathlib.Path) -> None:
-    """Create a directory and its parents with mode 0755.
-
-    Existing ones do not change.
-    """
+    """Create a missing directory and missing parents with mode 0755."""
     if path.is_dir():
         return
     make_directory(path.parent)
@@ -210,10 +204,7 @@ def stale_files(layout: Layout) -> list[pathlib.Path]:
 
 
 def cleanup(layout: Layout) -> None:
-    """Remove the temporary files of a killed run.
-
-    The caller holds the lock.
-    """
+    """Remove the temporary files of a killed run, under the lock."""
     for path in stale_files(layout):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

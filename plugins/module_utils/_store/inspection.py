@@ -101,10 +101,7 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
 
 
 def describe_live(certificate: x509.Certificate, *, release: str) -> LiveCertificate:
-    """Return the record of a live certificate.
-
-    It has neither the order nor digests of files.
-    """
+    """Return the record of a live certificate, without order and files."""
     facts = describe(certificate)
     names = {field.name for field in dataclasses.fields(LiveCertificate)}
     return LiveCertificate(release=release, **{name: value for name, value in facts.items() if name in names})

@@ -93,10 +93,7 @@ def remove_deployed_pending(layout: Layout, live: str) -> None:
 
 
 def discard_pending(layout: Layout) -> None:
-    """Remove all pending files.
-
-    Call it before the pending order is removed from the record.
-    """
+    """Remove all pending files, before the pending order leaves the record."""
     remove_directory(layout.pending, names=PENDING_FILES)
     sync_directory(layout.path)
 

@@ -41,8 +41,5 @@ def _unreadable(layout: Layout, reason: str) -> RecordUnreadable:
 
 
 def write_record(layout: Layout, record: Record) -> None:
-    """Write the record.
-
-    It has no secrets, so all users may read it.
-    """
+    """Write the record, which has no secrets: all users may read it."""
     write_file(layout.record, record.to_text().encode("utf-8"), mode=0o644)

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Create, compare, repair and prune releases.
-
-A release is complete before it gets its name.
-"""
+"""Create, compare, repair and prune releases, which are complete when named."""
 
 from __future__ import annotations
 
@@ -177,10 +174,7 @@ def _foreign_files(folder: pathlib.Path) -> list[str]:
 
 
 def prune(layout: Layout, names: t.Iterable[str]) -> None:
-    """Remove releases.
-
-    Each is renamed first, so that no incomplete release has its name.
-    """
+    """Remove releases, renamed first: no incomplete release has such a name."""
     for name in names:
         temporary = temporary_name(layout.releases)
         layout.release(name).rename(temporary)

@@ -56,10 +56,7 @@ class LiveFacts:
     damaged: tuple[str, ...] = ()
 
     def to_dict(self, layout: Layout) -> dict[str, t.Any]:
-        """Return plain data.
-
-        The paths lead through the live link, as services use them.
-        """
+        """Return plain data, with paths through the live link, for services."""
         files = {name: str(layout.live / name) for name in sorted(self.live.files)}
         return {
             **certificate_facts(self.live),

@@ -68,10 +68,7 @@ def _shown(value: object, language: str) -> object:
 
 
 def headline(error_code: str) -> Message:
-    """Return the sentence of an error code.
-
-    It is for a failure that has no words of its own.
-    """
+    """Return the sentence of an error code, for a failure without words."""
     return _by_code("error", error_code)
 
 

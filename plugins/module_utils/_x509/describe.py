@@ -146,10 +146,7 @@ def _signs_documents(key_usage: list[str] | None, extended: list[str] | None) ->
 
 
 def has_readable_extensions(certificate: x509.Certificate) -> bool:
-    """Return whether the extensions can be read.
-
-    If one extension is malformed or repeated, none can be read.
-    """
+    """Return whether the extensions can be read: none malformed, none repeated."""
     try:
         return certificate.extensions is not None
     except parsing_errors():

@@ -127,10 +127,7 @@ def public_key_sha256(public_key: PublicKeyTypes) -> str:
 
 
 def certificate_public_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes | None:
-    """Return a certificate's public key; ``None`` if it is not supported.
-
-    An SM2 key or a damaged one is not.
-    """
+    """Return a certificate's public key; ``None`` for SM2 or a damaged one."""
     try:
         return certificate.public_key()
     except parsing_errors():

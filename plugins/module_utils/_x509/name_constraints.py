@@ -42,10 +42,7 @@ def violated_constraint(authority: x509.Certificate, below: Sequence[x509.Certif
 
 
 def _names(certificate: x509.Certificate) -> Iterator[x509.GeneralName]:
-    """Yield the names of a certificate.
-
-    They are its subject, its alternative names, and an e-mail address in the subject.
-    """
+    """Yield a certificate's subject, alternative names, and the subject's e-mail address."""
     if list(certificate.subject):
         yield x509.DirectoryName(certificate.subject)
     alternative = find_extension(certificate, x509.SubjectAlternativeName)

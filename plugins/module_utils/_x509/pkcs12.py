@@ -98,10 +98,7 @@ def _with_mac(data: bytes, password: str) -> bytes:
 
 
 def _mac_key(password: str, salt: bytes) -> bytes:
-    """Return the key of the MAC (RFC 7292, appendix B.2).
-
-    It is one block of SHA-256.
-    """
+    """Return the MAC's key, one block of SHA-256 (RFC 7292, appendix B.2)."""
     key = bytes([_MAC_KEY]) * _SHA256_BLOCK + _filled(salt) + _filled(f"{password}\0".encode("utf-16-be"))
     for _iteration in range(ITERATIONS):
         key = hashlib.sha256(key).digest()

@@ -57,10 +57,7 @@ def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate, *, che
 
 
 def is_signed_with_sm2(signed: x509.Certificate | x509.CertificateSigningRequest) -> bool:
-    """Return whether a certificate or CSR has an SM2 signature.
-
-    The algorithm is 1.2.156.10197.1.501 (GM/T 0006).
-    """
+    """Return whether the signature algorithm is 1.2.156.10197.1.501, SM2 (GM/T 0006)."""
     return signed.signature_algorithm_oid.dotted_string == _SM2_WITH_SM3
 
 

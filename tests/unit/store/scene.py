@@ -24,10 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation import deploy
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
-    argument_spec,
-    constraints,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import argument_spec, constraints
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
 from tests.unit.x509 import pki

@@ -5,8 +5,6 @@
 
 See breakpoint.py. Python imports a file of this name at its start if it is on its path, and only the tests' own
 interpreter puts it there.
-
-Python imports a file of this name at its start if it is on its path; only the tests' own interpreter puts it there.
 """
 
 from __future__ import annotations
