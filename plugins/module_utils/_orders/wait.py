@@ -86,7 +86,7 @@ class PolledOrder:
 
 
 def inspect_orders(api: Api, order_ids: t.Sequence[str]) -> list[PolledOrder]:
-    """Query each order once, in parallel, and keep the order of ids."""
+    """Query each order once, in parallel; return answers in the ids' sequence."""
     return poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=Deadline.after(0), collect=False)
 
 

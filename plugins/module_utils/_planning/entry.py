@@ -114,7 +114,7 @@ class RunOptions:
 def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> WantedCertificate:
     """Read an entry.
 
-    :param host: the host's inventory name, which tells the same entry on two hosts apart
+    :param host: the host's name in the inventory, a part of the default order name
     :raises InvalidInput: the entry makes no sense; the message names it, and the first mistake
     """
     name = entry["name"]

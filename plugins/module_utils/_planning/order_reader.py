@@ -62,7 +62,7 @@ class OrderReader:
             self._answers[id_key(one.order_id)] = OrderAnswer(one.order, one.error)
 
     def add(self, order_id: str, answer: OrderAnswer) -> None:
-        """Take what Query said of an order elsewhere."""
+        """Keep an answer about an order that was read elsewhere."""
         self._answers[id_key(order_id)] = answer
 
     def forget(self, order_id: str) -> None:

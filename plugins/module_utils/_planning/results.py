@@ -200,10 +200,7 @@ def _order(facts: Facts, decision: Decision) -> t.Any:
 
 
 def _claims(facts: Facts) -> list[str]:
-    """Return the ids of the host's claimed orders in use.
-
-    Without any, it is the entry's order.
-    """
+    """Return the recorded pending and live order ids, else the entry's id."""
     record = facts.host.record
     parts = [record.pending, record.live]
     claimed = {id_key(part.order_id) for part in parts if part is not None and part.order_id}

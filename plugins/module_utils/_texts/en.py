@@ -184,7 +184,7 @@ RESULTS = {
         "order, or another name for another order."
     ),
     "result.order_mismatch": "Order {order_id} is not the one that is meant: {differences}.",
-    "result.certificate_mismatch": "Order {order_id} is not the one that is meant: its certificate is another one.",
+    "result.certificate_mismatch": "Order {order_id} does not have the certificate that is meant.",
     "result.other_name": "The certificate is for {found!r}, and the order for {wanted!r}.",
     "result.other_name_of_ukey": "{why} There is no key here to compare it with, so it is not used.",
     "result.nothing_to_install": "{order} There is no certificate to install.",
@@ -327,7 +327,7 @@ NEXT_STEPS = {
     "next.state_conflict": "Run again. The new plan starts from the present state.",
     "next.store_failed": "Fix the path that the message names, then run again.",
     "next.store_locked": "Wait until the other run has ended, then run again.",
-    "next.timeout": "Run again. If the line is slow, set a larger timeout.",
+    "next.timeout": "Run again. If the connection is slow, set a larger timeout.",
     "next.tls_failed": "Set wotrus_ca_path to the CA of the server or the proxy, then run again.",
     "next.unauthorized": "Check wotrus_api_token, then run again.",
     "next.unavailable": "Check the network. Run again later.",
@@ -345,7 +345,7 @@ NEXT_STEPS = {
     "next.open_link": "Open the pending link{link}, then run again.",
     "next.ask_wotrus": "Ask WoTrus about the order, with the request ids of this result.",
     "next.wotrus_decides": "WoTrus decides on it.",
-    "next.deployment": "Its certificate is verified and deployed.",
+    "next.deployment": "The role verifies and deploys its certificate.",
     "next.order_name_changed": (
         "Set order_name to {former!r}. If WoTrus has no such order, move pending/ and record.json away."
     ),
@@ -378,8 +378,8 @@ NEXT_STEPS = {
         "again."
     ),
     "next.repeat_refused_unknown": (
-        "Set order_id in the entry to its id, if the message names an order that is yours. Otherwise fix what the "
-        "message names, then run again."
+        "If the message names an order of yours, set order_id in the entry to the id of that order. Otherwise fix what "
+        "the message names, then run again."
     ),
 }
 """What a person can do, or what comes next."""
@@ -441,7 +441,7 @@ MISTAKES = {
     ),
     # Of the options of the modules.
     "mistake.missing_or_empty": "{option} is missing or empty.",
-    "mistake.half_character": "{option} has half of a surrogate pair, which cannot be written.",
+    "mistake.half_character": "{option} has an incomplete character (half of a surrogate pair). Remove it.",
     "mistake.unreadable": "{option}: cannot read {path}: {why}.",
     "mistake.no_pem": "{option}: {path} is not a PEM file.",
     "mistake.time": "{option} is {problem}. Write it as 2026-11-25T00:00:00Z.",
@@ -581,7 +581,7 @@ CHECKS = {
 """What the checks before the first order found."""
 
 CURES = {
-    "cure.default": "Fix it, then run again.",
+    "cure.default": "Fix what was found, then run again.",
     "cure.variables": "Fix the variable in the inventory or the playbook.",
     "cure.names": "Remove the variable, or correct its name.",
     "cure.setting": "Fix the setting, then run again.",

@@ -179,7 +179,7 @@ def has_finished_orders(waited: Json, order_ids: t.Sequence[str]) -> bool:
 def summary_of(
     hosts: Hosts, hostvars: Json, expected: Hosts, prices: Json | None = None, currency: str = ""
 ) -> dict[str, t.Any]:
-    """Return what became of a fleet; the filter ``_summary``.
+    """Return the summary of a fleet: the filter ``_summary``.
 
     :param expected: the hosts that the run was for
     :param prices, currency: ``wotrus_prices`` and ``wotrus_currency``, for ``approval``, the lines about a plan that

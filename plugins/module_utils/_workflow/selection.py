@@ -52,11 +52,12 @@ def orders_to_cancel(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
 
 
 def orders_to_revoke(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
-    """Return the live orders of certificates: the filter ``_orders_to_revoke``.
+    """Return the live orders to revoke: the filter ``_orders_to_revoke``.
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
     :param entries: ``wotrus_certificates`` of the host
-    :returns: ``orders``, each with ``order_id``, ``name``, ``product``, ``common_name`` and ``companion``; ``faults``
+    :returns: ``orders``, each with ``order_id``, ``name``, ``product``, ``common_name`` and ``companion``; ``faults``,
+        a sentence for each certificate whose order is not clear
     """
     found: dict[str, t.Any] = {"orders": [], "faults": []}
     for row in deployments:

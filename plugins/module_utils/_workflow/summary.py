@@ -43,7 +43,7 @@ def failures(rows: Rows) -> list[str]:
 
 
 def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = ()) -> dict[str, t.Any]:
-    """Return what became of a fleet: the filter ``_summary``.
+    """Return the summary of a fleet.
 
     :param plans: the plans of all hosts, each with its ``host``
     :param results: the results of all certificates

@@ -92,7 +92,7 @@ def test_unreadable_host_is_blocked_without_a_query() -> None:
         (order(status="pendingDCV", pending_link="https://buy/1"), "pending_validation", "https://buy/1"),
         (order(status="pending", payment=Payment.UNPAID), "pending_payment", "pending link"),
         (order(status="somethingNew"), "unknown_status", "Ask WoTrus"),
-        (order(status="issued"), "issued", "deployed"),
+        (order(status="issued"), "issued", "deploys"),
     ],
 )
 def test_pending_order_is_resumed_and_shows_who_has_to_act(found: Order, reason: str, next_step: str) -> None:
