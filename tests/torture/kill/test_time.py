@@ -10,7 +10,7 @@ import time
 
 from .killed_runs import ORDER, REQUESTS, KilledRuns
 
-_BATCH = 12
+_BATCH = 24
 _TOGETHER = 4
 _SLOWER = 2
 
