@@ -308,7 +308,11 @@ def test_the_rulebook_of_the_guide_deploys_a_certificate(sandbox: Sandbox, site:
     wait_until("the push about a unit is shown", lambda: "'dataAction': 'unit'" in run.output, run=run)
 
 
-@pytest.mark.parametrize("rulebook", sorted((EVENTS / "rulebooks").glob("*.yml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "rulebook",
+    sorted({*(EVENTS / "rulebooks").glob("*.yml"), *(ROOT / "rulebooks").glob("*.yml")}),
+    ids=lambda path: path.stem,
+)
 def test_each_rulebook_is_run_by_a_test(rulebook: Path) -> None:
     tests = Path(__file__).read_text(encoding="utf-8")
 

@@ -23,7 +23,7 @@ from tests.integration.harness import COLLECTION, ROOT
 from .catalogue import failed
 from .scene import BIDI, ESCAPE, Scene, assert_safe
 
-RULEBOOKS = sorted((ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml"))
+RULEBOOKS = sorted([*(ROOT / "extensions/eda/rulebooks").glob("*.yml"), *(ROOT / "rulebooks").glob("*.yml")])
 ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 _EVENT = {"order_id", "event", "status", "stage", "request_ids"}
 _PLAIN_ID = re.compile(r"[0-9a-z-]{1,64}")

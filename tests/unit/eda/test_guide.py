@@ -27,7 +27,8 @@ EVENTS = ROOT / "extensions" / "eda"
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_pushes.rst"
 PLUGINS = {f"{path.parent.name}/{path.stem}": path for path in (EVENTS / "plugins").rglob("*.py")}
 SPECS = {"push": options._PUSH, "poll": options._POLL}
-RULEBOOKS = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (EVENTS / "rulebooks").glob("*.yml")}
+RULEBOOK_FILES = {path.stem: path for folder in (EVENTS, ROOT) for path in (folder / "rulebooks").glob("*.yml")}
+RULEBOOKS = {stem: yaml.safe_load(path.read_text("utf-8")) for stem, path in RULEBOOK_FILES.items()}
 
 
 def documented(plugin: str) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def test_each_source_of_a_rulebook_has_only_existing_options() -> None:
 
 def test_each_rulebook_names_its_variables() -> None:
     for stem, book in RULEBOOKS.items():
-        text = (EVENTS / "rulebooks" / f"{stem}.yml").read_text("utf-8")
+        text = RULEBOOK_FILES[stem].read_text("utf-8")
         used = set(re.findall(r"\{\{ (wotrus_\w+)", json.dumps(book)))
         comment = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
         assert used <= set(re.findall(r"wotrus_\w+", comment)), stem
