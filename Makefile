@@ -29,6 +29,7 @@ here := $(link)
 venv := .build/venv
 venv218 := .build/venv-2.18
 importer := .build/venv-importer
+partner := .build/venv-partner
 page := .build/venv-report
 venv39 := .build/venv-oldest
 venv_fuzz := .build/venv-fuzz
@@ -84,6 +85,9 @@ $(page)/.installed: $(requirements)/report.txt
 
 $(importer)/.installed: $(requirements)/importer.txt
 	$(call make_venv,$(PYTHON),$(importer),$<)
+
+$(partner)/.installed: $(requirements)/partner.txt
+	$(call make_venv,$(PYTHON),$(partner),$<)
 
 # One for each ansible-core that is supported, with nothing but what a controller needs.
 .PRECIOUS: .build/venv-2.%/.installed
@@ -167,7 +171,7 @@ core_of = $$($(1)/bin/python -c 'from importlib.metadata import version; print(v
 lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 	$(bin)/ruff check --quiet .
 	$(bin)/ruff format --quiet --check .
-	$(bin)/mypy $(here)/plugins $(here)/roles/sandbox/files/wotrus_sandbox $(here)/extensions/eda/wotrus_push
+	$(bin)/mypy $(here)/plugins $(here)/roles/sandbox/files/wotrus_sandbox $(here)/extensions/eda/plugins/wotrus_push
 	$(bin)/mypy $(here)/extensions/eda/plugins/event_source $(here)/extensions/eda/plugins/event_filter
 	$(bin)/yamllint --strict .
 	ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" PATH="$(root)/$(bin):$$PATH" $(bin)/ansible-lint --offline -q
@@ -303,13 +307,22 @@ docs: $(venv)/.installed $(link) ## The guides and the module reference as HTML,
 	@echo "The guides and the module reference: .build/docs/build/html/index.html"
 
 .PHONY: release-check
-release-check: lint importer $(foreach core,$(cores),sanity-$(core)) docs ## What a release must pass besides the tests
-	@echo "release-check: the tarball imports without a finding, and ansible-test sanity passes on ansible-core $(cores)."
+release-check: lint importer partner-checks $(foreach core,$(cores),sanity-$(core)) docs ## What a release must pass besides the tests
+	@echo "release-check: the tarball imports without a finding, Red Hat's checks of event plugins have none, and ansible-test sanity passes on ansible-core $(cores)."
 
 .PHONY: importer
 importer: build $(importer)/.installed ## Galaxy's importer on the tarball, and no finding
 	@mkdir -p .build/importer
 	cd .build/importer && PATH="$(root)/$(importer)/bin:$$PATH" "$(root)/$(importer)/bin/python" "$(root)/tests/tools/importer.py" "$(root)"/.build/dist/wotrus-pki-*.tar.gz
+
+# The options are those of https://github.com/ansible/eda-partner-testing, tox.ini, which checks extensions/eda/plugins alone.
+.PHONY: partner-checks
+partner-checks: build $(partner)/.installed ## Red Hat's checks of event plugins on the tarball, and no finding
+	@cd "$(installed)/ansible_collections/wotrus/pki" && export PATH="$(root)/$(partner)/bin:$$PATH" PYLINTHOME="$(root)/.build/pylint" && \
+	ruff check --no-cache --select ALL --ignore INP001,FA102,UP001,UP010,I001,FA100,PLR0913,E501 -q extensions/eda && \
+	darglint -s numpy -z full extensions/eda && \
+	find ./extensions/eda -name '*.py' -print0 | xargs -0 pylint --output-format=parseable -sn --disable R0801,E0401,C0103,R0913,R0902,R0903
+	@echo "partner-checks: ruff, darglint and pylint have no finding in extensions/eda."
 
 .PHONY: changelog
 changelog: $(venv)/.installed $(link) ## Write CHANGELOG.md from the fragments and the modules
@@ -322,7 +335,7 @@ format: $(venv)/.installed ## Let ruff lay out the code
 
 .PHONY: lock
 lock: ## Pin what is newest today, with the digests of its files (needs uv)
-	@for name in quickstart test eda awx fuzz iac importer nox report core-2.18 core-2.19; do \
+	@for name in quickstart test eda awx fuzz iac importer nox partner report core-2.18 core-2.19; do \
 	    uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
 	@for name in core-2.20 core-2.21; do \

@@ -48,7 +48,7 @@ class Source:
         own |= {"collect": 0, "needs_report": False}
         api = {"api_token": sandbox.token, "api_url": sandbox.url, "ca_path": sandbox.tls_ca, "rate_limit": 0}
         arguments = json.dumps({**own, **api, "store": str(folder / "pushes.sqlite3")})
-        paths = (ROOT, ROOT / "extensions" / "eda")
+        paths = (ROOT, ROOT / ".build" / "collections")
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
         self.process = subprocess.Popen(
             [sys.executable, PROGRAM, arguments], stdout=subprocess.PIPE, text=True, env=environment

@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any
 
-from wotrus_push import sources
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import sources
 
 
 class Queue:

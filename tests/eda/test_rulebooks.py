@@ -18,7 +18,7 @@ from tests.helpers.examples import Kind, examples
 from tests.helpers.guides import GUIDES
 from tests.helpers.pushes import PATH_TOKEN, SECRET, encoded, free_port, hostile, push, signature
 from tests.helpers.sandbox import Sandbox
-from tests.integration.harness import BIN, Host, Site, entry
+from tests.integration.harness import BIN, COLLECTION, Host, Site, entry
 
 from .fake_controller import FakeController
 from .rulebook import Rulebook, Rulebooks, wait_until
@@ -222,9 +222,7 @@ def test_a_push_launches_a_job_template(rulebooks: Rulebooks) -> None:
     ]
 
 
-def test_plugins_are_found_by_their_folders_where_no_collection_is_installed(
-    rulebooks: Rulebooks, tmp_path: Path
-) -> None:
+def test_plugins_are_found_by_their_folders_without_a_path_of_collections(rulebooks: Rulebooks, tmp_path: Path) -> None:
     source = {"port": "{{ wotrus_push_port }}", "store": "{{ wotrus_push_store }}"}
     rules = [{"name": "Show", "condition": "event.wotrus is defined", "action": {"print_event": None}}]
     book = {
@@ -235,11 +233,13 @@ def test_plugins_are_found_by_their_folders_where_no_collection_is_installed(
     }
     file = tmp_path / "by_folder.yml"
     file.write_text(yaml.safe_dump([book]))
+    # Their own folder shows where the collection is.
+    plugins = COLLECTION / "extensions" / "eda" / "plugins"
     folders = (
         "--source-dir",
-        EVENTS / "plugins" / "event_source",
+        plugins / "event_source",
         "--filter-dir",
-        EVENTS / "plugins" / "event_filter",
+        plugins / "event_filter",
     )
     nowhere = {"ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "nowhere")}
     run = rulebooks.start(file, *folders, inventory=False, environment=nowhere)

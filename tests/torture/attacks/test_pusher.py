@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 import yaml
-from wotrus_push.push_format import MalformedPush, normalize, parse_body
 
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push.push_format import (
+    MalformedPushError,
+    normalize,
+    parse_body,
+)
 from tests.helpers.pushes import encoded, hostile, push
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import posts
@@ -53,7 +57,7 @@ def checked_part(payload: Any) -> dict[str, Any]:
     """Return the part of an event that rules use; empty if refused."""
     try:
         event = normalize({"payload": payload, "meta": {}})
-    except MalformedPush as exc:
+    except MalformedPushError as exc:
         assert_safe(str(exc))
         return {}
     return dict(event.get("wotrus", {}))
@@ -61,7 +65,7 @@ def checked_part(payload: Any) -> dict[str, Any]:
 
 def test_hostile_push_is_an_event_or_refused() -> None:
     for one in hostile(ID):
-        with contextlib.suppress(MalformedPush):
+        with contextlib.suppress(MalformedPushError):
             assert _PLAIN_ID.fullmatch(checked_part(parse_body(one.body)).get("order_id", ID.lower()))
         failed("hostile pushes")
 

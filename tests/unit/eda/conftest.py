@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from wotrus_push import deliveries
 
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import deliveries
 from tests.helpers.sandbox import Sandbox, start_sandbox
 
 

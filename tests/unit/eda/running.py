@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from wotrus_push import sources
 
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import sources
 from tests.helpers.pushes import HEADER, PATH_TOKEN, SECRET, encoded, free_port, signature
 from tests.helpers.sandbox import Sandbox
 

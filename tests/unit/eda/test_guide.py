@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 import yaml
-from wotrus_push import options
-from wotrus_push.push_format import batch_part
 
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import options
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push.push_format import batch_part
 from tests.helpers.examples import ROOT, Kind, examples
 from tests.helpers.pushes import PATH_TOKEN, encoded, push
 
@@ -25,7 +25,7 @@ from .running import run, started
 
 EVENTS = ROOT / "extensions" / "eda"
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_pushes.rst"
-PLUGINS = {f"{path.parent.name}/{path.stem}": path for path in (EVENTS / "plugins").rglob("*.py")}
+PLUGINS = {f"{path.parent.name}/{path.stem}": path for path in (EVENTS / "plugins").glob("event_*/*.py")}
 SPECS = {"push": options._PUSH, "poll": options._POLL}
 RULEBOOK_FILES = {path.stem: path for folder in (EVENTS, ROOT) for path in (folder / "rulebooks").glob("*.yml")}
 RULEBOOKS = {stem: yaml.safe_load(path.read_text("utf-8")) for stem, path in RULEBOOK_FILES.items()}

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wotrus_push import listener, sources, store, work_queue
-from wotrus_push.options import push_options
-from wotrus_push.store import StoreError
 
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import listener, sources, store, work_queue
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push.options import push_options
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push.store import StoreError
 from ansible_collections.wotrus.pki.plugins.module_utils._client import transport
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, MissingLibrary
 from tests.helpers.pushes import HEADER, PATH_TOKEN, SECRET, encoded, hostile, push, signature

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wotrus_push import sources
-from wotrus_push.options import poll_options
 
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import sources
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push.options import poll_options
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from tests.helpers.pushes import UNKNOWN, push
 from tests.helpers.sandbox import Sandbox

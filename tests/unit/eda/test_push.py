@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wotrus_push import dispatcher, store
 
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import dispatcher, store
 from tests.helpers.pushes import PATH_TOKEN, SECRET, UNKNOWN, encoded, hostile, push
 from tests.helpers.sandbox import Sandbox
 from tests.unit.sandbox import orders

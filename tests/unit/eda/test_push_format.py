@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wotrus_push import push_format
 
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import push_format
 from tests.helpers.pushes import push
 
 ROOT = Path(__file__).resolve().parents[3]
-FILTER = ROOT / "extensions" / "eda" / "plugins" / "event_filter" / "push.py"
+FILTER = ROOT / ".build/collections/ansible_collections/wotrus/pki/extensions/eda/plugins/event_filter/push.py"
 ID = "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"
 META = {"endpoint": "wotrus", "headers": {"Host": "hooks.example.com"}}
 
@@ -129,7 +129,7 @@ def test_a_body_above_the_depth_limit_is_refused(main: Main, inner: str) -> None
     payload = push_format.parse_body(nested(push_format.MAX_DEPTH - 1, inner))
     assert main({"payload": payload}) == {"payload": payload}
 
-    with pytest.raises(push_format.MalformedPush, match="deep"):
+    with pytest.raises(push_format.MalformedPushError, match="deep"):
         push_format.parse_body(nested(push_format.MAX_DEPTH, inner))
     assert main({"payload": json.loads(nested(push_format.MAX_DEPTH + 1, inner))}) == []
 
@@ -149,7 +149,7 @@ def test_no_payload_causes_a_traceback(value: Any, action: str | None) -> None:
     payload = {**value, "dataAction": action} if isinstance(value, dict) and action else value
     try:
         found = push_format.normalize({"payload": payload})
-    except push_format.MalformedPush:
+    except push_format.MalformedPushError:
         return
     assert found["payload"] == payload
 
@@ -158,13 +158,13 @@ def test_no_payload_causes_a_traceback(value: Any, action: str | None) -> None:
 def test_no_body_causes_a_traceback(body: bytes) -> None:
     try:
         assert isinstance(push_format.parse_body(body), dict)
-    except push_format.MalformedPush:
+    except push_format.MalformedPushError:
         return
 
 
 @pytest.mark.parametrize("body", [b'{"a": NaN}', b'{"a": "\\ud800"}', b'{"a": ' + b"9" * 5000 + b"}", b'"text"'])
 def test_invalid_json_values_are_refused(body: bytes) -> None:
-    with pytest.raises(push_format.MalformedPush):
+    with pytest.raises(push_format.MalformedPushError):
         push_format.parse_body(body)
 
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from wotrus_push import store as stores
-from wotrus_push.store import (
+
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import store as stores
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push.store import (
     GAP,
     POLL,
     PUSH,
@@ -28,7 +29,7 @@ from wotrus_push.store import (
     StoreError,
     Work,
 )
-from wotrus_push.work_queue import WorkQueue, open_work_queue
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push.work_queue import WorkQueue, open_work_queue
 
 NOW = 1_000_000.0
 MOST = 3

@@ -193,7 +193,7 @@ EVENT_LAYERS = {
 EVENT_ORDER = tuple(EVENT_LAYERS)
 
 
-@pytest.mark.parametrize("path", sorted((EVENTS / "wotrus_push").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((EVENTS / "plugins" / "wotrus_push").glob("*.py")), ids=lambda path: path.stem)
 def test_shared_code_of_event_plugins_imports_only_lower_layers(path: Path) -> None:
     layer = EVENT_LAYERS[path.stem]
     below = EVENT_ORDER[: EVENT_ORDER.index(path.stem)]
@@ -215,7 +215,7 @@ def event_import_is_allowed(name: str, layer: Layer) -> bool:
 
 
 def test_an_event_plugin_is_documentation_and_a_call() -> None:
-    plugins = sorted((EVENTS / "plugins").rglob("*.py"))
+    plugins = sorted((EVENTS / "plugins").glob("event_*/*.py"))
 
     assert {path.parent.name for path in plugins} == {"event_filter", "event_source"}
     for path in plugins:

@@ -49,11 +49,12 @@ logger = logging.getLogger("wotrus.pki.push")
 
 Event = dict[str, Any]
 
-# ansible-rulebook runs this file by its path, so the shared code is found by that path.
-_SHARED = str(Path(__file__).resolve().parents[2])
-if _SHARED not in sys.path:
-    sys.path.append(_SHARED)
-_push_format = importlib.import_module("wotrus_push.push_format")
+# ansible-rulebook runs this file by its path, and does not know where the collections are.
+_COLLECTIONS = str(Path(__file__).absolute().parents[7])
+if _COLLECTIONS not in sys.path:
+    sys.path.append(_COLLECTIONS)
+_PACKAGE = "ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push"
+_push_format = importlib.import_module(f"{_PACKAGE}.push_format")
 
 
 def main(event: Event, max_bytes: int = _push_format.MAX_BODY) -> Event | list[Event]:
@@ -61,7 +62,7 @@ def main(event: Event, max_bytes: int = _push_format.MAX_BODY) -> Event | list[E
 
     Parameters
     ----------
-    event : dict
+    event : Event
         The event of the source.
     max_bytes : int
         The most bytes of a payload.
@@ -70,10 +71,11 @@ def main(event: Event, max_bytes: int = _push_format.MAX_BODY) -> Event | list[E
     -------
     dict or list
         The event; an empty list if it is not a push of WoTrus.
+
     """
     try:
         kept: Event = _push_format.normalize(event, max_bytes=int(max_bytes))
-    except _push_format.MalformedPush as reason:
+    except _push_format.MalformedPushError as reason:
         logger.warning("Dropped an event that is not a push of WoTrus: %s", reason)
         return []
     return kept

@@ -164,10 +164,11 @@ EXAMPLES = r"""
       waiting_on_ca: 600
 """
 
-# ansible-rulebook runs this file by its path, so the shared code is found by that path.
-_SHARED = str(Path(__file__).resolve().parents[2])
-if _SHARED not in sys.path:
-    sys.path.append(_SHARED)
+# ansible-rulebook runs this file by its path, and does not know where the collections are.
+_COLLECTIONS = str(Path(__file__).absolute().parents[7])
+if _COLLECTIONS not in sys.path:
+    sys.path.append(_COLLECTIONS)
+_PACKAGE = "ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push"
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
@@ -179,8 +180,9 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
         The queue of ansible-rulebook for events.
     args : dict
         The options of the source.
+
     """
-    sources = importlib.import_module("wotrus_push.sources")
+    sources = importlib.import_module(f"{_PACKAGE}.sources")
     await sources.poll(queue, args)
 
 
@@ -196,6 +198,7 @@ if __name__ == "__main__":
             ----------
             item : dict
                 The event.
+
             """
             sys.stdout.write(f"{item}\n")
 

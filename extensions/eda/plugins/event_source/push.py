@@ -199,10 +199,11 @@ EXAMPLES = r"""
     keyfile: /etc/ssl/private/hooks.example.com.key
 """
 
-# ansible-rulebook runs this file by its path, so the shared code is found by that path.
-_SHARED = str(Path(__file__).resolve().parents[2])
-if _SHARED not in sys.path:
-    sys.path.append(_SHARED)
+# ansible-rulebook runs this file by its path, and does not know where the collections are.
+_COLLECTIONS = str(Path(__file__).absolute().parents[7])
+if _COLLECTIONS not in sys.path:
+    sys.path.append(_COLLECTIONS)
+_PACKAGE = "ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push"
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
@@ -214,8 +215,9 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
         The queue of ansible-rulebook for events.
     args : dict
         The options of the source.
+
     """
-    sources = importlib.import_module("wotrus_push.sources")
+    sources = importlib.import_module(f"{_PACKAGE}.sources")
     await sources.push(queue, args)
 
 
@@ -231,6 +233,7 @@ if __name__ == "__main__":
             ----------
             item : dict
                 The event.
+
             """
             sys.stdout.write(f"{item}\n")
 

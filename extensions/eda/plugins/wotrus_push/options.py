@@ -1,5 +1,6 @@
 # Copyright (c) 2026, the wotrus.pki contributors
-# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or
+# https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The options of the sources, checked by Ansible's own validator."""
 
@@ -13,18 +14,25 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._module import common_arguments, filled_variable, settings_of
+from ansible_collections.wotrus.pki.plugins.module_utils._module import (
+    common_arguments,
+    filled_variable,
+    settings_of,
+)
 
 from .push_format import MAX_BODY, is_order_id
 from .store import DeliveryRules
+
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 
 LONGEST_COLLECT = 30.0
 """The most seconds that an order waits for others."""
 
 STORE = "~/.local/state/wotrus/pushes.sqlite3"
 
+_HIGHEST_PORT = 65535
 _PATH_TOKEN = re.compile(r"[0-9A-Za-z_~.-]{16,128}")
 # ansible-rulebook adds these if a rulebook asks for feedback.
 _ADDED_BY_RULEBOOK = ("eda_feedback_queue", "feedback")
@@ -46,7 +54,11 @@ _PUSH: dict[str, t.Any] = {
         "no_log": True,
         "fallback": (filled_variable, ["WOTRUS_PUSH_PATH_TOKEN"]),
     },
-    "hmac_secret": {"type": "str", "no_log": True, "fallback": (filled_variable, ["WOTRUS_PUSH_SECRET"])},
+    "hmac_secret": {
+        "type": "str",
+        "no_log": True,
+        "fallback": (filled_variable, ["WOTRUS_PUSH_SECRET"]),
+    },
     "hmac_header": {"type": "str", "default": "X-WoTrus-Signature"},
     "hmac_algo": {"type": "str", "default": "sha256"},
     "hmac_format": {"type": "str", "default": "hex", "choices": ["hex", "base64"]},
@@ -65,7 +77,9 @@ _POLL: dict[str, t.Any] = {
     "intervals": {
         "type": "dict",
         "default": {},
-        "options": {stage: {"type": "float", "default": seconds} for stage, seconds in _INTERVALS.items()},
+        "options": {
+            stage: {"type": "float", "default": seconds} for stage, seconds in _INTERVALS.items()
+        },
         "apply_defaults": True,
     },
     "refresh": {"type": "float", "default": 60.0},
@@ -117,17 +131,39 @@ class PollOptions:
 def push_options(arguments: Arguments) -> PushOptions:
     """Return the options of the source ``push``.
 
-    :raises InvalidInput: one is missing, unknown or wrong
+    Parameters
+    ----------
+    arguments : Arguments
+        The options as the rulebook has them.
+
+    Returns
+    -------
+    PushOptions
+        The options of the source ``push``.
+
+    Raises
+    ------
+    InvalidInput
+        One is missing, unknown or wrong.
+
     """
     values = _validated(arguments, _PUSH)
     if not _PATH_TOKEN.fullmatch(values["path_token"]):
-        raise InvalidInput("path_token must have 16 to 128 letters, digits, dashes, underscores, dots and tildes.")
-    if values["hmac_algo"] not in hashlib.algorithms_guaranteed or values["hmac_algo"].startswith("shake"):
-        raise InvalidInput(f"hmac_algo {values['hmac_algo']!r} is not known. Use sha256 or sha512.")
+        msg = (
+            "path_token must have 16 to 128 letters, digits, dashes, underscores, dots and tildes."
+        )
+        raise InvalidInput(msg)
+    if values["hmac_algo"] not in hashlib.algorithms_guaranteed or values["hmac_algo"].startswith(
+        "shake",
+    ):
+        msg = f"hmac_algo {values['hmac_algo']!r} is not known. Use sha256 or sha512."
+        raise InvalidInput(msg)
     if values["keyfile"] and not values["certfile"]:
-        raise InvalidInput("keyfile needs certfile.")
-    if not 0 <= values["port"] <= 65535:
-        raise InvalidInput(f"port {values['port']} is not between 0 and 65535.")
+        msg = "keyfile needs certfile."
+        raise InvalidInput(msg)
+    if not 0 <= values["port"] <= _HIGHEST_PORT:
+        msg = f"port {values['port']} is not between 0 and 65535."
+        raise InvalidInput(msg)
     _check_positive(values, "max_stored", "max_body")
     return PushOptions(**{**values, "hmac_secret": values["hmac_secret"] or ""})
 
@@ -135,12 +171,27 @@ def push_options(arguments: Arguments) -> PushOptions:
 def poll_options(arguments: Arguments) -> PollOptions:
     """Return the options of the source ``poll``.
 
-    :raises InvalidInput: one is missing, unknown or wrong
+    Parameters
+    ----------
+    arguments : Arguments
+        The options as the rulebook has them.
+
+    Returns
+    -------
+    PollOptions
+        The options of the source ``poll``.
+
+    Raises
+    ------
+    InvalidInput
+        One is missing, unknown or wrong.
+
     """
     values = _validated(arguments, _POLL)
     wrong = [order_id for order_id in values["order_ids"] if not is_order_id(order_id)]
     if wrong:
-        raise InvalidInput(f"order_ids has invalid order ids: {', '.join(map(repr, wrong[:3]))}.")
+        msg = f"order_ids has invalid order ids: {', '.join(map(repr, wrong[:3]))}."
+        raise InvalidInput(msg)
     _check_positive(values, "refresh", "max_orders")
     _check_positive(values["intervals"], *_INTERVALS)
     return PollOptions(**values)
@@ -152,16 +203,25 @@ def _validated(arguments: Arguments, own: dict[str, t.Any]) -> dict[str, t.Any]:
     common["retries"] = {**common["retries"], "default": 1}
     # The validator changes defaults, which both sources use.
     validator = ArgumentSpecValidator(copy.deepcopy({**common, **_COMMON, **own}))
-    given = {name: value for name, value in arguments.items() if name not in _ADDED_BY_RULEBOOK and value is not None}
+    given = {
+        name: value
+        for name, value in arguments.items()
+        if name not in _ADDED_BY_RULEBOOK and value is not None
+    }
     found = validator.validate(given)
     if found.error_messages:
         raise InvalidInput("; ".join(found.error_messages))
     values: dict[str, t.Any] = found.validated_parameters
     _check_positive(values, "parallel", "again_after", "max_emissions")
     if not 0 <= values["collect"] <= LONGEST_COLLECT:
-        raise InvalidInput(f"collect must be between 0 and {LONGEST_COLLECT:.0f}, not {values['collect']}.")
+        msg = f"collect must be between 0 and {LONGEST_COLLECT:.0f}, not {values['collect']}."
+        raise InvalidInput(msg)
     rules = DeliveryRules(
-        values["collect"], LONGEST_COLLECT, values["again_after"], values["max_emissions"], values["needs_report"]
+        values["collect"],
+        LONGEST_COLLECT,
+        values["again_after"],
+        values["max_emissions"],
+        values["needs_report"],
     )
     given = {name: values[name] for name in ("store", "parallel", *own)}
     return {"settings": settings_of(values), "rules": rules, **given}
@@ -170,4 +230,5 @@ def _validated(arguments: Arguments, own: dict[str, t.Any]) -> dict[str, t.Any]:
 def _check_positive(values: Arguments, *names: str) -> None:
     for name in names:
         if values[name] <= 0:
-            raise InvalidInput(f"{name} must be more than 0, not {values[name]}.")
+            msg = f"{name} must be more than 0, not {values[name]}."
+            raise InvalidInput(msg)

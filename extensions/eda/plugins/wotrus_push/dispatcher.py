@@ -1,5 +1,6 @@
 # Copyright (c) 2026, the wotrus.pki contributors
-# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or
+# https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Read the orders of pushes and polls, and save their states."""
 
@@ -11,12 +12,18 @@ import logging
 import random
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    NotFound,
+    RejectedByApi,
+    WotrusError,
+)
 
-from .order_reader import PolledOrder, ReadOrder
-from .push_format import Event
 from .store import ReadState, StoreError, Work
 from .work_queue import WorkQueue, clock
+
+if t.TYPE_CHECKING:
+    from .order_reader import PolledOrder, ReadOrder
+    from .push_format import Event
 
 logger = logging.getLogger("wotrus.pki.push")
 
@@ -35,7 +42,14 @@ class Queue(t.Protocol):
     """
 
     async def put(self, event: Event, /) -> None:
-        """Put an event into the queue."""
+        """Put an event into the queue.
+
+        Parameters
+        ----------
+        event : Event
+            The event.
+
+        """
 
 
 class FeedbackQueue:
@@ -43,23 +57,55 @@ class FeedbackQueue:
 
     ansible-rulebook confirms each event, one after the other.
 
-    The confirmation says that the rule engine has the event, and not that its action succeeded. So it only ends
-    :meth:`put`, and a missing one, as for an event that a filter dropped, does not hold up later events.
+    The confirmation says that the rule engine has the event, and not that its action succeeded.
+    So it only ends :meth:`put`, and a missing one, as for an event that a filter dropped, does not
+    hold up later events.
     """
 
     @classmethod
     def around(cls, queue: Queue, arguments: t.Mapping[str, t.Any]) -> Queue:
-        """Return the queue for the arguments of a source."""
+        """Return the queue for the arguments of a source.
+
+        Parameters
+        ----------
+        queue : Queue
+            The queue of ansible-rulebook for events.
+        arguments : t.Mapping[str, t.Any]
+            The options as the rulebook has them.
+
+        Returns
+        -------
+        Queue
+            The queue for the arguments of a source.
+
+        """
         confirmed = arguments.get("eda_feedback_queue")
         return queue if confirmed is None else cls(queue, confirmed)
 
     def __init__(self, queue: Queue, confirmed: asyncio.Queue[Event]) -> None:
+        """Connect the queue of events with that of their confirmations.
+
+        Parameters
+        ----------
+        queue : Queue
+            The queue of ansible-rulebook for events.
+        confirmed : asyncio.Queue[Event]
+            The queue of ansible-rulebook for confirmed events.
+
+        """
         self._queue = queue
         self._confirmed = confirmed
         self._lock = asyncio.Lock()
 
     async def put(self, event: Event, /) -> None:
-        """Put an event into the queue, and wait for its confirmation."""
+        """Put an event into the queue, and wait for its confirmation.
+
+        Parameters
+        ----------
+        event : Event
+            The event.
+
+        """
         async with self._lock:
             await self._queue.put(event)
             try:
@@ -80,13 +126,35 @@ class SourceKind(t.Protocol):
         """Return the seconds until the order is read again.
 
         ``None`` if the work is done.
+
+        Parameters
+        ----------
+        work : Work
+            The work.
+        found : PolledOrder
+            The order as WoTrus has it.
+
         """
 
     def tries_after(self, work: Work) -> int:
-        """Return the number of tries to store after a read."""
+        """Return the number of tries to store after a read.
+
+        Parameters
+        ----------
+        work : Work
+            The work.
+
+        """
 
     def next_read_of_unknown(self, work: Work) -> float | None:
-        """Return the seconds until an order unknown to WoTrus is read again."""
+        """Return the seconds until an order unknown to WoTrus is read again.
+
+        Parameters
+        ----------
+        work : Work
+            The work.
+
+        """
 
 
 class Dispatcher:
@@ -96,8 +164,30 @@ class Dispatcher:
     """
 
     def __init__(
-        self, work_queue: WorkQueue, queue: Queue, read_order: ReadOrder, *, kind: SourceKind, parallel: int
+        self,
+        work_queue: WorkQueue,
+        queue: Queue,
+        read_order: ReadOrder,
+        *,
+        kind: SourceKind,
+        parallel: int,
     ) -> None:
+        """Prepare to read orders.
+
+        Parameters
+        ----------
+        work_queue : WorkQueue
+            The stored work.
+        queue : Queue
+            The queue of ansible-rulebook for events.
+        read_order : ReadOrder
+            Reads an order from WoTrus.
+        kind : SourceKind
+            What differs between the sources.
+        parallel : int
+            The most orders that are read at the same time.
+
+        """
         self._work_queue = work_queue
         self._queue = queue
         self._read_order = read_order
@@ -116,7 +206,7 @@ class Dispatcher:
             try:
                 await self._next()
             except StoreError as exc:
-                logger.error("%s; trying again", exc)
+                logger.warning("%s; trying again", exc)
                 await asyncio.sleep(_PAUSE_AFTER_STORE_ERROR)
 
     async def _next(self) -> None:
@@ -155,7 +245,11 @@ class Dispatcher:
             logger.warning("WoTrus answers again")
             await self._work_queue.make_due(self._kind.name)
         order = found.order
-        details = {"status": order.status, "stage": order.stage.value, "request_ids": list(found.request_ids)}
+        details = {
+            "status": order.status,
+            "stage": order.stage.value,
+            "request_ids": list(found.request_ids),
+        }
         read = ReadState(found.state, found.event, final=found.final, details=details)
         seconds = self._kind.next_read(work, found)
         if seconds is None:
@@ -175,10 +269,8 @@ class Dispatcher:
             await self._work_queue.postpone(work, seconds=seconds, tries=work.tries)
 
     async def _failed(self, work: Work, exc: WotrusError) -> None:
-        """Postpone an order that could not be read.
-
-        An order that WoTrus rejects is given up after a day. An outage has no such limit.
-        """
+        # Postpone an order that could not be read.
+        # An order that WoTrus rejects is given up after a day. An outage has no such limit.
         rejected = isinstance(exc, RejectedByApi)
         if rejected:
             self._work_queue.api_answered = clock()
@@ -191,11 +283,28 @@ class Dispatcher:
         seconds = pause(work.tries)
         # An outage is logged once, however many orders wait for its end.
         if rejected or not self._is_down:
-            logger.warning("Order %s cannot be read; trying again in %.0f s: %s", work.order_id, seconds, exc)
+            logger.warning(
+                "Order %s cannot be read; trying again in %.0f s: %s",
+                work.order_id,
+                seconds,
+                exc,
+            )
         self._is_down = self._is_down or not rejected
         await self._work_queue.postpone(work, seconds=seconds, tries=work.tries + 1)
 
 
 def pause(tries: int) -> float:
-    """Return the seconds before the next try: exponential, with jitter."""
+    """Return the seconds before the next try: exponential, with jitter.
+
+    Parameters
+    ----------
+    tries : int
+        The tries so far.
+
+    Returns
+    -------
+    float
+        The seconds before the next try: exponential, with jitter.
+
+    """
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tries, 16)) * _RANDOM.uniform(0.8, 1.0)

@@ -1,17 +1,20 @@
 # Copyright (c) 2026, the wotrus.pki contributors
-# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or
+# https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Work, orders and their deliveries in one SQLite file.
 
-A push is ``work`` until its order was read. The state that was read is a row of ``orders``, whose delivery is
+A push is ``work`` until its order was read. The state that was read is a row of ``orders``, whose
+delivery is
 
 - ``open``: to be emitted, alone or with others, once it is due,
 - ``sent``: emitted. Until it is due, a playbook may work on it,
 - ``done``: the playbook reported that the order needs nothing more, or nobody has to report it,
 - ``failed``: emitted as often as allowed, without such a report.
 
-A new state of the order is ``open`` again. A kill leaves each row in one of these states: ``open`` and ``sent`` are
-emitted (again) after the next start. All calls block and run in one thread; the sources use :mod:`work_queue`.
+A new state of the order is ``open`` again. A kill leaves each row in one of these states: ``open``
+and ``sent`` are emitted (again) after the next start. All calls block and run in one thread; the
+sources use :mod:`work_queue`.
 """
 
 from __future__ import annotations
@@ -23,9 +26,11 @@ import json
 import os
 import sqlite3
 import typing as t
-from pathlib import Path
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
 
 PUSH = "push"
 POLL = "poll"
@@ -48,9 +53,9 @@ CREATE TABLE IF NOT EXISTS work (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS work_due ON work (source, due);
 CREATE TABLE IF NOT EXISTS orders (
-    key TEXT PRIMARY KEY, order_id TEXT NOT NULL, state TEXT NOT NULL, final INTEGER NOT NULL, read REAL NOT NULL,
-    event TEXT NOT NULL, details TEXT NOT NULL,
-    delivery TEXT NOT NULL, since REAL NOT NULL, due REAL NOT NULL, tries INTEGER NOT NULL, batch TEXT NOT NULL
+    key TEXT PRIMARY KEY, order_id TEXT NOT NULL, state TEXT NOT NULL, final INTEGER NOT NULL,
+    read REAL NOT NULL, event TEXT NOT NULL, details TEXT NOT NULL, delivery TEXT NOT NULL,
+    since REAL NOT NULL, due REAL NOT NULL, tries INTEGER NOT NULL, batch TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS orders_due ON orders (delivery, due);
 CREATE TABLE IF NOT EXISTS hosts (
@@ -62,8 +67,8 @@ _ADD = """
 INSERT INTO work (source, key, order_id, message, issued, revoked, version, arrived, due, tries)
 VALUES (:source, :key, :order_id, :message, :issued, :revoked, 0, :arrived, :due, 0)
 ON CONFLICT (source, key) DO UPDATE SET
-    message = excluded.message, order_id = excluded.order_id, issued = excluded.issued, revoked = excluded.revoked,
-    version = version + 1, arrived = excluded.arrived,
+    message = excluded.message, order_id = excluded.order_id, issued = excluded.issued,
+    revoked = excluded.revoked, version = version + 1, arrived = excluded.arrived,
     due = CASE WHEN tries > 0 THEN min(due, excluded.due + :gap) ELSE min(due, excluded.due) END
 """
 _POSTPONE = """
@@ -74,18 +79,22 @@ _DELETE = "DELETE FROM work WHERE source = ? AND key = ? AND version = ?"
 _REPEAT = "UPDATE work SET due = ?, tries = 0 WHERE source = ? AND key = ? AND version > ?"
 # The values of the row before are those without a prefix.
 _IS_NEW = "(orders.state != excluded.state OR (:pushed AND orders.delivery = 'failed'))"
-_SAVE_STATE = f"""
-INSERT INTO orders (key, order_id, state, final, read, event, details, delivery, since, due, tries, batch)
-VALUES (:key, :order_id, :state, :final, :now, :event, :details, 'open', :now, :now, 0, '')
+_SAVE_STATE = """
+INSERT INTO orders (
+    key, order_id, state, final, read, event, details, delivery, since, due, tries, batch
+)
+VALUES (
+    :key, :order_id, :state, :final, :now, :event, :details, 'open', :now, :now, 0, ''
+)
 ON CONFLICT (key) DO UPDATE SET
-    order_id = excluded.order_id, state = excluded.state, final = excluded.final, read = excluded.read,
-    event = excluded.event, details = excluded.details,
-    delivery = CASE WHEN {_IS_NEW} THEN 'open' ELSE delivery END,
-    since = CASE WHEN {_IS_NEW} THEN excluded.since ELSE since END,
-    due = CASE WHEN {_IS_NEW} THEN excluded.due ELSE due END,
-    tries = CASE WHEN {_IS_NEW} THEN 0 ELSE tries END,
-    batch = CASE WHEN {_IS_NEW} THEN '' ELSE batch END
-"""
+    order_id = excluded.order_id, state = excluded.state, final = excluded.final,
+    read = excluded.read, event = excluded.event, details = excluded.details,
+    delivery = CASE WHEN IS_NEW THEN 'open' ELSE delivery END,
+    since = CASE WHEN IS_NEW THEN excluded.since ELSE since END,
+    due = CASE WHEN IS_NEW THEN excluded.due ELSE due END,
+    tries = CASE WHEN IS_NEW THEN 0 ELSE tries END,
+    batch = CASE WHEN IS_NEW THEN '' ELSE batch END
+""".replace("IS_NEW", _IS_NEW)
 
 
 # The names of all batches with this state of the order are kept, the last one at the end.
@@ -125,7 +134,8 @@ class AddResult(enum.Enum):
 class Message:
     """A push to store.
 
-    :ivar key: messages with the same key replace each other; a message without an order has a key of its own
+    :ivar key: messages with the same key replace each other; a message without an order has a key
+        of its own
     :ivar order_id: none for a message that is not about an order
     :ivar content: ``payload`` and ``meta`` of the event
     """
@@ -222,7 +232,8 @@ class DeliveryRules:
     :ivar longest: the most seconds that an order waits for others
     :ivar again_after: seconds after which an order without a report is emitted again
     :ivar most: how often an order is emitted at most
-    :ivar needs_report: an order is delivered once a run reported so, and not once the rules took its event
+    :ivar needs_report: an order is delivered once a run reported so, and not once the rules took
+        its event
     """
 
     collect: float = 5.0
@@ -240,6 +251,19 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
+        """Open the file, and create it if it is not there.
+
+        Parameters
+        ----------
+        path : Path
+            The path.
+
+        Raises
+        ------
+        StoreError
+            The file or its folder cannot be used.
+
+        """
         self._path = path
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -247,12 +271,14 @@ class Store:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._file = _identity(path)
         except (OSError, sqlite3.Error) as exc:
-            raise StoreError(f"cannot use the store {path}: {exc}") from exc
+            msg = f"cannot use the store {path}: {exc}"
+            raise StoreError(msg) from exc
         try:
             self.stored = self._prepare(path)
         except sqlite3.Error as exc:
             self._db.close()
-            raise StoreError(f"cannot use the store {path}: {exc}") from exc
+            msg = f"cannot use the store {path}: {exc}"
+            raise StoreError(msg) from exc
         except StoreError:
             self._db.close()
             raise
@@ -264,19 +290,39 @@ class Store:
     def add(self, messages: t.Sequence[Message], *, now: float, most: int) -> list[AddResult]:
         """Store pushes on the disk in one transaction.
 
-        :param most: the most pushes to store; an order has one at most
+        Parameters
+        ----------
+        messages : t.Sequence[Message]
+            The pushes.
+        now : float
+            The time.
+        most : int
+            The most pushes to store; an order has one at most.
+
+        Returns
+        -------
+        list[AddResult]
+            Store pushes on the disk in one transaction.
+
         """
         with self._transaction():
             count = self.stored
             results: list[AddResult] = []
             for message in messages:
-                known = self._one("SELECT 1 FROM work WHERE source = ? AND key = ?", PUSH, message.key)
+                known = self._one(
+                    "SELECT 1 FROM work WHERE source = ? AND key = ?",
+                    PUSH,
+                    message.key,
+                )
                 if known is None and count >= most:
                     results.append(AddResult.FULL)
                     continue
                 last = self._one("SELECT read FROM orders WHERE key = ?", message.key)
                 due = now if last is None else max(now, min(last["read"], now) + GAP)
-                self._db.execute(_ADD, {**_row(PUSH, message), "arrived": now, "due": due, "gap": GAP})
+                self._db.execute(
+                    _ADD,
+                    {**_row(PUSH, message), "arrived": now, "due": due, "gap": GAP},
+                )
                 count += known is None
                 results.append(AddResult.STORED if known is None else AddResult.MERGED)
         self.stored = count
@@ -285,13 +331,30 @@ class Store:
     def set_polled_orders(self, order_ids: t.Iterable[str], *, now: float, most: int) -> int:
         """Poll these orders and no others, except those that are final.
 
-        :param most: the most orders to poll
-        :returns: how many orders are not final
+        Parameters
+        ----------
+        order_ids : t.Iterable[str]
+            The orders' ids.
+        now : float
+            The time.
+        most : int
+            The most orders to poll.
+
+        Returns
+        -------
+        int
+            How many orders are not final.
+
         """
         wanted = {id_key(order_id): order_id.strip() for order_id in order_ids}
         with self._transaction():
-            final = {row["key"] for row in self._db.execute("SELECT key FROM orders WHERE final = 1")}
-            polled = {row["key"] for row in self._db.execute("SELECT key FROM work WHERE source = ?", (POLL,))}
+            final = {
+                row["key"] for row in self._db.execute("SELECT key FROM orders WHERE final = 1")
+            }
+            polled = {
+                row["key"]
+                for row in self._db.execute("SELECT key FROM work WHERE source = ?", (POLL,))
+            }
             open_keys = [key for key in wanted if key not in final]
             kept = set(open_keys[:most])
             for key in polled - kept:
@@ -302,12 +365,44 @@ class Store:
         return len(open_keys)
 
     def open_order_ids(self) -> list[str]:
-        """Return the ids of known orders that are not final."""
-        with _store_errors():
-            return [row["order_id"] for row in self._db.execute("SELECT order_id FROM orders WHERE final = 0")]
+        """Return the ids of known orders that are not final.
 
-    def due(self, source: str, *, now: float, busy: t.Collection[str]) -> tuple[Work | None, float | None]:
-        """Return the first work if due, else the time when it is."""
+        Returns
+        -------
+        list[str]
+            The ids of known orders that are not final.
+
+        """
+        with _store_errors():
+            return [
+                row["order_id"]
+                for row in self._db.execute("SELECT order_id FROM orders WHERE final = 0")
+            ]
+
+    def due(
+        self,
+        source: str,
+        *,
+        now: float,
+        busy: t.Collection[str],
+    ) -> tuple[Work | None, float | None]:
+        """Return the first work if due, else the time when it is.
+
+        Parameters
+        ----------
+        source : str
+            The source.
+        now : float
+            The time.
+        busy : t.Collection[str]
+            The orders that are being read.
+
+        Returns
+        -------
+        tuple[Work | None, float | None]
+            The first work if due, else the time when it is.
+
+        """
         with _store_errors():
             query = "SELECT * FROM work WHERE source = ? ORDER BY due LIMIT ?"
             rows = self._db.execute(query, (source, len(busy) + 1)).fetchall()
@@ -321,7 +416,20 @@ class Store:
 
         Work that was pushed again meanwhile stays.
 
-        :returns: whether the state is another one than before
+        Parameters
+        ----------
+        work : Work
+            The work.
+        read : ReadState | None
+            The state as it was read.
+        now : float
+            The time.
+
+        Returns
+        -------
+        bool
+            Whether the state is another one than before.
+
         """
         with self._transaction():
             is_new = self._save_state(work, read, now=now)
@@ -331,30 +439,78 @@ class Store:
             self.stored -= done
         return is_new
 
-    def postpone(self, work: Work, *, due: float, tries: int, read: ReadState | None = None, now: float) -> bool:
+    def postpone(
+        self,
+        work: Work,
+        *,
+        due: float,
+        tries: int,
+        read: ReadState | None = None,
+        now: float,
+    ) -> bool:
         """Do the work again later, and save the state.
 
         Work that was pushed again meanwhile is due soon.
 
-        :returns: whether the state is another one than before
+        Parameters
+        ----------
+        work : Work
+            The work.
+        due : float
+            When it is due.
+        tries : int
+            The tries so far.
+        read : ReadState | None
+            The state as it was read.
+        now : float
+            The time.
+
+        Returns
+        -------
+        bool
+            Whether the state is another one than before.
+
         """
         with self._transaction():
             is_new = self._save_state(work, read, now=now)
-            due_now = {"version": work.version, "due": due, "soon": min(due, now + GAP), "tries": tries}
+            due_now = {
+                "version": work.version,
+                "due": due,
+                "soon": min(due, now + GAP),
+                "tries": tries,
+            }
             self._db.execute(_POSTPONE, {**due_now, "source": work.source, "key": work.key})
         return is_new
 
     def make_due(self, source: str, *, now: float) -> None:
-        """Let all pushes and failed polls be due now."""
+        """Let all pushes and failed polls be due now.
+
+        Parameters
+        ----------
+        source : str
+            The source.
+        now : float
+            The time.
+
+        """
         with _store_errors():
-            query = "UPDATE work SET due = ? WHERE source = ? AND due > ? AND (tries > 0 OR source = ?)"
+            query = (
+                "UPDATE work SET due = ? WHERE source = ? AND due > ? AND (tries > 0 OR source = ?)"
+            )
             self._db.execute(query, (now, source, now, PUSH))
 
     def recover(self, *, now: float) -> None:
         """Let stored work be due now, and remove old rows.
 
-        A run of that process may have ended with it, so an order without a report is emitted again; the interrupted
-        try does not count. No time may be in the future, where a clock that was wrong could have put it.
+        A run of that process may have ended with it, so an order without a report is emitted again;
+        the interrupted try does not count. No time may be in the future, where a clock that was
+        wrong could have put it.
+
+        Parameters
+        ----------
+        now : float
+            The time.
+
         """
         with self._transaction():
             for query in _RECOVER:
@@ -364,16 +520,37 @@ class Store:
     def next_batch(self, rules: DeliveryRules, *, now: float) -> tuple[Batch | None, float | None]:
         """Return orders to emit together, or else the next time.
 
-        Orders of an event wait until the run of the batch before has reported, or until its time is over.
+        Orders of an event wait until the run of the batch before has reported, or until its time is
+        over.
+
+        Parameters
+        ----------
+        rules : DeliveryRules
+            When orders are emitted.
+        now : float
+            The time.
+
+        Returns
+        -------
+        tuple[Batch | None, float | None]
+            Orders to emit together, or else the next time.
+
         """
         with _store_errors():
             running = self._db.execute(
-                "SELECT event, min(due) AS due FROM orders WHERE delivery = 'sent' AND due > ? GROUP BY event", (now,)
+                "SELECT event, min(due) AS due FROM orders WHERE delivery = 'sent' AND due > ? "
+                "GROUP BY event",
+                (now,),
             ).fetchall()
             waiting = self._db.execute(
-                "SELECT * FROM orders WHERE delivery IN ('open', 'sent') AND due <= ? ORDER BY since", (now,)
+                "SELECT * FROM orders WHERE delivery IN ('open', 'sent') AND due <= ? "
+                "ORDER BY since",
+                (now,),
             ).fetchall()
-            later = self._one("SELECT min(due) AS due FROM orders WHERE delivery = 'open' AND due > ?", now)
+            later = self._one(
+                "SELECT min(due) AS due FROM orders WHERE delivery = 'open' AND due > ?",
+                now,
+            )
         times = [row["due"] for row in running] + ([later["due"]] if later and later["due"] else [])
         blocked = {row["event"] for row in running}
         exhausted = [row for row in waiting if row["tries"] >= rules.most]
@@ -392,16 +569,23 @@ class Store:
     def _batch(self, event: str, rows: list[sqlite3.Row], *, exhausted: bool = False) -> Batch:
         own = [row for row in rows if row["event"] == event][:_MOST_IN_BATCH]
         hosts: set[str] = set()
-        # After a failed run all hosts are read again, since the hosts that were seen did not suffice.
+        # After a failed run all hosts are read again, since the hosts that were seen did not
+        # suffice.
         known = not exhausted and not any(row["tries"] for row in own)
         for row in own if known else ():
             with _store_errors():
-                seen = self._db.execute("SELECT host FROM hosts WHERE key = ?", (row["key"],)).fetchall()
+                seen = self._db.execute(
+                    "SELECT host FROM hosts WHERE key = ?",
+                    (row["key"],),
+                ).fetchall()
             if not seen:
                 hosts.clear()
                 break
             hosts.update(one["host"] for one in seen)
-        deliveries = tuple(Delivery(row["key"], row["state"], row["tries"], json.loads(row["details"])) for row in own)
+        deliveries = tuple(
+            Delivery(row["key"], row["state"], row["tries"], json.loads(row["details"]))
+            for row in own
+        )
         return Batch(event, deliveries, tuple(sorted(hosts)), exhausted)
 
     def mark(self, batch: Batch, name: str, delivery: str, *, due: float) -> None:
@@ -409,32 +593,67 @@ class Store:
 
         It is ``sent`` before it is emitted and again after it, and then what it ended as.
 
-        :param name: the name of the batch, which its report has
-        :param due: when orders that are ``sent`` are emitted again without a report
+        Parameters
+        ----------
+        batch : Batch
+            The batch.
+        name : str
+            The name of the batch, which its report has.
+        delivery : str
+            The delivery of the order.
+        due : float
+            When orders that are ``sent`` are emitted again without a report.
+
         """
         with self._transaction():
             for one in batch.deliveries:
                 # An order whose state has changed meanwhile stays open.
-                self._db.execute(_MARK, {"key": one.key, "state": one.state, "to": delivery, "due": due, "name": name})
+                self._db.execute(
+                    _MARK,
+                    {"key": one.key, "state": one.state, "to": delivery, "due": due, "name": name},
+                )
 
     def save_report(self, report: RunReport, *, again_after: float, now: float) -> None:
         """Save the report of a run.
 
         A late one counts too, if the order has not changed since.
 
-        :param again_after: the longest pause until an order that failed is emitted again
+        Parameters
+        ----------
+        report : RunReport
+            The report.
+        again_after : float
+            The longest pause until an order that failed is emitted again.
+        now : float
+            The time.
+
         """
         with self._transaction():
             query = "UPDATE orders SET delivery = 'done' WHERE key = ? AND instr(batch, ?)"
             self._db.executemany(query, [(key, report.batch) for key in report.done])
             for key in report.failed:
-                self._db.execute(_FAILED_RUN, {"key": key, "name": report.batch, "now": now, "longest": again_after})
+                self._db.execute(
+                    _FAILED_RUN,
+                    {"key": key, "name": report.batch, "now": now, "longest": again_after},
+                )
             for key, hosts in report.hosts.items():
                 self._db.execute("DELETE FROM hosts WHERE key = ?", (key,))
-                self._db.executemany("INSERT INTO hosts VALUES (?, ?, ?)", [(key, host, now) for host in set(hosts)])
+                self._db.executemany(
+                    "INSERT INTO hosts VALUES (?, ?, ?)",
+                    [(key, host, now) for host in set(hosts)],
+                )
 
     def deliver_again(self, order_id: str, *, now: float) -> None:
-        """Read an order, and emit its state in any case."""
+        """Read an order, and emit its state in any case.
+
+        Parameters
+        ----------
+        order_id : str
+            The order's id.
+        now : float
+            The time.
+
+        """
         with self._transaction():
             self._db.execute("DELETE FROM orders WHERE key = ?", (id_key(order_id),))
             row = _row(PUSH, Message(id_key(order_id), order_id.strip(), {}))
@@ -445,12 +664,25 @@ class Store:
         """Return the number of orders by their delivery.
 
         ``oldest`` is the time of the oldest push or state that is not delivered.
+
+        Returns
+        -------
+        dict[str, t.Any]
+            The number of orders by their delivery.
+
         """
         with _store_errors():
-            rows = self._db.execute("SELECT delivery, count(*) AS number FROM orders GROUP BY delivery").fetchall()
-            state = self._one("SELECT min(since) AS since FROM orders WHERE delivery IN ('open', 'sent', 'failed')")
+            rows = self._db.execute(
+                "SELECT delivery, count(*) AS number FROM orders GROUP BY delivery",
+            ).fetchall()
+            state = self._one(
+                "SELECT min(since) AS since FROM orders "
+                "WHERE delivery IN ('open', 'sent', 'failed')",
+            )
             push = self._one("SELECT min(arrived) AS since FROM work WHERE source = ?", PUSH)
-        times = [row["since"] for row in (state, push) if row is not None and row["since"] is not None]
+        times = [
+            row["since"] for row in (state, push) if row is not None and row["since"] is not None
+        ]
         numbers = {row["delivery"]: row["number"] for row in rows}
         return {
             **{name: numbers.get(name, 0) for name in (OPEN, SENT, DONE, FAILED)},
@@ -460,42 +692,67 @@ class Store:
     def check(self, *, now: float) -> None:
         """Write to the disk, as a push would.
 
-        :raises StoreError: a push cannot be stored
+        :exc:`StoreError` says that a push cannot be stored.
+
+        Parameters
+        ----------
+        now : float
+            The time.
+
         """
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO probe VALUES (0, ?)", (now,))
 
     def _clean(self, now: float) -> None:
-        """Remove the orders and hosts that nobody read for a long time."""
-        self._db.execute("DELETE FROM orders WHERE read < ? AND delivery IN ('done', 'failed')", (now - _LONGEST_KEPT,))
+        # Remove the orders and hosts that nobody read for a long time.
+        self._db.execute(
+            "DELETE FROM orders WHERE read < ? AND delivery IN ('done', 'failed')",
+            (now - _LONGEST_KEPT,),
+        )
         self._db.execute("DELETE FROM hosts WHERE seen < ?", (now - _LONGEST_KEPT,))
 
     def clean(self, *, now: float) -> None:
-        """Remove old rows; see :meth:`recover`."""
+        """Remove old rows; see :meth:`recover`.
+
+        Parameters
+        ----------
+        now : float
+            The time.
+
+        """
         with self._transaction():
             self._clean(now)
 
     def _prepare(self, path: Path) -> int:
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
-        # WoTrus does not send a push again after the answer 200, so the push must be on the disk before it.
+        # WoTrus does not send a push again after the answer 200, so the push must be on the disk
+        # before it.
         self._db.execute("PRAGMA synchronous = FULL")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, _VERSION):
-            raise StoreError(f"the store {path} is of version {version}, and this collection knows {_VERSION}")
+            msg = f"the store {path} is of version {version}, and this collection knows {_VERSION}"
+            raise StoreError(msg)
         self._db.executescript(_SCHEMA)
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
         return self._count()
 
     def _count(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM work WHERE source = ?", (PUSH,)).fetchone()[0])
+        return int(
+            self._db.execute("SELECT count(*) FROM work WHERE source = ?", (PUSH,)).fetchone()[0],
+        )
 
     def _save_state(self, work: Work, read: ReadState | None, *, now: float) -> bool:
         if read is None or work.order_id is None:
             return False
         before = self._one("SELECT state FROM orders WHERE key = ?", work.key)
         values = {**dataclasses.asdict(read), "details": json.dumps(read.details)}
-        own = {"key": work.key, "order_id": work.order_id, "pushed": work.source == PUSH, "now": now}
+        own = {
+            "key": work.key,
+            "order_id": work.order_id,
+            "pushed": work.source == PUSH,
+            "now": now,
+        }
         self._db.execute(_SAVE_STATE, {**values, **own})
         return before is None or before["state"] != read.state
 
@@ -503,7 +760,8 @@ class Store:
     def _transaction(self) -> t.Iterator[None]:
         # SQLite writes to a deleted file as if nothing had happened.
         if _identity(self._path) != self._file:
-            raise StoreError(f"the store {self._path} was deleted or replaced: restart ansible-rulebook")
+            msg = f"the store {self._path} was deleted or replaced: restart ansible-rulebook"
+            raise StoreError(msg)
         with _store_errors(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield
@@ -515,15 +773,16 @@ class Store:
 
 @contextlib.contextmanager
 def _store_errors() -> t.Iterator[None]:
-    """Raise :class:`StoreError` for an error of SQLite."""
+    # Raise :class:`StoreError` for an error of SQLite.
     try:
         yield
     except sqlite3.Error as exc:
-        raise StoreError(f"the store failed: {exc}") from exc
+        msg = f"the store failed: {exc}"
+        raise StoreError(msg) from exc
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Return the identity of a file; ``None`` if there is none."""
+    # Return the identity of a file; ``None`` if there is none.
     try:
         found = path.stat()
     except OSError:

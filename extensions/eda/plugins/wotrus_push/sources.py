@@ -1,5 +1,6 @@
 # Copyright (c) 2026, the wotrus.pki contributors
-# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or
+# https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The two event sources. Each runs until it is cancelled."""
 
@@ -13,7 +14,7 @@ import typing as t
 from pathlib import Path
 
 from .deliveries import Deliverer
-from .dispatcher import Dispatcher, FeedbackQueue, Queue, pause
+from .dispatcher import Dispatcher, FeedbackQueue, Queue, SourceKind, pause
 from .listener import Listener
 from .options import Arguments, PollOptions, PushOptions, poll_options, push_options
 from .order_reader import OrderReader, PolledOrder
@@ -28,26 +29,56 @@ _UNKNOWN_ORDER_PAUSE = 3600.0
 
 
 async def push(queue: Queue, arguments: Arguments) -> None:
-    """Run the source ``push``: store pushes, read their orders, emit events."""
+    """Run the source ``push``: store pushes, read their orders, emit events.
+
+    Parameters
+    ----------
+    queue : Queue
+        The queue of ansible-rulebook for events.
+    arguments : Arguments
+        The options as the rulebook has them.
+
+    """
     options = push_options(arguments)
     queue = FeedbackQueue.around(queue, arguments)
     async with open_work_queue(options.store) as work_queue:
         with OrderReader(options.settings, parallel=options.parallel) as read_order:
             kind = _PushSource(options)
-            dispatcher = Dispatcher(work_queue, queue, read_order, kind=kind, parallel=options.parallel)
+            dispatcher = Dispatcher(
+                work_queue,
+                queue,
+                read_order,
+                kind=kind,
+                parallel=options.parallel,
+            )
             async with Listener(work_queue, options), asyncio.TaskGroup() as group:
                 group.create_task(dispatcher.run())
                 group.create_task(Deliverer(work_queue, queue, options.rules).run())
 
 
 async def poll(queue: Queue, arguments: Arguments) -> None:
-    """Run the source ``poll``: read listed orders until they are final."""
+    """Run the source ``poll``: read listed orders until they are final.
+
+    Parameters
+    ----------
+    queue : Queue
+        The queue of ansible-rulebook for events.
+    arguments : Arguments
+        The options as the rulebook has them.
+
+    """
     options = poll_options(arguments)
     queue = FeedbackQueue.around(queue, arguments)
     async with open_work_queue(options.store) as work_queue:
         with OrderReader(options.settings, parallel=options.parallel) as read_order:
             kind = _PollSource(options)
-            dispatcher = Dispatcher(work_queue, queue, read_order, kind=kind, parallel=options.parallel)
+            dispatcher = Dispatcher(
+                work_queue,
+                queue,
+                read_order,
+                kind=kind,
+                parallel=options.parallel,
+            )
             async with asyncio.TaskGroup() as group:
                 group.create_task(dispatcher.run())
                 group.create_task(Deliverer(work_queue, queue, options.rules).run())
@@ -55,7 +86,7 @@ async def poll(queue: Queue, arguments: Arguments) -> None:
 
 
 @dataclasses.dataclass(frozen=True)
-class _PushSource:
+class _PushSource(SourceKind):
     options: PushOptions
     name: str = PUSH
 
@@ -63,9 +94,28 @@ class _PushSource:
         """Return the seconds until the order is read again.
 
         A push may come before Query shows its event.
+
+        Parameters
+        ----------
+        work : Work
+            The work.
+        found : PolledOrder
+            The order as WoTrus has it.
+
+        Returns
+        -------
+        float | None
+            The seconds until the order is read again.
+
         """
-        unconfirmed = (work.issued and not found.final) or (work.revoked and not found.order.is_revoked)
-        waits = unconfirmed and not found.order.is_dead and clock() - work.arrived < self.options.confirm_timeout
+        unconfirmed = (work.issued and not found.final) or (
+            work.revoked and not found.order.is_revoked
+        )
+        waits = (
+            unconfirmed
+            and not found.order.is_dead
+            and clock() - work.arrived < self.options.confirm_timeout
+        )
         return pause(work.tries) if waits else None
 
     def tries_after(self, work: Work) -> int:
@@ -76,14 +126,17 @@ class _PushSource:
 
 
 @dataclasses.dataclass(frozen=True)
-class _PollSource:
+class _PollSource(SourceKind):
     options: PollOptions
     name: str = POLL
 
     def next_read(self, _work: Work, found: PolledOrder) -> float | None:
         if found.final:
             return None
-        seconds = self.options.intervals.get(found.order.stage.value, max(self.options.intervals.values()))
+        seconds = self.options.intervals.get(
+            found.order.stage.value,
+            max(self.options.intervals.values()),
+        )
         return seconds * _RANDOM.uniform(0.9, 1.0)
 
     def tries_after(self, _work: Work) -> int:
@@ -94,25 +147,30 @@ class _PollSource:
 
 
 async def _refresh_orders(work_queue: WorkQueue, options: PollOptions) -> t.NoReturn:
-    """Update the orders to poll, again and again."""
+    # Update the orders to poll, again and again.
     while True:
         try:
-            listed = [*options.order_ids, *await asyncio.to_thread(_read_ids, options.order_ids_file)]
+            listed = [
+                *options.order_ids,
+                *await asyncio.to_thread(_read_ids, options.order_ids_file),
+            ]
             pushed = await work_queue.open_order_ids() if options.pushed else []
             count = await work_queue.set_polled_orders([*listed, *pushed], most=options.max_orders)
         except StoreError as exc:
-            logger.error("%s; trying again", exc)
+            logger.warning("%s; trying again", exc)
         else:
             if count > options.max_orders:
-                logger.error("Only %d of %d orders are polled: see max_orders", options.max_orders, count)
+                logger.error(
+                    "Only %d of %d orders are polled: see max_orders",
+                    options.max_orders,
+                    count,
+                )
         await asyncio.sleep(options.refresh)
 
 
 def _read_ids(name: str | None) -> list[str]:
-    """Return the order ids of a file, one per line.
-
-    The file may have comments. The list is empty if the file cannot be read.
-    """
+    # Return the order ids of a file, one per line.
+    # The file may have comments. The list is empty if the file cannot be read.
     if name is None:
         return []
     try:
@@ -123,5 +181,9 @@ def _read_ids(name: str | None) -> list[str]:
     texts = [line.partition("#")[0].strip() for line in lines]
     wrong = [number for number, text in enumerate(texts, 1) if text and not is_order_id(text)]
     if wrong:
-        logger.warning("order_ids_file %s: no order id in line %s", name, ", ".join(map(str, wrong[:5])))
+        logger.warning(
+            "order_ids_file %s: no order id in line %s",
+            name,
+            ", ".join(map(str, wrong[:5])),
+        )
     return [text for text in texts if is_order_id(text)]

@@ -1,10 +1,12 @@
 # Copyright (c) 2026, the wotrus.pki contributors
-# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or
+# https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Emit orders in batches until a run reports that they are handled.
 
-A run of ``wotrus.pki.deploy_on_push`` writes its report as a file into a folder beside the store, so that it is there
-too if ansible-rulebook ended before. Only the user of ansible-rulebook can write into the folder.
+A run of ``wotrus.pki.deploy_on_push`` writes its report as a file into a folder beside the store,
+so that it is there too if ansible-rulebook ended before. Only the user of ansible-rulebook can
+write into the folder.
 """
 
 from __future__ import annotations
@@ -18,14 +20,17 @@ import re
 import stat
 import typing as t
 import uuid
-from pathlib import Path
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 
-from .dispatcher import Queue
 from .push_format import CHANGED, UNDELIVERED, batch_part, is_order_id
 from .store import DONE, FAILED, SENT, Batch, DeliveryRules, RunReport, StoreError
-from .work_queue import WorkQueue
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from .dispatcher import Queue
+    from .work_queue import WorkQueue
 
 logger = logging.getLogger("wotrus.pki.push")
 
@@ -46,6 +51,18 @@ class Deliverer:
     """
 
     def __init__(self, work_queue: WorkQueue, queue: Queue, rules: DeliveryRules) -> None:
+        """Prepare to emit the orders of a work queue.
+
+        Parameters
+        ----------
+        work_queue : WorkQueue
+            The work queue.
+        queue : Queue
+            The queue of ansible-rulebook for events.
+        rules : DeliveryRules
+            When orders are emitted.
+
+        """
         self._work_queue = work_queue
         self._queue = queue
         self._rules = rules
@@ -80,7 +97,8 @@ class Deliverer:
             report=str(self._work_queue.reports / f"{name}.json"),
         )
         again_after = self._rules.again_after
-        # This comes first: a store that cannot be written would let the same batch start run after run.
+        # This comes first: a store that cannot be written would let the same batch start again
+        # and again.
         await self._work_queue.mark(batch, name, SENT, seconds=again_after)
         await self._queue.put({"wotrus": part})
         waits = self._rules.needs_report and batch.event != CHANGED and not batch.exhausted
@@ -112,33 +130,42 @@ async def _repeat(step: Step, *, pause: float) -> t.NoReturn:
 
 
 async def _try(step: Step) -> bool:
-    """Do a step, and return whether the files could be used."""
+    # Do a step, and return whether the files could be used.
     try:
         await step()
     except (StoreError, OSError) as exc:
-        logger.error("%s; trying again", exc)
+        logger.warning("%s; trying again", exc)
         return False
     return True
 
 
+def _read_small_file(file: Path) -> bytes:
+    # A link, a device or a file of another user is none of ours.
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as content:
+        found = os.fstat(content.fileno())
+        is_own = stat.S_ISREG(found.st_mode) and found.st_uid in (0, os.geteuid())
+        if not is_own or found.st_size > _MOST_BYTES:
+            msg = "it is not a small file of the user of ansible-rulebook"
+            raise OSError(msg)
+        return content.read()
+
+
 def _read_report(file: Path, batch: str) -> RunReport | None:
-    """Return a report; ``None`` if it is not valid."""
+    # Return a report; ``None`` if it is not valid.
     try:
-        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(handle, "rb") as content:
-            found = os.fstat(handle)
-            if not stat.S_ISREG(found.st_mode) or found.st_uid not in (0, os.geteuid()) or found.st_size > _MOST_BYTES:
-                raise OSError("it is not a small file of the user of ansible-rulebook")
-            data = content.read()
+        data = _read_small_file(file)
     except OSError as exc:
-        logger.error("The report %s cannot be read: %s", file, exc)
+        logger.warning("The report %s cannot be read: %s", file, exc)
         return None
     try:
         report = json.loads(data)
-        hosts = {id_key(order_id): list(map(str, report["hosts"][order_id])) for order_id in report["hosts"]}
+        hosts = {
+            id_key(order_id): list(map(str, report["hosts"][order_id]))
+            for order_id in report["hosts"]
+        }
         return RunReport(batch, _keys(report["done"]), _keys(report["failed"]), hosts)
     except (ValueError, TypeError, KeyError, AttributeError):
-        logger.error("The report %s is not valid", file)
+        logger.warning("The report %s is not valid", file)
         return None
 
 

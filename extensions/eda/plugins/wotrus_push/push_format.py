@@ -1,5 +1,6 @@
 # Copyright (c) 2026, the wotrus.pki contributors
-# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or
+# https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The format of pushes, and their events (manual, section 8).
 
@@ -38,7 +39,7 @@ _OPENING, _CLOSING = b"[{", b"]}"
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
 
-class MalformedPush(Exception):
+class MalformedPushError(Exception):
     """A push does not have the size and format of WoTrus's pushes.
 
     The message repeats nothing of the push.
@@ -58,7 +59,14 @@ class PushClaim:
 
     @property
     def key(self) -> str:
-        """The id in the form in which all its spellings are equal."""
+        """The id in the form in which all its spellings are equal.
+
+        Returns
+        -------
+        str
+            The id in the form in which all its spellings are equal.
+
+        """
         return id_key(self.order_id)
 
     @property
@@ -66,6 +74,12 @@ class PushClaim:
         """The event that the push claims.
 
         A revocation counts even if the push also claims that the order is issued.
+
+        Returns
+        -------
+        str
+            The event that the push claims.
+
         """
         if self.revoked:
             return REVOKED
@@ -75,19 +89,37 @@ class PushClaim:
 def parse_body(body: bytes) -> dict[str, t.Any]:
     """Return the JSON object of a push's body.
 
-    :raises MalformedPush: it is not one
+    Parameters
+    ----------
+    body : bytes
+        The body of the push.
+
+    Returns
+    -------
+    dict[str, t.Any]
+        The JSON object of a push's body.
+
+    Raises
+    ------
+    MalformedPushError
+        It is not one.
+
     """
-    # This comes before the parser: deep recursion would crash the process, which also runs the rule engine's Java.
+    # This comes before the parser: deep recursion would crash the process, which also runs the
+    # rule engine's Java.
     if _is_deep_body(body):
-        raise MalformedPush("nested too deep")
+        msg = "nested too deep"
+        raise MalformedPushError(msg)
     try:
         payload = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
         # JSON allows half of a surrogate pair, which cannot be encoded.
         json.dumps(payload, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise MalformedPush("no JSON") from None
+        msg = "no JSON"
+        raise MalformedPushError(msg) from None
     if not isinstance(payload, dict):
-        raise MalformedPush("no JSON object")
+        msg = "no JSON object"
+        raise MalformedPushError(msg)
     return payload
 
 
@@ -96,19 +128,36 @@ def parse_claim(payload: object) -> PushClaim | None:
 
     WoTrus also sends pushes about units and the like.
 
-    :raises MalformedPush: it is not a push of WoTrus
+    Parameters
+    ----------
+    payload : object
+        The parsed body of the push.
+
+    Returns
+    -------
+    PushClaim | None
+        The claims of a push; ``None`` if it concerns no order.
+
+    Raises
+    ------
+    MalformedPushError
+        It is not a push of WoTrus.
+
     """
     if not isinstance(payload, dict):
-        raise MalformedPush("no JSON object")
+        msg = "no JSON object"
+        raise MalformedPushError(msg)
     fields = Fields({str(name): value for name, value in payload.items()}, "push")
     action = _text(fields, "dataAction")
     if action is None:
-        raise MalformedPush("no dataAction")
+        msg = "no dataAction"
+        raise MalformedPushError(msg)
     if action.casefold() != _ABOUT_AN_ORDER:
         return None
     order_id = clean_id(_text(fields, "orderId"))
     if order_id is None or not is_order_id(order_id):
-        raise MalformedPush("no orderId")
+        msg = "no orderId"
+        raise MalformedPushError(msg)
     return PushClaim(order_id, issued=_flag(fields, "isIssued"), revoked=_flag(fields, "isRevoked"))
 
 
@@ -116,6 +165,17 @@ def is_order_id(text: str) -> bool:
     """Return whether a text can be an order's id.
 
     It has letters, digits and dashes, with spaces or braces around.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+
+    Returns
+    -------
+    bool
+        Whether a text can be an order's id.
+
     """
     return _ID.fullmatch(clean_id(text) or "") is not None
 
@@ -124,38 +184,101 @@ def event_part(event: str, order_id: str) -> dict[str, t.Any]:
     """Return the part ``wotrus`` that the filter adds to an event.
 
     The filter sends no request.
+
+    Parameters
+    ----------
+    event : str
+        The event.
+    order_id : str
+        The order's id.
+
+    Returns
+    -------
+    dict[str, t.Any]
+        The part ``wotrus`` that the filter adds to an event.
+
     """
-    return {"event": event, "order_id": id_key(order_id), "status": None, "stage": None, "request_ids": []}
+    return {
+        "event": event,
+        "order_id": id_key(order_id),
+        "status": None,
+        "stage": None,
+        "request_ids": [],
+    }
 
 
-def batch_part(event: str, orders: t.Mapping[str, Event], *, hosts: t.Sequence[str], report: str) -> dict[str, t.Any]:
+def batch_part(
+    event: str,
+    orders: t.Mapping[str, Event],
+    *,
+    hosts: t.Sequence[str],
+    report: str,
+) -> dict[str, t.Any]:
     """Return the part ``wotrus`` of an event of a source.
 
-    :param orders: the details of each order by its key
-    :param hosts: the hosts on which these orders were seen; empty if one of them is not known
-    :param report: the file into which the run writes its report
+    Parameters
+    ----------
+    event : str
+        The event.
+    orders : t.Mapping[str, Event]
+        The details of each order by its key.
+    hosts : t.Sequence[str]
+        The hosts on which these orders were seen; empty if one of them is not known.
+    report : str
+        The file into which the run writes its report.
+
+    Returns
+    -------
+    dict[str, t.Any]
+        The part ``wotrus`` of an event of a source.
+
     """
     rows = [{"order_id": key, **details} for key, details in orders.items()]
-    return {"event": event, "order_ids": list(orders), "orders": rows, "hosts": list(hosts), "report": report}
+    return {
+        "event": event,
+        "order_ids": list(orders),
+        "orders": rows,
+        "hosts": list(hosts),
+        "report": report,
+    }
 
 
 def normalize(event: object, *, max_bytes: int = MAX_BODY) -> Event:
     """Return an event with its part ``wotrus``, for the event filter.
 
-    :returns: the same event if the push is not about an order
-    :raises MalformedPush: it is not a push of WoTrus
+    Parameters
+    ----------
+    event : object
+        The event.
+    max_bytes : int
+        The most bytes of a payload.
+
+    Returns
+    -------
+    Event
+        The same event if the push is not about an order.
+
+    Raises
+    ------
+    MalformedPushError
+        It is not a push of WoTrus.
+
     """
     if not isinstance(event, dict):
-        raise MalformedPush("no event")
+        msg = "no event"
+        raise MalformedPushError(msg)
     payload = event.get("payload")
     if _is_deep_value(payload):
-        raise MalformedPush("nested too deep")
+        msg = "nested too deep"
+        raise MalformedPushError(msg)
     try:
         size = len(json.dumps(payload))
     except (TypeError, ValueError, RecursionError):
-        raise MalformedPush("no JSON") from None
+        msg = "no JSON"
+        raise MalformedPushError(msg) from None
     if size > max_bytes:
-        raise MalformedPush("too large")
+        msg = "too large"
+        raise MalformedPushError(msg)
     claim = parse_claim(payload)
     return event if claim is None else {**event, "wotrus": event_part(claim.event, claim.order_id)}
 
@@ -164,11 +287,12 @@ def _text(fields: Fields, name: str) -> str | None:
     try:
         return fields.text(name)
     except BadAnswer:
-        raise MalformedPush(f"{name} is no text") from None
+        msg = f"{name} is no text"
+        raise MalformedPushError(msg) from None
 
 
 def _flag(fields: Fields, name: str) -> bool:
-    """Return a flag from a boolean, text or number; default false."""
+    # Return a flag from a boolean, text or number; default false.
     for read in (fields.flag, fields.number, fields.text):
         try:
             value = read(name)
@@ -177,11 +301,12 @@ def _flag(fields: Fields, name: str) -> bool:
         word = str(0 if value is None else value).casefold()
         if word in _BOOLEANS:
             return _BOOLEANS[word]
-    raise MalformedPush(f"{name} is neither true nor false")
+    msg = f"{name} is neither true nor false"
+    raise MalformedPushError(msg)
 
 
 def _is_deep_body(body: bytes) -> bool:
-    """Return whether JSON is nested too deep, without parsing it."""
+    # Return whether JSON is nested too deep, without parsing it.
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return False
     depth, in_text, escaped = 0, False, False
@@ -200,15 +325,18 @@ def _is_deep_body(body: bytes) -> bool:
 
 
 def _is_deep_value(value: object) -> bool:
-    """Return whether a parsed value is nested too deep."""
+    # Return whether a parsed value is nested too deep.
     level: list[t.Any] = [value]
     for _depth in range(MAX_DEPTH + 1):
         inner = [
-            list(item.values()) if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list))
+            list(item.values()) if isinstance(item, dict) else item
+            for item in level
+            if isinstance(item, (dict, list))
         ]
         level = [item for items in inner for item in items]
     return any(isinstance(item, (dict, list)) for item in level)
 
 
 def _refuse(constant: str) -> t.NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+    msg = f"{constant} is no JSON"
+    raise ValueError(msg)
