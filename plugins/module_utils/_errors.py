@@ -20,7 +20,7 @@ class WotrusError(Exception):
     :ivar answer_lost: the server may have acted, but its answer was lost
     :ivar retry_after: the seconds that the server wants the client to wait
     :ivar details: further return values of the failure
-    :ivar next_step: what a person can do, if it is not what the ``error_code`` alone says
+    :ivar next_step: what a person can do, if the ``error_code`` does not determine it
     """
 
     error_code = "error"

@@ -38,7 +38,7 @@ _DEFAULT_RATE = 50.0
 def common_arguments() -> dict[str, t.Any]:
     """Return the argument spec of the common options (doc fragment ``api``)."""
     return {
-        # Not required by this spec: settings_of refuses options without a token, and says how to set it.
+        # Not required by this spec: settings_of refuses options without a token, with a message how to set it.
         "api_token": {"type": "str", "no_log": True, "fallback": _environment("api_token")},
         "api_url": {"type": "str", "default": DEFAULT_URL, "fallback": _environment("api_url")},
         "ca_path": {"type": "path", "fallback": _environment("ca_path")},

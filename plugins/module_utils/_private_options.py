@@ -4,10 +4,10 @@
 
 """Keep secrets and personal data of options out of results.
 
-Ansible masks the values of options with ``no_log``, where they have the right shape. It does not mask a text that is
-given for a dictionary with a password in it, or the value of a misspelt option. Personal data is no secret to be masked
-wherever its text occurs: a family name is part of other words. It is left out where options are shown, and masked in
-messages, since a server may repeat it.
+Ansible masks the values of options with ``no_log`` if they have the right type. It masks neither a text in place of a
+dictionary with a password, nor the value of a misspelt option. Personal data cannot be masked everywhere, since a
+family name is part of other words. It is left out of shown options, and masked in messages, since a server may repeat
+it.
 """
 
 from __future__ import annotations

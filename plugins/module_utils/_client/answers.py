@@ -84,7 +84,7 @@ def read_order_ids(data: Fields) -> tuple[str, str | None]:
 def read_order(data: Fields, *, asked: str) -> Order:
     """Return the order of an answer of Query.
 
-    :param asked: the id of the request
+    :param asked: the requested id
     """
     order_id = clean_id(data.text("id"))
     if order_id is not None and not is_same_id(order_id, asked):

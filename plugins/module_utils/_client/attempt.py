@@ -45,7 +45,7 @@ class AttemptFailed(Exception):
 
     :ivar error: the error for the user
     :ivar is_temporary: another try may succeed
-    :ivar may_have_acted: the server may have done what the request says
+    :ivar may_have_acted: the request may have had its effect
     :ivar retry_after: the seconds that the server wants the client to wait
     """
 

@@ -4,7 +4,7 @@
 
 """Limit the requests a second of all runs of a user.
 
-They share a page of memory, which is a file in the user's runtime directory, and its lock. Where there is no such
+They share a page of memory, which is a file in the user's runtime directory, and its lock. Without such a
 directory, the processes that Ansible forks for a run share a page and the lock of a file without a name. The lock of
 a killed process is freed.
 """

@@ -58,7 +58,7 @@ def _inspect_path(path: str, deadline: float, *, first_key: str | None) -> dict[
 
     It has an ``error_code`` if something could not be read.
 
-    :param first_key: the key file that ``key.import_from`` names; it is only read where it would be imported
+    :param first_key: the key file that ``key.import_from`` names; it is only read if it would be imported
     """
     row: dict[str, t.Any] = {"path": path, "live": None, "pending": None, "record": None}
     try:

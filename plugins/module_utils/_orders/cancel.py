@@ -21,8 +21,8 @@ def cancel(
 ) -> OperationResult:
     """Cancel an order, unless it is closed, rejected or revoked already.
 
-    The server is asked even where Query says issued, since it alone knows and gives its reason. Cancel has no
-    idempotence value: after an answer that got lost, Query tells whether it took before it is sent again.
+    Cancel is sent even if the order is issued, since only the server knows whether it can be cancelled. If its answer
+    is lost, Query shows whether it had an effect, since Cancel has no idempotence value.
 
     :param product: the order must be for this product, if Query names one
     :param common_name: the same for its common name

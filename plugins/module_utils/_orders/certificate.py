@@ -161,7 +161,7 @@ def _check_name(
 
 @dataclasses.dataclass(frozen=True)
 class _Fetched:
-    """An order, and its certificates where it has any."""
+    """An order, and its certificates if it has any."""
 
     order: Order
     pems: RetrievedPems | None
@@ -199,7 +199,7 @@ def _verify(
         except KeyMismatch as exc:
             mismatch = mismatch or exc
     if mismatch and not bundles:
-        # Whose certificate it is decides what a host that lost its key does next, also where it is expired.
+        # A host that lost its key decides by these facts, also if the certificate is expired.
         kind = next(iter(given))
         info = describe(_build(given[kind], kind=kind, anchors=anchors, verification=COMPATIBLE).leaf)
         mismatch.details = {"info": info, "seen_at": format_timestamp(now)}
@@ -227,7 +227,7 @@ def _build(
         )
     except WotrusError as exc:
         if kind != "rsa":
-            # The three certificates of an order have the same subject: say which one it is.
+            # The three certificates of an order have the same subject, so the message names the kind.
             raise type(exc)(Message("result.of_sm2", kind=Message(f"label.{kind}"), error=exc)) from exc
         raise
 

@@ -21,12 +21,12 @@ def send_and_confirm(
 ) -> Order:
     """Send a call until its effect is confirmed, and return the order.
 
-    Between two tries is the pause that any other call makes, ``Retry-After`` included, and then a Query. Where the
-    server asks for a longer pause than is made, Query is asked at once, and the call is not sent again.
+    Before the next try there is the usual pause, by ``Retry-After`` too, and then a Query. If the server wants a longer
+    pause than is allowed, there is only the Query, and no next try.
 
     :param send: makes the call once
-    :param is_done: tells by the order whether it took
-    :raises WotrusError: the API refused it, or each answer got lost and nothing shows that it took
+    :param is_done: returns whether the order shows the effect
+    :raises WotrusError: the API refused it, or each answer was lost and the order does not show the effect
     """
     for number in range(1, _TRIES + 1):
         try:

@@ -115,9 +115,9 @@ def nonblank(params: t.Mapping[str, t.Any], name: str) -> str | None:
 def needed(params: t.Mapping[str, t.Any], name: str, *, what: str = "") -> str:
     """Return an option that must be there, without surrounding blanks.
 
-    Ansible's validator counts an option that was given as null as given, so this is asked before a value is used.
+    Ansible's validator accepts null for a required option, so this is checked again.
 
-    :param what: how a message calls the option, where its name alone does not tell it
+    :param what: the option's name in messages; the default is ``name``
     :raises InvalidInput: it is missing, null or blank
     """
     value = str(params.get(name) or "").strip()

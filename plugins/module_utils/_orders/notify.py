@@ -45,7 +45,7 @@ def notify(api: Api, params: Params, run: Run) -> OperationResult:
         sent = api.notify(order_id, collect_url=url)
     except WotrusError as exc:
         if exc.answer_lost:
-            # Nothing tells whether it was sent, and a person would get a second one.
+            # It may have been sent, and a person would get a second one.
             raise type(exc)(Message("result.email_unknown", error=exc), order_id=order_id) from exc
         raise
     if not sent:

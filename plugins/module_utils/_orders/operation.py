@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 class Progress(t.Protocol):
     """Takes lines about a long wait.
 
-    A line that is no news only shows that the wait goes on.
+    A line without ``news`` only shows that the wait continues.
     """
 
     def __call__(self, line: str, *, news: bool) -> None:
@@ -52,7 +52,7 @@ class Run:
     :ivar check_mode: predict, and write nothing to the API
     :ivar diff: show what would be sent
     :ivar warn: takes a warning for the user
-    :ivar show: takes a line that stands in the run's output at once
+    :ivar show: takes a line that the run's output shows at once
     :ivar progress: takes a line about a long wait
     :ivar inspect_host: returns the rows of ``wotrus_deployment_info`` for directories of the task's host, and for the
         key files that would become their first keys

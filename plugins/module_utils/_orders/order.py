@@ -79,7 +79,7 @@ class PlacedOrder:
     """An order that Create answered.
 
     :ivar order: none if Query did not know it yet, or failed; ``error`` says why
-    :ivar created: this call placed it; ``None`` if the API tells no time
+    :ivar created: this call placed it; ``None`` if the API sends no time
     """
 
     order_id: str
@@ -92,10 +92,10 @@ class PlacedOrder:
 def place(api: Api, new: NewOrder, *, answered: Answered | None = None) -> PlacedOrder:
     """Place an order, or adopt the one with the same idempotence value.
 
-    The id is never lost: a Query that fails, or does not know the order yet, leaves ``order`` empty.
+    The id is never lost: if Query fails or does not know the order yet, ``order`` is ``None``.
 
     :param answered: takes the ids before anything else is sent
-    :raises WotrusError: Create failed; ``answer_lost`` tells that there may be an order
+    :raises WotrusError: Create failed; if ``answer_lost`` is true, there may be an order
     """
     placed = api.create(new)
     if answered is not None:
@@ -179,7 +179,7 @@ def check_sendable(params: Params) -> None:
 
 
 def new_order(params: Params) -> NewOrder:
-    """Read and check everything that is sent, before anything is.
+    """Read and check all data of an order before anything is sent.
 
     :param params: options of ``wotrus_order``
     :raises InvalidInput: something is missing or unusable

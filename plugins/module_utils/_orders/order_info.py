@@ -32,7 +32,7 @@ ARGUMENTS: dict[str, t.Any] = {
 
 
 def order_info(api: Api, params: Params, run: Run) -> OperationResult:
-    """Report orders, in the order asked: the operation of ``wotrus_order_info``."""
+    """Return orders in the given sequence: the operation of ``wotrus_order_info``."""
     order_ids: list[str] = params["order_ids"]
     if any(not order_id.strip() for order_id in order_ids):
         raise InvalidInput(Message("mistake.empty_id"))

@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_c
 
 
 def reason_of(order: Order) -> str:
-    """Return the stable word for where an order stands."""
+    """Return the stable word for the state of an order."""
     if order.stage is Stage.DEAD:
         return order.status
     if order.stage is Stage.WAITING_ON_YOU:
@@ -56,7 +56,7 @@ def require_same(api: Api, order: Order, *, product: str | None, common_name: st
 
     The certificate's subject counts if Query does not have them.
 
-    :raises OrderMismatch: it is for another product or common name, or nothing says whom it is for
+    :raises OrderMismatch: it is for another product or common name, or its common name is not known
     """
     wrong = differences(order, product=product, common_name=common_name)
     lacking = (product and not order.product_id) or (common_name and not order.common_name)

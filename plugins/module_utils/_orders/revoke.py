@@ -46,7 +46,7 @@ ARGUMENTS: dict[str, t.Any] = {
 
 
 def revoke(api: Api, params: Params, run: Run) -> OperationResult:
-    """Ask for a revocation, once: the operation of ``wotrus_revoke``."""
+    """Request a revocation once: the operation of ``wotrus_revoke``."""
     order_id, reason = str(nonblank(params, "order_id")), str(nonblank(params, "reason"))
     document = load_document(params["document"], what="document") if params["document"] else None
     before = api.query(order_id)

@@ -251,7 +251,7 @@ class _Poll:
         before, was_at_ca = one.order, one.is_at_ca
         one.order, one.retrieves = self._api.query(one.order_id, deadline=self._deadline), 0
         if one.is_at_ca and not was_at_ca:
-            # How long people took says nothing about a machine.
+            # A machine may be fast although people were slow.
             one.pause = _FIRST_PAUSE
         if before is not None and before.stage is Stage.REVOKING and one.order.stage is Stage.ISSUED:
             one.is_refused = True

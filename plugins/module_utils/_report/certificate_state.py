@@ -78,7 +78,7 @@ def state_of(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime, i
 
     :param plan: the plan for it, empty if there is none
     :param result: its result, empty if there is none
-    :param host: what its host says of it
+    :param host: the host's claims about it
     :param is_read: its host and its order could be read
     """
     broken = _broken(plan, result, host, as_of=as_of)

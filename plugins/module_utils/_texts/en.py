@@ -20,7 +20,7 @@ ORDERS = {
     "order.dead": "Order {order_id} is {status}.",
     "order.unknown_status": "Order {order_id} has the status {status!r}, which the manual does not explain.",
 }
-"""Where an order stands, and who has to act."""
+"""The state of an order, and who has to act."""
 
 PLANS = {
     # An order is placed, or sent again.
@@ -441,7 +441,7 @@ MISTAKES = {
     ),
     # Of the options of the modules.
     "mistake.missing_or_empty": "{option} is missing or empty.",
-    "mistake.half_character": "{option} has an incomplete character (half of a surrogate pair). Remove it.",
+    "mistake.half_character": "{option} has an incomplete character, half of a surrogate pair. It cannot be written.",
     "mistake.unreadable": "{option}: cannot read {path}: {why}.",
     "mistake.no_pem": "{option}: {path} is not a PEM file.",
     "mistake.time": "{option} is {problem}. Write it as 2026-11-25T00:00:00Z.",
@@ -496,7 +496,7 @@ MISTAKES = {
     "mistake.report_form": "A report is one of {forms}, not {form!r}.",
     "mistake.report_language": "The language of the page is one of {languages}, not {language!r}.",
     "mistake.report_template": "wotrus_report_template: {path} cannot be used: {error}.",
-    # What a run says.
+    # For the whole run.
     "mistake.one": "{msg} Nothing was sent.",
     "mistake.several": "This host's variables have {number} mistakes, which the result lists. Nothing was sent.",
     "mistake.more": "{number} more mistakes are not shown.",

@@ -31,7 +31,7 @@ except ImportError:
 
 _LEAST_RSA_BITS = 2048
 _WEAK_HASHES = ("md5", "sha1")
-# RFC 3279, section 2.2, and RFC 8017, appendix C; the last two are of OIW and stand in old certificates.
+# RFC 3279, section 2.2, and RFC 8017, appendix C; the last two are of OIW and occur in old certificates.
 _WEAK_SIGNATURES = {
     "1.2.840.113549.1.1.2": "MD2",
     "1.2.840.113549.1.1.3": "MD4",
