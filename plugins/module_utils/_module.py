@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     personal_values,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_value
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 ENVIRONMENT = {option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit")}
 """Common options, and the environment variables that they fall back to, such as ``WOTRUS_API_TOKEN``."""
@@ -72,7 +73,7 @@ def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, d
     try:
         settings = settings_of(params)
         if not settings.validate_certs and not settings.is_loopback:
-            run.warn("validate_certs is false, so anyone in the network can read the token and forge answers.")
+            run.warn(text(Message("warn.no_validation")))
         with Api(settings) as api:
             try:
                 outcome = operation.run(api, params, run)

@@ -205,7 +205,7 @@ class ApiAction(SecretSafeAction):
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         result = self._on_host(task_vars, "wotrus_deployment_info", paths=list(paths), first_keys=dict(first_keys))
-        return self._rows(result, "The module that reads the host returned no message.")
+        return self._rows(result)
 
     def _deploy(
         self, task_vars: dict[str, t.Any], deployments: t.Sequence[t.Mapping[str, t.Any]]
@@ -217,13 +217,13 @@ class ApiAction(SecretSafeAction):
         """
         require_pipelining(self._connection)
         result = self._on_host(task_vars, "wotrus_deployment", deployments=[dict(one) for one in deployments])
-        return self._rows(result, "The module that deploys returned no message.")
+        return self._rows(result)
 
-    def _rows(self, result: dict[str, t.Any], default_message: str) -> list[dict[str, t.Any]]:
+    def _rows(self, result: dict[str, t.Any]) -> list[dict[str, t.Any]]:
         rows = result.get("deployments")
         if not isinstance(rows, list):
             error = HostUnreadable(
-                safe_line(str(result.get("msg") or default_message)),
+                safe_line(str(result.get("msg") or Message("result.host_no_message"))),
                 details={name: result[name] for name in _OF_FAILURE if name in result},
             )
             code = result.get("error_code")

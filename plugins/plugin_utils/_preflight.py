@@ -50,7 +50,7 @@ class PreflightAction(ApiAction):
         params = checked.validated_parameters
         selected = selection(self._task, task_vars)
         if not (selected.plans or selected.applies):
-            return {"changed": False, "skipped": True, "msg": "The tags of this run leave out the role."}
+            return {"changed": False, "skipped": True, "msg": str(Message("check.left_out"))}
         render: t.Callable[[t.Any], t.Any] = self._templar.template
         host = str(task_vars["inventory_hostname"])
         found = read_variables(task_vars, render, host=host, entry_point=entry_point(self._task))
@@ -138,7 +138,7 @@ class PreflightAction(ApiAction):
             self._has_answered = True
             return [preflight.failed("connection", safe_line(str(exc)), Message("cure.connection"))]
         if answer.get("failed"):
-            words = safe_line(str(answer.get("msg") or "")) or "The module failed."
+            words = safe_line(str(answer.get("msg") or Message("result.host_no_message")))
             return [preflight.failed("connection", words, Message("cure.connection"))]
         return preflight.read_host(answer, server_time)
 

@@ -12,8 +12,6 @@ import enum
 import typing as t
 import unicodedata
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 
 
@@ -197,21 +195,6 @@ class NewOrder:
 def is_same_name(one: str, other: str) -> bool:
     """Return whether common names are equal after NFKC, ignoring case and blanks."""
     return _folded(one) == _folded(other)
-
-
-def differences(order: Order, *, product: str | None, common_name: str | None) -> list[str]:
-    """Return the differences between an order and the wanted values.
-
-    Missing values are not compared.
-
-    :param product: a product's name or GUID
-    """
-    found = []
-    if product and order.product_id and not is_same_id(order.product_id, product_id(product)):
-        found.append(f"product is {order.product_id}, not {product_id(product)}")
-    if common_name and order.common_name and not is_same_name(order.common_name, common_name):
-        found.append(f"common_name is {order.common_name!r}, not {common_name.strip()!r}")
-    return found
 
 
 def _folded(name: str) -> str:

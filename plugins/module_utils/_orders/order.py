@@ -26,7 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order, differences
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, is_same_term, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import cancel
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
@@ -40,6 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     read_csr,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 _FRESH_PAUSES = (0.5, 1.0, 1.5, 2.0)
@@ -221,11 +222,9 @@ def _check(order: Order, params: Params) -> None:
         raise OrderDead(Message("result.order_dead", order_id=order.id, status=order.status), order_id=order.id)
     wrong = differences(order, product=params["product"], common_name=params["common_name"])
     if params["months"] and order.months and not is_same_term(order.months, params["months"]):
-        wrong.append(f"months is {order.months}, not {params['months']}")
+        wrong.append(Message("label.other_months", found=order.months, wanted=params["months"]))
     if wrong:
-        raise OrderMismatch(
-            Message("result.order_differs", order_id=order.id, differences="; ".join(wrong)), order_id=order.id
-        )
+        raise OrderMismatch(Message("result.order_differs", order_id=order.id, differences=wrong), order_id=order.id)
 
 
 def _predicted(new: NewOrder) -> OperationResult:

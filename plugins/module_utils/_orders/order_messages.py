@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     CUSTOMER_VALIDATION,
     READY_AT_CA,
     Order,
     Payment,
     Stage,
-    differences,
     is_same_name,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
@@ -51,6 +52,21 @@ def link_of(order: Order) -> Text:
     return Message("label.link", url=order.pending_link) if order.pending_link else ""
 
 
+def differences(order: Order, *, product: str | None, common_name: str | None) -> list[Message]:
+    """Return the differences between an order and the wanted values.
+
+    Missing values are not compared.
+
+    :param product: a product's name or GUID
+    """
+    found = []
+    if product and order.product_id and not is_same_id(order.product_id, product_id(product)):
+        found.append(Message("label.other_product", found=order.product_id, wanted=product_id(product)))
+    if common_name and order.common_name and not is_same_name(order.common_name, common_name):
+        found.append(Message("label.other_name", found=order.common_name, wanted=common_name.strip()))
+    return found
+
+
 def require_same(api: Api, order: Order, *, product: str | None, common_name: str | None) -> None:
     """Check that an order is for the given product and name.
 
@@ -63,13 +79,11 @@ def require_same(api: Api, order: Order, *, product: str | None, common_name: st
     if not wrong and common_name and lacking and not order.is_dead:
         found = _certified(api, order, "common_name")
         if found is None:
-            wrong = [text(Message("label.unidentified"))]
+            wrong = [Message("label.unidentified")]
         elif not is_same_name(found, common_name):
-            wrong = [text(Message("label.certificate_name", found=found, wanted=common_name.strip()))]
+            wrong = [Message("label.certificate_name", found=found, wanted=common_name.strip())]
     if wrong:
-        raise OrderMismatch(
-            Message("result.order_mismatch", order_id=order.id, differences="; ".join(wrong)), order_id=order.id
-        )
+        raise OrderMismatch(Message("result.order_mismatch", order_id=order.id, differences=wrong), order_id=order.id)
 
 
 def require_fingerprint(api: Api, order: Order, fingerprint_sha256: str | None) -> None:

@@ -21,13 +21,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     REJECTED,
     Order,
     Stage,
-    differences,
     is_same_name,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, link_of, reason_of
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
+    differences,
+    explain,
+    link_of,
+    reason_of,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
     Claim,
     later_order_named,
@@ -523,7 +527,7 @@ def _checked_order(facts: Facts, claim: Claim) -> Order:
         unknown = Message("plan.order_unknown", order_id=claim.order_id)
         raise _Decided(decision or _blocked("order_unknown", unknown, next_step("not_found"), claim))
     wrong = _differences(facts, answer.order)
-    if wrong is None:
+    if not wrong:
         return answer.order
     why = Message("plan.order_mismatch", order_id=claim.order_id, differences=wrong)
     if facts.wanted.may_replace(claim.order_id, claim.root_order_id):
@@ -531,23 +535,21 @@ def _checked_order(facts: Facts, claim: Claim) -> Order:
     raise _Decided(_blocked("order_mismatch", why, next_step("order_mismatch"), claim))
 
 
-def _differences(facts: Facts, order: Order) -> Text | None:
+def _differences(facts: Facts, order: Order) -> list[Message]:
     """Return how an order differs from the entry.
 
     The certificate's subject counts if Query does not have the values.
     """
     wanted = facts.wanted
     wrong = differences(order, product=wanted.product, common_name=wanted.common_name)
-    if wrong:
-        return "; ".join(wrong)
-    if (order.product_id and order.common_name) or _is_unidentified(order):
-        return None
+    if wrong or (order.product_id and order.common_name) or _is_unidentified(order):
+        return wrong
     certificate = facts.certificate(order.id).certificate
     if certificate is None or certificate.common_name is None:
-        return Message("label.unidentified")
+        return [Message("label.unidentified")]
     if not is_same_name(certificate.common_name, wanted.common_name):
-        return Message("label.certificate_name", found=certificate.common_name, wanted=wanted.common_name)
-    return None
+        return [Message("label.certificate_name", found=certificate.common_name, wanted=wanted.common_name)]
+    return []
 
 
 def _is_unidentified(order: Order) -> bool:

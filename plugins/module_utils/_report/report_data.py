@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import
 from ansible_collections.wotrus.pki.plugins.module_utils._report.costs import costs
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_link
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 VERSION = 1
 """Of the data. It goes up if a field changes its meaning or is removed; a new field is no new version."""
@@ -93,7 +94,7 @@ def error_of(found: Json, planned: Json) -> dict[str, str] | None:
         if result.get("failed"):
             return {"error_code": str(result.get("error_code") or "failed"), "msg": str(result.get("msg") or "")}
     if "plans" not in planned:
-        return {"error_code": "not_read", "msg": "See the run's output for the reason."}
+        return {"error_code": "not_read", "msg": str(Message("result.see_output"))}
     return None
 
 

@@ -136,6 +136,7 @@ WARNINGS = {
     ),
     "warn.broken_rule": "{rule} It is accepted, since the verification is compatible.",
     "warn.other_name": "{why} The CA decides that; its key is the right one.",
+    "warn.no_validation": "validate_certs is false, so anyone in the network can read the token and forge answers.",
     "warn.unknown_variable": "{name} is no variable of the collection, and has no effect.",
 }
 """Warnings. Those of the role begin with the certificate's name."""
@@ -162,6 +163,8 @@ RESULTS = {
     "result.no_certificate": "WoTrus sent no certificate.",
     "result.of_sm2": "The SM2 {kind} certificate: {error}.",
     "result.certificate_empty": "Order {order_id} is {status}, and the answer has no certificate.",
+    "result.host_no_message": "The module on the host returned no message.",
+    "result.see_output": "See the run's output for the reason.",
     "result.host_no_csr": "The host prepared no CSR.",
     "result.host_shows_nothing": "The host does not show the certificate that it was given.",
     "result.host_rows": "The host answered {rows} rows for {certificates} certificates.",
@@ -576,6 +579,7 @@ CHECKS = {
     "check.key_files": "The existing keys can be read.",
     "check.sm2": "The controller's openssl checks SM2 signatures.",
     "check.variables": "The variables have no mistakes.",
+    "check.left_out": "The tags of this run leave out the role.",
     "check.no_handler": "Certificate {name!r}: reload.handler {handler!r} is no handler of this play.",
 }
 """What the checks before the first order found."""
@@ -611,6 +615,9 @@ LABELS = {
     # What is put into a message.
     "label.unknown_day": "an unknown day",
     "label.unidentified": "WoTrus says neither in Query nor by a certificate whom it is for",
+    "label.other_product": "product is {found}, not {wanted}",
+    "label.other_name": "common_name is {found!r}, not {wanted!r}",
+    "label.other_months": "months is {found}, not {wanted}",
     "label.certificate_name": "its certificate is for {found!r}, not {wanted!r}",
     "label.link": " ({url})",
     "label.unsafe_link": " (WoTrus sent no safe https link, but the text {text!r})",

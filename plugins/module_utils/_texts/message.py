@@ -24,7 +24,7 @@ class Message:
     """A text of the catalogue, with values for its names in braces.
 
     :ivar text_id: the text's stable id
-    :ivar arguments: values by name; a message among them is rendered in the same language
+    :ivar arguments: values by name; a message among them, or a list of messages, is rendered in the same language
     """
 
     text_id: str
@@ -50,7 +50,9 @@ def text(message: Text, language: str = "en") -> str:
     template = LANGUAGES[language].get(message.text_id) or en.TEXTS[message.text_id]
     return template.format(
         **{
-            name: text(value, language) if isinstance(value, Message) else _shown(value, language)
+            name: "; ".join(str(_shown(one, language)) for one in value)
+            if isinstance(value, list)
+            else _shown(value, language)
             for name, value in message.arguments.items()
         }
     )
@@ -61,6 +63,8 @@ def _shown(value: object, language: str) -> object:
 
     An error loses its full stop. Its own message is rendered in the same language.
     """
+    if isinstance(value, Message):
+        return text(value, language)
     if isinstance(value, Exception):
         own = value.args[0] if value.args and isinstance(value.args[0], Message) else str(value)
         return safe_text(text(own, language).rstrip(".。"), keep_lines=True)
