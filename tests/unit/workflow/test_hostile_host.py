@@ -20,6 +20,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning import order_
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION as PLAN
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    KeySpec,
+    KeyType,
+    certificate_public_key_sha256,
+    generate,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
 from tests.unit.workflow.hostile import ENTRY, NAME, NOW, Ca, Host, Json, carry_out, order_of, row_of, run_operation
 from tests.unit.x509 import pki
@@ -156,3 +163,26 @@ def test_order_without_a_name_is_not_cancelled_for_a_record() -> None:
     with pytest.raises(OrderMismatch):
         cancel.cancel(t.cast("t.Any", ca), OTHER, reason="r", run=Run(), product="pdf_signing", common_name=NAME)
     assert ca.sent == []
+
+
+def test_host_that_claims_the_key_of_a_certificate_gets_it_reissued_for_its_own() -> None:
+    """The public key of a certificate is no secret."""
+    root = pki.root("Root")
+    bought = root.issue(NAME, days=(-10, 365))
+    pems = RetrievedPems(rsa=PemBundle(to_pem(bought.certificate), (to_pem(root.certificate),)))
+    ca = Ca(pems={id_key(OWN): pems})
+    ca.knows(order_of(OWN))
+    claim = certificate_public_key_sha256(bought.certificate)
+    own = make_csr(generate(KeySpec(type=KeyType.ECC)), {"common_name": NAME})
+    host = Host(
+        [row_of(None, first_key={"public_key_sha256": claim})], lambda options: [{"csr": own} for _one in options]
+    )
+    entry = {**ENTRY, "order_id": OWN, "key": {"import_from": "/old.pem"}}
+
+    (plan,) = carry_out(PLAN, ca, host, certificates=[entry])["plans"]
+    result = carry_out(APPLY, ca, host, certificates=[entry], max_charged_orders=0)["results"][0]
+
+    assert (plan["action"], plan["may_be_charged"]) == ("resume", False)
+    assert [sent[:2] for sent in ca.sent] == [("reissue", OWN)]
+    assert (result["steps"], result["charged"]) == (["prepared", "prepared", "reissued"], False)
+    assert "present" not in [one["state"] for one in host.options]
