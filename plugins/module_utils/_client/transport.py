@@ -39,6 +39,7 @@ try:
     import requests.utils
     import urllib3
     import urllib3.exceptions
+    from urllib3.util.ssl_match_hostname import CertificateError
 
     HAS_REQUESTS = True
 except ImportError:
@@ -209,11 +210,11 @@ class Transport:
         trusted = self._settings.ca_path
         hint = Message("label.ca_path", path=trusted) if trusted else Message("label.no_ca_path")
         values = {"host": self._settings.host, "hint": hint, "why": _innermost_words(causes)}
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        # For a wrong name, urllib3 before 2 raises its own exception, which is not an ssl.SSLError.
+        if any(isinstance(cause, (ssl.SSLCertVerificationError, CertificateError)) for cause in causes):
             error = TlsFailed(Message("answer.tls_unverified", **values))
             return AttemptFailed(error, is_temporary=False, may_have_acted=False)
         broken_off = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
-        # For a wrong name, urllib3 before 2 raises its own exception, which is not an ssl.SSLError.
         failed = any(isinstance(cause, urllib3.exceptions.SSLError) for cause in causes)
         # requests raises a plain OSError if a CA bundle of the environment is missing.
         plain = isinstance(exc, OSError) and not isinstance(exc, (ValueError, urllib3.exceptions.HTTPError))
