@@ -16,11 +16,11 @@ _MOST_LINES = 20
 def approval_lines(plans: Rows, prices: Prices | None = None) -> list[str]:
     """Return the lines about a plan that needs an approval.
 
-    There are none if the plan changes nothing.
+    There are none if the plan changes nothing. Charged orders come first.
 
     :param plans: the plans of all hosts, each with its ``host``
     """
-    work = [row for row in plans if row["would_change"]]
+    work = sorted((row for row in plans if row["would_change"]), key=lambda row: not row["may_be_charged"])
     if not work:
         return []
     charged = {str(row["idempotence_id"]): row for row in work if row["may_be_charged"]}

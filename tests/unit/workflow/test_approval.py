@@ -65,3 +65,10 @@ def test_lines_stay_few_however_large_the_plan() -> None:
     assert lines[0] == "charged orders: 500, certificates: 500"
     assert lines[-1].strip() == "and 480 more"
     assert len(lines) == 22
+
+
+def test_charged_orders_come_first_so_that_no_free_work_hides_them() -> None:
+    lines = approval_lines([*(plan(f"host{number}", "reissue") for number in range(30)), plan("charged")])
+
+    assert lines[1] == "charged contracts: order (charged)"
+    assert lines[2] == "host0 contracts: reissue (free)"
