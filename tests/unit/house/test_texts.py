@@ -46,6 +46,9 @@ SENTENCES = {
     )
     for text_id, one in part.items()
 }
+ON_TARGETS = tuple(
+    f"module_utils/{name}" for name in ("_deployment/", "_model/", "_store/", "_x509/", "_target_module.py")
+)
 FAMILIES = {text_id.partition(".")[0] for text_id in en.TEXTS}
 """What comes before the first full stop of an id."""
 
@@ -80,6 +83,19 @@ def test_every_id_in_the_code_exists() -> None:
 
     assert len(named) > 100
     assert named - set(en.TEXTS) == set()
+
+
+def test_errors_of_the_controller_have_no_text_of_their_own() -> None:
+    """Targets have no catalogue, since its import takes time there."""
+    errors = {name for name, kind in vars(_errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+    own = [
+        f"{path.relative_to(PLUGINS)}:{node.lineno}"
+        for path, node in nodes()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in errors
+        if node.args and isinstance(node.args[0], (ast.Constant, ast.JoinedStr))
+    ]
+
+    assert [place for place in own if not place.startswith(ON_TARGETS)] == []
 
 
 def test_every_text_is_used() -> None:
