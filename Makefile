@@ -345,7 +345,7 @@ lock: ## Pin what is newest today, with the digests of its files (needs uv)
 
 .PHONY: clean
 clean: quickstart-stop ## Stop the quickstart's sandbox, and remove its state and what the tests made
-	@rm -rf .quickstart .build/quickstart .build/home $(not_tested) .build/dist .build/installed .build/sanity .build/sanity-* .build/importer .build/docs .build/coverage .build/mypy .build/pytest .ruff_cache .hypothesis .ansible
+	@rm -rf .quickstart .build/quickstart .build/home $(not_tested) .build/dist .build/installed .build/sanity .build/sanity-* .build/importer .build/docs .build/coverage .build/mypy .build/pytest .ruff_cache extensions/eda/.ruff_cache .hypothesis .ansible
 
 .PHONY: distclean
 distclean: clean ## Remove the virtual environments too
