@@ -62,7 +62,9 @@ class SecretSafeAction(ActionBase):
         All users of the host can read a command line.
         """
         found: dict[str, t.Any] = {}
-        super()._compute_environment_string(found)
+        # Without a type in ansible-core before 2.20.
+        action: t.Any = super()
+        action._compute_environment_string(found)
         if raw_environment_out is not None:
             raw_environment_out.update(found)
         shown = {name: value for name, value in found.items() if name not in ENVIRONMENT.values()}
