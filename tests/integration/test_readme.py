@@ -27,7 +27,7 @@ PORT = "18443"
 FAILS = "# fails"
 DONE = "=== "
 # The order that the status shows for the second host.
-ORDER_ID = r"""$(grep -o 'signer2  contracts    [0-9A-Fa-f-]\{36\}' said | tail -n 1 | awk '{ print $3 }')"""
+ORDER_ID = r"""$(grep -o 'signer2  contracts    [0-9A-Fa-f-]\{36\}' ~/said | tail -n 1 | awk '{ print $3 }')"""
 
 
 EXAMPLES = examples(ROOT / "README.md")
@@ -56,8 +56,9 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         home = folder / "home"
-        home.mkdir()
-        self.folder = folder
+        # The first command makes it, and goes there.
+        self.folder = home / "wotrus-example"
+        self.folder.mkdir(parents=True)
         self._port = str(free_port())
         self._environment = clean_environment(home)
 
@@ -65,7 +66,7 @@ class Shell:
         """Run commands in one shell; return their exit statuses and output."""
         # A group in braces stays in this shell, so exports and functions last.
         script = "".join(
-            f"{{ {self._ours(one)}\n}} >last 2>&1; code=$?; cat last; cat last >>said; printf '\\n{DONE}%s\\n' $code\n"
+            f"{{ {self._ours(one)}\n}} >~/last 2>&1; code=$?; tee -a ~/said <~/last; printf '\\n{DONE}%s\\n' $code\n"
             for one in commands
         )
         done = subprocess.run(
@@ -113,7 +114,7 @@ def test_commands_of_the_readme_deploy_a_certificate_and_fix_a_failed_order(shel
     rejected = re.search(r"Order (\S+) is rejected", failed[1])
     assert rejected is not None
     assert f"{rejected[1]} to wotrus_replace_orders" in failed[1]
-    root = shell.folder / "home" / ".cache" / "wotrus-sandbox" / "ca" / "root.pem"
+    root = shell.folder.parent / ".cache" / "wotrus-sandbox" / "ca" / "root.pem"
     for host in ("signer1", "signer2"):
         folder = Folder(shell.folder / host / "contracts")
         assert not is_same_id(folder.live_order_id, rejected[1])
