@@ -34,7 +34,7 @@ BAD_ENTRIES: dict[str, tuple[list[dict[str, Any]], str]] = {
     "no organization": ([entry(organization=None)], "organization"),
     "country by name": (
         [entry(organization={"name": "x", "country_code": "China"})],
-        "organization.country_code is 'China'; it has two letters",
+        "organization.country_code is 'China'. It has two letters",
     ),
     "two of a name": ([entry(), entry(months=24)], "have the name 'contracts'"),
     "name that leaves the folder": ([entry("../contracts")], "a name becomes a folder"),
