@@ -48,7 +48,12 @@ _DEFAULTS: dict[str, Resource] = {
         "ask_labels_on_launch": False,
         "ask_inventory_on_launch": False,
     },
-    "workflow_job_templates": {"survey_enabled": False, "extra_vars": "", "ask_variables_on_launch": False},
+    "workflow_job_templates": {
+        "survey_enabled": False,
+        "extra_vars": "",
+        "ask_variables_on_launch": False,
+        "allow_simultaneous": False,
+    },
     "workflow_job_template_nodes": {"unified_job_template": None, "extra_data": {}},
     "workflow_approval_templates": {"description": ""},
     "schedules": {"extra_data": {}},

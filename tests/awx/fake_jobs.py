@@ -143,10 +143,18 @@ class Jobs:
             for node in self._awx.resources["workflow_job_template_nodes"]
             if node["workflow_job_template"] == template["id"]
         ]
-        job.update(
-            status="running", parent=parent, nodes={node["id"]: {"node": node, "artifacts": {}} for node in nodes}
+        # awx/main/scheduler/dependency_graph.py:97, workflow_job_blocked_by
+        is_blocked = not template["allow_simultaneous"] and any(
+            other["workflow_job_template"] == template["id"] and other.get("status") == "running"
+            for other in self._awx.resources["workflow_jobs"]
         )
-        self._continue(job)
+        job.update(
+            status="pending" if is_blocked else "running",
+            parent=parent,
+            nodes={node["id"]: {"node": node, "artifacts": {}} for node in nodes},
+        )
+        if not is_blocked:
+            self._continue(job)
         return job
 
     def _continue(self, workflow_job: Resource) -> None:

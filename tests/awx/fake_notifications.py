@@ -26,7 +26,7 @@ def job_texts(notification: Resource, job: Resource, url: str) -> Resource:
     # notifications.py:252, JOB_FIELDS_ALLOWED_LIST: artifacts are among the fields of a job.
     allowed = {field: job[field] for field in ("id", "name", "status", "artifacts") if field in job}
     context = {"job": allowed, "url": url, "job_metadata": json.dumps({"name": job["name"]})}
-    return {kind: environment.from_string(text).render(**context) for kind, text in texts.items()}
+    return {kind: environment.from_string(text).render(**context) for kind, text in texts.items() if text}
 
 
 def approval_texts(notification: Resource, approval: Resource, workflow_job: Resource, url: str) -> Resource:
@@ -49,7 +49,7 @@ def approval_texts(notification: Resource, approval: Resource, workflow_job: Res
         "workflow_url": url,
         "job_metadata": json.dumps(metadata, indent=4),
     }
-    return {kind: environment.from_string(text).render(**context) for kind, text in texts.items()}
+    return {kind: environment.from_string(text).render(**context) for kind, text in texts.items() if text}
 
 
 def delivered(notification: Resource, texts: Resource) -> Any:

@@ -78,7 +78,7 @@ def test_nodes_of_the_workflows_are_linked(configured: FakeAwx) -> None:
         "approve": {},
         "waiting": {},
         "inner approve": {"success": ["issue"]},
-        "inner issue": {"always": ["waiting"]},
+        "inner issue": {"success": ["waiting"]},
         "inner waiting": {},
     }
     nested = configured.named("workflow_job_templates", "WoTrus | approve and issue")

@@ -16,6 +16,7 @@ import yaml
 from tests.integration.harness import ROOT
 
 from .fake_awx import FakeAwx
+from .fake_jobs import Ran
 from .validation import Refused
 
 ORDER = "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"
@@ -128,3 +129,41 @@ def test_job_of_a_project_without_updates_runs_the_old_commit(configured: FakeAw
         project["scm_update_on_launch"] = True
 
     assert configured.find("jobs", answer["job"])["scm_revision"] == before
+
+
+def failing(configured: FakeAwx, *names: str) -> None:
+    """Let only the jobs of these templates fail."""
+    failed = [f"WoTrus | {name}" for name in names]
+    configured.jobs.run_job = lambda template, _variables: Ran("failed" if template["name"] in failed else "successful")
+
+
+def start(configured: FakeAwx, workflow: str) -> dict[str, Any]:
+    """Launch a workflow, and return its job."""
+    template = configured.named("workflow_job_templates", f"WoTrus | {workflow}")
+    status, answer = configured.ask("POST", f"workflow_job_templates/{template['id']}/launch/")
+    assert status == 201, answer
+    return configured.find("workflow_jobs", answer["id"])
+
+
+def test_workflow_is_red_if_the_job_that_spends_money_failed(configured: FakeAwx) -> None:
+    """A later node would make it green."""
+    failing(configured, "nothing to approve", "issue planned", "renew")
+
+    renewal, plan = start(configured, "renew and notify"), start(configured, "plan, approve, issue")
+    assert plan["status"] == "running"
+    approval = configured.resources["workflow_approvals"][-1]
+    assert configured.ask("POST", f"workflow_approvals/{approval['id']}/approve/")[0] == 204
+
+    assert (renewal["status"], plan["status"]) == ("failed", "failed")
+
+
+def test_two_plans_wait_for_their_approvals_at_the_same_time(configured: FakeAwx) -> None:
+    failing(configured, "nothing to approve")
+    known = len(configured.resources["workflow_approvals"])
+
+    plans = [start(configured, "plan, approve, issue") for _each in range(2)]
+
+    assert [plan["status"] for plan in plans] == ["running", "running"]
+    first, second = configured.resources["workflow_approvals"][known:]
+    assert configured.ask("POST", f"workflow_approvals/{second['id']}/approve/")[0] == 204
+    assert ([plan["status"] for plan in plans], first["status"]) == (["running", "successful"], "pending")
