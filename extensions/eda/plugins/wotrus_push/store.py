@@ -78,7 +78,6 @@ WHERE source = :source AND key = :key
 _DELETE = "DELETE FROM work WHERE source = ? AND key = ? AND version = ?"
 _REPEAT = "UPDATE work SET due = ?, tries = 0 WHERE source = ? AND key = ? AND version > ?"
 # The values of the row before are those without a prefix.
-_IS_NEW = "(orders.state != excluded.state OR (:pushed AND orders.delivery = 'failed'))"
 _SAVE_STATE = """
 INSERT INTO orders (
     key, order_id, state, final, read, event, details, delivery, since, due, tries, batch
@@ -89,12 +88,12 @@ VALUES (
 ON CONFLICT (key) DO UPDATE SET
     order_id = excluded.order_id, state = excluded.state, final = excluded.final,
     read = excluded.read, event = excluded.event, details = excluded.details,
-    delivery = CASE WHEN IS_NEW THEN 'open' ELSE delivery END,
-    since = CASE WHEN IS_NEW THEN excluded.since ELSE since END,
-    due = CASE WHEN IS_NEW THEN excluded.due ELSE due END,
-    tries = CASE WHEN IS_NEW THEN 0 ELSE tries END,
-    batch = CASE WHEN IS_NEW THEN '' ELSE batch END
-""".replace("IS_NEW", _IS_NEW)
+    delivery = CASE WHEN :is_new THEN 'open' ELSE delivery END,
+    since = CASE WHEN :is_new THEN excluded.since ELSE since END,
+    due = CASE WHEN :is_new THEN excluded.due ELSE due END,
+    tries = CASE WHEN :is_new THEN 0 ELSE tries END,
+    batch = CASE WHEN :is_new THEN '' ELSE batch END
+"""
 
 
 # The names of all batches with this state of the order are kept, the last one at the end.
@@ -745,16 +744,18 @@ class Store:
     def _save_state(self, work: Work, read: ReadState | None, *, now: float) -> bool:
         if read is None or work.order_id is None:
             return False
-        before = self._one("SELECT state FROM orders WHERE key = ?", work.key)
+        before = self._one("SELECT state, delivery FROM orders WHERE key = ?", work.key)
+        changes = before is None or before["state"] != read.state
+        failed = before is not None and before["delivery"] == FAILED
         values = {**dataclasses.asdict(read), "details": json.dumps(read.details)}
         own = {
             "key": work.key,
             "order_id": work.order_id,
-            "pushed": work.source == PUSH,
+            "is_new": changes or (work.source == PUSH and failed),
             "now": now,
         }
         self._db.execute(_SAVE_STATE, {**values, **own})
-        return before is None or before["state"] != read.state
+        return changes
 
     @contextlib.contextmanager
     def _transaction(self) -> t.Iterator[None]:
