@@ -246,6 +246,15 @@ class ValidationFailed(WotrusError):
     error_code = "validation_failed"
 
 
+class SignatureFailed(WotrusError):
+    """The live key does not sign for the live certificate.
+
+    The former release is live again.
+    """
+
+    error_code = "signature_failed"
+
+
 class NotServed(WotrusError):
     """A service does not serve the live certificate after its reload."""
 

@@ -16,6 +16,8 @@ description:
   - Runs on the target and manages one directory for each certificate. It calls no API and needs no token.
   - The next private key is made on the host and stays in C(pending/) until its certificate is deployed. Key,
     certificate and chain are deployed together, by one symbolic link that is switched atomically.
+  - After the switch, the live files are read again, and a signature of the live key is verified with the live
+    certificate. If that fails, the former release is live again.
   - A killed run leaves the old state or the new state, and the same call completes it. The key of a pending order is
     never replaced and never lost.
   - Services read C(live/privkey.pem), C(live/cert.pem), C(live/chain.pem) (the intermediates),

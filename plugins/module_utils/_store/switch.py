@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
     InvalidKey,
+    SignatureFailed,
     StoreFailed,
     WotrusError,
 )
@@ -24,13 +25,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_certificate, read_key
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    certificate_public_key_sha256,
+    proves_key,
+)
 
 
 def switch(layout: Layout, release: str, *, check: t.Callable[[], None]) -> None:
     """Make a release live; restore the former link if the check fails.
 
-    :param check: reads through the link, and raises StoreFailed
+    :param check: reads through the link, and raises StoreFailed or SignatureFailed
     """
     former = os.readlink(layout.live) if layout.live.is_symlink() else None
     set_symlink(layout, f"{layout.releases.name}/{release}")
@@ -53,9 +57,10 @@ def set_symlink(layout: Layout, target: str | None) -> None:
 
 
 def verify_live_files(layout: Layout, contents: Contents) -> None:
-    """Read the live files back, and compare key and certificate.
+    """Read the live files back, and sign with the live key.
 
-    :raises StoreFailed: a file differs from what was written
+    :raises StoreFailed: a file differs from what was written, or the key is not that of the certificate
+    :raises SignatureFailed: the certificate does not verify a signature of the key
     """
     for name, data in contents.items():
         if read_file(layout.live / name) != data:
@@ -67,3 +72,8 @@ def verify_live_files(layout: Layout, contents: Contents) -> None:
         raise StoreFailed(f"After the switch, {exc}") from exc
     if key is not None and key.sha256 != certificate_public_key_sha256(certificate):
         raise StoreFailed(f"{layout.live}: the key is not that of the certificate.")
+    if key is not None and not proves_key(key.key, certificate):
+        raise SignatureFailed(
+            f"{key.path}: a signature of this key does not verify with the certificate, although their public keys are"
+            " the same. The key is damaged."
+        )

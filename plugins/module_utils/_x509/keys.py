@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import os
 import typing as t
 from dataclasses import dataclass
 
@@ -17,8 +18,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import pa
 
 try:
     from cryptography import x509
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 except ImportError:
     pass
 
@@ -30,6 +32,7 @@ if t.TYPE_CHECKING:
 RSA_SIZES = (2048, 3072, 4096)
 CURVES = {"P-256": "secp256r1", "P-384": "secp384r1"}
 _PUBLIC_EXPONENT = 65537
+_CHALLENGE_BYTES = 32
 
 
 class KeyType(enum.Enum):
@@ -115,6 +118,28 @@ def to_pkcs8(key: PrivateKey) -> bytes:
         format=serialization.PrivateFormat.PKCS8,
         encryption_algorithm=serialization.NoEncryption(),
     )
+
+
+def proves_key(key: PrivateKey, certificate: x509.Certificate) -> bool:
+    """Return whether a signature of the key verifies with the certificate.
+
+    The key signs random bytes. Equal public keys do not show that, since the private part of a file may be damaged.
+    """
+    public_key = certificate_public_key(certificate)
+    challenge = os.urandom(_CHALLENGE_BYTES)
+    try:
+        if isinstance(key, rsa.RSAPrivateKey) and isinstance(public_key, rsa.RSAPublicKey):
+            signature = key.sign(challenge, padding.PKCS1v15(), hashes.SHA256())
+            public_key.verify(signature, challenge, padding.PKCS1v15(), hashes.SHA256())
+        elif isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(public_key, ec.EllipticCurvePublicKey):
+            public_key.verify(key.sign(challenge, ec.ECDSA(hashes.SHA256())), challenge, ec.ECDSA(hashes.SHA256()))
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    except parsing_errors():
+        return False
+    return True
 
 
 def public_key_sha256(public_key: PublicKeyTypes) -> str:

@@ -16,6 +16,7 @@ import traceback
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._store import switch
 from tests.unit.store import scene
 from tests.unit.store.killing import patch_changes
 from tests.unit.store.test_kill import ORDER, RENEWAL, Stage, assert_tidy
@@ -142,6 +143,39 @@ def test_switch_with_wrong_files_is_undone(stage, monkeypatch) -> None:
     assert "differs from what was written" in result["msg"]
     assert scene.live_serial(stage.path) == scene.serial(former)
     assert scene.info(stage.path)["record"]["reload_pending"] is False
+    assert scene.info(stage.path)["pending"]["has_key"] is True
+
+
+def test_switch_is_undone_if_the_new_key_does_not_sign(stage, monkeypatch) -> None:
+    """The public parts match, but the private part is damaged."""
+    former = scene.deploy_certificate(stage.path, record=ORDER)
+    prepared = scene.prepare(stage.path, record=RENEWAL)
+    options = {**scene.certify(prepared["csr"]), "record": {"reload_pending": True}}
+    live = []
+
+    def cannot_sign(_key, certificate) -> bool:
+        live.append(scene.live_serial(stage.path))
+        return f"{certificate.serial_number:X}" != scene.serial(options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(switch, "proves_key", cannot_sign)
+        result = scene.call(stage.path, **options)
+    assert result["error_code"] == "signature_failed"
+    assert "live/privkey.pem" in result["msg"]
+    assert live == [scene.serial(options)]
+    assert scene.live_serial(stage.path) == scene.serial(former)
+    assert scene.info(stage.path)["record"]["reload_pending"] is False
+    assert scene.info(stage.path)["pending"]["has_key"] is True
+    assert scene.succeed(stage.path, **options)["live"]["serial_number"] == scene.serial(options)
+
+
+def test_first_certificate_is_not_live_if_its_key_does_not_sign(stage, monkeypatch) -> None:
+    prepared = scene.prepare(stage.path, record=ORDER)
+    with monkeypatch.context() as patch:
+        patch.setattr(switch, "proves_key", lambda _key, _certificate: False)
+        result = scene.call(stage.path, **scene.certify(prepared["csr"]))
+    assert result["error_code"] == "signature_failed"
+    assert not os.path.lexists(stage.path / "live")
     assert scene.info(stage.path)["pending"]["has_key"] is True
 
 

@@ -19,9 +19,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     generate,
     key_spec_of,
     load_private_key,
+    proves_key,
     public_key_sha256,
     to_pkcs8,
 )
+from tests.unit.x509 import pki
 
 WEAK = 1024
 
@@ -91,3 +93,13 @@ def test_key_that_no_csr_may_have_is_not_supported() -> None:
         key_spec_of(ec.generate_private_key(ec.SECP521R1()))
     with pytest.raises(InvalidKey, match="1024"):
         key_spec_of(rsa.generate_private_key(65537, WEAK))
+
+
+@pytest.mark.parametrize(
+    "key", [rsa.generate_private_key(65537, 2048), pki.ecc(), ec.generate_private_key(ec.SECP384R1())]
+)
+def test_key_proves_itself_with_its_own_certificate_only(key) -> None:
+    certificate = pki.root("Own", key=key).certificate
+    assert proves_key(key, certificate)
+    for other in (pki.ecc(), ec.generate_private_key(ec.SECP384R1()), rsa.generate_private_key(65537, 2048)):
+        assert not proves_key(other, certificate)
