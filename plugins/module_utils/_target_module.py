@@ -22,12 +22,12 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import hide_options, log_shown_options
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
     from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
 
-_PRIVATE_MODE = 0o600
 _PUBLIC_MODE = 0o644
 _MODE = r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*"
 _NO_CORE_DUMP = 0
@@ -93,22 +93,27 @@ class AnsibleTarget:
 
         return run_bounded(command, seconds=seconds)
 
-    def file_attributes(self, options: Params) -> FileAttributes:
+    def file_attributes(
+        self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None
+    ) -> FileAttributes:
         """Return an object that applies Ansible's file options.
 
         The default mode of public files is 0644.
 
+        :param private_mode: the mode of files with a key or a password
+        :param option: the option that has the owner and the group of a single file
         :raises InvalidInput: the owner or group does not exist, or the mode is invalid
         """
-        _check_account(options["owner"], option="owner", look_up=pwd.getpwnam)
-        _check_account(options["group"], option="group", look_up=grp.getgrnam)
+        for name, look_up in (("owner", pwd.getpwnam), ("group", grp.getgrnam)):
+            where = f"{option}.{name}" if option else f"{name} (wotrus_{name} of the role)"
+            _check_account(options[name], where=where, look_up=look_up)
         mode = options["mode"]
         if mode is not None and not isinstance(mode, int) and not re.fullmatch(_MODE, str(mode)):
             raise InvalidInput(f"mode must be octal, such as '0640', or symbolic, such as 'u=rw,g=r', not {mode!r}.")
-        return _ModuleAttributes(self._module, options)
+        return _ModuleAttributes(self._module, options, private_mode=private_mode)
 
 
-def _check_account(name: str | None, *, option: str, look_up: t.Callable[[str], object]) -> None:
+def _check_account(name: str | None, *, where: str, look_up: t.Callable[[str], object]) -> None:
     """Check that an owner or a group exists.
 
     Otherwise the deployment would fail after a certificate was ordered.
@@ -118,9 +123,7 @@ def _check_account(name: str | None, *, option: str, look_up: t.Callable[[str], 
     try:
         look_up(name)
     except KeyError:
-        raise InvalidInput(
-            f"{option} (wotrus_{option} of the role): this host has no {name!r}. Create it, or correct the name."
-        ) from None
+        raise InvalidInput(f"{where}: this host has no {name!r}. Create it, or correct the name.") from None
 
 
 class _ModuleAttributes:
@@ -129,9 +132,10 @@ class _ModuleAttributes:
     Ansible's own code does it, with the SELinux context too.
     """
 
-    def __init__(self, module: AnsibleModule, options: Params) -> None:
+    def __init__(self, module: AnsibleModule, options: Params, *, private_mode: int) -> None:
         self._module = module
         self._options = options
+        self._private_mode = private_mode
 
     def apply(self, path: pathlib.Path, *, private: bool) -> bool:
         """Set the attributes that differ, and return whether there were any.
@@ -139,7 +143,7 @@ class _ModuleAttributes:
         :raises StoreFailed: this user may not set them
         """
         wanted = self._options["mode"]
-        mode = _PRIVATE_MODE if private else _PUBLIC_MODE if wanted is None else wanted
+        mode = self._private_mode if private else _PUBLIC_MODE if wanted is None else wanted
         arguments = self._module.load_file_common_arguments({**self._options, "mode": mode}, path=str(path))
         arguments["path"] = str(path)  # unchanged: Ansible's code would expand a dollar sign or a tilde
         return bool(self._module.set_fs_attributes_if_different(arguments, changed=False, expand=False))

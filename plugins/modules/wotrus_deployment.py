@@ -326,7 +326,7 @@ options:
       pkcs12: &pkcs12
         description:
           - Adds C(bundle.p12) to the release, with the key, the certificate and the intermediates.
-          - An existing file with the same password and content does not change.
+          - An existing file with the same password, encryption, name and content does not change.
         type: dict
         suboptions:
           password:
@@ -336,6 +336,27 @@ options:
           friendly_name:
             description: The friendly name. The default is O(record.name) or the last part of the path.
             type: str
+          encryption:
+            description:
+              - How the file is encrypted. V(standard) is AES-256 with 200,000 iterations.
+              - V(strong) is AES-256 with 600,000 iterations. Windows refuses it. It needs C(cryptography) >= 38.
+              - V(compatible2022) is 3DES with SHA-1, for older Java and Windows. Its password is much easier to guess.
+            type: str
+            choices: [standard, strong, compatible2022]
+            default: standard
+          owner:
+            description: The owner of the file, if it is another than that of the other files.
+            type: str
+          group:
+            description: The group of the file, if it is another than that of the other files.
+            type: str
+          mode:
+            description: The octal mode of the file, without access for others. The default is V('0600').
+            type: str
+      combined_pem: &combined_pem
+        description:
+          - Adds C(combined.pem) to the release, with the certificate, the intermediates and the key, for HAProxy.
+        type: bool
       validate: &validate
         description:
           - A command that must succeed before a release is live. C(%s) in it is replaced by the folder of the release.
@@ -344,7 +365,8 @@ options:
       mode: &mode
         description:
           - The mode of the certificate files, as in M(ansible.builtin.file). The default is V('0644').
-          - The private key, a PKCS#12 bundle and the password of a UKey are always V('0600'), directories V('0755').
+          - The private key, C(combined.pem) and the password of a UKey are always V('0600'), directories V('0755'). A
+            PKCS#12 bundle has O(pkcs12.mode).
         type: raw
       owner: &owner
         description:
@@ -439,6 +461,7 @@ options:
   root: *root
   sm2: *sm2
   pkcs12: *pkcs12
+  combined_pem: *combined_pem
   validate: *validate
   mode: *mode
   owner: *owner

@@ -41,6 +41,16 @@ options:
   group:
     description: The group that the files will have.
     type: str
+  file_owners:
+    description: Owners that single files will have, such as the PKCS#12 file of a certificate.
+    type: list
+    elements: str
+    default: []
+  file_groups:
+    description: Groups that single files will have.
+    type: list
+    elements: str
+    default: []
   trusted_groups:
     description: Groups whose members may write in the directories above, by name or id.
     type: list

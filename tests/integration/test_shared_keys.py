@@ -185,6 +185,21 @@ def test_pkcs12_opens_with_its_password_which_is_never_shown(site: Site) -> None
     assert bundle.stat().st_mtime_ns == written
 
 
+def test_keystores_have_what_their_programs_read(site: Site) -> None:
+    folder = site.host().folder()
+    wanted = {"password": "correct-horse-battery", "encryption": "compatible2022", "group": "0", "mode": "0440"}
+    site.variables["wotrus_certificates"] = [entry(pkcs12=wanted, combined_pem=True)]
+
+    site.issue()
+
+    live = folder.live
+    assert (live / "bundle.p12").stat().st_mode & 0o777 == 0o440
+    combined = live / "combined.pem"
+    assert combined.read_bytes() == (live / "fullchain.pem").read_bytes() + (live / "privkey.pem").read_bytes()
+    assert combined.stat().st_mode & 0o777 == 0o600
+    assert site.issue().changed == 0
+
+
 def test_failed_reload_restores_the_former_pair_and_is_tried_again(
     site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:

@@ -28,6 +28,8 @@ ARGUMENTS: dict[str, t.Any] = {
     "names": {"type": "list", "elements": "str", "default": []},
     "owner": {"type": "str"},
     "group": {"type": "str"},
+    "file_owners": {"type": "list", "elements": "str", "default": []},
+    "file_groups": {"type": "list", "elements": "str", "default": []},
     "trusted_groups": {"type": "list", "elements": "str", "default": []},
     "commands": {"type": "list", "elements": "str", "default": []},
     "key_files": {"type": "list", "elements": "path", "no_log": False, "default": []},
@@ -124,12 +126,14 @@ def _space(above: pathlib.Path) -> Row:
 
 
 def _accounts(params: Params) -> t.Iterator[Row]:
+    owners = [params["owner"], *params["file_owners"]]
+    groups = [params["group"], *params["file_groups"], *params["trusted_groups"]]
     looked_up: list[tuple[str, str, t.Callable[[str], object]]] = [
         (what, name, look_up)
-        for what, look_up in (("owner", pwd.getpwnam), ("group", grp.getgrnam))
-        if (name := params[what]) and not name.isdigit()
+        for what, names, look_up in (("owner", owners, pwd.getpwnam), ("group", groups, grp.getgrnam))
+        for name in dict.fromkeys(names)
+        if name and not name.isdigit()
     ]
-    looked_up += [("group", name, grp.getgrnam) for name in params["trusted_groups"] if not name.isdigit()]
     missing = [(what, name) for what, name, look_up in looked_up if not _exists(name, look_up)]
     for what, name in missing:
         yield _row("accounts", f"This host has no {what} {name!r}.", passed=False)

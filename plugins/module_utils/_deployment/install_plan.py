@@ -100,6 +100,7 @@ def plan_install(layout: Layout, options: DeploymentOptions, current: CurrentSta
         key=key,
         ukey_password=password,
         pkcs12=options.pkcs12,
+        combined=options.combined_pem,
         folder=folder,
         sm2=_sm2_bundles(options.sm2, is_strict=options.is_strict),
     )
@@ -137,8 +138,9 @@ def _verified(
 
     Validity periods are not checked, since the host's clock may be wrong.
     """
-    if options.pkcs12 is not None and not has_key:
-        raise InvalidInput("pkcs12 needs the private key, which is on the UKey. Leave the option out.")
+    needing = "pkcs12" if options.pkcs12 is not None else "combined_pem" if options.combined_pem else None
+    if needing and not has_key:
+        raise InvalidInput(f"{needing} needs the private key, which is on the UKey. Leave the option out.")
     certificates = _certificates(options.certificate, option="certificate")
     key = None
     if has_key:

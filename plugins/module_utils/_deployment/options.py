@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OP
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, is_private_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
 if t.TYPE_CHECKING:
@@ -91,6 +92,7 @@ class DeploymentOptions:
     sm2: Sm2Texts
     is_strict: bool
     pkcs12: Pkcs12Options | None
+    combined_pem: bool
     validate: tuple[str, ...]
     reload_command: tuple[str, ...]
     reload_timeout: float
@@ -153,13 +155,8 @@ def _common_spec() -> dict[str, t.Any]:
         "keep": {"type": "int"},
         "sm2": _sm2_spec(),
         "verification": dict(VERIFICATION),
-        "pkcs12": {
-            "type": "dict",
-            "options": {
-                "password": {"type": "str", "required": True, "no_log": True},
-                "friendly_name": {"type": "str"},
-            },
-        },
+        "pkcs12": PKCS12,
+        "combined_pem": {"type": "bool"},
         "validate": {"type": "str"},
         "reload_command": {"type": "str"},
         "reload_timeout": {"type": "int"},
@@ -234,6 +231,7 @@ def _options(params: Params) -> DeploymentOptions:
         sm2=_sm2_texts(params["sm2"]),
         is_strict=params["verification"] != COMPATIBLE,
         pkcs12=_pkcs12(params, name=record.get("name")),
+        combined_pem=bool(params["combined_pem"]),
         validate=_validate_command(params["validate"]),
         reload_command=_command(params["reload_command"], option="reload_command"),
         reload_timeout=params["reload_timeout"],
@@ -276,7 +274,16 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
     if not options["password"]:
         raise InvalidInput("pkcs12.password is empty. Set a password, since the file has the private key.")
     friendly_name = options.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
-    return Pkcs12Options(password=options["password"], friendly_name=friendly_name)
+    mode = options.get("mode", "0600")
+    if not is_private_mode(mode):
+        raise InvalidInput(f"pkcs12.mode must be octal and give others nothing, such as '0640', not {mode!r}.")
+    return Pkcs12Options(
+        password=options["password"],
+        friendly_name=friendly_name,
+        encryption=options["encryption"],
+        files={name: options[name] for name in ("owner", "group") if name in options},
+        mode=int(mode, 8),
+    )
 
 
 def _sm2_texts(option: Params | None) -> Sm2Texts:

@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     DeploymentResult,
     Target,
     inspect_directory,
+    release_attributes,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, KeyMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
@@ -48,6 +49,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     public_key_sha256,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import require_encryption
 
 if t.TYPE_CHECKING:
     from cryptography import x509
@@ -64,7 +66,9 @@ def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
     :raises KeyMismatch: the pending key is not the provided one
     """
     require_cryptography()
-    target.file_attributes(options.files)
+    release_attributes(options, target)
+    if options.pkcs12 is not None:
+        require_encryption(options.pkcs12.encryption)
     current = inspect_directory(layout)
     record = with_request(current.record or Record(), options.record)
     if record.pending is None:

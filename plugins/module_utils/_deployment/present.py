@@ -22,10 +22,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     DeploymentResult,
     Target,
     inspect_directory,
+    release_attributes,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, ValidationFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import ReleaseAttributes
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_live, read_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
@@ -55,7 +56,7 @@ def install(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
     :raises ValidationFailed: the user's command refused the release
     :raises StoreFailed: the files could not be written, or differ after they were written
     """
-    attributes = target.file_attributes(options.files)
+    attributes = release_attributes(options, target)
     current = inspect_directory(layout)
     try:
         plan = plan_install(layout, options, current)
@@ -89,7 +90,7 @@ def _deploy_release(
     target: Target,
     current: CurrentState,
     plan: InstallPlan,
-    attributes: FileAttributes,
+    attributes: ReleaseAttributes,
 ) -> bool:
     if not plan.exists:
         create(layout, plan.release, plan.contents)
@@ -124,7 +125,7 @@ def _update_record(layout: Layout, current: CurrentState, plan: InstallPlan) -> 
             write_record(layout, plan.record)
 
 
-def _switch(layout: Layout, current: CurrentState, plan: InstallPlan, attributes: FileAttributes) -> None:
+def _switch(layout: Layout, current: CurrentState, plan: InstallPlan, attributes: ReleaseAttributes) -> None:
     """Switch the link, after the pending reload is recorded.
 
     The run may be killed after the switch.

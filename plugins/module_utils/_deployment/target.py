@@ -14,8 +14,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes, ReleaseAttributes
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import BUNDLE, PRIVATE_MODE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, live_facts_from_record
 
@@ -40,9 +40,13 @@ class Target(t.Protocol):
     def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
         """Run a command with a time limit."""
 
-    def file_attributes(self, options: Params) -> FileAttributes:
+    def file_attributes(
+        self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None
+    ) -> FileAttributes:
         """Return an object that applies Ansible's file options.
 
+        :param private_mode: the mode of files with a key or a password
+        :param option: the option that has the owner and the group of a single file
         :raises InvalidInput: they cannot be applied on this host
         """
 
@@ -113,6 +117,19 @@ class Deployment:
     def can_roll_back(self) -> bool:
         """Whether this execution switched the link away from another release."""
         return self.options.state is DeploymentState.PRESENT and self.result.former is not None
+
+
+def release_attributes(options: DeploymentOptions, target: Target) -> ReleaseAttributes:
+    """Return the wanted attributes of a release's files.
+
+    :raises InvalidInput: they cannot be applied on this host
+    """
+    files = target.file_attributes(options.files)
+    if options.pkcs12 is None:
+        return ReleaseAttributes(files)
+    own = {**options.files, **options.pkcs12.files}
+    bundle = target.file_attributes(own, private_mode=options.pkcs12.mode, option="pkcs12")
+    return ReleaseAttributes(files, {BUNDLE: bundle})
 
 
 def is_ours_or_empty(layout: Layout) -> bool:

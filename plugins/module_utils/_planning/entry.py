@@ -30,6 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     load_private_key,
     public_key_sha256,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, is_private_mode
 
 # A name becomes a folder, so it is one plain path component.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -75,13 +76,8 @@ ENTRY_ARGUMENTS: dict[str, t.Any] = {
     "renew_before_share": {"type": "float"},
     "renew_spread_days": {"type": "float", "default": 0.0},
     "on_change": {"type": "str", "choices": ["reissue", "fail"], "default": "reissue"},
-    "pkcs12": {
-        "type": "dict",
-        "options": {
-            "password": {"type": "str", "required": True, "no_log": True},
-            "friendly_name": {"type": "str"},
-        },
-    },
+    "pkcs12": PKCS12,
+    "combined_pem": {"type": "bool", "default": False},
     "reload": {
         "type": "dict",
         "options": {"command": {"type": "str"}, "handler": {"type": "str"}, "served_at": {"type": "str"}},
@@ -168,6 +164,7 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
             yield from _readable(f"organization.{part}", check_organization, {**entry["organization"], **other})
     yield from _window_mistakes(entry)
     yield from _key_mistakes(entry)
+    yield from _keystore_mistakes(entry)
     yield from _readable("order_id", _check_order_id, entry.get("order_id"))
     name = order_name(entry, host=host, namespace=namespace)
     yield from _readable("order_name", _check_order_name, name)
@@ -216,6 +213,19 @@ def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
         yield "key.content", Message("mistake.no_key_content")
     if storage == PROVIDED and content:
         yield from _readable("key.content", _provided_key, entry)
+
+
+def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
+    if (entry.get("key") or {}).get("storage") == UKEY:
+        for option in ("pkcs12", "combined_pem"):
+            if entry.get(option):
+                yield option, Message("mistake.no_key_for_file", option=option)
+    pkcs12 = entry.get("pkcs12") or {}
+    if pkcs12 and not pkcs12["password"]:
+        yield "pkcs12.password", Message("mistake.empty", option="pkcs12.password")
+    mode = pkcs12.get("mode")
+    if mode is not None and not is_private_mode(mode):
+        yield "pkcs12.mode", Message("mistake.pkcs12_mode", value=mode)
 
 
 def _definition(entry: Json) -> dict[str, t.Any]:

@@ -20,6 +20,7 @@ CHAIN = "chain.pem"
 FULLCHAIN = "fullchain.pem"
 ROOT = "root.pem"
 BUNDLE = "bundle.p12"
+COMBINED = "combined.pem"
 UKEY_FILE = "ukey_password"
 SM2_PARTS = ("sign", "encrypt")
 REQUEST = "request.csr"
@@ -35,8 +36,9 @@ def sm2_file(part: str, kind: str) -> str:
 
 
 SM2_FILES = tuple(sm2_file(part, kind) for part in SM2_PARTS for kind in (CERTIFICATE, CHAIN, ROOT))
-PRIVATE_FILES = frozenset({PRIVATE_KEY, BUNDLE, UKEY_FILE})
-RELEASE_FILES = (CERTIFICATE, CHAIN, FULLCHAIN, ROOT, *SM2_FILES, BUNDLE, UKEY_FILE, PRIVATE_KEY)
+PRIVATE_MODE = 0o600
+PRIVATE_FILES = frozenset({PRIVATE_KEY, BUNDLE, COMBINED, UKEY_FILE})
+RELEASE_FILES = (CERTIFICATE, CHAIN, FULLCHAIN, ROOT, *SM2_FILES, BUNDLE, COMBINED, UKEY_FILE, PRIVATE_KEY)
 # Files are removed in this order. The key is last, so that an interrupted removal is recognized.
 PENDING_FILES = (REQUEST, UKEY_FILE, PRIVATE_KEY)
 TEMPORARY_PREFIX = ".wotrus-"

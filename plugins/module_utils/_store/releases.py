@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
-    FileAttributes,
+    ReleaseAttributes,
     make_directory,
     read_file,
     remove_directory,
@@ -28,9 +28,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     BUNDLE,
     CERTIFICATE,
     CHAIN,
+    COMBINED,
     FULLCHAIN,
     PRIVATE_FILES,
     PRIVATE_KEY,
+    PRIVATE_MODE,
     RELEASE_FILES,
     ROOT,
     UKEY_FILE,
@@ -38,6 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     sm2_file,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import STANDARD
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import is_bundle_of, make_pkcs12
 
@@ -46,10 +49,18 @@ Contents = t.Mapping[str, bytes]
 
 @dataclasses.dataclass(frozen=True)
 class Pkcs12Options:
-    """The options of ``bundle.p12``."""
+    """The options of ``bundle.p12``.
+
+    :ivar encryption: a choice of ``_x509.keystores``
+    :ivar files: ``owner`` and ``group``, if they are its own
+    :ivar mode: its own mode, which gives other users nothing
+    """
 
     password: str
     friendly_name: str
+    encryption: str = STANDARD
+    files: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    mode: int = PRIVATE_MODE
 
 
 def release_contents(
@@ -58,12 +69,14 @@ def release_contents(
     key: StoredKey | None,
     ukey_password: bytes | None,
     pkcs12: Pkcs12Options | None,
+    combined: bool,
     folder: pathlib.Path,
     sm2: t.Mapping[str, Bundle],
 ) -> dict[str, bytes]:
     """Return the files of a release by name.
 
     :param sm2: the certificates of an SM2 pair, by part
+    :param combined: add a file with certificate, intermediates and key
     :param folder: the release's folder; an existing PKCS#12 file with the same content is kept
     """
     leaf = to_pem(bundle.leaf)
@@ -82,15 +95,22 @@ def release_contents(
         contents[UKEY_FILE] = ukey_password
     if key is not None:
         contents[PRIVATE_KEY] = key.pem
+        if combined:
+            contents[COMBINED] = contents[FULLCHAIN] + key.pem
         if pkcs12 is not None:
             contents[BUNDLE] = _bundle_file(bundle, key=key, options=pkcs12, existing=read_file(folder / BUNDLE))
     return contents
 
 
 def _bundle_file(bundle: Bundle, *, key: StoredKey, options: Pkcs12Options, existing: bytes | None) -> bytes:
-    if existing is not None and is_bundle_of(existing, key=key.key, bundle=bundle, password=options.password):
+    wanted = {
+        "password": options.password,
+        "friendly_name": options.friendly_name,
+        "encryption": options.encryption,
+    }
+    if existing is not None and is_bundle_of(existing, key=key.key, bundle=bundle, **wanted):
         return existing
-    return make_pkcs12(key.key, bundle, password=options.password, friendly_name=options.friendly_name)
+    return make_pkcs12(key.key, bundle, **wanted)
 
 
 def changed_files(folder: pathlib.Path, contents: Contents) -> list[str]:
@@ -110,7 +130,7 @@ def create(layout: Layout, name: str, contents: Contents) -> None:
     sync_directory(layout.releases)
 
 
-def repair(layout: Layout, name: str, contents: Contents, *, attributes: FileAttributes) -> None:
+def repair(layout: Layout, name: str, contents: Contents, *, attributes: ReleaseAttributes) -> None:
     """Replace changed or missing files of a release with the same certificate.
 
     Each file gets its attributes before it is renamed, since services may read it at any time.
@@ -118,8 +138,8 @@ def repair(layout: Layout, name: str, contents: Contents, *, attributes: FileAtt
     folder = layout.release(name)
     for file in changed_files(folder, contents):
 
-        def finish(path: pathlib.Path, *, private: bool = file in PRIVATE_FILES) -> None:
-            attributes.apply(path, private=private)
+        def finish(path: pathlib.Path, *, name: str = file) -> None:
+            attributes.apply(path, name=name)
 
         write_file(folder / file, contents[file], mode=_mode(file), finish=finish)
 
@@ -128,12 +148,12 @@ def _mode(name: str) -> int:
     return 0o600 if name in PRIVATE_FILES else 0o644
 
 
-def apply_attributes(layout: Layout, name: str, attributes: FileAttributes) -> bool:
+def apply_attributes(layout: Layout, name: str, attributes: ReleaseAttributes) -> bool:
     """Set the attributes of a release's files, and return whether any differed."""
     changed = False
     for file in RELEASE_FILES:
         path = layout.release(name) / file
-        if path.is_file() and attributes.apply(path, private=file in PRIVATE_FILES):
+        if path.is_file() and attributes.apply(path, name=file):
             changed = True
     return changed
 

@@ -431,6 +431,10 @@ MISTAKES = {
     "mistake.import_from": "key.import_from is given, but key.storage is not host.",
     "mistake.ship_address": "key.storage is ukey, but ukey.ship_address does not say where the UKey is sent.",
     "mistake.ukey": "ukey is given, but key.storage is not ukey.",
+    "mistake.no_key_for_file": "{option} needs the private key, which is on the UKey.",
+    "mistake.pkcs12_mode": (
+        "pkcs12.mode is {value!r}. Write it in octal with quotes, and give others nothing, such as '0640'."
+    ),
     "mistake.key_content": "key.content is given, but key.storage is not provided.",
     "mistake.no_key_content": "key.storage is provided. Give the private key as key.content, from your secret store.",
     "mistake.order_name_long": "order_name has {length} characters, more than {longest}.",

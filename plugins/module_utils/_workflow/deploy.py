@@ -41,7 +41,6 @@ def order_options(task: CertificateTask) -> dict[str, t.Any] | None:
 
 
 def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any]:
-    pkcs12 = task.entry.options.get("pkcs12")
     pair = {kind: bundle["bundles"][kind] for kind in ("sign", "encrypt") if (bundle.get("bundles") or {}).get(kind)}
     found = {
         **task.context.target_options,
@@ -52,10 +51,18 @@ def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any
         **_files_of(bundle),
         "sm2": {kind: _files_of(one) for kind, one in pair.items()},
         "expected_live": task.expected_live,
-        "pkcs12": {name: value for name, value in pkcs12.items() if value is not None} if pkcs12 else None,
+        **keystore_options(task),
         **_reload_options(task),
     }
-    return {name: value for name, value in found.items() if name not in ("sm2", "pkcs12") or value}
+    return {name: value for name, value in found.items() if name != "sm2" or value}
+
+
+def keystore_options(task: CertificateTask) -> dict[str, t.Any]:
+    """Return the options of the keystores."""
+    pkcs12 = task.entry.options.get("pkcs12") or {}
+    given = {name: value for name, value in pkcs12.items() if value is not None}
+    found = {"pkcs12": given, "combined_pem": task.entry.options.get("combined_pem")}
+    return {name: value for name, value in found.items() if value}
 
 
 def _files_of(bundle: Json) -> dict[str, t.Any]:

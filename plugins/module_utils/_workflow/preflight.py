@@ -232,12 +232,15 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
     """Return the options of ``wotrus_host_info`` for a host's variables."""
     validate = values.get("wotrus_validate")
     commands = [(entry.get("reload") or {}).get("command") for entry in entries]
+    keystores = [entry.get("pkcs12") or {} for entry in entries]
     key_files = [(entry.get("key") or {}).get("import_from") for entry in entries]
     options = {
         "base_dir": values.get("wotrus_base_dir"),
         "names": [str(entry["name"]) for entry in entries],
         "owner": values.get("wotrus_owner"),
         "group": values.get("wotrus_group"),
+        "file_owners": sorted({str(one["owner"]) for one in keystores if one.get("owner")}),
+        "file_groups": sorted({str(one["group"]) for one in keystores if one.get("group")}),
         "trusted_groups": values.get("wotrus_trusted_groups"),
         "commands": sorted({str(one) for one in (*commands, validate) if one}),
         "key_files": sorted({str(one) for one in key_files if one}),

@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import keystore_options
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import limit_reached
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
 
@@ -55,6 +56,7 @@ def options(task: CertificateTask) -> dict[str, t.Any]:
         "record": request_record(task),
         "expected_live": task.expected_live,
     }
+    found.update(keystore_options(task))
     if task.is_on_ukey:
         pending = task.facts.host.pending
         found["expected_ukey_password"] = bool(pending and pending.has_ukey_password)

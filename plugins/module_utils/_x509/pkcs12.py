@@ -11,13 +11,14 @@ import hmac
 import os
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, InvalidInput, MissingLibrary
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import COMPATIBLE2022, STANDARD, STRONG
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
 
 try:
-    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.serialization import pkcs12
 except ImportError:
     pass
@@ -26,25 +27,41 @@ if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
-ITERATIONS = 200_000
+ITERATIONS = {STANDARD: 200_000, STRONG: 600_000, COMPATIBLE2022: 50_000}
 """For the key, the certificates and the MAC each. Windows refuses files with more than 600,000 in all."""
 
 _SEQUENCE, _INTEGER, _OCTETS, _NULL = 0x30, 0x02, 0x04, 0x05
-# The algorithm identifier of SHA-256 with the parameter NULL (RFC 8017, appendix B.1).
-_SHA256 = der.element(_SEQUENCE, bytes.fromhex("0609608648016503040201"), der.element(_NULL))
-_SHA256_BLOCK = 64
+_OBJECT_IDS = {"sha256": bytes.fromhex("0609608648016503040201"), "sha1": bytes.fromhex("06052b0e03021a")}
+# Octets of a block of SHA-1 and of SHA-256.
+_BLOCK = 64
 _MAC_KEY = 3
 _SALT_BYTES = 16
 
 
-def make_pkcs12(key: PrivateKey, bundle: Bundle, *, password: str, friendly_name: str) -> bytes:
+def require_encryption(encryption: str) -> None:
+    """Check that ``cryptography`` has an encryption.
+
+    From release 38 on it has all.
+
+    :raises MissingLibrary: it is too old
+    """
+    require_cryptography()
+    if encryption == STRONG and _builder() is None:
+        raise MissingLibrary(f"pkcs12.encryption {STRONG} needs the library cryptography >= 38 on the host.")
+
+
+def make_pkcs12(
+    key: PrivateKey, bundle: Bundle, *, password: str, friendly_name: str, encryption: str = STANDARD
+) -> bytes:
     """Return a PKCS#12 file with key, certificate and intermediates.
 
     The root is left out.
 
+    :param encryption: a choice of ``_x509.keystores``
     :raises InvalidInput: the password is empty
+    :raises MissingLibrary: ``cryptography`` does not have the encryption
     """
-    require_cryptography()
+    require_encryption(encryption)
     if not password:
         raise InvalidInput("The PKCS#12 password is empty. Set one, since the file has the private key.")
     data = pkcs12.serialize_key_and_certificates(
@@ -52,34 +69,42 @@ def make_pkcs12(key: PrivateKey, bundle: Bundle, *, password: str, friendly_name
         key=key,
         cert=bundle.leaf,
         cas=list(bundle.intermediates),
-        encryption_algorithm=_encryption(password),
+        encryption_algorithm=_encryption(password, encryption),
     )
-    return _with_mac(data, password)
+    return _with_mac(data, password, encryption)
 
 
-def _encryption(password: str) -> serialization.KeySerializationEncryption:
-    """Return AES-256 with a key from PBKDF2.
+def _builder() -> t.Any:
+    """Return the builder of an encryption; ``None`` before ``cryptography`` 38."""
+    kind = getattr(serialization.PrivateFormat, "PKCS12", None)
+    return kind.encryption_builder() if kind is not None else None
+
+
+def _encryption(password: str, encryption: str) -> serialization.KeySerializationEncryption:
+    """Return AES-256 with a key from PBKDF2, or 3DES for old programs.
 
     Before ``cryptography`` 38 it is the best that the library has.
     """
-    kind = getattr(serialization.PrivateFormat, "PKCS12", None)
-    if kind is None:
+    builder = _builder()
+    if builder is None:
         return serialization.BestAvailableEncryption(password.encode())
+    is_old = encryption == COMPATIBLE2022
     return t.cast(
         "serialization.KeySerializationEncryption",
-        kind.encryption_builder()
-        .kdf_rounds(ITERATIONS)
-        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
-        .hmac_hash(hashes.SHA256())
+        builder.kdf_rounds(ITERATIONS[encryption])
+        .key_cert_algorithm(
+            pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC if is_old else pkcs12.PBES.PBESv2SHA256AndAES256CBC
+        )
         .build(password.encode()),
     )
 
 
-def _with_mac(data: bytes, password: str) -> bytes:
+def _with_mac(data: bytes, password: str, encryption: str) -> bytes:
     """Return a file with another MAC (RFC 7292, section 4).
 
     ``cryptography`` makes it with 2,048 iterations, by which a password is found faster than by the encryption.
     """
+    algorithm, iterations = _mac_of(encryption)
     start, _end = der.content(data)
     version_end = der.content(data, start)[1]
     safe_start, safe_end = der.content(data, version_end)
@@ -87,40 +112,97 @@ def _with_mac(data: bytes, password: str) -> bytes:
     tagged, _end = der.content(data, der.content(data, safe_start)[1])
     first, last = der.content(data, tagged)
     salt = os.urandom(_SALT_BYTES)
-    digest = hmac.new(_mac_key(password, salt), data[first:last], hashlib.sha256).digest()
+    digest = hmac.new(_mac_key(password, salt, encryption), data[first:last], algorithm).digest()
     mac = der.element(
         _SEQUENCE,
-        der.element(_SEQUENCE, _SHA256, der.element(_OCTETS, digest)),
+        der.element(_SEQUENCE, _identifier(algorithm), der.element(_OCTETS, digest)),
         der.element(_OCTETS, salt),
-        der.element(_INTEGER, ITERATIONS.to_bytes(3, "big")),
+        _integer(iterations),
     )
     return der.element(_SEQUENCE, data[start:safe_end], mac)
 
 
-def _mac_key(password: str, salt: bytes) -> bytes:
-    """Return the MAC's key, one block of SHA-256 (RFC 7292, appendix B.2)."""
-    key = bytes([_MAC_KEY]) * _SHA256_BLOCK + _filled(salt) + _filled(f"{password}\0".encode("utf-16-be"))
-    for _iteration in range(ITERATIONS):
-        key = hashlib.sha256(key).digest()
+def _mac_of(encryption: str) -> tuple[str, int]:
+    """Return the hash and the iterations of the MAC."""
+    return "sha1" if encryption == COMPATIBLE2022 else "sha256", ITERATIONS[encryption]
+
+
+def _identifier(algorithm: str) -> bytes:
+    """Return the AlgorithmIdentifier of a hash (RFC 5280, section 4.1.1.2)."""
+    return der.element(_SEQUENCE, _OBJECT_IDS[algorithm], der.element(_NULL))
+
+
+def _integer(iterations: int) -> bytes:
+    return der.element(_INTEGER, iterations.to_bytes(3, "big"))
+
+
+def _mac_key(password: str, salt: bytes, encryption: str) -> bytes:
+    """Return the key of the MAC (RFC 7292, appendix B.2).
+
+    It is one value of the hash.
+    """
+    algorithm, iterations = _mac_of(encryption)
+    key = bytes([_MAC_KEY]) * _BLOCK + _filled(salt) + _filled(f"{password}\0".encode("utf-16-be"))
+    for _iteration in range(iterations):
+        key = hashlib.new(algorithm, key).digest()
     return key
 
 
 def _filled(text: bytes) -> bytes:
     """Return a text, repeated up to a whole number of blocks."""
-    length = -(-len(text) // _SHA256_BLOCK) * _SHA256_BLOCK
+    length = -(-len(text) // _BLOCK) * _BLOCK
     return (text * (length // len(text) + 1))[:length]
 
 
-def is_bundle_of(data: bytes, *, key: PrivateKey, bundle: Bundle, password: str) -> bool:
-    """Return whether a PKCS#12 file has this password, key and certificates.
+def is_bundle_of(
+    data: bytes,
+    *,
+    key: PrivateKey,
+    bundle: Bundle,
+    password: str,
+    friendly_name: str,
+    encryption: str = STANDARD,
+) -> bool:
+    """Return whether a PKCS#12 file is one that :func:`make_pkcs12` returns.
 
     Two files with the same content have different bytes, so they cannot be compared directly.
     """
     require_cryptography()
     try:
+        if not _has_mac(data, encryption):
+            return False
         found, certificate, others = pkcs12.load_key_and_certificates(data, password.encode())
+    except BadCertificate:
+        return False
     except parsing_errors():
         return False
     if found is None or certificate != bundle.leaf or set(others) != set(bundle.intermediates):
         return False
-    return public_key_sha256(found.public_key()) == public_key_sha256(key.public_key())
+    if public_key_sha256(found.public_key()) != public_key_sha256(key.public_key()):
+        return False
+    return _has_name(data, password, friendly_name)
+
+
+def _has_mac(data: bytes, encryption: str) -> bool:
+    """Return whether the MAC is that of an encryption.
+
+    :raises BadCertificate: the structure is damaged
+    """
+    algorithm, iterations = _mac_of(encryption)
+    start, end = der.content(data)
+    for _field in range(2):  # version, authSafe
+        start = der.content(data, start)[1]
+    mac = data[start:end]
+    return _identifier(algorithm) in mac and mac.endswith(_integer(iterations))
+
+
+def _has_name(data: bytes, password: str, friendly_name: str) -> bool:
+    """Return whether the certificate has a name.
+
+    ``cryptography`` before 36 cannot read it.
+    """
+    load = getattr(pkcs12, "load_pkcs12", None)
+    if load is None:
+        return True
+    certificate = load(data, password.encode()).cert
+    return certificate is not None and certificate.friendly_name == friendly_name.encode()

@@ -179,3 +179,20 @@ def test_a_failure_has_a_line_for_each_mistake_and_few_lines() -> None:
     assert msg.startswith("This host's variables have 40 mistakes")
     assert (lines[0], lines[-1], len(lines)) == ("Mistake 0.", "29 more mistakes are not shown.", 12)
     assert mistakes_shown(["One mistake."]) == ("One mistake. Nothing was sent.", [])
+
+
+def test_keystores_need_a_key_and_a_private_mode() -> None:
+    ukey = {"key": {"storage": "ukey"}, "ukey": {"ship_address": "Shenzhen"}}
+    bundle = {"password": "correct horse"}
+    assert mistakes({"pkcs12": {**bundle, "mode": "0640"}, "combined_pem": True}) == []
+    for options, words in (
+        ({**ukey, "pkcs12": bundle}, "pkcs12 needs the private key, which is on the UKey."),
+        ({**ukey, "combined_pem": True}, "combined_pem needs the private key, which is on the UKey."),
+        ({"pkcs12": {"password": ""}}, "pkcs12.password is empty."),
+        ({"pkcs12": {**bundle, "mode": "0644"}}, "pkcs12.mode is '0644'. Write it in octal with quotes"),
+        ({"pkcs12": {**bundle, "mode": 0o640}}, "pkcs12.mode is the number 416"),
+        ({"pkcs12": {**bundle, "encryption": "rc2"}}, "must be one of standard, strong, compatible2022"),
+    ):
+        found = mistakes(options)
+        assert len(found) == 1
+        assert words in found[0]

@@ -75,7 +75,7 @@ class Host:
         outcome = self.outcomes.pop(0) if self.outcomes else CommandResult()
         return outcome() if callable(outcome) else outcome
 
-    def file_attributes(self, _options: t.Mapping[str, t.Any]) -> FileAttributes:
+    def file_attributes(self, _options: t.Mapping[str, t.Any], **_single: t.Any) -> FileAttributes:
         return self.attributes
 
 

@@ -57,6 +57,11 @@ def test_what_a_host_lacks(tmp_path: pathlib.Path) -> None:
     assert "hunter2" not in str(found)
 
 
+def test_owners_of_single_files_that_a_host_lacks(tmp_path: pathlib.Path) -> None:
+    assert "no owner 'java'" in failed(tmp_path, owner="root", file_owners=["root", "java"])["accounts"]
+    assert "no group 'java'" in failed(tmp_path, file_groups=["0", "java"])["accounts"]
+
+
 def test_an_old_python(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host_readiness, "_OLDEST_PYTHON", (9, 9))
 

@@ -109,6 +109,7 @@ def test_reload_command_is_run_and_its_failure_is_reported(path, tmp_path, monke
     [
         ({"owner": "no-such-user"}, "owner (wotrus_owner of the role): this host has no 'no-such-user'"),
         ({"group": "no-such-group"}, "group (wotrus_group of the role): this host has no 'no-such-group'"),
+        ({"pkcs12": {"password": "x", "owner": "no-such-user"}}, "pkcs12.owner: this host has no 'no-such-user'"),
         ({"mode": "rubbish"}, "must be octal"),
         ({"mode": "0999"}, "must be octal"),
         ({"state": "prepard"}, "value of state must be one of"),
@@ -189,3 +190,6 @@ def test_code_of_ansible_gets_the_unchanged_path_and_the_right_mode() -> None:
         assert attributes.apply(pathlib.Path("/srv/~$HOME/privkey.pem"), private=True) is True
     assert [given["mode"] for given in module.given] == [0o644, 0o600, 0o640, 0o600]
     assert {given["path"] for given in module.given} == {"/srv/~$HOME/cert.pem", "/srv/~$HOME/privkey.pem"}
+    bundle = AnsibleTarget(module).file_attributes({**options, "mode": "0644"}, private_mode=0o640)
+    bundle.apply(pathlib.Path("/srv/bundle.p12"), private=True)
+    assert module.given[-1]["mode"] == 0o640

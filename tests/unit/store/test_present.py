@@ -12,12 +12,15 @@ import pathlib
 import random
 import shutil
 import subprocess
+import typing as t
 
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from tests.unit.store import scene
 
+# From cryptography 36 on, the name in a file can be read.
+HAS_NAMES = hasattr(pkcs12, "load_pkcs12")
 RECORD = {"name": "contracts", "operation": "order", "root_order_id": "ONE", "idempotence_id": "A"}
 
 
@@ -350,6 +353,48 @@ def test_pkcs12_bundle_has_the_pair_and_is_written_only_if_needed(path) -> None:
     assert "battery" not in json.dumps(changed)
 
 
+def test_pkcs12_is_written_again_for_another_encryption_or_name(path) -> None:
+    bundle = {"password": "correct horse"}
+    options = scene.deploy_certificate(path, pkcs12=bundle)
+    file = path / "live" / "bundle.p12"
+    for changed, is_new in (({"encryption": "compatible2022"}, True), ({"friendly_name": "seal"}, HAS_NAMES)):
+        bundle.update(changed)
+        before = file.read_bytes()
+        assert scene.succeed(path, **options)["changed"] is is_new
+        assert (file.read_bytes() != before) is is_new
+        assert scene.succeed(path, **options)["changed"] is False
+
+
+def test_pkcs12_has_a_mode_and_an_owner_of_its_own(path) -> None:
+    class Recorded(scene.Host):
+        asked: t.ClassVar[list] = []
+
+        def file_attributes(self, options, **private):
+            self.asked.append((options["owner"], options["group"], private.get("private_mode")))
+            return self.attributes
+
+    prepared = scene.prepare(path)
+    bundle = {"password": "correct horse", "group": "java", "mode": "0640"}
+    scene.succeed(path, host=Recorded(), owner="root", **scene.certify(prepared["csr"]), pkcs12=bundle)
+    assert Recorded.asked == [("root", None, None), ("root", "java", 0o640)]
+    for mode in ("0644", "640", "416", "u=rw", "0601"):
+        with pytest.raises(scene.WotrusError, match=r"pkcs12\.mode must be octal"):
+            scene.call(path, **scene.certify(prepared["csr"]), pkcs12={**bundle, "mode": mode})
+
+
+def test_combined_pem_has_certificate_chain_and_key(path) -> None:
+    options = scene.deploy_certificate(path, combined_pem=True)
+    live = path / "live"
+    file = live / "combined.pem"
+    assert file.read_bytes() == (live / "fullchain.pem").read_bytes() + (live / "privkey.pem").read_bytes()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert scene.succeed(path, **options)["changed"] is False
+    file.unlink()
+    assert scene.info(path)["live"]["damaged"] == ["combined.pem"]
+    assert scene.succeed(path, **options)["changed"] is True
+    assert file.is_file()
+
+
 def test_a_ukey_certificate_is_deployed_without_a_key(path) -> None:
     ukey = {"storage": "ukey"}
     password = scene.succeed(path, "prepared", key=ukey, record={**RECORD, "definition": {"key": ukey}})[
@@ -365,8 +410,8 @@ def test_a_ukey_certificate_is_deployed_without_a_key(path) -> None:
     assert password not in json.dumps(result)
     assert scene.succeed(path, **options)["changed"] is False
     assert scene.info(path)["live"]["key_matches"] is True
-    bundle = scene.call(path, **options, pkcs12={"password": "x"})
-    assert bundle["error_code"] == "invalid_input"
+    for wanted in ({"pkcs12": {"password": "x"}}, {"combined_pem": True}):
+        assert scene.call(path, **options, **wanted)["error_code"] == "invalid_input"
 
 
 def test_only_copy_of_a_key_is_kept_with_a_ukey_certificate(path) -> None:

@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The option ``pkcs12`` of an entry and of ``wotrus_deployment``.
+
+This file does not import ``cryptography``, since options need it early.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+STANDARD = "standard"
+STRONG = "strong"
+COMPATIBLE2022 = "compatible2022"
+
+PKCS12: dict[str, t.Any] = {
+    "type": "dict",
+    "options": {
+        "password": {"type": "str", "required": True, "no_log": True},
+        "friendly_name": {"type": "str"},
+        "encryption": {"type": "str", "choices": [STANDARD, STRONG, COMPATIBLE2022], "default": STANDARD},
+        "owner": {"type": "str"},
+        "group": {"type": "str"},
+        "mode": {"type": "str"},
+    },
+}
+"""Its argument spec."""
+
+_MODE = re.compile(r"0[0-7]{2}0")
+
+
+def is_private_mode(mode: str) -> bool:
+    """Return whether a mode is octal and gives other users nothing.
+
+    It begins with a zero: YAML reads ``0640`` without quotes as the number 416.
+    """
+    return bool(_MODE.fullmatch(mode))
