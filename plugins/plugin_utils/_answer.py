@@ -62,8 +62,8 @@ def known_fields(result: dict[str, t.Any], former: dict[str, t.Any]) -> dict[str
         known["ansible_facts"] = {_INTERPRETER: interpreter}
     warnings = result.get("warnings")
     if isinstance(warnings, list):
-        texts = [*former.get("warnings", []), *(safe_line(str(one)) for one in warnings if isinstance(one, str))]
-        known["warnings"] = texts[:_MOST_WARNINGS]
+        texts = [safe_line(text) for one in warnings if (text := _warning_text(one)) is not None]
+        known["warnings"] = [*former.get("warnings", []), *texts][:_MOST_WARNINGS]
     diffs = result.get("diff")
     if isinstance(diffs, list):
         shown = [
@@ -73,6 +73,15 @@ def known_fields(result: dict[str, t.Any], former: dict[str, t.Any]) -> dict[str
         ]
         known["diff"] = [*former.get("diff", []), *shown][:_MOST_DIFFS]
     return known
+
+
+def _warning_text(warning: t.Any) -> str | None:
+    """Return the text of a warning.
+
+    ansible-core 2.19 has an object for it.
+    """
+    text = warning if isinstance(warning, str) else getattr(getattr(warning, "event", None), "msg", None)
+    return str(text) if isinstance(text, str) else None
 
 
 _DIFF = {"before": safe_block, "after": safe_block, "before_header": safe_line, "after_header": safe_line}

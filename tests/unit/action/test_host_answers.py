@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 import json
+import types
 
-from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import safe_answer
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, safe_answer
 from ansible_collections.wotrus.pki.plugins.plugin_utils._target import own_fields
 
 
@@ -45,6 +48,13 @@ def test_warnings_and_diffs_of_a_host_are_few_and_harmless() -> None:
     assert shown["warnings"][0] == "a [2J fatal: b"
     assert len(shown["warnings"]) == 50
     assert shown["diff"] == [{"before": "a\n [2Jb\n", "after": "", "before_header": "one two"}]
+
+
+@pytest.mark.parametrize(("msg", "shown"), [("a\x1b[2J\nb", ["a [2J b"]), (None, []), (["a"], [])])
+def test_warning_is_an_object_in_some_versions_of_ansible_core(msg: object, shown: list[str]) -> None:
+    warning = types.SimpleNamespace(event=types.SimpleNamespace(msg=msg))
+
+    assert known_fields({"warnings": [warning, 7]}, {})["warnings"] == shown
 
 
 def test_output_of_a_host_is_one_safe_object() -> None:
