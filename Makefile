@@ -238,7 +238,8 @@ torture: $(venv)/.installed $(if $(PYTHON_FUZZ),$(venv_fuzz)/.installed) $(link)
 
 .PHONY: awx
 awx: $(venv_awx)/.installed build ## Jobs as AWX runs them, and what configures it
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_awx)/bin" $(venv_awx)/bin/python -m pytest -q $(at_once) tests/awx
+	@# The tests begin with the files that take longest, and not with those that have most tests.
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_awx)/bin" $(venv_awx)/bin/python -m pytest -q $(at_once) --no-loadscope-reorder tests/awx
 
 .PHONY: iac
 iac: $(venv_iac)/.installed build ## The example repository: its pipelines, ansible-lint, molecule and ansible-navigator

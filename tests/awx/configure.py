@@ -19,11 +19,37 @@ from .jobs import AWX, read
 
 MODULES = ROOT / ".build" / "awx"
 TOKEN = "tk_that_is_secret"
-# What a person must set.
+# What a person must set, and nothing else.
 NEEDED: dict[str, Any] = {
     "wotrus_awx_project_url": "https://git.example.com/pki/signing.git",
     "wotrus_awx_execution_environment_image": "registry.example.com/wotrus-ee:1.0.0",
 }
+
+
+# A configuration that uses most settings.
+SITE: dict[str, Any] = {
+    "wotrus_awx_registry_credential": "Registry",
+    "wotrus_awx_inventory_file": "inventory/hosts.yml",
+    "wotrus_awx_ca_certificate": "-----BEGIN CERTIFICATE-----\n",
+    "wotrus_awx_further_credentials": ["Machines"],
+    "wotrus_awx_instance_groups": ["signing"],
+    "wotrus_awx_labels": ["pki"],
+    "wotrus_awx_become": False,
+    "wotrus_awx_slices": 4,
+    "wotrus_awx_job_timeout": 3600,
+    "wotrus_awx_max_charged_orders": 50,
+    "wotrus_awx_prices": {"pdf_signing": {"12": 980}},
+    "wotrus_awx_notification_type": "slack",
+    "wotrus_awx_notification_configuration": {"token": "xoxb-secret", "channels": ["pki"], "hex_color": ""},
+}
+ABSENT = {"wotrus_awx_state": "absent"}
+
+
+def create_what_a_site_has(server: FakeAwx) -> None:
+    """Create what :data:`SITE` names."""
+    server.add_credential("Machines", "ssh")
+    server.add_credential("Registry", "registry")
+    server.add("instance_groups", {"name": "signing"})
 
 
 def project_of_a_user() -> dict[str, Any]:
@@ -61,3 +87,8 @@ def configure(server: FakeAwx, folder: Path, *options: str, **variables: Any) ->
 def changes_of(done: subprocess.CompletedProcess[str]) -> list[str]:
     """Return the lines of the output with tasks and changes."""
     return re.findall(r"^(?:TASK|changed).*$", done.stdout, re.MULTILINE)
+
+
+def state(server: FakeAwx) -> dict[str, list[str]]:
+    """Return the names of all resources by kind."""
+    return {kind: sorted(str(one.get("name")) for one in found) for kind, found in server.resources.items()}

@@ -10,6 +10,7 @@ function or class.
 
 from __future__ import annotations
 
+import ast
 import json
 import threading
 import urllib.parse
@@ -19,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from .fake_jobs import Jobs
+from .fake_notifications import merged_messages
 from .fake_roles import Forbidden, Roles
 from .validation import Refused, refuse_if, validate
 
@@ -63,7 +65,20 @@ _DEFAULTS: dict[str, Resource] = {
 }
 _UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates", "workflow_approval_templates")
 _BRANCHES = ("success_nodes", "always_nodes", "failure_nodes")
-_LINKS = (*_BRANCHES, "credentials", "galaxy_credentials", "instance_groups", "labels", "users")
+_JOBS = ("jobs", "workflow_jobs", "workflow_approvals")
+# The kinds that share their numbers, since they share a table: awx/main/models/unified_jobs.py:70, UnifiedJobTemplate,
+# and :556, UnifiedJob. So a job template and an inventory may have the same number.
+_TABLES = {**dict.fromkeys(_UNIFIED, "unified_job_templates"), **dict.fromkeys(_JOBS, "unified_jobs")}
+# The kind that a link leads to.
+_LINKS = {
+    **dict.fromkeys(_BRANCHES, "workflow_job_template_nodes"),
+    **dict.fromkeys(("credentials", "galaxy_credentials"), "credentials"),
+    **{kind: kind for kind in ("instance_groups", "labels", "users")},
+    **{
+        f"notification_templates_{event}": "notification_templates"
+        for event in ("started", "success", "error", "approvals")
+    },
+}
 # The fields that are unique together. A name may exist once in each organization, with these exceptions:
 # awx/main/models/base.py:371, CommonModel: names of organizations and execution environments exist once.
 # awx/main/models/credential/__init__.py:344, CredentialType, and :90, Credential; models/jobs.py:203, JobTemplate;
@@ -89,17 +104,7 @@ _UNIQUE: dict[str, tuple[str, ...]] = {
 _CASCADES: dict[str, tuple[tuple[str, str], ...]] = {
     "organizations": tuple(
         (kind, "organization")
-        for kind in (
-            "teams",
-            "labels",
-            "credentials",
-            "execution_environments",
-            "projects",
-            "inventories",
-            "notification_templates",
-            "job_templates",
-            "workflow_job_templates",
-        )
+        for kind in ("teams", "labels", "credentials", "execution_environments", "notification_templates")
     ),
     "inventories": (("inventory_sources", "inventory"), ("hosts", "inventory")),
     "workflow_job_templates": (
@@ -108,6 +113,14 @@ _CASCADES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "job_templates": (("schedules", "unified_job_template"),),
 }
+# What loses its organization with it, and stays: on_delete of organization in awx/main/models/unified_jobs.py:169,
+# UnifiedJobTemplate, and models/inventory.py:100, Inventory.
+_ORPHANS = ("projects", "job_templates", "workflow_job_templates", "inventories")
+_ACTIVE = ("pending", "running")
+
+
+class Conflict(Exception):
+    """AWX would answer 409."""
 
 
 class FakeAwx:
@@ -130,7 +143,7 @@ class FakeAwx:
         self.repository: Resource = {"playbooks": [], "collections": [], "revision": "0123456789"}
         self.roles = Roles()
         self.jobs = Jobs(self)
-        self._numbers = 0
+        self._numbers: dict[str, int] = {}
         default = self.add("organizations", {"name": "Default"})
         for name, namespace in (
             ("Machine", "ssh"),
@@ -143,6 +156,17 @@ class FakeAwx:
         self.links[f"{default['url']}galaxy_credentials/"] = [galaxy["id"]]
 
     # ---- for tests
+
+    def state(self) -> str:
+        """Return all resources and roles as text, for :meth:`load`."""
+        kept = ("resources", "surveys", "links", "secrets", "repository", "_numbers")
+        return repr(({name: getattr(self, name) for name in kept}, vars(self.roles)))
+
+    def load(self, state: str) -> None:
+        """Replace all resources and roles."""
+        own, roles = ast.literal_eval(state)
+        vars(self).update(own)
+        vars(self.roles).update(roles)
 
     def add_type(self, name: str, namespace: str) -> Resource:
         """Add a type of credentials that AWX has by itself."""
@@ -213,6 +237,8 @@ class FakeAwx:
             return 400, {"detail": str(exc)}
         except Forbidden as exc:
             return 403, {"detail": str(exc)}
+        except Conflict as exc:
+            return 409, {"error": str(exc)}
 
     # ---- requests
 
@@ -249,14 +275,21 @@ class FakeAwx:
     ) -> tuple[int, Resource]:
         if method == "POST":
             return 201, self._shown(kind, self.add(kind, body))
-        kinds = _UNIFIED if kind == "unified_job_templates" else (kind,)
+        kinds = {"unified_job_templates": _UNIFIED, "unified_jobs": _JOBS}.get(kind, (kind,))
         found = [
             self._shown(one, resource)
             for one in kinds
             for resource in self.resources[one]
             if self._fits(resource, query) and (teams is None or self.roles.may_read(teams, one, resource))
         ]
+        if kind == "inventories":
+            self._continue_removals()
         return 200, {"count": len(found), "next": None, "results": found}
+
+    def _continue_removals(self) -> None:
+        """Remove inventories after they were shown once more (awx/main/tasks/system.py:857, delete_inventory)."""
+        for inventory in [one for one in self.resources["inventories"] if one["pending_deletion"]]:
+            self._remove("inventories", inventory)
 
     def _fits(self, resource: Resource, query: dict[str, str]) -> bool:
         """Return whether a resource fits a query.
@@ -271,11 +304,24 @@ class FakeAwx:
     def _has(self, resource: Resource, field: str, value: str) -> bool:
         if field == "inventory__organization":
             return str(self.find("inventories", resource["inventory"])["organization"]) == value
+        if field.startswith("unified_job_template__"):
+            template = self._template_of(resource)
+            return template is not None and self._has(template, field.removeprefix("unified_job_template__"), value)
+        if field.endswith("__in"):
+            return str(resource.get(field.removesuffix("__in"))) in value.split(",")
         if field.endswith("__endswith"):
             return str(resource.get(field.removesuffix("__endswith"), "")).endswith(value)
         if field.endswith("__isnull"):
             return (not resource.get(field.removesuffix("__isnull"))) == (value == "true")
         return str(resource.get(field)) == value
+
+    def _template_of(self, job: Resource) -> Resource | None:
+        """Return the template of a job, if it still exists."""
+        # An approval has the number of its workflow too, but another template.
+        if job["type"] == "workflow_approval":
+            return None
+        number = job.get("job_template") or job.get("workflow_job_template")
+        return next((one for kind in _UNIFIED for one in self.resources[kind] if one["id"] == number), None)
 
     def _shown(self, kind: str, resource: Resource) -> Resource:
         """Return a resource as AWX shows it, with its roles."""
@@ -316,18 +362,39 @@ class FakeAwx:
 
     def _on_thing(self, method: str, kind: str, resource: Resource, body: Resource) -> tuple[int, Resource]:
         if method == "DELETE":
-            self._remove(kind, resource)
-            return 204, {}
+            return self._on_delete(kind, resource), {}
         if method == "PATCH":
             self._validate(kind, {**resource, **body}, resource["id"])
+            if kind == "notification_templates":
+                body = {**body, "messages": merged_messages(resource["messages"], body.get("messages"))}
             resource.update(self._without_secrets(kind, body))
         return 200, self._shown(kind, resource)
 
-    def _remove(self, kind: str, resource: Resource) -> None:
+    def _on_delete(self, kind: str, resource: Resource) -> int:
+        """Remove a resource, and return the status."""
         # awx/api/views/__init__.py:1472, CredentialTypeDetail.destroy
         used = [one for one in self.resources["credentials"] if one["credential_type"] == resource["id"]]
         if kind == "credential_types" and (used or resource["managed"]):
             raise Forbidden("Credential types that are in use cannot be deleted")
+        # awx/api/views/mixin.py:118, RelatedJobsPreventDeleteMixin.perform_destroy
+        if any(self._template_of(job) is resource for one in _JOBS for job in self._active(one)):
+            raise Conflict("Resource is being used by running jobs.")
+        if kind == "inventories":
+            # awx/api/views/inventory.py:89, InventoryDetail.destroy, and models/inventory.py:448, schedule_deletion
+            refuse_if(resource["pending_deletion"], "Inventory is already pending deletion.")
+            resource["pending_deletion"] = True
+            return 202
+        self._remove(kind, resource)
+        return 204
+
+    def _active(self, kind: str) -> list[Resource]:
+        return [job for job in self.resources[kind] if job.get("status") in _ACTIVE]
+
+    def _remove(self, kind: str, resource: Resource) -> None:
+        """Remove a resource, and all that is removed with it."""
+        orphans = [one for each in _ORPHANS for one in self.resources[each] if kind == "organizations"]
+        for orphan in [one for one in orphans if one["organization"] == resource["id"]]:
+            orphan["organization"] = None
         for other, field in _CASCADES.get(kind, ()):
             for one in [one for one in self.resources[other] if one.get(field) == resource["id"]]:
                 self._remove(other, one)
@@ -335,9 +402,17 @@ class FakeAwx:
             approvals = self.resources["workflow_approval_templates"]
             approvals[:] = [one for one in approvals if one["id"] != resource["unified_job_template"]]
         self.resources[kind].remove(resource)
+        self._remove_links(kind, resource)
+
+    def _remove_links(self, kind: str, resource: Resource) -> None:
         self.links = {path: links for path, links in self.links.items() if not path.startswith(resource["url"])}
-        for links in self.links.values():
-            links[:] = [number for number in links if number != resource["id"]]
+        for path, links in self.links.items():
+            if _LINKS[path.rstrip("/").rsplit("/", 1)[1]] == kind:
+                links[:] = [number for number in links if number != resource["id"]]
+        if kind == "inventory_sources":
+            # The hosts of a source stay in the inventory: awx/main/models/inventory.py:571, Host.inventory_sources
+            for host in self.resources["hosts"]:
+                host["inventory_sources"] = [one for one in host["inventory_sources"] if one != resource["id"]]
 
     def _on_part(self, method: str, path: str, part: str, resource: Resource, body: Resource) -> tuple[int, Any]:
         if part == "survey_spec":
@@ -358,7 +433,7 @@ class FakeAwx:
         if part == "roles":
             found = self.roles.of_team(resource["id"])
             return 200, {"count": len(found), "next": None, "results": found}
-        if part not in _LINKS and not part.startswith("notification_templates_"):
+        if part not in _LINKS:
             raise KeyError(path)
         return self._on_links(method, path, part, body)
 
@@ -434,8 +509,8 @@ class FakeAwx:
             self.jobs.accepted(template, body.get("extra_data") or {}, ignore_others=False)
 
     def _add(self, kind: str, body: Resource) -> Resource:
-        self._numbers += 1
-        number = self._numbers
+        table = _TABLES.get(kind, kind)
+        number = self._numbers[table] = self._numbers.get(table, 0) + 1
         url = f"/api/v2/{kind}/{number}/"
         related = {"survey_spec": f"{url}survey_spec/", "update": f"{url}update/", "launch": f"{url}launch/"}
         own = {"id": number, "type": kind.removesuffix("s"), "url": url, "related": related}
@@ -487,6 +562,8 @@ def fake_awx() -> Iterator[FakeAwx]:
                 code, answer = 400, {"error": str(exc), "__all__": [str(exc)]}
             except Forbidden as exc:
                 code, answer = 403, {"detail": str(exc)}
+            except Conflict as exc:
+                code, answer = 409, {"error": str(exc)}
             except (KeyError, ValueError):
                 code, answer = 404, {"detail": "Not found."}
             raw = b"" if code == 204 else json.dumps(answer).encode()

@@ -52,6 +52,29 @@ def approval_texts(notification: Resource, approval: Resource, workflow_job: Res
     return {kind: environment.from_string(text).render(**context) for kind, text in texts.items() if text}
 
 
+def merged_messages(former: Resource | None, messages: Resource | None) -> Resource | None:
+    """Return the messages that AWX keeps after a change.
+
+    awx/main/models/notifications.py:101, NotificationTemplate.save: it keeps texts that are not given.
+    """
+    if not former or messages is None:
+        return messages
+    kept: Resource = {}
+    for event in ("started", "success", "error", "workflow_approval"):
+        old, new = former.get(event), messages.get(event)
+        if event == "workflow_approval" and old and new:
+            kept[event] = {one: _merged_texts(old.get(one), new.get(one)) for one in {**old, **new}}
+        else:
+            kept[event] = _merged_texts(old, new)
+    return kept
+
+
+def _merged_texts(old: Resource | None, new: Resource | None) -> Resource | None:
+    if not old or not new:
+        return new or old
+    return {**{kind: text for kind, text in old.items() if text}, **new}
+
+
 def delivered(notification: Resource, texts: Resource) -> Any:
     """Return what is delivered.
 

@@ -14,7 +14,8 @@ from typing import Any
 Resource = dict[str, Any]
 
 # The roles of a resource, and for each the roles that include it.
-# awx/main/models/jobs.py:263, JobTemplate; models/workflow.py:480, WorkflowJobTemplate; models/projects.py:323, Project
+# awx/main/models/jobs.py:263, JobTemplate; models/workflow.py:480, WorkflowJobTemplate; models/projects.py:323,
+# Project; models/inventory.py:175, Inventory
 _INCLUDED_BY: dict[str, dict[str, tuple[str, ...]]] = {
     "job_templates": {"admin": (), "execute": ("admin",), "read": ("execute", "admin")},
     "workflow_job_templates": {
@@ -22,6 +23,13 @@ _INCLUDED_BY: dict[str, dict[str, tuple[str, ...]]] = {
         "execute": ("admin",),
         "approval": ("admin",),
         "read": ("execute", "admin", "approval"),
+    },
+    "inventories": {
+        "admin": (),
+        "use": ("admin",),
+        "update": ("admin",),
+        "adhoc": ("admin",),
+        "read": ("use", "update", "adhoc", "admin"),
     },
     "projects": {"admin": (), "use": ("admin",), "update": ("admin",), "read": ("use", "update", "admin")},
 }
@@ -63,7 +71,11 @@ class Roles:
             {
                 "id": role,
                 "name": {"approval": "Approve"}.get(name, name.capitalize()),
-                "summary_fields": {"resource_type": kind.removesuffix("s"), "resource_id": number, "resource_name": ""},
+                "summary_fields": {
+                    "resource_type": kind.removesuffix("s").replace("inventorie", "inventory"),
+                    "resource_id": number,
+                    "resource_name": "",
+                },
             }
             for (kind, number, name), role in self._numbers.items()
             if team in self.teams(role)

@@ -37,7 +37,7 @@ def test_launch_by_the_api_needs_no_answers_and_has_the_defaults(configured: Fak
     variables = configured.find("jobs", answer["job"])["extra_vars"]
     assert variables.get("wotrus_hosts", "wotrus") == "wotrus"
     if name == "issue":
-        assert variables["wotrus_max_charged_orders"] == 1
+        assert variables["wotrus_max_charged_orders"] == 50
 
 
 @pytest.mark.parametrize(

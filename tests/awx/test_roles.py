@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from .configure import configure
 from .fake_awx import FakeAwx
 from .fake_jobs import Ran
 
@@ -102,17 +100,3 @@ def test_only_approvers_approve(awx: FakeAwx, team: str, expected: int) -> None:
     status, _answer = awx.ask("POST", f"workflow_approvals/{approval['id']}/approve/", teams=[f"WoTrus {team}"])
 
     assert (status, approval["status"]) == (expected, "successful" if expected == 204 else "pending")
-
-
-def test_role_that_a_person_added_to_a_team_is_removed(server: FakeAwx, tmp_path: Path) -> None:
-    assert configure(server, tmp_path).returncode == 0
-    issue = server.named("job_templates", "WoTrus | issue")
-    planners = server.named("teams", "WoTrus planners")["id"]
-    role = server.roles.of("job_templates", issue["id"])["execute_role"]["id"]
-    server.roles.teams(role).add(planners)
-
-    done = configure(server, tmp_path)
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert planners not in server.roles.teams(role)
-    assert "changed=1 " in done.stdout

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The configuration playbook removes what it created."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .configure import ABSENT, SITE, changes_of, configure, create_what_a_site_has, state
+from .fake_awx import FakeAwx, fake_awx
+from .fake_jobs import Ran
+
+
+def links(server: FakeAwx) -> dict[str, list[int]]:
+    """Return what is associated with what."""
+    return {path: list(found) for path, found in server.links.items() if found}
+
+
+def test_removal_leaves_nothing_that_was_created_and_all_else(copied: FakeAwx, tmp_path: Path) -> None:
+    with fake_awx() as new:
+        create_what_a_site_has(new)
+        before, links_before = state(new), links(new)
+    # AWX read a host from the inventory file.
+    source = copied.named("inventory_sources", "wotrus.pki")
+    copied.add("hosts", {"name": "sign-1", "inventory": source["inventory"], "inventory_sources": [source["id"]]})
+
+    removed = configure(copied, tmp_path, **SITE, **ABSENT)
+
+    assert removed.returncode == 0, removed.stdout + removed.stderr
+    # AWX itself removes labels that nothing has, and no request does.
+    assert state(copied) == {**before, "labels": ["pki"]}
+    assert links(copied) == links_before
+    copied.writes.clear()
+
+    again = configure(copied, tmp_path, **SITE, **ABSENT)
+
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert ("changed=0 " in again.stdout, copied.writes) == (True, []), changes_of(again)
+
+
+def test_hosts_that_a_person_entered_are_not_removed(copied: FakeAwx, tmp_path: Path) -> None:
+    inventory = copied.named("inventories", "WoTrus")
+    source = copied.named("inventory_sources", "wotrus.pki")
+    copied.add("hosts", {"name": "sign-1", "inventory": inventory["id"], "inventory_sources": [source["id"]]})
+    copied.add("hosts", {"name": "sign-2", "inventory": inventory["id"]})
+
+    removed = configure(copied, tmp_path, **SITE, **ABSENT)
+
+    assert removed.returncode == 0, removed.stdout + removed.stderr
+    assert (copied.names("inventories"), copied.names("hosts")) == (["WoTrus"], ["sign-1", "sign-2"])
+    assert (copied.names("inventory_sources"), copied.names("job_templates")) == ([], [])
+
+
+def test_nothing_is_removed_while_a_plan_waits_for_its_approval(copied: FakeAwx, tmp_path: Path) -> None:
+    copied.jobs.run_job = lambda template, _variables: Ran("failed" if "approve" in template["name"] else "successful")
+    workflow = copied.named("workflow_job_templates", "WoTrus | plan, approve, issue")
+    assert copied.ask("POST", f"workflow_job_templates/{workflow['id']}/launch/")[0] == 201
+    assert copied.ask("DELETE", f"workflow_job_templates/{workflow['id']}/")[0] == 409
+    copied.writes.clear()
+
+    done = configure(copied, tmp_path, **SITE, **ABSENT)
+
+    assert done.returncode != 0
+    assert "AWX is unchanged. Wait for these jobs, cancel them, or decide about their approvals:" in done.stdout
+    assert "WoTrus | approve and issue" in done.stdout
+    assert copied.writes == []
