@@ -65,6 +65,8 @@ _DEFAULTS: dict[str, Resource] = {
 }
 _UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates", "workflow_approval_templates")
 _BRANCHES = ("success_nodes", "always_nodes", "failure_nodes")
+# What the stand-in keeps for itself about a job of a workflow.
+_OWN_FIELDS = ("nodes", "parent")
 _JOBS = ("jobs", "workflow_jobs", "workflow_approvals")
 # The kinds that share their numbers, since they share a table: awx/main/models/unified_jobs.py:70, UnifiedJobTemplate,
 # and :556, UnifiedJob. So a job template and an inventory may have the same number.
@@ -329,7 +331,8 @@ class FakeAwx:
         if resource.get("organization"):
             organization = self.find("organizations", resource["organization"])
             summary["organization"] = {"id": organization["id"], "name": organization["name"]}
-        return {**resource, "summary_fields": summary}
+        shown = {name: value for name, value in resource.items() if name not in _OWN_FIELDS}
+        return {**shown, "summary_fields": summary}
 
     def _on_role(self, method: str, role: int, body: Resource) -> tuple[int, Resource]:
         """List the teams of a role, or change them (awx/api/views/__init__.py:4409, RoleTeamsList.post)."""
