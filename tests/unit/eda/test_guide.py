@@ -25,7 +25,10 @@ from .running import run, started
 
 EVENTS = ROOT / "extensions" / "eda"
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_pushes.rst"
-PLUGINS = {f"{path.parent.name}/{path.stem}": path for path in (EVENTS / "plugins").glob("event_*/*.py")}
+# Where a collection is, since a plugin looks for the others above its own folder.
+COLLECTION = ROOT / ".build" / "collections" / "ansible_collections" / "wotrus" / "pki"
+PLUGIN_FILES = (COLLECTION / "extensions" / "eda" / "plugins").glob("event_*/*.py")
+PLUGINS = {f"{path.parent.name}/{path.stem}": path for path in PLUGIN_FILES}
 SPECS = {"push": options._PUSH, "poll": options._POLL}
 RULEBOOK_FILES = {path.stem: path for folder in (EVENTS, ROOT) for path in (folder / "rulebooks").glob("*.yml")}
 RULEBOOKS = {stem: yaml.safe_load(path.read_text("utf-8")) for stem, path in RULEBOOK_FILES.items()}
@@ -181,5 +184,5 @@ def test_the_metadata_names_the_folders_of_the_plugins() -> None:
     folders = {ROOT / "extensions" / one["args"]["ext_dir"] for one in listed}
     routing = yaml.safe_load((EVENTS / "eda_runtime.yml").read_text("utf-8"))["plugin_routing"]
 
-    assert folders == {path.parent for path in PLUGINS.values()}
+    assert folders == {path.parent.resolve() for path in PLUGINS.values()}
     assert set(routing) == {folder.name for folder in folders}
