@@ -97,9 +97,15 @@ def _is_unseen(variables: Json) -> bool:
     )
 
 
-def handled_orders(order_ids: t.Sequence[str], event: str, hostvars: Json, hosts: Hosts) -> dict[str, t.Any]:
-    """Return which orders a run of ``deploy_on_push`` handled."""
+def handled_orders(
+    order_ids: t.Sequence[str], event: str, hostvars: Json, hosts: Hosts, *, some: bool = False
+) -> dict[str, t.Any]:
+    """Return which orders a run of ``deploy_on_push`` handled.
+
+    :param some: the run is for some hosts only
+    """
     read = {host: hostvars[host] for host in hosts if "deployments" in (hostvars[host].get("__wotrus_records") or {})}
+    unread = [host for host in hosts if host not in read and hostvars[host].get("wotrus_certificates")]
     rows = {
         host: {
             "deployments": variables["__wotrus_records"]["deployments"],
@@ -108,7 +114,7 @@ def handled_orders(order_ids: t.Sequence[str], event: str, hostvars: Json, hosts
         }
         for host, variables in read.items()
     }
-    return selection.handled_orders(order_ids, event, rows)
+    return selection.handled_orders(order_ids, event, rows, complete=not some and not unread)
 
 
 def report_text(

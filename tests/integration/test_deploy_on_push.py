@@ -107,6 +107,21 @@ def test_several_orders_are_one_run_and_its_report_names_each(sandbox: Sandbox, 
     assert json.loads(report.read_text())["done"] == [key(other)]
 
 
+def test_ids_may_be_one_text_with_commas(sandbox: Sandbox, site: Site) -> None:
+    sandbox.settings(manual_review=True)
+    site.variables["wotrus_max_charged_orders"] = 2
+    hosts = site.hosts(2)
+    site.issue()
+    ids = [order_of(host) for host in hosts]
+    for order_id in ids:
+        sandbox.order(order_id, "issue")
+
+    run = push(site, wotrus_order_ids=", ".join(ids))
+
+    assert run.code == 0, run.output
+    assert all(host.folder().release for host in hosts)
+
+
 def test_a_report_that_localhost_cannot_write_fails_before_anything_is_done(site: Site) -> None:
     host = site.host()
 
@@ -142,6 +157,16 @@ def test_an_issued_order_that_no_record_names_fails(site: Site) -> None:
 
     assert run.code != 0
     assert any("which WoTrus has issued" in message for message in run.failures)
+
+
+def test_an_order_that_no_record_names_and_that_cannot_be_read_fails(sandbox: Sandbox, site: Site) -> None:
+    site.host()
+    sandbox.fault("query", "null_data", times=-1)
+
+    run = push(site, UNKNOWN)
+
+    assert run.code != 0
+    assert any("WoTrus did not say what they are" in message for message in run.failures)
 
 
 def test_an_event_that_is_not_known_is_refused(site: Site) -> None:

@@ -101,7 +101,9 @@ def superseded_orders(
         if record is None or record.live is None or live.get("key_matches") is not True:
             continue
         # Under another name it may be the record of another host.
-        if record.order_name != order_names.get(name) or not _all_run_the_same(record, records):
+        if record.order_name is None or record.order_name != order_names.get(name):
+            continue
+        if not _all_run_the_same(record, records):
             continue
         for order_id, fingerprint in _superseded(record).items():
             if id_key(order_id) not in in_use:
@@ -135,11 +137,15 @@ def matching_certificates(deployments: Rows, order_ids: t.Sequence[str]) -> list
     return rows
 
 
-def handled_orders(order_ids: t.Sequence[str], event: str, hosts: t.Mapping[str, Json]) -> dict[str, t.Any]:
+def handled_orders(
+    order_ids: t.Sequence[str], event: str, hosts: t.Mapping[str, Json], *, complete: bool
+) -> dict[str, t.Any]:
     """Return which orders a run handled: the filter ``_handled_orders``.
 
     :param event: the event of the orders
     :param hosts: for each host its ``deployments`` as they were read, its ``results``, and whether it ``failed``
+    :param complete: every host that may have one of the orders was read; only then a host may say that an order is
+        superseded, since another host may wait for it
     :returns: ``done``, the orders for which another run would change nothing; ``failed``, the others; ``missing``,
         those of ``failed`` that no record names; ``hosts``, which have an order that is wanted or pending; ``read``,
         whether any host was read
@@ -149,6 +155,7 @@ def handled_orders(order_ids: t.Sequence[str], event: str, hosts: t.Mapping[str,
     failed: set[str] = set()
     superseded: set[str] = set()
     for host, one in hosts.items():
+        complete = complete and not any(map(is_unreadable, one["deployments"]))
         for record in filter(None, map(_record_of, one["deployments"])):
             superseded |= {id_key(former.live.order_id) for former in record.superseded if former.live.order_id}
             for key in _ids(record.pending) | (_ids(record.live) & set(wanted)):
@@ -160,7 +167,8 @@ def handled_orders(order_ids: t.Sequence[str], event: str, hosts: t.Mapping[str,
             if is_unexplained or row["name"] not in finished:
                 failed.add(row["order_id"])
     # An order that ended, or that a newer one replaced, needs no host.
-    missing = [key for key in wanted if event == ISSUED and key not in places and key not in superseded]
+    ended = superseded if complete else set()
+    missing = [key for key in wanted if event == ISSUED and key not in places and key not in ended]
     failed.update(missing)
     return {
         "done": [key for key in wanted if key not in failed],

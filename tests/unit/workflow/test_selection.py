@@ -230,6 +230,8 @@ def test_order_that_no_reissue_superseded_is_not_revoked(operation: str | None) 
 @pytest.mark.parametrize("name", ["contracts@former", None])
 def test_nothing_is_revoked_under_another_name(name: str | None) -> None:
     assert superseded(changed(order_name=name)) == []
+    # A plan without the certificate has no order name for it, as little as such a record.
+    assert superseded(changed(order_name=name), order_names={}) == []
     assert superseded(order_names={}) == []
 
 
@@ -271,7 +273,8 @@ def handled(result: str, *, error_code: str | None = None, event: str = "issued"
         row("two", Record(pending=PendingOrder("order", "B"))),
     ]
     results = [{"name": "one", "result": result, "error_code": error_code}]
-    found = handled_orders([" {a}"], event, {"host": {"deployments": own, "results": results, "failed": failed}})
+    hosts = {"host": {"deployments": own, "results": results, "failed": failed}}
+    found = handled_orders([" {a}"], event, hosts, complete=True)
     assert found["hosts"] == {"a": ["host"], "b": ["host"]}
     assert found["missing"] == []
     assert {*found["done"], *found["failed"]} == {"a"}
@@ -299,14 +302,14 @@ def test_an_order_is_not_handled_until_it_is_on_each_of_its_hosts() -> None:
     }
     unknown = {"deployments": rows, "results": [], "failed": False}
 
-    assert handled_orders(["A"], "issued", {"one": deployed})["done"] == ["a"]
-    assert handled_orders(["A"], "issued", {"one": deployed, "two": unknown})["failed"] == ["a"]
+    assert handled_orders(["A"], "issued", {"one": deployed}, complete=False)["done"] == ["a"]
+    assert handled_orders(["A"], "issued", {"one": deployed, "two": unknown}, complete=False)["failed"] == ["a"]
 
 
 def test_an_issued_order_that_no_record_names_is_missing() -> None:
-    def found(event: str, record: Record | None) -> dict[str, t.Any]:
-        host = {"deployments": [row("one", record)], "results": [], "failed": False}
-        return handled_orders(["A"], event, {"host": host})
+    def found(event: str, record: Record | None, *others: Row, complete: bool = True) -> dict[str, t.Any]:
+        host = {"deployments": [row("one", record), *others], "results": [], "failed": False}
+        return handled_orders(["A"], event, {"host": host}, complete=complete)
 
     assert found("issued", None)["missing"] == ["a"]
     assert found("issued", None)["failed"] == ["a"]
@@ -314,4 +317,7 @@ def test_an_issued_order_that_no_record_names_is_missing() -> None:
     assert found("revoked", None)["done"] == ["a"]
     superseded_record = Record(live=live("B"), superseded=(SupersededCertificate(live("A"), "renew"),))
     assert found("issued", superseded_record)["done"] == ["a"]
-    assert handled_orders(["A"], "issued", {})["read"] is False
+    # A host that was not read, or whose record is damaged, may wait for it.
+    assert found("issued", superseded_record, complete=False)["missing"] == ["a"]
+    assert found("issued", superseded_record, row("two", None, error_code="record_unreadable"))["missing"] == ["a"]
+    assert handled_orders(["A"], "issued", {}, complete=True)["read"] is False
