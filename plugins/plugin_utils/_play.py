@@ -56,10 +56,12 @@ class Selection:
 
     :ivar plans: the tasks that plan
     :ivar applies: the tasks that apply the plan
+    :ivar cut: ``--skip-tags`` leaves out tasks of the role that the run needs
     """
 
     plans: bool
     applies: bool
+    cut: bool
 
 
 def play_hosts(pattern: t.Any, groups: t.Mapping[str, t.Any], tags: str = "") -> t.Any:
@@ -125,6 +127,7 @@ def selection(task: Task, variables: t.Mapping[str, t.Any]) -> Selection:
     return Selection(
         plans=_is_selected(inherited | own, only or {"all"}, skip),
         applies=_is_selected(inherited | (own - {"wotrus_plan"}), only or {"all"}, skip),
+        cut=bool(own & skip) and _is_selected(inherited | own, only or {"all"}, skip - own),
     )
 
 

@@ -49,7 +49,7 @@ class PreflightAction(ApiAction):
             return failure(InvalidInput(self._option_message(checked.errors[0])))
         params = checked.validated_parameters
         selected = selection(self._task, task_vars)
-        if not (selected.plans or selected.applies):
+        if not (selected.plans or selected.applies or selected.cut):
             return {"changed": False, "skipped": True, "msg": str(Message("check.left_out"))}
         render: t.Callable[[t.Any], t.Any] = self._templar.template
         host = str(task_vars["inventory_hostname"])
@@ -58,7 +58,7 @@ class PreflightAction(ApiAction):
         if API in params["parts"] or HOST in params["parts"]:
             result = self._everything(task_vars, params, found, mistakes)
         else:
-            if not selected.plans:
+            if selected.cut or not selected.plans:
                 mistakes.append(Message("mistake.tags"))
             mistakes += self._setting_mistakes(task_vars, params, found)
             result = _refused(mistakes) if mistakes else {"changed": False}

@@ -445,7 +445,7 @@ MISTAKES = {
     "mistake.control_characters": "{option} has control characters.",
     "mistake.revocation": ("wotrus_revoke_superseded needs wotrus_revocation_document and wotrus_revocation_reason."),
     "mistake.tags": (
-        "The option --skip-tags leaves out the plan, and the run would go on without it. Use --tags wotrus_plan, "
+        "The option --skip-tags leaves out a part of the role that the run needs. Use --tags wotrus_plan, "
         "wotrus_apply or wotrus_reload."
     ),
     # Of the options of the modules.
