@@ -72,6 +72,19 @@ def test_plan_is_written_applied_and_then_there_is_nothing_to_do(
     assert charged() == 2
 
 
+def test_tag_of_the_plan_writes_it_and_fails_on_changes(site: Site, charged: Charged) -> None:
+    host = site.host()
+    path = site.folder / "plan.json"
+    variables = {"wotrus_plan_file": str(path), "wotrus_fail_on_changes": True}
+
+    run = site.run("--tags", "wotrus_plan", playbook=ISSUE, variables=variables)
+
+    assert run.code == 3, run.output
+    assert set(json.loads(path.read_text())["wotrus_plan"]) == {host.name}
+    assert charged() == 0
+    assert host.folder().release is None
+
+
 def test_plan_may_be_applied_again_after_a_run_that_did_a_part_of_it(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
