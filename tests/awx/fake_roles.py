@@ -31,6 +31,9 @@ _INCLUDED_BY: dict[str, dict[str, tuple[str, ...]]] = {
         "adhoc": ("admin",),
         "read": ("use", "update", "adhoc", "admin"),
     },
+    # awx/main/models/organization.py:65, Organization; a team cannot have its roles admin and member
+    # (awx/api/views/__init__.py:4431, RoleTeamsList.post)
+    "organizations": {"execute": (), "job_template_admin": (), "approval": (), "auditor": ()},
     "projects": {"admin": (), "use": ("admin",), "update": ("admin",), "read": ("use", "update", "admin")},
 }
 # The template of a job, by which its rights are found.
@@ -70,7 +73,8 @@ class Roles:
         return [
             {
                 "id": role,
-                "name": {"approval": "Approve"}.get(name, name.capitalize()),
+                # awx/main/models/rbac.py:48, role_names
+                "name": {"approval": "Approve"}.get(name, name.replace("_", " ").title()),
                 "summary_fields": {
                     "resource_type": kind.removesuffix("s").replace("inventorie", "inventory"),
                     "resource_id": number,

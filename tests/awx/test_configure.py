@@ -223,6 +223,8 @@ class Changed:
         url = "https://chat.example.com/new"
         moved = {**CHANGED, "wotrus_awx_notification_configuration": {**CHANGED_NOTIFICATION, "url": url}}
         self.second = configure(server, folder, **moved)
+        self._give("organizations", server.named("teams", "WoTrus planners")["organization"], "job_template_admin")
+        self.third = configure(server, folder, **moved)
 
     def _give(self, kind: str, number: int, name: str) -> set[int]:
         """Give the planners a role, and return its teams."""
@@ -258,6 +260,11 @@ def test_role_that_a_person_added_to_a_team_is_removed_if_it_is_for_a_template(c
 
     assert changed.planners not in changed.spending
     assert changed.planners in changed.other
+
+
+def test_role_of_the_organization_that_goes_round_the_approval_fails(changed: Changed) -> None:
+    assert changed.third.returncode != 0
+    assert "The team planners can go round the approval, since it has the role" in changed.third.stdout
 
 
 def test_changed_notification_is_written_and_only_once(changed: Changed) -> None:
