@@ -22,7 +22,7 @@ import requests
 from tests.helpers.pushes import PATH_TOKEN, SECRET, Hostile, free_port
 from tests.integration.harness import BIN, Site, clean_environment
 
-LONGEST = 300.0
+LONGEST = 900.0
 _RECAP = re.compile(r"^(\S+)\s+: ok=", re.MULTILINE)
 
 
@@ -57,6 +57,23 @@ class Rulebook:
         """The hosts of each playbook's recap so far."""
         recaps = self.output.split("PLAY RECAP")[1:]
         return [_RECAP.findall(recap) for recap in recaps]
+
+    @property
+    def started(self) -> int:
+        """The number of playbooks that were started so far; a failed one is shown twice."""
+        return self.output.count("PLAY [Start on localhost]")
+
+    def wait_for_recaps(self, count: int) -> None:
+        """Wait until the log has so many recaps, and so what their runs wrote before.
+
+        An order is delivered before the end of its run is in the log.
+        """
+        wait_until(f"{count} recaps", lambda: len(self.plays) >= count, run=self)
+
+    def wait_for_hosts(self, *names: str) -> None:
+        """Wait until the log shows the ends of the runs that continued on these hosts."""
+        wait_until(f"runs on {names}", lambda: sorted(self.deployed_hosts()) == sorted(names), run=self)
+        wait_until("their recaps", lambda: len(self.plays) >= self.started, run=self)
 
     def deployed_hosts(self) -> list[str]:
         """The hosts on which the runs of the playbook continued."""

@@ -68,6 +68,7 @@ def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_an
     sandbox.order(order_id, "approve")
     wait_for_delivery(run, 1)
 
+    run.wait_for_recaps(1)
     assert has_certificate(host)
     assert not has_certificate(other)
     assert run.deployed_hosts() == [host.name]
@@ -78,6 +79,7 @@ def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_an
     # The first run has seen where the other order is.
     sandbox.order(other_id, "approve")
     wait_for_delivery(run, 2)
+    run.wait_for_recaps(2)
     assert run.read_hosts() == [sorted([host.name, other.name]), [other.name]]
     charged = sandbox.state()["charged_orders"]
 
@@ -86,6 +88,7 @@ def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_an
     wait_until("the alert", lambda: alert in run.output, run=run)
     wait_for_delivery(run, 2)
 
+    run.wait_for_recaps(3)
     # Until wotrus_replace_orders names the order, a person has to decide, and nothing was charged.
     assert "to wotrus_replace_orders" in run.output
     assert sandbox.state()["charged_orders"] == charged
@@ -94,15 +97,16 @@ def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_an
 
 def test_orders_of_one_second_are_at_most_two_runs(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
     by_order = place_orders(site, *(f"host{number}" for number in range(5)))
-    run = start(rulebooks, sandbox)
+    # The approvals are one after the other, and a busy machine may need more than a second for one.
+    run = start(rulebooks, sandbox, wotrus_push_collect=10)
 
     for order_id in by_order:
         sandbox.order(order_id, "approve")
     wait_for_delivery(run, 5)
+    run.wait_for_hosts(*(host.name for host in by_order.values()))
 
     assert all(map(has_certificate, by_order.values()))
-    assert len(run.plays) <= 2
-    assert sorted(run.deployed_hosts()) == sorted(host.name for host in by_order.values())
+    assert run.started <= 2
 
 
 def test_a_playbook_that_fails_twice_is_run_until_it_works(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
@@ -111,7 +115,7 @@ def test_a_playbook_that_fails_twice_is_run_until_it_works(sandbox: Sandbox, sit
     site.variables["wotrus_certificates"] = [entry(reload={"command": f"sh -c '{command}'"})]
     (order_id, host), *_none = place_orders(site, "one").items()
     # It must be more than a run takes on a busy machine.
-    run = start(rulebooks, sandbox, wotrus_push_again_after=80)
+    run = start(rulebooks, sandbox, wotrus_push_again_after=240)
 
     sandbox.order(order_id, "approve")
     wait_for_delivery(run, 1)
@@ -125,14 +129,15 @@ def test_an_order_that_no_run_can_deploy_is_an_alert(sandbox: Sandbox, site: Sit
     tries = site.folder / "tries"
     site.variables["wotrus_certificates"] = [entry(reload={"command": f"sh -c 'echo x >> {tries}; false'"})]
     (order_id, _host), *_none = place_orders(site, "one").items()
-    run = start(rulebooks, sandbox, wotrus_push_again_after=60, wotrus_push_max_emissions=2)
+    run = start(rulebooks, sandbox, wotrus_push_again_after=240, wotrus_push_max_emissions=2)
 
     sandbox.order(order_id, "approve")
     alert = f"No run handled these orders, and no further run is started: {order_id}."
     wait_until("the alert", lambda: alert in run.output, run=run)
 
     assert len(tries.read_text().splitlines()) == 2
-    assert run.health()["orders"]["failed"] == 1
+    # The alert may be shown before the source has noted that the rules took it.
+    wait_until("the order is failed", lambda: run.health()["orders"]["failed"] == 1, run=run)
 
 
 @pytest.mark.parametrize("end", ["terminate", "kill"])
@@ -183,7 +188,8 @@ def test_a_push_stored_before_a_kill_is_handled_once_after_it(
     wait_for_delivery(again, 2)
     assert has_certificate(host)
     assert has_certificate(polled)
-    runs = len(again.plays)
+    again.wait_for_hosts(host.name, polled.name)
+    runs = again.started
 
     for one in hostile(order_id):
         assert again.answer_to(one) == one.answer, one.what
@@ -195,7 +201,7 @@ def test_a_push_stored_before_a_kill_is_handled_once_after_it(
     assert again.request("POST", f"/push/{PATH_TOKEN}", data=body, headers=headers).status_code == 200
     wait_until("the last one is with the rules", lambda: again.health()["counts"].get("passed_on", 0) == 1, run=again)
     assert again.health()["counts"]["emitted_issued"] == 2
-    assert len(again.plays) == runs
+    assert again.started == runs
     assert "Traceback" not in again.output
     assert not any(secret in again.output + run.output for secret in (PATH_TOKEN, SECRET, sandbox.token))
 
@@ -284,6 +290,7 @@ def test_the_commands_of_the_guide_deploy_a_certificate_and_emit_an_order_again(
     subprocess.run(["bash", "-c", again], check=True, env=home)
     wait_until("it is emitted again", lambda: run.health()["counts"].get("emitted_issued") == 2, run=run)
     wait_for_delivery(run, 1)
+    run.wait_for_recaps(2)
     assert len(run.plays) == 2
 
 
