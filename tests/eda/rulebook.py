@@ -60,18 +60,19 @@ class Rulebook:
 
     @property
     def started(self) -> int:
-        """The number of playbooks that were started so far; a failed one is shown twice."""
+        """The number of playbooks that were started so far."""
+        # The output of a failed one is repeated, with its recap.
         return self.output.count("PLAY [Start on localhost]")
 
     def wait_for_recaps(self, count: int) -> None:
-        """Wait until the log has so many recaps, and so what their runs wrote before.
+        """Wait until the log has so many recaps.
 
         An order is delivered before the end of its run is in the log.
         """
         wait_until(f"{count} recaps", lambda: len(self.plays) >= count, run=self)
 
     def wait_for_hosts(self, *names: str) -> None:
-        """Wait until the log shows the ends of the runs that continued on these hosts."""
+        """Wait for the ends of the runs that continued on these hosts."""
         wait_until(f"runs on {names}", lambda: sorted(self.deployed_hosts()) == sorted(names), run=self)
         wait_until("their recaps", lambda: len(self.plays) >= self.started, run=self)
 
