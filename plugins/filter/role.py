@@ -52,18 +52,25 @@ Hosts = t.Sequence[str]
 _UNSEEN: Json = {"error_code": "not_looked_at"}
 
 
-def order_limit(batch: Hosts, hostvars: Json, everywhere: Hosts = ()) -> dict[str, t.Any]:
-    """Return a batch's forecast of charged orders and the smallest limit.
+def check_plans(
+    batch: Hosts, hostvars: Json, everywhere: Hosts = (), reissue: t.Sequence[str] | str = ()
+) -> dict[str, t.Any]:
+    """Return a batch's forecast of charged orders, and unknown names.
+
+    The variables of each host are read once, since that costs more than what is done with them.
 
     :param everywhere: all hosts of the play: what earlier batches were charged for counts
+    :param reissue: ``wotrus_reissue``
+    :returns: what :func:`limit.order_limit` returns, and ``unknown`` and ``known`` of :func:`unknown_certificates`
     """
-    limits = [found for host in batch if (found := host_results.limit_of(hostvars[host])) is not None]
-    earlier = [host for host in everywhere if host not in batch]
-    return limit.order_limit(
-        {host: host_results.plans_of(hostvars[host]) for host in batch},
+    read = {host: hostvars[host] for host in dict.fromkeys([*batch, *everywhere])}
+    limits = [found for host in batch if (found := host_results.limit_of(read[host])) is not None]
+    forecast = limit.order_limit(
+        {host: host_results.plans_of(read[host]) for host in batch},
         limits,
-        placed=host_results.charged_values(earlier, hostvars),
+        placed=host_results.charged_values([host for host in everywhere if host not in batch], read),
     )
+    return {**forecast, **unknown_certificates(reissue, read)}
 
 
 def superseded_orders(deployments: t.Sequence[Json], hostvars: Json, host: str, inventory: Hosts) -> list[t.Any]:
@@ -141,23 +148,23 @@ def plan_file(hosts: Hosts, hostvars: Json, form: str, **options: t.Any) -> t.An
     return wrap_var(host_results.plan_file(hosts, hostvars, form, **options))
 
 
-def unknown_certificates(given: t.Sequence[str] | str, hosts: Hosts, hostvars: Json) -> dict[str, list[str]]:
-    """Return given names that no host has, and all known names.
+def unknown_certificates(given: t.Sequence[str] | str, hosts: Json) -> dict[str, list[str]]:
+    """Return given names that no host has, and then all known names.
 
     While the certificates of a host are not known, every name may be one of them, so none is ``unknown``.
     A host of a later batch has no plan yet. Its certificates are known if the inventory has them.
 
     :param given: names of certificates, as :func:`split_names` takes them; a host's ``wotrus_reissue`` adds its own
-    :param hosts: all hosts of the play
+    :param hosts: the variables of all hosts of the play
     :returns: ``unknown`` in the order of ``given``, and ``known``, sorted
     """
-    rows = [_certificates_of(hostvars[host]) for host in hosts]
+    rows = [*map(_certificates_of, hosts.values())]
     known = {row["name"] for found in rows for row in found or ()}
     names = [*split_names(given)]
-    for host in hosts:
-        names += split_names(hostvars[host].get("wotrus_reissue") or [])
+    for variables in hosts.values():
+        names += split_names(variables.get("wotrus_reissue") or [])
     unknown = [] if None in rows else [name for name in dict.fromkeys(names) if name not in known]
-    return {"unknown": unknown, "known": sorted(known)}
+    return {"unknown": unknown, "known": sorted(known) if unknown else []}
 
 
 def _certificates_of(variables: Json) -> t.Sequence[Json] | None:
@@ -207,16 +214,16 @@ class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filters by name."""
         return {
-            "_order_results": host_results.order_results,
+            "_check_plans": check_plans,
             "_failures": summary.failures,
             "_handled_orders": handled_orders,
+            "_has_finished_orders": host_results.has_finished_orders,
             "_host_failures": host_failures,
             "_matching_certificates": selection.matching_certificates,
-            "_order_limit": order_limit,
+            "_order_results": host_results.order_results,
             "_orders_to_cancel": selection.orders_to_cancel,
             "_orders_to_revoke": selection.orders_to_revoke,
             "_pending_orders": host_results.pending_orders,
-            "_has_finished_orders": host_results.has_finished_orders,
             "_plan_file": plan_file,
             "_plan_lines": host_results.plan_lines,
             "_play_hosts": _play.play_hosts,
@@ -230,6 +237,5 @@ class FilterModule:
             "_stale_plans": host_results.stale_lines,
             "_summary": host_results.summary_of,
             "_superseded_orders": superseded_orders,
-            "_unknown_certificates": unknown_certificates,
             "_unseen_hosts": unseen_hosts,
         }
