@@ -61,8 +61,10 @@ list() {
         echo "the newest ansible-core: it needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)"
     fi
     [ -n "${2:-}" ] || echo "Python 3.9, the oldest of a target: there is none (make test PYTHON39=/path/to/python3.9)"
-    has_java || echo "the rulebooks (stage eda): Java 17 or newer is not installed (package default-jre-headless of Debian)"
+    has_java || echo "the rulebooks (stage eda), and keystores in Java: Java 17 or newer is not installed (package default-jre-headless of Debian)"
     [ -n "$(sh "$here/find_chromium.sh")" ] || echo "the report's page: Chromium is not installed (package chromium of Debian)"
+    has systemd-analyze || echo "the systemd unit: systemd-analyze is not there (package systemd of Debian)"
+    [ "$(id -u)" = 0 ] || echo "attacks by other users of a host: they need root"
     has_real_target || echo "hosts behind OpenSSH: they need root, sshd, sudo and libfaketime (packages openssh-server, sudo, libfaketime of Debian)"
 }
 
