@@ -66,6 +66,14 @@ options:
       - The role blocks certificates that have the same order or order name, but not the same provided key.
     type: dict
     default: {}
+  earlier_results:
+    description:
+      - RV(results) of an earlier task of this module in the same play, for the same host. If that task placed an order,
+        the certificate of the order must be for the key of its request. Otherwise it fails with C(key_mismatch).
+      - The steps and charges of these results are in RV(results) too.
+    type: list
+    elements: dict
+    default: []
   document:
     description:
       - The evidence for a reissue of an SM2 or Sectigo product, which is the path of a C(.pdf), C(.jpg) or C(.gif)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.helpers.sandbox import Sandbox
 
+from . import tables
 from .checks import assert_blocked, assert_deployed, common_name_of, live_order, newest_order, posts
 from .claims import claim_live_order, claim_pending_order, claim_superseded_order
 from .conftest import Charged
@@ -126,16 +128,22 @@ def test_certificate_for_another_name_is_not_deployed_for_a_ukey(site: Site, san
     assert run.code != 0
 
 
+@pytest.mark.parametrize("when", ["at once", "while the run waits"])
 def test_new_order_with_a_certificate_for_another_key_is_a_mismatch(
-    site: Site, sandbox: Sandbox, charged: Charged
+    site: Site, sandbox: Sandbox, charged: Charged, when: str
 ) -> None:
     host = site.host()
-    sandbox.fault("retrieve", "hold", when="before")
-    started = site.start()
+    if when == "at once":
+        sandbox.fault("retrieve", "hold", when="before")
+    else:
+        sandbox.settings(manual_review=True)
+        # The first question is asked once the order is placed; the second is that of the wait.
+        sandbox.fault("query", "hold", skip=1)
+    started = site.start(variables={"wotrus_wait_timeout": 90})
     sandbox.wait_for_hold()
     order_id = newest_order(sandbox)
     sandbox.order(order_id, "issue")
-    sandbox.settings(reissue_answer="same")
+    sandbox.settings(reissue_answer="same", manual_review=False)
     reissue = {"orderID": order_id, "csr": strangers_request(), "reason": "x", "idempotenceID": order_id}
     assert sandbox.call("POST", "/v1/Certificate/ReissueRequest", reissue).json()["isSuccess"]
     sandbox.settings(reissue_answer="new")
@@ -148,6 +156,7 @@ def test_new_order_with_a_certificate_for_another_key_is_a_mismatch(
     assert posts(sandbox) == []
     assert host.folder().release is None
     assert charged() == 1
+    assert tables.result(run, host)["charged"] == tables.YES
 
 
 def strangers_request() -> str:

@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unauthorized,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT, VERIFICATION
@@ -46,6 +47,7 @@ ARGUMENTS: dict[str, t.Any] = {
     **plan.ARGUMENTS,
     "charged_orders": {"type": "int", "default": 0},
     "blocked": {"type": "dict", "default": {}},
+    "earlier_results": {"type": "list", "elements": "dict", "default": []},
     "document": {"type": "path"},
     "root_ca_path": {"type": "path"},
     "verification": {**VERIFICATION, "default": STRICT},
@@ -82,7 +84,8 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         target_options={name: params[name] for name in _TARGET_OPTIONS if params[name] is not None},
         alarms={name: params[name] for name in ("alarm_days", "alarm_waiting_days")},
     )
-    facts = plan.read_facts(entries, run)
+    earlier = {row.get("name"): row for row in params["earlier_results"]}
+    facts = [_with_earlier(one, earlier.get(one.wanted.name, {})) for one in plan.read_facts(entries, run)]
     context.reader.read_first(facts)
     tasks = [_task(context, entry, one, params) for entry, one in zip(entries, facts)]
     if not run.check_mode:
@@ -91,7 +94,19 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         _Workflow(tasks, run, actions).carry_out()
         for _state in range(_MOST_STATES - 1):
             tasks = _repeat_conflicts(tasks, params, actions)
-    return _result(tasks, run)
+    return _result(tasks, run, earlier)
+
+
+def _with_earlier(facts: Facts, row: Json) -> Facts:
+    """Return facts with an order that an earlier task sent.
+
+    :param row: its result
+    """
+    sent = [step for step in row.get("steps") or () if step in send.STEPS]
+    if not sent or not row.get("order_id"):
+        return facts
+    own = frozenset({id_key(row["order_id"])})
+    return dataclasses.replace(facts, placed=own, created=own if sent[-1] == send.ORDERED else frozenset())
 
 
 def _task(context: WorkflowContext, entry: plan.CertificateEntry, facts: Facts, params: Params) -> CertificateTask:
@@ -236,8 +251,13 @@ class _Workflow:
         yield from zip([task for task, _options in work], rows)
 
 
-def _result(tasks: t.Sequence[CertificateTask], run: Run) -> OperationResult:
+def _result(tasks: t.Sequence[CertificateTask], run: Run, earlier: t.Mapping[t.Any, Json]) -> OperationResult:
     results = [result_of(task) for task in tasks]
+    changed = not run.check_mode and any(row["steps"] for row in results)
+    for row in results:
+        former = earlier.get(row["name"], {})
+        row["steps"] = [*(former.get("steps") or ()), *row["steps"]]
+        row["charged"] = bool(row["charged"] or former.get("charged"))
     notify = [task for task in tasks if deploy.needs_notification(task) and not task.is_handler_missing]
     result = {
         "results": results,
@@ -245,7 +265,7 @@ def _result(tasks: t.Sequence[CertificateTask], run: Run) -> OperationResult:
         "to_notify": [{**task.directory, "state": "recorded", "record": {"reload_pending": False}} for task in notify],
         "handlers": sorted({task.handler for task in notify if task.handler}),
     }
-    return OperationResult(result, changed=not run.check_mode and any(row["steps"] for row in results))
+    return OperationResult(result, changed=changed)
 
 
 OPERATION = Operation("wotrus_apply", ARGUMENTS, apply)

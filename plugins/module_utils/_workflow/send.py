@@ -37,6 +37,9 @@ _REISSUE_REASONS = {
 }
 """What WoTrus reads as the reason of a reissue, by the reason of the plan."""
 
+STEPS = ORDERED, ADOPTED, REISSUED = ("ordered", "adopted", "reissued")
+"""What a request to the CA did, as ``steps`` of a result."""
+
 
 def is_needed(task: CertificateTask) -> bool:
     """Return whether an order or a reissue is to be sent now."""
@@ -121,7 +124,7 @@ def _take_answer(task: CertificateTask, placed: PlacedOrder, *, is_created: bool
     """Take the CA's answer about a new order, and decide again."""
     decision, facts, reader = task.decision, task.facts, task.context.reader
     is_reissue = decision.action is Action.REISSUE
-    task.steps.append("reissued" if is_reissue else "ordered" if is_created else "adopted")
+    task.steps.append(REISSUED if is_reissue else ORDERED if is_created else ADOPTED)
     answer = OrderAnswer(placed.order, placed.error)
     for order_id in {decision.order_id, placed.order_id} - {None}:
         reader.forget(str(order_id))
