@@ -210,7 +210,9 @@ plans:
       type: str
       sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
     claims:
-      description: The ids of the orders that the host's record names as live or pending.
+      description:
+        - The ids of the orders that belong to one host alone. These are the orders that its record names as live,
+          pending, root or predecessor, and those of the plan. If there are none, it is the C(order_id) of the entry.
       type: list
       elements: str
       sample: [89cb4bf6-3e53-4b49-9ab9-92d578144260]

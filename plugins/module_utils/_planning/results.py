@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, shown_time
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, text
 
@@ -79,9 +80,9 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
         "next_step": text(decision.next_step) if decision.next_step else None,
         "storage": want.storage,
         "entry_order_id": want.order_id,
-        "claims": _claims(facts),
+        "claims": _claims(facts, decision),
         "reload_pending": record.reload_pending,
-        "would_change": would_change(decision) or record.reload_pending,
+        "would_change": would_change(facts, decision),
         "fingerprint": _fingerprint(facts, decision, value),
     }
 
@@ -104,9 +105,10 @@ def _fingerprint(facts: Facts, decision: Decision, value: str | None) -> str | N
     return hashlib.sha256(json.dumps(sent, sort_keys=True).encode("ascii")).hexdigest()
 
 
-def would_change(decision: Decision) -> bool:
-    """Return whether carrying a decision out would change something."""
-    return decision.action in (*PLACING, Action.REISSUE) or (decision.action is Action.RESUME and decision.is_ready)
+def would_change(facts: Facts, decision: Decision) -> bool:
+    """Return whether a run would change something."""
+    is_ready = decision.action is Action.RESUME and decision.is_ready
+    return is_ready or needs_preparation(facts, decision) or facts.host.record.reload_pending
 
 
 def preview(
@@ -178,13 +180,15 @@ def waiting_for(decision: Decision, stage: Stage | None) -> str | None:
 
 
 def waiting_since(facts: Facts, decision: Decision) -> str | None:
-    """Return the time since when an order is pending.
+    """Return since when an order is pending; ``None`` if it is issued.
 
     It is the CA's date of the order, or the record's date for a reissue. Each replaces the other if that is missing.
     """
     if decision.action is not Action.RESUME:
         return None
     pending, order = facts.pending, _order(facts, decision)
+    if decision.is_ready and order is not None and order.is_issued:
+        return None
     created = shown_time(order.created_at) if order else None
     requested = shown_time(read_time(pending.requested_at)) if pending else None
     if pending is not None and pending.operation == Action.REISSUE.value:
@@ -199,10 +203,15 @@ def _order(facts: Facts, decision: Decision) -> t.Any:
     return answer.order if answer else None
 
 
-def _claims(facts: Facts) -> list[str]:
-    """Return the recorded pending and live order ids, else the entry's id."""
-    record = facts.host.record
-    parts = [record.pending, record.live]
-    claimed = {id_key(part.order_id) for part in parts if part is not None and part.order_id}
-    entry = {id_key(facts.wanted.order_id)} if facts.wanted.order_id else set()
-    return sorted(claimed or entry)
+def _claims(facts: Facts, decision: Decision) -> list[str]:
+    """Return the ids of the orders that are one host's alone.
+
+    These are what the record names, with roots and predecessors, and what the decision is about; else the entry's id.
+    """
+    pending, live = facts.host.record.pending, facts.host.record.live
+    claimed = [decision.order_id, decision.root_order_id, decision.follows]
+    claimed += [live.order_id, live.root_order_id] if live else []
+    claimed += (
+        [pending.order_id, pending.root_order_id, pending.superseded_order_id, pending.follows] if pending else []
+    )
+    return sorted({id_key(one) for one in claimed if one} or {id_key(one) for one in [facts.wanted.order_id] if one})

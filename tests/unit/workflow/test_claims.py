@@ -13,8 +13,21 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import plan_row
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import OrderCount, order_limit
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import superseded_orders
+from tests.unit.planning.scenario import (
+    A,
+    B,
+    C,
+    Scenario,
+    certificate,
+    deployed,
+    live,
+    order,
+    pending,
+    wanted,
+)
 
 ENTRY = {"name": "contracts", "product": "pdf_signing", "common_name": "X"}
 
@@ -47,6 +60,26 @@ def test_hosts_that_share_a_provided_key_and_its_order_id_are_one_owner() -> Non
 
     assert blocked(*sharing) == set()
     assert blocked(*sharing, plan("evil", "o1")) == {"evil"}
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario(pending=pending(None, "reissue", superseded_order_id=A), orders=[order()]),
+        deployed(live=live(B, root=A), orders=[order(B)], certificates={B: certificate()}),
+        deployed(live=live(B, root=B), pending=pending(C, "renew", follows=A), orders=[order(B), order(C)]),
+        Scenario(want=wanted(order_id=A), orders=[order()], certificates={A: certificate()}),
+    ],
+    ids=["a reissue without an id", "a root", "a predecessor", "the entry"],
+)
+def test_claim_of_another_order_by_any_field_blocks_both(scenario: Scenario) -> None:
+    victim, other = deployed(), scenario
+    rows = [
+        {**plan_row(one.facts(), one.decide(), host=host, value=None), "name": host, "order_name": host}
+        for host, one in (("victim", victim), ("other", other))
+    ]
+
+    assert blocked(*rows) >= ({"victim", "other"} if scenario.want.order_id is None else {"victim"})
 
 
 def superseded(*others: dict[str, t.Any]) -> list[str]:
