@@ -240,7 +240,7 @@ results:
     alarm:
       description:
         - V(failure) if the live certificate needs attention although there was no error. V(warning) if an order has
-          waited too long. Otherwise V(null).
+          waited too long, or nothing is live and the run may not order. Otherwise V(null).
       type: str
       sample: warning
 waiting:

@@ -127,6 +127,9 @@ RUNS: dict[str, dict[str, Any]] = {
     "ansible-playbook -i inventory.yml wotrus.pki.issue --start-at-task 'Apply the plan'": {
         "options": ["--start-at-task", "Apply the plan"]
     },
+    "ansible-playbook -i inventory.yml wotrus.pki.issue --start-at-task 'Deploy the certificates that were*'": {
+        "options": ["--start-at-task", "Deploy the certificates that were*"]
+    },
     "ansible-playbook -i inventory.yml wotrus.pki.issue --start-at-task 'Show the results'": {
         "options": ["--start-at-task", "Show the results"]
     },

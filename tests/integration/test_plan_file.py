@@ -85,6 +85,18 @@ def test_tag_of_the_plan_writes_it_and_fails_on_changes(site: Site, charged: Cha
     assert host.folder().release is None
 
 
+def test_alarm_that_the_plan_would_end_is_a_change_and_no_failure(site: Site) -> None:
+    host = site.host()
+    site.issue()
+    (host.folder().live / "privkey.pem").unlink()
+
+    run, content = plan(site, wotrus_fail_on_changes=True)
+
+    assert run.code == 3, run.output
+    assert [row["reason"] for row in content["wotrus_plan"][host.name]] == ["key_lost"]
+    assert apply(site).code == 0
+
+
 def test_plan_may_be_applied_again_after_a_run_that_did_a_part_of_it(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:

@@ -14,7 +14,7 @@ from .checks import certificate, posts
 from .harness import Site, entry
 
 IDENTITY = "110101199003070011"
-LIMIT_TASK = "Check the order limit"
+LIMIT_TASK = "Check the plans of all hosts"
 
 
 def test_check_mode_predicts_what_changes(site: Site, sandbox: Sandbox) -> None:

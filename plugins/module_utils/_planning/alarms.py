@@ -36,6 +36,9 @@ def alarm_of(
     msg = _live_is_gone(facts) or _live_ends(facts, alarm_days) or _nothing_live(facts, row)
     if msg is not None:
         return _alarm("failure", msg, row, decision)
+    if facts.host.live is None and row["result"] == "not_selected":
+        # A host that lost its record looks like a new one, and only Create could tell.
+        return _alarm("warning", Message("alarm.nothing_live"), row, decision)
     waited = _waited(facts, row)
     if waited is not None and waited.total_seconds() / 86400 > alarm_waiting_days:
         kind = "failure" if facts.host.live is None else "warning"

@@ -220,7 +220,7 @@ ALARMS = {
     "alarm.files_damaged": "Live files are missing or changed: {files}.",
     "alarm.expired": "The live certificate expired on {day}.",
     "alarm.expires_soon": "The live certificate expires on {day}.",
-    "alarm.nothing_live": "No certificate is deployed, although one was ordered.",
+    "alarm.nothing_live": "No certificate is deployed.",
     "alarm.waiting_too_long": "The order has waited for {days} days, since {since}.",
 }
 """What needs attention although no error happened."""

@@ -36,9 +36,13 @@ _FAILING = ("name", "result", "msg", "next_step")
 _MOST_LINES = 20
 
 
-def failures(rows: Rows) -> list[str]:
-    """Return a line for each result that fails the run."""
-    found = [row for row in rows if is_failing(row)]
+def failures(rows: Rows, plans: Rows = ()) -> list[str]:
+    """Return a line for each result that fails the run.
+
+    :param plans: plans that are not carried out yet; an alarm that they would end does not count
+    """
+    todo = {plan["name"] for plan in plans if plan["would_change"]}
+    found = [row for row in rows if is_failing({**row, "alarm": None} if row["name"] in todo else row)]
     return [f"{row['name']}: {' '.join(filter(None, (row['msg'], row['next_step'])))}" for row in found]
 
 

@@ -14,6 +14,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     follow_idempotence_id,
     order_idempotence_id,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import preview
 from tests.helpers import operations
 from tests.helpers.operations import Result, Runner
 from tests.helpers.scripted_server import Answer, Script, drop, raw, refusal
@@ -32,6 +34,7 @@ from tests.unit.planning.entries import (
     run_plan,
     says,
 )
+from tests.unit.planning.scenario import KEY, A, Scenario, certificate, order, wanted
 
 Plan = t.Callable[..., Result]
 
@@ -86,6 +89,23 @@ def test_check_mode_predicts_changes_and_diff_shows_the_request(plan: Plan) -> N
     ready = {"createTime": "2026-06-30T00:00:00Z"}
     assert plan(deployment(pending=PENDING), ca=says("issued", **ready), check=True)["changed"] is True
     assert "diff" not in plan(DEPLOYED, ca=says("issued"), diff=True)
+
+
+def test_order_that_an_entry_names_is_a_change_until_it_is_recorded(plan: Plan) -> None:
+    named = {"entry": {"order_id": ID}, "check": True}
+    assert plan(ca=says("pending"), **named)["changed"] is True
+    assert plan(deployment(pending=PENDING), ca=says("pending"), **named)["changed"] is False
+
+
+def test_issued_order_that_is_only_to_be_deployed_does_not_wait() -> None:
+    scenario = Scenario(
+        want=wanted(order_id=A), first_key=KEY, orders=[order()], certificates={A: certificate()}, today=100
+    )
+    facts, decision = scenario.facts().with_order(A, OrderAnswer(order())), scenario.decide()
+
+    row = preview(facts, decision, host="signer1", alarm_days=7, alarm_waiting_days=5)
+
+    assert (decision.action.value, row["waiting_since"], row["alarm"]) == ("resume", None, None)
 
 
 def test_diff_of_a_reissue_names_the_order(plan: Plan) -> None:
@@ -274,6 +294,11 @@ def test_run_that_may_not_repair_fails(plan: Plan, row: t.Any, code: str) -> Non
     assert decided(result)[:2] == ("nothing", "not_selected")
     assert (result["row"]["result"], result["row"]["alarm"]) == ("not_selected", "failure")
     assert result["row"]["error_code"] == code
+
+
+def test_host_without_any_certificate_is_a_warning_if_the_run_may_not_order(plan: Plan) -> None:
+    row = plan(actions=["renew", "resume"])["row"]
+    assert (row["result"], row["alarm"], row["error_code"]) == ("not_selected", "warning", "nothing_live")
 
 
 # ---- what a run may do

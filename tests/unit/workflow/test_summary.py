@@ -123,4 +123,8 @@ def test_fleet_without_certificates_has_a_summary() -> None:
 )
 def test_run_fails_for_problems_and_alarms(row: dict[str, t.Any], *, fails: bool) -> None:
     assert failures([row]) == (["contracts: It is so. Do that."] if fails else [])
+    # What a plan would do ends an alarm, but no failure.
+    by_itself = row["result"] in ("blocked", "failed")
+    assert bool(failures([row], [{"name": row["name"], "would_change": True}])) is by_itself
+    assert bool(failures([row], [{"name": row["name"], "would_change": False}])) is fails
     assert summary([], [row])["summary"]["failing"] == int(fails)
