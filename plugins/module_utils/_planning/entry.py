@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import re
 import typing as t
+import unicodedata
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
@@ -167,7 +169,10 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     yield from _keystore_mistakes(entry)
     yield from _readable("order_id", _check_order_id, entry.get("order_id"))
     name = order_name(entry, host=host, namespace=namespace)
-    yield from _readable("order_name", _check_order_name, name)
+    for option, value in (("common_name", entry["common_name"]), ("order_name", name)):
+        yield from _readable(option, functools.partial(check_writable, what=option), value)
+        if any(unicodedata.category(char) == "Cc" for char in value):
+            yield option, Message("mistake.control_characters", option=option)
     if len(name) > _LONGEST_ORDER_NAME:
         yield "order_name", Message("mistake.order_name_long", length=len(name), longest=_LONGEST_ORDER_NAME)
 
@@ -183,10 +188,6 @@ def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> 
 
 def _check_order_id(order_id: str | None) -> None:
     check_writable(clean_id(order_id) or "", what="order_id")
-
-
-def _check_order_name(name: str) -> None:
-    check_writable(name, what="order_name")
 
 
 def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:

@@ -60,6 +60,7 @@ def test_an_entry_that_is_null_is_no_entry(run_scripted: Runner, server: Script)
 def test_half_of_a_surrogate_pair_is_refused(run_scripted: Runner, server: Script) -> None:
     for failed in (
         planned(run_scripted, entry={"order_name": f"a{HALF}"}),
+        planned(run_scripted, entry={"common_name": f"a{HALF}"}),
         planned(run_scripted, host=f"a{HALF}"),
         planned(run_scripted, entry={"order_id": f"a{HALF}"}),
         run_scripted(ORDER, **{**ORDER_OPTIONS, "name": f"a{HALF}"}),
@@ -68,6 +69,11 @@ def test_half_of_a_surrogate_pair_is_refused(run_scripted: Runner, server: Scrip
         run_scripted(INFO, order_ids=["A", f"a{HALF}"]),
     ):
         assert "cannot be written" in refused(failed, server)
+
+
+def test_control_characters_in_names_are_refused(run_scripted: Runner, server: Script) -> None:
+    for changes in ({"entry": {"order_name": "a\x1b[2J"}}, {"entry": {"common_name": "a\x1bb"}}, {"host": "a\x1fb"}):
+        assert "control characters" in refused(planned(run_scripted, **changes), server)
 
 
 def test_provided_key_that_is_no_text_is_refused(run_scripted: Runner, server: Script) -> None:
