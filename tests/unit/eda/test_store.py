@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 import sqlite3
 import stat
@@ -166,7 +167,7 @@ def test_a_clock_that_was_ahead_before_the_start_delays_nothing(store: Store) ->
     assert batch(store, NOW + RULES.collect).deliveries[0].key == "a-2"
 
 
-RULES = DeliveryRules(collect=5, longest=30, again_after=600, most=3)
+RULES = DeliveryRules(collect=5, longest=30, again_after=600, most=3, needs_report=True)
 
 
 def read(store: Store, order_id: str, state: str = "issued x", *, now: float = NOW, event: str = "issued") -> None:
@@ -306,7 +307,7 @@ def test_a_kill_after_each_step_loses_no_order(store: Store, path: Path, steps: 
 
     if steps < 3:
         # The interrupted try does not count.
-        assert batch(again, NOW + 11).deliveries[0].tries == 0
+        assert not batch(again, NOW + 11, dataclasses.replace(RULES, most=1)).exhausted
     else:
         assert again.next_batch(RULES, now=NOW + 11) == (None, None)
     again.close()
@@ -334,6 +335,28 @@ def test_hosts_of_reports_are_named_until_a_run_failed_there(store: Store) -> No
     assert batch(store, NOW + 11).hosts == ("h3",)
     # Those were seen, and no certificate was deployed there. So all hosts are read again.
     assert batch(store, NOW + 700).hosts == ()
+
+
+def test_the_report_of_one_host_does_not_remove_another_host_of_the_order(store: Store) -> None:
+    read(store, "A-1")
+    _found, name = emit(store, NOW + 5)
+    store.save_report(RunReport(name, done=("a-1",), hosts={"a-1": ["h1"]}), again_after=600, now=NOW + 6)
+    store.save_report(RunReport(name, done=("a-1",), hosts={"a-1": ["h2"]}), again_after=600, now=NOW + 7)
+
+    read(store, "A-1", "issued y", now=NOW + 8)
+    assert batch(store, NOW + 13).hosts == ("h1", "h2")
+
+
+def test_the_pause_after_a_failed_run_has_a_limit_however_often_it_failed(store: Store) -> None:
+    read(store, "A-1")
+    _found, name = emit(store, NOW + 5)
+    pauses = []
+    for tries in (1, 2, 4, 5, 64, 65, 200):
+        store._db.execute("UPDATE orders SET delivery = 'sent', tries = ?", (tries,))
+        store.save_report(RunReport(name, failed=("a-1",)), again_after=600, now=NOW)
+        pauses.append(store._db.execute("SELECT due FROM orders").fetchone()[0] - NOW)
+
+    assert pauses == [75, 150, 600, 600, 600, 600, 600]
 
 
 def test_old_orders_and_hosts_are_removed(store: Store) -> None:

@@ -112,7 +112,7 @@ _RECOVER = (
     "UPDATE orders SET read = min(read, :now), since = min(since, :now), due = min(due, :now)",
 )
 _FAILED_RUN = """
-UPDATE orders SET delivery = 'open', due = :now + :longest * min(1.0, (1 << (tries - 1)) / 8.0)
+UPDATE orders SET delivery = 'open', due = :now + :longest * (1 << min(tries - 1, 3)) / 8.0
 WHERE key = :key AND batch LIKE '%' || :name AND delivery = 'sent'
 """
 
@@ -182,14 +182,10 @@ class ReadState:
 
 @dataclasses.dataclass(frozen=True)
 class Delivery:
-    """An order in a batch.
-
-    :ivar tries: how often it was emitted before
-    """
+    """An order in a batch."""
 
     key: str
     state: str
-    tries: int
     details: dict[str, t.Any]
 
 
@@ -235,11 +231,11 @@ class DeliveryRules:
         its event
     """
 
-    collect: float = 5.0
-    longest: float = 30.0
-    again_after: float = 600.0
-    most: int = 5
-    needs_report: bool = True
+    collect: float
+    longest: float
+    again_after: float
+    most: int
+    needs_report: bool
 
 
 class Store:
@@ -582,8 +578,7 @@ class Store:
                 break
             hosts.update(one["host"] for one in seen)
         deliveries = tuple(
-            Delivery(row["key"], row["state"], row["tries"], json.loads(row["details"]))
-            for row in own
+            Delivery(row["key"], row["state"], json.loads(row["details"])) for row in own
         )
         return Batch(event, deliveries, tuple(sorted(hosts)), exhausted)
 
@@ -636,9 +631,9 @@ class Store:
                     {"key": key, "name": report.batch, "now": now, "longest": again_after},
                 )
             for key, hosts in report.hosts.items():
-                self._db.execute("DELETE FROM hosts WHERE key = ?", (key,))
+                # The report of one host does not remove another, which another run has seen.
                 self._db.executemany(
-                    "INSERT INTO hosts VALUES (?, ?, ?)",
+                    "INSERT OR REPLACE INTO hosts VALUES (?, ?, ?)",
                     [(key, host, now) for host in set(hosts)],
                 )
 
