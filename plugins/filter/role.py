@@ -13,6 +13,7 @@ import typing as t
 
 from ansible.utils.unsafe_proxy import wrap_var
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_order_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
@@ -219,6 +220,7 @@ class FilterModule:
             "_handled_orders": handled_orders,
             "_has_finished_orders": host_results.has_finished_orders,
             "_host_failures": host_failures,
+            "_is_order_id": is_order_id,
             "_matching_certificates": selection.matching_certificates,
             "_order_results": host_results.order_results,
             "_orders_to_cancel": selection.orders_to_cancel,

@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+import re
+
+# The manual's ids are GUIDs, except in one example. Other characters could only do harm.
+_ORDER_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+
 
 def clean_id(value: str | None) -> str | None:
     """Return an id without blanks and braces; ``None`` if it is empty."""
@@ -15,6 +20,11 @@ def clean_id(value: str | None) -> str | None:
 def id_key(value: str) -> str:
     """Return the normalized form of an id, equal for all spellings."""
     return (clean_id(value) or "").casefold()
+
+
+def is_order_id(text: str) -> bool:
+    """Return whether a text can be an order's id, in any spelling."""
+    return _ORDER_ID.fullmatch(clean_id(text) or "") is not None
 
 
 def is_same_id(one: str | None, other: str | None) -> bool:

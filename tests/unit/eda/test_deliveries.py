@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import dispatcher, sources, store
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import deliveries, dispatcher, sources, store
 from tests.helpers.pushes import PATH_TOKEN, push
 from tests.helpers.sandbox import Sandbox
 from tests.unit.sandbox import orders
@@ -138,6 +139,17 @@ def test_a_report_that_is_none_is_removed_and_changes_nothing(sandbox: Sandbox, 
             await source.emptied()
 
     run(scenario)
+
+
+def test_a_folder_in_the_place_of_a_report_stays_not_open(tmp_path: Path) -> None:
+    folder = tmp_path / f"{'f' * 32}.json"
+    folder.mkdir()
+    before = os.listdir("/dev/fd")
+
+    for _try in range(20):
+        assert deliveries._read_report(folder, "f" * 32) is None
+
+    assert len(os.listdir("/dev/fd")) == len(before)
 
 
 def test_feedback_of_the_rule_engine_does_not_stop_the_source(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -183,12 +183,14 @@ EVENT_LAYERS = {
     "push_format": Layer(("module_utils/_errors", "module_utils/_model", "module_utils/_client/fields")),
     "store": Layer(("module_utils/_model",)),
     "work_queue": Layer(()),
-    "options": Layer(("module_utils/_errors", "module_utils/_client", "module_utils/_module"), ("ansible",)),
+    "options": Layer(
+        ("module_utils/_errors", "module_utils/_model", "module_utils/_client", "module_utils/_module"), ("ansible",)
+    ),
     "order_reader": Layer(ORDERS),
     "dispatcher": Layer(("module_utils/_errors",)),
     "deliveries": Layer(("module_utils/_model",)),
     "listener": Layer(("module_utils/_errors",), ("aiohttp",)),
-    "sources": Layer(()),
+    "sources": Layer(("module_utils/_model",)),
 }
 EVENT_ORDER = tuple(EVENT_LAYERS)
 

@@ -21,10 +21,11 @@ import stat
 import typing as t
 import uuid
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_order_id
 
-from .push_format import CHANGED, UNDELIVERED, batch_part, is_order_id
-from .store import DONE, FAILED, SENT, Batch, DeliveryRules, RunReport, StoreError
+from .push_format import CHANGED, UNDELIVERED, batch_part
+from .store import DONE, FAILED, SENT, Batch, DeliveryRules, RunReport
+from .work_queue import repeat, try_step
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -35,13 +36,10 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("wotrus.pki.push")
 
 _REPORT = re.compile(r"([0-9a-f]{32})\.json")
-_AGAIN = re.compile(r"([0-9A-Za-z-]{1,64})\.again")
+_AGAIN = ".again"
 _MOST_BYTES = 2**22
 _PAUSE_BETWEEN_LOOKS = 1.0
-_PAUSE_AFTER_STORE_ERROR = 5.0
 _PAUSE_BETWEEN_CLEANUPS = 86400.0
-
-Step = t.Callable[[], t.Awaitable[None]]
 
 
 class Deliverer:
@@ -71,11 +69,11 @@ class Deliverer:
         """Emit orders and read reports until the task is cancelled."""
         async with self._work_queue.delivering:
             # Runs may have gone on after the end of the process before.
-            await _try(self._read_reports)
+            await try_step(self._read_reports)
             async with asyncio.TaskGroup() as group:
-                group.create_task(_repeat(self._emit_next, pause=0))
-                group.create_task(_repeat(self._read_reports, pause=_PAUSE_BETWEEN_LOOKS))
-                group.create_task(_repeat(self._work_queue.clean, pause=_PAUSE_BETWEEN_CLEANUPS))
+                group.create_task(repeat(self._emit_next, pause=0))
+                group.create_task(repeat(self._read_reports, pause=_PAUSE_BETWEEN_LOOKS))
+                group.create_task(repeat(self._work_queue.clean, pause=_PAUSE_BETWEEN_CLEANUPS))
 
     async def _emit_next(self) -> None:
         changed = self._work_queue.changed
@@ -111,43 +109,33 @@ class Deliverer:
 
     async def _read_reports(self) -> None:
         for file in await asyncio.to_thread(lambda: sorted(self._work_queue.reports.iterdir())):
-            report, again = _REPORT.fullmatch(file.name), _AGAIN.fullmatch(file.name)
+            report = _REPORT.fullmatch(file.name)
+            again = file.suffix == _AGAIN and is_order_id(file.stem)
             if report:
                 found = await asyncio.to_thread(_read_report, file, report[1])
                 if found is not None:
                     await self._work_queue.save_report(found, again_after=self._rules.again_after)
             elif again:
-                await self._work_queue.deliver_again(again[1])
+                await self._work_queue.deliver_again(file.stem)
             if report or again:
                 # Not before it is saved. A report that is read twice changes nothing.
                 await asyncio.to_thread(file.unlink, missing_ok=True)
 
 
-async def _repeat(step: Step, *, pause: float) -> t.NoReturn:
-    while True:
-        done = await _try(step)
-        await asyncio.sleep(pause if done else _PAUSE_AFTER_STORE_ERROR)
-
-
-async def _try(step: Step) -> bool:
-    # Do a step, and return whether the files could be used.
-    try:
-        await step()
-    except (StoreError, OSError) as exc:
-        logger.warning("%s; trying again", exc)
-        return False
-    return True
-
-
 def _read_small_file(file: Path) -> bytes:
     # A link, a device or a file of another user is none of ours.
-    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as content:
-        found = os.fstat(content.fileno())
+    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        found = os.fstat(handle)
         is_own = stat.S_ISREG(found.st_mode) and found.st_uid in (0, os.geteuid())
         if not is_own or found.st_size > _MOST_BYTES:
             msg = "it is not a small file of the user of ansible-rulebook"
             raise OSError(msg)
-        return content.read()
+        # It refuses the descriptor of a directory without closing it.
+        with os.fdopen(handle, "rb", closefd=False) as content:
+            return content.read()
+    finally:
+        os.close(handle)
 
 
 def _read_report(file: Path, batch: str) -> RunReport | None:

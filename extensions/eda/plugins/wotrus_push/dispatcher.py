@@ -18,8 +18,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 
-from .store import ReadState, StoreError, Work
-from .work_queue import WorkQueue, clock
+from .store import ReadState, Work
+from .work_queue import WorkQueue, clock, repeat
 
 if t.TYPE_CHECKING:
     from .order_reader import PolledOrder, ReadOrder
@@ -31,7 +31,6 @@ _RANDOM = random.SystemRandom()
 _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 300.0
 _LONGEST_REJECTION = 86400.0
-_PAUSE_AFTER_STORE_ERROR = 5.0
 _LONGEST_CONFIRMATION = 60.0
 
 
@@ -199,15 +198,7 @@ class Dispatcher:
         """Do stored work and new work until the task is cancelled."""
         async with asyncio.TaskGroup() as group:
             for _number in range(self._parallel):
-                group.create_task(self._work())
-
-    async def _work(self) -> None:
-        while True:
-            try:
-                await self._next()
-            except StoreError as exc:
-                logger.warning("%s; trying again", exc)
-                await asyncio.sleep(_PAUSE_AFTER_STORE_ERROR)
+                group.create_task(repeat(self._next, pause=0))
 
     async def _next(self) -> None:
         changed = self._work_queue.changed

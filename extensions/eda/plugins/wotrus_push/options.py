@@ -15,13 +15,14 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_order_id
 from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     common_arguments,
     filled_variable,
     settings_of,
 )
 
-from .push_format import MAX_BODY, is_order_id
+from .push_format import MAX_BODY
 from .store import DeliveryRules
 
 if t.TYPE_CHECKING:

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import (
+    clean_id,
+    id_key,
+    is_order_id,
+)
 
 ISSUED = "issued"
 REVOKED = "revoked"
@@ -32,8 +35,6 @@ MAX_DEPTH = 32
 Event = dict[str, t.Any]
 
 _ABOUT_AN_ORDER = "order"
-# The manual's ids are GUIDs, except in one example. Other characters could only do harm.
-_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _QUOTE, _BACKSLASH = b'"'[0], b"\\"[0]
 _OPENING, _CLOSING = b"[{", b"]}"
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
@@ -159,25 +160,6 @@ def parse_claim(payload: object) -> PushClaim | None:
         msg = "no orderId"
         raise MalformedPushError(msg)
     return PushClaim(order_id, issued=_flag(fields, "isIssued"), revoked=_flag(fields, "isRevoked"))
-
-
-def is_order_id(text: str) -> bool:
-    """Return whether a text can be an order's id.
-
-    It has letters, digits and dashes, with spaces or braces around.
-
-    Parameters
-    ----------
-    text : str
-        The text.
-
-    Returns
-    -------
-    bool
-        Whether a text can be an order's id.
-
-    """
-    return _ID.fullmatch(clean_id(text) or "") is not None
 
 
 def event_part(event: str, order_id: str) -> dict[str, t.Any]:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import logging
 import random
 import typing as t
 from pathlib import Path
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_order_id
 
 from .deliveries import Deliverer
 from .dispatcher import Dispatcher, FeedbackQueue, Queue, SourceKind, pause
 from .listener import Listener
 from .options import Arguments, PollOptions, PushOptions, poll_options, push_options
 from .order_reader import OrderReader, PolledOrder
-from .push_format import is_order_id
-from .store import POLL, PUSH, StoreError, Work
-from .work_queue import WorkQueue, clock, open_work_queue
+from .store import POLL, PUSH, Work
+from .work_queue import WorkQueue, clock, open_work_queue, repeat
 
 logger = logging.getLogger("wotrus.pki.push")
 
@@ -40,20 +42,8 @@ async def push(queue: Queue, arguments: Arguments) -> None:
 
     """
     options = push_options(arguments)
-    queue = FeedbackQueue.around(queue, arguments)
-    async with open_work_queue(options.store) as work_queue:
-        with OrderReader(options.settings, parallel=options.parallel) as read_order:
-            kind = _PushSource(options)
-            dispatcher = Dispatcher(
-                work_queue,
-                queue,
-                read_order,
-                kind=kind,
-                parallel=options.parallel,
-            )
-            async with Listener(work_queue, options), asyncio.TaskGroup() as group:
-                group.create_task(dispatcher.run())
-                group.create_task(Deliverer(work_queue, queue, options.rules).run())
+    async with open_work_queue(options.store) as work_queue, Listener(work_queue, options):
+        await _handle(queue, arguments, _PushSource(options), work_queue)
 
 
 async def poll(queue: Queue, arguments: Arguments) -> None:
@@ -68,21 +58,35 @@ async def poll(queue: Queue, arguments: Arguments) -> None:
 
     """
     options = poll_options(arguments)
-    queue = FeedbackQueue.around(queue, arguments)
     async with open_work_queue(options.store) as work_queue:
-        with OrderReader(options.settings, parallel=options.parallel) as read_order:
-            kind = _PollSource(options)
-            dispatcher = Dispatcher(
-                work_queue,
-                queue,
-                read_order,
-                kind=kind,
-                parallel=options.parallel,
-            )
-            async with asyncio.TaskGroup() as group:
-                group.create_task(dispatcher.run())
-                group.create_task(Deliverer(work_queue, queue, options.rules).run())
-                group.create_task(_refresh_orders(work_queue, options))
+        refresh = functools.partial(_refresh_orders, work_queue, options)
+        refreshing = functools.partial(repeat, refresh, pause=options.refresh)
+        await _handle(queue, arguments, _PollSource(options), work_queue, refreshing)
+
+
+async def _handle(
+    queue: Queue,
+    arguments: Arguments,
+    kind: _PushSource | _PollSource,
+    work_queue: WorkQueue,
+    *further: t.Callable[[], t.Coroutine[None, None, t.NoReturn]],
+) -> None:
+    # Read the orders of the work queue, and emit events, until the task is cancelled.
+    options = kind.options
+    queue = FeedbackQueue.around(queue, arguments)
+    with OrderReader(options.settings, parallel=options.parallel) as read_order:
+        dispatcher = Dispatcher(
+            work_queue,
+            queue,
+            read_order,
+            kind=kind,
+            parallel=options.parallel,
+        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(dispatcher.run())
+            group.create_task(Deliverer(work_queue, queue, options.rules).run())
+            for run in further:
+                group.create_task(run())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,26 +150,17 @@ class _PollSource(SourceKind):
         return _UNKNOWN_ORDER_PAUSE
 
 
-async def _refresh_orders(work_queue: WorkQueue, options: PollOptions) -> t.NoReturn:
-    # Update the orders to poll, again and again.
-    while True:
-        try:
-            listed = [
-                *options.order_ids,
-                *await asyncio.to_thread(_read_ids, options.order_ids_file),
-            ]
-            pushed = await work_queue.open_order_ids() if options.pushed else []
-            count = await work_queue.set_polled_orders([*listed, *pushed], most=options.max_orders)
-        except StoreError as exc:
-            logger.warning("%s; trying again", exc)
-        else:
-            if count > options.max_orders:
-                logger.error(
-                    "Only %d of %d orders are polled: see max_orders",
-                    options.max_orders,
-                    count,
-                )
-        await asyncio.sleep(options.refresh)
+async def _refresh_orders(work_queue: WorkQueue, options: PollOptions) -> None:
+    # Update the orders to poll.
+    listed = [*options.order_ids, *await asyncio.to_thread(_read_ids, options.order_ids_file)]
+    pushed = await work_queue.open_order_ids() if options.pushed else []
+    count = await work_queue.set_polled_orders([*listed, *pushed], most=options.max_orders)
+    if count > options.max_orders:
+        logger.error(
+            "Only %d of %d orders are polled: see max_orders",
+            options.max_orders,
+            count,
+        )
 
 
 def _read_ids(name: str | None) -> list[str]:

@@ -22,7 +22,6 @@ import typing as t
 from pathlib import Path
 
 from .store import (
-    PUSH,
     AddResult,
     Batch,
     DeliveryRules,
@@ -39,6 +38,9 @@ logger = logging.getLogger("wotrus.pki.push")
 _Value = t.TypeVar("_Value")
 
 _LONGEST_VALID_CHECK = 1.0
+_PAUSE_AFTER_STORE_ERROR = 5.0
+
+Step = t.Callable[[], t.Awaitable[None]]
 
 _open: dict[Path, WorkQueue] = {}
 
@@ -295,7 +297,7 @@ class WorkQueue:
             now=now,
         )
 
-    async def make_due(self, source: str = PUSH) -> None:
+    async def make_due(self, source: str) -> None:
         """Let postponed work be due now; see :meth:`Store.make_due`.
 
         Parameters
@@ -497,3 +499,41 @@ def _lock(path: Path) -> int:
         msg = f"another process has the store {path}: give this source another one"
         raise StoreError(msg) from None
     return handle
+
+
+async def repeat(step: Step, *, pause: float) -> t.NoReturn:
+    """Do a step again and again, also after errors.
+
+    Parameters
+    ----------
+    step : Step
+        The step.
+    pause : float
+        The seconds between two steps.
+
+    """
+    while True:
+        done = await try_step(step)
+        await asyncio.sleep(pause if done else _PAUSE_AFTER_STORE_ERROR)
+
+
+async def try_step(step: Step) -> bool:
+    """Do a step, and return whether the files could be used.
+
+    Parameters
+    ----------
+    step : Step
+        The step.
+
+    Returns
+    -------
+    bool
+        Whether the files could be used.
+
+    """
+    try:
+        await step()
+    except (StoreError, OSError) as exc:
+        logger.warning("%s; trying again", exc)
+        return False
+    return True
