@@ -28,8 +28,12 @@ MODULES = {f"{COLLECTION}{name}": documentation.module_options(name) for name in
 ENTRY_POINTS = [options for role in documentation.ROLES for options in documentation.role_options(role).values()]
 VARIABLES: Options = {
     **{name: option for options in ENTRY_POINTS for name, option in options.items()},
-    # What configures AWX.
-    **{name: {} for name in yaml.safe_load((ROOT / "extensions" / "awx" / "vars" / "defaults.yml").read_text("utf-8"))},
+    # What configures AWX and EDA controller.
+    **{
+        name: {}
+        for part in ("awx", "eda")
+        for name in yaml.safe_load((ROOT / "extensions" / part / "vars" / "defaults.yml").read_text("utf-8"))
+    },
 }
 YAML = [one for one in examples() if one.language.startswith("yaml")]
 COMMANDS = [(one, command) for one in examples() for command in one.commands]
