@@ -16,6 +16,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import listener, sources, store, work_queue
@@ -319,14 +320,27 @@ def test_genuine_pushes_are_stored_beside_half_open_connections_and_forged_pushe
                 _reader, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.write(HALF_SENT[number % len(HALF_SENT)])
                 crowd.append(writer)
-            forged = [
-                asyncio.create_task(source.send(encoded(push(f"F-{number}")), path="/push/path-token-of-nobody-here"))
-                for number in range(1000)
-            ]
-            for number in range(50):
-                async with asyncio.timeout(LONGEST):
-                    await source.push(push(f"A-{number}"))
-            assert set(await asyncio.gather(*forged)) == {404}
+            answers: list[int] = []
+            is_over, are_enough = asyncio.Event(), asyncio.Event()
+
+            async def forge(session: aiohttp.ClientSession) -> None:
+                forged = f"{source.url}/push/path-token-of-nobody-here"
+                while not is_over.is_set():
+                    async with session.post(forged, data=encoded(push("F-1"))) as response:
+                        answers.append(response.status)
+                    if len(answers) == 1000:
+                        are_enough.set()
+
+            # Genuine pushes have a client of their own, so that they do not wait for its connections.
+            async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+                for _number in range(100):
+                    group.create_task(forge(session))
+                for number in range(50):
+                    async with asyncio.timeout(LONGEST):
+                        await source.push(push(f"A-{number}"))
+                await are_enough.wait()
+                is_over.set()
+            assert set(answers) == {404}
             assert (await source.health())[1]["stored"] == 50
             for writer in crowd:
                 writer.close()
