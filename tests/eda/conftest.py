@@ -35,7 +35,7 @@ def sandbox(shared: Sandbox) -> Iterator[Sandbox]:
     shared.settings(manual_review=True)
     yield shared
     shared.clear_faults()
-    shared.settings(push_url="", push_secret="")
+    shared.restore_settings()
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ _TYPES: dict[str, tuple[Resource, set[str], set[str]]] = {
     "Container Registry": ({"host": None, "username": None, "password": None}, {"password"}, {"host"}),
 }
 # The fields that each kind takes, with those that it needs for a new object, and defaults.
-# api/serializers/project.py:88, decision_environment.py:60, eda_credential.py:137, event_stream.py:26
+# api/serializers/project.py:88, decision_environment.py:60, eda_credential.py:137, event_stream.py:30
 # and activation.py:601; mixins.py:42: each needs organization_id
 _FIELDS: dict[str, tuple[Resource, set[str]]] = {
     "projects": (
@@ -284,7 +284,7 @@ class FakeEda:
             self._later.append(lambda: activations.remove(found))
             return
         if kind == "event-streams":
-            # api/views/event_stream.py, destroy
+            # api/views/event_stream.py:118, destroy
             used = [one for one in activations if number in _streams(one)]
             _refuse_if(used, f"Event stream '{found['name']}' is being referenced by {len(used)} activation(s)", 409)
         if kind == "eda-credentials":

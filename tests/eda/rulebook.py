@@ -20,7 +20,8 @@ from typing import Any
 import requests
 
 from tests.helpers.pushes import PATH_TOKEN, SECRET, Hostile, free_port
-from tests.integration.harness import BIN, Site, clean_environment
+from tests.helpers.sandbox import Sandbox
+from tests.integration.harness import BIN, Host, Site, clean_environment
 
 LONGEST = 900.0
 _RECAP = re.compile(r"^(\S+)\s+: ok=", re.MULTILINE)
@@ -197,3 +198,33 @@ def _is_listening(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
+
+
+def place_orders(site: Site, *names: str) -> dict[str, Host]:
+    """Place orders that wait for a review; return hosts by order."""
+    hosts = [site.host(name) for name in names]
+    site.variables["wotrus_max_charged_orders"] = len(hosts)
+    site.issue()
+    return {host.folder().pending_order_id.lower(): host for host in hosts}
+
+
+def has_certificate(host: Host) -> bool:
+    """Return whether the host has a certificate."""
+    return host.folder().release is not None
+
+
+def start(rulebooks: Rulebooks, sandbox: Sandbox, **variables: Any) -> Rulebook:
+    """Start the rulebook, and let the sandbox push to it."""
+    run = rulebooks.start("wotrus.pki.deploy_on_event", variables=variables)
+    sandbox.settings(push_url=f"http://127.0.0.1:{run.port}/push/{PATH_TOKEN}", push_secret=SECRET)
+    return run
+
+
+def wait_for_delivery(run: Rulebook, count: int) -> None:
+    """Wait until so many orders are delivered, and none waits."""
+
+    def delivered() -> bool:
+        orders = run.health()["orders"]
+        return bool(orders["done"] == count and not orders["open"] and not orders["sent"])
+
+    wait_until(f"{count} orders are delivered", delivered, run=run)

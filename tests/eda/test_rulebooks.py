@@ -5,56 +5,20 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from tests.helpers.examples import Kind, examples
-from tests.helpers.guides import GUIDES
-from tests.helpers.pushes import PATH_TOKEN, SECRET, encoded, free_port, hostile, push, signature
+from tests.helpers.pushes import PATH_TOKEN, SECRET, encoded, hostile, push, signature
 from tests.helpers.sandbox import Sandbox
-from tests.integration.harness import BIN, COLLECTION, Host, Site, entry
+from tests.integration.harness import COLLECTION, Site, entry
 
 from .fake_controller import FakeController
-from .rulebook import Rulebook, Rulebooks, wait_until
+from .rulebook import Rulebooks, has_certificate, place_orders, start, wait_for_delivery, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 EVENTS = ROOT / "extensions" / "eda"
-
-
-def place_orders(site: Site, *names: str) -> dict[str, Host]:
-    """Place orders that wait for a review; return hosts by order."""
-    hosts = [site.host(name) for name in names]
-    site.variables["wotrus_max_charged_orders"] = len(hosts)
-    site.issue()
-    return {host.folder().pending_order_id.lower(): host for host in hosts}
-
-
-def has_certificate(host: Host) -> bool:
-    """Return whether the host has a certificate."""
-    return host.folder().release is not None
-
-
-def start(rulebooks: Rulebooks, sandbox: Sandbox, **variables: Any) -> Rulebook:
-    """Start the rulebook, and let the sandbox push to it."""
-    run = rulebooks.start("wotrus.pki.deploy_on_event", variables=variables)
-    sandbox.settings(push_url=f"http://127.0.0.1:{run.port}/push/{PATH_TOKEN}", push_secret=SECRET)
-    return run
-
-
-def wait_for_delivery(run: Rulebook, count: int) -> None:
-    """Wait until so many orders are delivered, and none waits."""
-
-    def delivered() -> bool:
-        orders = run.health()["orders"]
-        return bool(orders["done"] == count and not orders["open"] and not orders["sent"])
-
-    wait_until(f"{count} orders are delivered", delivered, run=run)
 
 
 def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_an_alert(
@@ -255,64 +219,6 @@ def test_plugins_are_found_by_their_folders_without_a_path_of_collections(rulebo
 
     assert answer.status_code == 200
     wait_until("WoTrus was asked", lambda: run.health()["counts"].get("unknown", 0) == 1, run=run)
-
-
-def commands_of_the_guide(program: str) -> list[str]:
-    """Return the lines of the shell examples that have a program."""
-    shown = [one for one in examples(GUIDES / "guide_pushes.rst") if one.language == "console" and program in one.text]
-    return [line.removeprefix("$ ") for one in shown for line in one.text.splitlines()]
-
-
-def test_the_commands_of_the_guide_deploy_a_certificate_and_emit_an_order_again(
-    sandbox: Sandbox, site: Site, rulebooks: Rulebooks
-) -> None:
-    """They use port 5000 and the user's store."""
-    (order_id, host), *_none = place_orders(site, "one").items()
-    rulebooks.write_inventory(site.folder / "inventory")
-    lines = commands_of_the_guide("deploy_on_event --inventory")[:3]
-    assert [line.split()[0] for line in lines] == ["export", "export", "ansible-rulebook"]
-    # The sandbox has another token, and the address needs to be known.
-    script = "\n".join(
-        [lines[0].replace("tk_0000", sandbox.token), lines[1], "echo path=$WOTRUS_PUSH_PATH_TOKEN", f"exec {lines[2]}"]
-    )
-    run = rulebooks.start_command(["bash", "-c", script], port=5000)
-    path = re.search(r"^path=(\w+)$", run.output, re.MULTILINE)
-    assert path
-    sandbox.settings(push_url=f"http://127.0.0.1:5000/push/{path[1]}", push_secret="")
-
-    sandbox.order(order_id, "approve")
-    wait_for_delivery(run, 1)
-    assert has_certificate(host)
-
-    (touch,) = commands_of_the_guide("touch")
-    home = {"HOME": str(site.folder / "home"), "PATH": os.environ["PATH"]}
-    again = touch.replace("30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D", order_id)
-    subprocess.run(["bash", "-c", again], check=True, env=home)
-    wait_until("it is emitted again", lambda: run.health()["counts"].get("emitted_issued") == 2, run=run)
-    wait_for_delivery(run, 1)
-    run.wait_for_recaps(2)
-    assert len(run.plays) == 2
-
-
-def test_the_rulebook_of_the_guide_deploys_a_certificate(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
-    (shown,) = [
-        one for one in examples(GUIDES / "guide_pushes.rst") if one.language == "yaml" and one.kind is Kind.OTHER
-    ]
-    (order_id, host), *_none = place_orders(site, "one").items()
-    file = site.folder / "guide.yml"
-    port = free_port()
-    file.write_text(shown.text.replace("5000", str(port)))
-    inventory = rulebooks.write_inventory(site.folder / "inventory")
-    command = [BIN / "ansible-rulebook", "--rulebook", file, "--inventory", inventory]
-    run = rulebooks.start_command(command, port=port, environment={"WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN})
-    sandbox.settings(push_url=f"http://127.0.0.1:{port}/push/{PATH_TOKEN}", push_secret="")
-
-    sandbox.order(order_id, "approve")
-    wait_for_delivery(run, 1)
-
-    assert has_certificate(host)
-    assert run.request("POST", f"/push/{PATH_TOKEN}", data=encoded({"dataAction": "unit"})).status_code == 200
-    wait_until("the push about a unit is shown", lambda: "'dataAction': 'unit'" in run.output, run=run)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the event source ``push``, and ends like after SIGKILL at one of its steps.
+"""Runs the event source ``push``, and ends at one of its steps.
 
-A step is a transaction of the store, the put of an event, or the report of its run. Its arguments are the number of the
-step, a file for the events, and the options of the source as JSON.
+It ends as after SIGKILL. A step is a transaction of the store, the put of an event, or the report of its run. Its
+arguments are the number of the step, a file for the events, and the options of the source as JSON.
 """
 
 from __future__ import annotations
