@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_order_id, is_same_id
 
 GUID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 
@@ -37,3 +37,13 @@ def test_a_blank_id_is_none(nothing: str | None) -> None:
 
 def test_different_ids_differ() -> None:
     assert not is_same_id(GUID, GUID[:-1] + "1")
+
+
+@pytest.mark.parametrize("text", [GUID, f" {{{GUID.lower()}}} ", GUID + "7", "A-1", "a" * 64])
+def test_an_order_id_has_letters_digits_and_dashes(text: str) -> None:
+    assert is_order_id(text)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "../Cancel", "{{ 7 * 7 }}", "a b", "a_b", "\u0660", "a\nb", "a" * 65])
+def test_other_characters_are_no_order_id(text: str) -> None:
+    assert not is_order_id(text)
