@@ -270,8 +270,9 @@ eda: $(venv_eda)/.installed build ## The installed tarball with ansible-rulebook
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q $(at_once) tests/eda
 
 .PHONY: bench
-bench: $(venv)/.installed build ## What orders, the role and waiting cost, and whether the goals are kept
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) -s tests/benchmarks
+bench: $(venv)/.installed $(venv_eda)/.installed build ## What orders, the role and waiting cost, and whether the goals are kept
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" WOTRUS_BENCH_EDA_BIN="$(root)/$(venv_eda)/bin" \
+	    $(pytest) -s tests/benchmarks
 
 .PHONY: bench-quick
 bench-quick: export WOTRUS_BENCH := quick

@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import re
+import resource
 import socket
 import statistics
 import subprocess
@@ -35,13 +36,14 @@ from tests.unit.sandbox import orders
 PROGRAM = Path(__file__).with_name("push_source.py")
 CONNECTIONS = 32
 ORDERS = 100
+GENUINE = 500
 _LONGEST = 30.0
 
 
 class Source:
     """The source, in a process of its own."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, *, most: int) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, *, most: int, python: Path = Path(sys.executable)) -> None:
         self.port = free_port()
         own = {"port": self.port, "path_token": PATH_TOKEN, "hmac_secret": SECRET, "max_stored": most}
         # Each order is an event of its own, and no run reports.
@@ -51,15 +53,10 @@ class Source:
         paths = (ROOT, ROOT / ".build" / "collections")
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
         self.process = subprocess.Popen(
-            [sys.executable, PROGRAM, arguments], stdout=subprocess.PIPE, text=True, env=environment
+            [python, PROGRAM, arguments], stdout=subprocess.PIPE, text=True, env=environment
         )
         self.url = f"http://127.0.0.1:{self.port}/push/{PATH_TOKEN}"
-        end = time.monotonic() + _LONGEST
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return
-            time.sleep(0.01)
-        raise TimeoutError("the source does not listen")
+        wait_for_listener(self.port)
 
     @property
     def memory(self) -> float:
@@ -80,10 +77,23 @@ class Source:
         return float(moment), order_id
 
 
+def wait_for_listener(port: int) -> None:
+    """Wait until a process listens on a port.
+
+    :raises TimeoutError: it does not
+    """
+    end = time.monotonic() + _LONGEST
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.01)
+    raise TimeoutError("the source does not listen")
+
+
 @contextlib.contextmanager
-def running(folder: Path, sandbox: Sandbox, *, most: int) -> Iterator[Source]:
+def running(folder: Path, sandbox: Sandbox, *, most: int, python: Path = Path(sys.executable)) -> Iterator[Source]:
     """Run the source until the end of the block."""
-    source = Source(folder, sandbox, most=most)
+    source = Source(folder, sandbox, most=most, python=python)
     try:
         yield source
     finally:
@@ -163,3 +173,53 @@ def test_the_delay_from_a_push_to_its_event(bench: Bench, listing: Listing, tmp_
         ("From a push to its event, median", f"{statistics.median(delays):.0f} ms"),
         ("From a push to its event, of 95 in 100", f"{statistics.quantiles(delays, n=100)[94]:.0f} ms"),
     ]
+
+
+def test_the_longest_answer_beside_a_flood(bench: Bench, listing: Listing, tmp_path: Path) -> None:
+    crowd = bench.sizes.flood[0]
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4 * crowd + 1000, limits[1]), limits[1]))
+    try:
+        with running(tmp_path, bench.sandbox, most=GENUINE) as source:
+            bench.sandbox.fault("query", "hold", times=-1)
+            longest, forged = asyncio.run(_flood(source, crowd))
+            bench.sandbox.clear_faults()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    listing.rows += [
+        (f"Longest answer to a push beside {crowd:,} half-open connections and forged pushes", f"{longest:.0f} ms"),
+        ("Forged pushes a second meanwhile", f"{forged:,.0f}"),
+    ]
+
+
+async def _flood(source: Source, crowd: int) -> tuple[float, float]:
+    """Return the longest answer in milliseconds, and the forged pushes a second."""
+    half_open = [await asyncio.open_connection("127.0.0.1", source.port) for _number in range(crowd)]
+    for _reader, writer in half_open:
+        writer.write(b"POST /push/x HTTP/1.1\r\nHost: a\r\n")
+    answers = 0
+    is_over = asyncio.Event()
+    wrong = source.url.rpartition("/")[0] + "/path-token-of-nobody-here"
+
+    async def forge(session: aiohttp.ClientSession) -> None:
+        nonlocal answers
+        while not is_over.is_set():
+            async with session.post(wrong, data=b"{}") as response:
+                assert response.status == 404
+            answers += 1
+
+    longest, started = 0.0, time.perf_counter()
+    # Genuine pushes have a client of their own, so that they do not wait for its connections.
+    async with aiohttp.ClientSession() as forger, aiohttp.ClientSession() as client, asyncio.TaskGroup() as group:
+        for _number in range(CONNECTIONS):
+            group.create_task(forge(forger))
+        for _number in range(GENUINE):
+            body = encoded(push(str(uuid.uuid4())))
+            sent = time.perf_counter()
+            async with client.post(source.url, data=body, headers={HEADER: signature(body)}) as response:
+                assert response.status == 200
+            longest = max(longest, (time.perf_counter() - sent) * 1000)
+        is_over.set()
+    for _reader, writer in half_open:
+        writer.close()
+    return longest, answers / (time.perf_counter() - started)

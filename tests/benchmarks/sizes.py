@@ -22,6 +22,9 @@ class Sizes:
     :ivar pending: a number of orders that one task waits for
     :ivar profiled: for the profiles
     :ivar pushes: a number of pushes that wait in the store of the event source
+    :ivar at_once: for orders that are approved at once, each for its host
+    :ivar fleets: for the time from a push to a live certificate
+    :ivar flood: a number of half-open connections beside genuine pushes
     :ivar rounds: how often each case is measured; the median counts
     """
 
@@ -34,6 +37,9 @@ class Sizes:
     pending: tuple[int, ...] = (1000,)
     profiled: tuple[int, ...] = (30,)
     pushes: tuple[int, ...] = (10000,)
+    at_once: tuple[int, ...] = (40,)
+    fleets: tuple[int, ...] = (1, 40, 200, 1000)
+    flood: tuple[int, ...] = (2000,)
     forks: tuple[int, ...] = (10,)
     rounds: tuple[int, ...] = (1,)
 
@@ -65,4 +71,7 @@ QUICK = Sizes(
     pending=(200,),
     profiled=(10,),
     pushes=(1000,),
+    at_once=(5,),
+    fleets=(1, 5),
+    flood=(200,),
 )
