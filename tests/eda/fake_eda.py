@@ -441,6 +441,7 @@ def fake_eda() -> Iterator[FakeEda]:
             place = urllib.parse.urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else {}
+            assert isinstance(body, dict)
             user = base64.b64decode((self.headers.get("Authorization") or "").removeprefix("Basic ")).decode()
             try:
                 status, answer = eda.answer(

@@ -76,7 +76,7 @@ class Deliverer:
                 group.create_task(repeat(self._work_queue.clean, pause=_PAUSE_BETWEEN_CLEANUPS))
 
     async def _emit_next(self) -> None:
-        changed = self._work_queue.changed
+        changed = self._work_queue.orders_changed
         batch, seconds = await self._work_queue.next_batch(self._rules)
         if batch is not None:
             await self._emit(batch)

@@ -67,6 +67,8 @@ class WorkQueue:
     :ivar busy: the orders that are being read
     :ivar counts: the events since the start, by their kind
     :ivar changed: is set once there may be new work; read it before :meth:`take`
+    :ivar orders_changed: is set once there may be orders to emit; read it before
+        :meth:`next_batch`
     :ivar delivering: its holder emits the orders of all sources that share the file
     :ivar reports: the folder in which the runs of playbooks write their reports
     :ivar api_answered: when WoTrus answered last
@@ -90,6 +92,7 @@ class WorkQueue:
         self.busy: set[str] = set()
         self.counts: collections.Counter[str] = collections.Counter()
         self.changed = asyncio.Event()
+        self.orders_changed = asyncio.Event()
         self.delivering = asyncio.Lock()
         self.reports = path.with_name(f"{path.name}.reports")
         self.api_answered: float | None = None
@@ -162,7 +165,7 @@ class WorkQueue:
             for (_message, future), result in zip(batch, results, strict=True):
                 if not future.done():
                     future.set_result(result)
-            self._wake()
+            self._wake(orders=False)
 
     async def set_polled_orders(self, order_ids: t.Iterable[str], *, most: int) -> int:
         """Poll these orders and no others; see :meth:`Store.set_polled_orders`.
@@ -186,7 +189,7 @@ class WorkQueue:
             now=clock(),
             most=most,
         )
-        self._wake()
+        self._wake(orders=False)
         return count
 
     async def open_order_ids(self) -> list[str]:
@@ -225,10 +228,13 @@ class WorkQueue:
             self.busy.add(work.key)
         return work, None if due is None else max(0.0, due - now)
 
-    def _wake(self) -> None:
-        # Wake all tasks that wait for work.
+    def _wake(self, *, orders: bool) -> None:
+        # Wake all tasks that wait for work. A stored push is no order to emit yet.
         self.changed, old = asyncio.Event(), self.changed
         old.set()
+        if orders:
+            self.orders_changed, old = asyncio.Event(), self.orders_changed
+            old.set()
 
     def release(self, work: Work) -> None:
         """Let other tasks take this order again.
@@ -240,7 +246,7 @@ class WorkQueue:
 
         """
         self.busy.discard(work.key)
-        self._wake()
+        self._wake(orders=True)
 
     async def complete(self, work: Work, *, read: ReadState | None = None) -> bool:
         """Remove work that is done; see :meth:`Store.complete`.
@@ -307,7 +313,7 @@ class WorkQueue:
 
         """
         await self._run(self._store.make_due, source, now=clock())
-        self._wake()
+        self._wake(orders=False)
 
     async def next_batch(self, rules: DeliveryRules) -> tuple[Batch | None, float | None]:
         """Return orders to emit together, or else the seconds to wait.
@@ -356,7 +362,7 @@ class WorkQueue:
 
         """
         await self._run(self._store.save_report, report, again_after=again_after, now=clock())
-        self._wake()
+        self._wake(orders=True)
 
     async def deliver_again(self, order_id: str) -> None:
         """Read an order, and emit its state in any case.
@@ -368,7 +374,7 @@ class WorkQueue:
 
         """
         await self._run(self._store.deliver_again, order_id, now=clock())
-        self._wake()
+        self._wake(orders=True)
 
     async def clean(self) -> None:
         """Remove old rows; see :meth:`Store.clean`."""
