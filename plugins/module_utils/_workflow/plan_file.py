@@ -15,6 +15,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Cost, Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, cell, head
@@ -22,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import 
 # GitHub takes comments of up to 65,536 characters.
 _MOST_ROWS = 150
 _MOST_LINES = 20
+_SENDING = [action.value for action in SENDING]
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
 
 
@@ -110,8 +112,8 @@ def plan_as_markdown(
 def stale_plans(plans: Rows, approved: Json) -> list[str]:
     """Return a line for each difference from an approved plan.
 
-    What is done already, or waits, does not count: a run may be repeated. An approved row without a fingerprint is not
-    compared.
+    What is done already, or waits, does not count: a run may be repeated. An approved request without a fingerprint
+    was written by hand, and is not compared.
 
     :param plans: the plans of now, of the hosts in this run
     :param approved: the approved plan by host, as :func:`plan_by_host` returns it
@@ -119,8 +121,10 @@ def stale_plans(plans: Rows, approved: Json) -> list[str]:
     before = {(host, row["name"]): row for host, rows in approved.items() for row in rows}
     lines = []
     for row in plans:
-        former = before.get((row["host"], row["name"])) or {}
-        if former.get("fingerprint") and row.get("fingerprint") not in (None, former["fingerprint"]):
+        former = before.get((row["host"], row["name"]))
+        if former is None or ("fingerprint" not in former and former["action"] in _SENDING):
+            continue
+        if row.get("fingerprint") not in (None, former.get("fingerprint")):
             lines.append(f"{row['host']}: {row['name']}: {_action(former)}, {text(Message('line.now'))} {_action(row)}")
     return lines
 

@@ -140,5 +140,14 @@ def test_plan_is_stale_if_something_else_would_be_done(now: dict[str, t.Any], wo
     assert all(word in line for word, line in zip(words, lines))
 
 
+@pytest.mark.parametrize("action", ["reissue", "renew", "order"])
+def test_approved_wait_is_stale_if_something_would_be_sent(action: str) -> None:
+    waiting = plan("one", "resume", fingerprint=None, months=None)
+    approved = json.loads(plan_as_json([waiting], limit=1))["wotrus_plan"]
+
+    assert stale_plans([waiting], approved) == []
+    assert len(stale_plans([plan("one", action)], approved)) == 1
+
+
 def test_approved_row_without_a_fingerprint_is_not_compared() -> None:
     assert stale_plans([plan("one")], {"one": [{"name": "contracts", "action": "order"}]}) == []
