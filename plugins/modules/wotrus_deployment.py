@@ -167,6 +167,8 @@ options:
               - With it, a certificate that was bought by hand is managed without a reissue.
               - It must be a regular file with an RSA or ECC key in PEM form without a passphrase. O(key.size) and
                 O(key.curve) have the supported sizes and curves.
+              - Only root and the user of the task may be able to replace it, as for the directory O(path). No group is
+                trusted with it.
             type: path
       subject: &subject
         description:

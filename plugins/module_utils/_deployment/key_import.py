@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidKey, StoreFailed, UnsafePath
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_file
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeyType, key_spec_of, load_private_key
 
 
@@ -21,7 +22,7 @@ def describe_key_file(file: str) -> dict[str, t.Any]:
 
     Nothing else of the file is returned.
 
-    :raises InvalidKey: as for :func:`import_key`
+    :raises InvalidKey, UnsafePath: as for :func:`import_key`
     """
     if not pathlib.Path(file).is_absolute():
         raise InvalidKey(f"key.import_from must be an absolute path, not {file!r}.")
@@ -36,8 +37,13 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
 
     :param warn: takes a warning about the file's permissions
     :raises InvalidKey: it is missing, unreadable, encrypted, not a regular file, or of an unsupported type
+    :raises UnsafePath: another user could replace it
     """
     path = pathlib.Path(file)
+    try:
+        require_safe_file(path)
+    except UnsafePath as exc:
+        raise UnsafePath(f"key.import_from: {exc}") from exc
     try:
         pem = read_file(path)
         mode = path.lstat().st_mode if pem is not None else 0

@@ -30,6 +30,7 @@ _ACL_VERSION = 2
 _ACL_ENTRY = struct.Struct("<HHI")
 _ACL_USER, _ACL_GROUP, _ACL_MASK = 0x02, 0x08, 0x10
 _WRITE = 2
+_TRUST = ", or name the group in trusted_groups (wotrus_trusted_groups of the role)."
 _NO_ACL = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT, errno.ENOSYS)
 
 
@@ -63,7 +64,19 @@ def require_safe_owners(layout: Layout, *, trusted_groups: t.Collection[int] = (
         _check(directory)
 
 
-def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int]) -> None:
+def require_safe_file(path: pathlib.Path) -> None:
+    """Check that only root and the current user can replace or change a file.
+
+    A link is left to the reader, who refuses it. No group is trusted with it, since its members would choose a key.
+
+    :raises UnsafePath: another user can
+    """
+    _check_way(path.parent, None)
+    if not os.path.islink(path):
+        _check(path)
+
+
+def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int] | None) -> None:
     """Check each directory on the way to a path, and each link.
 
     The owner of the root directory is not checked, since it has no meaning inside a container.
@@ -79,7 +92,7 @@ def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int]) -> None:
             # A missing directory will be created with safe permissions. An invisible one cannot be used.
             return
         if not stat.S_ISLNK(status.st_mode):
-            _check(done, trusted_groups=trusted_groups)
+            _check(done, is_above=True, trusted_groups=trusted_groups)
             continue
         _require_owner(done, status)
         links += 1
@@ -90,17 +103,17 @@ def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int]) -> None:
         done = pathlib.Path(target.anchor) if target.is_absolute() else done.parent
 
 
-def _check(path: pathlib.Path, *, trusted_groups: t.Collection[int] | None = None) -> None:
-    """Check a directory if it exists.
+def _check(path: pathlib.Path, *, is_above: bool = False, trusted_groups: t.Collection[int] | None = None) -> None:
+    """Check a directory or file if it exists.
 
-    :param trusted_groups: for a directory above that of the certificate: it may be sticky, and these may write to it
+    :param is_above: it may be sticky, and groups may write to it
+    :param trusted_groups: these groups; ``None`` if none can be
     """
     try:
         status = path.lstat()
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return
     _require_owner(path, status)
-    is_above = trusted_groups is not None
     if is_above and status.st_mode & stat.S_ISVTX:
         return
     if status.st_mode & (stat.S_IWOTH if is_above else stat.S_IWGRP | stat.S_IWOTH):
@@ -109,7 +122,7 @@ def _check(path: pathlib.Path, *, trusted_groups: t.Collection[int] | None = Non
         )
     # With an access control list, the permissions of the group are the mask: without them, no other entry may write.
     if status.st_mode & stat.S_IWGRP:
-        _check_writers(path, status, trusted_groups or ())
+        _check_writers(path, status, trusted_groups)
 
 
 def _require_owner(path: pathlib.Path, status: os.stat_result) -> None:
@@ -122,7 +135,7 @@ def _require_owner(path: pathlib.Path, status: os.stat_result) -> None:
     )
 
 
-def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t.Collection[int]) -> None:
+def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t.Collection[int] | None) -> None:
     """Check the other writers of a directory besides its owner.
 
     These are its group, and the entries of its access control list.
@@ -136,12 +149,12 @@ def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t
                 f"{path} can be written by the user with the id {number}, by its access control list. That user could"
                 f" replace files of the collection. Run 'setfacl -x u:{number} {path}'."
             )
+    advice = "." if trusted_groups is None else _TRUST
     for number in (status.st_gid, *groups):
-        if number not in trusted_groups and not _is_private_group(number):
+        if number not in (trusted_groups or ()) and not _is_private_group(number):
             raise UnsafePath(
                 f"{path} can be written by the group with the id {number}, whose members could replace files of the"
-                f" collection. Run 'chmod g-w {path}', or name the group in trusted_groups (wotrus_trusted_groups of"
-                " the role)."
+                f" collection. Run 'chmod g-w {path}'{advice}"
             )
 
 

@@ -21,9 +21,10 @@ import typing as t
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock, ownership
-from tests.unit.store.scene import call, deploy_certificate, info, prepare, succeed, tree
+from tests.unit.store.scene import call, deploy_certificate, info, pem_of_key, pki, prepare, succeed, tree
 
 NOBODY = 65534
 Place = t.Callable[[pathlib.Path], pathlib.Path]
@@ -267,3 +268,59 @@ def test_unsafe_directory_can_still_be_read(path: pathlib.Path) -> None:
     path.chmod(0o777)
 
     assert info(path)["live"]["key_matches"] is True
+
+
+def _owned(file: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    give_away(file, monkeypatch)
+
+
+def _in_a_directory_of_a_user(file: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    give_away(file.parent, monkeypatch)
+
+
+def _writable(file: pathlib.Path, _monkeypatch: pytest.MonkeyPatch) -> None:
+    file.chmod(0o620)
+
+
+def _in_a_directory_for_all(file: pathlib.Path, _monkeypatch: pytest.MonkeyPatch) -> None:
+    file.parent.chmod(0o777)
+
+
+def _in_a_directory_of_a_group(file: pathlib.Path, _monkeypatch: pytest.MonkeyPatch) -> None:
+    file.parent.chmod(0o2775)
+    if os.geteuid() == 0:
+        os.chown(file.parent, 0, NOBODY)
+
+
+@pytest.mark.parametrize(
+    "plant", [_owned, _in_a_directory_of_a_user, _writable, _in_a_directory_for_all, _in_a_directory_of_a_group]
+)
+def test_key_that_another_user_could_replace_is_not_imported(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, plant: t.Callable[..., None]
+) -> None:
+    path, file = tmp_path / "base" / "contracts", tmp_path / "keys" / "old.pem"
+    file.parent.mkdir()
+    file.write_text(pem_of_key(pki.ecc()))
+    file.chmod(0o600)
+    if os.geteuid() != 0 and plant is _in_a_directory_of_a_group:
+        monkeypatch.setattr(ownership, "_is_private_group", lambda _number: False)
+    plant(file, monkeypatch)
+
+    (row,) = deployments_info({"paths": [str(path)], "first_keys": {str(path): str(file)}})["deployments"]
+    failed = call(path, "prepared", key={"import_from": str(file)}, subject={"common_name": "Signer"})
+
+    for found in (row["first_key"], failed):
+        assert found["error_code"] == "unsafe_path", found
+        assert f"key.import_from: {file.parent}" in found["msg"]
+        assert "trusted_groups" not in found["msg"]
+        assert "could replace files of the collection" in found["msg"]
+    assert not path.exists()
+
+
+def test_key_of_this_user_in_a_sticky_directory_is_imported(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "old.pem"
+    file.write_text(pem_of_key(pki.ecc()))
+    file.chmod(0o600)
+    tmp_path.chmod(0o1777)
+
+    succeed(tmp_path / "base", "prepared", key={"import_from": str(file)}, subject={"common_name": "Signer"})
