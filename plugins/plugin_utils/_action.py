@@ -36,7 +36,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import misplaced_values, shown_options
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import ACTIVE_FIELDS, known_fields
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
+    ACTIVE_FIELDS,
+    known_fields,
+    require_rows_for,
+)
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, require_pipelining
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import plain_value
@@ -201,25 +205,25 @@ class ApiAction(SecretSafeAction):
         """Return the rows of ``wotrus_deployment_info`` for directories of the task's host.
 
         :param first_keys: the key files that would become first keys, by directory
-        :raises HostUnreadable: the module failed there, or could not be started
+        :raises HostUnreadable: the module failed there or could not be started, or answered for other ones
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         result = self._on_host(task_vars, "wotrus_deployment_info", paths=list(paths), first_keys=dict(first_keys))
-        return self._rows(result)
+        return self._rows(result, paths)
 
     def _deploy(
         self, task_vars: dict[str, t.Any], deployments: t.Sequence[t.Mapping[str, t.Any]]
     ) -> list[dict[str, t.Any]]:
         """Run ``wotrus_deployment`` on the task's host, and return its rows.
 
-        :raises HostUnreadable: the module failed before its work, or could not be started
+        :raises HostUnreadable: the module failed before its work or could not be started, or answered for other ones
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         require_pipelining(self._connection)
         result = self._on_host(task_vars, "wotrus_deployment", deployments=[dict(one) for one in deployments])
-        return self._rows(result)
+        return self._rows(result, [str(one["path"]) for one in deployments])
 
-    def _rows(self, result: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    def _rows(self, result: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
         rows = result.get("deployments")
         if not isinstance(rows, list):
             error = HostUnreadable(
@@ -230,7 +234,8 @@ class ApiAction(SecretSafeAction):
             if isinstance(code, str) and _CODE.fullmatch(code):
                 error.error_code = code
             raise error
-        return [row if isinstance(row, dict) else {} for row in rows]
+        require_rows_for(rows, paths)
+        return rows
 
     def _on_host(self, task_vars: dict[str, t.Any], module: str, **options: t.Any) -> dict[str, t.Any]:
         """Run a module of the collection on the task's host.

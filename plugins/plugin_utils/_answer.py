@@ -11,7 +11,9 @@ import json
 import re
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _INTERPRETER = "discovered_interpreter_python"
 _INTERPRETER_PATH = re.compile(r"/[\w./+-]{1,255}")
@@ -27,6 +29,9 @@ LONGEST_OUTPUT = 10_000
 
 _LONGEST_ANSWER = 64 * 1024 * 1024
 _OBJECT = re.compile(r"^\s*(?=\{)", re.MULTILINE)
+_EXPANDED = re.compile(r"^~[^/]*|\$[^/]*")
+"""Parts of a path that only the host can expand."""
+
 _KEPT_TMPDIR = "_ansible_suppress_tmpdir_delete"
 """By this, ``async`` keeps the folder of the module that still runs."""
 
@@ -48,6 +53,22 @@ def safe_answer(stdout: str) -> str:
             return json.dumps(limited_value(own))
     # No line of it begins an object any more.
     return _OBJECT.sub("> ", safe_block(stdout, longest=LONGEST_OUTPUT))
+
+
+def require_rows_for(rows: t.Sequence[t.Any], paths: t.Sequence[str]) -> None:
+    """Check that a host's rows are for these directories, in this order.
+
+    Otherwise the host could choose another certificate of its own for a task.
+
+    :raises HostUnreadable: they are not
+    """
+    if len(rows) != len(paths):
+        raise HostUnreadable(Message("result.host_rows", rows=len(rows), certificates=len(paths)))
+    for row, path in zip(rows, paths, strict=True):
+        found = row.get("path") if isinstance(row, t.Mapping) else None
+        *expanded, end = _EXPANDED.split(path)
+        if not isinstance(found, str) or (not found.endswith(end) if expanded else found != path):
+            raise HostUnreadable(Message("result.host_other_directory", found=safe_line(str(found)), path=path))
 
 
 def known_fields(result: dict[str, t.Any], former: dict[str, t.Any]) -> dict[str, t.Any]:

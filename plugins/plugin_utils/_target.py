@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value
-from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, require_pipelining
 
 _SECRETS = (("key", "content"), ("pkcs12", "password"))
@@ -63,6 +65,12 @@ class TargetAction(SecretSafeAction):
             task_vars=task_vars,
             wrap_async=bool(self._task.async_val),
         )
+        rows = result.get("deployments")
+        if isinstance(rows, list):
+            try:
+                require_rows_for(rows, _paths(arguments))
+            except HostUnreadable as exc:
+                return {**failure(exc), **known_fields(result, {})}
         return own_fields(result)
 
 
@@ -74,6 +82,15 @@ def own_fields(result: dict[str, t.Any]) -> dict[str, t.Any]:
     """
     known = {name: value for name, value in result.items() if name in _OWN_FIELDS}
     return {**limited_value(known), **known_fields(result, {})}
+
+
+def _paths(arguments: t.Mapping[str, t.Any]) -> list[str]:
+    """Return the directories of a task's options."""
+    paths = arguments.get("paths")
+    if paths is not None:
+        return paths.split(",") if isinstance(paths, str) else [str(path) for path in paths]
+    deployments = _items(arguments.get("deployments")) or [arguments]
+    return [str(one.get("path")) if isinstance(one, t.Mapping) else "" for one in deployments]
 
 
 def _items(deployments: object) -> list[t.Any]:

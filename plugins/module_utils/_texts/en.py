@@ -167,6 +167,7 @@ RESULTS = {
     "result.see_output": "See the run's output for the reason.",
     "result.host_no_csr": "The host prepared no CSR.",
     "result.host_shows_nothing": "The host does not show the certificate that it was given.",
+    "result.host_other_directory": "The host answered for {found}, not for {path}. Its answer is not used.",
     "result.host_rows": "The host answered {rows} rows for {certificates} certificates.",
     "result.controller_only": (
         "This module runs only in the controller's process. Call it in a playbook's task, and remove "

@@ -68,6 +68,18 @@ ATTACKS = {
     "wrong types": Attack(HOST, "answers with numbers and texts for lists and objects", "crash the run"),
     "rows of wrong types": Attack(HOST, "answers with rows of wrong types", "crash the run"),
     "skipped": Attack(HOST, "answers that it was skipped, and unreachable", "end its tasks unseen"),
+    "another directory": Attack(
+        HOST,
+        "answers for the directory of another of its certificates",
+        "have an order revoked or cancelled that nobody named",
+        succeeded="2392019",
+    ),
+    "change after the approval": Attack(
+        HOST,
+        "loses its pending key after a plan was approved by which nothing is sent",
+        "have a reissue sent that nobody approved",
+        succeeded="2392019",
+    ),
     "link": Attack(API, "answers with a link that is no https page", "have it opened", succeeded="1fa5d97"),
     "weak chain": Attack(
         API, "issues by an intermediate with an RSA key of 1024 bits", "have it deployed", succeeded="6b1f897"

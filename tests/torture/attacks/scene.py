@@ -19,6 +19,9 @@ ESCAPE = "\x1b[2J\x1b]0;title\x07"
 BIDI = "\u202e\u2066gpj\u2069\u200f"
 MARK = "attacker-was-here"
 LIMIT = 2
+HERE = "@the-asked-directory@"
+"""Stands in an answer for the directory that the host is asked about."""
+
 _ACTING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 _LINES = "\n\t"
 _INTERPRETER = """#!/bin/sh
@@ -57,12 +60,17 @@ class Scene:
         return "{{ lookup('ansible.builtin.pipe', '" + self.command + "') }}"
 
     def hostile(self, answer: str | dict[str, Any], **variables: Any) -> Host:
-        """Add a host whose modules answer this text, or this object."""
+        """Add a host whose modules answer this text, or this object.
+
+        ``HERE`` in it is the directory of its certificate.
+        """
+        host = self.site.host("hostile", ansible_python_interpreter=str(self._program), **variables)
         text = answer if isinstance(answer, str) else json.dumps(answer)
+        text = text.replace(HERE, str(host.folder().path))
         self._answer.write_text(text, encoding="utf-8", errors="surrogatepass")
         self._program.write_text(_INTERPRETER.format(answer=self._answer))
         self._program.chmod(0o755)
-        return self.site.host("hostile", ansible_python_interpreter=str(self._program), **variables)
+        return host
 
     def report(self, *options: str) -> Run:
         """Write a report about all hosts."""

@@ -11,21 +11,24 @@ from typing import Any
 
 import pytest
 
-from tests.integration.harness import TaskRun
+from tests.helpers.sandbox import Sandbox
+from tests.integration.checks import posts
+from tests.integration.harness import COLLECTION, TaskRun, entry
+from tests.integration.test_plan_file import apply, plan
 
 from .catalogue import failed
-from .scene import BIDI, ESCAPE, LIMIT, MARK, Scene, assert_safe
+from .scene import BIDI, ESCAPE, HERE, LIMIT, MARK, Scene, assert_safe
 
 Answer = str | dict[str, Any]
 TEXT = f"{ESCAPE}{BIDI}<script>alert(1)</script>"
-ROW: dict[str, Any] = {"path": "/etc/ssl/wotrus/contracts", "record": None, "live": None, "pending": None}
+ROW: dict[str, Any] = {"path": HERE, "record": None, "live": None, "pending": None}
 
 
 def hostile_row(scene: Scene) -> dict[str, Any]:
     """Return what is known of a certificate, with hostile texts."""
     text = f"{TEXT}{scene.template}"
     return {
-        "path": text,
+        "path": HERE,
         "changed": False,
         "msg": text,
         "error_code": 'x"} 1\nevil{a="b',
@@ -146,7 +149,7 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
         }
     ),
     "rows of wrong types": (
-        lambda _scene: {"deployments": [7, None, [[]], {"live": 7, "record": [1], "pending": "x", "path": {}}]}
+        lambda _scene: {"deployments": [7, None, [[]], {"live": 7, "record": [1], "pending": "x", "path": HERE}]}
     ),
     "skipped": (lambda _scene: {"skipped": True, "unreachable": True, "changed": False, "deployments": []}),
 }
@@ -208,9 +211,10 @@ def test_answer_of_a_host_reaches_no_file_of_the_controller(scene: Scene, name: 
 @pytest.mark.parametrize("name", ["facts of the role", "rows", "artifacts", "lines after the answer", "deep answer"])
 def test_answer_to_a_single_module_reaches_nothing(scene: Scene, module: str, name: str) -> None:
     hostile = scene.hostile(ANSWERS[name](scene))
+    path = str(hostile.folder().path)
     options: dict[str, dict[str, Any]] = {
-        "wotrus_deployment": {"path": "/etc/ssl/wotrus/contracts", "state": "absent"},
-        "wotrus_deployment_info": {"paths": ["/etc/ssl/wotrus/contracts"]},
+        "wotrus_deployment": {"path": path, "state": "absent"},
+        "wotrus_deployment_info": {"paths": [path]},
         "wotrus_order_info": {"order_ids": ["A"]},
     }
     task = {
@@ -228,3 +232,56 @@ def test_answer_to_a_single_module_reaches_nothing(scene: Scene, module: str, na
     assert set(shown["facts"]) <= {"discovered_interpreter_python"}
     assert shown["limit"] == LIMIT
     failed(name)
+
+
+@pytest.mark.parametrize("playbook", ["revoke", "cancel", "report", "issue", "deploy_on_push"])
+def test_answer_for_another_directory_is_not_used(scene: Scene, sandbox: Sandbox, playbook: str) -> None:
+    sandbox.settings(manual_review=playbook == "cancel")
+    scene.site.variables.update(wotrus_certificates=[entry(), entry("invoices")], wotrus_max_charged_orders=9)
+    other = scene.site.host("hostile").folder("invoices")
+    scene.site.issue()
+    record = other.record
+    live = record["live"] and {**record["live"], "key_matches": True, "damaged": []}
+    row = {"path": str(other.path), "record": record, "live": live, "pending": record["pending"], "changed": False}
+    hostile = scene.hostile({"deployments": [row, {**row, "path": HERE}] if playbook in ("report", "issue") else [row]})
+    sandbox.clear_calls()
+    variables: dict[str, Any] = {
+        "wotrus_revoke": ["contracts"],
+        "wotrus_cancel": ["contracts"],
+        "wotrus_cancel_reason": "no longer needed",
+        **scene.site.revocation(),
+    }
+    if playbook == "deploy_on_push":
+        hostile_order = (record["live"] or record["pending"])["order_id"]
+        scene.site.variables["wotrus_certificates"] = [entry()]
+        variables["wotrus_order_id"] = hostile_order
+
+    run = scene.site.run(
+        "-v",
+        "--limit",
+        f"{hostile.name},localhost",
+        playbook=COLLECTION / "playbooks" / f"{playbook}.yml",
+        variables=variables,
+    )
+
+    assert posts(sandbox) == []
+    assert f"The host answered for {other.path}, not for {hostile.folder().path}" in run.output
+    codes = [task.result.get("error_code") for task in run.tasks if task.host == hostile.name]
+    assert "host_unreadable" in codes
+    failed("another directory")
+
+
+def test_host_that_changes_after_the_approval_gets_nothing_else(scene: Scene, sandbox: Sandbox) -> None:
+    sandbox.settings(manual_review=True)
+    scene.site.issue()
+    plan(scene.site)
+    folder = scene.honest.folder()
+    sandbox.order(folder.pending_order_id, "issue")
+    (folder.pending / "privkey.pem").unlink()
+    sandbox.clear_calls()
+
+    run = apply(scene.site)
+
+    assert "The approved plan is stale, so nothing was sent." in run.failures[0]
+    assert posts(sandbox) == []
+    failed("change after the approval")

@@ -11,7 +11,8 @@ import types
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, safe_answer
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for, safe_answer
 from ansible_collections.wotrus.pki.plugins.plugin_utils._target import own_fields
 
 
@@ -70,3 +71,34 @@ def test_output_without_an_object_is_short_and_begins_none() -> None:
         assert len(shown) <= 10_002
         assert "\x1b" not in shown
         assert not [line for line in shown.splitlines() if line.strip().startswith("{")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("/srv/wotrus/contracts", "/srv/wotrus/contracts"),
+        ("~/wotrus/contracts", "/home/signer/wotrus/contracts"),
+        ("~signer/wotrus/contracts", "/home/signer/wotrus/contracts"),
+        ("$BASE/contracts", "/srv/wotrus/contracts"),
+    ],
+)
+def test_row_is_for_the_directory_as_the_host_expands_it(asked: str, answered: str) -> None:
+    require_rows_for([{"path": answered}], [asked])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"path": "/srv/wotrus/invoices"}],
+        [{"path": "/srv/wotrus/contracts/"}],
+        [{"path": ["/srv/wotrus/contracts"]}],
+        [{}],
+        [None],
+        [],
+        [{"path": "/srv/wotrus/contracts"}] * 2,
+    ],
+)
+@pytest.mark.parametrize("asked", ["/srv/wotrus/contracts", "~/contracts", "/srv/$BASE/contracts"])
+def test_row_for_another_directory_is_refused(rows: list[object], asked: str) -> None:
+    with pytest.raises(HostUnreadable):
+        require_rows_for(rows, [asked])
