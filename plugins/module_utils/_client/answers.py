@@ -74,7 +74,7 @@ def read_order_ids(data: Fields) -> tuple[str, str | None]:
     ``orderId_RSA`` is the order of the CSR, and ``orderId`` is its SM2 companion. Either may be null; if
     ``orderId_RSA`` is, ``orderId`` is the order of the CSR (manual, section 2).
     """
-    plain, rsa = clean_id(data.text("orderId")), clean_id(data.text("orderId_RSA"))
+    plain, rsa = data.id("orderId"), data.id("orderId_RSA")
     order_id = rsa or plain
     if order_id is None:
         raise BadAnswer(Message("answer.no_order_id"))
@@ -86,14 +86,14 @@ def read_order(data: Fields, *, asked: str) -> Order:
 
     :param asked: the requested id
     """
-    order_id = clean_id(data.text("id"))
+    order_id = data.id("id")
     if order_id is not None and not is_same_id(order_id, asked):
         raise BadAnswer(Message("answer.other_order", found=order_id, order_id=asked), order_id=asked)
     org = data.object("org")
     return Order(
-        id=asked.strip(),
+        id=clean_id(asked) or "",
         status=known_status(data.text("status") or "unknown"),
-        product_id=data.text("productID"),
+        product_id=data.id("productID"),
         product_name=data.text("productName"),
         common_name=data.text("cn"),
         months=_months(data),
@@ -118,7 +118,7 @@ def _bundle(data: Fields, kind: str) -> PemBundle | None:
 
 def _organization(org: Fields) -> Organization:
     return Organization(
-        id=clean_id(org.text("id")),
+        id=org.id("id"),
         name=org.text("orgName"),
         status=org.text("status"),
         documents_uploaded=org.flag("isUpload"),

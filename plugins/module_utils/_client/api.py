@@ -63,7 +63,7 @@ class Api:
 
         :raises NotFound: the API does not know it
         """
-        path = f"/v1/Order/{urllib.parse.quote(order_id.strip(), safe='')}"
+        path = f"/v1/Order/{urllib.parse.quote(_cleaned(order_id), safe='')}"
         with _naming_order(order_id):
             try:
                 reply = self.http.call(Request("GET", path), repeatable=True, deadline=deadline)
@@ -80,7 +80,7 @@ class Api:
 
         :raises RejectedByApi: there are none yet
         """
-        request = Request("GET", "/v1/Certificate/RetrievePem", query=(("orderID", order_id.strip()),))
+        request = Request("GET", "/v1/Certificate/RetrievePem", query=(("orderID", _cleaned(order_id)),))
         with _naming_order(order_id):
             return answers.read_pems(self.http.call(request, repeatable=True, deadline=deadline).data)
 
@@ -90,14 +90,14 @@ class Api:
         :raises CancelRefused: the answer's ``cancelResult`` is not true
         """
         with _naming_order(order_id):
-            data = self._post("/v1/Order/Cancel", {"orderID": order_id.strip(), "reason": reason}).data
+            data = self._post("/v1/Order/Cancel", {"orderID": _cleaned(order_id), "reason": reason}).data
             if not data.flag("cancelResult"):
                 why = data.words("cancelFailedReason") or Message("label.no_reason")
                 raise CancelRefused(Message("answer.not_cancelled", order_id=order_id, why=why))
 
     def revoke(self, order_id: str, *, reason: str, document: Document) -> answers.Revocation:
         """Request a revocation, which people at WoTrus review (section 6)."""
-        body = {"orderId": order_id.strip(), "reason": reason, **bodies.document_fields(document)}
+        body = {"orderId": _cleaned(order_id), "reason": reason, **bodies.document_fields(document)}
         with _naming_order(order_id):
             data = self._post("/v1/Certificate/RevokeRequest", body).data
             return answers.Revocation(status=data.text("revokeStatus"), revoked=bool(data.flag("revoked")))
@@ -119,7 +119,7 @@ class Api:
         :returns: ``newOrderID``, which may be a new id or the same; if it is null, the order's own id
         """
         body = {
-            "orderID": order_id.strip(),
+            "orderID": _cleaned(order_id),
             "csr": csr,
             "reason": reason,
             "idempotenceID": idempotence_id,
@@ -128,7 +128,7 @@ class Api:
         }
         with _naming_order(order_id):
             reply = self._post("/v1/Certificate/ReissueRequest", body, repeatable=True)
-            new_id = clean_id(reply.data.text("newOrderID")) or order_id.strip()
+            new_id = reply.data.id("newOrderID") or _cleaned(order_id)
             return answers.Placed(new_id, None, date=reply.date, elapsed=reply.elapsed)
 
     def notify(self, order_id: str, *, collect_url: str) -> bool:
@@ -137,11 +137,15 @@ class Api:
         :returns: ``sentResult``
         """
         with _naming_order(order_id):
-            body = {"orderID": order_id.strip(), "collectUrl": collect_url}
+            body = {"orderID": _cleaned(order_id), "collectUrl": collect_url}
             return bool(self._post("/v1/Notification/email", body).data.flag("sentResult"))
 
     def _post(self, path: str, body: t.Mapping[str, t.Any], *, repeatable: bool = False) -> Reply:
         return self.http.call(Request("POST", path, body=bodies.encode(body)), repeatable=repeatable)
+
+
+def _cleaned(order_id: str) -> str:
+    return clean_id(order_id) or ""
 
 
 @contextlib.contextmanager

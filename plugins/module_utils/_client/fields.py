@@ -15,6 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_id
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -50,6 +51,13 @@ class Fields:
         if value is not None and len(value) > _LONGEST_TEXT:
             raise BadAnswer(Message("answer.long", field=f"{self._where}.{name}", length=len(value)))
         return (safe_text(value).strip() or None) if value is not None else None
+
+    def id(self, name: str) -> str | None:
+        """Return an id without braces; ``None`` if empty."""
+        value = clean_id(self._get(name, str))
+        if value is not None and not is_id(value):
+            raise BadAnswer(Message("answer.id", field=f"{self._where}.{name}"))
+        return value
 
     def words(self, name: str) -> str | None:
         """Return the start of a string as one safe line."""

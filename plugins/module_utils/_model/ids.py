@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compare order ids in several spellings (manual, sections 5 and 9)."""
+"""Check and compare ids in several spellings (manual, sections 5 and 9)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,26 @@ import re
 
 # The manual's ids are GUIDs, except in one example. Other characters could only do harm.
 _ORDER_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_ID = re.compile(r"(?!.*\.\.)[0-9A-Za-z._-]{1,100}")
 
 
 def clean_id(value: str | None) -> str | None:
-    """Return an id without blanks and braces; ``None`` if it is empty."""
-    return (value or "").strip().strip("{}").strip() or None
+    """Return an id without blanks and braces; ``None`` if it is empty.
+
+    Two pairs of braces are none of an id, but a template.
+    """
+    found = (value or "").strip()
+    if found.startswith("{") and found.endswith("}"):
+        found = found[1:-1].strip()
+    return found or None
+
+
+def is_id(value: str) -> bool:
+    """Return whether a cleaned id has only characters of ids.
+
+    It is no template, no path and no option, wherever it is written.
+    """
+    return _ID.fullmatch(value) is not None
 
 
 def id_key(value: str) -> str:

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_id
 
 VERSION = 1
 UKEY = "ukey"
@@ -41,7 +40,6 @@ _LONGEST_TEXT = 8192
 _LONGEST_NAME = 300
 _LARGEST_NUMBER = 10**6
 # Messages and URLs contain ids, so an id must not look like a template or a terminal sequence.
-_ORDER_ID = re.compile(r"[^\s{}]{1,100}")
 _MOST_SUPERSEDED = 1000
 _LARGEST_DEFINITION = 64 * 1024
 
@@ -255,7 +253,7 @@ def _text(data: dict[str, t.Any], name: str) -> str | None:
 
 def _order_id(data: dict[str, t.Any], name: str) -> str | None:
     value = _text(data, name)
-    if value is not None and not (value.isprintable() and _ORDER_ID.fullmatch(clean_id(value) or "")):
+    if value is not None and not is_id(clean_id(value) or ""):
         raise RecordUnreadable(f"{name} is not an order id")
     return value
 

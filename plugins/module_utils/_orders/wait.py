@@ -32,7 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unauthorized,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Progress
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
@@ -111,7 +111,7 @@ def poll_orders(
     """
     polled: dict[str, PolledOrder] = {}
     for order_id in order_ids:
-        polled.setdefault(id_key(order_id), PolledOrder(order_id.strip()))
+        polled.setdefault(id_key(order_id), PolledOrder(clean_id(order_id) or order_id))
     # A deadline of now still allows one poll, with all the tries of any other call.
     poll = _Poll(api, goal=goal, collect=collect, deadline=NO_DEADLINE if deadline.passed else deadline)
     _Poller(list(polled.values()), poll, _ProgressReporter(progress, goal), deadline).run()

@@ -540,6 +540,7 @@ ANSWERS = {
     "answer.no_success": "The answer has no isSuccess.",
     "answer.no_message": "isSuccess is false, without an errorMsg.",
     "answer.no_data": "The answer has isSuccess true, but no data.",
+    "answer.id": "The answer's {field} is not an id.",
     "answer.no_order_id": "The answer has isSuccess true, but no order id.",
     "answer.other_order": "The answer is for order {found}, not for {order_id}.",
     "answer.type": "The answer's {field} is a JSON {kind}.",

@@ -10,6 +10,8 @@ It has half of a surrogate pair, or control characters.
 from __future__ import annotations
 
 import json
+import typing as t
+from collections.abc import Callable
 
 import pytest
 
@@ -20,15 +22,71 @@ from tests.helpers.scripted_server import Script, envelope, raw, refusal
 
 HALF = "\ud800"
 ESCAPE = "\x1b[2J"
+Json = dict[str, t.Any]
+HOSTILE_IDS = [
+    "{{ lookup('pipe', 'id') }}",
+    "{{x}}",
+    "{% raw %}",
+    "../Cancel",
+    "A/B",
+    "A..B",
+    "A\\B",
+    "A B",
+    "A?x=1",
+    "A%2FB",
+    f"A{HALF}B",
+    f"A{ESCAPE}",
+    "A\u202eB",
+    "A\nB",
+    "<b>",
+    "A" * 101,
+]
 
 
-def test_id_with_half_a_surrogate_pair_can_be_queried(server: Script, api: Api) -> None:
-    server.will(envelope({"orderId": f"A{HALF}B"}), envelope({"status": "pending"}))
-    order_id = api.create(NewOrder("76ECE651", "沃通", 12, "value-1", {"name": "沃通"})).order_id
+ORDER = NewOrder("76ECE651", "沃通", 12, "value-1", {"name": "沃通"})
+CALLS: dict[str, Callable[[Api], object]] = {
+    "create": lambda api: api.create(ORDER),
+    "query": lambda api: api.query("A-1"),
+    "reissue": lambda api: api.reissue("A-1", csr="csr", reason="lost", idempotence_id="value-2"),
+}
+IDS = [
+    ("create", lambda text: {"orderId": text}),
+    ("create", lambda text: {"orderId": "A-1", "orderId_RSA": text}),
+    ("query", lambda text: {"id": text, "status": "pending"}),
+    ("query", lambda text: {"productID": text, "status": "pending"}),
+    ("query", lambda text: {"org": {"id": text}, "status": "pending"}),
+    ("reissue", lambda text: {"newOrderID": text}),
+]
 
-    assert order_id == "A B"
-    assert api.query(order_id).status == "pending"
-    assert server.requests[1].path == "/v1/Order/A%20B"
+
+@pytest.mark.parametrize("text", HOSTILE_IDS)
+@pytest.mark.parametrize(("call", "answer"), IDS)
+def test_text_that_is_no_id_is_a_bad_answer(
+    server: Script, api: Api, call: str, answer: Callable[[str], Json], text: str
+) -> None:
+    server.will(envelope(answer(text)))
+
+    with pytest.raises(errors.BadAnswer, match="is not an id") as caught:
+        CALLS[call](api)
+
+    assert str(caught.value).isprintable()
+
+
+def test_braces_around_an_id_are_accepted_in_every_answer(server: Script, api: Api) -> None:
+    server.will(
+        envelope({"orderId": "{B-2}", "orderId_RSA": " {A-1} "}),
+        envelope({"id": "{A-1}", "productID": "{C-3}", "org": {"id": "{D-4}"}, "status": "issued"}),
+        envelope({"newOrderID": "{E-5}"}),
+    )
+
+    placed = api.create(ORDER)
+    order = api.query("{a-1}")
+    reissued = api.reissue("{A-1}", csr="csr", reason="lost", idempotence_id="value-2")
+
+    assert (placed.order_id, placed.companion_order_id, reissued.order_id) == ("A-1", "B-2", "E-5")
+    assert (order.id, order.product_id, order.organization.id) == ("a-1", "C-3", "D-4")
+    assert server.requests[1].path == "/v1/Order/a-1"
+    assert server.requests[2].json["orderID"] == "A-1"
 
 
 def test_fields_of_an_order_are_one_line_that_can_be_written(server: Script, api: Api) -> None:
