@@ -28,6 +28,8 @@ _CONTROL_IN_LINES = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 # Other format characters, such as joiners, occur in names.
 _HIDDEN = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 
+_HOST = r"([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+
 
 def safe_text(text: str, *, keep_lines: bool = False) -> str:
     """Return a text with blanks for control characters, and without hidden ones.
@@ -86,7 +88,8 @@ def limited_value(value: t.Any, *, _depth: int = 0) -> t.Any:
 def safe_link(text: object) -> str | None:
     """Return a link if it is safe to open; else ``None``.
 
-    It is ``https``, and its host is not disguised: by credentials before it, by a backslash or by blanks.
+    It is ``https``, and its host is not disguised: by credentials before it, a backslash, blanks, or characters that a
+    browser maps to others.
     """
     # A target has no links to check, and this import takes 2 ms.
     import urllib.parse
@@ -94,11 +97,10 @@ def safe_link(text: object) -> str | None:
     if not isinstance(text, str):
         return None
     shown = safe_line(text)
-    if shown != text.strip() or " " in shown or "\\" in shown:
+    if shown != text.strip() or not shown.isprintable() or " " in shown or "\\" in shown:
         return None
     try:
         parts = urllib.parse.urlsplit(shown)
-        is_safe = parts.scheme == "https" and parts.hostname and "@" not in parts.netloc
     except ValueError:
         return None
-    return shown if is_safe else None
+    return shown if parts.scheme == "https" and re.fullmatch(_HOST, parts.netloc) else None

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import (
     limited_value,
     safe_block,
     safe_line,
+    safe_link,
     safe_text,
     safe_value,
 )
@@ -98,6 +99,37 @@ def test_a_link_that_is_not_safe_is_shown_as_text(link: str, shown: str) -> None
 
     assert text(explain(order)) == shown
     assert order.pending_link == (link if link.startswith("https://") else None)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://buy.wosign.com@evil.example/",
+        "https://buy.wosign.com:443@evil.example/",
+        "https://buy.wosign.com\\@evil.example/",
+        "https://buy.wosign.com%2eevil.example/",
+        "https://buy.wosign.com\u3002evil.example/",
+        "https://buy.wo\u0455ign.com/",
+        "https://buy.wosign.com\u2100evil.example/",
+        "https://buy.wosign.com/\u200bx",
+        "https://buy.wosign.com/\u2066x",
+        "https://buy.wosign.com:99999999/",
+        "https://[::1/",
+        "https:///evil.example/",
+        "https:evil.example",
+        "//evil.example/",
+        "ftp://evil.example/",
+        "https://buy.wosign.com/ x",
+        "https://buy.wosign.com/\tx",
+    ],
+)
+def test_disguised_link_is_none(link: str) -> None:
+    assert safe_link(link) is None
+
+
+@pytest.mark.parametrize("link", ["https://buy.wosign.com:8443/?a=1#b", "https://[::1]:8443/", "https://a.cn/沃通"])
+def test_plain_link_is_kept(link: str) -> None:
+    assert safe_link(f" {link}\n") == link
 
 
 def test_one_file_knows_which_characters_are_unsafe() -> None:
