@@ -575,6 +575,7 @@ CHECKS = {
     "check.clock": "The clock agrees with WoTrus's.",
     "check.other_clock": "The clock differs from WoTrus's by {seconds} s.",
     "check.no_time": "WoTrus's time is not known.",
+    "check.many_rows": "The host answered {number} checks, of which {most} are read.",
     "check.no_host_time": "The host answered no time.",
     "check.connection": "Ansible's modules run on the host.",
     "check.python": "The host's Python is new enough.",

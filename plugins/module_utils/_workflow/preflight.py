@@ -43,6 +43,9 @@ ARGUMENTS: dict[str, t.Any] = {
     "parts": {"type": "list", "elements": "str", "choices": list(PARTS), "default": [VARIABLES]}
 }
 
+_MOST_ROWS = 200
+"""The rows that are read of a host's answer."""
+
 PASSED, WARNING, FAILED = "passed", "warning", "failed"
 
 CHECKS = (
@@ -251,8 +254,15 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
 def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
     """Return the checks that a host answered, which is not trusted."""
     found = [passed("connection", Message("check.connection"))]
-    rows = answer.get("checks")
-    for row in rows if isinstance(rows, list) else ():
+    answered = answer.get("checks")
+    rows = answered if isinstance(answered, list) else []
+    if len(rows) > _MOST_ROWS:
+        found.append(
+            failed(
+                "connection", Message("check.many_rows", number=len(rows), most=_MOST_ROWS), Message("cure.connection")
+            )
+        )
+    for row in rows[:_MOST_ROWS]:
         check = row.get("check") if isinstance(row, t.Mapping) else None
         if check not in HOST_CHECKS:
             continue

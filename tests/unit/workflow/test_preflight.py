@@ -87,6 +87,20 @@ def test_words_of_a_host_are_not_trusted() -> None:
     assert read_host({"checks": "none"}, NOW)[-1].result == "failed"
 
 
+def test_answer_of_a_host_is_cut() -> None:
+    long = {"check": "commands", "passed": False, "msg": "x" * 2**20}
+    deep: t.Any = "x"
+    for _level in range(500):
+        deep = [deep]
+
+    checks = read_host({"checks": [*[long] * 10_000, {"check": "space", "msg": deep}], "time": deep}, None)
+
+    assert len(checks) == 203
+    assert max(len(str(one.msg)) for one in checks) <= 2000
+    (cut,) = [one for one in checks if "10001" in str(one.msg)]
+    assert (cut.check, cut.result) == ("connection", "failed")
+
+
 def test_hosts_with_the_same_result_share_a_row_and_failures_come_first() -> None:
     results = {
         "a": result(row("token"), row("path", "failed", "Bad.", "Fix.")),
