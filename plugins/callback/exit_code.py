@@ -17,7 +17,8 @@ description:
   - C(ansible-playbook) ends with exit code 2 if any task fails. With this callback it ends with exit code 3 if the run
     only failed because O(wotrus.pki.certificate#role:main:wotrus_fail_on_changes) is set and something is to do. So a
     pipeline can distinguish changes from errors.
-  - Other failures and unreachable hosts keep the exit code of C(ansible-playbook).
+  - Other failures and unreachable hosts keep the exit code of C(ansible-playbook), even if the same host has
+    changes too.
 requirements:
   - Enable it as the last of C(callbacks_enabled) in C(ansible.cfg). Callbacks after it do not see the end of the run.
 """
@@ -48,18 +49,25 @@ class CallbackModule(CallbackBase):
         """Begin without any host."""
         super().__init__()
         self._codes: dict[str, int] = {}
+        self._failed: set[str] = set()
 
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: t.Any = None) -> None:
-        """Record a host whose failure only says that something is to do."""
-        task = _part(result, "task")
-        code = task.vars.get(_VARIABLE)
-        if code is not None and not ignore_errors:
-            self._codes[_part(result, "host").get_name()] = int(code)
+        """Record a host, and whether its failure only says that something is to do."""
+        if ignore_errors:
+            return
+        host, code = _part(result, "host").get_name(), _part(result, "task").vars.get(_VARIABLE)
+        if code is None:
+            self._failed.add(host)
+        else:
+            self._codes[host] = int(code)
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
         """End the run with the code, if nothing else failed."""
         failed = {host: count for host, count in stats.failures.items() if count}
-        if self._codes and failed.keys() == self._codes.keys() and not any(stats.dark.values()):
+        # A host may fail several times: in a block and its "always", or after a rescue.
+        if failed.keys() & self._failed or any(stats.dark.values()):
+            return
+        if self._codes and failed.keys() == self._codes.keys():
             raise SystemExit(max(self._codes.values()))
 
 
