@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import itertools
+import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -492,3 +493,33 @@ def test_one_task_at_a_time_has_an_order(path: Path) -> None:
             assert other is not None
 
     asyncio.run(scenario())
+
+
+def _give_away(folder: Path) -> None:
+    os.chown(folder, 65534, -1)
+
+
+def _link(folder: Path) -> None:
+    other = folder.with_name("other")
+    folder.rename(other)
+    folder.symlink_to(other)
+
+
+PLANTS: list[Callable[[Path], None]] = [
+    lambda folder: folder.chmod(0o770),
+    lambda folder: folder.chmod(0o702),
+    _link,
+    *([_give_away] if os.geteuid() == 0 else []),
+]
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_folder_of_reports_that_another_user_can_write_to_is_refused(
+    tmp_path: Path, plant: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "push.db.reports"
+    folder.mkdir(mode=0o700)
+    plant(folder)
+
+    with pytest.raises(StoreError, match="another user owns"):
+        WorkQueue(tmp_path / "push.db")

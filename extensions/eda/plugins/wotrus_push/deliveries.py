@@ -133,7 +133,7 @@ def _read_small_file(file: Path) -> bytes:
             raise OSError(msg)
         # It refuses the descriptor of a directory without closing it.
         with os.fdopen(handle, "rb", closefd=False) as content:
-            return content.read()
+            return content.read(_MOST_BYTES)
     finally:
         os.close(handle)
 

@@ -17,6 +17,7 @@ import fcntl
 import functools
 import logging
 import os
+import stat
 import time
 import typing as t
 from pathlib import Path
@@ -105,9 +106,10 @@ class WorkQueue:
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(self._unlock)
             try:
+                self.reports.mkdir(mode=0o700, exist_ok=True)
+                _require_own(self.reports)
                 self._store = Store(path)
                 self._store.recover(now=clock())
-                self.reports.mkdir(mode=0o700, exist_ok=True)
             except OSError as exc:
                 msg = f"cannot use {self.reports}: {exc}"
                 raise StoreError(msg) from exc
@@ -487,6 +489,16 @@ def open_work_queue(path: str) -> WorkQueue:
     if real not in _open:
         _open[real] = WorkQueue(real)
     return _open[real]
+
+
+def _require_own(folder: Path) -> None:
+    # Another user could report that orders are handled which no run has seen.
+    status = folder.lstat()
+    is_own = stat.S_ISDIR(status.st_mode) and status.st_uid in (0, os.geteuid())
+    # With an access control list, the permissions of the group are its mask.
+    if not is_own or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        msg = f"another user owns {folder} or can write to it: remove it, or run 'chmod go-w'"
+        raise StoreError(msg)
 
 
 def _lock(path: Path) -> int:
