@@ -52,7 +52,7 @@ class CallbackModule(CallbackBase):
         self._failed: set[str] = set()
 
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: t.Any = None) -> None:
-        """Record a host, and whether its failure only says that something is to do."""
+        """Record a host that failed, and its code."""
         if ignore_errors:
             return
         host, code = _part(result, "host").get_name(), _part(result, "task").vars.get(_VARIABLE)

@@ -65,7 +65,7 @@ def require_safe_owners(layout: Layout, *, trusted_groups: t.Collection[int] = (
 
 
 def require_safe_file(path: pathlib.Path) -> None:
-    """Check that only root and the current user can replace or change a file.
+    """Check that no other user can replace or change a file.
 
     A link is left to the reader, who refuses it. No group is trusted with it, since its members would choose a key.
 

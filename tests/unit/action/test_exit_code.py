@@ -18,7 +18,10 @@ Failure = tuple[str, dict[str, int]]
 
 
 def exit_code(failures: t.Sequence[Failure], *, failed: dict[str, int], dark: dict[str, int] | None = None) -> int:
-    """Return the exit code of a run: 2, unless the callback ends it."""
+    """Return the exit code of a failed run.
+
+    It is 2, unless the callback ends the run.
+    """
     callback = CallbackModule()
     for host, variables in failures:
         task = types.SimpleNamespace(vars=variables)

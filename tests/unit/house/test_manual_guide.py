@@ -18,8 +18,8 @@ from tests.helpers.guides import ROOT, guide
 from tests.tools import manual_map
 
 CLIENT = ROOT / "plugins" / "module_utils" / "_client"
-SENT = re.compile(r'"([A-Za-z]+(?:_[A-Za-z]+)?)"(?:: |, order_id\.strip\(\))')
-READ = re.compile(r'\.(?:text|texts|words|flag|number|object)\("(\w+)"\)')
+SENT = re.compile(r'"([A-Za-z]+(?:_[A-Za-z]+)?)"(?:: |, _cleaned\(order_id\))')
+READ = re.compile(r'\.(?:text|id|texts|words|flag|number|object)\("(\w+)"\)')
 KINDS = ("RSA", "Sign", "Encrypt")
 # What holds others, and no field itself.
 OBJECTS = {"orderinfoPost", "organizationPost", "documentsPost"}
