@@ -68,6 +68,17 @@ ATTACKS = {
     "wrong types": Attack(HOST, "answers with numbers and texts for lists and objects", "crash the run"),
     "rows of wrong types": Attack(HOST, "answers with rows of wrong types", "crash the run"),
     "skipped": Attack(HOST, "answers that it was skipped, and unreachable", "end its tasks unseen"),
+    "claim of a live order": Attack(HOST, "claims another host's order in its record", "have it reissued for its key"),
+    "claim of a superseded order": Attack(HOST, "claims that another host's order was superseded", "have it revoked"),
+    "claim of other dates": Attack(HOST, "claims that its certificate has expired", "have one bought that is not due"),
+    "claim of an unsent request": Attack(HOST, "claims that a renewal was not sent", "have one bought that is not due"),
+    "claim of nothing": Attack(HOST, "claims that it has no order", "have another one bought"),
+    "record of texts": Attack(HOST, "has a record with hostile texts in each field", "act on the terminal"),
+    "record that is too large": Attack(HOST, "has a record of 8 MiB", "exhaust host or controller"),
+    "record that is too deep": Attack(HOST, "has a record with 100,000 levels", "crash the run"),
+    "record that is a link": Attack(HOST, "has a link to another file for a record", "have it shown"),
+    "record that is a named pipe": Attack(HOST, "has a named pipe for a record", "make the run hang"),
+    "files of texts": Attack(HOST, "has hostile texts in the files of its certificate", "act on the terminal"),
     "another directory": Attack(
         HOST,
         "answers for the directory of another of its certificates",
@@ -81,6 +92,12 @@ ATTACKS = {
         succeeded="2392019",
     ),
     "link": Attack(API, "answers with a link that is no https page", "have it opened", succeeded="1fa5d97"),
+    "hostile id": Attack(
+        API,
+        "answers with an order id that is a template or a path",
+        "have it evaluated, or another call made",
+        succeeded="2392019",
+    ),
     "weak chain": Attack(
         API, "issues by an intermediate with an RSA key of 1024 bits", "have it deployed", succeeded="6b1f897"
     ),
@@ -114,6 +131,11 @@ ATTACKS = {
     "loop of links": Attack(USER, "plants a link to itself", "make the run hang"),
     "named pipe": Attack(USER, "plants a named pipe", "make the run hang"),
     "planted file": Attack(USER, "plants a file", "have it overwritten"),
+    "hard link": Attack(USER, "plants a hard link", "have the file written or read"),
+    "bind mount": Attack(USER, "mounts its own directory there", "read the key in it"),
+    "program on the path": Attack(
+        USER, "writes programs to a directory of PATH, before those of the system", "have the run start them"
+    ),
     "planted directory": Attack(USER, "plants a directory of its own", "read the key in it"),
     "planted certificate directory": Attack(
         USER,
@@ -130,9 +152,27 @@ ATTACKS = {
         USER, "creates a named pipe in the moment before the run does", "have the run follow it"
     ),
     "swap for a file": Attack(USER, "creates a file in the moment before the run does", "have the run follow it"),
+    "planted report": Attack(
+        USER,
+        "plants a link, hard link or named pipe where a report is written",
+        "have a file of root shown, or make the run hang",
+        succeeded="2392019",
+    ),
+    "replaced key": Attack(
+        USER,
+        "owns the key file that is imported, or its directory",
+        "have a certificate for a key of its own",
+        succeeded="2392019",
+    ),
     "hostile pushes": Attack(PUSHER, "sends what is no push of WoTrus", "crash the listener, or start a job"),
     "hostile fields": Attack(
         PUSHER, "sends templates, escape sequences and markup in each field", "have a rule evaluate it"
+    ),
+    "folder of reports": Attack(
+        PUSHER,
+        "owns or can write to the folder of the runs' reports",
+        "have orders counted as handled",
+        succeeded="2392019",
     ),
     "another order": Attack(PUSHER, "pushes the id of somebody else's order", "have its certificate deployed"),
     "hostile variable": Attack(PUSHER, "pushes an id that is a pattern or an option", "choose hosts of the job"),

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
 from tests.helpers.sandbox import Sandbox
+from tests.integration.checks import live_order
 from tests.integration.harness import Site
 from tests.unit.x509 import pki
 
@@ -88,6 +89,11 @@ def with_text(text: Any) -> Iterator[str]:
     yield refusal(text)
 
 
+def assert_called(sandbox: Sandbox, endpoint: str, times: int = 1) -> None:
+    """Check that a call was made, since otherwise nothing was attacked."""
+    assert len(sandbox.calls(endpoint)) >= times
+
+
 def read_orders(site: Site, sandbox: Sandbox, answers: list[str]) -> list[dict[str, Any]]:
     """Read an order once for each answer, and return the results."""
     for answer in answers:
@@ -105,6 +111,7 @@ def read_orders(site: Site, sandbox: Sandbox, answers: list[str]) -> list[dict[s
 
     run = site.run("-v", tasks=list(itertools.chain(*zip(tasks, shown, strict=True))))
 
+    assert_called(sandbox, "query", len(answers))
     assert_safe(run.output)
     results = [task.result for task in run.tasks if task.name.startswith("answer ")]
     assert len(results) == len(answers)
@@ -170,6 +177,7 @@ def test_words_of_a_refusal_are_only_words(scene: Scene, sandbox: Sandbox, call:
 
     run = scene.site.run("-v", "--diff", variables={"wotrus_reissue": ["contracts"]} if call == "reissue" else None)
 
+    assert_called(sandbox, call)
     assert run.code != 0
     assert_safe(run.output)
     assert "lookup('ansible.builtin.pipe'" in run.output
@@ -187,27 +195,57 @@ def test_hostile_order_id_is_not_followed(scene: Scene, sandbox: Sandbox, call: 
 
     run = scene.site.run("-v", "--diff", variables={"wotrus_reissue": ["contracts"]} if call == "reissue" else None)
 
+    assert_called(sandbox, call)
     assert run.code != 0
     assert_safe(run.output)
-    assert [one for one in sandbox.calls() if one["endpoint"] in ("cancel", "revoke")] == []
-    failed(name)
+    assert "is not an id" in run.output
+    assert sandbox.calls("cancel") == []
+    failed("hostile id")
 
 
+@pytest.mark.parametrize("chains", ["list", "text", "numbers"])
 @pytest.mark.parametrize("name", TEXTS)
-def test_hostile_certificate_is_not_written(scene: Scene, sandbox: Sandbox, name: str) -> None:
+def test_hostile_certificate_is_not_written(scene: Scene, sandbox: Sandbox, name: str, chains: str) -> None:
     text = TEXTS[name] or scene.template
     pem = f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"
-    for chains in ([pem], text, [7]):
-        sandbox.fault(
-            "retrieve", "answer", body=success({"pem_RSA": pem, "chains_RSA": chains}), when="before", times=-1
-        )
+    answered = {"list": [pem], "text": text, "numbers": [7]}[chains]
+    sandbox.fault("retrieve", "answer", body=success({"pem_RSA": pem, "chains_RSA": answered}), when="before", times=-1)
 
     run = scene.site.run("-v", "--diff")
 
+    assert_called(sandbox, "retrieve")
     assert_safe(run.output)
     assert scene.honest.folder().release is None
     assert run.code != 0
     failed("hostile certificates")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_words_about_a_change_are_only_words(scene: Scene, sandbox: Sandbox, name: str) -> None:
+    text = TEXTS[name] or scene.template
+    scene.site.issue()
+    of_order = {"order_id": live_order(scene.honest.folder()), "reason": "lost"}
+    document = {"content": "JVBERi0xLjQK", "file_type": ".pdf"}
+    answers = {
+        "cancel": {"cancelResult": False, "cancelFailedReason": text},
+        "revoke": {"revokeStatus": text, "revoked": text},
+        "notify": {"sentResult": text},
+    }
+    for endpoint, data in answers.items():
+        sandbox.fault(endpoint, "answer", body=success(data), when="before", times=-1)
+    tasks: list[dict[str, Any]] = [
+        {"wotrus.pki.wotrus_order": {"state": "cancelled", **of_order}},
+        {"wotrus.pki.wotrus_revoke": {**of_order, "document": document}},
+        {"wotrus.pki.wotrus_notify": {"order_id": of_order["order_id"], "collect_url": "https://example.com/"}},
+    ]
+
+    run = scene.site.run("-vvv", "--diff", tasks=[{**task, "ignore_errors": True} for task in tasks])
+
+    for endpoint in answers:
+        assert_called(sandbox, endpoint)
+    assert_safe(run.output)
+    assert len(run.output) < LARGE
+    failed(name)
 
 
 def test_certificate_of_a_weak_ca_is_not_deployed(scene: Scene, sandbox: Sandbox) -> None:
@@ -258,6 +296,8 @@ def test_subject_of_a_certificate_is_only_text(
         "javascript:alert(1)",
         "https://buy.wosign.com@evil.example/",
         "https://buy.wosign.com\\@evil.example/",
+        "https://buy.wosign.com\u3002evil.example/",
+        "https://buy.wo\u0455ign.com/",
         f"https://buy.wosign.com/{BIDI}",
         f"https://buy.wosign.com/{ESCAPE}",
         "data:text/html,<script>alert(1)</script>",

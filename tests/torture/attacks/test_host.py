@@ -6,14 +6,23 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.helpers.sandbox import Sandbox
-from tests.integration.checks import posts
-from tests.integration.harness import COLLECTION, TaskRun, entry
+from tests.integration.checks import live_order, posts
+from tests.integration.claims import (
+    claim_expired,
+    claim_live_order,
+    claim_nothing,
+    claim_superseded_order,
+    claim_unsent_renewal,
+)
+from tests.integration.conftest import Charged
+from tests.integration.harness import COLLECTION, Folder, TaskRun, entry, entry_for
 from tests.integration.test_plan_file import apply, plan
 
 from .catalogue import failed
@@ -285,3 +294,94 @@ def test_host_that_changes_after_the_approval_gets_nothing_else(scene: Scene, sa
     assert "The approved plan is stale, so nothing was sent." in run.failures[0]
     assert posts(sandbox) == []
     failed("change after the approval")
+
+
+def _live(folder: Folder, victim: Folder) -> None:
+    claim_live_order(folder, live_order(victim))
+    (folder.live / "privkey.pem").unlink()
+
+
+def _superseded(folder: Folder, victim: Folder) -> None:
+    claim_superseded_order(folder, live_order(victim))
+
+
+CLAIMS: dict[str, Callable[[Folder, Folder], None]] = {
+    "claim of a live order": _live,
+    "claim of a superseded order": _superseded,
+    "claim of other dates": lambda folder, _victim: claim_expired(folder),
+    "claim of an unsent request": lambda folder, _victim: claim_unsent_renewal(folder),
+    "claim of nothing": lambda folder, _victim: claim_nothing(folder),
+}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_claim_of_a_record_costs_nothing_and_changes_no_other_order(
+    scene: Scene, sandbox: Sandbox, charged: Charged, name: str
+) -> None:
+    hostile = scene.site.host("hostile", wotrus_certificates=[entry_for("Evil Corp")])
+    scene.site.issue()
+    victim = scene.honest.folder()
+    order_id = live_order(victim)
+    CLAIMS[name](hostile.folder(), victim)
+    before = charged()
+    sandbox.clear_calls()
+
+    run = scene.site.run(variables={**scene.site.revoking_superseded(), "wotrus_max_charged_orders": 9})
+
+    assert charged() == before
+    assert [call for call in sandbox.calls() if call["endpoint"] in ("revoke", "cancel")] == []
+    assert sandbox.status(order_id) == "issued"
+    assert_safe(run.output)
+    scene.assert_honest_host_is_served()
+    failed(name)
+
+
+def _record(text: Callable[[Scene], str]) -> Callable[[Scene, Folder], None]:
+    def write(scene: Scene, folder: Folder) -> None:
+        folder.record_file.write_text(text(scene), errors="surrogatepass")
+
+    return write
+
+
+def _link(_scene: Scene, folder: Folder) -> None:
+    folder.record_file.unlink()
+    folder.record_file.symlink_to("/etc/shadow")
+
+
+def _pipe(_scene: Scene, folder: Folder) -> None:
+    folder.record_file.unlink()
+    os.mkfifo(folder.record_file)
+
+
+def _certificate(scene: Scene, folder: Folder) -> None:
+    for name in ("cert.pem", "chain.pem", "fullchain.pem", "root.pem"):
+        (folder.live / name).write_text(f"{TEXT}{scene.template}")
+
+
+FILES: dict[str, Callable[[Scene, Folder], None]] = {
+    "record of texts": _record(lambda scene: json.dumps(hostile_row(scene)["record"])),
+    "record that is too large": _record(lambda _scene: json.dumps({"version": 1, "name": "x" * 2**23})),
+    "record that is too deep": _record(lambda _scene: _nested(100_000)),
+    "record that is a link": _link,
+    "record that is a named pipe": _pipe,
+    "files of texts": _certificate,
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_file_of_a_host_is_only_its_own(scene: Scene, sandbox: Sandbox, name: str) -> None:
+    hostile = scene.site.host("hostile")
+    scene.site.issue()
+    FILES[name](scene, hostile.folder())
+    sandbox.clear_calls()
+
+    run = scene.site.run("-v", "--diff")
+    report = scene.report("-v", "--diff")
+
+    assert_safe(run.output + report.output)
+    assert "root:" not in run.output + report.output
+    assert report.code == 0, report.output
+    scene.assert_files_are_harmless()
+    assert posts(sandbox) == []
+    scene.assert_honest_host_is_served()
+    failed(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,13 @@ from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push.push_form
     normalize,
     parse_body,
 )
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push.store import StoreError
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push.work_queue import WorkQueue
 from tests.helpers.pushes import encoded, hostile, push
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import posts
 from tests.integration.harness import COLLECTION, ROOT
+from tests.unit.eda.test_store import PLANTS
 
 from .catalogue import failed
 from .scene import BIDI, ESCAPE, Scene, assert_safe
@@ -108,3 +112,15 @@ def test_push_about_another_order_deploys_nothing(scene: Scene, sandbox: Sandbox
     assert_safe(run.output)
     assert encoded(push(ID))
     failed("another order")
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_folder_of_reports_is_that_of_no_other_user(tmp_path: Path, plant: Callable[[Path], None]) -> None:
+    folder = tmp_path / "push.db.reports"
+    folder.mkdir(mode=0o700)
+    plant(folder)
+
+    with pytest.raises(StoreError):
+        WorkQueue(tmp_path / "push.db")
+
+    failed("folder of reports")

@@ -8,10 +8,13 @@ The tests play a user without privileges by giving files to one, which only root
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
+import re
 import stat
 import struct
+import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -19,10 +22,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.operations import key
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed, posts
-from tests.integration.harness import Run, Site
+from tests.integration.harness import COLLECTION, Run, Site, entry
 from tests.torture.kill.breakpoint import Breakpoint
+from tests.unit.store.scene import pem_of_key
 
 from .catalogue import failed
 
@@ -33,6 +38,16 @@ SECRET = "secret of somebody else"
 # acl(5) as the kernel has it: the version, then tag, permissions and id of each entry.
 _ACL = "system.posix_acl_access"
 _NO_ID = 0xFFFFFFFF
+_CAP_SYS_ADMIN = 21
+
+
+def _may_mount() -> bool:
+    """Return whether this process may mount.
+
+    Root of a container often may not.
+    """
+    found = re.search(r"^CapEff:\s+([0-9a-f]+)$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return found is not None and bool(int(found[1], 16) >> _CAP_SYS_ADMIN & 1)
 
 
 class Ground:
@@ -103,6 +118,18 @@ def _file(ground: Ground) -> None:
     give_away(ground.base)
 
 
+def _hard_link(ground: Ground) -> None:
+    ground.shared.chmod(0o1777)
+    os.link(ground.own / "secret", ground.base)
+
+
+def _mount(ground: Ground) -> None:
+    """Mount the user's directory there, as FUSE allows."""
+    ground.shared.chmod(0o1777)
+    ground.base.mkdir()
+    subprocess.run(["mount", "--bind", ground.own, ground.base], check=True)
+
+
 def _directory(ground: Ground) -> None:
     ground.shared.chmod(0o1777)
     ground.base.mkdir()
@@ -134,9 +161,12 @@ if IS_ROOT:
         "loop of links": _loop,
         "named pipe": _fifo,
         "planted file": _file,
+        "hard link": _hard_link,
         "planted directory": _directory,
         "planted certificate directory": _certificate_of_the_user,
     }
+
+MOUNTS: dict[str, Plant] = {"bind mount": _mount} if _may_mount() else {}
 
 RACES: dict[str, Plant] = {}
 if IS_ROOT:
@@ -208,6 +238,35 @@ def test_run_does_not_follow_what_a_user_plants_meanwhile(
     failed(name)
 
 
+@pytest.mark.parametrize("name", MOUNTS)
+def test_run_does_not_follow_a_mount_of_a_user(site: Site, sandbox: Sandbox, ground: Ground, name: str) -> None:
+    MOUNTS[name](ground)
+    try:
+        site.host(wotrus_base_dir=str(ground.base))
+
+        run = site.run()
+
+        assert_refused(run, sandbox, ground)
+    finally:
+        subprocess.run(["umount", ground.base], check=True)
+    failed(name)
+
+
+def test_program_of_a_user_is_not_run(site: Site, sandbox: Sandbox, ground: Ground) -> None:
+    trap = ground.own / "trap"
+    for name in ("cat", "chmod", "chown", "cp", "env", "getfacl", "id", "ln", "mv", "openssl", "python3", "rm", "sh"):
+        program = ground.own / name
+        program.write_text(f"#!/bin/sh\n/bin/touch {trap}\nexit 1\n")
+        program.chmod(0o755)
+    host = site.host()
+
+    site.issue(play={"environment": {"PATH": f"{ground.own}:/usr/bin:/bin"}})
+
+    assert_deployed(host.folder(), sandbox)
+    assert not trap.exists()
+    failed("program on the path")
+
+
 def test_umask_opens_no_key(site: Site, sandbox: Sandbox, ground: Ground) -> None:
     host = site.host(wotrus_base_dir=str(ground.base))
     before = os.umask(0)
@@ -221,3 +280,61 @@ def test_umask_opens_no_key(site: Site, sandbox: Sandbox, ground: Ground) -> Non
         if not path.is_symlink():
             assert not stat.S_IMODE(path.stat().st_mode) & 0o022, path
     failed("umask")
+
+
+def _linked(file: Path, secret: Path) -> None:
+    file.symlink_to(secret)
+    give_away(file)
+
+
+def _hard_linked(file: Path, secret: Path) -> None:
+    os.link(secret, file)
+
+
+def _piped(file: Path, _secret: Path) -> None:
+    os.mkfifo(file)
+    give_away(file)
+
+
+@pytest.mark.parametrize("plant", [_linked, _hard_linked, _piped])
+def test_report_is_not_written_or_read_through_what_a_user_planted(
+    site: Site, ground: Ground, plant: Callable[[Path, Path], None]
+) -> None:
+    secret = ground.shared.parent / "of-root" / "secret"
+    secret.write_text(SECRET)
+    ground.shared.chmod(0o1777)
+    site.host()
+    for form in ("html", "json", "prometheus"):
+        file = ground.shared / f"report.{form}"
+        plant(file, secret)
+
+        run = site.run(
+            "-vvv",
+            playbook=COLLECTION / "playbooks" / "report.yml",
+            variables={"wotrus_report_dir": str(ground.shared), f"wotrus_report_{form}": file.name},
+        )
+
+        assert run.code != 0
+        assert f"{file} is a link, or not a regular file." in run.output
+        assert base64.b64encode(SECRET.encode()).decode() not in run.output
+        assert secret.read_text() == SECRET
+        file.unlink()
+        failed("planted report")
+
+
+@pytest.mark.parametrize("place", ["file", "directory"] if IS_ROOT else [])
+def test_key_that_a_user_can_replace_is_not_imported(site: Site, sandbox: Sandbox, ground: Ground, place: str) -> None:
+    file = ground.shared / "old.pem"
+    file.write_text(pem_of_key(key("P-256")))
+    give_away(file if place == "file" else ground.shared)
+    host = site.host(
+        wotrus_base_dir=str(ground.shared.parent / "of-root" / "wotrus"),
+        wotrus_certificates=[entry(key={"import_from": str(file)})],
+    )
+
+    run = site.run()
+
+    assert run.result()["error_code"] == "unsafe_path"
+    assert posts(sandbox) == []
+    assert not host.base_dir.exists()
+    failed("replaced key")
