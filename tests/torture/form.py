@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TypeVar
 
 LONG = os.environ.get("WOTRUS_TORTURE", "short") == "long"
@@ -19,3 +20,12 @@ T = TypeVar("T")
 def by_form(*, short: T, long: T) -> T:
     """Return what belongs to the form of this run."""
     return long if LONG else short
+
+
+def in_groups(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the cases of a test that can take several at once.
+
+    In the short form, one run has them all.
+    """
+    cases = list(names)
+    return by_form(short=[tuple(cases)], long=[(name,) for name in cases])

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 from tests.torture import figures
 
-HOST, API, USER, PUSHER = "host", "API", "user", "pusher"
+HOST, API, USER, PUSHER, NETWORK = "host", "API", "user", "pusher", "network"
 PARTIES = {
     HOST: "Root of a managed host",
     API: "WoTrus, or a server that answers as WoTrus",
     USER: "A user of a host without privileges",
     PUSHER: "A sender of pushes",
+    NETWORK: "The network",
 }
 """The parties that attack; the tests of each are in a file of its name."""
 
@@ -176,6 +177,16 @@ ATTACKS = {
     ),
     "another order": Attack(PUSHER, "pushes the id of somebody else's order", "have its certificate deployed"),
     "hostile variable": Attack(PUSHER, "pushes an id that is a pattern or an option", "choose hosts of the job"),
+    "redirect": Attack(NETWORK, "redirects a call, also if TLS is not verified", "read the token"),
+    "redirect of a proxy": Attack(NETWORK, "redirects a connection at the proxy", "read the token"),
+    "server of another name": Attack(
+        NETWORK, "relays to a server with a certificate for another name", "read the token"
+    ),
+    "proxy that reads along": Attack(NETWORK, "reads the requests at the proxy", "read the token"),
+    "server of an unknown CA": Attack(
+        NETWORK, "answers with a certificate of a CA that is not trusted", "read the token"
+    ),
+    "plain HTTP": Attack(NETWORK, "reads calls to an address without TLS", "read the token"),
 }
 
 

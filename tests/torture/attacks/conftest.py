@@ -13,13 +13,10 @@ import pytest
 from tests.helpers.sandbox import Sandbox
 from tests.integration.conftest import charged, sandbox, shared, site
 from tests.integration.harness import Site
-from tests.torture.form import by_form
 
 from .scene import Scene
 
 __all__ = ["charged", "sandbox", "scene", "shared", "site"]
-
-collect_ignore = by_form(short=["test_api.py", "test_host.py", "test_user.py"], long=list[str]())
 
 
 @pytest.fixture

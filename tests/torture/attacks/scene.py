@@ -46,8 +46,6 @@ class Scene:
         self.honest = site.host("honest")
         # Without a record, a hostile host counts as an order that may be charged.
         site.variables["wotrus_max_charged_orders"] = LIMIT
-        self._program = site.folder / "hostile-python"
-        self._answer = site.folder / "answer"
 
     @property
     def command(self) -> str:
@@ -59,17 +57,18 @@ class Scene:
         """A template that springs the trap where it is evaluated."""
         return "{{ lookup('ansible.builtin.pipe', '" + self.command + "') }}"
 
-    def hostile(self, answer: str | dict[str, Any], **variables: Any) -> Host:
+    def hostile(self, answer: str | dict[str, Any], name: str = "hostile", **variables: Any) -> Host:
         """Add a host whose modules answer this text, or this object.
 
         ``HERE`` in it is the directory of its certificate.
         """
-        host = self.site.host("hostile", ansible_python_interpreter=str(self._program), **variables)
+        program, file = self.site.folder / f"python-of-{name}", self.site.folder / f"answer-of-{name}"
+        host = self.site.host(name, ansible_python_interpreter=str(program), **variables)
         text = answer if isinstance(answer, str) else json.dumps(answer)
         text = text.replace(HERE, str(host.folder().path))
-        self._answer.write_text(text, encoding="utf-8", errors="surrogatepass")
-        self._program.write_text(_INTERPRETER.format(answer=self._answer))
-        self._program.chmod(0o755)
+        file.write_text(text, encoding="utf-8", errors="surrogatepass")
+        program.write_text(_INTERPRETER.format(answer=file))
+        program.chmod(0o755)
         return host
 
     def report(self, *options: str) -> Run:

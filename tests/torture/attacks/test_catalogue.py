@@ -18,6 +18,7 @@ TESTS = {
     catalogue.API: "test_api.py",
     catalogue.USER: "test_user.py",
     catalogue.PUSHER: "test_pusher.py",
+    catalogue.NETWORK: "test_network.py",
 }
 
 

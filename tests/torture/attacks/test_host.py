@@ -24,6 +24,7 @@ from tests.integration.claims import (
 from tests.integration.conftest import Charged
 from tests.integration.harness import COLLECTION, Folder, TaskRun, entry, entry_for
 from tests.integration.test_plan_file import apply, plan
+from tests.torture.form import by_form, in_groups
 
 from .catalogue import failed
 from .scene import BIDI, ESCAPE, HERE, LIMIT, MARK, Scene, assert_safe
@@ -178,34 +179,51 @@ def probe(name: str) -> dict[str, Any]:
     return {"name": "Probe", "ansible.builtin.debug": {"msg": shown}}
 
 
-def probed(tasks: list[TaskRun], host: str) -> dict[str, Any]:
-    """Return what the probe showed."""
-    (found,) = [task.result["msg"] for task in tasks if task.name == "Probe" and task.host == host]
-    return dict(found)
+def probed(tasks: list[TaskRun], host: str) -> list[dict[str, Any]]:
+    """Return what the probes showed."""
+    found = [dict(task.result["msg"]) for task in tasks if task.name == "Probe" and task.host == host]
+    assert found
+    return found
 
 
-@pytest.mark.parametrize("name", ANSWERS)
-def test_answer_of_a_host_reaches_nothing(scene: Scene, name: str) -> None:
-    hostile = scene.hostile(ANSWERS[name](scene))
+def hostile_hosts(scene: Scene, names: tuple[str, ...]) -> list[str]:
+    """Add a host for each answer, and return their names."""
+    scene.site.variables["wotrus_max_charged_orders"] = limit_for(names)
+    return [scene.hostile(ANSWERS[name](scene), f"hostile{number}").name for number, name in enumerate(names)]
 
-    run = scene.site.run("-v", "--diff", play={"post_tasks": [probe(hostile.name)]})
+
+def limit_for(names: tuple[str, ...]) -> int:
+    """Return the order limit: a host without a record may be charged."""
+    return LIMIT + len(names)
+
+
+@pytest.mark.parametrize("names", in_groups(ANSWERS))
+def test_answer_of_a_host_reaches_nothing(scene: Scene, names: tuple[str, ...]) -> None:
+    hosts = hostile_hosts(scene, names)
+
+    run = scene.site.run("-v", "--diff", play={"post_tasks": [probe(host) for host in hosts]})
 
     scene.assert_honest_host_is_served()
     assert_safe(run.output)
-    shown = probed(run.tasks, scene.honest.name)
-    assert MARK not in str(shown)
-    assert sorted(shown["hosts"]) == sorted([scene.honest.name, hostile.name])
-    assert set(shown["facts"]) <= {"discovered_interpreter_python"}
-    assert not {"wotrus_report_html", "wotrus_report_css", "wotrus_validate", "backup_file"} & set(shown["variables"])
-    assert (shown["limit"], shown["connection"]) == (LIMIT, "local")
+    for shown in probed(run.tasks, scene.honest.name):
+        assert MARK not in str(shown)
+        assert sorted(shown["hosts"]) == sorted([scene.honest.name, *hosts])
+        assert set(shown["facts"]) <= {"discovered_interpreter_python"}
+        assert not {"wotrus_report_html", "wotrus_report_css", "wotrus_validate", "backup_file"} & set(
+            shown["variables"]
+        )
+        assert (shown["limit"], shown["connection"]) == (limit_for(names), "local")
     assert [task.name for task in run.tasks if task.host == scene.honest.name and task.status == "failed"] == []
-    failed(name)
+    for name in names:
+        failed(name)
 
 
-@pytest.mark.parametrize("name", ["facts of the role", "rows", "error code", "wrong types", "huge answer", "no JSON"])
-def test_answer_of_a_host_reaches_no_file_of_the_controller(scene: Scene, name: str) -> None:
+@pytest.mark.parametrize(
+    "names", in_groups(["facts of the role", "rows", "error code", "wrong types", "huge answer", "no JSON"])
+)
+def test_answer_of_a_host_reaches_no_file_of_the_controller(scene: Scene, names: tuple[str, ...]) -> None:
     scene.site.issue()
-    scene.hostile(ANSWERS[name](scene))
+    hostile_hosts(scene, names)
 
     run = scene.report("-v", "--diff")
 
@@ -213,11 +231,18 @@ def test_answer_of_a_host_reaches_no_file_of_the_controller(scene: Scene, name: 
     assert_safe(run.output)
     scene.assert_files_are_harmless()
     assert "root:" not in (scene.site.folder / "wotrus-report.html").read_text()
-    failed(name)
+    for name in names:
+        failed(name)
 
 
-@pytest.mark.parametrize("module", ["wotrus_deployment", "wotrus_deployment_info", "wotrus_order_info"])
-@pytest.mark.parametrize("name", ["facts of the role", "rows", "artifacts", "lines after the answer", "deep answer"])
+@pytest.mark.parametrize(
+    "module",
+    by_form(short=["wotrus_deployment"], long=["wotrus_deployment", "wotrus_deployment_info", "wotrus_order_info"]),
+)
+@pytest.mark.parametrize(
+    "name",
+    by_form(short=["rows"], long=["facts of the role", "rows", "artifacts", "lines after the answer", "deep answer"]),
+)
 def test_answer_to_a_single_module_reaches_nothing(scene: Scene, module: str, name: str) -> None:
     hostile = scene.hostile(ANSWERS[name](scene))
     path = str(hostile.folder().path)
@@ -236,14 +261,16 @@ def test_answer_to_a_single_module_reaches_nothing(scene: Scene, module: str, na
     run = scene.site.run("-v", "--diff", tasks=[task, probe(hostile.name)])
 
     assert_safe(run.output)
-    shown = probed(run.tasks, scene.honest.name)
+    (shown,) = probed(run.tasks, scene.honest.name)
     assert MARK not in str(shown)
     assert set(shown["facts"]) <= {"discovered_interpreter_python"}
     assert shown["limit"] == LIMIT
     failed(name)
 
 
-@pytest.mark.parametrize("playbook", ["revoke", "cancel", "report", "issue", "deploy_on_push"])
+@pytest.mark.parametrize(
+    "playbook", by_form(short=["revoke"], long=["revoke", "cancel", "report", "issue", "deploy_on_push"])
+)
 def test_answer_for_another_directory_is_not_used(scene: Scene, sandbox: Sandbox, playbook: str) -> None:
     sandbox.settings(manual_review=playbook == "cancel")
     scene.site.variables.update(wotrus_certificates=[entry(), entry("invoices")], wotrus_max_charged_orders=9)
@@ -314,26 +341,32 @@ CLAIMS: dict[str, Callable[[Folder, Folder], None]] = {
 }
 
 
-@pytest.mark.parametrize("name", CLAIMS)
+@pytest.mark.parametrize("names", in_groups(CLAIMS))
 def test_claim_of_a_record_costs_nothing_and_changes_no_other_order(
-    scene: Scene, sandbox: Sandbox, charged: Charged, name: str
+    scene: Scene, sandbox: Sandbox, charged: Charged, names: tuple[str, ...]
 ) -> None:
-    hostile = scene.site.host("hostile", wotrus_certificates=[entry_for("Evil Corp")])
+    scene.site.variables["wotrus_max_charged_orders"] = limit_for(names)
+    hosts = [
+        scene.site.host(f"hostile{number}", wotrus_certificates=[entry_for("Evil Corp")])
+        for number in range(len(names))
+    ]
     scene.site.issue()
     victim = scene.honest.folder()
     order_id = live_order(victim)
-    CLAIMS[name](hostile.folder(), victim)
+    for host, name in zip(hosts, names, strict=True):
+        CLAIMS[name](host.folder(), victim)
     before = charged()
     sandbox.clear_calls()
 
-    run = scene.site.run(variables={**scene.site.revoking_superseded(), "wotrus_max_charged_orders": 9})
+    run = scene.site.run(variables=scene.site.revoking_superseded())
 
     assert charged() == before
     assert [call for call in sandbox.calls() if call["endpoint"] in ("revoke", "cancel")] == []
     assert sandbox.status(order_id) == "issued"
     assert_safe(run.output)
     scene.assert_honest_host_is_served()
-    failed(name)
+    for name in names:
+        failed(name)
 
 
 def _record(text: Callable[[Scene], str]) -> Callable[[Scene, Folder], None]:
@@ -368,11 +401,13 @@ FILES: dict[str, Callable[[Scene, Folder], None]] = {
 }
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_file_of_a_host_is_only_its_own(scene: Scene, sandbox: Sandbox, name: str) -> None:
-    hostile = scene.site.host("hostile")
+@pytest.mark.parametrize("names", in_groups(FILES))
+def test_file_of_a_host_is_only_its_own(scene: Scene, sandbox: Sandbox, names: tuple[str, ...]) -> None:
+    scene.site.variables["wotrus_max_charged_orders"] = limit_for(names)
+    hosts = [scene.site.host(f"hostile{number}") for number in range(len(names))]
     scene.site.issue()
-    FILES[name](scene, hostile.folder())
+    for host, name in zip(hosts, names, strict=True):
+        FILES[name](scene, host.folder())
     sandbox.clear_calls()
 
     run = scene.site.run("-v", "--diff")
@@ -384,4 +419,5 @@ def test_file_of_a_host_is_only_its_own(scene: Scene, sandbox: Sandbox, name: st
     scene.assert_files_are_harmless()
     assert posts(sandbox) == []
     scene.assert_honest_host_is_served()
-    failed(name)
+    for name in names:
+        failed(name)
