@@ -74,6 +74,13 @@ options:
     type: list
     elements: dict
     default: []
+  resume_only:
+    description:
+      - Certificates whose orders are only continued, by name. Nothing is sent for them.
+      - The playbook C(wotrus.pki.issue_planned) names those for which the approved plan only waits.
+    type: list
+    elements: str
+    default: []
   document:
     description:
       - The evidence for a reissue of an SM2 or Sectigo product, which is the path of a C(.pdf), C(.jpg) or C(.gif)

@@ -48,6 +48,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "charged_orders": {"type": "int", "default": 0},
     "blocked": {"type": "dict", "default": {}},
     "earlier_results": {"type": "list", "elements": "dict", "default": []},
+    "resume_only": {"type": "list", "elements": "str", "default": []},
     "document": {"type": "path"},
     "root_ca_path": {"type": "path"},
     "verification": {**VERIFICATION, "default": STRICT},
@@ -111,8 +112,11 @@ def _with_earlier(facts: Facts, row: Json) -> Facts:
 
 def _task(context: WorkflowContext, entry: plan.CertificateEntry, facts: Facts, params: Params) -> CertificateTask:
     """Decide on a certificate."""
-    known, decision = plan.decide_for(context.reader, facts, entry, plan.allowed_actions(params), context.run)
-    return CertificateTask(context, entry, known, _blocked_by_batch(decision, params["blocked"].get(entry.wanted.name)))
+    only = (Action.RESUME,) if entry.wanted.name in params["resume_only"] else None
+    actions = only or plan.allowed_actions(params)
+    known, decision = plan.decide_for(context.reader, facts, entry, actions, context.run)
+    decision = _blocked_by_batch(decision, params["blocked"].get(entry.wanted.name))
+    return CertificateTask(context, entry, known, decision, only=only)
 
 
 def _repeat_conflicts(
@@ -211,6 +215,8 @@ class _Workflow:
         tasks = [task for task in self._tasks if prepare.is_needed(task)]
         for task, row in self._on_host([(task, prepare.options(task)) for task in tasks]):
             prepare.take_answer(task, row)
+            if task.only:
+                task.restrict(task.only)
 
     def _send(self) -> bool:
         """Send what is to be sent, and return whether anything was."""

@@ -61,6 +61,7 @@ class CertificateTask:
 
     :ivar facts: what is known of it now
     :ivar decision: what is to be done next
+    :ivar only: the only actions that an approved plan has for it
     :ivar error: why nothing more can be done for it
     :ivar steps: what was done, in the words of the results
     :ivar charged: this run placed an order for it
@@ -77,6 +78,7 @@ class CertificateTask:
     entry: CertificateEntry
     facts: Facts
     decision: Decision
+    only: t.Sequence[Action] | None = None
     error: WotrusError | None = None
     steps: list[str] = dataclasses.field(default_factory=list)
     charged: bool = False
@@ -180,7 +182,7 @@ class CertificateTask:
     def restrict(self, actions: t.Sequence[Action]) -> None:
         """Restrict what comes next to what the run may do."""
         if self.is_open:
-            self.decision = restrict_to_actions(self.decision, self.facts, actions)
+            self.decision = restrict_to_actions(self.decision, self.facts, self.only or actions)
 
     def wait(self, msg: Message | None = None) -> None:
         """Leave the certificate to a later run."""
