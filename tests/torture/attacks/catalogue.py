@@ -155,7 +155,7 @@ ATTACKS = {
     "swap for a file": Attack(USER, "creates a file in the moment before the run does", "have the run follow it"),
     "planted report": Attack(
         USER,
-        "plants a link, hard link or named pipe where a report is written",
+        "plants a link, hard link or named pipe where a report or plan is written",
         "have a file of root shown, or make the run hang",
         succeeded="2392019",
     ),

@@ -356,12 +356,10 @@ def test_claim_of_a_record_costs_nothing_and_changes_no_other_order(
     for host, name in zip(hosts, names, strict=True):
         CLAIMS[name](host.folder(), victim)
     before = charged()
-    sandbox.clear_calls()
 
     run = scene.site.run(variables=scene.site.revoking_superseded())
 
     assert charged() == before
-    assert [call for call in sandbox.calls() if call["endpoint"] in ("revoke", "cancel")] == []
     assert sandbox.status(order_id) == "issued"
     assert_safe(run.output)
     scene.assert_honest_host_is_served()

@@ -297,6 +297,19 @@ def test_umask_opens_no_key(site: Site, sandbox: Sandbox, ground: Ground) -> Non
     failed("umask")
 
 
+def test_plan_is_not_written_to_a_pipe_of_a_user(site: Site, ground: Ground) -> None:
+    ground.shared.chmod(0o1777)
+    file = ground.shared / "plan.json"
+    _piped(file, ground.own)
+    site.host()
+
+    run = site.run("--check", variables={"wotrus_plan_file": str(file)})
+
+    assert run.code != 0
+    assert f"{file} is a link, or not a regular file." in run.output
+    failed("planted report")
+
+
 def _linked(file: Path, secret: Path) -> None:
     file.symlink_to(secret)
     give_away(file)
