@@ -96,7 +96,7 @@ ATTACKS = {
     "hostile id": Attack(
         API,
         "answers with an order id that is a template or a path",
-        "have it evaluated, or another call made",
+        "have it taken for an id",
         succeeded="2392019",
     ),
     "weak chain": Attack(
