@@ -28,6 +28,8 @@ HOSTILE_IDS = [
     "{{x}}",
     "{% raw %}",
     "../Cancel",
+    ".",
+    "-x",
     "A/B",
     "A..B",
     "A\\B",
