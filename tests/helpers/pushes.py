@@ -77,7 +77,7 @@ def hostile(order_id: str) -> Iterator[Hostile]:
     yield Hostile("``dataAction`` is missing or not text", 400, encoded(push(order_id, dataAction=7)))
     yield Hostile("Invalid ``orderId``, such as a path, a template or markup", 400, encoded(push("../Cancel")))
     yield Hostile("Invalid ``orderId``, such as a path, a template or markup", 400, encoded(push("{{ 7 * 7 }}")))
-    yield Hostile("Invalid ``orderId``, such as a path, a template or markup", 400, encoded(push("a" * 65)))
+    yield Hostile("Invalid ``orderId``, such as a path, a template or markup", 400, encoded(push("a" * 101)))
     yield Hostile("``isIssued`` or ``isRevoked`` is not a boolean", 400, encoded(push(order_id, isIssued=[])))
     yield Hostile("A body larger than ``max_body``", 413, encoded(push(order_id, more="x" * 20000)))
     yield Hostile("A header of more than 4 KiB", 400, good, headers={"X-Long": "x" * 5000})

@@ -94,7 +94,7 @@ def test_a_push_that_is_not_about_an_order_passes_unchanged(main: Main, payload:
         {"payload": push("")},
         {"payload": push("../Cancel")},
         {"payload": push("{{ lookup('pipe', 'id') }}")},
-        {"payload": push("x" * 65)},
+        {"payload": push("x" * 101)},
         {"payload": push(ID, isIssued="perhaps")},
         {"payload": push(ID, isRevoked={})},
         {"payload": push(ID, isRevoked=2)},
