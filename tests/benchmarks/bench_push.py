@@ -43,7 +43,7 @@ _LONGEST = 30.0
 class Source:
     """The source, in a process of its own."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, *, most: int, python: Path = Path(sys.executable)) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, *, most: int) -> None:
         self.port = free_port()
         own = {"port": self.port, "path_token": PATH_TOKEN, "hmac_secret": SECRET, "max_stored": most}
         # Each order is an event of its own, and no run reports.
@@ -53,7 +53,7 @@ class Source:
         paths = (ROOT, ROOT / ".build" / "collections")
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
         self.process = subprocess.Popen(
-            [python, PROGRAM, arguments], stdout=subprocess.PIPE, text=True, env=environment
+            [sys.executable, PROGRAM, arguments], stdout=subprocess.PIPE, text=True, env=environment
         )
         self.url = f"http://127.0.0.1:{self.port}/push/{PATH_TOKEN}"
         wait_for_listener(self.port)
@@ -91,9 +91,9 @@ def wait_for_listener(port: int) -> None:
 
 
 @contextlib.contextmanager
-def running(folder: Path, sandbox: Sandbox, *, most: int, python: Path = Path(sys.executable)) -> Iterator[Source]:
+def running(folder: Path, sandbox: Sandbox, *, most: int) -> Iterator[Source]:
     """Run the source until the end of the block."""
-    source = Source(folder, sandbox, most=most, python=python)
+    source = Source(folder, sandbox, most=most)
     try:
         yield source
     finally:

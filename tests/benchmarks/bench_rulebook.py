@@ -9,22 +9,23 @@ ansible-rulebook, its playbooks, the sandbox and the hosts share this machine.
 from __future__ import annotations
 
 import contextlib
-import json
+import os
 import subprocess
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from tests.benchmarks.bench_push import CONNECTIONS, running, timed, wait_for_listener
+from tests.benchmarks.bench_push import CONNECTIONS, timed, wait_for_listener
 from tests.benchmarks.conftest import Bench
 from tests.benchmarks.report import Goal, Listing
 from tests.benchmarks.rulebook_runs import Fleet, cpu_of, rulebook_bin
-from tests.helpers.pushes import HEADER, SECRET, encoded, free_port, push
+from tests.helpers.pushes import HEADER, PATH_TOKEN, SECRET, encoded, free_port, push
 
-WEBHOOK = Path(__file__).with_name("webhook_source.py")
 NOT_MEASURED = "NOT measured: ansible-rulebook needs Java 17 or newer"
 MOST_OVER_ISSUE = 2
 MOST_SECONDS = 60
@@ -113,24 +114,37 @@ def test_a_push_by_the_size_of_the_fleet(
 
 
 @contextlib.contextmanager
-def webhook(bin_folder: Path) -> Iterator[str]:
-    """Run ``eda.builtin.webhook``, which checks the same signature; its address is the value."""
-    port = free_port()
-    own = {"host": "127.0.0.1", "port": port, "hmac_secret": SECRET, "hmac_header": HEADER}
-    process = subprocess.Popen([bin_folder / "python", WEBHOOK, json.dumps(own)])
+def listening(bench: Bench, bin_folder: Path, folder: Path, source: dict[str, Any], *, port: int) -> Iterator[None]:
+    """Run ansible-rulebook with a source and a rule without an action."""
+    folder.mkdir()
+    rule = {"name": "Take", "condition": "event.wotrus is defined", "action": {"none": None}}
+    book = {"name": "Take", "hosts": "all", "sources": [{"name": "pushes", **source}], "rules": [rule]}
+    (folder / "book.yml").write_text(yaml.safe_dump([book]))
+    environment = {
+        **bench.ansible.settings,
+        "PATH": f"{bin_folder}:{os.environ['PATH']}",
+        "HOME": str(folder),
+        "LC_ALL": "C.UTF-8",
+        "ANSIBLE_COLLECTIONS_PATH": str(bench.ansible.collections),
+        "WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN,
+        "WOTRUS_PUSH_SECRET": SECRET,
+    }
+    command = [bin_folder / "ansible-rulebook", "--rulebook", folder / "book.yml"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
         wait_for_listener(port)
-        yield f"http://127.0.0.1:{port}/wotrus"
+        yield
     finally:
-        process.kill()
+        os.killpg(process.pid, 9)
         process.wait()
 
 
 def test_pushes_a_second_beside_the_builtin_webhook(
     bench: Bench, listings: list[Listing], bin_folder: Path | None, tmp_path: Path
 ) -> None:
-    columns = ("Connections", "wotrus.pki.push, each push on the disk", "eda.builtin.webhook, nothing stored")
-    title = "Accepted pushes a second, with the same Python and the same signature"
+    columns = ("Connections", "wotrus.pki.push", "eda.builtin.webhook")
+    title = "Accepted pushes a second of a source in ansible-rulebook, with the same signature"
     listing = add_table(listings, "pushes_beside_webhook", title, columns, bin_folder)
     if bin_folder is None:
         return
@@ -140,14 +154,18 @@ def test_pushes_a_second_beside_the_builtin_webhook(
     for connections in (1, CONNECTIONS):
         count = number if connections > 1 else number // 10
         bodies = [encoded(push(str(uuid.uuid4()))) for _number in range(count)]
-        folder = tmp_path / str(connections)
-        folder.mkdir()
-        with running(folder, bench.sandbox, most=count, python=bin_folder / "python") as source:
-            own = timed(source.url, bodies, connections=connections)
-        with webhook(bin_folder) as url:
-            other = timed(url, bodies, connections=connections)
-        listing.rows.append((str(connections), f"{own:,.0f}", f"{other:,.0f}"))
+        rates = []
+        for name, path in (("own", f"push/{PATH_TOKEN}"), ("webhook", "wotrus")):
+            port = free_port()
+            folder = tmp_path / f"{name}-{connections}"
+            signed = {"host": "127.0.0.1", "port": port, "hmac_secret": SECRET, "hmac_header": HEADER}
+            source: dict[str, Any] = {"eda.builtin.webhook": signed, "filters": [{"wotrus.pki.push": None}]}
+            if name == "own":
+                source = {"wotrus.pki.push": {**signed, "store": str(folder / "pushes.sqlite3"), "max_stored": count}}
+            with listening(bench, bin_folder, folder, source, port=port):
+                rates.append(timed(f"http://127.0.0.1:{port}/{path}", bodies, connections=connections))
+        listing.rows.append((str(connections), *(f"{rate:,.0f}" for rate in rates)))
         text = f"Pushes a second over {connections} connections, eda.builtin.webhook = 1"
-        goals.append(listing.goal(text, own / other, LEAST_BESIDE_WEBHOOK, at_least=True))
+        goals.append(listing.goal(text, rates[0] / rates[1], LEAST_BESIDE_WEBHOOK, at_least=True))
     bench.sandbox.clear_faults()
     assert all(map(bench.keeps, goals))
