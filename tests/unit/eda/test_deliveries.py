@@ -131,9 +131,10 @@ def test_a_report_that_is_none_is_removed_and_changes_nothing(sandbox: Sandbox, 
             event = await source.next(report=None)
             file = Path(event["wotrus"]["report"])
             (file.parent / "notes.txt").touch()
+            (file.parent / f"{'0' * 32}.json").mkdir()
             file.with_name("f" * 32 + ".json").symlink_to("/etc/hostname")
             await asyncio.to_thread(file.write_bytes, content)
-            await wait_until(lambda: [one.name for one in file.parent.iterdir()] == ["notes.txt"])
+            await wait_until(lambda: {one.name for one in file.parent.iterdir()} == {"notes.txt", f"{'0' * 32}.json"})
             assert (await source.health())[1]["orders"]["sent"] == 1
             write_report(event, done=[order_id])
             await source.emptied()

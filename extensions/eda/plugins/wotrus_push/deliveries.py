@@ -108,7 +108,7 @@ class Deliverer:
             logger.error("No run reported that it handled these orders: %s", keys)
 
     async def _read_reports(self) -> None:
-        for file in await asyncio.to_thread(lambda: sorted(self._work_queue.reports.iterdir())):
+        for file in await asyncio.to_thread(_files, self._work_queue.reports):
             report = _REPORT.fullmatch(file.name)
             again = file.suffix == _AGAIN and is_order_id(file.stem)
             if report:
@@ -120,6 +120,11 @@ class Deliverer:
             if report or again:
                 # Not before it is saved. A report that is read twice changes nothing.
                 await asyncio.to_thread(file.unlink, missing_ok=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    # A folder cannot be removed as a report, and would hold up those after it.
+    return sorted(file for file in folder.iterdir() if not file.is_dir())
 
 
 def _read_small_file(file: Path) -> bytes:
