@@ -121,6 +121,22 @@ def test_no_shipped_rulebook_takes_a_push_from_anybody() -> None:
                 assert source.keys() & {"wotrus.pki.push", "wotrus.pki.poll"}, stem
 
 
+def test_eda_controller_imports_only_rulebooks_that_are_fit_for_it() -> None:
+    # It takes the folder rulebooks of a project only if this one is missing (eda-server's services/project/imports.py).
+    folder = EVENTS / "rulebooks"
+    for file in folder.glob("*.yml"):
+        text = file.read_text("utf-8")
+        assert "Fit for EDA controller" in text, file
+        (ruleset,) = yaml.safe_load(text)
+        actions = {
+            name for rule in ruleset["rules"] for one in rule.get("actions", [rule.get("action")]) for name in one
+        }
+        # There is no inventory for run_playbook, and no port for a source that is no event stream.
+        assert actions <= {"run_job_template", "post_event", "debug"}
+        assert ["eda.builtin.webhook" in source for source in ruleset["sources"]] == [True]
+    assert [path.name for path in folder.iterdir()] == ["launch_on_push.yml"]
+
+
 def test_the_guide_shows_an_event_and_the_health_as_they_are(tmp_path: Path) -> None:
     shown = [json.loads(one.text) for one in examples(GUIDE) if one.language == "json"]
     event, health = shown
