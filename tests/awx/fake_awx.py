@@ -81,6 +81,8 @@ _LINKS = {
         for event in ("started", "success", "error", "approvals")
     },
 }
+# The fields by which a list can be filtered with the fields of another resource.
+_RELATIONS = {"inventory": "inventories", "credential_type": "credential_types"}
 # The fields that are unique together. A name may exist once in each organization, with these exceptions:
 # awx/main/models/base.py:371, CommonModel: names of organizations and execution environments exist once.
 # awx/main/models/credential/__init__.py:344, CredentialType, and :90, Credential; models/jobs.py:203, JobTemplate;
@@ -304,8 +306,9 @@ class FakeAwx:
         return is_one and all(self._has(resource, field, value) for field, value in each.items())
 
     def _has(self, resource: Resource, field: str, value: str) -> bool:
-        if field == "inventory__organization":
-            return str(self.find("inventories", resource["inventory"])["organization"]) == value
+        for relation, kind in _RELATIONS.items():
+            if field.startswith(f"{relation}__"):
+                return self._has(self.find(kind, resource[relation]), field.removeprefix(f"{relation}__"), value)
         if field.startswith("unified_job_template__"):
             template = self._template_of(resource)
             return template is not None and self._has(template, field.removeprefix("unified_job_template__"), value)
@@ -367,6 +370,10 @@ class FakeAwx:
         if method == "DELETE":
             return self._on_delete(kind, resource), {}
         if method == "PATCH":
+            # awx/api/serializers.py:2972, CredentialTypeSerializer.validate
+            changes_fields = body.get("inputs", resource.get("inputs")) != resource.get("inputs")
+            if kind == "credential_types" and changes_fields and self._has_type(resource):
+                raise Forbidden("Modifications to inputs are not allowed for credential types that are in use")
             self._validate(kind, {**resource, **body}, resource["id"])
             if kind == "notification_templates":
                 body = {**body, "messages": merged_messages(resource["messages"], body.get("messages"))}
@@ -376,8 +383,7 @@ class FakeAwx:
     def _on_delete(self, kind: str, resource: Resource) -> int:
         """Remove a resource, and return the status."""
         # awx/api/views/__init__.py:1472, CredentialTypeDetail.destroy
-        used = [one for one in self.resources["credentials"] if one["credential_type"] == resource["id"]]
-        if kind == "credential_types" and (used or resource["managed"]):
+        if kind == "credential_types" and (self._has_type(resource) or resource["managed"]):
             raise Forbidden("Credential types that are in use cannot be deleted")
         # awx/api/views/mixin.py:118, RelatedJobsPreventDeleteMixin.perform_destroy
         if any(self._template_of(job) is resource for one in _JOBS for job in self._active(one)):
@@ -389,6 +395,10 @@ class FakeAwx:
             return 202
         self._remove(kind, resource)
         return 204
+
+    def _has_type(self, credential_type: Resource) -> bool:
+        """Return whether a credential has this type."""
+        return any(one["credential_type"] == credential_type["id"] for one in self.resources["credentials"])
 
     def _active(self, kind: str) -> list[Resource]:
         return [job for job in self.resources[kind] if job.get("status") in _ACTIVE]

@@ -101,7 +101,12 @@ def test_all_that_is_missing_is_in_one_message_and_nothing_is_created(server: Fa
     before = state(server)
     server.add_credential("Registry", "ssh")
     server.add_credential("Keys", "ssh")
-    server.add_credential("Keys", "ssh", server.add("organizations", {"name": "Other"})["id"])
+    other = server.add("organizations", {"name": "Other"})["id"]
+    server.add_credential("Keys", "ssh", other)
+    # A credential of another organization has a type with other fields, which AWX does not let anybody change.
+    fields = {"inputs": {"fields": [{"id": "token", "label": "Token", "type": "string"}]}, "injectors": {}}
+    used = server.add("credential_types", {"name": "WoTrus", "kind": "cloud", **fields})["id"]
+    server.add("credentials", {"name": "WoTrus", "organization": other, "credential_type": used})
     before = state(server)
 
     done = configure(
@@ -134,6 +139,7 @@ def test_all_that_is_missing_is_in_one_message_and_nothing_is_created(server: Fa
         'wotrus_awx_instance_groups names "77"',
         "wotrus_awx_wait_timeout must be 300 or less",
         "wotrus_awx_notification_configuration",
+        "Set wotrus_awx_credential_type to another name",
     ):
         assert json.dumps(part)[1:-1] in message, message
     assert "Keys" not in message
@@ -209,6 +215,10 @@ class Changed:
 
     def __init__(self, server: FakeAwx, folder: Path) -> None:
         self.server = server
+        # An earlier version of the collection created the credential type.
+        credential_type = server.named("credential_types", "WoTrus")
+        credential_type["inputs"]["fields"][0]["help_text"] = "Of an earlier version."
+        credential_type["injectors"] = {}
         self.before = {kind: [one["id"] for one in found] for kind, found in server.resources.items()}
         issue = server.named("job_templates", "WoTrus | issue")
         server.add("job_templates", {**issue, "name": "WoTrus | of an earlier version"})
@@ -253,6 +263,14 @@ def test_changed_prefix_renames_the_templates_and_leaves_nothing_behind(changed:
     assert [name for name in names if not name.startswith("Certificates | ")] == []
     after = {kind: [one["id"] for one in found] for kind, found in server.resources.items()}
     assert {**after, "inventories": changed.before["inventories"]} == changed.before
+
+
+def test_fields_of_a_credential_type_in_use_stay_after_an_upgrade(changed: Changed) -> None:
+    assert succeeded(changed.first)
+
+    credential_type = changed.server.named("credential_types", "WoTrus")
+    assert credential_type["inputs"]["fields"][0]["help_text"] == "Of an earlier version."
+    assert credential_type["injectors"] == read("credential_type.yml")["wotrus_awx_credential_type_injectors"]
 
 
 def test_role_that_a_person_added_to_a_team_is_removed_if_it_is_for_a_template(changed: Changed) -> None:
