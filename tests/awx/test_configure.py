@@ -222,6 +222,10 @@ class Changed:
         self.before = {kind: [one["id"] for one in found] for kind, found in server.resources.items()}
         issue = server.named("job_templates", "WoTrus | issue")
         server.add("job_templates", {**issue, "name": "WoTrus | of an earlier version"})
+        # A person added a node that spends money. It has no node before it, so it runs at once.
+        renewals = server.named("workflow_job_templates", "WoTrus | renew and notify")["id"]
+        node = {"identifier": "own", "workflow_job_template": renewals, "unified_job_template": issue["id"]}
+        server.add("workflow_job_template_nodes", node)
         self.planners = server.named("teams", "WoTrus planners")["id"]
         self.spending = self._give("job_templates", issue["id"], "execute")
         # This inventory has the number of a job template.
@@ -271,6 +275,12 @@ def test_fields_of_a_credential_type_in_use_stay_after_an_upgrade(changed: Chang
     credential_type = changed.server.named("credential_types", "WoTrus")
     assert credential_type["inputs"]["fields"][0]["help_text"] == "Of an earlier version."
     assert credential_type["injectors"] == read("credential_type.yml")["wotrus_awx_credential_type_injectors"]
+
+
+def test_node_that_a_person_added_to_a_workflow_is_removed(changed: Changed) -> None:
+    assert succeeded(changed.first)
+
+    assert set(changed.server.nodes("Certificates | renew and notify")) == {"renew", "waiting"}
 
 
 def test_role_that_a_person_added_to_a_team_is_removed_if_it_is_for_a_template(changed: Changed) -> None:
