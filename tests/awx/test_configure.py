@@ -121,6 +121,7 @@ def test_all_that_is_missing_is_in_one_message_and_nothing_is_created(server: Fa
         wotrus_awx_registry_credential="Registry",
         wotrus_awx_galaxy_credentials=["Hub"],
         wotrus_awx_instance_groups=[77],
+        wotrus_awx_approvers="WoTrus planners",
         wotrus_awx_job_timeout=600,
         wotrus_awx_wait_timeout=600,
         wotrus_awx_notification_type="slack",
@@ -140,6 +141,7 @@ def test_all_that_is_missing_is_in_one_message_and_nothing_is_created(server: Fa
         "wotrus_awx_wait_timeout must be 300 or less",
         "wotrus_awx_notification_configuration",
         "Set wotrus_awx_credential_type to another name",
+        "Each team needs another name.",
     ):
         assert json.dumps(part)[1:-1] in message, message
     assert "Keys" not in message
@@ -207,6 +209,8 @@ CHANGED: dict[str, Any] = {
     "wotrus_awx_prefix": "Certificates",
     "wotrus_awx_notification_type": "webhook",
     "wotrus_awx_notification_configuration": CHANGED_NOTIFICATION,
+    "wotrus_awx_operators": "Signing operators",
+    "wotrus_awx_auditors": "",
 }
 
 
@@ -227,6 +231,7 @@ class Changed:
         node = {"identifier": "own", "workflow_job_template": renewals, "unified_job_template": issue["id"]}
         server.add("workflow_job_template_nodes", node)
         self.planners = server.named("teams", "WoTrus planners")["id"]
+        self.former = [server.named("teams", f"WoTrus {name}")["id"] for name in ("operators", "auditors")]
         self.spending = self._give("job_templates", issue["id"], "execute")
         # This inventory has the number of a job template.
         while server.resources["inventories"][-1]["id"] < issue["id"]:
@@ -266,7 +271,8 @@ def test_changed_prefix_renames_the_templates_and_leaves_nothing_behind(changed:
     names = server.names("job_templates") + server.names("workflow_job_templates")
     assert [name for name in names if not name.startswith("Certificates | ")] == []
     after = {kind: [one["id"] for one in found] for kind, found in server.resources.items()}
-    assert {**after, "inventories": changed.before["inventories"]} == changed.before
+    added = {kind: after[kind] for kind in ("inventories", "teams")}
+    assert {**changed.before, **added} == after
 
 
 def test_fields_of_a_credential_type_in_use_stay_after_an_upgrade(changed: Changed) -> None:
@@ -290,9 +296,18 @@ def test_role_that_a_person_added_to_a_team_is_removed_if_it_is_for_a_template(c
     assert changed.planners in changed.other
 
 
+def test_team_of_former_settings_has_no_role_any_more(changed: Changed) -> None:
+    assert succeeded(changed.first)
+
+    assert [changed.server.roles.of_team(team) for team in changed.former] == [[], []]
+    operators = changed.server.named("teams", "Signing operators")["id"]
+    issue = changed.server.named("job_templates", "Certificates | issue")["id"]
+    assert changed.server.roles.has([operators], "job_templates", issue, "execute")
+
+
 def test_role_of_the_organization_that_goes_round_the_approval_fails(changed: Changed) -> None:
     assert changed.third.returncode != 0
-    assert "The team planners can go round the approval, since it has the role" in changed.third.stdout
+    assert "The team WoTrus planners can go round the approval, since it has the role" in changed.third.stdout
 
 
 def test_changed_notification_is_written_and_only_once(changed: Changed) -> None:
