@@ -35,6 +35,8 @@ _INCLUDED_BY: dict[str, dict[str, tuple[str, ...]]] = {
     # (awx/api/views/__init__.py:4431, RoleTeamsList.post)
     "organizations": {"execute": (), "job_template_admin": (), "approval": (), "auditor": ()},
     "projects": {"admin": (), "use": ("admin",), "update": ("admin",), "read": ("use", "update", "admin")},
+    # awx/main/models/credential/__init__.py:114, Credential
+    "credentials": {"admin": (), "use": ("admin",), "read": ("use", "admin")},
 }
 # The template of a job, by which its rights are found.
 # awx/main/access.py:1732, JobAccess.filtered_queryset; access.py:2170, WorkflowJobAccess.filtered_queryset;

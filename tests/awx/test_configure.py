@@ -243,6 +243,8 @@ class Changed:
         moved = {**CHANGED, "wotrus_awx_notification_configuration": {**CHANGED_NOTIFICATION, "url": url}}
         self.second = configure(server, folder, **moved)
         self._give("organizations", server.named("teams", "WoTrus planners")["organization"], "job_template_admin")
+        for kind, name in (("projects", "wotrus.pki"), ("inventories", "WoTrus"), ("credentials", "WoTrus")):
+            self._give(kind, server.named(kind, name)["id"], "use")
         self.third = configure(server, folder, **moved)
 
     def _give(self, kind: str, number: int, name: str) -> set[int]:
@@ -305,9 +307,11 @@ def test_team_of_former_settings_has_no_role_any_more(changed: Changed) -> None:
     assert changed.server.roles.has([operators], "job_templates", issue, "execute")
 
 
-def test_role_of_the_organization_that_goes_round_the_approval_fails(changed: Changed) -> None:
+def test_role_that_lets_a_team_go_round_the_approval_fails(changed: Changed) -> None:
     assert changed.third.returncode != 0
-    assert "The team WoTrus planners can go round the approval, since it has the role" in changed.third.stdout
+    message = "The team WoTrus planners can go round the approval, since it has the role {}"
+    for role in ("Job Template Admin of the organization", "Use of the project", "Use of the inventory", "Use of the credential"):
+        assert message.format(role) in changed.third.stdout
 
 
 def test_changed_notification_is_written_and_only_once(changed: Changed) -> None:
