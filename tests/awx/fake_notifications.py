@@ -78,10 +78,14 @@ def _merged_texts(old: Resource | None, new: Resource | None) -> Resource | None
 def delivered(notification: Resource, texts: Resource) -> Any:
     """Return what is delivered.
 
-    A webhook gets the body if it is a JSON object, and else an empty object.
+    A webhook gets the body if it is a JSON object, and else an empty object. An e-mail with a line feed in its subject
+    is not sent.
 
-    awx/main/notifications/webhook_backend.py:40, WebhookBackend.format_body
+    awx/main/notifications/webhook_backend.py:40, WebhookBackend.format_body; awx/main/models/notifications.py:186,
+    NotificationTemplate.send: the message is the subject, for which Django raises BadHeaderError.
     """
+    if notification["notification_type"] == "email" and set(texts["message"]) & set("\r\n"):
+        return {}
     if notification["notification_type"] != "webhook":
         return texts
     try:

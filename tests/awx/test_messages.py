@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The texts of notifications, rendered by AWX's rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .fake_notifications import approval_texts, delivered, job_texts
+from .jobs import read
+
+URL = "https://awx.example.com/#/jobs/playbook/121"
+TYPES = ("email", "slack", "webhook")
+ROWS = 25
+
+
+def notification(kind: str) -> dict[str, Any]:
+    messages = read("messages.yml")["wotrus_awx_messages"]
+    return {"notification_type": kind, "messages": messages["webhook" if kind == "webhook" else "text"]}
+
+
+def test_subject_of_an_email_about_many_failures_is_one_line() -> None:
+    row = {"name": "contracts", "msg": "The command failed:\nline 1\r\nline 2", "next_step": None}
+    failing = {f"sign-{number}": [row] for number in range(ROWS)}
+    job = {"id": 121, "name": "WoTrus | renew", "status": "failed", "artifacts": {"wotrus_failing": failing}}
+    own = notification("email")
+
+    sent = delivered(own, job_texts(own, job, URL))
+
+    assert "sign-0: contracts: The command failed: line 1 line 2 " in sent["message"]
+    assert sent["message"].count("contracts") == 20
+    assert sent["message"].endswith(f"and {ROWS - 20} more {URL}")
+    assert sent["body"].count("contracts") == ROWS
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_plan_to_approve_arrives_as_it_is_written(kind: str) -> None:
+    plan = "charged orders: 1, certificates: 1, cost: 980.00 ¥ at most; 签名-1 contracts: order (charged); \N{OLD KEY} \\u4f60"
+    own = notification(kind)
+    approval = {"id": 7, "name": "Approve the plan", "status": "pending"}
+
+    sent = delivered(
+        own, approval_texts(own, approval, {"extra_vars": {"wotrus_approval": plan, "wotrus_plan": {}}}, URL)
+    )
+
+    if kind == "webhook":
+        assert sent == {"approval": "Approve the plan", "url": URL, "plan": plan}
+    else:
+        assert sent == {"message": f"Approve the plan? {plan} {URL}", "body": f"Approve the plan?\n{plan}\n{URL}"}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("plan", [None, "\ud83d", "a\\", 'a "', "\x00\n", "\\ud83d"])
+def test_no_plan_makes_the_texts_fail(kind: str, plan: str | None) -> None:
+    """An exception would end the workflow (awx/main/models/workflow.py:939)."""
+    own = notification(kind)
+    variables = {} if plan is None else {"wotrus_approval": plan}
+
+    sent = delivered(
+        own, approval_texts(own, {"id": 7, "name": "a", "status": "pending"}, {"extra_vars": variables}, URL)
+    )
+
+    assert sent
