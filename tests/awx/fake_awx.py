@@ -59,7 +59,7 @@ _DEFAULTS: dict[str, Resource] = {
     "workflow_job_template_nodes": {"unified_job_template": None, "extra_data": {}},
     "workflow_approval_templates": {"description": ""},
     "schedules": {"extra_data": {}},
-    "jobs": {"artifacts": {}, "stdout": ""},
+    "jobs": {"artifacts": {}, "stdout": "", "event_processing_finished": True},
     "workflow_jobs": {"artifacts": {}},
     "workflow_approvals": {},
 }
@@ -68,6 +68,7 @@ _BRANCHES = ("success_nodes", "always_nodes", "failure_nodes")
 # What the stand-in keeps for itself about a job of a workflow.
 _OWN_FIELDS = ("nodes", "parent")
 _JOBS = ("jobs", "workflow_jobs", "workflow_approvals")
+_KINDS_FOR_JOBS = ("ssh", "vault", "cloud", "net", "kubernetes")
 # The kinds that share their numbers, since they share a table: awx/main/models/unified_jobs.py:70, UnifiedJobTemplate,
 # and :556, UnifiedJob. So a job template and an inventory may have the same number.
 _TABLES = {**dict.fromkeys(_UNIFIED, "unified_job_templates"), **dict.fromkeys(_JOBS, "unified_jobs")}
@@ -154,6 +155,7 @@ class FakeAwx:
             ("Ansible Galaxy/Automation Hub API Token", "galaxy_api_token"),
             ("Container Registry", "registry"),
             ("Source Control", "scm"),
+            ("Vault", "vault"),
         ):
             self.add_type(name, namespace)
         galaxy = self.add_credential("Ansible Galaxy", "galaxy_api_token")
@@ -177,10 +179,11 @@ class FakeAwx:
         body = {"name": name, "kind": namespace, "inputs": {"fields": []}, "injectors": {}, "namespace": namespace}
         return self._add("credential_types", {**body, "managed": True})
 
-    def add_credential(self, name: str, namespace: str, organization: int | None = None) -> Resource:
+    def add_credential(self, name: str, namespace: str, organization: int | None = None, **inputs: str) -> Resource:
         """Add a credential of a type that AWX has by itself."""
         (kind,) = [one for one in self.resources["credential_types"] if one["namespace"] == namespace]
-        return self.add("credentials", {"name": name, "organization": organization, "credential_type": kind["id"]})
+        body = {"name": name, "organization": organization, "credential_type": kind["id"], "inputs": inputs}
+        return self.add("credentials", body)
 
     def names(self, kind: str) -> list[str]:
         """Return the names of all resources of a kind."""
@@ -388,6 +391,10 @@ class FakeAwx:
         # awx/api/views/mixin.py:118, RelatedJobsPreventDeleteMixin.perform_destroy
         if any(self._template_of(job) is resource for one in _JOBS for job in self._active(one)):
             raise Conflict("Resource is being used by running jobs.")
+        for job in self._recent(kind, resource["id"]):
+            # AWX goes on with the events meanwhile.
+            job["event_processing_finished"] = True
+            raise Forbidden(f"Related job {job['id']} is still processing events.")
         if kind == "inventories":
             # awx/api/views/inventory.py:89, InventoryDetail.destroy, and models/inventory.py:448, schedule_deletion
             refuse_if(resource["pending_deletion"], "Inventory is already pending deletion.")
@@ -395,6 +402,16 @@ class FakeAwx:
             return 202
         self._remove(kind, resource)
         return 204
+
+    def _recent(self, kind: str, number: int) -> list[Resource]:
+        """Return the jobs that hold up a removal.
+
+        awx/api/views/mixin.py:126, RelatedJobsPreventDeleteMixin.check_related_active_jobs: those that ended less than
+        a minute ago
+        """
+        field = {"job_templates": "job_template", "projects": "project", "inventories": "inventory"}.get(kind)
+        jobs = self.resources["jobs"]
+        return [job for job in jobs if field and job.get(field) == number and not job["event_processing_finished"]]
 
     def _has_type(self, credential_type: Resource) -> bool:
         """Return whether a credential has this type."""
@@ -468,9 +485,18 @@ class FakeAwx:
             refuse_if(kind != "galaxy_api_token", f"Credential must be a Galaxy credential, not {kind}.")
         if part == "credentials":
             # awx/api/views/__init__.py:2751, JobTemplateCredentialsList.is_valid_relation
-            types = [self.find("credentials", one)["credential_type"] for one in links]
-            own = self.find("credentials", number)["credential_type"]
-            refuse_if(own in types, f"Cannot assign multiple {own} credentials.")
+            own = self._type_of(number)
+            refuse_if(own in map(self._type_of, links), f"Cannot assign multiple {own} credentials.")
+            kind = self.find("credential_types", own[0])["kind"]
+            refuse_if(kind not in _KINDS_FOR_JOBS, f"Cannot assign a Credential of kind `{kind}`.")
+
+    def _type_of(self, credential: int) -> tuple[int, str]:
+        """Return a credential's type, and the id of a vault.
+
+        awx/main/models/credential/__init__.py:247, Credential.unique_hash
+        """
+        found = self.find("credentials", credential)
+        return found["credential_type"], found["inputs"].get("vault_id", "") if found["kind"] == "vault" else ""
 
     # ---- resources
 
@@ -510,6 +536,10 @@ class FakeAwx:
             # awx/api/serializers.py:3295, JobOptionsSerializer.validate
             playbooks = self.find("projects", body["project"]).get("playbooks", [])
             refuse_if(body["playbook"] not in playbooks, f"Playbook not found for project. {body['playbook']}")
+        if kind == "execution_environments" and number is not None:
+            # awx/api/serializers.py:1471, ExecutionEnvironmentSerializer.validate
+            moves = body["organization"] and body["organization"] != self.find(kind, number)["organization"]
+            refuse_if(moves, "Cannot change the organization of an execution environment")
         if kind == "execution_environments" and body.get("credential"):
             # awx/api/serializers.py:1466, ExecutionEnvironmentSerializer.validate_credential
             refuse_if(

@@ -116,6 +116,8 @@ class Jobs:
             "jobs",
             name=template["name"],
             job_template=template["id"],
+            project=template["project"],
+            inventory=template["inventory"],
             extra_vars=self._with_defaults(template, variables),
             scm_revision=project["scm_revision"],
         )

@@ -310,7 +310,12 @@ def test_team_of_former_settings_has_no_role_any_more(changed: Changed) -> None:
 def test_role_that_lets_a_team_go_round_the_approval_fails(changed: Changed) -> None:
     assert changed.third.returncode != 0
     message = "The team WoTrus planners can go round the approval, since it has the role {}"
-    for role in ("Job Template Admin of the organization", "Use of the project", "Use of the inventory", "Use of the credential"):
+    for role in (
+        "Job Template Admin of the organization",
+        "Use of the project",
+        "Use of the inventory",
+        "Use of the credential",
+    ):
         assert message.format(role) in changed.third.stdout
 
 

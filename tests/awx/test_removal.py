@@ -25,9 +25,17 @@ def test_removal_leaves_nothing_that_was_created_and_all_else(copied: FakeAwx, t
     source = copied.named("inventory_sources", "wotrus.pki")
     copied.add("hosts", {"name": "sign-1", "inventory": source["inventory"], "inventory_sources": [source["id"]]})
 
+    # AWX still reads the output of jobs that just ended.
+    used = {"job_template": ("job_templates", "WoTrus | issue"), "project": ("projects", "wotrus.pki")}
+    for field, (kind, name) in {**used, "inventory": ("inventories", "WoTrus")}.items():
+        job = copied.add_job("jobs", name=field, **{field: copied.named(kind, name)["id"]})
+        job.update(status="successful", event_processing_finished=False)
+
     removed = configure(copied, tmp_path, **SITE, **ABSENT)
 
     assert removed.returncode == 0, removed.stdout + removed.stderr
+    assert all(job["event_processing_finished"] for job in copied.resources.pop("jobs"))
+    copied.resources["jobs"] = []
     # AWX itself removes labels that nothing has, and no request does.
     assert state(copied) == {**before, "labels": ["pki"]}
     assert links(copied) == links_before
