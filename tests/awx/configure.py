@@ -31,7 +31,7 @@ SITE: dict[str, Any] = {
     "wotrus_awx_registry_credential": "Registry",
     "wotrus_awx_inventory_file": "inventory/hosts.yml",
     "wotrus_awx_ca_certificate": "-----BEGIN CERTIFICATE-----\n",
-    "wotrus_awx_further_credentials": ["Machines"],
+    "wotrus_awx_further_credentials": ["Machines", "First vault", "Second vault"],
     "wotrus_awx_instance_groups": ["signing"],
     "wotrus_awx_labels": ["pki"],
     "wotrus_awx_become": False,
@@ -48,6 +48,8 @@ ABSENT = {"wotrus_awx_state": "absent"}
 def create_what_a_site_has(server: FakeAwx) -> None:
     """Create what :data:`SITE` names."""
     server.add_credential("Machines", "ssh")
+    for name in ("First", "Second"):
+        server.add_credential(f"{name} vault", "vault", vault_id=name.lower())
     server.add_credential("Registry", "registry")
     server.add("instance_groups", {"name": "signing"})
 

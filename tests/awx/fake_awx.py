@@ -176,7 +176,8 @@ class FakeAwx:
 
     def add_type(self, name: str, namespace: str) -> Resource:
         """Add a type of credentials that AWX has by itself."""
-        body = {"name": name, "kind": namespace, "inputs": {"fields": []}, "injectors": {}, "namespace": namespace}
+        kind = namespace.removesuffix("_api_token")
+        body = {"name": name, "kind": kind, "inputs": {"fields": []}, "injectors": {}, "namespace": namespace}
         return self._add("credential_types", {**body, "managed": True})
 
     def add_credential(self, name: str, namespace: str, organization: int | None = None, **inputs: str) -> Resource:

@@ -33,8 +33,8 @@ def test_configuration_of_a_site_is_complete(configured: FakeAwx, configuration:
     plan = configured.named("job_templates", "WoTrus | plan")
     assert (issue["job_slice_count"], issue["allow_simultaneous"], issue["become_enabled"]) == (4, True, False)
     assert (plan["job_slice_count"], plan["allow_simultaneous"], plan["job_type"]) == (1, False, "check")
-    machines = configured.named("credentials", "Machines")
-    assert set(configured.linked(issue, "credentials")) == {own["id"], machines["id"]}
+    further = [configured.named("credentials", name)["id"] for name in SITE["wotrus_awx_further_credentials"]]
+    assert set(configured.linked(issue, "credentials")) == {own["id"], *further}
     assert configured.linked(issue, "instance_groups") == [configured.named("instance_groups", "signing")["id"]]
     assert configured.linked(issue, "labels") == [configured.named("labels", "pki")["id"]]
     registry = configured.named("credentials", "Registry")
@@ -100,7 +100,8 @@ def test_schedule_has_the_answers_of_the_survey(configured: FakeAwx) -> None:
 def test_all_that_is_missing_is_in_one_message_and_nothing_is_created(server: FakeAwx, tmp_path: Path) -> None:
     before = state(server)
     server.add_credential("Registry", "ssh")
-    server.add_credential("Keys", "ssh")
+    for name, namespace in (("Keys", "ssh"), ("Second keys", "ssh"), ("Token", "scm")):
+        server.add_credential(name, namespace)
     other = server.add("organizations", {"name": "Other"})["id"]
     server.add_credential("Keys", "ssh", other)
     # A credential of another organization has a type with other fields, which AWX does not let anybody change.
@@ -117,7 +118,7 @@ def test_all_that_is_missing_is_in_one_message_and_nothing_is_created(server: Fa
         wotrus_awx_execution_environment_image="",
         wotrus_awx_execution_environment="Ours",
         # A shared credential is found, and that of another organization is not looked at.
-        wotrus_awx_further_credentials=["Machines", "Keys"],
+        wotrus_awx_further_credentials=["Machines", "Keys", "Second keys", "Token"],
         wotrus_awx_registry_credential="Registry",
         wotrus_awx_galaxy_credentials=["Hub"],
         wotrus_awx_instance_groups=[77],
@@ -134,7 +135,8 @@ def test_all_that_is_missing_is_in_one_message_and_nothing_is_created(server: Fa
         "WOTRUS_API_TOKEN",
         'wotrus_awx_execution_environment names "Ours"',
         'wotrus_awx_further_credentials names "Machines"',
-        # It exists, but it is no credential for a registry.
+        # They exist, but they are not of the types that AWX accepts there.
+        'wotrus_awx_further_credentials names "Token"',
         'wotrus_awx_registry_credential names "Registry"',
         'wotrus_awx_galaxy_credentials names "Hub"',
         'wotrus_awx_instance_groups names "77"',
@@ -142,10 +144,27 @@ def test_all_that_is_missing_is_in_one_message_and_nothing_is_created(server: Fa
         "wotrus_awx_notification_configuration",
         "Set wotrus_awx_credential_type to another name",
         "Each team needs another name.",
+        "wotrus_awx_further_credentials has two credentials of one type",
     ):
         assert json.dumps(part)[1:-1] in message, message
-    assert "Keys" not in message
+    assert '"Keys' not in message
     assert (server.writes, state(server)) == ([], before)
+
+
+def test_objects_that_awx_does_not_let_anybody_use_are_named_and_nothing_is_created(
+    server: FakeAwx, tmp_path: Path
+) -> None:
+    server.add("execution_environments", {"name": "Shared", "image": "registry.example.com/ee:1"})
+    before = state(server)
+    inventory = server.add("inventories", {"name": "WoTrus", "organization": 1, "kind": ""})
+    assert server.ask("DELETE", f"inventories/{inventory['id']}/")[0] == 202
+
+    done = configure(server, tmp_path, wotrus_awx_execution_environment="Shared")
+
+    assert done.returncode != 0
+    assert "The execution environment Shared is not of this organization." in done.stdout
+    assert "AWX still removes the inventory WoTrus in the background." in done.stdout
+    assert (server.writes, state(server)) == (["DELETE /inventories/1/"], before)
 
 
 def test_project_without_the_playbooks_is_named(server: FakeAwx, tmp_path: Path) -> None:
