@@ -34,14 +34,21 @@ _DEFAULTS: dict[str, Resource] = {
     "instance_groups": {},
     "credential_types": {"managed": False, "namespace": None},
     "credentials": {"description": "", "inputs": {}, "organization": None},
-    "execution_environments": {"credential": None, "organization": None},
-    "projects": {"scm_revision": "", "credential": None, "scm_update_on_launch": False, "collections": []},
+    "execution_environments": {"description": "", "credential": None, "organization": None},
+    "projects": {
+        "description": "",
+        "scm_revision": "",
+        "credential": None,
+        "scm_update_on_launch": False,
+        "collections": [],
+    },
     # awx/api/serializers.py, InventorySerializer.Meta.fields
     "inventories": {"host_filter": None, "kind": "", "variables": "", "pending_deletion": False},
     "inventory_sources": {"description": ""},
     "hosts": {"inventory_sources": []},
-    "notification_templates": {"messages": None},
+    "notification_templates": {"description": "", "messages": None},
     "job_templates": {
+        "description": "",
         "survey_enabled": False,
         "extra_vars": "",
         "execution_environment": None,
@@ -59,9 +66,9 @@ _DEFAULTS: dict[str, Resource] = {
     "workflow_job_template_nodes": {"unified_job_template": None, "extra_data": {}},
     "workflow_approval_templates": {"description": ""},
     "schedules": {"extra_data": {}},
-    "jobs": {"artifacts": {}, "stdout": "", "event_processing_finished": True},
-    "workflow_jobs": {"artifacts": {}},
-    "workflow_approvals": {},
+    "jobs": {"status": "new", "artifacts": {}, "stdout": "", "event_processing_finished": True},
+    "workflow_jobs": {"status": "new", "artifacts": {}},
+    "workflow_approvals": {"status": "new"},
 }
 _UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates", "workflow_approval_templates")
 _BRANCHES = ("success_nodes", "always_nodes", "failure_nodes")
@@ -83,7 +90,14 @@ _LINKS = {
     },
 }
 # The fields by which a list can be filtered with the fields of another resource.
-_RELATIONS = {"inventory": "inventories", "credential_type": "credential_types"}
+_RELATIONS = {
+    "inventory": ("inventories",),
+    "credential_type": ("credential_types",),
+    "unified_job_template": _UNIFIED,
+}
+# awx/api/pagination.py:26, Pagination; awx/settings/defaults.py:369, MAX_PAGE_SIZE, and :372, PAGE_SIZE
+_PAGE, _LARGEST_PAGE = 25, 200
+_LOOKUPS = ("in", "endswith", "startswith", "isnull")
 # The fields that are unique together. A name may exist once in each organization, with these exceptions:
 # awx/main/models/base.py:371, CommonModel: names of organizations and execution environments exist once.
 # awx/main/models/credential/__init__.py:344, CredentialType, and :90, Credential; models/jobs.py:203, JobTemplate;
@@ -266,7 +280,7 @@ class FakeAwx:
         if parts[0] == "tokens":
             return 201, {"id": 1, "token": "made-by-the-server"}
         if parts[0] == "roles":
-            return self._on_role(method, int(parts[1]), body)
+            return self._on_role(method, path, query, body)
         if len(parts) == 1:
             return self._on_list(method, parts[0], query, body, teams)
         resource = self.find(parts[0], int(parts[1]))
@@ -276,7 +290,7 @@ class FakeAwx:
             raise Forbidden("You do not have permission to perform this action.")
         if len(parts) == 2:
             return self._on_thing(method, parts[0], resource, body)
-        return self._on_part(method, path, parts[2], resource, body)
+        return self._on_part(method, path, query, resource, body)
 
     def _on_list(
         self, method: str, kind: str, query: dict[str, str], body: Resource, teams: Iterable[int] | None
@@ -284,6 +298,8 @@ class FakeAwx:
         if method == "POST":
             return 201, self._shown(kind, self.add(kind, body))
         kinds = {"unified_job_templates": _UNIFIED, "unified_jobs": _JOBS}.get(kind, (kind,))
+        for field in set(query) - {"page", "page_size"}:
+            self._check_filter(kinds, field.removeprefix("or__").split("__"))
         found = [
             self._shown(one, resource)
             for one in kinds
@@ -292,7 +308,20 @@ class FakeAwx:
         ]
         if kind == "inventories":
             self._continue_removals()
-        return 200, {"count": len(found), "next": None, "results": found}
+        return 200, _page(f"/api/v2/{kind}/", query, found)
+
+    def _check_filter(self, kinds: Iterable[str], parts: list[str]) -> None:
+        """Refuse a filter by a field that does not exist.
+
+        ansible/django-ansible-base, rest_filters/rest_framework/field_lookup_backend.py: FieldLookupBackend answers 400
+        """
+        own = {field for kind in kinds for field in ("id", *_DEFAULTS[kind], *_UNIQUE.get(kind, ("name",)))}
+        fields = own | {"description"} | (set(_RELATIONS) if set(kinds) <= set(_JOBS) else set())
+        refuse_if(parts[0] not in fields, f"{'/'.join(kinds)} has no field named '{parts[0]}'")
+        if parts[0] in _RELATIONS and parts[1:]:
+            self._check_filter(_RELATIONS[parts[0]], parts[1:])
+        else:
+            refuse_if(parts[1:] and parts[1] not in _LOOKUPS, f"Unsupported lookup '{'__'.join(parts[1:])}'")
 
     def _continue_removals(self) -> None:
         """Remove inventories after they were shown once more (awx/main/tasks/system.py:857, delete_inventory)."""
@@ -305,14 +334,15 @@ class FakeAwx:
         ansible/django-ansible-base, rest_filters/rest_framework/field_lookup_backend.py: ``or__`` marks alternatives
         """
         either = {field.removeprefix("or__"): value for field, value in query.items() if field.startswith("or__")}
-        each = {field: value for field, value in query.items() if not field.startswith("or__") and field != "page_size"}
+        others = ("page", "page_size")
+        each = {name: value for name, value in query.items() if not name.startswith("or__") and name not in others}
         is_one = not either or any(str(resource.get(field)) == value for field, value in either.items())
         return is_one and all(self._has(resource, field, value) for field, value in each.items())
 
     def _has(self, resource: Resource, field: str, value: str) -> bool:
-        for relation, kind in _RELATIONS.items():
-            if field.startswith(f"{relation}__"):
-                return self._has(self.find(kind, resource[relation]), field.removeprefix(f"{relation}__"), value)
+        for relation, kinds in _RELATIONS.items():
+            if field.startswith(f"{relation}__") and len(kinds) == 1:
+                return self._has(self.find(kinds[0], resource[relation]), field.removeprefix(f"{relation}__"), value)
         if field.startswith("unified_job_template__"):
             template = self._template_of(resource)
             return template is not None and self._has(template, field.removeprefix("unified_job_template__"), value)
@@ -320,6 +350,8 @@ class FakeAwx:
             return str(resource.get(field.removesuffix("__in"))) in value.split(",")
         if field.endswith("__endswith"):
             return str(resource.get(field.removesuffix("__endswith"), "")).endswith(value)
+        if field.endswith("__startswith"):
+            return str(resource.get(field.removesuffix("__startswith"), "")).startswith(value)
         if field.endswith("__isnull"):
             return (not resource.get(field.removesuffix("__isnull"))) == (value == "true")
         return str(resource.get(field)) == value
@@ -341,14 +373,20 @@ class FakeAwx:
         shown = {name: value for name, value in resource.items() if name not in _OWN_FIELDS}
         return {**shown, "summary_fields": summary}
 
-    def _on_role(self, method: str, role: int, body: Resource) -> tuple[int, Resource]:
-        """List the teams of a role, or change them (awx/api/views/__init__.py:4409, RoleTeamsList.post)."""
+    def _on_role(self, method: str, path: str, query: dict[str, str], body: Resource) -> tuple[int, Resource]:
+        """List the teams of a role, or change them (awx/api/views/__init__.py:4423, RoleTeamsList.post)."""
+        role = int(path.strip("/").split("/")[3])
         teams = self.roles.teams(role)
         if method == "POST":
+            kind, number, name = self.roles.resource_of(role)
+            is_member = kind == "organizations" and name in ("member", "admin")
+            refuse_if(is_member, "You cannot assign an Organization participation role as a child role for a Team.")
+            own = self.find("credentials", number)["organization"] if kind == "credentials" else None
+            is_foreign = kind == "credentials" and own != self.find("teams", body["id"])["organization"]
+            refuse_if(is_foreign, "You cannot grant credential access to a team of a different organization")
             (teams.discard if body.get("disassociate") else teams.add)(body["id"])
             return 204, {}
-        found = [{"id": number} for number in sorted(teams)]
-        return 200, {"count": len(found), "next": None, "results": found}
+        return 200, _page(path, query, [{"id": number} for number in sorted(teams)])
 
     def _on_action(
         self, kind: str, action: str, resource: Resource, body: Resource, teams: Iterable[int] | None
@@ -445,7 +483,10 @@ class FakeAwx:
             for host in self.resources["hosts"]:
                 host["inventory_sources"] = [one for one in host["inventory_sources"] if one != resource["id"]]
 
-    def _on_part(self, method: str, path: str, part: str, resource: Resource, body: Resource) -> tuple[int, Any]:
+    def _on_part(
+        self, method: str, path: str, query: dict[str, str], resource: Resource, body: Resource
+    ) -> tuple[int, Any]:
+        part = path.strip("/").split("/")[4]
         if part == "survey_spec":
             if method == "POST":
                 validate("survey_spec", body)
@@ -462,24 +503,28 @@ class FakeAwx:
         if part in ("last_update", "playbooks", "stdout"):
             return 200, resource.get(part, [])
         if part == "roles":
-            found = self.roles.of_team(resource["id"])
-            return 200, {"count": len(found), "next": None, "results": found}
+            return 200, _page(path, query, self.roles.of_team(resource["id"]))
         if part not in _LINKS:
             raise KeyError(path)
-        return self._on_links(method, path, part, body)
+        return self._on_links(method, path, query, body)
 
-    def _on_links(self, method: str, path: str, part: str, body: Resource) -> tuple[int, Resource]:
+    def _on_links(self, method: str, path: str, query: dict[str, str], body: Resource) -> tuple[int, Resource]:
         links = self.links.setdefault(path, [])
         if method == "POST":
             if body.get("disassociate"):
                 links.remove(body["id"])
             else:
-                self._check_link(part, links, body["id"])
+                self._check_link(path, links, body["id"])
                 links.append(body["id"])
             return 204, {}
-        return 200, {"count": len(links), "next": None, "results": [{"id": number} for number in links]}
+        return 200, _page(path, query, [{"id": number} for number in links])
 
-    def _check_link(self, part: str, links: list[int], number: int) -> None:
+    def _check_link(self, path: str, links: list[int], number: int) -> None:
+        node, part = path.rstrip("/").rsplit("/", 1)
+        if part in _BRANCHES:
+            # awx/api/views/__init__.py:3044, WorkflowJobTemplateNodeChildrenBaseList.is_valid_relation
+            others = [self.links.get(f"{node}/{branch}/", []) for branch in _BRANCHES if branch != part]
+            refuse_if(any(number in other for other in others), "Relationship not allowed.")
         if part == "galaxy_credentials":
             # awx/api/views/organization.py:220, OrganizationGalaxyCredentialsList.is_valid_relation
             kind = self.find("credentials", number)["kind"]
@@ -582,6 +627,14 @@ class FakeAwx:
         self.secrets += [value for name, value in body["inputs"].items() if name in secret]
         shown = {name: ENCRYPTED if name in secret else value for name, value in body["inputs"].items()}
         return {**body, "inputs": shown}
+
+
+def _page(path: str, query: dict[str, str], found: list[Resource]) -> Resource:
+    """Return one page of a list."""
+    size, number = min(int(query.get("page_size", _PAGE)), _LARGEST_PAGE), int(query.get("page", 1))
+    following = f"{path}?{urllib.parse.urlencode({**query, 'page': number + 1})}"
+    shown = found[(number - 1) * size : number * size]
+    return {"count": len(found), "next": following if number * size < len(found) else None, "results": shown}
 
 
 @contextmanager

@@ -31,9 +31,10 @@ _INCLUDED_BY: dict[str, dict[str, tuple[str, ...]]] = {
         "adhoc": ("admin",),
         "read": ("use", "update", "adhoc", "admin"),
     },
-    # awx/main/models/organization.py:65, Organization; a team cannot have its roles admin and member
-    # (awx/api/views/__init__.py:4431, RoleTeamsList.post)
-    "organizations": {"execute": (), "job_template_admin": (), "approval": (), "auditor": ()},
+    # awx/main/models/organization.py:65, Organization
+    "organizations": {
+        **dict.fromkeys(("admin", "member", "execute", "job_template_admin", "approval", "auditor"), ()),
+    },
     "projects": {"admin": (), "use": ("admin",), "update": ("admin",), "read": ("use", "update", "admin")},
     # awx/main/models/credential/__init__.py:114, Credential
     "credentials": {"admin": (), "use": ("admin",), "read": ("use", "admin")},
@@ -65,6 +66,11 @@ class Roles:
         for name in names:
             self._numbers.setdefault((kind, number, name), 1000 + len(self._numbers))
         return {f"{name}_role": {"id": self._numbers[kind, number, name], "name": name} for name in names}
+
+    def resource_of(self, role: int) -> tuple[str, int, str]:
+        """Return the kind, the number and the name of a role."""
+        (found,) = [known for known, number in self._numbers.items() if number == role]
+        return found
 
     def teams(self, role: int) -> set[int]:
         """Return the teams that have a role, which may be changed."""
