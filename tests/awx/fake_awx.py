@@ -45,7 +45,7 @@ _DEFAULTS: dict[str, Resource] = {
     # awx/api/serializers.py, InventorySerializer.Meta.fields
     "inventories": {"host_filter": None, "kind": "", "variables": "", "pending_deletion": False},
     "inventory_sources": {"description": ""},
-    "hosts": {"inventory_sources": []},
+    "hosts": {"inventory": None, "inventory_sources": []},
     "notification_templates": {"description": "", "messages": None},
     "job_templates": {
         "description": "",
