@@ -39,7 +39,7 @@ def server() -> Iterator[FakeEda]:
 
 
 def configure(
-    server: FakeEda, folder: Path, *, user: str = ADMINISTRATOR, secrets: dict[str, str] = SECRETS, **variables: Any
+    server: FakeEda, folder: Path, *, user: str = ADMINISTRATOR, secrets: dict[str, str] | None = None, **variables: Any
 ) -> subprocess.CompletedProcess[str]:
     """Run the playbook."""
     name, password = user.split(":")
@@ -52,7 +52,7 @@ def configure(
         "AAP_USERNAME": name,
         "AAP_PASSWORD": password,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        **secrets,
+        **(SECRETS if secrets is None else secrets),
     }
     given = json.dumps({**NEEDED, **variables})
     command = [BIN / "ansible-playbook", EVENTS / "configure.yml", "--extra-vars", given]
