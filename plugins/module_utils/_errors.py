@@ -222,6 +222,24 @@ class HostUnreadable(WotrusError):
         self.details = details or {}
 
 
+class TokenUnavailable(WotrusError):
+    """A PKCS#11 library cannot be loaded, or its token is not there."""
+
+    error_code = "token_unavailable"
+
+
+class PinRefused(WotrusError):
+    """A token refuses the PIN, has locked it, or would lock it."""
+
+    error_code = "pin_refused"
+
+
+class TokenFailed(WotrusError):
+    """A token refused an operation, for example because it is full."""
+
+    error_code = "token_failed"
+
+
 class StoreLocked(WotrusError):
     """Another run holds the lock of the certificate's directory."""
 

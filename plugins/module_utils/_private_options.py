@@ -34,6 +34,8 @@ PERSONAL = _NAMES | {
 _SHORTEST = 4
 """Shorter texts are no secrets, and are part of many words."""
 
+_SHORTEST_MASKED_PIN = 8
+
 _MESSAGES = ("msg", "next_step", "warnings", "diff")
 _MASK = "********"
 
@@ -110,6 +112,20 @@ def mask(value: t.Any, hidden: t.Collection[str]) -> t.Any:
     if isinstance(value, t.Mapping):
         return {name: mask(item, hidden) for name, item in value.items()}
     return [mask(item, hidden) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def short_pins(options: t.Any) -> set[str]:
+    """Return the PINs of tokens that Ansible must not mask.
+
+    A digest or an id may have the same few digits, and would be damaged. No result has a PIN.
+    """
+    if isinstance(options, (list, tuple)):
+        return set().union(*map(short_pins, options))
+    if not isinstance(options, t.Mapping):
+        return set()
+    found = set().union(*map(short_pins, options.values()))
+    pin = options["pkcs11"].get("pin") if isinstance(options.get("pkcs11"), t.Mapping) else None
+    return found | ({pin} if isinstance(pin, str) and len(pin) < _SHORTEST_MASKED_PIN else set())
 
 
 def hide_options(module: Module, result: dict[str, t.Any]) -> None:

@@ -21,7 +21,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._private_options import hide_options, log_shown_options
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
+    hide_options,
+    log_shown_options,
+    short_pins,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE
 
 if t.TYPE_CHECKING:
@@ -41,6 +45,7 @@ class TargetModule(AnsibleModule):
     def __init__(self, **arguments: t.Any) -> None:
         """Create it with the arguments of an AnsibleModule."""
         AnsibleModule.__init__(self, supports_check_mode=True, **arguments)
+        self.no_log_values -= short_pins(self.params)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         """Fail with the return values that each failure of the collection has.

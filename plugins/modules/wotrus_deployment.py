@@ -27,6 +27,7 @@ description:
     C(become) must not need a terminal.
 requirements:
   - cryptography >= 3.3
+  - cryptography >= 36 and python-pkcs11 >= 0.8, for a key in a token
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:
@@ -153,9 +154,11 @@ options:
             description:
               - The place of the key. The default is V(host), a key that is made on the host and stays there.
               - V(ukey) is a USB token that WoTrus sends. There is no key on the host, and a password instead of a CSR.
+              - V(pkcs11) is a key that is made in a token of the host, such as an HSM, and stays there. C(key.uri) in
+                the release names it (RFC 7512), without the PIN. No private key is on the disk.
               - V(provided) is a key that you set as O(key.content), for a certificate that several hosts share.
             type: str
-            choices: [host, ukey, provided]
+            choices: [host, ukey, provided, pkcs11]
           content:
             description:
               - The private key for O(key.storage=provided), RSA or ECC in PEM form without a passphrase.
@@ -170,6 +173,55 @@ options:
               - Only root and the user of the task may be able to replace it, as for the directory O(path). No group is
                 trusted with it.
             type: path
+          pkcs11:
+            description:
+              - The token for O(key.storage=pkcs11). It is opened only to change something, and never in check mode.
+              - C(key.uri) and the record show where a key is. If the key is no longer in the token, the next change
+                shows it. M(wotrus.pki.wotrus_deployment_info) does not open the token.
+              - The key only signs, and cannot be exported. Its certificate is stored beside it, with the same id.
+              - With O(state=absent), and if a release is pruned, the key and its certificate are removed from the
+                token.
+            type: dict
+            suboptions:
+              module:
+                description: The absolute path of the token's PKCS#11 library.
+                type: str
+                required: true
+              token:
+                description:
+                  - The label of the token. Exactly one of O(key.pkcs11.token) and O(key.pkcs11.slot) is required.
+                type: str
+              slot:
+                description:
+                  - The id of the slot, if several tokens have one label. It is the number that C(pkcs11-tool -L) shows.
+                type: int
+              pin:
+                description:
+                  - The user PIN. Exactly one of O(key.pkcs11.pin) and O(key.pkcs11.pin_file) is required.
+                  - A PIN that the token refuses is not tried again until it changes, since a token locks itself. A
+                    salted digest of it is in C(.refused_pins.json) beside the certificate's directory. Remove that file
+                    to try the same PIN again.
+                type: str
+              pin_file:
+                description: The absolute path of a file that has the PIN.
+                type: str
+              label:
+                description:
+                  - The label of the objects in the token. The default is O(record.name) or the last part of the path.
+                  - A key of another certificate with this label is an error.
+                type: str
+              id:
+                description:
+                  - The first 1 to 8 bytes of the ids of this certificate's keys, in hexadecimal. Each key adds 8 random
+                    bytes.
+                  - The default is derived from O(record.order_name), or from the default of the label.
+                type: str
+          existing_sha256:
+            description:
+              - With O(state=prepared) and O(key.storage=pkcs11), the SHA-256 of an issued certificate's public key.
+              - If the token has this key, it becomes the pending key, and O(record) is not merged. So a lost file or
+                record needs no reissue.
+            type: str
       subject: &subject
         description:
           - The subject of the CSR. Missing options are taken from C(subject) of O(record.definition).

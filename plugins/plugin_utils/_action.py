@@ -33,7 +33,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._private_options import misplaced_values, shown_options
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
+    misplaced_values,
+    short_pins,
+    shown_options,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
@@ -182,6 +186,7 @@ class ApiAction(SecretSafeAction):
         # As AnsibleModule does it: booleans and null are never masked as secrets.
         plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
         secrets = checked._no_log_values | misplaced_values(checked.validated_parameters, spec)
+        secrets -= short_pins(checked.validated_parameters)
         masked: dict[str, t.Any] = remove_values(result, secrets)
         masked.update(plain, **self._host_fields)
         warnings += self._host_fields.get("warnings", [])

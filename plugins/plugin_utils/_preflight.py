@@ -25,6 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     order_names_of,
     secrets_of,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import short_pins
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
@@ -63,7 +64,7 @@ class PreflightAction(ApiAction):
             mistakes += self._setting_mistakes(task_vars, params, found)
             result = _refused(mistakes) if mistakes else {"changed": False}
             result = {**result, "warnings": found.warnings} if found.warnings else result
-        secrets = {*checked._no_log_values, *secrets_of(found.values)}
+        secrets = {*checked._no_log_values, *secrets_of(found.values)} - short_pins(found.values)
         masked: dict[str, t.Any] = remove_values(result, secrets)
         # A short secret may be part of such a word, which is ours.
         for row, one in zip(result.get("checks", ()), masked.get("checks", ()), strict=True):

@@ -15,6 +15,7 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fi
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, require_pipelining
 
 _SECRETS = (("key", "content"), ("pkcs12", "password"))
+_TOKEN_SECRET = ("pkcs11", "pin")
 _OWN_FIELDS = (
     "changed",
     "failed",
@@ -102,4 +103,7 @@ def _has_secret(options: object) -> bool:
         return False
     nested = ((options.get(option), name) for option, name in _SECRETS)
     given = any(isinstance(value, t.Mapping) and value.get(name) for value, name in nested)
-    return bool(options.get("ukey_password")) or given
+    key, (option, name) = options.get("key"), _TOKEN_SECRET
+    token = key.get(option) if isinstance(key, t.Mapping) else None
+    has_pin = isinstance(token, t.Mapping) and bool(token.get(name))
+    return bool(options.get("ukey_password")) or given or has_pin

@@ -19,7 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PKCS11, UKEY, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_live
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import (
@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection impor
     read_certificate,
     read_key,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, UKEY_FILE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, PRIVATE_KEY, UKEY_FILE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import is_pending_stale
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import (
     Contents,
@@ -45,6 +45,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_c
 if t.TYPE_CHECKING:
     from cryptography import x509
 
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import KeyInToken
+    from ansible_collections.wotrus.pki.plugins.module_utils._token.session import Token
+
 
 @dataclasses.dataclass(frozen=True)
 class InstallPlan:
@@ -57,6 +60,7 @@ class InstallPlan:
     :ivar discards_pending: the pending order is that of the live certificate, so no certificate comes for its key
     :ivar clears_pending: the release has all pending files, so they are removed
     :ivar record: the record after the deployment
+    :ivar in_token: the key, if it is in a token
     """
 
     release: str
@@ -68,6 +72,8 @@ class InstallPlan:
     discards_pending: bool
     clears_pending: bool
     record: Record
+    certificate: x509.Certificate
+    in_token: KeyInToken | None = None
 
     @property
     def changes_live_files(self) -> bool:
@@ -75,29 +81,35 @@ class InstallPlan:
         return self.switches or bool(self.changes)
 
 
-def plan_install(layout: Layout, options: DeploymentOptions, current: CurrentState) -> InstallPlan:
+def plan_install(
+    layout: Layout, options: DeploymentOptions, current: CurrentState, token: Token | None = None
+) -> InstallPlan:
     """Check the certificate against its key and chain, and return the plan.
 
+    :param token: the open token of the key; ``None`` without one, and in check mode
     :raises BadCertificate: a text has no certificate, or a damaged one
     :raises KeyMismatch: no key in the directory is that of the certificate
     :raises UntrustedChain: the signatures do not lead to the root
     """
     record = current.record or Record()
-    key, bundle = _verified(layout, options, current, has_key=not _is_on_ukey(options, record))
+    storage = storage_to_deploy(layout, options, record)
+    key, in_token, bundle = _verified(layout, options, current, storage=storage, token=token)
     live = describe_live(bundle.leaf, release=serial_number(bundle.leaf))
     folder = layout.release(live.release)
     exists = folder.is_dir()
     if exists:
         _refuse_other_certificate(layout, live)
     is_live_again = _is_live_again(record, live, current, order_id=options.record.get("order_id"))
-    own = key is None or key.path.parent == layout.pending
-    ends_request = not _is_known(record, live) and (own or is_live_again)
+    own = in_token.is_pending if in_token else key is None or key.path.parent == layout.pending
+    is_known = _is_known(record, live)
+    ends_request = not is_known and (own or is_live_again)
     # The password of an adopted order is unknown. A password that was generated for it here is a wrong one.
-    is_known = options.record.get("ukey_password_known") is not False
-    password = read_file(layout.pending / UKEY_FILE) if key is None and ends_request and is_known else None
+    has_own_password = storage == UKEY and options.record.get("ukey_password_known") is not False
+    password = read_file(layout.pending / UKEY_FILE) if ends_request and has_own_password else None
     contents = release_contents(
         bundle,
         key=key,
+        key_uri=in_token.uri if in_token else None,
         ukey_password=password,
         pkcs12=options.pkcs12,
         combined=options.combined_pem,
@@ -106,6 +118,8 @@ def plan_install(layout: Layout, options: DeploymentOptions, current: CurrentSta
     )
     live = dataclasses.replace(live, files={**(file_digests(folder) if exists else {}), **digests_of(contents)})
     switches = current.live != live.release
+    # The key of lost files is still in its token.
+    has_kept_key = in_token is not None and own and is_known
     changes = tuple(changed_files(folder, contents))
     said = {name: value for name, value in options.record.items() if name != "reload_pending"}
     after = with_live(_with_former(record, current), live, said, ends_request=ends_request)
@@ -119,35 +133,45 @@ def plan_install(layout: Layout, options: DeploymentOptions, current: CurrentSta
         switches=switches,
         ends_request=ends_request,
         discards_pending=is_live_again and not own,
-        clears_pending=ends_request or (after.pending is None and is_pending_stale(layout, current.live)),
+        clears_pending=ends_request
+        or (after.pending is None and (has_kept_key or is_pending_stale(layout, current.live))),
         record=dataclasses.replace(after, reload_pending=needs_reload),
+        certificate=bundle.leaf,
+        in_token=in_token,
     )
 
 
-def _is_on_ukey(options: DeploymentOptions, record: Record) -> bool:
+def storage_to_deploy(layout: Layout, options: DeploymentOptions, record: Record) -> str | None:
+    """Return the key's storage: from options, record, or ``pending/``."""
     if options.key.get("storage"):
-        return bool(options.key["storage"] == UKEY)
+        return str(options.key["storage"])
     storages = [part.storage for part in (record.pending, record.live) if part is not None]
-    return next((storage for storage in storages if storage), None) == UKEY
+    if (layout.pending / KEY_URI).is_file():
+        storages.append(PKCS11)
+    return next((storage for storage in storages if storage), None)
 
 
 def _verified(
-    layout: Layout, options: DeploymentOptions, current: CurrentState, *, has_key: bool
-) -> tuple[StoredKey | None, Bundle]:
-    """Return the key and the verified chain.
+    layout: Layout, options: DeploymentOptions, current: CurrentState, *, storage: str | None, token: Token | None
+) -> tuple[StoredKey | None, KeyInToken | None, Bundle]:
+    """Return the key, on disk or in a token, and its chain.
 
     Validity periods are not checked, since the host's clock may be wrong.
     """
     needing = "pkcs12" if options.pkcs12 is not None else "combined_pem" if options.combined_pem else None
-    if needing and not has_key:
-        raise InvalidInput(f"{needing} needs the private key, which is on the UKey. Leave the option out.")
+    if needing and storage in (UKEY, PKCS11):
+        raise InvalidInput(f"{needing} needs the private key, which is in the token. Leave the option out.")
     certificates = _certificates(options.certificate, option="certificate")
-    key = None
-    if has_key:
+    key, in_token = None, None
+    if storage != UKEY:
         wanted = [certificate_public_key_sha256(certificate) for certificate in certificates]
         keys = find_keys(layout, current.live)
         key = next((one for one in keys if one.sha256 in wanted), None)
-        if key is None:
+        if key is None and storage == PKCS11:
+            from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import find_key_in_token
+
+            in_token = find_key_in_token(layout, token, wanted, serial_number=serial_number(certificates[0]))
+        elif key is None:
             read_key(layout.pending / PRIVATE_KEY)  # raises a more precise error if it is damaged
             raise KeyMismatch(
                 f"{layout.path}: the certificate with the serial number {serial_number(certificates[0])} is for another"
@@ -156,7 +180,7 @@ def _verified(
             )
     anchors = _certificates(options.root, option="root") if options.root.strip() else []
     chain = _certificates(options.chain, option="chain") if options.chain.strip() else []
-    fingerprint = key.sha256 if key else None
+    fingerprint = key.sha256 if key else in_token.key.sha256 if in_token and in_token.key else None
     # The controller checked SM2 signatures, so that the host needs no openssl.
     bundle = build_bundle(
         [*certificates, *chain, *anchors],
@@ -166,7 +190,7 @@ def _verified(
         check_sm2=False,
         is_strict=options.is_strict,
     )
-    return key, bundle
+    return key, in_token, bundle
 
 
 def _certificates(text: str, *, option: str) -> list[x509.Certificate]:

@@ -7,13 +7,26 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, Storage
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Target
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType, key_spec_of
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import REQUEST, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, subject_name
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    KeySpec,
+    KeyType,
+    key_spec_of,
+    public_key_sha256,
+)
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
 
 
 def storage_of(options: DeploymentOptions, record: Record) -> Storage:
@@ -27,7 +40,7 @@ def storage_of(options: DeploymentOptions, record: Record) -> Storage:
     try:
         return Storage(name)
     except ValueError:
-        raise InvalidInput(f"key.storage must be host, ukey or provided, not {name!r}.") from None
+        raise InvalidInput(f"key.storage must be {', '.join(one.value for one in Storage)}, not {name!r}.") from None
 
 
 def wanted_key_spec(options: DeploymentOptions, record: Record) -> KeySpec:
@@ -71,6 +84,41 @@ def record_with_key(record: Record, key: StoredKey, *, made_at: str | None = Non
         made_at = pending.key_made_at
     pending = dataclasses.replace(pending, public_key_sha256=key.sha256, key_made_at=made_at)
     return dataclasses.replace(record, pending=pending)
+
+
+def warn_of_other_kind(stored: StoredKey, wanted: KeySpec, target: Target) -> None:
+    """Warn of a pending key of another kind."""
+    if str(key_spec_of(stored.key)) != str(wanted):
+        target.warn(
+            f"{stored.path} is {key_spec_of(stored.key)}, not {wanted}. A pending key is never replaced, so the"
+            " certificate will be for this key. Reissue it once it is live."
+        )
+
+
+def usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, record: Record) -> str | None:
+    """Return the stored CSR if it is for the key.
+
+    Before an order, its subject must match too.
+    """
+    data = read_file(layout.pending / REQUEST)
+    text = data.decode("ascii", errors="replace") if data else ""
+    try:
+        request = load_csr(text)
+    except InvalidCsr:
+        return None
+    fits = public_key_sha256(request.public_key()) == key.sha256
+    if fits and (record.pending is None or record.pending.order_id is None):
+        wanted = _wanted_name(options, record)
+        fits = wanted is None or request.subject == wanted
+    return text if fits else None
+
+
+def _wanted_name(options: DeploymentOptions, record: Record) -> x509.Name | None:
+    """Return the subject of a new CSR; ``None`` if nothing names one."""
+    try:
+        return subject_name(subject_of(options, record))
+    except InvalidInput:
+        return None
 
 
 def _definition(record: Record) -> Params:

@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OP
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups
+from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11, pkcs11_mistakes
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, is_private_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
@@ -55,6 +56,7 @@ class Storage(enum.Enum):
     HOST = "host"
     UKEY = "ukey"
     PROVIDED = "provided"
+    PKCS11 = "pkcs11"
 
 
 _RELOADING_STATES = (DeploymentState.PRESENT, DeploymentState.RECORDED, DeploymentState.ROLLED_BACK)
@@ -142,6 +144,8 @@ def _common_spec() -> dict[str, t.Any]:
                 "storage": {"type": "str", "choices": [storage.value for storage in Storage]},
                 "content": {"type": "str", "no_log": True},
                 "import_from": {"type": "path"},
+                "pkcs11": PKCS11,
+                "existing_sha256": {"type": "str", "no_log": False},
             },
         },
         "subject": {"type": "dict", "options": {field: {"type": "str"} for field in SUBJECT_FIELDS}},
@@ -327,6 +331,8 @@ def _check(options: DeploymentOptions) -> None:
         raise InvalidInput(f"{options.path}: record is missing. The state recorded needs it.")
     _check_reload(options)
     _check_import(options)
+    for _part, problem in pkcs11_mistakes(options.key.get("pkcs11") or {}):
+        raise InvalidInput(f"{options.path}: {problem}")
     if options.ukey_password is not None and not options.ukey_password.strip():
         raise InvalidInput(f"{options.path}: ukey_password is empty. Set it, or leave it out to generate one.")
 

@@ -15,7 +15,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.next_key im
     record_with_key,
     storage_of,
     subject_of,
+    usable_request,
     wanted_key_spec,
+    warn_of_other_kind,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, Storage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
@@ -25,13 +27,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     inspect_directory,
     release_attributes,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, KeyMismatch
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, KeyMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file, read_key
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, REQUEST, UKEY_FILE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, UKEY_FILE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
     is_pending_stale,
     make_ukey_password,
@@ -41,24 +43,20 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
     save_ukey_password,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, make_csr, subject_name
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     generate,
     key_spec_of,
     load_private_key,
-    public_key_sha256,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import require_encryption
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
 
 
 def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Write the record and the next key with its CSR.
 
-    A UKey order has a password instead of a key.
+    A UKey order has a password instead of a key, and a key in a token has its URI on the host.
 
     A pending key or password is returned, and never replaced.
 
@@ -79,9 +77,20 @@ def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
     storage = storage_of(options, record)
     if options.import_from and storage is not Storage.HOST:
         raise InvalidInput(f"{options.path}: key.import_from needs key.storage host, which is {storage.value}.")
-    prepare_storage = _prepare_ukey if storage is Storage.UKEY else _prepare_key
-    done = prepare_storage(layout, options, target, current, record, fresh=is_stale)
+    done = _handler_of(storage)(layout, options, target, current, record, fresh=is_stale)
     return dataclasses.replace(done, changed=done.changed or is_stale, facts=current.facts)
+
+
+def _handler_of(storage: Storage) -> t.Callable[..., DeploymentResult]:
+    """Return the function for a storage.
+
+    That of tokens is imported only here.
+    """
+    if storage is Storage.PKCS11:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import prepare_key_in_token
+
+        return prepare_key_in_token
+    return _prepare_ukey if storage is Storage.UKEY else _prepare_key
 
 
 def _prepare_key(
@@ -95,7 +104,7 @@ def _prepare_key(
         return DeploymentResult(changed=True, record=record)
     key = import_key(options.import_from, target.warn) if imports else _key(options, record, stored, target)
     is_new = stored is None and not imports and not options.key.get("content")
-    csr = _usable_request(layout, key, options, record) if stored else None
+    csr = usable_request(layout, key, options, record) if stored else None
     made = csr is None
     csr = csr or make_csr(key.key, subject_of(options, record))
     record = record_with_key(record, key, made_at=format_timestamp(_now()) if is_new else None)
@@ -128,42 +137,13 @@ def _key(options: DeploymentOptions, record: Record, stored: StoredKey | None, t
     wanted = wanted_key_spec(options, record)
     if stored is None:
         return key_without_file(generate(wanted))
-    if str(key_spec_of(stored.key)) != str(wanted) and not options.import_from:
-        target.warn(
-            f"{stored.path} is {key_spec_of(stored.key)}, not {wanted}. A pending key is never replaced, so the"
-            " certificate will be for this key. Reissue it once it is live."
-        )
+    if not options.import_from:
+        warn_of_other_kind(stored, wanted, target)
     return stored
 
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.timezone.utc)
-
-
-def _usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, record: Record) -> str | None:
-    """Return the stored CSR if it is for the key.
-
-    Before an order, its subject must match too.
-    """
-    data = read_file(layout.pending / REQUEST)
-    text = data.decode("ascii", errors="replace") if data else ""
-    try:
-        request = load_csr(text)
-    except InvalidCsr:
-        return None
-    fits = public_key_sha256(request.public_key()) == key.sha256
-    if fits and (record.pending is None or record.pending.order_id is None):
-        wanted = _wanted_name(options, record)
-        fits = wanted is None or request.subject == wanted
-    return text if fits else None
-
-
-def _wanted_name(options: DeploymentOptions, record: Record) -> x509.Name | None:
-    """Return the subject of a new CSR; ``None`` if nothing names one."""
-    try:
-        return subject_name(subject_of(options, record))
-    except InvalidInput:
-        return None
 
 
 def _prepare_ukey(

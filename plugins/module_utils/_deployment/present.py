@@ -12,10 +12,15 @@ same call completes them.
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import end_of_output
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected_state import require_expected
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import InstallPlan, plan_install
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import (
+    InstallPlan,
+    plan_install,
+    storage_to_deploy,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
@@ -25,10 +30,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     release_attributes,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, ValidationFailed, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import ReleaseAttributes
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PKCS11, LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import ReleaseAttributes, read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_live, read_certificate
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
     discard_pending,
     remove_deployed_pending,
@@ -46,6 +51,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import 
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import switch, verify_live_files
 
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._token.session import Token
+
 
 def install(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Deploy a certificate.
@@ -56,10 +64,22 @@ def install(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
     :raises ValidationFailed: the user's command refused the release
     :raises StoreFailed: the files could not be written, or differ after they were written
     """
-    attributes = release_attributes(options, target)
     current = inspect_directory(layout)
+    if storage_to_deploy(layout, options, current.record or Record()) != PKCS11 or target.check_mode:
+        return _install(layout, options, target, current, None)
+    # The token is opened only here and in the state prepared, so that reading a host needs no PIN.
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import opened_token
+
+    with opened_token(layout, options, current.record) as token:
+        return _install(layout, options, target, current, token)
+
+
+def _install(
+    layout: Layout, options: DeploymentOptions, target: Target, current: CurrentState, token: Token | None
+) -> DeploymentResult:
+    attributes = release_attributes(options, target)
     try:
-        plan = plan_install(layout, options, current)
+        plan = plan_install(layout, options, current, token)
     except KeyMismatch:
         # Another run may have deployed the pending order, and removed its key from pending/.
         require_expected(layout, options)
@@ -68,9 +88,10 @@ def install(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
     if target.check_mode:
         adjusted = plan.exists and apply_attributes(layout, plan.release, attributes)
     else:
-        adjusted = _deploy_release(layout, options, target, current, plan, attributes)
+        adjusted = _deploy_release(layout, options, target, current, plan, attributes, token)
     pruned = releases_to_prune(layout, plan.record, live=plan.release, keep=options.keep)
     if not target.check_mode:
+        _remove_from_token(layout, pruned, token, target)
         prune(layout, pruned)
     return DeploymentResult(
         changed=bool(
@@ -91,6 +112,7 @@ def _deploy_release(
     current: CurrentState,
     plan: InstallPlan,
     attributes: ReleaseAttributes,
+    token: Token | None,
 ) -> bool:
     if not plan.exists:
         create(layout, plan.release, plan.contents)
@@ -99,15 +121,36 @@ def _deploy_release(
     adjusted = apply_attributes(layout, plan.release, attributes)
     if plan.switches:
         validate_release(layout, options, target, plan.release)
+    if token is not None and plan.in_token is not None and plan.in_token.key is not None:
+        token.store_certificate(plan.in_token.key.id, plan.certificate)
     if plan.changes_live_files:
         _switch(layout, current, plan, attributes)
     if plan.discards_pending:
+        _discard_from_token(layout, token, target)
         discard_pending(layout)
     if plan.clears_pending and options.record.get("ukey_password_known") is False:
         # The pending password was generated for this order, which another run had placed with its own password.
         remove_ukey_password(layout)
     _update_record(layout, current, plan)
     return adjusted
+
+
+def _discard_from_token(layout: Layout, token: Token | None, target: Target) -> None:
+    uri = read_file(layout.pending / KEY_URI)
+    if uri is not None:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import remove_objects
+
+        remove_objects(layout, [uri], token, target, kept=layout.release_names())
+
+
+def _remove_from_token(layout: Layout, names: t.Sequence[str], token: Token | None, target: Target) -> None:
+    """Remove the keys of releases from the token, before the releases."""
+    uris = [uri for name in names if (uri := read_file(layout.release(name) / KEY_URI)) is not None]
+    if uris:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import remove_objects
+
+        kept = [name for name in layout.release_names() if name not in names]
+        remove_objects(layout, uris, token, target, kept=kept)
 
 
 def _update_record(layout: Layout, current: CurrentState, plan: InstallPlan) -> None:
@@ -134,12 +177,14 @@ def _switch(layout: Layout, current: CurrentState, plan: InstallPlan, attributes
     with_reload = dataclasses.replace(before, reload_pending=plan.record.reload_pending)
     if with_reload != before:
         write_record(layout, with_reload)
+    in_token = plan.in_token.key if plan.in_token else None
+    token_key = in_token.key if in_token else None
     try:
         if plan.switches:
-            switch(layout, plan.release, check=lambda: verify_live_files(layout, plan.contents))
+            switch(layout, plan.release, check=lambda: verify_live_files(layout, plan.contents, token_key=token_key))
         else:
             repair(layout, plan.release, plan.contents, attributes=attributes)
-            verify_live_files(layout, plan.contents)
+            verify_live_files(layout, plan.contents, token_key=token_key)
     except (WotrusError, OSError):
         if with_reload != before and plan.switches:
             write_record(layout, before)

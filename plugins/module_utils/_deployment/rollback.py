@@ -22,10 +22,18 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import RO
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_rollback
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, remove_directory, remove_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_release
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PENDING_FILES, RELEASE_FILES, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
+    KEY_URI,
+    PENDING_FILES,
+    RELEASE_FILES,
+    Layout,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import former_release
 from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import set_symlink, switch, verify_live_files
+
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 
 def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
@@ -38,6 +46,25 @@ def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> Dep
     release = _release_to_restore(layout, current)
     if release is None:
         raise NothingToRollBack(f"{layout.path} has no former release to go back to.")
+    uri = read_file(layout.release(release) / KEY_URI)
+    if uri is None or target.check_mode or not options.key.get("pkcs11"):
+        return _roll_back(layout, options, target, current, release)
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import opened_token, released_key
+
+    with opened_token(layout, options, current.record) as token:
+        key = released_key(layout, release, token)
+        return _roll_back(layout, options, target, current, release, token_key=key)
+
+
+def _roll_back(
+    layout: Layout,
+    options: DeploymentOptions,
+    target: Target,
+    current: CurrentState,
+    release: str,
+    *,
+    token_key: PrivateKey | None = None,
+) -> DeploymentResult:
     wants_reload = current.live != release and bool(options.record.get("reload_pending") or options.reload_command)
     return restore_release(
         layout,
@@ -46,6 +73,7 @@ def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> Dep
         reload_pending=wants_reload,
         check_mode=target.check_mode,
         validate=lambda: validate_release(layout, options, target, release),
+        token_key=token_key,
     )
 
 
@@ -57,10 +85,12 @@ def restore_release(
     reload_pending: bool,
     check_mode: bool = False,
     validate: t.Callable[[], None] = lambda: None,
+    token_key: PrivateKey | None = None,
 ) -> DeploymentResult:
     """Make an existing release live again.
 
     :param reload_pending: services must be reloaded; a reload that is already pending stays pending
+    :param token_key: its key, if that is in an open token
     :raises BadCertificate: its certificate is missing or damaged
     :raises KeyMismatch: it does not have the key of its certificate
     """
@@ -77,7 +107,7 @@ def restore_release(
     if not check_mode:
         if switches:
             validate()
-            _switch_back(layout, release, before=before, needs_reload=needs_reload)
+            _switch_back(layout, release, before=before, needs_reload=needs_reload, token_key=token_key)
         if record != current.record:
             write_record(layout, record)
     return DeploymentResult(
@@ -116,7 +146,9 @@ def _known(current: CurrentState) -> Record:
     return record
 
 
-def _switch_back(layout: Layout, release: str, *, before: Record, needs_reload: bool) -> None:
+def _switch_back(
+    layout: Layout, release: str, *, before: Record, needs_reload: bool, token_key: PrivateKey | None
+) -> None:
     contents = {}
     for name in RELEASE_FILES:
         data = read_file(layout.release(release) / name)
@@ -125,7 +157,7 @@ def _switch_back(layout: Layout, release: str, *, before: Record, needs_reload: 
     if needs_reload != before.reload_pending:
         write_record(layout, dataclasses.replace(before, reload_pending=needs_reload))
     try:
-        switch(layout, release, check=lambda: verify_live_files(layout, contents))
+        switch(layout, release, check=lambda: verify_live_files(layout, contents, token_key=token_key))
     except (WotrusError, OSError):
         if needs_reload != before.reload_pending:
             write_record(layout, before)
@@ -136,10 +168,27 @@ def remove(layout: Layout, options: DeploymentOptions, target: Target) -> Deploy
     """Remove the collection's files, and the directory if no others are left."""
     read_record(layout)
     if not target.check_mode:
+        _remove_from_token(layout, options, target)
         _remove_everything(layout)
         if layout.path.exists():
             target.warn(f"{options.path} was not removed, since it has files that are not the collection's.")
     return DeploymentResult(changed=True)
+
+
+def _remove_from_token(layout: Layout, options: DeploymentOptions, target: Target) -> None:
+    folders = [layout.pending, *(layout.release(name) for name in layout.release_names())]
+    uris = [uri for folder in folders if (uri := read_file(folder / KEY_URI)) is not None]
+    if not uris:
+        return
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import opened_token, remove_objects
+
+    if not options.key.get("pkcs11"):
+        remove_objects(layout, uris, None, target)
+        return
+    with opened_token(layout, options, read_record(layout)) as token:
+        # Services read the link, so it goes before the keys.
+        set_symlink(layout, None)
+        remove_objects(layout, uris, token, target)
 
 
 def _remove_everything(layout: Layout) -> None:

@@ -23,9 +23,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     document_list_argument,
     organization_argument,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, PROVIDED, UKEY, WantedCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
+    HOST,
+    PKCS11,
+    PROVIDED,
+    UKEY,
+    WantedCertificate,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import Mistake
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._token import options as token
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
     KeyType,
@@ -48,9 +55,10 @@ KEY_ARGUMENT: dict[str, t.Any] = {
         "type": {"type": "str", "choices": [kind.value for kind in KeyType]},
         "size": {"type": "int", "choices": [2048, 3072, 4096]},
         "curve": {"type": "str", "choices": ["P-256", "P-384"]},
-        "storage": {"type": "str", "choices": [HOST, UKEY, PROVIDED], "default": HOST},
+        "storage": {"type": "str", "choices": [HOST, PKCS11, UKEY, PROVIDED], "default": HOST},
         "content": {"type": "str", "no_log": True},
         "import_from": {"type": "str"},
+        "pkcs11": token.PKCS11,
     },
 }
 
@@ -204,6 +212,12 @@ def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
     storage, content = key.get("storage") or HOST, key.get("content")
     if key.get("import_from") and storage != HOST:
         yield "key.import_from", Message("mistake.import_from")
+    if storage == PKCS11 and not key.get("pkcs11"):
+        yield "key.pkcs11", Message("mistake.no_pkcs11")
+    if storage != PKCS11 and key.get("pkcs11"):
+        yield "key.pkcs11", Message("mistake.pkcs11")
+    for part, problem in token.pkcs11_mistakes(key.get("pkcs11") or {}):
+        yield f"key.pkcs11.{part}", problem
     if storage == UKEY and not (entry.get("ukey") or {}).get("ship_address"):
         yield "ukey.ship_address", Message("mistake.ship_address")
     if storage != UKEY and entry.get("ukey"):
@@ -217,7 +231,7 @@ def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
 
 
 def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    if (entry.get("key") or {}).get("storage") == UKEY:
+    if (entry.get("key") or {}).get("storage") in (UKEY, PKCS11):
         for option in ("pkcs12", "combined_pem"):
             if entry.get(option):
                 yield option, Message("mistake.no_key_for_file", option=option)
@@ -252,7 +266,10 @@ def _key(entry: Json) -> dict[str, t.Any]:
         curve=key.get("curve") or usual.curve,
     )
     kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
-    return {"type": spec.type.value, **kind, "storage": storage}
+    # Another token needs another key. Its label is no secret, so the name must not look like that of one.
+    device = (key.get("pkcs11") or {}).get("token")
+    held = {"device": device} if device else {}
+    return {"type": spec.type.value, **kind, "storage": storage, **held}
 
 
 def _named_key(entry: Json, key: Json) -> frozenset[str]:
@@ -262,7 +279,7 @@ def _named_key(entry: Json, key: Json) -> frozenset[str]:
     """
     given = entry.get("key") or {}
     named = {name for name in key if given.get(name) is not None}
-    return frozenset(named | {"storage"} | ({"type"} if named & {"size", "curve"} else set()))
+    return frozenset(named | {"storage", "device"} | ({"type"} if named & {"size", "curve"} else set()))
 
 
 def _provided_key(entry: Json) -> str | None:

@@ -36,6 +36,9 @@ HOST = "host"
 PROVIDED = "provided"
 """The storage of a key that the user provides, which hosts may share, and with it the order."""
 
+PKCS11 = "pkcs11"
+"""The storage of a key that is made in a token of its host, and stays there."""
+
 UKEY = "ukey"
 """The storage of a key on a token that WoTrus sends."""
 
@@ -82,7 +85,7 @@ class WantedCertificate:
 
     @property
     def storage(self) -> str:
-        """The key's storage: ``host``, ``ukey`` or ``provided``."""
+        """The key's storage: such as ``host``."""
         return str((self.definition.get("key") or {}).get("storage") or HOST)
 
     def may_replace(self, *order_ids: str | None) -> bool:

@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import short_pins
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 # The rest is for people.
@@ -27,7 +28,10 @@ def refuse_masked(plans: t.Sequence[Json], entries: t.Sequence[Json]) -> None:
     :raises InvalidInput: one is; the message names its option
     """
     secrets = [
-        (entry["name"], *found) for entry in entries for found in _secrets(entry, ENTRY_ARGUMENTS, path="") if found[1]
+        (entry["name"], *found)
+        for entry in entries
+        for found in _secrets(entry, ENTRY_ARGUMENTS, path="")
+        if found[1] and found[1] not in short_pins(entry)
     ]
     for plan in plans if secrets else ():
         for field in _CARRIED:

@@ -28,6 +28,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS, RunOptions, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
+    HOST,
+    PKCS11,
     Facts,
     HostState,
     WantedCertificate,
@@ -243,7 +245,7 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
         yield Message("warn.first_key_differs", kind=kinds[0], wanted=kinds[1])
     if record.order_name is not None and record.order_name != want.order_name:
         yield Message("warn.order_name_differs", former=record.order_name, name=want.order_name)
-    if want.keys_since is not None and want.storage != "host":
+    if want.keys_since is not None and want.storage not in (HOST, PKCS11):
         yield Message("warn.keys_since_skipped")
     organization = (facts.wanted.definition.get("subject") or {}).get("organization")
     order = next((answer.order for answer in facts.orders.values() if answer.order), None)

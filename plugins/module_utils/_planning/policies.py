@@ -41,7 +41,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import
     pending_claim,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Certificate, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, PKCS11, UKEY, Certificate, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     dates_of,
     fits_key,
@@ -423,6 +423,10 @@ def _key_lost(case: Case) -> Decision | None:
         return None
     if live is not None and live.key_matches is not False:
         return None
+    if case.facts.wanted.storage == PKCS11 and case.order.is_issued and has_key(case.facts):
+        certificate = case.facts.certificate(case.order.id).certificate
+        if certificate is not None and fits_key(case.facts, certificate):
+            return _resume(case.order, case.claim, "files_lost", Message("plan.files_lost"))
     return _reissue(case.facts, case.claim, "key_lost", Message("plan.key_lost"))
 
 
@@ -437,7 +441,7 @@ def _key_too_old(case: Case) -> Decision | None:
     """The key was made before wotrus_keys_since."""
     since, live = case.facts.wanted.keys_since, case.facts.live
     made = read_time(live.key_made_at) if live else None
-    if since is None or made is None or made >= since or case.facts.wanted.storage != "host":
+    if since is None or made is None or made >= since or case.facts.wanted.storage not in (HOST, PKCS11):
         return None
     return _reissue(case.facts, case.claim, "key_too_old", Message("plan.key_too_old", day=_day(made)))
 

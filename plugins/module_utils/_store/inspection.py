@@ -13,11 +13,12 @@ import dataclasses
 import pathlib
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, InvalidKey
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, InvalidCsr, InvalidKey
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     CERTIFICATE,
+    KEY_URI,
     PRIVATE_KEY,
     UKEY_FILE,
     Layout,
@@ -162,7 +163,19 @@ class Inspection:
             key = read_key(self.layout.pending / PRIVATE_KEY)
         except PermissionError:
             return facts
+        if key is None and facts.csr is not None:
+            return dataclasses.replace(facts, public_key_sha256=_requested_key(facts.csr))
         return dataclasses.replace(facts, public_key_sha256=key.sha256) if key else facts
+
+
+def _requested_key(csr: str) -> str | None:
+    """Return the key of a CSR; ``None`` if it is damaged."""
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr
+
+    try:
+        return csr_public_key_sha256(load_csr(csr))
+    except InvalidCsr:
+        return None
 
 
 def _key_matches(folder: pathlib.Path, live: LiveCertificate, *, on_ukey: bool) -> bool | None:
@@ -173,5 +186,5 @@ def _key_matches(folder: pathlib.Path, live: LiveCertificate, *, on_ukey: bool) 
     except InvalidKey:
         return False
     if key is None:
-        return on_ukey or (folder / UKEY_FILE).is_file()
+        return on_ukey or any((folder / name).is_file() for name in (UKEY_FILE, KEY_URI))
     return key.sha256 == live.public_key_sha256

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
     write_file,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
+    KEY_URI,
     PENDING_FILES,
     PRIVATE_KEY,
     REQUEST,
@@ -26,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     Layout,
 )
 
+_SINGLE_FILES = (PRIVATE_KEY, KEY_URI, UKEY_FILE)
 _LOOK_ALIKES = "0O1lIo"
 PASSWORD_LENGTH = 12
 _CLASSES = tuple(
@@ -38,6 +40,15 @@ def save_key(layout: Layout, pem: bytes) -> None:
     """Store the next private key, before a certificate is ordered."""
     make_directory(layout.pending)
     write_file(layout.pending / PRIVATE_KEY, pem, mode=0o600)
+
+
+def save_key_uri(layout: Layout, uri: bytes) -> None:
+    """Store the URI of the next key in a token.
+
+    The key is made afterwards.
+    """
+    make_directory(layout.pending)
+    write_file(layout.pending / KEY_URI, uri, mode=0o644)
 
 
 def save_request(layout: Layout, csr: str) -> None:
@@ -74,7 +85,7 @@ def is_pending_stale(layout: Layout, live: str | None) -> bool:
     if live is None or not layout.pending.is_dir():
         return False
     folder = layout.release(live)
-    return not any(_is_only_copy(layout.pending / name, folder / name) for name in (PRIVATE_KEY, UKEY_FILE))
+    return not any(_is_only_copy(layout.pending / name, folder / name) for name in _SINGLE_FILES)
 
 
 def remove_deployed_pending(layout: Layout, live: str) -> None:
@@ -83,8 +94,8 @@ def remove_deployed_pending(layout: Layout, live: str) -> None:
     The only copy of a key or password stays.
     """
     folder = layout.release(live)
-    kept = {name for name in (PRIVATE_KEY, UKEY_FILE) if _is_only_copy(layout.pending / name, folder / name)}
-    if PRIVATE_KEY in kept:
+    kept = {name for name in _SINGLE_FILES if _is_only_copy(layout.pending / name, folder / name)}
+    if kept & {PRIVATE_KEY, KEY_URI}:
         kept.add(REQUEST)
     remove_directory(layout.pending, names=[name for name in PENDING_FILES if name not in kept])
     if layout.pending.is_dir():

@@ -30,6 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     CHAIN,
     COMBINED,
     FULLCHAIN,
+    KEY_URI,
     PRIVATE_FILES,
     PRIVATE_KEY,
     PRIVATE_MODE,
@@ -67,6 +68,7 @@ def release_contents(
     bundle: Bundle,
     *,
     key: StoredKey | None,
+    key_uri: bytes | None,
     ukey_password: bytes | None,
     pkcs12: Pkcs12Options | None,
     combined: bool,
@@ -75,6 +77,7 @@ def release_contents(
 ) -> dict[str, bytes]:
     """Return the files of a release by name.
 
+    :param key_uri: the URI of the key, if it is in a token
     :param sm2: the certificates of an SM2 pair, by part
     :param combined: add a file with certificate, intermediates and key
     :param folder: the release's folder; an existing PKCS#12 file with the same content is kept
@@ -93,6 +96,8 @@ def release_contents(
             contents[sm2_file(part, kind)] = text.encode("ascii")
     if ukey_password is not None:
         contents[UKEY_FILE] = ukey_password
+    if key_uri is not None:
+        contents[KEY_URI] = key_uri
     if key is not None:
         contents[PRIVATE_KEY] = key.pem
         if combined:

@@ -22,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Li
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     CERTIFICATE,
+    KEY_URI,
     PRIVATE_KEY,
     RELEASE_FILES,
     REQUEST,
@@ -47,7 +48,8 @@ _PEM_REQUEST = re.compile(r"-----BEGIN CERTIFICATE REQUEST-----[A-Za-z0-9+/=\s]+
 class LiveFacts:
     """The live release as results show it.
 
-    :ivar key_matches: the private key is the certificate's, or is on a UKey; ``None`` if this user may not read it
+    :ivar key_matches: the private key is the certificate's, or is on a UKey or in a token, which is not opened;
+        ``None`` if this user may not read it
     :ivar damaged: files that are missing or changed, without the key, which ``key_matches`` is about
     """
 
@@ -180,7 +182,9 @@ def pending_facts(layout: Layout, record: Record | None) -> PendingFacts | None:
     The key's fingerprint is the record's. It is missing if a run was killed after it wrote the key.
     """
     request = record.pending if record else None
-    has_key = _is_there(layout.pending / PRIVATE_KEY)
+    # A URI without a CSR is the plan for a key in a token, which may not be there yet.
+    in_token = _is_there(layout.pending / KEY_URI) and _request(layout) is not None
+    has_key = in_token or _is_there(layout.pending / PRIVATE_KEY)
     has_password = _is_there(layout.pending / UKEY_FILE)
     if request is None and not has_key and not has_password:
         return None

@@ -23,12 +23,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
     temporary_name,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_certificate, read_key
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, PRIVATE_KEY, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     certificate_public_key_sha256,
     proves_key,
 )
+
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 
 def switch(layout: Layout, release: str, *, check: t.Callable[[], None]) -> None:
@@ -56,9 +59,10 @@ def set_symlink(layout: Layout, target: str | None) -> None:
     sync_directory(layout.path)
 
 
-def verify_live_files(layout: Layout, contents: Contents) -> None:
+def verify_live_files(layout: Layout, contents: Contents, *, token_key: PrivateKey | None = None) -> None:
     """Read the live files back, and sign with the live key.
 
+    :param token_key: the live key, if it is in an open token
     :raises StoreFailed: a file differs from what was written, or the key is not that of the certificate
     :raises SignatureFailed: the certificate does not verify a signature of the key
     """
@@ -72,6 +76,11 @@ def verify_live_files(layout: Layout, contents: Contents) -> None:
         raise StoreFailed(f"After the switch, {exc}") from exc
     if key is not None and key.sha256 != certificate_public_key_sha256(certificate):
         raise StoreFailed(f"{layout.live}: the key is not that of the certificate.")
+    if token_key is not None and not proves_key(token_key, certificate):
+        raise SignatureFailed(
+            f"{layout.live / KEY_URI}: a signature of this key does not verify with the certificate, although their"
+            " public keys are the same. Check the token."
+        )
     if key is not None and not proves_key(key.key, certificate):
         raise SignatureFailed(
             f"{key.path}: a signature of this key does not verify with the certificate, although their public keys are"

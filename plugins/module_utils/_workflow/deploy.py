@@ -46,7 +46,7 @@ def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any
         **task.context.target_options,
         **task.directory,
         "state": "present",
-        "key": {"storage": task.facts.wanted.storage},
+        "key": {"storage": task.facts.wanted.storage, **token_options(task)},
         "record": {**_live_record(task), **_pending_notification(task)},
         **_files_of(bundle),
         "sm2": {kind: _files_of(one) for kind, one in pair.items()},
@@ -63,6 +63,12 @@ def keystore_options(task: CertificateTask) -> dict[str, t.Any]:
     given = {name: value for name, value in pkcs12.items() if value is not None}
     found = {"pkcs12": given, "combined_pem": task.entry.options.get("combined_pem")}
     return {name: value for name, value in found.items() if value}
+
+
+def token_options(task: CertificateTask) -> dict[str, t.Any]:
+    """Return the option of a key in a token."""
+    given = (task.entry.options.get("key") or {}).get("pkcs11") or {}
+    return {"pkcs11": {name: value for name, value in given.items() if value is not None}} if given else {}
 
 
 def _files_of(bundle: Json) -> dict[str, t.Any]:

@@ -17,11 +17,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, SENDING, Action
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PendingState, host_error, host_text
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
+    PKCS11,
+    PendingState,
+    host_error,
+    host_text,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import keystore_options
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import keystore_options, token_options
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import limit_reached
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
 
@@ -51,7 +56,7 @@ def options(task: CertificateTask) -> dict[str, t.Any]:
         **task.context.target_options,
         **task.directory,
         "state": "prepared",
-        "key": {**definition["key"], **{name: key[name] for name in ("content", "import_from") if key.get(name)}},
+        "key": {**_key(task), **{name: key[name] for name in ("content", "import_from") if key.get(name)}},
         "subject": definition["subject"],
         "record": request_record(task),
         "expected_live": task.expected_live,
@@ -64,6 +69,21 @@ def options(task: CertificateTask) -> dict[str, t.Any]:
         if ukey.get(name):
             found[f"ukey_{name}"] = ukey[name]
     return found
+
+
+def _key(task: CertificateTask) -> dict[str, t.Any]:
+    """Return the key to prepare.
+
+    A token may still have the key of the issued certificate.
+    """
+    key = {name: value for name, value in task.facts.wanted.definition["key"].items() if name != "device"}
+    key.update(token_options(task))
+    if key["storage"] == PKCS11 and task.decision.reason == "key_lost":
+        certificate = task.facts.known_certificate(task.decision.order_id or "")
+        found = certificate.public_key_sha256 if certificate else None
+        live = task.facts.live.public_key_sha256 if task.facts.live else None
+        key["existing_sha256"] = found or live
+    return {name: value for name, value in key.items() if value is not None}
 
 
 def request_record(task: CertificateTask) -> dict[str, t.Any]:

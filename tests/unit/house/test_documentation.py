@@ -22,7 +22,9 @@ from tests.helpers.documentation import Options, all_options, description, subop
 
 MODULE_UTILS = "ansible_collections.wotrus.pki.plugins.module_utils"
 PACKAGES = {"wotrus_apply": "_workflow", "wotrus_plan": "_planning", "wotrus_preflight": "_workflow"}
-UNIT = re.compile(r"\b(seconds|days|months|bits|characters|share|orders|releases|counts|tries|port)\b", re.IGNORECASE)
+UNIT = re.compile(
+    r"\b(seconds|days|months|bits|characters|share|orders|releases|counts|tries|port|slot)\b", re.IGNORECASE
+)
 MODULES = documentation.module_names()
 DESCRIBED: dict[str, Options] = {
     **{name: documentation.module_options(name) for name in MODULES},

@@ -33,12 +33,13 @@ class Layer(NamedTuple):
 SAFE_TEXT = "module_utils/_safe_text"
 PRIVATE = "module_utils/_private_options"
 PURE = ("module_utils/_errors", SAFE_TEXT, "module_utils/_model", "module_utils/_x509")
+TOKEN = "module_utils/_token"
 TEXTS = "module_utils/_texts"
-TARGET = (*PURE, "module_utils/_store", "module_utils/_deployment")
+TARGET = (*PURE, "module_utils/_store", TOKEN, "module_utils/_deployment")
 ORDERS = (*PURE, TEXTS, "module_utils/_client", "module_utils/_orders")
-PLANNING = (*ORDERS, "module_utils/_planning")
-WORK = (*PLANNING, "module_utils/_store", "module_utils/_deployment", "module_utils/_report", "module_utils/_workflow")
-RUNNERS = (*WORK, PRIVATE, "module_utils/_module", "module_utils/_target_module")
+PLANNING = (*ORDERS, PRIVATE, "module_utils/_store", TOKEN, "module_utils/_planning")
+WORK = (*PLANNING, "module_utils/_deployment", "module_utils/_report", "module_utils/_workflow")
+RUNNERS = (*WORK, "module_utils/_module", "module_utils/_target_module")
 
 LAYERS = {
     # Errors with their codes.
@@ -59,12 +60,14 @@ LAYERS = {
     ),
     # Files on a target.
     "module_utils/_store": Layer(PURE),
+    # Keys in a token of a target. It imports the library of tokens at run time.
+    TOKEN: Layer((*PURE, "module_utils/_store"), ("cryptography",)),
     # A certificate's directory on a target.
     "module_utils/_deployment": Layer(TARGET),
     # Operations on orders.
     "module_utils/_orders": Layer(ORDERS),
     # What is to be done.
-    "module_utils/_planning": Layer((*PLANNING, "module_utils/_store")),
+    "module_utils/_planning": Layer(PLANNING),
     # What a report says.
     "module_utils/_report": Layer(PLANNING),
     # Carrying plans out for a host.

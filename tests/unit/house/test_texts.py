@@ -47,7 +47,7 @@ SENTENCES = {
     for text_id, one in part.items()
 }
 ON_TARGETS = tuple(
-    f"module_utils/{name}" for name in ("_deployment/", "_model/", "_store/", "_x509/", "_target_module.py")
+    f"module_utils/{name}" for name in ("_deployment/", "_model/", "_store/", "_token/", "_x509/", "_target_module.py")
 )
 FAMILIES = {text_id.partition(".")[0] for text_id in en.TEXTS}
 """What comes before the first full stop of an id."""

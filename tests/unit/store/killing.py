@@ -28,11 +28,17 @@ def _wrap(function: t.Callable[..., t.Any], around: t.Callable[[t.Callable[[], t
     return wrapper
 
 
-def patch_changes(around: t.Callable[[t.Callable[[], t.Any]], t.Any]) -> None:
+Changes = t.Sequence[tuple[t.Any, str]]
+"""Other functions that change something, such as a token: their holders and names."""
+
+
+def patch_changes(around: t.Callable[[t.Callable[[], t.Any]], t.Any], others: Changes = ()) -> None:
     """Wrap every change of the disk in this process.
 
     The function gets the change as a functools.partial.
     """
+    for holder, name in others:
+        setattr(holder, name, _wrap(getattr(holder, name), around))
     # Until Python 3.10, pathlib kept references of its own to these functions.
     holders = [os, *(getattr(pathlib, name) for name in ("_normal_accessor",) if hasattr(pathlib, name))]
     for holder in holders:
@@ -41,14 +47,14 @@ def patch_changes(around: t.Callable[[t.Callable[[], t.Any]], t.Any]) -> None:
                 setattr(holder, name, _wrap(getattr(holder, name), around))
 
 
-def killed(work: t.Callable[[], t.Any], *, number: int, after: bool) -> bool:
+def killed(work: t.Callable[[], t.Any], *, number: int, after: bool, others: Changes = ()) -> bool:
     """Do work in a child, and kill it around a change.
 
     :returns: whether the work made so many changes
     """
     child = os.fork()
     if child == 0:
-        _be_killed(work, number=number, after=after)
+        _be_killed(work, number=number, after=after, others=others)
     _pid, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         assert os.WTERMSIG(status) == signal.SIGKILL
@@ -57,7 +63,7 @@ def killed(work: t.Callable[[], t.Any], *, number: int, after: bool) -> bool:
     return False
 
 
-def _be_killed(work: t.Callable[[], t.Any], *, number: int, after: bool) -> t.NoReturn:
+def _be_killed(work: t.Callable[[], t.Any], *, number: int, after: bool, others: Changes) -> t.NoReturn:
     seen = 0
 
     def around(change: t.Callable[[], t.Any]) -> t.Any:
@@ -70,7 +76,7 @@ def _be_killed(work: t.Callable[[], t.Any], *, number: int, after: bool) -> t.No
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
-    patch_changes(around)
+    patch_changes(around, others)
     status = 1
     try:
         work()
@@ -82,7 +88,9 @@ def _be_killed(work: t.Callable[[], t.Any], *, number: int, after: bool) -> t.No
         os._exit(status)
 
 
-def every_kill(work: t.Callable[[], t.Any], *, begin: t.Callable[[], None]) -> t.Iterator[tuple[int, bool]]:
+def every_kill(
+    work: t.Callable[[], t.Any], *, begin: t.Callable[[], None], others: Changes = ()
+) -> t.Iterator[tuple[int, bool]]:
     """Yield after each way in which a work can be killed.
 
     :param begin: puts the scene up anew before each
@@ -90,7 +98,7 @@ def every_kill(work: t.Callable[[], t.Any], *, begin: t.Callable[[], None]) -> t
     for after in (False, True):
         number = 1
         begin()
-        while killed(work, number=number, after=after):
+        while killed(work, number=number, after=after, others=others):
             yield number, after
             number += 1
             begin()

@@ -1,0 +1,347 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Open a token through ``python-pkcs11``, and work with its keys.
+
+Only operations that change something on the host open it. Reading a host does not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import importlib
+import pathlib
+import sys
+import typing as t
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    InvalidInput,
+    MissingLibrary,
+    PinRefused,
+    TokenFailed,
+    TokenUnavailable,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._token import refused_pins
+from ansible_collections.wotrus.pki.plugins.module_utils._token.keys import TokenEcKey, TokenRsaKey
+from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, key_uri
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    CURVES,
+    KeySpec,
+    KeyType,
+    public_key_sha256,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
+
+_OLDEST_CRYPTOGRAPHY = (36, 0)
+_FULL = ("DeviceMemory", "HostMemory")
+_WRONG_PIN = ("PinIncorrect", "PinInvalid", "PinLenRange")
+_LOCKED_PIN = ("PinLocked", "PinExpired")
+
+
+@dataclasses.dataclass(frozen=True)
+class TokenKey:
+    """A private key in a token."""
+
+    id: bytes
+    key: PrivateKey
+    sha256: str
+
+
+def require_libraries() -> t.Any:
+    """Return the package ``pkcs11``.
+
+    :raises MissingLibrary: this Python has none, or a ``cryptography`` that does not sign with keys of others
+    """
+    import cryptography
+
+    if tuple(int(part) for part in cryptography.__version__.split(".")[:2] if part.isdigit()) < _OLDEST_CRYPTOGRAPHY:
+        raise MissingLibrary(
+            f"key.storage pkcs11 needs cryptography >= {_OLDEST_CRYPTOGRAPHY[0]} on the host, and {sys.executable} has"
+            f" {cryptography.__version__}. Run '{sys.executable} -m pip install --upgrade cryptography', or set"
+            " ansible_python_interpreter to a Python that has it."
+        )
+    try:
+        return importlib.import_module("pkcs11")
+    except ImportError as exc:
+        raise MissingLibrary(
+            f"key.storage pkcs11 needs the library python-pkcs11 >= 0.8 on the host, and {sys.executable} lacks it"
+            f" ({exc}). Run '{sys.executable} -m pip install python-pkcs11', or set ansible_python_interpreter to a"
+            " Python that has it."
+        ) from exc
+
+
+@contextlib.contextmanager
+def open_token(options: TokenOptions, *, folder: pathlib.Path) -> t.Iterator[Token]:
+    """Open the token and log in, with one try of the PIN.
+
+    :param folder: the folder that remembers refused PINs
+    :raises MissingLibrary: ``python-pkcs11`` is missing
+    :raises TokenUnavailable: the module is no PKCS#11 library, or the token is not there
+    :raises PinRefused: the token refuses the PIN, or would lock itself after another try
+    :raises TokenFailed: the token refuses an operation
+    """
+    pkcs11 = require_libraries()
+    found = _find(pkcs11, options)
+    with _explained(pkcs11, options, found.label):
+        session = _log_in(pkcs11, found, options, folder=folder)
+        try:
+            yield Token(pkcs11, session, options, found)
+        finally:
+            with contextlib.suppress(pkcs11.PKCS11Error):
+                session.close()
+
+
+def _find(pkcs11: t.Any, options: TokenOptions) -> t.Any:
+    """Return the token with the label or in the slot."""
+    try:
+        slots = pkcs11.lib(options.module).get_slots(token_present=True)
+    except (RuntimeError, OSError) as exc:
+        words = str(exc) or type(exc).__name__
+        raise TokenUnavailable(
+            f"key.pkcs11.module: {options.module} cannot be used as a PKCS#11 library: {words}. Give the path of the"
+            " library that came with the token."
+        ) from exc
+    found, labels = [], []
+    for slot in slots:
+        with contextlib.suppress(pkcs11.PKCS11Error):
+            token = slot.get_token()
+            label = str(token.label).strip()
+            labels.append(repr(label))
+            if options.slot == slot.slot_id or (options.slot is None and options.token == label):
+                found.append(token)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise TokenUnavailable(
+            f"key.pkcs11.token: {len(found)} tokens have the label {options.token!r}. Name one by key.pkcs11.slot, or"
+            " remove the others."
+        )
+    wanted = (
+        f"slot: slot {options.slot}" if options.token is None else f"token: a token with the label {options.token!r}"
+    )
+    there = f"It has {', '.join(sorted(labels))}." if labels else "It has none."
+    raise TokenUnavailable(f"key.pkcs11.{wanted} is not there, through {options.module}. {there}")
+
+
+def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathlib.Path) -> t.Any:
+    """Return a session with a login, after at most one try."""
+    name, pin = _identity(token), _pin(options)
+    option = "key.pkcs11.pin" if options.pin is not None else "key.pkcs11.pin_file"
+    label = str(token.label).strip()
+    flags = int(token.flags)
+    if flags & int(pkcs11.constants.TokenFlag.USER_PIN_LOCKED):
+        raise PinRefused(f"The token {label!r} has locked its user PIN. Unlock it with its own tool.")
+    if flags & int(pkcs11.constants.TokenFlag.USER_PIN_FINAL_TRY):
+        raise PinRefused(
+            f"The token {label!r} has one try of its user PIN left. It was not used. Log in with the token's own tool"
+            " first, which resets the count."
+        )
+    if refused_pins.is_refused(folder, token=name, pin=pin):
+        raise PinRefused(
+            f"{option}: the token {label!r} refused this PIN before. It was not tried again, since a token locks"
+            f" itself. Correct the PIN. If it is right now, remove {folder / refused_pins.FILE}."
+        )
+    try:
+        return token.open(rw=True, user_pin=pin)
+    except pkcs11.PKCS11Error as exc:
+        kind = type(exc).__name__
+        if kind in _LOCKED_PIN:
+            raise PinRefused(f"The token {label!r} has locked its user PIN. Unlock it with its own tool.") from None
+        if kind not in _WRONG_PIN:
+            raise
+        refused_pins.remember(folder, token=name, pin=pin)
+        raise PinRefused(
+            f"{option}: the token {label!r} refused the PIN. It is not tried again until it is another one. Correct it."
+        ) from None
+
+
+def _pin(options: TokenOptions) -> str:
+    if options.pin is not None:
+        return options.pin
+    try:
+        pin = pathlib.Path(str(options.pin_file)).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as exc:
+        words = exc.strerror if isinstance(exc, OSError) else "it is not text"
+        raise PinRefused(f"key.pkcs11.pin_file: {options.pin_file} cannot be read: {words}.") from None
+    if not pin:
+        raise PinRefused(f"key.pkcs11.pin_file: {options.pin_file} is empty. Write the user PIN into it.")
+    return pin
+
+
+def _identity(token: t.Any) -> str:
+    serial = token.serial
+    return f"{str(token.label).strip()}/{serial.decode('ascii', 'replace') if isinstance(serial, bytes) else serial}"
+
+
+@contextlib.contextmanager
+def _explained(pkcs11: t.Any, options: TokenOptions, label: str) -> t.Iterator[None]:
+    """Raise an error of the collection for one of the library."""
+    try:
+        yield
+    except pkcs11.PKCS11Error as exc:
+        kind = type(exc).__name__
+        where = f"The token {str(label).strip()!r} ({options.module})"
+        if kind in _FULL:
+            raise TokenFailed(
+                f"{where} is full ({kind}). Remove keys that are not needed any more, then run again."
+            ) from exc
+        if kind in ("TokenNotPresent", "DeviceRemoved", "TokenNotRecognised"):
+            raise TokenUnavailable(f"{where} was removed while it was used. Insert it, then run again.") from exc
+        words = f"{kind}: {exc}" if str(exc) else kind
+        raise TokenFailed(f"{where} refused an operation: {words}.") from exc
+
+
+class Token:
+    """An open token with the keys of one certificate.
+
+    :ivar options: the certificate's option ``key.pkcs11``
+    """
+
+    def __init__(self, pkcs11: t.Any, session: t.Any, options: TokenOptions, token: t.Any) -> None:
+        self.options = options
+        self._pkcs11 = pkcs11
+        self._session = session
+        self._label = str(token.label).strip()
+        serial = token.serial
+        self._serial = serial.decode("ascii", "replace") if isinstance(serial, bytes) else str(serial)
+
+    def uri(self, key_id: bytes) -> bytes:
+        """Return the content of ``key.uri`` for a key."""
+        serial = self._serial.strip() if self.options.token is None else None
+        return key_uri(token=self._label, serial=serial, key_id=key_id, label=self.options.label)
+
+    def require_own_label(self) -> None:
+        """Check that no other certificate's key has the label.
+
+        :raises InvalidInput: there is one
+        """
+        for one in self._private_keys():
+            key_id = self._id(one)
+            if one.label == self.options.label and not self.options.is_own_id(key_id):
+                raise InvalidInput(
+                    f"key.pkcs11.label: the token {self._label!r} has another key with the label"
+                    f" {self.options.label!r} (id {key_id.hex() or 'empty'}), which is not this certificate's. Set"
+                    " another label."
+                )
+
+    def find(self, sha256: str) -> TokenKey | None:
+        """Return the certificate's key with this public key; ``None`` without one."""
+        return next((key for key in self.keys() if key.sha256 == sha256), None)
+
+    def key(self, key_id: bytes) -> TokenKey | None:
+        """Return the key with an id; ``None`` without one."""
+        return next((self._token_key(one) for one in self._private_keys(key_id)), None)
+
+    def keys(self) -> list[TokenKey]:
+        """Return all keys whose ids have the form of this certificate's."""
+        return [self._token_key(one) for one in self._private_keys() if self.options.is_own_id(self._id(one))]
+
+    def generate(self, spec: KeySpec, key_id: bytes) -> TokenKey:
+        """Make a key pair that signs and cannot be exported."""
+        constants = self._pkcs11.constants
+        flags, attribute = self._pkcs11.MechanismFlag, constants.Attribute
+        options = {
+            "id": key_id,
+            "label": self.options.label,
+            "store": True,
+            "capabilities": flags.SIGN | flags.VERIFY,
+            "private_template": {attribute.SENSITIVE: True, attribute.EXTRACTABLE: False},
+        }
+        if spec.type is KeyType.RSA:
+            self._session.generate_keypair(self._pkcs11.KeyType.RSA, spec.size, **options)
+        else:
+            encode = importlib.import_module("pkcs11.util.ec").encode_named_curve_parameters
+            parameters = self._session.create_domain_parameters(
+                self._pkcs11.KeyType.EC, {attribute.EC_PARAMS: encode(CURVES[spec.curve])}, local=True
+            )
+            parameters.generate_keypair(**options)
+        key = self.key(key_id)
+        if key is None:
+            raise TokenFailed(f"The token {self._label!r} does not show the key that it has made.")
+        return key
+
+    def store_certificate(self, key_id: bytes, certificate: x509.Certificate) -> None:
+        """Store the certificate beside its key, in place of another one."""
+        data = certificate.public_bytes(serialization.Encoding.DER)
+        attribute = self._pkcs11.Attribute
+        found = self._objects(self._pkcs11.ObjectClass.CERTIFICATE, key_id)
+        others = [one for one in found if bytes(one[attribute.VALUE]) != data]
+        if len(others) == len(found):
+            decode = importlib.import_module("pkcs11.util.x509").decode_x509_certificate
+            named = {attribute.TOKEN: True, attribute.ID: key_id, attribute.LABEL: self.options.label}
+            self._session.create_object({**decode(data), **named})
+        for one in others:
+            one.destroy()
+
+    def destroy(self, key_id: bytes) -> None:
+        """Remove the key pair and the certificates with an id."""
+        kinds = self._pkcs11.ObjectClass
+        for kind in (kinds.PRIVATE_KEY, kinds.PUBLIC_KEY, kinds.CERTIFICATE):
+            for one in self._objects(kind, key_id):
+                one.destroy()
+
+    def _objects(self, kind: t.Any, key_id: bytes) -> list[t.Any]:
+        attribute = self._pkcs11.Attribute
+        # A list, since a token makes one search at a time.
+        return list(self._session.get_objects({attribute.CLASS: kind, attribute.ID: key_id}))
+
+    def _private_keys(self, key_id: bytes | None = None) -> list[t.Any]:
+        attribute, kinds = self._pkcs11.Attribute, self._pkcs11.KeyType
+        named = {} if key_id is None else {attribute.ID: key_id}
+        wanted = {attribute.CLASS: self._pkcs11.ObjectClass.PRIVATE_KEY, **named}
+        return [
+            one
+            for kind in (kinds.RSA, kinds.EC)
+            for one in list(self._session.get_objects({**wanted, attribute.KEY_TYPE: kind}))
+        ]
+
+    def _id(self, one: t.Any) -> bytes:
+        return bytes(one[self._pkcs11.Attribute.ID])
+
+    def _token_key(self, one: t.Any) -> TokenKey:
+        key_id = self._id(one)
+        public_key, mechanism = self._public_key(key_id), self._pkcs11.Mechanism
+        key: PrivateKey
+        if isinstance(public_key, rsa.RSAPublicKey):
+            key = TokenRsaKey(public_key, functools.partial(self._sign, one, mechanism.SHA256_RSA_PKCS))
+        else:
+            key = TokenEcKey(public_key, functools.partial(self._sign, one, mechanism.ECDSA))
+        return TokenKey(key_id, key, public_key_sha256(public_key))
+
+    def _sign(self, one: t.Any, mechanism: t.Any, data: bytes) -> bytes:
+        """Sign, with an error of the collection for a failure."""
+        with _explained(self._pkcs11, self.options, self._label):
+            return bytes(one.sign(data, mechanism=mechanism))
+
+    def _public_key(self, key_id: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+        """Return the public key beside a private key.
+
+        It may be in a certificate.
+        """
+        attribute, kinds = self._pkcs11.Attribute, self._pkcs11.ObjectClass
+        for one in self._objects(kinds.PUBLIC_KEY, key_id):
+            if one.key_type == self._pkcs11.KeyType.RSA:
+                modulus, exponent = (
+                    int.from_bytes(one[name], "big") for name in (attribute.MODULUS, attribute.PUBLIC_EXPONENT)
+                )
+                return rsa.RSAPublicNumbers(exponent, modulus).public_key()
+            encode = importlib.import_module("pkcs11.util.ec").encode_ec_public_key
+            found = serialization.load_der_public_key(encode(one))
+            if isinstance(found, ec.EllipticCurvePublicKey):
+                return found
+        for one in self._objects(kinds.CERTIFICATE, key_id):
+            found = x509.load_der_x509_certificate(bytes(one[attribute.VALUE])).public_key()
+            if isinstance(found, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)):
+                return found
+        raise TokenFailed(
+            f"The token {self._label!r} has a private key with the id {key_id.hex()} and no public key beside it."
+        )

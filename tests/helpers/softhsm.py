@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tokens of SoftHSM 2, which is a PKCS#11 library without hardware."""
+
+from __future__ import annotations
+
+import dataclasses
+import glob
+import importlib.util
+import os
+import pathlib
+import subprocess
+import typing as t
+
+PIN = "48151623"
+_FOLDERS = (
+    "/usr/lib/softhsm",
+    "/usr/lib/*/softhsm",
+    "/usr/lib64/softhsm",
+    "/usr/lib64/pkcs11",
+    "/opt/homebrew/lib/softhsm",
+)
+
+
+def find_module() -> str | None:
+    """Return the path of SoftHSM's library; ``None`` if it is not installed."""
+    found = [path for folder in _FOLDERS for path in glob.glob(f"{folder}/libsofthsm2.so")]
+    return found[0] if found else None
+
+
+def is_available() -> bool:
+    """Return whether SoftHSM and ``python-pkcs11`` are installed."""
+    return find_module() is not None and importlib.util.find_spec("pkcs11") is not None
+
+
+@dataclasses.dataclass(frozen=True)
+class SoftHsm:
+    """A folder with tokens, and its configuration file."""
+
+    folder: pathlib.Path
+
+    @classmethod
+    def create(cls, folder: pathlib.Path) -> SoftHsm:
+        """Make a folder without tokens."""
+        (folder / "tokens").mkdir(parents=True)
+        lines = (f"directories.tokendir = {folder / 'tokens'}", "objectstore.backend = file", "log.level = ERROR")
+        (folder / "softhsm2.conf").write_text("\n".join(lines) + "\n")
+        return cls(folder)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variable that names the configuration file."""
+        return {"SOFTHSM2_CONF": str(self.folder / "softhsm2.conf")}
+
+    def add_token(self, label: str, *, pin: str = PIN) -> None:
+        """Initialize a token."""
+        options = ("--init-token", "--free", "--label", label, "--pin", pin, "--so-pin", f"so-{PIN}")
+        self.run("softhsm2-util", *options)
+
+    def options(self, token: str, **others: t.Any) -> dict[str, t.Any]:
+        """Return the option ``key.pkcs11`` for a token."""
+        return {"module": find_module(), "token": token, "pin": PIN, **others}
+
+    def objects(self, token: str, *, pin: str = PIN) -> set[tuple[str, str, str]]:
+        """Return the kind, label and id of each object.
+
+        Another program reads them.
+        """
+        command = ("pkcs11-tool", "--module", str(find_module()), "--token-label", token, "--login", "--pin", pin)
+        found: set[tuple[str, str, str]] = set()
+        for text in self.run(*command, "--list-objects").split("\n"):
+            name, _colon, value = (part.strip() for part in text.partition(":"))
+            if text and not text[0].isspace():
+                kind = next((one for one in ("Private Key", "Public Key", "Certificate") if name.startswith(one)), "")
+                label = key_id = ""
+            elif name == "label":
+                label = value
+            elif name == "ID":
+                key_id = value
+                found.add((kind, label, key_id))
+        return found
+
+    def run(self, *command: str) -> str:
+        """Run a program with these tokens, and return its output."""
+        done = subprocess.run(
+            command, env={**os.environ, **self.environment}, capture_output=True, text=True, check=True
+        )
+        return done.stdout

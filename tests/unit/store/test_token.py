@@ -1,0 +1,514 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A key in a token: made, used, recovered and removed there."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+import typing as t
+
+import pytest
+from cryptography import x509
+
+from tests.helpers import softhsm
+from tests.helpers.softhsm import PIN, SoftHsm
+from tests.unit.store import scene
+from tests.unit.store.killing import every_kill
+
+pytestmark = pytest.mark.skipif(not softhsm.is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
+
+TOKEN = "signing"
+ORDER = {"name": "contracts", "order_name": "contracts@signer1", "operation": "order", "idempotence_id": "A"}
+RENEWAL = {**ORDER, "operation": "renew", "idempotence_id": "B"}
+
+
+@pytest.fixture
+def hsm(tmp_path, monkeypatch) -> SoftHsm:
+    made = SoftHsm.create(tmp_path / "hsm")
+    made.add_token(TOKEN)
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    restart()
+    return made
+
+
+def restart() -> None:
+    """Let the library of this process read the tokens again."""
+    importlib.import_module("pkcs11").lib(softhsm.find_module()).reinitialize()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "ssl" / "contracts"
+
+
+class Token:
+    """The certificates of one token, as the role deploys them."""
+
+    def __init__(self, hsm: SoftHsm, path, **pkcs11: t.Any) -> None:
+        self.hsm = hsm
+        self.path = path
+        self.key = {"storage": "pkcs11", "type": "ECC", "pkcs11": hsm.options(TOKEN, **pkcs11)}
+
+    def prepare(self, **options: t.Any) -> dict[str, t.Any]:
+        return scene.prepare(self.path, **{"key": self.key, "record": ORDER, **options})
+
+    def present(self, certificate: dict[str, t.Any], **options: t.Any) -> dict[str, t.Any]:
+        return scene.succeed(self.path, **{"key": self.key, "record": {"order_id": "ONE"}, **certificate, **options})
+
+    def deploy(self, record: dict[str, t.Any] = ORDER) -> dict[str, t.Any]:
+        certificate = scene.certify(self.prepare(record=record)["csr"])
+        self.present(certificate)
+        return certificate
+
+    @property
+    def ids(self) -> set[str]:
+        """The ids of all objects, read in this process.
+
+        The tests of kills read them often.
+        """
+        restart()
+        pkcs11 = importlib.import_module("pkcs11")
+        with pkcs11.lib(softhsm.find_module()).get_token(token_label=TOKEN).open(user_pin=PIN) as session:
+            return {bytes(one[pkcs11.Attribute.ID]).hex() for one in list(session.get_objects())}
+
+    def kinds(self, key_id: str) -> set[str]:
+        return {kind for kind, _label, one in self.hsm.objects(TOKEN) if one == key_id}
+
+
+@pytest.fixture
+def token(hsm, path) -> Token:
+    return Token(hsm, path)
+
+
+def live_id(path) -> str:
+    uri = (path / "live" / "key.uri").read_text()
+    return uri.partition("id=")[2].partition(";")[0].replace("%", "").lower()
+
+
+def refused(path, token: Token, code: str, **options: t.Any) -> str:
+    """Prepare, and return the message of the expected error."""
+    result = scene.call(
+        path, "prepared", **{"key": token.key, "record": ORDER, "subject": {"common_name": "Signer"}, **options}
+    )
+    assert result.get("error_code") == code, result
+    assert PIN not in json.dumps(result)
+    return str(result["msg"])
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"type": "RSA", "size": 2048},
+        {"type": "RSA", "size": 4096},
+        {"type": "ECC", "curve": "P-256"},
+        {"type": "ECC", "curve": "P-384"},
+    ],
+    ids=str,
+)
+def test_key_is_made_in_the_token_and_nothing_secret_is_on_the_disk(token, path, kind) -> None:
+    token.key.update(kind)
+
+    prepared = token.prepare()
+
+    csr = x509.load_pem_x509_csr(prepared["csr"].encode())
+    assert csr.is_signature_valid
+    assert {file.name for file in (path / "pending").iterdir()} == {"key.uri", "request.csr"}
+    (key_id,) = token.ids
+    assert token.kinds(key_id) == {"Private Key", "Public Key"}
+    token.present(scene.certify(prepared["csr"]))
+    assert token.kinds(key_id) == {"Private Key", "Public Key", "Certificate"}
+    assert {file.name for file in (path / "live").iterdir()} == {*scene.PUBLIC_FILES, "key.uri"}
+    assert (path / "live" / "key.uri").read_text().startswith(f"pkcs11:token={TOKEN};id=%")
+    assert live_id(path) == key_id
+    assert not (path / "pending").exists()
+    files = [file.read_bytes() for file in path.rglob("*") if file.is_file()]
+    assert not any(b"PRIVATE KEY" in data or PIN.encode() in data for data in files)
+
+
+def test_private_key_only_signs_and_cannot_be_exported(token, hsm) -> None:
+    token.prepare()
+
+    listed = hsm.run(
+        "pkcs11-tool",
+        "--module",
+        str(softhsm.find_module()),
+        "--token-label",
+        TOKEN,
+        "--login",
+        "--pin",
+        PIN,
+        "--list-objects",
+        "--type",
+        "privkey",
+    )
+
+    usage, access = (next(line for line in listed.splitlines() if name in line) for name in ("Usage:", "Access:"))
+    assert {part.strip() for part in usage.split(":")[1].split(",")} <= {"sign", "signRecover"}
+    assert {"sensitive", "always sensitive", "never extractable"} <= {
+        part.strip() for part in access.split(":")[1].split(",")
+    }
+
+
+def test_second_run_returns_the_same_csr_and_changes_nothing(token, path) -> None:
+    first = token.prepare()
+    before = scene.tree(path)
+
+    second = token.prepare()
+
+    assert second["csr"] == first["csr"]
+    assert not second["changed"]
+    assert scene.tree(path) == before
+    assert len(token.ids) == 1
+
+
+def test_reading_a_host_does_not_open_the_token(token, path, monkeypatch) -> None:
+    token.deploy()
+    monkeypatch.setitem(importlib.import_module("sys").modules, "pkcs11", None)
+
+    live = scene.info(path)["live"]
+
+    assert live["key_matches"] is True
+    assert live["damaged"] == []
+    assert "key.uri" in live["files"]
+
+
+def test_renewal_makes_a_new_key_and_pruning_removes_the_oldest(token, path) -> None:
+    token.deploy()
+    first = live_id(path)
+    for number in range(3):
+        token.deploy({**RENEWAL, "idempotence_id": f"B{number}"})
+        assert (first in token.ids) is (number < 2)
+
+    assert len(token.ids) == 3
+    assert {token_id for token_id in token.ids if "Certificate" in token.kinds(token_id)} == token.ids
+    restored = scene.succeed(path, "rolled_back", key=token.key)
+    assert restored["live"]["key_matches"] is True
+    assert live_id(path) in token.ids
+
+
+def test_lost_files_are_restored_by_the_public_key(token, path) -> None:
+    certificate = token.deploy()
+    key_id = live_id(path)
+    (path / "live" / "key.uri").unlink()
+    assert scene.info(path)["live"]["damaged"] == ["key.uri"]
+
+    token.present(certificate)
+
+    assert live_id(path) == key_id
+    assert scene.info(path)["live"]["damaged"] == []
+
+
+def test_key_of_an_issued_certificate_is_recovered_without_files(token, path) -> None:
+    certificate = token.deploy()
+    key_id = live_id(path)
+    live = scene.info(path)["live"]["public_key_sha256"]
+    scene.shutil_rmtree(path)
+    # A first run on an empty disk makes a key, before the issued certificate is known.
+    made = token.prepare()
+    assert made["public_key_sha256"] != live
+
+    found = token.prepare(key={**token.key, "existing_sha256": live})
+
+    assert found["public_key_sha256"] == live
+    assert token.ids == {key_id}, "the key that no certificate has is removed"
+    token.present(certificate)
+    assert live_id(path) == key_id
+    assert not (path / "pending").exists()
+
+
+def test_lost_release_is_deployed_again_and_leaves_nothing_pending(token, path) -> None:
+    certificate = token.deploy()
+    live = scene.info(path)["live"]["public_key_sha256"]
+    (path / "live").unlink()
+    scene.shutil_rmtree(path / "releases")
+
+    token.prepare(
+        record={**ORDER, "operation": "reissue", "idempotence_id": "C"}, key={**token.key, "existing_sha256": live}
+    )
+    assert scene.info(path)["record"]["pending"] is None
+    token.present(certificate)
+
+    assert scene.info(path)["live"]["key_matches"] is True
+    assert not (path / "pending").exists()
+    assert not token.prepare(record={})["changed"] or len(token.ids) == 2
+
+
+def test_other_certificate_is_refused_and_changes_nothing(token, path) -> None:
+    token.deploy()
+    before, ids = scene.tree(path), token.ids
+    foreign = scene.options_of(scene.ISSUING.issue("Signer"))
+
+    result = scene.call(path, key=token.key, **foreign)
+
+    assert result["error_code"] == "key_mismatch"
+    assert scene.tree(path) == before
+    assert token.ids == ids
+
+
+def test_absent_removes_the_keys_of_this_certificate_alone(token, hsm, path) -> None:
+    other = Token(hsm, path.with_name("invoices"))
+    other.prepare(record={**ORDER, "name": "invoices", "order_name": "invoices@signer1"})
+    stays = other.ids
+    token.deploy()
+
+    scene.succeed(path, "absent", key=token.key)
+
+    assert token.ids == stays
+    assert not path.exists()
+
+
+def test_absent_without_the_token_names_the_key_that_stays(token, path) -> None:
+    token.deploy()
+    host = scene.Host()
+
+    scene.succeed(path, "absent", host=host)
+
+    assert any("key.pkcs11 does not name its token" in warning for warning in host.warnings)
+    assert len(token.ids) == 1
+
+
+def test_wrong_pin_is_tried_once_by_all_entries_and_runs(token, path) -> None:
+    token.key["pkcs11"]["pin"] = "00000000"
+
+    first = refused(path, token, "pin_refused")
+    second = refused(path.with_name("invoices"), token, "pin_refused")
+
+    assert "refused the PIN" in first
+    assert "It was not tried again" in second
+    memory = path.parent / ".refused_pins.json"
+    assert memory.stat().st_mode & 0o7777 == 0o600
+    assert "00000000" not in memory.read_text()
+    token.key["pkcs11"]["pin"] = PIN
+    token.prepare()
+
+
+def test_pin_of_a_file_is_used_without_its_line_end(token, tmp_path) -> None:
+    file = tmp_path / "pin"
+    file.write_text(f"{PIN}\n")
+    del token.key["pkcs11"]["pin"]
+    token.key["pkcs11"]["pin_file"] = str(file)
+
+    token.prepare()
+
+    assert len(token.ids) == 1
+
+
+def test_module_that_is_no_library_is_named(token, path, tmp_path) -> None:
+    (tmp_path / "module.so").write_text("text")
+    token.key["pkcs11"]["module"] = str(tmp_path / "module.so")
+
+    msg = refused(path, token, "token_unavailable")
+
+    assert "cannot be used as a PKCS#11 library" in msg
+    assert not path.exists()
+
+
+def test_missing_token_is_named_with_those_that_are_there(token, path) -> None:
+    token.key["pkcs11"]["token"] = "elsewhere"
+
+    msg = refused(path, token, "token_unavailable")
+
+    assert "'elsewhere' is not there" in msg
+    assert "'signing'" in msg
+
+
+def test_label_of_two_tokens_needs_a_slot(token, hsm, path) -> None:
+    hsm.add_token(TOKEN)
+    restart()
+
+    assert "2 tokens have the label 'signing'" in refused(path, token, "token_unavailable")
+
+    slots = importlib.import_module("pkcs11").lib(softhsm.find_module()).get_slots(token_present=True)
+    slot = next(one.slot_id for one in slots if one.get_token().label.strip() == TOKEN)
+    del token.key["pkcs11"]["token"]
+    token.key["pkcs11"]["slot"] = slot
+    token.prepare()
+    assert ";serial=" in (path / "pending" / "key.uri").read_text()
+
+
+def test_id_that_is_not_hexadecimal_is_refused(token) -> None:
+    token.key["pkcs11"]["id"] = "contracts"
+
+    with pytest.raises(scene.WotrusError, match=r"key\.pkcs11\.id must be 1 to 8 bytes in hexadecimal"):
+        token.prepare()
+
+
+def test_foreign_key_with_the_same_label_stops_before_the_order(token, hsm, path) -> None:
+    hsm.run(
+        "pkcs11-tool",
+        "--module",
+        str(softhsm.find_module()),
+        "--token-label",
+        TOKEN,
+        "--login",
+        "--pin",
+        PIN,
+        "--keypairgen",
+        "--key-type",
+        "EC:prime256v1",
+        "--label",
+        "contracts",
+        "--id",
+        "01",
+    )
+    before = token.ids
+
+    assert "another key with the label 'contracts' (id 01)" in refused(path, token, "invalid_input")
+
+    assert token.ids == before
+    token.key["pkcs11"]["label"] = "contracts of signer1"
+    token.prepare()
+    assert len(token.ids) == 2
+
+
+def test_full_token_is_an_error_that_says_so(token, path, monkeypatch) -> None:
+    pkcs11 = importlib.import_module("pkcs11")
+    session = importlib.import_module("ansible_collections.wotrus.pki.plugins.module_utils._token.session")
+
+    def full(*_arguments: t.Any) -> None:
+        raise pkcs11.DeviceMemory
+
+    monkeypatch.setattr(session.Token, "generate", full)
+
+    assert "is full" in refused(path, token, "token_failed")
+
+
+def test_missing_python_library_is_named(token, path, monkeypatch) -> None:
+    monkeypatch.setitem(importlib.import_module("sys").modules, "pkcs11", None)
+
+    assert "python-pkcs11" in refused(path, token, "missing_library")
+    assert not path.exists()
+
+
+def test_failed_signature_restores_the_former_release(token, path, monkeypatch) -> None:
+    first = token.deploy()
+    certificate = scene.certify(token.prepare(record=RENEWAL)["csr"])
+    session = importlib.import_module("ansible_collections.wotrus.pki.plugins.module_utils._token.session")
+
+    def removed(_self: t.Any, *_arguments: t.Any) -> bytes:
+        raise session.TokenFailed("The token was removed.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session.Token, "_sign", removed)
+        result = scene.call(path, key=token.key, **certificate)
+
+    assert result["error_code"] == "token_failed"
+    assert scene.info(path)["live"]["serial_number"] == scene.serial(first)
+    token.present(certificate)
+    assert scene.info(path)["live"]["serial_number"] == scene.serial(certificate)
+
+
+def test_two_certificates_share_a_token(token, hsm, path) -> None:
+    other = Token(hsm, path.with_name("invoices"))
+    record = {**ORDER, "name": "invoices", "order_name": "invoices@signer1"}
+
+    token.deploy()
+    other.deploy(record)
+
+    assert live_id(path) != live_id(other.path)
+    assert {label for _kind, label, _id in hsm.objects(TOKEN)} == {"contracts", "invoices"}
+
+
+class Killed:
+    """Kills work around each change of the disk and of the token."""
+
+    def __init__(self, token: Token, folder) -> None:
+        self.token = token
+        self._folder = folder
+        self._kept = folder.with_name("kept")
+        kind = importlib.import_module("ansible_collections.wotrus.pki.plugins.module_utils._token.session").Token
+        self._changes = [(kind, name) for name in ("generate", "store_certificate", "destroy")]
+
+    def keep(self) -> None:
+        """Remember the disk and the token."""
+        scene.shutil_rmtree(self._kept, ignore_errors=True)
+        for name in ("ssl", "hsm"):
+            if (self._folder / name).exists():
+                shutil.copytree(self._folder / name, self._kept / name, symlinks=True)
+
+    def begin(self) -> None:
+        """Restore them."""
+        for name in ("ssl", "hsm"):
+            scene.shutil_rmtree(self._folder / name, ignore_errors=True)
+            if (self._kept / name).exists():
+                shutil.copytree(self._kept / name, self._folder / name, symlinks=True)
+
+    def everywhere(self, work, look) -> int:
+        """Kill it, look, complete it, look again, and repeat it."""
+        self.keep()
+
+        def restarted() -> None:
+            restart()
+            work()
+
+        kills = 0
+        for _number, _after in every_kill(restarted, begin=self.begin, others=self._changes):
+            kills += 1
+            look(done=False)
+            restarted()
+            look(done=True)
+            before, ids = scene.tree(self.token.path), self.token.ids
+            work()
+            assert scene.tree(self.token.path) == before
+            assert self.token.ids == ids
+        return kills
+
+
+@pytest.fixture
+def kills(token, tmp_path) -> Killed:
+    return Killed(token, tmp_path)
+
+
+def uris(path) -> set[str]:
+    """Return the ids that the files of a certificate name."""
+    files = [*path.glob("pending/key.uri"), *path.glob("releases/*/key.uri")]
+    return {file.read_text().partition("id=")[2].partition(";")[0].replace("%", "").lower() for file in files}
+
+
+def test_killed_preparation_leaves_one_key_that_the_next_run_uses(token, path, kills) -> None:
+    def look(*, done: bool) -> None:
+        assert token.ids <= uris(path), "a key is in the token that no file names"
+        if done:
+            assert len(token.ids) == 1
+            assert uris(path) == token.ids
+            assert scene.info(path)["record"]["pending"]["key_made_at"]
+
+    assert kills.everywhere(token.prepare, look) > 30
+
+
+def test_killed_deployment_leaves_a_live_certificate_with_its_key(token, path, kills) -> None:
+    former = token.deploy()
+    for number in range(2):
+        former = token.deploy({**RENEWAL, "idempotence_id": f"B{number}"})
+    certificate = scene.certify(token.prepare(record={**RENEWAL, "idempotence_id": "C"})["csr"])
+    both = {scene.serial(former), scene.serial(certificate)}
+
+    def look(*, done: bool) -> None:
+        live = scene.info(path)["live"]
+        assert live["serial_number"] in both
+        ids = token.ids
+        assert live_id(path) in ids, "a certificate is live without its key"
+        assert ids <= uris(path), "a key is in the token that no file names"
+        if done:
+            assert live["serial_number"] == scene.serial(certificate)
+            assert uris(path) == ids
+            assert len(ids) == 2
+            assert not (path / "pending").exists()
+
+    assert kills.everywhere(lambda: token.present(certificate, keep=2), look) > 60
+
+
+def test_killed_removal_is_completed(token, path, kills) -> None:
+    token.deploy()
+    token.prepare(record=RENEWAL)
+
+    def look(*, done: bool) -> None:
+        assert token.ids <= uris(path)
+        if done:
+            assert not path.exists()
+
+    assert kills.everywhere(lambda: scene.succeed(path, "absent", key=token.key), look) > 20
