@@ -532,6 +532,8 @@ seealso:
     description: Explains rollbacks and lost keys.
   - ref: ansible_collections.wotrus.pki.docsite.guide_ukey
     description: Explains certificates with a UKey.
+  - ref: ansible_collections.wotrus.pki.docsite.guide_hsm
+    description: Explains keys in a token.
 """
 
 EXAMPLES = r"""

@@ -61,6 +61,24 @@ options:
     type: list
     elements: str
     default: []
+  tokens:
+    description:
+      - The tokens with keys, which are looked for without a PIN. The options are those of
+        O(wotrus.pki.wotrus_deployment#module:key.pkcs11).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      module:
+        description: The absolute path of the token's PKCS#11 library.
+        type: str
+        required: true
+      token:
+        description: The label of the token.
+        type: str
+      slot:
+        description: The id of the slot, if several tokens have one label.
+        type: int
   key_files:
     description: Paths of key files that must be readable. They are not read.
     type: list
@@ -94,7 +112,7 @@ checks:
     check:
       description:
         - What was checked. One of V(python), V(cryptography), V(user), V(path), V(space), V(accounts), V(commands),
-          V(key_files).
+          V(key_files), V(tokens).
       type: str
       sample: path
     passed:

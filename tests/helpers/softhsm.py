@@ -10,6 +10,7 @@ import glob
 import importlib.util
 import os
 import pathlib
+import shutil
 import subprocess
 import typing as t
 
@@ -30,8 +31,9 @@ def find_module() -> str | None:
 
 
 def is_available() -> bool:
-    """Return whether SoftHSM and ``python-pkcs11`` are installed."""
-    return find_module() is not None and importlib.util.find_spec("pkcs11") is not None
+    """Return whether SoftHSM, OpenSC and ``python-pkcs11`` are installed."""
+    programs = all(shutil.which(name) for name in ("softhsm2-util", "pkcs11-tool"))
+    return programs and find_module() is not None and importlib.util.find_spec("pkcs11") is not None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -28,6 +28,11 @@ has_real_target() (
     [ "$(id -u)" = 0 ] && has sshd && has sudo && ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1
 )
 
+# The tokens of tests/unit/store/test_token.py and tests/integration/test_pkcs11.py.
+has_token() {
+    has softhsm2-util && has pkcs11-tool && openssl list -providers -provider pkcs11 >/dev/null 2>&1
+}
+
 base() {
     missing=""
     for program in git make openssl; do
@@ -65,6 +70,7 @@ list() {
     [ -n "$(sh "$here/find_chromium.sh")" ] || echo "the report's page: Chromium is not installed (package chromium of Debian)"
     has systemd-analyze || echo "the systemd unit: systemd-analyze is not there (package systemd of Debian)"
     [ "$(id -u)" = 0 ] || echo "attacks by other users of a host: they need root"
+    has_token || echo "keys in a token: SoftHSM 2, OpenSC or the PKCS#11 provider is not installed (packages softhsm2, opensc, pkcs11-provider of Debian)"
     has_real_target || echo "hosts behind OpenSSH: they need root, sshd, sudo and libfaketime (packages openssh-server, sudo, libfaketime of Debian)"
 }
 
@@ -75,6 +81,7 @@ install() {
     set --
     [ -n "$(sh "$here/find_chromium.sh")" ] || set -- "$@" chromium fonts-noto-cjk
     has_real_target || set -- "$@" openssh-server openssh-client sudo libfaketime
+    has_token || set -- "$@" softhsm2 opensc pkcs11-provider
     has_java || set -- "$@" default-jre-headless
     [ $# != 0 ] || return 0
     echo "Installing for the tests, since CI is true: $*"

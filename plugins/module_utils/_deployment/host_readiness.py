@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups, require_safe_owners
+from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11, TokenOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 
 ARGUMENTS: dict[str, t.Any] = {
@@ -33,6 +34,13 @@ ARGUMENTS: dict[str, t.Any] = {
     "trusted_groups": {"type": "list", "elements": "str", "default": []},
     "commands": {"type": "list", "elements": "str", "default": []},
     "key_files": {"type": "list", "elements": "path", "no_log": False, "default": []},
+    "tokens": {
+        "type": "list",
+        "elements": "dict",
+        "no_log": False,
+        "default": [],
+        "options": {name: PKCS11["options"][name] for name in ("module", "token", "slot")},
+    },
 }
 
 _OLDEST_PYTHON = (3, 9)
@@ -56,6 +64,7 @@ def host_info(params: Params) -> dict[str, t.Any]:
         *_accounts(params),
         *(_command(command) for command in params["commands"]),
         *(_key_file(path) for path in params["key_files"]),
+        *(_token(one) for one in params["tokens"]),
     ]
     now = dt.datetime.now(dt.timezone.utc)
     return {"changed": False, "checks": rows, "time": format_timestamp(now)}
@@ -165,6 +174,18 @@ def _key_file(path: str) -> Row:
     if os.access(path, os.R_OK):
         return _row("key_files", f"{path} can be read.")
     return _row("key_files", f"{path} does not exist, or cannot be read.", passed=False)
+
+
+def _token(options: Params) -> Row:
+    """Return whether a token is there, without a login."""
+    try:
+        require_cryptography()
+        from ansible_collections.wotrus.pki.plugins.module_utils._token.session import find_token
+
+        find_token(TokenOptions.read(options, name="", order_name=""))
+    except WotrusError as exc:
+        return _row("tokens", str(exc), passed=False)
+    return _row("tokens", "The token is there.")
 
 
 def _nearest_directory(path: pathlib.Path) -> pathlib.Path:

@@ -593,6 +593,7 @@ CHECKS = {
     "check.space": "The file system has enough space.",
     "check.accounts": "The owner and the groups exist.",
     "check.commands": "The programs are on the host.",
+    "check.tokens": "The tokens are there. Their PINs were not tried.",
     "check.key_files": "The existing keys can be read.",
     "check.sm2": "The controller's openssl checks SM2 signatures.",
     "check.variables": "The variables have no mistakes.",
@@ -624,6 +625,7 @@ CURES = {
     "cure.space": "Free some space on the host, or set wotrus_base_dir to another file system.",
     "cure.accounts": "Create it on the host, or correct wotrus_owner, wotrus_group or wotrus_trusted_groups.",
     "cure.commands": "Install the program on the host, or correct the command.",
+    "cure.tokens": "Correct key.pkcs11, insert the token, or install the library that the message names.",
     "cure.key_files": "Correct key.import_from, or run with --become.",
 }
 """What a person can do about a check that failed."""
@@ -688,6 +690,7 @@ LABELS = {
     "title.space": "space",
     "title.accounts": "owner and group",
     "title.commands": "commands",
+    "title.tokens": "tokens with keys",
     "title.key_files": "existing keys",
     "title.host_clock": "host's clock",
     "title.run": "run",

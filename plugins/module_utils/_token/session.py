@@ -89,8 +89,7 @@ def open_token(options: TokenOptions, *, folder: pathlib.Path) -> t.Iterator[Tok
     :raises PinRefused: the token refuses the PIN, or would lock itself after another try
     :raises TokenFailed: the token refuses an operation
     """
-    pkcs11 = require_libraries()
-    found = _find(pkcs11, options)
+    pkcs11, found = require_libraries(), find_token(options)
     with _explained(pkcs11, options, found.label):
         session = _log_in(pkcs11, found, options, folder=folder)
         try:
@@ -100,8 +99,13 @@ def open_token(options: TokenOptions, *, folder: pathlib.Path) -> t.Iterator[Tok
                 session.close()
 
 
-def _find(pkcs11: t.Any, options: TokenOptions) -> t.Any:
-    """Return the token with the label or in the slot."""
+def find_token(options: TokenOptions) -> t.Any:
+    """Return the token with the label or in the slot, without a login.
+
+    :raises MissingLibrary: ``python-pkcs11`` is missing
+    :raises TokenUnavailable: the module is no PKCS#11 library, or the token is not there
+    """
+    pkcs11 = require_libraries()
     try:
         slots = pkcs11.lib(options.module).get_slots(token_present=True)
     except (RuntimeError, OSError) as exc:

@@ -70,12 +70,13 @@ CHECKS = (
     "accounts",
     "commands",
     "key_files",
+    "tokens",
     "host_clock",
     "run",
 )
 """The checks, in the order of the table."""
 
-HOST_CHECKS = ("python", "cryptography", "user", "path", "space", "accounts", "commands", "key_files")
+HOST_CHECKS = ("python", "cryptography", "user", "path", "space", "accounts", "commands", "key_files", "tokens")
 """Those that ``wotrus_host_info`` answers."""
 
 _COLUMNS = ("check", "result", "hosts", "msg", "next_step")
@@ -237,6 +238,7 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
     commands = [(entry.get("reload") or {}).get("command") for entry in entries]
     keystores = [entry.get("pkcs12") or {} for entry in entries]
     key_files = [(entry.get("key") or {}).get("import_from") for entry in entries]
+    tokens = [(entry.get("key") or {}).get("pkcs11") or {} for entry in entries]
     options = {
         "base_dir": values.get("wotrus_base_dir"),
         "names": [str(entry["name"]) for entry in entries],
@@ -247,6 +249,9 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
         "trusted_groups": values.get("wotrus_trusted_groups"),
         "commands": sorted({str(one) for one in (*commands, validate) if one}),
         "key_files": sorted({str(one) for one in key_files if one}),
+        "tokens": [
+            {name: one[name] for name in ("module", "token", "slot") if one.get(name) is not None} for one in tokens if one
+        ],
     }
     return {name: value for name, value in options.items() if value is not None}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import sys
 import typing as t
 
 import pytest
@@ -72,6 +73,14 @@ def test_no_cryptography(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(library, "_PROBLEM", "No module named 'cryptography'")
 
     assert "lacks the library cryptography" in failed(tmp_path)["cryptography"]
+
+
+def test_a_token_whose_python_library_is_missing(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pkcs11", None)
+
+    found = failed(tmp_path, tokens=[{"module": "/usr/lib/softhsm/libsofthsm2.so", "token": "signing"}])
+
+    assert "key.storage pkcs11 needs" in found["tokens"]
 
 
 def test_a_directory_that_others_can_change(tmp_path: pathlib.Path) -> None:
