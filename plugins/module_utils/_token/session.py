@@ -100,7 +100,7 @@ def open_token(options: TokenOptions, *, folder: pathlib.Path) -> t.Iterator[Tok
 
 
 def find_token(options: TokenOptions) -> t.Any:
-    """Return the token with the label or in the slot, without a login.
+    """Return the token that the options name, without a login.
 
     :raises MissingLibrary: ``python-pkcs11`` is missing
     :raises TokenUnavailable: the module is no PKCS#11 library, or the token is not there

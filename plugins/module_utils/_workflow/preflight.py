@@ -250,7 +250,9 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
         "commands": sorted({str(one) for one in (*commands, validate) if one}),
         "key_files": sorted({str(one) for one in key_files if one}),
         "tokens": [
-            {name: one[name] for name in ("module", "token", "slot") if one.get(name) is not None} for one in tokens if one
+            {name: one[name] for name in ("module", "token", "slot") if one.get(name) is not None}
+            for one in tokens
+            if one
         ],
     }
     return {name: value for name, value in options.items() if value is not None}
