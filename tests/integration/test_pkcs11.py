@@ -10,31 +10,32 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pyhanko.keys import load_cert_from_pemder, load_certs_from_pemder
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.keys import load_cert_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign import signers
-from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
 from tests.helpers import softhsm
+from tests.helpers.examples import examples
 from tests.helpers.sandbox import DAY, Sandbox
 from tests.helpers.softhsm import PIN, SoftHsm
 
 from .checks import posts, verify
 from .conftest import Charged
-from .harness import Folder, Host, Run, Site, entry
+from .harness import ROOT, Folder, Host, Run, Site, entry
 from .test_signed_pdf import blank_pdf
 
 pytestmark = pytest.mark.skipif(not softhsm.is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
 
 TOKEN = "signing"
+MODULE = "/usr/lib/softhsm/libsofthsm2.so"
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_hsm.rst"
 
 
 class TokenSite:
@@ -241,38 +242,41 @@ def test_missing_python_library_orders_nothing(token: TokenSite, sandbox: Sandbo
     assert posts(sandbox) == []
 
 
-def test_pdf_is_signed_by_the_token(token: TokenSite, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def example(language: str, changes: Mapping[str, object]) -> str:
+    """Return the guide's example in a language, with this test's paths."""
+    (found,) = [one.text for one in examples(GUIDE) if one.language == language]
+    for old, new in changes.items():
+        assert old in found
+        found = found.replace(old, str(new))
+    return found
+
+
+def test_pdf_is_signed_by_the_token_as_the_guide_shows(token: TokenSite, sandbox: Sandbox, tmp_path: Path) -> None:
     folder = token.host().folder()
     token.issue()
-    key_id = bytes.fromhex(live_id(folder))
-    for name, value in token.hsm.environment.items():
-        monkeypatch.setenv(name, value)
+    source, signed = tmp_path / "contract.pdf", tmp_path / "signed.pdf"
+    source.write_bytes(blank_pdf().getvalue())
+    changes = {"/etc/ssl/wotrus/contracts/live": folder.live, "contract.pdf": source, "\u2026": PIN}
+    script = example("python", {**changes, MODULE: softhsm.find_module()})
+    script += f"\npathlib.Path({str(signed)!r}).write_bytes(signed.getvalue())\n"
 
-    with open_pkcs11_session(str(softhsm.find_module()), token_label=TOKEN, user_pin=PIN) as session:
-        chain = list(load_certs_from_pemder([str(folder.live / "chain.pem")]))
-        signer = PKCS11Signer(session, cert_id=key_id, key_id=key_id, ca_chain=chain, use_raw_mechanism=True)
-        document = IncrementalPdfFileWriter(blank_pdf())
-        metadata = signers.PdfSignatureMetadata(field_name="Signature", md_algorithm="sha256")
-        pdf = signers.sign_pdf(document, metadata, signer=signer).getvalue()
+    # In a process of its own: the token's library leaves errors in the OpenSSL of its process.
+    subprocess.run([sys.executable, "-c", script], env={**os.environ, **token.hsm.environment}, check=True)
 
     trust = ValidationContext(
         trust_roots=[load_cert_from_pemder(sandbox.root_ca)], allow_fetching=False, revocation_mode="soft-fail"
     )
-    found = PdfFileReader(io.BytesIO(pdf)).embedded_signatures[0]
+    found = PdfFileReader(io.BytesIO(signed.read_bytes())).embedded_signatures[0]
     usage = KeyUsageConstraints(key_usage={"non_repudiation"})
     result = validate_pdf_signature(found, trust, key_usage_settings=usage)
     assert result.bottom_line, result.pretty_print_details()
 
 
-def test_openssl_signs_with_the_uri(token: TokenSite, tmp_path: Path) -> None:
+def test_openssl_signs_with_the_uri_as_the_guide_shows(token: TokenSite, tmp_path: Path) -> None:
     folder = token.host().folder()
     token.issue()
     settings, pin, data, signature = (tmp_path / name for name in ("openssl.cnf", "pin", "data", "signature"))
-    settings.write_text(
-        "openssl_conf = openssl\n[openssl]\nproviders = providers\n[providers]\ndefault = default\npkcs11 = pkcs11\n"
-        "[default]\nactivate = 1\n[pkcs11]\nactivate = 1\npkcs11-module-quirks = no-deinit\n"
-        f"pkcs11-module-path = {softhsm.find_module()}\npkcs11-module-token-pin = file:{pin}\n"
-    )
+    settings.write_text(example("ini", {"/etc/signer/pin": pin, MODULE: softhsm.find_module()}))
     pin.write_text(PIN)
     data.write_bytes(b"We owe 100")
     uri = (folder.live / "key.uri").read_text().strip()
