@@ -264,6 +264,12 @@ class ValidationFailed(WotrusError):
     error_code = "validation_failed"
 
 
+class CommandFailed(WotrusError):
+    """``key.csr_command`` or ``key.install_command`` failed, or took too long."""
+
+    error_code = "command_failed"
+
+
 class SignatureFailed(WotrusError):
     """The live key does not sign for the live certificate.
 

@@ -157,8 +157,9 @@ options:
               - V(pkcs11) is a key that is made in a token of the host, such as an HSM, and stays there. C(key.uri) in
                 the release names it (RFC 7512), without the PIN. No private key is on the disk.
               - V(provided) is a key that you set as O(key.content), for a certificate that several hosts share.
+              - V(external) is a key that only a program of the host reaches, such as that of a cloud KMS.
             type: str
-            choices: [host, ukey, provided, pkcs11]
+            choices: [host, ukey, provided, pkcs11, external]
           content:
             description:
               - The private key for O(key.storage=provided), RSA or ECC in PEM form without a passphrase.
@@ -216,6 +217,23 @@ options:
                     bytes.
                   - The default is derived from O(record.order_name), or from the default of the label.
                 type: str
+          csr_command:
+            description:
+              - The command that prints a CSR in PEM form, for O(key.storage=external). It runs without a shell, and not
+                in check mode. E(WOTRUS_NAME) is the last part of the path, E(WOTRUS_DIRECTORY) the path,
+                E(WOTRUS_COMMON_NAME) the common name, and E(WOTRUS_SUBJECT_ORGANIZATION) and the like the subject.
+              - It runs only if no CSR is pending. A CSR for another key than that of a pending order is an error.
+            type: str
+          install_command:
+            description:
+              - The command that takes the certificate, for O(key.storage=external). It runs before the switch, and
+                before a former release is restored. E(WOTRUS_CERTIFICATE), E(WOTRUS_CHAIN), E(WOTRUS_FULLCHAIN) and
+                E(WOTRUS_ROOT) are the paths of the files in the release.
+              - A killed run repeats it. If it fails, the live release is unchanged.
+            type: str
+          command_timeout:
+            description: The time limit of both commands in seconds. The default is 60.
+            type: int
           existing_sha256:
             description:
               - With O(state=prepared) and O(key.storage=pkcs11), the SHA-256 of an issued certificate's public key.

@@ -55,6 +55,43 @@ def run_bounded(command: t.Sequence[str], *, seconds: float) -> CommandResult:
         return CommandResult(f"cannot be run: {getattr(exc, 'strerror', None) or exc}")
 
 
+def run_for_output(
+    command: t.Sequence[str], *, seconds: float, variables: t.Mapping[str, str]
+) -> tuple[str, bytes, bytes]:
+    """Return why a command failed, its output, and its error output.
+
+    It runs as with :func:`run_bounded`.
+
+    :param variables: further environment variables
+    """
+    import subprocess
+
+    environment = {name: value for name, value in os.environ.items() if name not in _HIDDEN_VARIABLES}
+    try:
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**environment, **variables},
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as exc:
+        return f"cannot be run: {getattr(exc, 'strerror', None) or exc}", b"", b""
+    try:
+        output, errors = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return f"did not end within {seconds:g} s and was killed", b"", b""
+    finally:
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+    return _problem(process.returncode), output, errors
+
+
 async def _run(command: list[str], *, seconds: float, output: t.IO[bytes]) -> str:
     """Run a command with a time limit, and return why it failed."""
     import asyncio

@@ -19,7 +19,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PKCS11, UKEY, LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    EXTERNAL,
+    PKCS11,
+    UKEY,
+    LiveCertificate,
+    Record,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_live
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import (
@@ -45,6 +51,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_c
 if t.TYPE_CHECKING:
     from cryptography import x509
 
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.external import ExternalRequest
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import KeyInToken
     from ansible_collections.wotrus.pki.plugins.module_utils._token.session import Token
 
@@ -61,6 +68,7 @@ class InstallPlan:
     :ivar clears_pending: the release has all pending files, so they are removed
     :ivar record: the record after the deployment
     :ivar in_token: the key, if it is in a token
+    :ivar request: the CSR, if the key is external
     """
 
     release: str
@@ -74,6 +82,7 @@ class InstallPlan:
     record: Record
     certificate: x509.Certificate
     in_token: KeyInToken | None = None
+    request: ExternalRequest | None = None
 
     @property
     def changes_live_files(self) -> bool:
@@ -100,7 +109,9 @@ def plan_install(
     if exists:
         _refuse_other_certificate(layout, live)
     is_live_again = _is_live_again(record, live, current, order_id=options.record.get("order_id"))
-    own = in_token.is_pending if in_token else key is None or key.path.parent == layout.pending
+    request = _external_request(layout, bundle.leaf) if storage == EXTERNAL and key is None else None
+    outside = in_token or request
+    own = outside.is_pending if outside else key is None or key.path.parent == layout.pending
     is_known = _is_known(record, live)
     ends_request = not is_known and (own or is_live_again)
     # The password of an adopted order is unknown. A password that was generated for it here is a wrong one.
@@ -110,6 +121,7 @@ def plan_install(
         bundle,
         key=key,
         key_uri=in_token.uri if in_token else None,
+        request=request.text if request else None,
         ukey_password=password,
         pkcs12=options.pkcs12,
         combined=options.combined_pem,
@@ -119,7 +131,7 @@ def plan_install(
     live = dataclasses.replace(live, files={**(file_digests(folder) if exists else {}), **digests_of(contents)})
     switches = current.live != live.release
     # The key of lost files is still in its token.
-    has_kept_key = in_token is not None and own and is_known
+    has_kept_key = outside is not None and own and is_known
     changes = tuple(changed_files(folder, contents))
     said = {name: value for name, value in options.record.items() if name != "reload_pending"}
     after = with_live(_with_former(record, current), live, said, ends_request=ends_request)
@@ -138,6 +150,7 @@ def plan_install(
         record=dataclasses.replace(after, reload_pending=needs_reload),
         certificate=bundle.leaf,
         in_token=in_token,
+        request=request,
     )
 
 
@@ -151,6 +164,13 @@ def storage_to_deploy(layout: Layout, options: DeploymentOptions, record: Record
     return next((storage for storage in storages if storage), None)
 
 
+def _external_request(layout: Layout, certificate: x509.Certificate) -> ExternalRequest:
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.external import find_request
+
+    wanted = [certificate_public_key_sha256(certificate)]
+    return find_request(layout, wanted, serial_number=serial_number(certificate))
+
+
 def _verified(
     layout: Layout, options: DeploymentOptions, current: CurrentState, *, storage: str | None, token: Token | None
 ) -> tuple[StoredKey | None, KeyInToken | None, Bundle]:
@@ -159,8 +179,8 @@ def _verified(
     Validity periods are not checked, since the host's clock may be wrong.
     """
     needing = "pkcs12" if options.pkcs12 is not None else "combined_pem" if options.combined_pem else None
-    if needing and storage in (UKEY, PKCS11):
-        raise InvalidInput(f"{needing} needs the private key, which is in the token. Leave the option out.")
+    if needing and storage in (UKEY, PKCS11, EXTERNAL):
+        raise InvalidInput(f"{needing} needs the private key, which is not on the host. Leave the option out.")
     certificates = _certificates(options.certificate, option="certificate")
     key, in_token = None, None
     if storage != UKEY:
@@ -171,7 +191,7 @@ def _verified(
             from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import find_key_in_token
 
             in_token = find_key_in_token(layout, token, wanted, serial_number=serial_number(certificates[0]))
-        elif key is None:
+        elif key is None and storage != EXTERNAL:
             read_key(layout.pending / PRIVATE_KEY)  # raises a more precise error if it is damaged
             raise KeyMismatch(
                 f"{layout.path}: the certificate with the serial number {serial_number(certificates[0])} is for another"

@@ -57,6 +57,7 @@ class Storage(enum.Enum):
     UKEY = "ukey"
     PROVIDED = "provided"
     PKCS11 = "pkcs11"
+    EXTERNAL = "external"
 
 
 _RELOADING_STATES = (DeploymentState.PRESENT, DeploymentState.RECORDED, DeploymentState.ROLLED_BACK)
@@ -145,6 +146,9 @@ def _common_spec() -> dict[str, t.Any]:
                 "content": {"type": "str", "no_log": True},
                 "import_from": {"type": "path"},
                 "pkcs11": PKCS11,
+                "csr_command": {"type": "str"},
+                "install_command": {"type": "str"},
+                "command_timeout": {"type": "int"},
                 "existing_sha256": {"type": "str", "no_log": False},
             },
         },

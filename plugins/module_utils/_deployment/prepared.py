@@ -84,12 +84,16 @@ def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
 def _handler_of(storage: Storage) -> t.Callable[..., DeploymentResult]:
     """Return the function for a storage.
 
-    That of tokens is imported only here.
+    Those of tokens and commands are imported only here.
     """
     if storage is Storage.PKCS11:
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import prepare_key_in_token
 
         return prepare_key_in_token
+    if storage is Storage.EXTERNAL:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.external import prepare_external
+
+        return prepare_external
     return _prepare_ukey if storage is Storage.UKEY else _prepare_key
 
 

@@ -33,7 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMisma
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PKCS11, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import ReleaseAttributes, read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_live, read_certificate
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, REQUEST, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
     discard_pending,
     remove_deployed_pending,
@@ -121,6 +121,8 @@ def _deploy_release(
     adjusted = apply_attributes(layout, plan.release, attributes)
     if plan.switches:
         validate_release(layout, options, target, plan.release)
+        if plan.request is not None:
+            install_external(layout, options, plan.release)
     if token is not None and plan.in_token is not None and plan.in_token.key is not None:
         token.store_certificate(plan.in_token.key.id, plan.certificate)
     if plan.changes_live_files:
@@ -210,6 +212,17 @@ def validate_release(layout: Layout, options: DeploymentOptions, target: Target,
             f"{layout.path}: the validate command '{command[0]}' refused the release {release} with exit status"
             f" {status}{': ' + words if words else '.'} The live release is unchanged."
         )
+
+
+def install_external(layout: Layout, options: DeploymentOptions, release: str) -> None:
+    """Give the certificate of an external key to the user's command.
+
+    :raises CommandFailed: the command failed
+    """
+    if (layout.release(release) / REQUEST).is_file() and options.key.get("install_command"):
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.external import install_certificate
+
+        install_certificate(layout, options, release)
 
 
 def previous_of(layout: Layout, record: Record | None, live: str | None) -> LiveCertificate | None:

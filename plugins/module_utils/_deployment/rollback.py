@@ -10,7 +10,11 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import previous_of, validate_release
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import (
+    install_external,
+    previous_of,
+    validate_release,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
     DeploymentResult,
@@ -72,9 +76,14 @@ def _roll_back(
         release,
         reload_pending=wants_reload,
         check_mode=target.check_mode,
-        validate=lambda: validate_release(layout, options, target, release),
+        validate=lambda: _validate(layout, options, target, release),
         token_key=token_key,
     )
+
+
+def _validate(layout: Layout, options: DeploymentOptions, target: Target, release: str) -> None:
+    validate_release(layout, options, target, release)
+    install_external(layout, options, release)
 
 
 def restore_release(

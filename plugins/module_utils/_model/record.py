@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean
 VERSION = 1
 UKEY = "ukey"
 PKCS11 = "pkcs11"
+EXTERNAL = "external"
 ROLLED_BACK = "rolled_back"
 REISSUE = "reissue"
 OPERATIONS = ("order", "renew", REISSUE)

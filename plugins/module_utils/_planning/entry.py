@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     organization_argument,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
+    EXTERNAL,
     HOST,
     PKCS11,
     PROVIDED,
@@ -47,6 +48,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MOST_DAYS = 36500
 _LONGEST_ORDER_NAME = 300
 
+COMMAND_OPTIONS = ("csr_command", "install_command", "command_timeout")
+"""The options of an external key."""
+
 KEY_ARGUMENT: dict[str, t.Any] = {
     "type": "dict",
     "no_log": False,
@@ -55,10 +59,13 @@ KEY_ARGUMENT: dict[str, t.Any] = {
         "type": {"type": "str", "choices": [kind.value for kind in KeyType]},
         "size": {"type": "int", "choices": [2048, 3072, 4096]},
         "curve": {"type": "str", "choices": ["P-256", "P-384"]},
-        "storage": {"type": "str", "choices": [HOST, PKCS11, UKEY, PROVIDED], "default": HOST},
+        "storage": {"type": "str", "choices": [HOST, PKCS11, UKEY, PROVIDED, EXTERNAL], "default": HOST},
         "content": {"type": "str", "no_log": True},
         "import_from": {"type": "str"},
         "pkcs11": token.PKCS11,
+        "csr_command": {"type": "str"},
+        "install_command": {"type": "str"},
+        "command_timeout": {"type": "int"},
     },
 }
 
@@ -212,12 +219,7 @@ def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
     storage, content = key.get("storage") or HOST, key.get("content")
     if key.get("import_from") and storage != HOST:
         yield "key.import_from", Message("mistake.import_from")
-    if storage == PKCS11 and not key.get("pkcs11"):
-        yield "key.pkcs11", Message("mistake.no_pkcs11")
-    if storage != PKCS11 and key.get("pkcs11"):
-        yield "key.pkcs11", Message("mistake.pkcs11")
-    for part, problem in token.pkcs11_mistakes(key.get("pkcs11") or {}):
-        yield f"key.pkcs11.{part}", problem
+    yield from _outside_mistakes(key, storage)
     if storage == UKEY and not (entry.get("ukey") or {}).get("ship_address"):
         yield "ukey.ship_address", Message("mistake.ship_address")
     if storage != UKEY and entry.get("ukey"):
@@ -230,8 +232,23 @@ def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
         yield from _readable("key.content", _provided_key, entry)
 
 
+def _outside_mistakes(key: Json, storage: str) -> t.Iterator[Mistake]:
+    """Yield the mistakes in the options of keys elsewhere."""
+    if storage == EXTERNAL and not (key.get("csr_command") or "").strip():
+        yield "key.csr_command", Message("mistake.no_csr_command")
+    for option in COMMAND_OPTIONS:
+        if storage != EXTERNAL and key.get(option):
+            yield f"key.{option}", Message("mistake.command", option=option)
+    if storage == PKCS11 and not key.get("pkcs11"):
+        yield "key.pkcs11", Message("mistake.no_pkcs11")
+    if storage != PKCS11 and key.get("pkcs11"):
+        yield "key.pkcs11", Message("mistake.pkcs11")
+    for part, problem in token.pkcs11_mistakes(key.get("pkcs11") or {}):
+        yield f"key.pkcs11.{part}", problem
+
+
 def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    if (entry.get("key") or {}).get("storage") in (UKEY, PKCS11):
+    if (entry.get("key") or {}).get("storage") in (UKEY, PKCS11, EXTERNAL):
         for option in ("pkcs12", "combined_pem"):
             if entry.get(option):
                 yield option, Message("mistake.no_key_for_file", option=option)
@@ -257,7 +274,7 @@ def _definition(entry: Json) -> dict[str, t.Any]:
 def _key(entry: Json) -> dict[str, t.Any]:
     key = entry.get("key") or {}
     storage = key.get("storage") or HOST
-    if storage in (UKEY, PROVIDED):
+    if storage in (UKEY, PROVIDED, EXTERNAL):
         return {"storage": storage}
     usual = KeySpec()
     spec = KeySpec(

@@ -36,6 +36,9 @@ HOST = "host"
 PROVIDED = "provided"
 """The storage of a key that the user provides, which hosts may share, and with it the order."""
 
+EXTERNAL = "external"
+"""The storage of a key that only a command of the host reaches."""
+
 PKCS11 = "pkcs11"
 """The storage of a key that is made in a token of its host, and stays there."""
 

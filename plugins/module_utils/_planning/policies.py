@@ -41,7 +41,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import
     pending_claim,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, PKCS11, UKEY, Certificate, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
+    EXTERNAL,
+    HOST,
+    PKCS11,
+    UKEY,
+    Certificate,
+    Facts,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     dates_of,
     fits_key,
@@ -423,7 +430,7 @@ def _key_lost(case: Case) -> Decision | None:
         return None
     if live is not None and live.key_matches is not False:
         return None
-    if case.facts.wanted.storage == PKCS11 and case.order.is_issued and has_key(case.facts):
+    if case.facts.wanted.storage in (PKCS11, EXTERNAL) and case.order.is_issued and has_key(case.facts):
         certificate = case.facts.certificate(case.order.id).certificate
         if certificate is not None and fits_key(case.facts, certificate):
             return _resume(case.order, case.claim, "files_lost", Message("plan.files_lost"))

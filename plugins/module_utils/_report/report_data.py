@@ -22,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PKCS11, UKEY, HostState
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import EXTERNAL, PKCS11, UKEY, HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM, command_for, host_command
@@ -269,6 +269,8 @@ def _key_words(key: t.Any) -> str | None:
         return None
     if key.get("storage") == UKEY:
         return "UKey"
+    if key.get("storage") == EXTERNAL:
+        return EXTERNAL
     place = "PKCS#11" if key.get("storage") == PKCS11 else None
     words = (key.get("type"), key.get("size") or key.get("curve"), place)
     return " ".join(str(part) for part in words if part) or None

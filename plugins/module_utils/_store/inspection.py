@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     CERTIFICATE,
     KEY_URI,
     PRIVATE_KEY,
+    REQUEST,
     UKEY_FILE,
     Layout,
 )
@@ -186,5 +187,5 @@ def _key_matches(folder: pathlib.Path, live: LiveCertificate, *, on_ukey: bool) 
     except InvalidKey:
         return False
     if key is None:
-        return on_ukey or any((folder / name).is_file() for name in (UKEY_FILE, KEY_URI))
+        return on_ukey or any((folder / name).is_file() for name in (UKEY_FILE, KEY_URI, REQUEST))
     return key.sha256 == live.public_key_sha256

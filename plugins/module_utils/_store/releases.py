@@ -35,6 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     PRIVATE_KEY,
     PRIVATE_MODE,
     RELEASE_FILES,
+    REQUEST,
     ROOT,
     UKEY_FILE,
     Layout,
@@ -69,6 +70,7 @@ def release_contents(
     *,
     key: StoredKey | None,
     key_uri: bytes | None,
+    request: bytes | None,
     ukey_password: bytes | None,
     pkcs12: Pkcs12Options | None,
     combined: bool,
@@ -78,6 +80,7 @@ def release_contents(
     """Return the files of a release by name.
 
     :param key_uri: the URI of the key, if it is in a token
+    :param request: the CSR of an external key
     :param sm2: the certificates of an SM2 pair, by part
     :param combined: add a file with certificate, intermediates and key
     :param folder: the release's folder; an existing PKCS#12 file with the same content is kept
@@ -98,6 +101,8 @@ def release_contents(
         contents[UKEY_FILE] = ukey_password
     if key_uri is not None:
         contents[KEY_URI] = key_uri
+    if request is not None:
+        contents[REQUEST] = request
     if key is not None:
         contents[PRIVATE_KEY] = key.pem
         if combined:

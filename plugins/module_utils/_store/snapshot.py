@@ -18,7 +18,7 @@ import pathlib
 import re
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     CERTIFICATE,
@@ -183,8 +183,8 @@ def pending_facts(layout: Layout, record: Record | None) -> PendingFacts | None:
     """
     request = record.pending if record else None
     # A URI without a CSR is the plan for a key in a token, which may not be there yet.
-    in_token = _is_there(layout.pending / KEY_URI) and _request(layout) is not None
-    has_key = in_token or _is_there(layout.pending / PRIVATE_KEY)
+    is_outside = _is_there(layout.pending / KEY_URI) or (request is not None and request.storage == EXTERNAL)
+    has_key = (is_outside and _request(layout) is not None) or _is_there(layout.pending / PRIVATE_KEY)
     has_password = _is_there(layout.pending / UKEY_FILE)
     if request is None and not has_key and not has_password:
         return None

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import COMMAND_OPTIONS
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     Certificate,
     LiveState,
@@ -66,9 +67,11 @@ def keystore_options(task: CertificateTask) -> dict[str, t.Any]:
 
 
 def token_options(task: CertificateTask) -> dict[str, t.Any]:
-    """Return the option of a key in a token."""
-    given = (task.entry.options.get("key") or {}).get("pkcs11") or {}
-    return {"pkcs11": {name: value for name, value in given.items() if value is not None}} if given else {}
+    """Return the options of a key that is elsewhere."""
+    key = task.entry.options.get("key") or {}
+    given = {name: value for name, value in (key.get("pkcs11") or {}).items() if value is not None}
+    found = {"pkcs11": given, **{name: key.get(name) for name in COMMAND_OPTIONS}}
+    return {name: value for name, value in found.items() if value}
 
 
 def _files_of(bundle: Json) -> dict[str, t.Any]:

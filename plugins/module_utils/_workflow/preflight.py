@@ -236,6 +236,7 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
     """Return the options of ``wotrus_host_info`` for a host's variables."""
     validate = values.get("wotrus_validate")
     commands = [(entry.get("reload") or {}).get("command") for entry in entries]
+    commands += [(entry.get("key") or {}).get(name) for entry in entries for name in ("csr_command", "install_command")]
     keystores = [entry.get("pkcs12") or {} for entry in entries]
     key_files = [(entry.get("key") or {}).get("import_from") for entry in entries]
     tokens = [(entry.get("key") or {}).get("pkcs11") or {} for entry in entries]
