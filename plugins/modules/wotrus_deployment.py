@@ -177,6 +177,8 @@ options:
           pkcs11:
             description:
               - The token for O(key.storage=pkcs11). It is opened only to change something, and never in check mode.
+              - With O(key.storage=ukey), the UKey that has arrived. The certificate must be for a key in it, and a
+                reissue signs its CSR with the live key. Nothing is stored in it or removed.
               - C(key.uri) and the record show where a key is. If the key is no longer in the token, the next change
                 shows it. M(wotrus.pki.wotrus_deployment_info) does not open the token.
               - The key only signs, and cannot be exported. Its certificate is stored beside it, with the same id.

@@ -131,7 +131,7 @@ def plan_install(
     live = dataclasses.replace(live, files={**(file_digests(folder) if exists else {}), **digests_of(contents)})
     switches = current.live != live.release
     # The key of lost files is still in its token.
-    has_kept_key = outside is not None and own and is_known
+    has_kept_key = outside is not None and storage != UKEY and own and is_known
     changes = tuple(changed_files(folder, contents))
     said = {name: value for name, value in options.record.items() if name != "reload_pending"}
     after = with_live(_with_former(record, current), live, said, ends_request=ends_request)
@@ -164,6 +164,16 @@ def storage_to_deploy(layout: Layout, options: DeploymentOptions, record: Record
     return next((storage for storage in storages if storage), None)
 
 
+def _key_on_ukey(
+    layout: Layout, options: DeploymentOptions, token: Token | None, wanted: t.Sequence[str]
+) -> KeyInToken | None:
+    if not options.key.get("pkcs11"):
+        return None
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import find_key_on_ukey
+
+    return find_key_on_ukey(layout, token, wanted)
+
+
 def _external_request(layout: Layout, certificate: x509.Certificate) -> ExternalRequest:
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.external import find_request
 
@@ -183,8 +193,10 @@ def _verified(
         raise InvalidInput(f"{needing} needs the private key, which is not on the host. Leave the option out.")
     certificates = _certificates(options.certificate, option="certificate")
     key, in_token = None, None
-    if storage != UKEY:
-        wanted = [certificate_public_key_sha256(certificate) for certificate in certificates]
+    wanted = [certificate_public_key_sha256(certificate) for certificate in certificates]
+    if storage == UKEY:
+        in_token = _key_on_ukey(layout, options, token, wanted)
+    else:
         keys = find_keys(layout, current.live)
         key = next((one for one in keys if one.sha256 in wanted), None)
         if key is None and storage == PKCS11:

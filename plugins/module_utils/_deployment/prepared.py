@@ -28,7 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     release_attributes,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, KeyMismatch
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
@@ -153,6 +153,10 @@ def _now() -> dt.datetime:
 def _prepare_ukey(
     layout: Layout, options: DeploymentOptions, target: Target, current: CurrentState, record: Record, *, fresh: bool
 ) -> DeploymentResult:
+    if options.key.get("pkcs11") and record.pending is not None and record.pending.operation == REISSUE:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import prepare_reissue_on_ukey
+
+        return prepare_reissue_on_ukey(layout, options, target, current, record)
     data = None if fresh else read_file(layout.pending / UKEY_FILE)
     stored = data.decode("utf-8", errors="replace") if data else None
     given = options.ukey_password

@@ -30,7 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     release_attributes,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, ValidationFailed, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PKCS11, LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PKCS11, UKEY, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import ReleaseAttributes, read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_live, read_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, REQUEST, Layout
@@ -65,7 +65,9 @@ def install(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
     :raises StoreFailed: the files could not be written, or differ after they were written
     """
     current = inspect_directory(layout)
-    if storage_to_deploy(layout, options, current.record or Record()) != PKCS11 or target.check_mode:
+    storage = storage_to_deploy(layout, options, current.record or Record())
+    uses_token = storage == PKCS11 or (storage == UKEY and bool(options.key.get("pkcs11")))
+    if not uses_token or target.check_mode:
         return _install(layout, options, target, current, None)
     # The token is opened only here and in the state prepared, so that reading a host needs no PIN.
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import opened_token
@@ -123,8 +125,9 @@ def _deploy_release(
         validate_release(layout, options, target, plan.release)
         if plan.request is not None:
             install_external(layout, options, plan.release)
-    if token is not None and plan.in_token is not None and plan.in_token.key is not None:
-        token.store_certificate(plan.in_token.key.id, plan.certificate)
+    key = plan.in_token.key if plan.in_token else None
+    if token is not None and key is not None and token.options.is_own_id(key.id):
+        token.store_certificate(key.id, plan.certificate)
     if plan.changes_live_files:
         _switch(layout, current, plan, attributes)
     if plan.discards_pending:

@@ -31,7 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, KeyMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, remove_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import make_directory, read_file, remove_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, REQUEST, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import save_key_uri, save_request
@@ -168,6 +168,49 @@ def find_key_in_token(
     return KeyInToken(token.uri(key.id), is_pending=id_of_uri(pending) == key.id, key=key)
 
 
+def find_key_on_ukey(layout: Layout, token: Token | None, wanted: t.Sequence[str]) -> KeyInToken | None:
+    """Return a certificate's key on a UKey; ``None`` in check mode.
+
+    :raises KeyMismatch: the UKey does not have it
+    """
+    if token is None:
+        return None
+    key = next((found for sha256 in wanted if (found := token.find_any(sha256))), None)
+    if key is None:
+        raise KeyMismatch(
+            f"{layout.path}: the token that key.pkcs11 names has no key of the certificate (SHA-256 {wanted[0]})."
+            " Nothing was deployed. Insert the UKey that WoTrus sent, or remove key.pkcs11 until it arrives."
+        )
+    return KeyInToken(token.uri(key.id, label=key.label), is_pending=True, key=key)
+
+
+def prepare_reissue_on_ukey(
+    layout: Layout, options: DeploymentOptions, target: Target, current: CurrentState, record: Record
+) -> DeploymentResult:
+    """Make a CSR with the live key of a UKey."""
+    subject = subject_of(options, record)
+    if target.check_mode:
+        return DeploymentResult(changed=True, record=record)
+    live = current.facts.live.public_key_sha256 if current.facts else None
+    with opened_token(layout, options, current.record) as token:
+        found = find_key_on_ukey(layout, token, [live or "no live certificate"])
+        if found is None or found.key is None:
+            raise KeyMismatch(f"{layout.path}: the UKey has no key of the live certificate.")
+        stored = StoredKey(layout.pending / KEY_URI, pem=found.uri, key=found.key.key, sha256=found.key.sha256)
+        request = usable_request(layout, stored, options, record)
+        csr = request or make_csr(stored.key, subject)
+    if record.pending is not None:
+        pending = dataclasses.replace(record.pending, public_key_sha256=stored.sha256, key_made_at=None)
+        record = dataclasses.replace(record, pending=pending)
+    if record != current.record:
+        write_record(layout, record)
+    if request is None:
+        make_directory(layout.pending)
+        save_request(layout, csr)
+    changed = record != current.record or request is None
+    return DeploymentResult(changed=changed, record=record, csr=csr, public_key_sha256=stored.sha256)
+
+
 def released_key(layout: Layout, release: str, token: Token) -> PrivateKey:
     """Return the key of a release.
 
@@ -193,10 +236,10 @@ def remove_objects(
         key_id = id_of_uri(uri)
         if uri is None or key_id is None or key_id in stay:
             continue
-        if token is not None and is_in_token(uri, token.uri(key_id)):
+        if token is not None and is_in_token(uri, token.uri(key_id)) and token.options.is_own_id(key_id):
             token.destroy(key_id)
         else:
             target.warn(
                 f"{layout.path}: the key {uri.decode('ascii', 'replace').strip()} was not removed, since key.pkcs11"
-                " does not name its token. Remove it with the token's own tool."
+                " does not name its token, or the collection did not make it. Remove it with the token's own tool."
             )

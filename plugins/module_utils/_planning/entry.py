@@ -149,6 +149,7 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
         reissue_requested=name in options.reissue,
         keys_since=options.keys_since,
         public_key_sha256=_provided_key(entry),
+        has_token=bool((entry.get("key") or {}).get("pkcs11")),
         may_reissue=entry["on_change"] == "reissue",
         may_renew=options.may_renew,
         replace_orders=frozenset(id_key(order_id) for order_id in options.replace_orders if id_key(order_id)),
@@ -241,7 +242,7 @@ def _outside_mistakes(key: Json, storage: str) -> t.Iterator[Mistake]:
             yield f"key.{option}", Message("mistake.command", option=option)
     if storage == PKCS11 and not key.get("pkcs11"):
         yield "key.pkcs11", Message("mistake.no_pkcs11")
-    if storage != PKCS11 and key.get("pkcs11"):
+    if storage not in (PKCS11, UKEY) and key.get("pkcs11"):
         yield "key.pkcs11", Message("mistake.pkcs11")
     for part, problem in token.pkcs11_mistakes(key.get("pkcs11") or {}):
         yield f"key.pkcs11.{part}", problem

@@ -65,6 +65,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     term,
     window,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, next_step
 
 _RUN_AGAIN = Message("next.run_again")
@@ -476,10 +477,17 @@ def _files_damaged(case: Case) -> Decision | None:
     The key stays as it is.
     """
     live = case.facts.host.live
-    if live is None or not live.damaged or not case.order.is_issued:
+    damaged = (*(live.damaged if live else ()), *_missing_uri(case.facts))
+    if live is None or not damaged or not case.order.is_issued:
         return None
-    msg = Message("plan.files_damaged", files=", ".join(live.damaged))
+    msg = Message("plan.files_damaged", files=", ".join(damaged))
     return _resume(case.order, case.claim, "files_damaged", msg)
+
+
+def _missing_uri(facts: Facts) -> tuple[str, ...]:
+    """Return the missing URI of a UKey that the entry names."""
+    is_named = facts.wanted.storage == UKEY and facts.wanted.has_token
+    return (KEY_URI,) if is_named and facts.live is not None and KEY_URI not in facts.live.files else ()
 
 
 def _certificate_changed(case: Case) -> Decision | None:
@@ -724,7 +732,7 @@ def _reissue(
 ) -> Decision:
     """Return a reissue, which is free and needs a CSR.
 
-    It is blocked for a UKey, which gives no CSR.
+    It is blocked for a UKey whose token the entry does not name.
     """
     order = facts.answer(claim.order_id).order
     if order is not None and _is_unidentified(order):
@@ -734,7 +742,7 @@ def _reissue(
             _RUN_AGAIN,
             claim,
         )
-    if facts.wanted.storage == UKEY:
+    if facts.wanted.storage == UKEY and not facts.wanted.has_token:
         return _blocked(
             reason,
             Message("plan.no_csr_of_ukey", why=why),

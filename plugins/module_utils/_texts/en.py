@@ -81,7 +81,7 @@ PLANS = {
     "plan.key_changed": "The entry asks for another key than the live certificate has.",
     "plan.definition_changed": "The entry asks for another subject than the live certificate has.",
     "plan.on_change_is_fail": "{why} Nothing is done, since on_change is fail.",
-    "plan.no_csr_of_ukey": "{why} A reissue needs a CSR for the new key, which a UKey does not give.",
+    "plan.no_csr_of_ukey": "{why} A reissue needs a CSR of the UKey, and key.pkcs11 does not name its token.",
     # An order is not what it should be.
     "plan.other_key": (
         "Order {order_id} was placed for the key of this host, and its certificate is for another key (SHA-256 {key}). "
@@ -366,7 +366,7 @@ NEXT_STEPS = {
     "next.renewed_recently": (
         "Check the certificate's dates. To renew all the same, add {root_order_id} to wotrus_replace_orders."
     ),
-    "next.no_csr_of_ukey": "Have WoTrus reissue it, or give the certificate another name, which is another order.",
+    "next.no_csr_of_ukey": "Insert the UKey and set key.pkcs11, or have WoTrus reissue it.",
     "next.on_change": "Set on_change to reissue, or change the entry back.",
     "next.reissue": "Run wotrus.pki.reissue for it, which is free.",
     "next.replace": (
@@ -440,11 +440,11 @@ MISTAKES = {
     "mistake.import_from": "key.import_from is given, but key.storage is not host.",
     "mistake.ship_address": "key.storage is ukey, but ukey.ship_address does not say where the UKey is sent.",
     "mistake.no_pkcs11": "key.storage is pkcs11. Give key.pkcs11 with the library, the token and its PIN.",
-    "mistake.pkcs11": "key.pkcs11 is given, but key.storage is not pkcs11.",
+    "mistake.pkcs11": "key.pkcs11 is given, but key.storage is neither pkcs11 nor ukey.",
     "mistake.no_csr_command": "key.storage is external. Give key.csr_command, which prints the CSR.",
     "mistake.command": "key.{option} is given, but key.storage is not external.",
     "mistake.ukey": "ukey is given, but key.storage is not ukey.",
-    "mistake.no_key_for_file": "{option} needs the private key, which is on the UKey.",
+    "mistake.no_key_for_file": "{option} needs the private key, which is not on the host.",
     "mistake.pkcs12_mode": (
         "pkcs12.mode is {value!r}. Write it in octal with quotes, and give others nothing, such as '0640'."
     ),

@@ -54,6 +54,7 @@ class TokenKey:
     id: bytes
     key: PrivateKey
     sha256: str
+    label: str
 
 
 def require_libraries() -> t.Any:
@@ -218,10 +219,13 @@ class Token:
         serial = token.serial
         self._serial = serial.decode("ascii", "replace") if isinstance(serial, bytes) else str(serial)
 
-    def uri(self, key_id: bytes) -> bytes:
-        """Return the content of ``key.uri`` for a key."""
+    def uri(self, key_id: bytes, *, label: str | None = None) -> bytes:
+        """Return the content of ``key.uri`` for a key.
+
+        :param label: its label, if the collection did not make the key
+        """
         serial = self._serial.strip() if self.options.token is None else None
-        return key_uri(token=self._label, serial=serial, key_id=key_id, label=self.options.label)
+        return key_uri(token=self._label, serial=serial, key_id=key_id, label=label or self.options.label)
 
     def require_own_label(self) -> None:
         """Check that no other certificate's key has the label.
@@ -240,6 +244,11 @@ class Token:
     def find(self, sha256: str) -> TokenKey | None:
         """Return the certificate's key with this public key; ``None`` without one."""
         return next((key for key in self.keys() if key.sha256 == sha256), None)
+
+    def find_any(self, sha256: str) -> TokenKey | None:
+        """Return a key with this public key, also one of others."""
+        keys = (self._token_key(one) for one in self._private_keys())
+        return next((key for key in keys if key.sha256 == sha256), None)
 
     def key(self, key_id: bytes) -> TokenKey | None:
         """Return the key with an id; ``None`` without one."""
@@ -319,7 +328,7 @@ class Token:
             key = TokenRsaKey(public_key, functools.partial(self._sign, one, mechanism.SHA256_RSA_PKCS))
         else:
             key = TokenEcKey(public_key, functools.partial(self._sign, one, mechanism.ECDSA))
-        return TokenKey(key_id, key, public_key_sha256(public_key))
+        return TokenKey(key_id, key, public_key_sha256(public_key), str(one.label or ""))
 
     def _sign(self, one: t.Any, mechanism: t.Any, data: bytes) -> bytes:
         """Sign, with an error of the collection for a failure."""

@@ -1074,6 +1074,38 @@ def test_ukey(scenario: Scenario, action: str, reason: str) -> None:
         assert "UKey" in str(decision.msg)
 
 
+@table(
+    {
+        "its URI is not written yet": (deployed(), "resume", "files_damaged"),
+        "a reissue is requested": (deployed(want=wanted(reissue_requested=True)), "reissue", "requested"),
+    }
+)
+def test_ukey_that_the_entry_names(scenario: Scenario, action: str, reason: str) -> None:
+    named = on_ukey(scenario)
+    named.want = dataclasses.replace(named.want, has_token=True)
+    check(named, action, reason)
+
+
+def test_ukey_with_its_uri_needs_nothing() -> None:
+    named = on_ukey(deployed())
+    named.want = dataclasses.replace(named.want, has_token=True)
+    named.live = live(definition=UKEY, files={"key.uri": {"sha256": "00"}})
+    check(named, "nothing", "valid")
+
+
+IN_TOKEN = {**DEFINITION, "key": {**DEFINITION["key"], "storage": "pkcs11"}}
+
+
+@pytest.mark.parametrize(
+    ("key", "action", "reason"),
+    [(None, "reissue", "key_lost"), (KEY, "resume", "files_lost"), (OTHER_KEY, "reissue", "key_lost")],
+)
+def test_lost_files_of_a_key_in_a_token(key: str | None, action: str, reason: str) -> None:
+    lost = deployed(files=None, want=wanted(definition=IN_TOKEN), certificates={A: certificate()})
+    lost.live, lost.key = live(definition=IN_TOKEN), key
+    check(lost, action, reason)
+
+
 # ---- what the CA has, and the host has not
 
 

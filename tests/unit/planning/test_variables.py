@@ -186,8 +186,8 @@ def test_keystores_need_a_key_and_a_private_mode() -> None:
     bundle = {"password": "correct horse"}
     assert mistakes({"pkcs12": {**bundle, "mode": "0640"}, "combined_pem": True}) == []
     for options, words in (
-        ({**ukey, "pkcs12": bundle}, "pkcs12 needs the private key, which is on the UKey."),
-        ({**ukey, "combined_pem": True}, "combined_pem needs the private key, which is on the UKey."),
+        ({**ukey, "pkcs12": bundle}, "pkcs12 needs the private key, which is not on the host."),
+        ({**ukey, "combined_pem": True}, "combined_pem needs the private key, which is not on the host."),
         ({"pkcs12": {"password": ""}}, "pkcs12.password is empty."),
         ({"pkcs12": {**bundle, "mode": "0644"}}, "pkcs12.mode is '0644'. Write it in octal with quotes"),
         ({"pkcs12": {**bundle, "mode": 0o640}}, "pkcs12.mode is the number 416"),

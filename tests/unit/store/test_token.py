@@ -8,10 +8,12 @@ from __future__ import annotations
 import importlib
 import json
 import shutil
+import types
 import typing as t
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from tests.helpers import softhsm
 from tests.helpers.softhsm import PIN, SoftHsm
@@ -411,6 +413,81 @@ def test_two_certificates_share_a_token(token, hsm, path) -> None:
 
     assert live_id(path) != live_id(other.path)
     assert {label for _kind, label, _id in hsm.objects(TOKEN)} == {"contracts", "invoices"}
+
+
+class UKey:
+    """A token with its vendor's key, and a certificate for it."""
+
+    def __init__(self, hsm: SoftHsm, path) -> None:
+        self.path = path
+        self.hsm = hsm
+        self.key = {"storage": "ukey", "pkcs11": hsm.options(TOKEN)}
+        self.make_key("45")
+
+    def make_key(self, key_id: str) -> None:
+        login = ("--token-label", TOKEN, "--login", "--pin", PIN)
+        made = ("--keypairgen", "--key-type", "EC:prime256v1", "--label", "vendor key", "--id", key_id)
+        self.hsm.run("pkcs11-tool", "--module", str(softhsm.find_module()), *login, *made)
+        restart()
+
+    def certificate(self) -> dict[str, t.Any]:
+        """Return a certificate for the key."""
+        pkcs11 = importlib.import_module("pkcs11")
+        encode = importlib.import_module("pkcs11.util.ec").encode_ec_public_key
+        with pkcs11.lib(softhsm.find_module()).get_token(token_label=TOKEN).open(user_pin=PIN) as session:
+            data = encode(session.get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY))
+        holder = types.SimpleNamespace(public_key=lambda: load_der_public_key(data))
+        return scene.options_of(scene.ISSUING.issue("Signer", key=t.cast("scene.pki.Key", holder)))
+
+
+@pytest.fixture
+def ukey(hsm, path) -> UKey:
+    made = UKey(hsm, path)
+    scene.succeed(
+        path, "prepared", key={"storage": "ukey"}, record={**ORDER, "definition": {"key": {"storage": "ukey"}}}
+    )
+    return made
+
+
+def test_arrived_ukey_is_compared_and_nothing_is_stored_on_it(ukey, hsm, path) -> None:
+    certificate = ukey.certificate()
+    before = hsm.objects(TOKEN)
+    scene.succeed(path, key={"storage": "ukey"}, **certificate)
+    assert not (path / "live" / "key.uri").exists()
+
+    scene.succeed(path, key=ukey.key, **certificate)
+
+    assert live_id(path) == "45"
+    assert "object=vendor%20key" in (path / "live" / "key.uri").read_text()
+    assert (path / "live" / "ukey_password").exists()
+    assert hsm.objects(TOKEN) == before
+    assert not scene.succeed(path, key=ukey.key, **certificate)["changed"]
+    scene.succeed(path, "absent", key=ukey.key)
+    assert hsm.objects(TOKEN) == before
+
+
+def test_certificate_of_another_ukey_is_refused(ukey, path) -> None:
+    result = scene.call(path, key=ukey.key, **scene.options_of(scene.ISSUING.issue("Signer")))
+
+    assert result["error_code"] == "key_mismatch"
+    assert "Insert the UKey that WoTrus sent" in result["msg"]
+    assert not (path / "live").exists()
+
+
+def test_arrived_ukey_signs_the_csr_of_a_reissue(ukey, path) -> None:
+    scene.succeed(path, key=ukey.key, **ukey.certificate())
+    live = scene.info(path)["live"]["public_key_sha256"]
+    record = {**ORDER, "operation": "reissue", "idempotence_id": "R", "definition": {"key": {"storage": "ukey"}}}
+
+    prepared = scene.succeed(path, "prepared", key=ukey.key, record=record, subject={"common_name": "Signer"})
+
+    assert prepared["public_key_sha256"] == live
+    assert prepared["ukey_password"] is None
+    assert x509.load_pem_x509_csr(prepared["csr"].encode()).is_signature_valid
+    certificate = scene.certify(prepared["csr"])
+    scene.succeed(path, key=ukey.key, **certificate)
+    assert scene.info(path)["live"]["serial_number"] == scene.serial(certificate)
+    assert not (path / "pending").exists()
 
 
 class Killed:
