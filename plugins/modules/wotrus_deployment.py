@@ -27,7 +27,7 @@ description:
     C(become) must not need a terminal.
 requirements:
   - cryptography >= 3.3
-  - cryptography >= 36 and python-pkcs11 >= 0.8, for a key in a token
+  - cryptography >= 36 and python-pkcs11 >= 0.7, for a key in a token
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:

@@ -123,7 +123,8 @@ deployments:
           sample: 91be0f3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
         key_matches:
           description:
-            - Whether C(privkey.pem) is the key of the certificate. It is also V(true) if the key is on a UKey.
+            - Whether C(privkey.pem) is the key of the certificate. It is also V(true) if the key is on a UKey, in a
+              token, or external, by the record and the files. The token is not opened.
             - V(null) if the user that runs the module may not read the key.
           type: bool
           returned: always

@@ -74,8 +74,9 @@ def require_libraries() -> t.Any:
         return importlib.import_module("pkcs11")
     except ImportError as exc:
         raise MissingLibrary(
-            f"key.storage pkcs11 needs the library python-pkcs11 >= 0.8 on the host, and {sys.executable} lacks it"
-            f" ({exc}). Run '{sys.executable} -m pip install python-pkcs11', or set ansible_python_interpreter to a"
+            f"key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {sys.executable} lacks it"
+            f" ({exc}). Install the distribution's package python3-pkcs11, or run"
+            f" '{sys.executable} -m pip install python-pkcs11', or set ansible_python_interpreter to a"
             " Python that has it."
         ) from exc
 

@@ -590,3 +590,16 @@ def test_values_of_ansible_are_written_as_plain_data() -> None:
 def test_an_unknown_form_or_language_is_an_error(options: dict[str, str]) -> None:
     with pytest.raises(InvalidInput, match=r"not '(pdf|fr)'"):
         report_text(report_data.report_data([], now=NOW), **options)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ({"type": "RSA", "size": 3072, "storage": "host"}, "RSA 3072"),
+        ({"type": "ECC", "curve": "P-256", "storage": "pkcs11", "device": "signing"}, "ECC P-256 PKCS#11"),
+        ({"storage": "external"}, "external"),
+        ({"storage": "ukey"}, "UKey"),
+    ],
+)
+def test_report_shows_where_a_key_is(key: dict[str, object], words: str) -> None:
+    assert report_data._key_words(key) == words
