@@ -160,6 +160,25 @@ def test_key_in_the_token_outlives_lost_files(token: TokenSite, sandbox: Sandbox
     assert token.issue().changed == 0
 
 
+@pytest.mark.parametrize(("place", "keys"), [("on target: prepared", 0), ("on target: present", 1)])
+def test_killed_run_is_completed_with_the_same_key(
+    token: TokenSite, sandbox: Sandbox, charged: Charged, place: str, keys: int
+) -> None:
+    folder = token.host().folder()
+    with token.site.held_before(place, play=token.play) as started:
+        started.kill()
+    before = token.ids
+    assert len(before) == keys
+
+    token.issue()
+
+    assert_deployed(folder, token, sandbox)
+    assert len(token.ids) == 1
+    assert before <= token.ids
+    assert charged() == 1
+    assert token.issue().changed == 0
+
+
 def test_two_certificates_share_a_token(token: TokenSite, sandbox: Sandbox) -> None:
     token.want("contracts", "invoices")
     host = token.host()
