@@ -52,7 +52,7 @@ def test_only_the_approved_plan_is_applied(awx: Awx, sandbox: Sandbox, charged: 
 
 def test_plan_allows_no_more_orders_than_it_has(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:
     (host,) = awx.add_hosts(1)
-    plan = {host.name: [{"name": "contracts", "action": "resume", "may_be_charged": False, "order_name": "contracts"}]}
+    plan = {host.name: [{"name": "contracts", "action": "order", "may_be_charged": False, "order_name": "contracts"}]}
     sandbox.clear_calls()
 
     job = awx.run(PLANNED, {"wotrus_plan": plan})
