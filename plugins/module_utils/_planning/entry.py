@@ -11,7 +11,6 @@ import datetime as dt
 import functools
 import re
 import typing as t
-import unicodedata
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
@@ -32,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     WantedCertificate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import Mistake
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token import options as token
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
@@ -187,7 +187,7 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     name = order_name(entry, host=host, namespace=namespace)
     for option, value in (("common_name", entry["common_name"]), ("order_name", name)):
         yield from _readable(option, functools.partial(check_writable, what=option), value)
-        if any(unicodedata.category(char) == "Cc" for char in value):
+        if safe_text(value) != value:
             yield option, Message("mistake.control_characters", option=option)
     if len(name) > _LONGEST_ORDER_NAME:
         yield "order_name", Message("mistake.order_name_long", length=len(name), longest=_LONGEST_ORDER_NAME)
