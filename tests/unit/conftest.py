@@ -12,7 +12,9 @@ import sys
 
 from hypothesis import HealthCheck, settings
 
-collect_ignore = [] if sys.version_info >= (3, 11) else ["action", "eda", "house", "sandbox"]
+collect_ignore = (
+    [] if sys.version_info >= (3, 11) else ["action", "eda", "house", "planning", "report", "sandbox", "workflow"]
+)
 
 # A busy machine is no finding, and everybody is shown the same cases: tests/torture looks for new ones.
 settings.register_profile("unit", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
