@@ -218,7 +218,7 @@ integration-2.%: $(venv)/.installed .build/venv-2.%/.installed build ## The same
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/.build/venv-2.$*/bin" $(pytest) $(shared_out) tests/integration
 
 # What depends on how ansible-core templates, includes and registers; the rest is the same code on every version.
-on_oldest := first_run fleet hostile_host pending planned plan_file reload
+on_oldest := first_run hostile_host pending planned plan_file reload
 
 .PHONY: integration-oldest
 integration-oldest: $(venv)/.installed $(venv218)/.installed build ## The part that depends on ansible-core with the oldest; integration-2.18 is all
