@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_
 _LONGEST_OUTPUT = 1000
 # Cleaning removes characters, and a character has at most four bytes.
 _TAIL_BYTES = 16 * _LONGEST_OUTPUT
+_MOST_OUTPUT = 1_000_000
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _HIDDEN_VARIABLES = ("WOTRUS_API_TOKEN",)
 
@@ -60,39 +61,25 @@ def run_for_output(
 ) -> tuple[str, bytes, bytes]:
     """Return why a command failed, its output, and its error output.
 
-    It runs as with :func:`run_bounded`.
+    It runs as with :func:`run_bounded`. At most a megabyte of each output is returned.
 
     :param variables: further environment variables
     """
-    import subprocess
+    import asyncio
 
-    environment = {name: value for name, value in os.environ.items() if name not in _HIDDEN_VARIABLES}
-    try:
-        process = subprocess.Popen(
-            list(command),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**environment, **variables},
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as exc:
-        return f"cannot be run: {getattr(exc, 'strerror', None) or exc}", b"", b""
-    try:
-        output, errors = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        return f"did not end within {seconds:g} s and was killed", b"", b""
-    finally:
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
-    return _problem(process.returncode), output, errors
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        try:
+            problem = asyncio.run(_run(list(command), seconds=seconds, output=output, errors=errors, **variables))
+        except (OSError, ValueError) as exc:
+            problem = f"cannot be run: {getattr(exc, 'strerror', None) or exc}"
+        for stream in (output, errors):
+            stream.seek(0)
+        return problem, output.read(_MOST_OUTPUT), errors.read(_MOST_OUTPUT)
 
 
-async def _run(command: list[str], *, seconds: float, output: t.IO[bytes]) -> str:
+async def _run(
+    command: list[str], *, seconds: float, output: t.IO[bytes], errors: t.IO[bytes] | None = None, **variables: str
+) -> str:
     """Run a command with a time limit, and return why it failed."""
     import asyncio
 
@@ -100,8 +87,8 @@ async def _run(command: list[str], *, seconds: float, output: t.IO[bytes]) -> st
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=output,
-        stderr=asyncio.subprocess.STDOUT,
-        env={name: value for name, value in os.environ.items() if name not in _HIDDEN_VARIABLES},
+        stderr=asyncio.subprocess.STDOUT if errors is None else errors,
+        env={**{name: value for name, value in os.environ.items() if name not in _HIDDEN_VARIABLES}, **variables},
         start_new_session=True,
     )
     try:

@@ -11,116 +11,118 @@ from __future__ import annotations
 
 import typing as t
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
-
 SignFunction = t.Callable[[bytes], bytes]
 """Signs in the token: the data with SHA-256 for an RSA key, and a digest for an ECC key."""
 
 _PRIVATE = "The private key is in a token, which does not export it."
 
+try:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+except ImportError:
+    pass  # require_libraries says so.
+else:
 
-class TokenRsaKey(rsa.RSAPrivateKey):
-    """An RSA key that signs with PKCS #1 v1.5 and SHA-256."""
+    class TokenRsaKey(rsa.RSAPrivateKey):
+        """An RSA key that signs with PKCS #1 v1.5 and SHA-256."""
 
-    def __init__(self, public_key: rsa.RSAPublicKey, sign: SignFunction) -> None:
-        self._public_key = public_key
-        self._sign = sign
+        def __init__(self, public_key: rsa.RSAPublicKey, sign: SignFunction) -> None:
+            self._public_key = public_key
+            self._sign = sign
 
-    @property
-    def key_size(self) -> int:
-        """The bits of the modulus."""
-        return self._public_key.key_size
+        @property
+        def key_size(self) -> int:
+            """The bits of the modulus."""
+            return self._public_key.key_size
 
-    def public_key(self) -> rsa.RSAPublicKey:
-        """Return the public key."""
-        return self._public_key
+        def public_key(self) -> rsa.RSAPublicKey:
+            """Return the public key."""
+            return self._public_key
 
-    def sign(
-        self,
-        data: t.Any,
-        padding: t.Any,
-        algorithm: t.Any,
-    ) -> bytes:
-        """Sign data."""
-        if not isinstance(algorithm, hashes.SHA256) or not _is_pkcs1(padding):
-            raise NotImplementedError("A key in a token signs with PKCS #1 v1.5 and SHA-256.")
-        return self._sign(bytes(data))
+        def sign(
+            self,
+            data: t.Any,
+            padding: t.Any,
+            algorithm: t.Any,
+        ) -> bytes:
+            """Sign data."""
+            if not isinstance(algorithm, hashes.SHA256) or not _is_pkcs1(padding):
+                raise NotImplementedError("A key in a token signs with PKCS #1 v1.5 and SHA-256.")
+            return self._sign(bytes(data))
 
-    def decrypt(self, *_arguments: t.Any) -> bytes:
-        """Refuse to decrypt."""
-        raise NotImplementedError("The key only signs.")
+        def decrypt(self, *_arguments: t.Any) -> bytes:
+            """Refuse to decrypt."""
+            raise NotImplementedError("The key only signs.")
 
-    def private_numbers(self) -> rsa.RSAPrivateNumbers:
-        """Refuse to export the key."""
-        raise NotImplementedError(_PRIVATE)
+        def private_numbers(self) -> rsa.RSAPrivateNumbers:
+            """Refuse to export the key."""
+            raise NotImplementedError(_PRIVATE)
 
-    def private_bytes(self, *_arguments: t.Any, **_options: t.Any) -> bytes:
-        """Refuse to export the key."""
-        raise NotImplementedError(_PRIVATE)
+        def private_bytes(self, *_arguments: t.Any, **_options: t.Any) -> bytes:
+            """Refuse to export the key."""
+            raise NotImplementedError(_PRIVATE)
 
-    def signer(self, *_arguments: t.Any) -> t.NoReturn:
-        """Refuse the interface of old releases of ``cryptography``."""
-        raise NotImplementedError
+        def signer(self, *_arguments: t.Any) -> t.NoReturn:
+            """Refuse the interface of old releases of ``cryptography``."""
+            raise NotImplementedError
 
-    def __copy__(self) -> TokenRsaKey:
-        return self
+        def __copy__(self) -> TokenRsaKey:
+            return self
 
-    def __deepcopy__(self, memo: dict[t.Any, t.Any]) -> TokenRsaKey:
-        return self
+        def __deepcopy__(self, memo: dict[t.Any, t.Any]) -> TokenRsaKey:
+            return self
 
+    class TokenEcKey(ec.EllipticCurvePrivateKey):
+        """An ECC key that signs with ECDSA."""
 
-class TokenEcKey(ec.EllipticCurvePrivateKey):
-    """An ECC key that signs with ECDSA."""
+        def __init__(self, public_key: ec.EllipticCurvePublicKey, sign: SignFunction) -> None:
+            self._public_key = public_key
+            self._sign = sign
 
-    def __init__(self, public_key: ec.EllipticCurvePublicKey, sign: SignFunction) -> None:
-        self._public_key = public_key
-        self._sign = sign
+        @property
+        def curve(self) -> ec.EllipticCurve:
+            """The curve."""
+            return self._public_key.curve
 
-    @property
-    def curve(self) -> ec.EllipticCurve:
-        """The curve."""
-        return self._public_key.curve
+        @property
+        def key_size(self) -> int:
+            """The bits of the curve."""
+            return self._public_key.key_size
 
-    @property
-    def key_size(self) -> int:
-        """The bits of the curve."""
-        return self._public_key.key_size
+        def public_key(self) -> ec.EllipticCurvePublicKey:
+            """Return the public key."""
+            return self._public_key
 
-    def public_key(self) -> ec.EllipticCurvePublicKey:
-        """Return the public key."""
-        return self._public_key
+        def sign(self, data: t.Any, signature_algorithm: t.Any) -> bytes:
+            """Sign data."""
+            digest = hashes.Hash(signature_algorithm.algorithm)
+            digest.update(bytes(data))
+            signature = self._sign(digest.finalize())
+            half = len(signature) // 2
+            first, second = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
+            return utils.encode_dss_signature(first, second)
 
-    def sign(self, data: t.Any, signature_algorithm: t.Any) -> bytes:
-        """Sign data."""
-        digest = hashes.Hash(signature_algorithm.algorithm)
-        digest.update(bytes(data))
-        signature = self._sign(digest.finalize())
-        half = len(signature) // 2
-        first, second = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
-        return utils.encode_dss_signature(first, second)
+        def exchange(self, *_arguments: t.Any) -> bytes:
+            """Refuse to agree on a secret."""
+            raise NotImplementedError("The key only signs.")
 
-    def exchange(self, *_arguments: t.Any) -> bytes:
-        """Refuse to agree on a secret."""
-        raise NotImplementedError("The key only signs.")
+        def private_numbers(self) -> ec.EllipticCurvePrivateNumbers:
+            """Refuse to export the key."""
+            raise NotImplementedError(_PRIVATE)
 
-    def private_numbers(self) -> ec.EllipticCurvePrivateNumbers:
-        """Refuse to export the key."""
-        raise NotImplementedError(_PRIVATE)
+        def private_bytes(self, *_arguments: t.Any, **_options: t.Any) -> bytes:
+            """Refuse to export the key."""
+            raise NotImplementedError(_PRIVATE)
 
-    def private_bytes(self, *_arguments: t.Any, **_options: t.Any) -> bytes:
-        """Refuse to export the key."""
-        raise NotImplementedError(_PRIVATE)
+        def signer(self, *_arguments: t.Any) -> t.NoReturn:
+            """Refuse the interface of old releases of ``cryptography``."""
+            raise NotImplementedError
 
-    def signer(self, *_arguments: t.Any) -> t.NoReturn:
-        """Refuse the interface of old releases of ``cryptography``."""
-        raise NotImplementedError
+        def __copy__(self) -> TokenEcKey:
+            return self
 
-    def __copy__(self) -> TokenEcKey:
-        return self
-
-    def __deepcopy__(self, memo: dict[t.Any, t.Any]) -> TokenEcKey:
-        return self
+        def __deepcopy__(self, memo: dict[t.Any, t.Any]) -> TokenEcKey:
+            return self
 
 
 def _is_pkcs1(scheme: object) -> bool:

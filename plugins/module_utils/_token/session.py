@@ -17,10 +17,6 @@ import pathlib
 import sys
 import typing as t
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidInput,
     MissingLibrary,
@@ -29,7 +25,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     TokenUnavailable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._token import refused_pins
-from ansible_collections.wotrus.pki.plugins.module_utils._token.keys import TokenEcKey, TokenRsaKey
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, key_uri
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     CURVES,
@@ -37,6 +32,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeyType,
     public_key_sha256,
 )
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    from ansible_collections.wotrus.pki.plugins.module_utils._token.keys import TokenEcKey, TokenRsaKey
+except ImportError:
+    pass  # require_libraries says so.
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey

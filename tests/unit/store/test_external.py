@@ -49,8 +49,8 @@ class Kms:
         assert not found.get("failed"), found
         return found
 
-    def deploy(self, record: dict[str, t.Any] = ORDER) -> dict[str, t.Any]:
-        certificate = scene.certify(self.prepare(record=record)["csr"])
+    def deploy(self, record: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        certificate = scene.certify(self.prepare(record=record or ORDER)["csr"])
         scene.succeed(self.path, key=self.key, record={"order_id": "ONE"}, **certificate)
         return certificate
 

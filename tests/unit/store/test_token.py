@@ -61,8 +61,8 @@ class Token:
     def present(self, certificate: dict[str, t.Any], **options: t.Any) -> dict[str, t.Any]:
         return scene.succeed(self.path, **{"key": self.key, "record": {"order_id": "ONE"}, **certificate, **options})
 
-    def deploy(self, record: dict[str, t.Any] = ORDER) -> dict[str, t.Any]:
-        certificate = scene.certify(self.prepare(record=record)["csr"])
+    def deploy(self, record: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        certificate = scene.certify(self.prepare(record=record or ORDER)["csr"])
         self.present(certificate)
         return certificate
 
