@@ -144,7 +144,7 @@ quickstart-stop: ## Stop the sandbox of the quickstart; its orders and certifica
 
 # ---- for contributors
 
-stages := environments static unit unit-oldest integration integration-oldest eda awx iac torture-short report-page
+stages := environments static-and-page unit unit-oldest integration integration-oldest eda awx iac torture-short
 
 not_tested := .build/not-tested
 
@@ -185,6 +185,11 @@ lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 .PHONY: static
 static: $(venv)/.installed $(link) ## lint and sanity, side by side
 	+@$(MAKE) --no-print-directory -j2 lint sanity
+
+# Each of the three keeps but one core busy, and the page begins when lint is done.
+.PHONY: static-and-page
+static-and-page: $(venv)/.installed $(page)/.installed $(link) ## lint, sanity and report-page, side by side
+	+@$(MAKE) --no-print-directory -j2 lint sanity report-page
 
 .PHONY: unit
 unit: $(venv)/.installed $(link) ## Tests of the layers
