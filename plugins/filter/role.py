@@ -10,6 +10,7 @@ Their names begin with an underscore.
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping, Sequence
 
 from ansible.utils.unsafe_proxy import wrap_var
 
@@ -48,13 +49,13 @@ _value:
   type: raw
 """
 
-Hosts = t.Sequence[str]
+Hosts = Sequence[str]
 
 _UNSEEN: Json = {"error_code": "not_looked_at"}
 
 
 def check_plans(
-    batch: Hosts, hostvars: Json, everywhere: Hosts = (), reissue: t.Sequence[str] | str = ()
+    batch: Hosts, hostvars: Json, everywhere: Hosts = (), reissue: Sequence[str] | str = ()
 ) -> dict[str, t.Any]:
     """Return a batch's forecast of charged orders, and unknown names.
 
@@ -74,7 +75,7 @@ def check_plans(
     return {**forecast, **unknown_certificates(reissue, read)}
 
 
-def superseded_orders(deployments: t.Sequence[Json], hostvars: Json, host: str, inventory: Hosts) -> list[t.Any]:
+def superseded_orders(deployments: Sequence[Json], hostvars: Json, host: str, inventory: Hosts) -> list[t.Any]:
     """Return a host's superseded orders that may be revoked.
 
     The list is empty unless the orders of every host with certificates are known.
@@ -106,7 +107,7 @@ def _is_unseen(variables: Json) -> bool:
 
 
 def handled_orders(
-    order_ids: t.Sequence[str], event: str, hostvars: Json, hosts: Hosts, *, some: bool = False
+    order_ids: Sequence[str], event: str, hostvars: Json, hosts: Hosts, *, some: bool = False
 ) -> dict[str, t.Any]:
     """Return which orders a run of ``deploy_on_push`` handled.
 
@@ -149,7 +150,7 @@ def plan_file(hosts: Hosts, hostvars: Json, form: str, **options: t.Any) -> t.An
     return wrap_var(host_results.plan_file(hosts, hostvars, form, **options))
 
 
-def unknown_certificates(given: t.Sequence[str] | str, hosts: Json) -> dict[str, list[str]]:
+def unknown_certificates(given: Sequence[str] | str, hosts: Json) -> dict[str, list[str]]:
     """Return given names that no host has, and then all known names.
 
     While the certificates of a host are not known, every name may be one of them, so none is ``unknown``.
@@ -168,7 +169,7 @@ def unknown_certificates(given: t.Sequence[str] | str, hosts: Json) -> dict[str,
     return {"unknown": unknown, "known": sorted(known) if unknown else []}
 
 
-def _certificates_of(variables: Json) -> t.Sequence[Json] | None:
+def _certificates_of(variables: Json) -> Sequence[Json] | None:
     """Return rows with the names of a host's certificates.
 
     ``None`` if the names are not known.
@@ -176,9 +177,9 @@ def _certificates_of(variables: Json) -> t.Sequence[Json] | None:
     plan = variables.get("__wotrus_host_plan")
     certificates = variables.get("wotrus_certificates") if plan is None else plan.get("plans")
     # A host with mistakes in its variables has failed already.
-    if not isinstance(certificates, t.Sequence) or isinstance(certificates, str):
+    if not isinstance(certificates, Sequence) or isinstance(certificates, str):
         return None
-    has_names = all(isinstance(one, t.Mapping) and isinstance(one.get("name"), str) for one in certificates)
+    has_names = all(isinstance(one, Mapping) and isinstance(one.get("name"), str) for one in certificates)
     return certificates if has_names else None
 
 

@@ -13,6 +13,7 @@ it.
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 """What Ansible itself shows for a secret."""
@@ -39,7 +40,7 @@ _SHORTEST_MASKED_PIN = 8
 _MESSAGES = ("msg", "next_step", "warnings", "diff")
 _MASK = "********"
 
-Options = t.Mapping[str, t.Any]
+Options = Mapping[str, t.Any]
 
 
 class Module(t.Protocol):
@@ -72,7 +73,7 @@ def misplaced_values(options: Options, spec: Options) -> set[str]:
             found |= _texts(value)
         elif "options" in one:
             for item in value if isinstance(value, (list, tuple)) else [value]:
-                found |= misplaced_values(item, one["options"]) if isinstance(item, t.Mapping) else _texts(item)
+                found |= misplaced_values(item, one["options"]) if isinstance(item, Mapping) else _texts(item)
         elif one.get("no_log"):
             found |= _texts(value)
     return found
@@ -87,7 +88,7 @@ def personal_values(options: Options, spec: Options) -> set[str]:
             continue
         inner = spec.get(name, {}).get("options")
         for item in (value if isinstance(value, (list, tuple)) else [value]) if inner else ():
-            found |= personal_values(item, inner) if isinstance(item, t.Mapping) else set()
+            found |= personal_values(item, inner) if isinstance(item, Mapping) else set()
     return found
 
 
@@ -95,7 +96,7 @@ def mask_messages(result: t.Any, hidden: t.Collection[str]) -> t.Any:
     """Return a result whose messages do not have certain texts."""
     if not hidden:
         return result
-    if isinstance(result, t.Mapping):
+    if isinstance(result, Mapping):
         return {
             name: mask(value, hidden) if name in _MESSAGES else mask_messages(value, hidden)
             for name, value in result.items()
@@ -109,7 +110,7 @@ def mask(value: t.Any, hidden: t.Collection[str]) -> t.Any:
         for text in sorted(hidden, key=len, reverse=True):
             value = value.replace(text, _MASK)
         return value
-    if isinstance(value, t.Mapping):
+    if isinstance(value, Mapping):
         return {name: mask(item, hidden) for name, item in value.items()}
     return [mask(item, hidden) for item in value] if isinstance(value, (list, tuple)) else value
 
@@ -121,10 +122,10 @@ def short_pins(options: t.Any) -> set[str]:
     """
     if isinstance(options, (list, tuple)):
         return set().union(*map(short_pins, options))
-    if not isinstance(options, t.Mapping):
+    if not isinstance(options, Mapping):
         return set()
     found = set().union(*map(short_pins, options.values()))
-    pin = options["pkcs11"].get("pin") if isinstance(options.get("pkcs11"), t.Mapping) else None
+    pin = options["pkcs11"].get("pin") if isinstance(options.get("pkcs11"), Mapping) else None
     return found | ({pin} if isinstance(pin, str) and len(pin) < _SHORTEST_MASKED_PIN else set())
 
 
@@ -158,8 +159,8 @@ def _shown(name: str, value: t.Any, one: Options | None) -> t.Any:
     if inner is None:
         return value
     if isinstance(value, (list, tuple)):
-        return [shown_options(item, inner) if isinstance(item, t.Mapping) else HIDDEN for item in value]
-    return shown_options(value, inner) if isinstance(value, t.Mapping) else HIDDEN
+        return [shown_options(item, inner) if isinstance(item, Mapping) else HIDDEN for item in value]
+    return shown_options(value, inner) if isinstance(value, Mapping) else HIDDEN
 
 
 def _with_aliases(spec: Options) -> dict[str, Options]:
@@ -169,7 +170,7 @@ def _with_aliases(spec: Options) -> dict[str, Options]:
 
 def _texts(value: t.Any) -> set[str]:
     """Return the texts that are long enough to be a secret."""
-    if isinstance(value, t.Mapping):
+    if isinstance(value, Mapping):
         return set().union(*map(_texts, value.values()))
     if isinstance(value, (list, tuple)):
         return set().union(*map(_texts, value))

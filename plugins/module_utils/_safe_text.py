@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from collections.abc import Mapping
 
 LONGEST_LINE = 2000
 """Characters of a line that are kept."""
@@ -62,7 +63,7 @@ def safe_value(value: t.Any) -> t.Any:
     """Return plain data with safe texts and names."""
     if isinstance(value, str):
         return safe_block(value)
-    if isinstance(value, t.Mapping):
+    if isinstance(value, Mapping):
         return {safe_line(str(name)): safe_value(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [safe_value(item) for item in value]
@@ -77,7 +78,7 @@ def limited_value(value: t.Any, *, _depth: int = 0) -> t.Any:
     if isinstance(value, str):
         return safe_block(value, longest=_LONGEST_BLOCK)
     most = _MOST_ITEMS if _depth < _DEEPEST else 0
-    if isinstance(value, t.Mapping):
+    if isinstance(value, Mapping):
         pairs = list(value.items())[:most]
         return {safe_line(str(name)): limited_value(item, _depth=_depth + 1) for name, item in pairs}
     if isinstance(value, (list, tuple)):

@@ -15,6 +15,7 @@ import functools
 import os
 import re
 import typing as t
+from collections.abc import Mapping
 
 from ansible import constants as C
 from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsibleFileNotFound
@@ -129,9 +130,9 @@ class ApiAction(SecretSafeAction):
     def _own_options(self) -> set[str]:
         """Return the names of the task's own options, without those of ``module_defaults``."""
         source = getattr(self._task, "_ds", None)
-        written = source if isinstance(source, t.Mapping) else {}
+        written = source if isinstance(source, Mapping) else {}
         options = written.get(f"wotrus.pki.{self.OPERATION.name}") or written.get("args") or {}
-        return set(options) if isinstance(options, t.Mapping) else set(VARIABLES)
+        return set(options) if isinstance(options, Mapping) else set(VARIABLES)
 
     def _runs_in_process(self, task_vars: dict[str, t.Any]) -> bool:
         asked = self._templar.template(task_vars.get("wotrus_in_process", True))
@@ -205,7 +206,7 @@ class ApiAction(SecretSafeAction):
                 raise
 
     def _inspect_host(
-        self, task_vars: dict[str, t.Any], paths: t.Sequence[str], first_keys: t.Mapping[str, str]
+        self, task_vars: dict[str, t.Any], paths: t.Sequence[str], first_keys: Mapping[str, str]
     ) -> list[dict[str, t.Any]]:
         """Return the rows of ``wotrus_deployment_info`` for directories of the task's host.
 
@@ -217,7 +218,7 @@ class ApiAction(SecretSafeAction):
         return self._rows(result, paths)
 
     def _deploy(
-        self, task_vars: dict[str, t.Any], deployments: t.Sequence[t.Mapping[str, t.Any]]
+        self, task_vars: dict[str, t.Any], deployments: t.Sequence[Mapping[str, t.Any]]
     ) -> list[dict[str, t.Any]]:
         """Run ``wotrus_deployment`` on the task's host, and return its rows.
 
@@ -270,7 +271,7 @@ class ApiAction(SecretSafeAction):
         prefix = f"Unsupported parameters for (wotrus.pki.{self.OPERATION.name}) module: "
         return prefix + str(error) if isinstance(error, UnsupportedError) else str(error)
 
-    def _with_local_files(self, params: dict[str, t.Any], spec: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    def _with_local_files(self, params: dict[str, t.Any], spec: Mapping[str, t.Any]) -> dict[str, t.Any]:
         """Resolve relative paths as Ansible does.
 
         The role's ``files`` are searched first, then the folder of the playbook.

@@ -10,6 +10,7 @@ import contextlib
 import json
 import re
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_line
@@ -65,7 +66,7 @@ def require_rows_for(rows: t.Sequence[t.Any], paths: t.Sequence[str]) -> None:
     if len(rows) != len(paths):
         raise HostUnreadable(Message("result.host_rows", rows=len(rows), certificates=len(paths)))
     for row, path in zip(rows, paths, strict=True):
-        found = row.get("path") if isinstance(row, t.Mapping) else None
+        found = row.get("path") if isinstance(row, Mapping) else None
         *expanded, end = _EXPANDED.split(path)
         if not isinstance(found, str) or (not found.endswith(end) if expanded else found != path):
             raise HostUnreadable(Message("result.host_other_directory", found=safe_line(str(found)), path=path))

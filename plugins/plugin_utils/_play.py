@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import typing as t
+from collections.abc import Mapping
 
 from ansible import context
 from ansible.inventory.manager import InventoryManager
@@ -64,7 +65,7 @@ class Selection:
     cut: bool
 
 
-def play_hosts(pattern: t.Any, groups: t.Mapping[str, t.Any], tags: str = "") -> t.Any:
+def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t.Any:
     """Return the hosts of a playbook of the collection: the filter ``_play_hosts``.
 
     Ansible only warns if no host matches, so a scheduled renewal would do nothing, and be green.
@@ -95,7 +96,7 @@ def play_hosts(pattern: t.Any, groups: t.Mapping[str, t.Any], tags: str = "") ->
     return pattern
 
 
-def _inventory(groups: t.Mapping[str, t.Any]) -> InventoryManager:
+def _inventory(groups: Mapping[str, t.Any]) -> InventoryManager:
     """Return an inventory with these groups, to match patterns as Ansible does."""
     inventory = InventoryManager(loader=DataLoader(), parse=False)
     for group, hosts in groups.items():
@@ -116,7 +117,7 @@ def entry_point(task: Task) -> str:
     return str(parents[0]._from_files.get("tasks") or "main") if parents else "main"
 
 
-def selection(task: Task, variables: t.Mapping[str, t.Any]) -> Selection:
+def selection(task: Task, variables: Mapping[str, t.Any]) -> Selection:
     """Return which parts of the role the tags of a run select.
 
     :param task: it runs always, and has the tags of that role besides
@@ -137,13 +138,13 @@ def _is_selected(tags: set[str], only: set[str], skip: set[str]) -> bool:
     return bool(words & only) and not words & skip
 
 
-def hostile_facts(variables: t.Mapping[str, t.Any]) -> list[str]:
+def hostile_facts(variables: Mapping[str, t.Any]) -> list[str]:
     """Return facts that would replace variables of the collection.
 
     Facts have precedence over the inventory.
     """
     facts = variables.get("ansible_facts")
-    names = facts if isinstance(facts, t.Mapping) else {}
+    names = facts if isinstance(facts, Mapping) else {}
     return sorted(str(name) for name in names if str(name).startswith(("wotrus_", "__wotrus_")))
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
@@ -85,13 +86,13 @@ def own_fields(result: dict[str, t.Any]) -> dict[str, t.Any]:
     return {**limited_value(known), **known_fields(result, {})}
 
 
-def _paths(arguments: t.Mapping[str, t.Any]) -> list[str]:
+def _paths(arguments: Mapping[str, t.Any]) -> list[str]:
     """Return the directories of a task's options."""
     paths = arguments.get("paths")
     if paths is not None:
         return paths.split(",") if isinstance(paths, str) else [str(path) for path in paths]
     deployments = _items(arguments.get("deployments")) or [arguments]
-    return [str(one.get("path")) if isinstance(one, t.Mapping) else "" for one in deployments]
+    return [str(one.get("path")) if isinstance(one, Mapping) else "" for one in deployments]
 
 
 def _items(deployments: object) -> list[t.Any]:
@@ -99,11 +100,11 @@ def _items(deployments: object) -> list[t.Any]:
 
 
 def _has_secret(options: object) -> bool:
-    if not isinstance(options, t.Mapping):
+    if not isinstance(options, Mapping):
         return False
     nested = ((options.get(option), name) for option, name in _SECRETS)
-    given = any(isinstance(value, t.Mapping) and value.get(name) for value, name in nested)
+    given = any(isinstance(value, Mapping) and value.get(name) for value, name in nested)
     key, (option, name) = options.get("key"), _TOKEN_SECRET
-    token = key.get(option) if isinstance(key, t.Mapping) else None
-    has_pin = isinstance(token, t.Mapping) and bool(token.get(name))
+    token = key.get(option) if isinstance(key, Mapping) else None
+    has_pin = isinstance(token, Mapping) and bool(token.get(name))
     return bool(options.get("ukey_password")) or given or has_pin

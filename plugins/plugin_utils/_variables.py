@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import typing as t
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
@@ -24,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 _ROLE = pathlib.Path(__file__).parents[2] / "roles" / "certificate"
 # Ansible imports this once, before it forks a process for each task of each host.
-SPECS: t.Mapping[str, t.Any] = yaml_load((_ROLE / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
+SPECS: Mapping[str, t.Any] = yaml_load((_ROLE / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
 """The role's argument specs by entry point."""
 
 KNOWN = frozenset(name for spec in SPECS.values() for name in spec["options"])
@@ -98,7 +99,7 @@ def _without(omit: object, value: t.Any) -> t.Any:
 
 def _is_result(value: object) -> bool:
     """Return whether a variable is a result that a task registered."""
-    return isinstance(value, t.Mapping) and ("changed" in value or "failed" in value)
+    return isinstance(value, Mapping) and ("changed" in value or "failed" in value)
 
 
 def plain_value(value: t.Any) -> t.Any:
@@ -108,7 +109,7 @@ def plain_value(value: t.Any) -> t.Any:
     """
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, t.Mapping):
+    if isinstance(value, Mapping):
         return {str(name): plain_value(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain_value(item) for item in value]

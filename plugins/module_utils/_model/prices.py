@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import decimal
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
@@ -57,7 +58,7 @@ class Prices:
         self._currency = str(currency or "")
         self._prices: dict[tuple[str, int], decimal.Decimal] = {}
         for product, terms in prices.items():
-            if not isinstance(terms, t.Mapping):
+            if not isinstance(terms, Mapping):
                 raise InvalidInput(f"wotrus_prices: {product} needs a price for each term, such as 12: 1200.")
             for months, price in terms.items():
                 where = f"wotrus_prices: {product}: {months}"

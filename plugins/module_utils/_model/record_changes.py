@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
@@ -38,7 +39,7 @@ _ORDER_KEYS = (
 )
 _SECRET_WORDS = ("password", "token", "content", "id_card", "documents", "secret", "private")
 
-Statement = t.Mapping[str, t.Any]
+Statement = Mapping[str, t.Any]
 """Some of ``PENDING_KEYS``, ``name``, ``order_name``, ``reload_pending``, ``revoked_order_ids``."""
 
 
@@ -151,7 +152,7 @@ def _checked(statement: Statement) -> dict[str, t.Any]:
 
 
 def _secret_key(data: t.Any) -> str | None:
-    if isinstance(data, t.Mapping):
+    if isinstance(data, Mapping):
         for key, value in data.items():
             if value is None:
                 continue

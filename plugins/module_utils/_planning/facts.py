@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import re
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     HostUnreadable,
@@ -120,7 +121,7 @@ class Certificate:
 
         :raises ValueError: a field is not what it should be
         """
-        if not isinstance(value, t.Mapping) or not value.get("not_after"):
+        if not isinstance(value, Mapping) or not value.get("not_after"):
             return None
         not_before, not_after = (parse_timestamp(_text(value, name) or "") for name in ("not_before", "not_after"))
         if not_before > not_after:
@@ -165,7 +166,7 @@ class FirstKey:
     """
 
     public_key_sha256: str | None = None
-    kind: t.Mapping[str, str | int] = dataclasses.field(default_factory=dict)
+    kind: Mapping[str, str | int] = dataclasses.field(default_factory=dict)
     fault: tuple[str, Text] | None = None
 
 
@@ -195,7 +196,7 @@ class HostState:
         :param path: of the directory, as the controller named it
         """
         try:
-            if not isinstance(row, t.Mapping):
+            if not isinstance(row, Mapping):
                 raise TypeError("row")
             record = row.get("record")
             live, pending, first_key = row.get("live"), row.get("pending"), row.get("first_key")
@@ -336,8 +337,8 @@ class Facts:
     host: HostState
     clock: dt.datetime
     ca_time: dt.datetime | None = None
-    orders: t.Mapping[str, OrderAnswer] = dataclasses.field(default_factory=dict)
-    certificates: t.Mapping[str, CertificateAnswer] = dataclasses.field(default_factory=dict)
+    orders: Mapping[str, OrderAnswer] = dataclasses.field(default_factory=dict)
+    certificates: Mapping[str, CertificateAnswer] = dataclasses.field(default_factory=dict)
     created: frozenset[str] = frozenset()
     placed: frozenset[str] = frozenset()
     may_fetch: bool = False

@@ -11,6 +11,7 @@ with what is left of it: another folder, and another order.
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
@@ -60,7 +61,7 @@ def _texts(value: t.Any) -> t.Iterator[str]:
 
     Ansible masks neither names of fields nor true, false and null.
     """
-    if isinstance(value, t.Mapping):
+    if isinstance(value, Mapping):
         for item in value.values():
             yield from _texts(item)
     elif isinstance(value, (list, tuple)):

@@ -15,6 +15,7 @@ import difflib
 import math
 import re
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
@@ -127,7 +128,7 @@ class _Reader:
         return _NO_VALUE
 
     def _dictionary(self, value: t.Any, spec: Json, option: str) -> t.Any:
-        if not isinstance(value, t.Mapping):
+        if not isinstance(value, Mapping):
             # The value may be a secret that belongs to an option inside.
             self._add(option, Message("mistake.type", option=option, wanted=_WANTED["dict"]))
             return _NO_VALUE
@@ -208,4 +209,4 @@ def _boolean(value: t.Any) -> t.Any:
     return True if word in _TRUE else False if word in _FALSE else _NO_VALUE
 
 
-_READERS: t.Mapping[str, t.Callable[[t.Any], t.Any]] = {"int": _whole_number, "float": _number, "bool": _boolean}
+_READERS: Mapping[str, t.Callable[[t.Any], t.Any]] = {"int": _whole_number, "float": _number, "bool": _boolean}

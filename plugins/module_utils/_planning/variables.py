@@ -12,6 +12,7 @@ import os
 import pathlib
 import re
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
@@ -80,7 +81,7 @@ def entries_of(certificates: t.Any) -> list[dict[str, t.Any]]:
     """Return the entries without mistakes in types, with their defaults."""
     found = []
     for entry in certificates if isinstance(certificates, (list, tuple)) else ():
-        if isinstance(entry, t.Mapping):
+        if isinstance(entry, Mapping):
             read, mistakes = read_options(entry, ENTRY_ARGUMENTS)
             if not mistakes:
                 found.append(read)
@@ -109,7 +110,7 @@ def secrets_of(values: Json) -> set[str]:
 
 
 def _secrets(value: t.Any, spec: Json) -> t.Iterator[str]:
-    if not isinstance(value, t.Mapping):
+    if not isinstance(value, Mapping):
         return
     for name, one in spec.items():
         given = value.get(name)
@@ -120,13 +121,13 @@ def _secrets(value: t.Any, spec: Json) -> t.Iterator[str]:
             for item in given if isinstance(given, (list, tuple)) else [given]:
                 # Something else in the place of a dictionary may be the secret that belongs inside.
                 yield from (
-                    _leaves(item) if has_secret and not isinstance(item, t.Mapping) else _secrets(item, one["options"])
+                    _leaves(item) if has_secret and not isinstance(item, Mapping) else _secrets(item, one["options"])
                 )
 
 
 def _leaves(value: t.Any) -> t.Iterator[str]:
     """Yield the texts and numbers of a value."""
-    if isinstance(value, t.Mapping):
+    if isinstance(value, Mapping):
         for item in value.values():
             yield from _leaves(item)
     elif isinstance(value, (list, tuple)):
@@ -217,7 +218,7 @@ def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) ->
         return
     names: list[tuple[str, str]] = []
     for number, entry in enumerate(certificates, 1):
-        name = entry.get("name") if isinstance(entry, t.Mapping) else None
+        name = entry.get("name") if isinstance(entry, Mapping) else None
         for msg in _entry_mistakes(entry, host=host, namespace=namespace, names=names):
             if isinstance(name, str) and name.strip():
                 yield Message("mistake.certificate", name=name, msg=msg)
@@ -232,7 +233,7 @@ def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) ->
 
 def _entry_mistakes(entry: t.Any, *, host: str, namespace: str, names: list[tuple[str, str]]) -> t.Iterator[Text]:
     """Yield the mistakes in an entry, and add its names."""
-    if not isinstance(entry, t.Mapping):
+    if not isinstance(entry, Mapping):
         yield Message("mistake.type", option="the entry", wanted="a dictionary")
         return
     read, mistakes = read_options(entry, ENTRY_ARGUMENTS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
@@ -125,7 +126,7 @@ def _broken(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime) ->
 def _storage(plan: Json, host: HostState) -> t.Any:
     """Return the key's storage, from the plan or else the record."""
     key = ((host.record.live.definition if host.record.live else None) or {}).get("key")
-    recorded = key.get("storage") if isinstance(key, t.Mapping) else None
+    recorded = key.get("storage") if isinstance(key, Mapping) else None
     return plan.get("storage") or recorded
 
 

@@ -16,6 +16,7 @@ import datetime as dt
 import hashlib
 import json
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
@@ -127,7 +128,7 @@ def _states(host: Json) -> list[HostState]:
 
 
 def _path(row: t.Any) -> str:
-    return str(row.get("path") or "") if isinstance(row, t.Mapping) else ""
+    return str(row.get("path") or "") if isinstance(row, Mapping) else ""
 
 
 def _orders_in_use(states: t.Iterable[HostState]) -> set[str]:
@@ -180,7 +181,7 @@ def _certificate(
     newest = record.pending or record.live
     definition = (newest.definition if newest else None) or {}
     subject = definition.get("subject")
-    known_name = subject.get("common_name") if isinstance(subject, t.Mapping) else None
+    known_name = subject.get("common_name") if isinstance(subject, Mapping) else None
     order_id = plan.get("order_id") or (newest.order_id if newest else None)
     since = _moment(result.get("waiting_since"))
     row = {
@@ -220,7 +221,7 @@ def _root(record: Record, order_id: str | None) -> str | None:
 
 def _live(row: t.Any, state: HostState) -> dict[str, t.Any]:
     """Return the facts of the live certificate that only a person reads."""
-    live = row.get("live") if state.live is not None and isinstance(row, t.Mapping) else None
+    live = row.get("live") if state.live is not None and isinstance(row, Mapping) else None
     texts = {field: (live or {}).get(field) for field in _OF_LIVE}
     return {
         **{field: clean(text) if isinstance(text, str) else None for field, text in texts.items()},
@@ -265,7 +266,7 @@ def _key_words(key: t.Any) -> str | None:
 
     Such as ``RSA 3072``, ``RSA 3072 PKCS#11`` or ``UKey``.
     """
-    if not isinstance(key, t.Mapping):
+    if not isinstance(key, Mapping):
         return None
     if key.get("storage") == UKEY:
         return "UKey"

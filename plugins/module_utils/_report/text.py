@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 
@@ -26,7 +27,7 @@ def plain(value: t.Any) -> t.Any:
 
     Those template an item on access.
     """
-    if isinstance(value, t.Mapping):
+    if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
@@ -140,7 +141,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     if not was_deployment:
         return
     live = row.get("live")
-    if not isinstance(live, t.Mapping):
+    if not isinstance(live, Mapping):
         task.error = HostUnreadable(Message("result.host_shows_nothing"))
         return
     task.is_finished = True

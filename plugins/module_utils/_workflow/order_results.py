@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
@@ -50,7 +51,7 @@ def _standing(item: Json, *, is_companion: bool) -> tuple[str, str, str | None]:
     """Return the result, its message and the next step."""
     found = item.get("order")
     order_id = item["__wotrus_order"]["order_id"]
-    if not isinstance(found, t.Mapping):
+    if not isinstance(found, Mapping):
         code = str(item.get("error_code") or WotrusError.error_code)
         msg = str(item.get("msg") or text(Message("result.no_answer", order_id=order_id)))
         if is_companion and code == OrderDead.error_code:

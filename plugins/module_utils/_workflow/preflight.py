@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 import sys
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
@@ -271,7 +272,7 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
             )
         )
     for row in rows[:_MOST_ROWS]:
-        check = row.get("check") if isinstance(row, t.Mapping) else None
+        check = row.get("check") if isinstance(row, Mapping) else None
         if check not in HOST_CHECKS:
             continue
         if row.get("passed") is True:
@@ -286,7 +287,7 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
     return found
 
 
-def preflight_rows(results: t.Mapping[str, Json]) -> list[dict[str, t.Any]]:
+def preflight_rows(results: Mapping[str, Json]) -> list[dict[str, t.Any]]:
     """Return the rows of the table, equal ones of hosts as one.
 
     :param results: of ``wotrus_preflight``, by host
@@ -302,7 +303,7 @@ def preflight_rows(results: t.Mapping[str, Json]) -> list[dict[str, t.Any]]:
     return sorted(rows, key=lambda row: (CHECKS.index(row["check"]), _WORST_FIRST.index(row["result"])))
 
 
-def preflight_lines(results: t.Mapping[str, Json]) -> list[str]:
+def preflight_lines(results: Mapping[str, Json]) -> list[str]:
     """Return the table, and a line that says whether something would fail."""
     rows = preflight_rows(results)
     failing = sum(row["result"] == FAILED for row in rows)
@@ -316,7 +317,7 @@ def preflight_lines(results: t.Mapping[str, Json]) -> list[str]:
     return [*table(shown, _COLUMNS), "", text(last)]
 
 
-def preflight_failures(host: str, results: t.Mapping[str, Json]) -> list[str]:
+def preflight_failures(host: str, results: Mapping[str, Json]) -> list[str]:
     """Return the messages of a host's checks that failed."""
     rows = [*_rows_of(results[host]), *_shared_names(host, results)]
     return [f"{row['msg']} {row['next_step'] or ''}".strip() for row in rows if row["result"] == FAILED]
@@ -329,7 +330,7 @@ def _rows_of(result: Json) -> list[Json]:
     return [failed("run", str(result.get("msg") or "")).as_row()]
 
 
-def _shared_names(host: str, results: t.Mapping[str, Json]) -> list[Json]:
+def _shared_names(host: str, results: Mapping[str, Json]) -> list[Json]:
     """Return a row for each order name that another host has too."""
     users: dict[str, list[tuple[str, str]]] = collections.defaultdict(list)
     for other, result in results.items():
