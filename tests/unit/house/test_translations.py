@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Chinese guide has the structure and code of its original."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.helpers.examples import Example, examples, words
+from tests.helpers.guides import GUIDES, guide
+
+CHINESE = sorted(path.stem for path in GUIDES.glob("*_zh.rst"))
+# Underlines of headings, directives, and the marks of lists and of the cells of tables.
+_STRUCTURE = re.compile(r"^(?:([=~^-])\1+$| *(?:(\.\. [a-z-]+::)|(\* -|[*-]|#\.|\d+\.) ))", re.MULTILINE)
+_LABEL = re.compile(r"<ansible_collections\.wotrus\.pki\.docsite\.([a-z0-9_.]+)>`")
+_CODE = re.compile(r"``(.+?)``")
+_NAME = re.compile(r"\w+(?:[./@]\w+)+|\w+_\w+", re.ASCII)
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_BLOCK = re.compile(r"^( *)\.\. code-block::.*\n(?:\1 +.*\n|\n)*", re.MULTILINE)
+# What is English in a Chinese text: comments, code, links to English pages, and names in quotation marks.
+_ENGLISH = re.compile(r"^\.\.\n(?:  .*\n)+|``.+?``|:ref:`.+?`|“.+?”", re.MULTILINE)
+_SENTENCE = re.compile(r"(?:[A-Za-z][A-Za-z'-]*[,;:]? +){3}[A-Za-z]+")
+
+
+def structure(page: str) -> list[tuple[str, list[str]]]:
+    """Return headings, directives, list items and cells, with their code."""
+    text = guide(page)
+    marks = list(_STRUCTURE.finditer(text))
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    return [
+        (mark[1] or mark[0].strip(), sorted(set(_CODE.findall(text, mark.end(), end))))
+        for mark, end in zip(marks, ends, strict=True)
+    ]
+
+
+def names(text: str) -> list[str]:
+    """Return the variables, files and addresses that a text has."""
+    return sorted(_NAME.findall(text))
+
+
+def same(english: Any, chinese: Any) -> bool:
+    """Return whether values are equal, apart from translated texts."""
+    if isinstance(english, dict) and isinstance(chinese, dict):
+        return list(english) == list(chinese) and same(list(english.values()), list(chinese.values()))
+    if isinstance(english, list) and isinstance(chinese, list):
+        return len(english) == len(chinese) and all(map(same, english, chinese))
+    if isinstance(english, str) and isinstance(chinese, str) and _CHINESE.search(chinese):
+        return names(english) == names(chinese)
+    return bool(english == chinese)
+
+
+def content(example: Example) -> list[Any]:
+    """Return the parts of a block of code that a translation keeps."""
+    kept = [example.data] if example.language.startswith("yaml") else [names(example.text), example.text.count("\n")]
+    return [example.language, example.caption, *kept, [words(command) for command in example.commands]]
+
+
+@pytest.mark.parametrize("page", CHINESE)
+def test_both_languages_have_the_same_headings_lists_tables_and_names(page: str) -> None:
+    assert structure(page) == structure(page.removesuffix("_zh"))
+
+
+@pytest.mark.parametrize("page", CHINESE)
+def test_both_languages_have_the_same_code(page: str) -> None:
+    english, chinese = (examples(GUIDES / f"{name}.rst") for name in (page.removesuffix("_zh"), page))
+
+    assert len(chinese) == len(english)
+    assert [
+        (ours.where, theirs.where)
+        for ours, theirs in zip(english, chinese, strict=True)
+        if not same(content(ours), content(theirs))
+    ] == []
+
+
+@pytest.mark.parametrize("page", CHINESE)
+def test_both_languages_lead_to_the_same_pages(page: str) -> None:
+    original = page.removesuffix("_zh")
+    english, chinese = (_LABEL.findall(guide(name)) for name in (original, page))
+
+    # Each page leads to the other one.
+    assert sorted(one.removesuffix("_zh") for one in chinese) == sorted(one.removesuffix("_zh") for one in english)
+    # The others are Chinese where there are such.
+    assert [one for one in chinese if f"{one}_zh" in CHINESE] == [original]
+
+
+@pytest.mark.parametrize("page", CHINESE)
+def test_a_chinese_guide_has_no_english_sentence(page: str) -> None:
+    assert _SENTENCE.findall(_ENGLISH.sub("", _BLOCK.sub("", guide(page)))) == []
+
+
+def test_a_changed_command_or_option_is_no_translation() -> None:
+    assert same(["--limit", "a=ordered by mistake"], ["--limit", "a=误下单"])
+    assert not same(["-i", "inventory", "--limit", "signer1"], ["-i", "inventory"])
+    assert not same({"months": 12}, {"months": 24})
+    assert not same({"name": "Set wotrus_keep"}, {"name": "设置 wotrus_keys_since"})
+    assert not same({"name": "Set it"}, {"name": "Change it"})
