@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.examples import ROOT, examples, words
+from tests.helpers.guides import GUIDES
 
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
 SITE = "https://github.com/wotrus-pki/wotrus.pki/"
@@ -26,7 +27,9 @@ SECTIONS = [
     "License",
 ]
 # The pages that are there in both languages.
-IN_CHINESE = {"guide_errors.rst": "guide_errors_zh.rst", "README.zh-CN.md": "README.md"}
+IN_CHINESE = {"README.zh-CN.md": "README.md"} | {
+    f"{page.stem.removesuffix('_zh')}.rst": page.name for page in GUIDES.glob("*_zh.rst")
+}
 
 
 def without_code(file: Path) -> str:
