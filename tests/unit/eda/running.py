@@ -22,7 +22,8 @@ from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import so
 from tests.helpers.pushes import HEADER, PATH_TOKEN, SECRET, encoded, free_port, signature
 from tests.helpers.sandbox import Sandbox
 
-LONGEST = 20.0
+LONGEST = 300.0
+"""Seconds until a test that hangs is given up, also on a loaded machine."""
 Event = dict[str, Any]
 
 
@@ -30,7 +31,7 @@ def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a scenario to its end, in bounded time."""
 
     async def bounded() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(2 * LONGEST):
             await scenario()
 
     asyncio.run(bounded())
@@ -163,4 +164,5 @@ async def wait_for_listener(source: Source) -> None:
                 _reader, writer = await asyncio.open_connection("127.0.0.1", int(source.url.rpartition(":")[2]))
                 writer.close()
                 return
+            await asyncio.sleep(0.01)
             await asyncio.sleep(0.01)

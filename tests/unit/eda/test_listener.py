@@ -231,7 +231,7 @@ async def _silent(port: int, first: bytes) -> bytes:
     writer.write(first)
     await writer.drain()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LONGEST):
             return await reader.read()
     finally:
         writer.close()
@@ -383,7 +383,7 @@ def test_many_idle_connections_are_closed_for_new_ones(tmp_path: Path, monkeypat
             port = int(source.url.rpartition(":")[2])
             crowd = [await asyncio.open_connection("127.0.0.1", port) for _number in range(20)]
             # Those that came first are let go, without an answer.
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(LONGEST):
                 assert await crowd[0][0].read() == b""
             assert await source.send(encoded(push(ID))) == 200
             for _reader, writer in crowd:
