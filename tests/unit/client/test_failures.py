@@ -13,6 +13,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
+from ansible_collections.wotrus.pki.plugins.module_utils._client import http
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder
@@ -267,13 +268,16 @@ def test_body_of_a_redirect_has_a_size_limit(server: Script, api: Api) -> None:
         api.create(new_order())
 
 
-def test_the_last_requests_are_kept_and_not_all(server: Script, make_api: MakeApi) -> None:
+def test_the_last_requests_are_kept_and_not_all(
+    server: Script, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "_KEPT_REQUEST_IDS", 10)
     server.will(raw("", status=503))
-    api = make_api(retries=1004)
+    api = make_api(retries=14)
     with pytest.raises(errors.Unavailable):
         api.query(ID)
-    assert len(server.requests) == 1005
-    assert len(api.http.request_ids) == 1000
+    assert len(server.requests) == 15
+    assert len(api.http.request_ids) == 10
     assert api.http.request_ids[-1] == server.requests[-1].headers["requestid"]
 
 
