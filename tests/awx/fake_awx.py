@@ -72,8 +72,8 @@ _DEFAULTS: dict[str, Resource] = {
 }
 _UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates", "workflow_approval_templates")
 _BRANCHES = ("success_nodes", "always_nodes", "failure_nodes")
-# What the stand-in keeps for itself about a job of a workflow.
-_OWN_FIELDS = ("nodes", "parent")
+# What the stand-in keeps for itself: about a job of a workflow, and whether a notification is being sent.
+_OWN_FIELDS = ("nodes", "parent", "is_sending")
 _JOBS = ("jobs", "workflow_jobs", "workflow_approvals")
 _KINDS_FOR_JOBS = ("ssh", "vault", "cloud", "net", "kubernetes")
 # The kinds that share their numbers, since they share a table: awx/main/models/unified_jobs.py:70, UnifiedJobTemplate,
@@ -133,13 +133,30 @@ _CASCADES: dict[str, tuple[tuple[str, str], ...]] = {
     "job_templates": (("schedules", "unified_job_template"),),
 }
 # What loses its organization with it, and stays: on_delete of organization in awx/main/models/unified_jobs.py:169,
-# UnifiedJobTemplate, and models/inventory.py:100, Inventory.
-_ORPHANS = ("projects", "job_templates", "workflow_job_templates", "inventories")
+# UnifiedJobTemplate, :742, UnifiedJob, and models/inventory.py:100, Inventory.
+_ORPHANS = ("projects", "job_templates", "workflow_job_templates", "inventories", "jobs")
 _ACTIVE = ("pending", "running")
+# The field of a job with the resource that the job holds: _get_related_jobs in awx/main/models/jobs.py:555,
+# JobTemplate; models/workflow.py:629, WorkflowJobTemplate; models/projects.py:501, Project; models/inventory.py:498,
+# Inventory; models/organization.py:123, Organization
+_HELD = {
+    "job_templates": "job_template",
+    "workflow_job_templates": "workflow_job_template",
+    "projects": "project",
+    "inventories": "inventory",
+    "organizations": "organization",
+}
 
 
 class Conflict(Exception):
-    """AWX would answer 409."""
+    """AWX would answer 409, or another status.
+
+    :ivar status: the status
+    """
+
+    def __init__(self, reason: str, status: int = 409) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class FakeAwx:
@@ -260,7 +277,7 @@ class FakeAwx:
         except Forbidden as exc:
             return 403, {"detail": str(exc)}
         except Conflict as exc:
-            return 409, {"error": str(exc)}
+            return exc.status, {"error": str(exc)}
 
     # ---- requests
 
@@ -371,6 +388,15 @@ class FakeAwx:
             organization = self.find("organizations", resource["organization"])
             summary["organization"] = {"id": organization["id"], "name": organization["name"]}
         shown = {name: value for name, value in resource.items() if name not in _OWN_FIELDS}
+        if kind == "workflow_job_template_nodes":
+            # awx/api/serializers.py:4222, WorkflowJobTemplateNodeSerializer
+            shown.update({branch: self.linked(resource, branch) for branch in _BRANCHES})
+            if number := resource["unified_job_template"]:
+                of, template = self.find_unified(number)
+                shown["related"] = {**resource["related"], "unified_job_template": template["url"]}
+                # awx/api/serializers.py:459, BaseSerializer.get_summary_fields
+                job_type = of.removesuffix("_templates")
+                summary["unified_job_template"] = {"id": number, "name": template["name"], "unified_job_type": job_type}
         return {**shown, "summary_fields": summary}
 
     def _on_role(self, method: str, path: str, query: dict[str, str], body: Resource) -> tuple[int, Resource]:
@@ -419,6 +445,10 @@ class FakeAwx:
             self._validate(kind, {**resource, **body}, resource["id"])
             if kind == "notification_templates":
                 body = {**body, "messages": merged_messages(resource["messages"], body.get("messages"))}
+            if kind == "workflow_job_template_nodes":
+                # awx/main/signals.py:614, delete_approval_node_type_change
+                former = resource["unified_job_template"]
+                self._remove_approval(former, unless=body.get("unified_job_template", former))
             resource.update(self._without_secrets(kind, body))
         return 200, self._shown(kind, resource)
 
@@ -427,13 +457,20 @@ class FakeAwx:
         # awx/api/views/__init__.py:1472, CredentialTypeDetail.destroy
         if kind == "credential_types" and (self._has_type(resource) or resource["managed"]):
             raise Forbidden("Credential types that are in use cannot be deleted")
-        # awx/api/views/mixin.py:118, RelatedJobsPreventDeleteMixin.perform_destroy
-        if any(self._template_of(job) is resource for one in _JOBS for job in self._active(one)):
-            raise Conflict("Resource is being used by running jobs.")
-        for job in self._recent(kind, resource["id"]):
-            # AWX goes on with the events meanwhile.
-            job["event_processing_finished"] = True
-            raise Forbidden(f"Related job {job['id']} is still processing events.")
+        for job in self._related_jobs(kind, resource["id"]):
+            # awx/api/views/mixin.py:118, RelatedJobsPreventDeleteMixin.perform_destroy
+            if job["status"] in _ACTIVE:
+                # It ends meanwhile, unless it is a workflow that the stand-in runs.
+                job["status"] = job["status"] if "nodes" in job else "successful"
+                raise Conflict("Resource is being used by running jobs.")
+            # mixin.py:127, check_related_active_jobs: those that ended less than a minute ago
+            if not job.get("event_processing_finished", True):
+                # AWX goes on with the events meanwhile.
+                job["event_processing_finished"] = True
+                raise Forbidden(f"Related job {job['id']} is still processing events.")
+        if kind == "notification_templates" and resource.pop("is_sending", False):
+            # awx/api/views/__init__.py:4281, NotificationTemplateDetail.delete. AWX sends it meanwhile.
+            raise Conflict("Delete not allowed while there are pending notifications", status=405)
         if kind == "inventories":
             # awx/api/views/inventory.py:89, InventoryDetail.destroy, and models/inventory.py:448, schedule_deletion
             refuse_if(resource["pending_deletion"], "Inventory is already pending deletion.")
@@ -442,36 +479,32 @@ class FakeAwx:
         self._remove(kind, resource)
         return 204
 
-    def _recent(self, kind: str, number: int) -> list[Resource]:
-        """Return the jobs that hold up a removal.
-
-        awx/api/views/mixin.py:126, RelatedJobsPreventDeleteMixin.check_related_active_jobs: those that ended less than
-        a minute ago
-        """
-        field = {"job_templates": "job_template", "projects": "project", "inventories": "inventory"}.get(kind)
-        jobs = self.resources["jobs"]
-        return [job for job in jobs if field and job.get(field) == number and not job["event_processing_finished"]]
+    def _related_jobs(self, kind: str, number: int) -> list[Resource]:
+        """Return the jobs that hold a resource."""
+        jobs = self.resources["jobs"] + self.resources["workflow_jobs"]
+        return [job for job in jobs if kind in _HELD and job.get(_HELD[kind]) == number]
 
     def _has_type(self, credential_type: Resource) -> bool:
         """Return whether a credential has this type."""
         return any(one["credential_type"] == credential_type["id"] for one in self.resources["credentials"])
 
-    def _active(self, kind: str) -> list[Resource]:
-        return [job for job in self.resources[kind] if job.get("status") in _ACTIVE]
-
     def _remove(self, kind: str, resource: Resource) -> None:
         """Remove a resource, and all that is removed with it."""
         orphans = [one for each in _ORPHANS for one in self.resources[each] if kind == "organizations"]
-        for orphan in [one for one in orphans if one["organization"] == resource["id"]]:
+        for orphan in [one for one in orphans if one.get("organization") == resource["id"]]:
             orphan["organization"] = None
         for other, field in _CASCADES.get(kind, ()):
             for one in [one for one in self.resources[other] if one.get(field) == resource["id"]]:
                 self._remove(other, one)
-        if kind == "workflow_job_template_nodes" and resource["unified_job_template"]:
-            approvals = self.resources["workflow_approval_templates"]
-            approvals[:] = [one for one in approvals if one["id"] != resource["unified_job_template"]]
+        if kind == "workflow_job_template_nodes":
+            self._remove_approval(resource["unified_job_template"])
         self.resources[kind].remove(resource)
         self._remove_links(kind, resource)
+
+    def _remove_approval(self, number: int | None, *, unless: int | None = None) -> None:
+        """Remove the approval of a node, unless the node keeps it."""
+        approvals = self.resources["workflow_approval_templates"]
+        approvals[:] = [one for one in approvals if one["id"] != number or number == unless]
 
     def _remove_links(self, kind: str, resource: Resource) -> None:
         self.links = {path: links for path, links in self.links.items() if not path.startswith(resource["url"])}
@@ -495,7 +528,6 @@ class FakeAwx:
         if part == "create_approval_template":
             made = self.add("workflow_approval_templates", body)
             resource["unified_job_template"] = made["id"]
-            resource["related"]["unified_job_template"] = made["url"]
             return 201, made
         if part == "update":
             self.update_project(resource)
@@ -525,6 +557,8 @@ class FakeAwx:
             # awx/api/views/__init__.py:3044, WorkflowJobTemplateNodeChildrenBaseList.is_valid_relation
             others = [self.links.get(f"{node}/{branch}/", []) for branch in _BRANCHES if branch != part]
             refuse_if(any(number in other for other in others), "Relationship not allowed.")
+            # :3052, and awx/main/scheduler/dag_simple.py:169, SimpleDAG.has_cycle
+            refuse_if(int(node.rsplit("/", 1)[1]) in self._reached(number), "Cycle detected.")
         if part == "galaxy_credentials":
             # awx/api/views/organization.py:220, OrganizationGalaxyCredentialsList.is_valid_relation
             kind = self.find("credentials", number)["kind"]
@@ -535,6 +569,13 @@ class FakeAwx:
             refuse_if(own in map(self._type_of, links), f"Cannot assign multiple {own} credentials.")
             kind = self.find("credential_types", own[0])["kind"]
             refuse_if(kind not in _KINDS_FOR_JOBS, f"Cannot assign a Credential of kind `{kind}`.")
+
+    def _reached(self, node: int) -> set[int]:
+        """Return a node, and all that run after it."""
+        children = [
+            one for branch in _BRANCHES for one in self.linked(self.find("workflow_job_template_nodes", node), branch)
+        ]
+        return {node}.union(*map(self._reached, children))
 
     def _type_of(self, credential: int) -> tuple[int, str]:
         """Return a credential's type, and the id of a vault.
@@ -660,7 +701,7 @@ def fake_awx() -> Iterator[FakeAwx]:
             except Forbidden as exc:
                 code, answer = 403, {"detail": str(exc)}
             except Conflict as exc:
-                code, answer = 409, {"error": str(exc)}
+                code, answer = exc.status, {"error": str(exc)}
             except (KeyError, ValueError):
                 code, answer = 404, {"detail": "Not found."}
             raw = b"" if code == 204 else json.dumps(answer).encode()

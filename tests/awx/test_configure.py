@@ -60,29 +60,37 @@ def test_notification_is_sent_for_failed_jobs_and_plans_to_approve(configured: F
     }
 
 
-def test_nodes_of_the_workflows_are_linked(configured: FakeAwx) -> None:
-    outer = configured.nodes("WoTrus | plan, approve, issue")
-    inner = configured.nodes("WoTrus | approve and issue")
-
-    links = {
-        name: {
-            branch: node[f"{branch}_nodes"] for branch in ("success", "failure", "always") if node[f"{branch}_nodes"]
-        }
-        for name, node in {**outer, **{f"inner {name}": node for name, node in inner.items()}}.items()
-    }
-    assert links == {
+LINKS = {
+    "plan, approve, issue": {
         "plan": {"success": ["check"]},
         "check": {"success": ["waiting"], "failure": ["approve"]},
         "approve": {},
         "waiting": {},
-        "inner approve": {"success": ["issue"]},
-        "inner issue": {"success": ["waiting"]},
-        "inner waiting": {},
-    }
-    nested = configured.named("workflow_job_templates", "WoTrus | approve and issue")
-    assert outer["approve"]["unified_job_template"] == nested["id"]
-    approval = configured.named("workflow_approval_templates", "Approve the plan")
-    assert inner["approve"]["unified_job_template"] == approval["id"]
+    },
+    "approve and issue": {"approve": {"success": ["issue"]}, "issue": {"success": ["waiting"]}, "waiting": {}},
+    "renew and notify": {"renew": {"success": ["waiting"]}, "waiting": {}},
+}
+
+
+def check_workflows(server: FakeAwx, prefix: str) -> None:
+    """Check the nodes of all workflows, their links and their approval."""
+    nodes = {name: server.nodes(f"{prefix} | {name}") for name in LINKS}
+    branches = ("success", "failure", "always")
+    assert {
+        name: {
+            identifier: {branch: node[f"{branch}_nodes"] for branch in branches if node[f"{branch}_nodes"]}
+            for identifier, node in own.items()
+        }
+        for name, own in nodes.items()
+    } == LINKS
+    nested = server.named("workflow_job_templates", f"{prefix} | approve and issue")
+    assert nodes["plan, approve, issue"]["approve"]["unified_job_template"] == nested["id"]
+    approval = server.named("workflow_approval_templates", "Approve the plan")
+    assert nodes["approve and issue"]["approve"]["unified_job_template"] == approval["id"]
+
+
+def test_nodes_of_the_workflows_are_linked(configured: FakeAwx) -> None:
+    check_workflows(configured, "WoTrus")
 
 
 def test_schedule_has_the_answers_of_the_survey(configured: FakeAwx) -> None:
@@ -254,11 +262,11 @@ class Changed:
         credential_type["injectors"] = {}
         self.before = {kind: [one["id"] for one in found] for kind, found in server.resources.items()}
         issue = server.named("job_templates", "WoTrus | issue")
-        server.add("job_templates", {**issue, "name": "WoTrus | of an earlier version"})
-        # A person added a node that spends money. It has no node before it, so it runs at once.
-        renewals = server.named("workflow_job_templates", "WoTrus | renew and notify")["id"]
-        node = {"identifier": "own", "workflow_job_template": renewals, "unified_job_template": issue["id"]}
-        server.add("workflow_job_template_nodes", node)
+        renewals = server.named("workflow_job_templates", "WoTrus | renew and notify")
+        for kind, template in (("job", issue), ("workflow_job", renewals)):
+            unused = server.add(f"{kind}_templates", {**template, "name": "WoTrus | of an earlier version"})
+            server.add_job(f"{kind}s", name="active", status="running", **{f"{kind}_template": unused["id"]})
+        self._change_workflows(renewals["id"], issue["id"])
         self.planners = server.named("teams", "WoTrus planners")["id"]
         self.former = [server.named("teams", f"WoTrus {name}")["id"] for name in ("operators", "auditors")]
         self.spending = self._give("job_templates", issue["id"], "execute")
@@ -276,6 +284,30 @@ class Changed:
         url = "https://chat.example.com/new"
         moved = {**CHANGED, "wotrus_awx_notification_configuration": {**CHANGED_NOTIFICATION, "url": url}}
         self.second = configure(server, folder, **moved)
+
+    def _change_workflows(self, renewals: int, issue: int) -> None:
+        """Change the workflows as a person can.
+
+        :param renewals: the number of the workflow of the renewals
+        :param issue: the number of a job template that spends money
+        """
+        server = self.server
+        # This node has no node before it, so it runs at once.
+        node = {"identifier": "own", "workflow_job_template": renewals, "unified_job_template": issue}
+        server.add("workflow_job_template_nodes", node)
+        nodes = {name: one["id"] for name, one in server.nodes("WoTrus | plan, approve, issue").items()}
+        for first, branch, second, more in (
+            ("check", "success", "waiting", {"disassociate": True}),
+            ("check", "failure", "waiting", {}),
+            ("plan", "success", "check", {"disassociate": True}),
+            ("check", "always", "plan", {}),
+        ):
+            path = f"workflow_job_template_nodes/{nodes[first]}/{branch}_nodes/"
+            assert server.ask("POST", path, {"id": nodes[second], **more})[0] == 204
+        approve = server.nodes("WoTrus | approve and issue")["approve"]["id"]
+        path = f"workflow_job_template_nodes/{approve}/"
+        assert server.ask("PATCH", path, {"unified_job_template": issue})[0] == 200
+        assert server.names("workflow_approval_templates") == []
 
     def _give(self, kind: str, number: int, name: str) -> set[int]:
         """Give the planners a role, and return its teams."""
@@ -303,7 +335,8 @@ def test_changed_prefix_renames_the_templates_and_leaves_nothing_behind(changed:
     names = server.names("job_templates") + server.names("workflow_job_templates")
     assert [name for name in names if not name.startswith("Certificates | ")] == []
     after = {kind: [one["id"] for one in found] for kind, found in server.resources.items()}
-    added = {kind: after[kind] for kind in ("inventories", "teams")}
+    nodes = ("workflow_job_template_nodes", "workflow_approval_templates")
+    added = {kind: after[kind] for kind in ("inventories", "teams", "jobs", "workflow_jobs", *nodes)}
     assert {**changed.before, **added} == after
 
 
@@ -315,10 +348,13 @@ def test_fields_of_a_credential_type_in_use_stay_after_an_upgrade(changed: Chang
     assert credential_type["injectors"] == read("credential_type.yml")["wotrus_awx_credential_type_injectors"]
 
 
-def test_node_that_a_person_added_to_a_workflow_is_removed(changed: Changed) -> None:
+def test_workflows_that_a_person_changed_are_as_before(changed: Changed) -> None:
+    """An added node, moved links and a replaced approval are undone."""
     assert succeeded(changed.first)
 
-    assert set(changed.server.nodes("Certificates | renew and notify")) == {"renew", "waiting"}
+    check_workflows(changed.server, "Certificates")
+    assert changed.server.names("workflow_approval_templates") == ["Approve the plan"]
+    assert "Certificates | issue" in changed.server.names("job_templates")
 
 
 def test_role_that_a_person_added_to_a_team_is_removed_if_it_is_for_a_template(changed: Changed) -> None:

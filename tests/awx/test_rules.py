@@ -54,13 +54,21 @@ def test_team_gets_no_membership_and_no_credential_without_an_organization(
     assert awx.ask("POST", f"roles/{role}/teams/", {"id": team})[0] == expected
 
 
-def test_second_link_between_two_nodes_is_refused(awx: FakeAwx) -> None:
+def test_second_link_between_two_nodes_and_a_cycle_are_refused(awx: FakeAwx) -> None:
     workflow = awx.add("workflow_job_templates", {"name": "own", "organization": 1})["id"]
     first, second = (
         awx.add("workflow_job_template_nodes", {"identifier": name, "workflow_job_template": workflow})["id"]
         for name in ("plan", "issue")
     )
-    node = f"workflow_job_template_nodes/{first}"
+    node = "workflow_job_template_nodes"
 
-    assert awx.ask("POST", f"{node}/success_nodes/", {"id": second})[0] == 204
-    assert awx.ask("POST", f"{node}/failure_nodes/", {"id": second})[0] == 400
+    assert awx.ask("POST", f"{node}/{first}/success_nodes/", {"id": second})[0] == 204
+    assert awx.ask("POST", f"{node}/{first}/failure_nodes/", {"id": second})[0] == 400
+    assert awx.ask("POST", f"{node}/{second}/success_nodes/", {"id": first})[0] == 400
+
+
+def test_notification_that_is_being_sent_is_not_removed(awx: FakeAwx) -> None:
+    body = {"name": "own", "organization": 1, "notification_type": "slack", "notification_configuration": {}}
+    awx.add("notification_templates", body)["is_sending"] = True
+
+    assert [awx.ask("DELETE", "notification_templates/1/")[0] for _each in range(2)] == [405, 204]
