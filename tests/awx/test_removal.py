@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from .configure import ABSENT, SITE, changes_of, configure, create_what_a_site_has, state
 from .fake_awx import FakeAwx, fake_awx
@@ -39,23 +42,41 @@ def test_removal_leaves_nothing_that_was_created_and_all_else(copied: FakeAwx, t
     assert ("changed=0 " in again.stdout, copied.writes) == (True, []), changes_of(again)
 
 
-def test_removal_just_after_a_job_is_tried_again(server: FakeAwx, tmp_path: Path) -> None:
-    own = {"organization": 1, "description": "Of an earlier run [wotrus.pki: wotrus.pki]"}
+def test_removal_of_what_jobs_use_is_tried_again(
+    server: FakeAwx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = {"description": "Of an earlier run [wotrus.pki: wotrus.pki]"}
+    own = {"organization": server.add("organizations", {"name": "Signing", **mark})["id"], **mark}
     project = server.add("projects", {"name": "wotrus.pki", **own})
     server.update_project(project)
     inventory = server.add("inventories", {"name": "WoTrus", "kind": "", **own})
     used = {"project": project["id"], "inventory": inventory["id"]}
     body = {"name": "WoTrus | issue", "playbook": "playbooks/issue.yml", "forks": 0, "timeout": 0, "job_slice_count": 1}
     template = server.add("job_templates", {**body, **used, **own})
-    # AWX still reads the output of these jobs.
-    for field, number in {**used, "job_template": template["id"]}.items():
+    # AWX still reads the output of these jobs, and sends a notification.
+    for field, number in {**used, "job_template": template["id"], "organization": own["organization"]}.items():
         job = server.add_job("jobs", name=field, **{field: number})
         job.update(status="successful", event_processing_finished=False)
+    notification = {"name": "WoTrus", "notification_type": "slack", "notification_configuration": {}, **own}
+    server.add("notification_templates", notification)["is_sending"] = True
+    # The schedule launches this workflow after the check of active jobs.
+    workflow = server.add("workflow_job_templates", {"name": "WoTrus | renew and notify", **own})
+    answer = server.answer
 
-    removed = configure(server, tmp_path, **ABSENT)
+    def launch(method: str, path: str, *rest: Any, **details: Any) -> tuple[int, Any]:
+        if (method, path, server.resources["workflow_jobs"]) == ("DELETE", workflow["url"], []):
+            server.add_job("workflow_jobs", name="scheduled", workflow_job_template=workflow["id"], status="running")
+        return answer(method, path, *rest, **details)
+
+    monkeypatch.setattr(server, "answer", launch)
+
+    removed = configure(server, tmp_path, wotrus_awx_organization="Signing", **ABSENT)
 
     assert removed.returncode == 0, removed.stdout + removed.stderr
-    assert [server.names(kind) for kind in ("job_templates", "inventories", "projects")] == [[], [], []]
+    kinds = ("workflow_job_templates", "job_templates", "inventories", "projects", "notification_templates")
+    assert [server.names(kind) for kind in kinds] == [[], [], [], [], []]
+    assert server.names("organizations") == ["Default"]
+    assert server.writes.count(f"DELETE {workflow['url'].removeprefix('/api/v2')}") == 2
 
 
 def test_hosts_that_a_person_entered_are_not_removed(copied: FakeAwx, tmp_path: Path) -> None:
