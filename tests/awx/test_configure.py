@@ -33,6 +33,8 @@ def test_configuration_of_a_site_is_complete(configured: FakeAwx, configuration:
     plan = configured.named("job_templates", "WoTrus | plan")
     assert (issue["job_slice_count"], issue["allow_simultaneous"], issue["become_enabled"]) == (4, True, False)
     assert (plan["job_slice_count"], plan["allow_simultaneous"], plan["job_type"]) == (1, False, "check")
+    # The plan shows the order limit that "issue" has by default.
+    assert json.loads(plan["extra_vars"])["wotrus_max_charged_orders"] == 50
     further = [configured.named("credentials", name)["id"] for name in SITE["wotrus_awx_further_credentials"]]
     assert set(configured.linked(issue, "credentials")) == {own["id"], *further}
     assert configured.linked(issue, "instance_groups") == [configured.named("instance_groups", "signing")["id"]]

@@ -96,9 +96,11 @@ def test_fixed_variables_of_jobs_are_read_by_their_playbooks() -> None:
 
     assert fixed == {
         ("waiting for you", "wotrus_fail_when_waiting"),
+        ("plan", "wotrus_max_charged_orders"),
         ("plan", "wotrus_prices"),
         ("plan", "wotrus_currency"),
     }
+    assert "wotrus_max_charged_orders" in options("issue.yml")
     assert "wotrus_fail_when_waiting" in own_variables("status.yml")
     assert {"wotrus_prices", "wotrus_currency"} <= own_variables("tasks/summary.yml")
 
