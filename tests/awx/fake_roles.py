@@ -15,7 +15,7 @@ Resource = dict[str, Any]
 
 # The roles of a resource, and for each the roles that include it.
 # awx/main/models/jobs.py:263, JobTemplate; models/workflow.py:480, WorkflowJobTemplate; models/projects.py:323,
-# Project; models/inventory.py:175, Inventory
+# Project; models/inventory.py:177, Inventory
 _INCLUDED_BY: dict[str, dict[str, tuple[str, ...]]] = {
     "job_templates": {"admin": (), "execute": ("admin",), "read": ("execute", "admin")},
     "workflow_job_templates": {
@@ -36,7 +36,7 @@ _INCLUDED_BY: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("admin", "member", "execute", "job_template_admin", "approval", "auditor"), ()),
     },
     "projects": {"admin": (), "use": ("admin",), "update": ("admin",), "read": ("use", "update", "admin")},
-    # awx/main/models/credential/__init__.py:114, Credential
+    # awx/main/models/credential/__init__.py:115, Credential
     "credentials": {"admin": (), "use": ("admin",), "read": ("use", "admin")},
 }
 # The template of a job, by which its rights are found.

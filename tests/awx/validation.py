@@ -53,6 +53,7 @@ def validate(kind: str, body: Json) -> None:
 
     :raises Refused: AWX would refuse it
     """
+    # awx/main/models/inventory.py:151, Inventory.kind; models/execution_environments.py:35, ExecutionEnvironment.image
     checks = {
         "survey_spec": validate_survey,
         "credential_types": validate_credential_type,
@@ -100,7 +101,11 @@ def _check_question(question: Json) -> None:
 
 
 def validate_credential_type(kind: Json) -> None:
-    """Check a credential type."""
+    """Check a credential type.
+
+    awx/api/serializers.py:2975, CredentialTypeSerializer.validate; awx/main/fields.py:749,
+    CredentialTypeInputField.validate, and :805, CredentialTypeInjectorField
+    """
     refuse_if(kind["kind"] not in ("cloud", "net"), "kind must be cloud or net")
     fields = kind["inputs"]["fields"]
     ids = [field["id"] for field in fields]
@@ -118,7 +123,7 @@ def validate_credential_type(kind: Json) -> None:
 
 
 def validate_schedule(schedule: Json) -> None:
-    """Check a schedule's rule."""
+    """Check a schedule's rule (awx/api/serializers.py:5441, SchedulePreviewSerializer.validate_rrule)."""
     rule = schedule["rrule"]
     start = _DTSTART.match(rule)
     refuse_if(start is None, "Valid DTSTART required in rrule. Value should start with: DTSTART:YYYYMMDDTHHMMSSZ")
@@ -128,7 +133,10 @@ def validate_schedule(schedule: Json) -> None:
 
 
 def validate_job_template(template: Json) -> None:
-    """Check a job template."""
+    """Check a job template.
+
+    awx/api/serializers.py:3287, JobOptionsSerializer.validate; awx/main/models/jobs.py:107, JobOptions.forks
+    """
     for field in ("name", "playbook", "project", "inventory"):
         refuse_if(not template.get(field), f"{field}: This field is required.")
     for field in ("forks", "timeout", "job_slice_count"):
