@@ -46,7 +46,9 @@ def _preload_plugins() -> None:
 
 
 def _preload_results() -> None:
-    """Have ansible-core read its types of results once, and not for each task of each host.
+    """Have ansible-core read its types of results once.
+
+    Otherwise each task of each host reads them.
 
     :raises ImportError: this ansible-core, such as 2.18, has none
     :raises AttributeError: the same
