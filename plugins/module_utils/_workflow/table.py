@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+import unicodedata
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.en import TEXTS
@@ -30,9 +31,21 @@ def table(rows: Rows, columns: t.Sequence[str] | None = None) -> list[str]:
         [head(column) for column in columns],
         *([cell(row, column) for column in columns] for row in rows),
     ]
-    widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
+    widths = [max(_width(line[number]) for line in lines) for number in range(len(columns))]
     lines.insert(1, ["-" * width for width in widths])
-    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+    return ["  ".join(map(_filled, line, widths)).rstrip() for line in lines]
+
+
+def _width(value: str) -> int:
+    """Return the columns of a terminal that a text takes.
+
+    A Chinese character takes two, and a combining one none.
+    """
+    return sum((1 + (unicodedata.east_asian_width(one) in "WF")) * (not unicodedata.combining(one)) for one in value)
+
+
+def _filled(value: str, width: int) -> str:
+    return value + " " * (width - _width(value))
 
 
 def head(column: str) -> str:

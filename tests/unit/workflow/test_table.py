@@ -78,3 +78,16 @@ def test_columns_line_up_and_lines_have_no_blanks_at_their_end() -> None:
     lines = table([RESULT, {**RESULT, "host": "a-host-with-a-long-name", "msg": None, "next_step": ""}])
     assert len({line.index("contracts") for line in lines[2:]}) == 1
     assert all(line == line.rstrip() for line in lines)
+
+
+def test_columns_line_up_with_chinese_text() -> None:
+    # In a terminal a Chinese character is as wide as two Latin ones, and a combining accent has no width.
+    rows = [{"organization": name, "orders": 1} for name in ("沃通（深圳）有限公司", "Example Ltd.", "Cafe\u0301")]
+
+    assert table(rows, ["organization", "orders"]) == [
+        "organization          orders",
+        "--------------------  ------",
+        "沃通（深圳）有限公司  1",
+        "Example Ltd.          1",
+        "Cafe\u0301                  1",
+    ]
