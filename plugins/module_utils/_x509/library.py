@@ -25,15 +25,17 @@ except ImportError as error:
 
 _OLDEST = (3, 3)
 
-# It counts the bytes of a common name, but the limit of RFC 5280 is in characters. A Chinese character has three bytes.
-warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
-
 
 def require_cryptography() -> None:
     """Check that this Python has a supported release of ``cryptography``.
 
+    It also hides the warning about long names. Ansible restores the filters of warnings after it has imported a
+    plugin, so this is done before each use.
+
     :raises MissingLibrary: it has none, or an older one
     """
+    # The library counts bytes, and RFC 5280 counts characters. A Chinese character has three bytes.
+    warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
     if _PROBLEM:
         raise MissingLibrary(f"{_advice()} The import failed: {_PROBLEM}.")
     if tuple(int(part) for part in _VERSION.split(".")[:2] if part.isdigit()) < _OLDEST:
