@@ -53,10 +53,6 @@ def _metrics(report: Json) -> dict[str, tuple[str, list[Sample]]]:
             "When the live certificate is due for renewal.",
             _times(report, "renew_at"),
         ),
-        "wotrus_certificate_days_left": (
-            "Days until the live certificate expires, when the report was made.",
-            _values(report, "days_left"),
-        ),
         "wotrus_certificate_key_matches": (
             "Whether the private key of the live certificate is on its host.",
             _values(report, "key_matches"),
