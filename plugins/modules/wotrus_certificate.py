@@ -27,8 +27,21 @@ extends_documentation_fragment:
   - wotrus.pki.csr
   - wotrus.pki.wait
   - wotrus.pki.attributes
-  - wotrus.pki.attributes.info_module
   - wotrus.pki.attributes.action_group
+attributes:
+  check_mode:
+    support: full
+    details:
+      - It does the same in check mode. WoTrus may issue an approved order only when its certificate is fetched, so this
+        is no info module.
+  diff_mode:
+    support: N/A
+    details:
+      - It writes nothing that could be compared.
+  idempotent:
+    support: full
+    details:
+      - It is never a change.
 options:
   order_id:
     description:

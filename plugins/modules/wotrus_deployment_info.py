@@ -48,6 +48,8 @@ options:
 seealso:
   - module: wotrus.pki.wotrus_deployment
   - module: wotrus.pki.wotrus_plan
+  - ref: ansible_collections.wotrus.pki.docsite.guide_certificate
+    description: Explains the files of a certificate and its states.
 """
 
 EXAMPLES = r"""

@@ -86,6 +86,8 @@ options:
     default: []
 seealso:
   - module: wotrus.pki.wotrus_preflight
+  - ref: ansible_collections.wotrus.pki.docsite.guide_start
+    description: Shows the checks before the first order.
 """
 
 EXAMPLES = r"""

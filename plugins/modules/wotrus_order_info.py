@@ -41,6 +41,8 @@ options:
 seealso:
   - module: wotrus.pki.wotrus_order
   - module: wotrus.pki.wotrus_certificate
+  - ref: ansible_collections.wotrus.pki.docsite.guide_fleets
+    description: Explains how a run waits for many orders.
 """
 
 EXAMPLES = r"""

@@ -44,6 +44,12 @@ def module_options(name: str) -> Options:
     return merged | {option: merged.get(option, {}) | one for option, one in own.items()}
 
 
+def module_texts(name: str) -> dict[str, Any]:
+    """Return a module's ``DOCUMENTATION``, ``EXAMPLES`` and ``RETURN``."""
+    texts = _strings(PLUGINS / "modules" / f"{name}.py")
+    return {part: yaml.safe_load(texts[part]) for part in ("DOCUMENTATION", "EXAMPLES", "RETURN")}
+
+
 def filter_options(name: str) -> Options:
     """Return the options of a filter."""
     options: Options = yaml.safe_load((PLUGINS / "filter" / f"{name}.yml").read_text("utf-8"))["DOCUMENTATION"][
@@ -59,8 +65,8 @@ def role_options(role: str) -> dict[str, Options]:
 
 
 def suboptions(option: dict[str, Any]) -> Options | None:
-    """Return the options inside an option: modules and roles call them differently."""
-    found: Options | None = option.get("suboptions", option.get("options"))
+    """Return the options or values inside another, which have several names."""
+    found: Options | None = option.get("suboptions", option.get("options", option.get("contains")))
     return found
 
 

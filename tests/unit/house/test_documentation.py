@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.vars.reserved import get_reserved_names
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _module
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import host_readiness, info, options
 from tests.helpers import documentation
 from tests.helpers.documentation import Options, all_options, description, suboptions
+from tests.helpers.guides import GUIDES
 
 MODULE_UTILS = "ansible_collections.wotrus.pki.plugins.module_utils"
 PACKAGES = {"wotrus_apply": "_workflow", "wotrus_plan": "_planning", "wotrus_preflight": "_workflow"}
@@ -88,6 +90,35 @@ def facts(options: Options) -> dict[str, Any]:
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_documents_what_its_code_takes(name: str) -> None:
     assert facts(DESCRIBED[name]) == facts(argument_spec(name))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_names_a_guide(name: str) -> None:
+    pages = [
+        one["ref"].rpartition(".")[2]
+        for one in documentation.module_texts(name)["DOCUMENTATION"]["seealso"]
+        if "ref" in one
+    ]
+
+    assert pages
+    assert [page for page in pages if not (GUIDES / f"{page}.rst").is_file()] == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_return_value_has_a_sample(name: str) -> None:
+    values = dict(all_options(documentation.module_texts(name)["RETURN"]))
+    described = {path: one for path, one in values.items() if "contains" not in one}
+
+    assert [path for path, one in described.items() if one.get("sample") in (None, "", {})] == []
+    # Modules for hosts call no API.
+    assert {path for path, one in described.items() if one["sample"] == []} <= {"request_ids"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_register_no_reserved_name(name: str) -> None:
+    tasks = documentation.module_texts(name)["EXAMPLES"]
+
+    assert {one["register"] for one in tasks if "register" in one} & get_reserved_names() == set()
 
 
 @pytest.mark.parametrize("role", documentation.ROLES)
