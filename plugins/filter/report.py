@@ -42,7 +42,10 @@ def _row(host: str, variables: Json) -> dict[str, t.Any]:
         "deployments": plain(found.get("deployments") or ()),
         "plans": planned.get("plans") or (),
         "results": planned.get("results") or (),
+        "request_ids": planned.get("request_ids") or (),
     }
+    if "orders" in (variables.get("__wotrus_orders") or {}):
+        row["orders"] = plain(variables["__wotrus_orders"]["orders"])
     error = report_data.error_of(found, planned)
     return {**row, "error": error, "names": _names(variables)} if error else row
 

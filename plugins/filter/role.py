@@ -17,6 +17,7 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_order_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
+from ansible_collections.wotrus.pki.plugins.module_utils._report import orders
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import (
     host_results,
@@ -232,6 +233,7 @@ class FilterModule:
             "_play_hosts": _play.play_hosts,
             "_preflight_failures": preflight_failures,
             "_preflight_lines": preflight_lines,
+            "_recorded_orders": orders.recorded_orders,
             "_report_differs": _report_file.report_differs,
             "_report_text": report_text,
             "_results": host_results.results,

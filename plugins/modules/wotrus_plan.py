@@ -177,6 +177,10 @@ plans:
       description: The idempotence value of the order to place; V(null) if none is placed.
       type: str
       sample: 5b0e8a2c-8f39-5d0c-9a3e-3c1f0f6a2f61
+    order_number:
+      description: The order's number, as the web console shows it.
+      type: str
+      sample: '261124153109286'
     status:
       description: The status of the order in the API's own word.
       type: str

@@ -46,7 +46,10 @@ class Cost:
 
 
 class Prices:
-    """A price for each product and term."""
+    """A price for each product and term.
+
+    :ivar currency: of all prices
+    """
 
     def __init__(self, prices: Json, currency: str) -> None:
         """Read ``wotrus_prices``.
@@ -55,7 +58,7 @@ class Prices:
 
         :raises InvalidInput: a product, term or price makes no sense
         """
-        self._currency = str(currency or "")
+        self.currency = str(currency or "")
         self._prices: dict[tuple[str, int], decimal.Decimal] = {}
         for product, terms in prices.items():
             if not isinstance(terms, Mapping):
@@ -83,7 +86,7 @@ class Prices:
         found = [self.price_of(product, months) for product, months in orders]
         priced = [price for price in found if price is not None]
         total = sum(priced, decimal.Decimal(0))
-        return Cost(total, self._currency, orders=len(found), unpriced=len(found) - len(priced))
+        return Cost(total, self.currency, orders=len(found), unpriced=len(found) - len(priced))
 
 
 def read_prices(prices: Json | None, currency: str) -> Prices | None:

@@ -14,7 +14,8 @@ _ISO = re.compile(
     r"\s*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?\s*",
     re.IGNORECASE,
 )
-_CHINA = dt.timezone(dt.timedelta(hours=8))
+CHINA = dt.timezone(dt.timedelta(hours=8))
+"""The time zone of the API, which has no summer time."""
 
 
 def parse_timestamp(text: str) -> dt.datetime:
@@ -52,7 +53,7 @@ def is_unset(text: str) -> bool:
 
 def _zone(text: str | None) -> dt.timezone:
     if text is None:
-        return _CHINA
+        return CHINA
     if text in ("Z", "z"):
         return dt.timezone.utc
     minutes = int(text[1:3]) * 60 + int(text[-2:])

@@ -72,6 +72,7 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
         "root_order_id": decision.root_order_id,
         "follows": decision.follows,
         "idempotence_id": value,
+        "order_number": order.order_number if order else None,
         "status": order.status if order else None,
         "stage": order.stage.value if order else None,
         "waiting_for": waiting_for(decision, order.stage if order else None),

@@ -28,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM, command_for, host_command
 from ansible_collections.wotrus.pki.plugins.module_utils._report.costs import costs
+from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import costs_by_month, order_rows
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_link
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -35,11 +36,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 VERSION = 1
 """Of the data. It goes up if a field changes its meaning or is removed; a new field is no new version."""
 
-_OF_PLAN = ("action", "reason", "order_name", "follows", "status", "stage")
+_OF_PLAN = ("action", "reason", "order_name", "follows", "order_number", "status", "stage")
 _OF_RESULT = ("result", "alarm", "waiting_for", "msg", "next_step")
 _OF_LIVE = ("serial_number", "fingerprint_sha256", "subject", "issuer")
 _NOT_IN_DIGEST = ("generated_at", "as_of", "digest")
-_NOT_IN_DIGEST_OF_ROWS = ("days_left", "waiting_days", "msg")
+_NOT_IN_DIGEST_OF_ROWS = ("days_left", "waiting_days", "msg", "request_ids")
 
 
 def report_data(
@@ -48,7 +49,8 @@ def report_data(
     """Return a report's data.
 
     :param hosts: for each host its name as ``host``, its ``deployments``, ``plans`` and ``results``, the ``names`` of
-        its certificates, and if it could not be read an ``error`` with ``error_code`` and ``msg``
+        its certificates, the ``request_ids`` of its queries, if all orders were read its ``orders``, and if the host
+        could not be read an ``error`` with ``error_code`` and ``msg``
     :param now: the controller's time
     :param program: with which each command begins
     :param prices: the user's price list; with it, the summary has the costs
@@ -58,7 +60,7 @@ def report_data(
     in_use = _orders_in_use([state for _host, states in read for state in states])
     rows = [one for host, states in read for one in _certificates(host, states, as_of=as_of, in_use=in_use)]
     certificates = sorted(({**one, "command": command_for(one, program=program)} for one in rows), key=sort_key)
-    report = {
+    report: dict[str, t.Any] = {
         "version": VERSION,
         "generated_at": format_timestamp(now),
         "as_of": format_timestamp(as_of),
@@ -80,6 +82,10 @@ def report_data(
             **({"costs": costs(hosts, prices, as_of=as_of)} if prices else {}),
         },
     }
+    if any("orders" in host for host in hosts):
+        own = ((host, state) for host, states in read for state in states)
+        report["orders"] = order_rows(hosts, own, prices)
+        report["costs_by_month"] = costs_by_month(report["orders"])
     return {**report, "digest": digest(report)}
 
 
@@ -146,6 +152,7 @@ def _host(host: Json, program: str) -> dict[str, t.Any]:
         "error_code": clean(error.get("error_code")),
         "msg": clean(error.get("msg")),
         "command": host_command(name, program=program) if error else None,
+        "request_ids": [clean(one) for one in host.get("request_ids") or ()],
     }
 
 

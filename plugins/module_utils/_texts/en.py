@@ -882,6 +882,18 @@ REPORT = {
 }
 """Words of the report's page. A bar separates the singular and the plural."""
 
+LETTER = {
+    "letter.subject": "Subject: orders that are not issued yet ({number})",
+    "letter.greeting": "Dear WoTrus team,\n\n"
+    "These orders are not issued yet. Please check them, and tell us if a document is missing.",
+    "letter.order": "{number}. Order {order_number}\n  Order id: {order_id}\n  Common name: {common_name}\n"
+    "  Ordered: {since} (Beijing time), {days} days ago\n  Status: {status}",
+    "letter.requests": "RequestIDs of our latest queries of these orders:\n  {request_ids}",
+    "letter.end": "Thank you.",
+    "letter.none": "No order waits for the CA.",
+}
+"""Parts of the letter to WoTrus."""
+
 TEXTS: dict[str, str] = {
     **ORDERS,
     **PLANS,
@@ -898,5 +910,6 @@ TEXTS: dict[str, str] = {
     **NEXT_STEPS,
     **LABELS,
     **REPORT,
+    **LETTER,
 }
 """All texts by id."""

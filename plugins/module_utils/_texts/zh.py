@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text for people in Chinese: the words of the report's page."""
+"""Text for people in Chinese: the report's page, and the letter to WoTrus."""
 
 from __future__ import annotations
 
@@ -146,5 +146,13 @@ TEXTS = {
     "report.reason.order_not_found": "找不到订单",
     "report.reason.unknown_status": "未知状态",
     "report.reason.valid": "有效",
+    # The letter to WoTrus.
+    "letter.subject": "主题：请协助查询 {number} 个尚未签发的订单",
+    "letter.greeting": "沃通客服：\n\n您好！以下订单已提交，但尚未签发。请协助查询审核进度；如需补充材料，请告知。",
+    "letter.order": "{number}. 订单号：{order_number}\n  订单 ID：{order_id}\n  证书名称：{common_name}\n"
+    "  提交时间：{since}（北京时间），已等待 {days} 天\n  订单状态：{status}",
+    "letter.requests": "最近一次查询上述订单时使用的 RequestID：\n  {request_ids}",
+    "letter.end": "谢谢！",
+    "letter.none": "没有等待 CA 的订单。",
 }
 """The texts by id; ``en`` describes them."""

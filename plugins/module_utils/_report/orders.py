@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The orders that the records of hosts name, and their costs by month.
+
+A record names the order alone. Everything else about it is WoTrus's answer.
+"""
+
+from __future__ import annotations
+
+import csv
+import decimal
+import io
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Payment
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import CHINA, read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
+
+COLUMNS = (
+    "month",
+    "organization",
+    "product",
+    "months",
+    "order_number",
+    "order_id",
+    "ordered_at",
+    "status",
+    "payment",
+    "price",
+    "currency",
+    "certificates",
+)
+_KEY = ("month", "organization", "product")
+_FORMULA = ("=", "+", "-", "@")
+
+
+def recorded_orders(deployments: Rows) -> list[str]:
+    """Return the ids of all orders that a host's records name.
+
+    This is the filter ``_recorded_orders``. A reissue has no charge of its own, so it is named by its root.
+
+    :param deployments: ``deployments`` of ``wotrus_deployment_info``
+    """
+    return [root for row in deployments for root in _roots(HostState.read(row, path="").record)]
+
+
+def order_rows(
+    hosts: Rows, states: t.Iterable[tuple[Json, HostState]], prices: Prices | None
+) -> list[dict[str, t.Any]]:
+    """Return a row for each order, the oldest first.
+
+    An order that could not be read has its id and its certificates alone.
+
+    :param hosts: each with its ``orders``, as ``wotrus_order_info`` returns them
+    :param states: each certificate with its host
+    """
+    answers = {id_key(str(one.get("id"))): one for host in hosts for one in host.get("orders") or ()}
+    found: dict[str, dict[str, t.Any]] = {}
+    for host, state in states:
+        certificate = clean(f"{state.path.rstrip('/').rpartition('/')[2]}@{host['host']}")
+        for root in _roots(state.record):
+            new = {**_order(answers.get(id_key(root)) or {}, prices), "order_id": clean(root), "certificates": []}
+            found.setdefault(id_key(root), new)["certificates"].append(certificate)
+    rows = [{name: row[name] for name in COLUMNS} for row in found.values()]
+    return sorted(rows, key=lambda row: (row["ordered_at"] or "", row["order_id"]))
+
+
+def costs_by_month(orders: Rows) -> list[dict[str, t.Any]]:
+    """Return orders and costs by month, organization and product.
+
+    An unpaid order is not counted, nor one that could not be read. An order without a price is in no amount.
+    """
+    groups: dict[tuple[str, ...], list[Json]] = {}
+    for one in orders:
+        if one["month"] and one["payment"] != Payment.UNPAID.value:
+            groups.setdefault(tuple(one[name] or "" for name in _KEY), []).append(one)
+    return [
+        {
+            **dict(zip(_KEY, key)),
+            "orders": len(group),
+            "unpriced": sum(1 for one in group if one["price"] is None),
+            "amount": _sum([one["price"] for one in group if one["price"] is not None]),
+            "currency": group[0]["currency"],
+        }
+        for key, group in sorted(groups.items())
+    ]
+
+
+def orders_csv(report: Json) -> str:
+    """Return the orders of a report as CSV.
+
+    It begins with a byte order mark, without which Excel shows no Chinese.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in report.get("orders") or ():
+        writer.writerow([_cell(row[name]) for name in COLUMNS])
+    return "\ufeff" + text.getvalue()
+
+
+def _sum(prices: t.Sequence[str]) -> str | None:
+    return f"{sum(map(decimal.Decimal, prices)):.2f}" if prices else None
+
+
+def _roots(record: Record) -> list[str]:
+    parts = [record.live, record.pending, *(one.live for one in record.superseded)]
+    ids = [clean_id(part.root_order_id or part.order_id) for part in parts if part is not None]
+    return list({id_key(one): one for one in ids if one}.values())
+
+
+def _order(answer: Json, prices: Prices | None) -> dict[str, t.Any]:
+    """Return what WoTrus answers about an order, and its price."""
+    created = read_time(answer.get("created_at"))
+    product, months = answer.get("product_id"), answer.get("months")
+    price = prices.price_of(product, months) if prices and product else None
+    return {
+        # The month of an invoice is that of WoTrus's own time.
+        "month": f"{created.astimezone(CHINA):%Y-%m}" if created else None,
+        "organization": clean((answer.get("organization") or {}).get("name") or answer.get("common_name")),
+        "product": clean(answer.get("product_name") or product),
+        "months": months,
+        "order_number": clean(answer.get("order_number")),
+        "ordered_at": clean(answer.get("created_at")),
+        "status": clean(answer.get("status")),
+        "payment": clean(answer.get("payment")),
+        "price": f"{price:.2f}" if price is not None else None,
+        "currency": prices.currency if prices else None,
+    }
+
+
+def _cell(value: t.Any) -> str:
+    """Return a value for a spreadsheet, which must not be a formula."""
+    shown = " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown

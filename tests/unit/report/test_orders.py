@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The orders of a report with their costs, and the letter to WoTrus."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import recorded_orders
+from ansible_collections.wotrus.pki.plugins.module_utils._report.report_data import report_data
+from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import report_text
+
+NOW = dt.datetime(2026, 11, 24, tzinfo=dt.timezone.utc)
+PDF = "76ECE651-B59E-48F2-A47B-135614AADAD9"
+FIRST, NEXT, REISSUED, OTHER = (f"{number}9CB4BF6-3E53-4B49-9AB9-92D578144260" for number in range(4))
+
+
+def deployment(live: str, root: str | None = None, *, former: t.Sequence[str] = ()) -> dict[str, t.Any]:
+    """Return the row of a certificate whose record names orders."""
+    superseded = [{"release": "1", "order_id": one, "root_order_id": one, "operation": "renew"} for one in former]
+    record = {"version": 1, "live": {"release": "2", "order_id": live, "root_order_id": root or live}}
+    return {"path": "/etc/ssl/wotrus/contracts", "record": {**record, "superseded": superseded}}
+
+
+def answer(order_id: str, created_at: str, **changes: t.Any) -> dict[str, t.Any]:
+    """Return an order as ``wotrus_order_info`` does."""
+    order = {
+        "id": order_id,
+        "created_at": created_at,
+        "product_id": PDF,
+        "product_name": "PDF 签名和加密证书",
+        "organization": {"name": "示例科技有限公司"},
+        "months": 12,
+        "order_number": "261124153109286",
+        "status": "issued",
+        "payment": "paid",
+    }
+    return {**order, **changes}
+
+
+def host(name: str, *deployments: dict[str, t.Any], orders: t.Sequence[dict[str, t.Any]]) -> dict[str, t.Any]:
+    """Return a host whose orders were read."""
+    return {"host": name, "deployments": list(deployments), "plans": [], "results": [], "orders": list(orders)}
+
+
+def waiting(name: str, order_id: str, since: str, **changes: t.Any) -> dict[str, t.Any]:
+    """Return a host with an order that waits for the CA."""
+    order = {"name": "contracts", "order_id": order_id, "common_name": "示例科技有限公司"}
+    plan = {
+        **order,
+        "action": "resume",
+        "reason": "pending_review",
+        "status": "pending",
+        "order_number": f"N{order_id[0]}",
+    }
+    result = {"result": "waiting", "waiting_for": "ca", "waiting_since": since}
+    return {
+        "host": name,
+        "deployments": [],
+        "plans": [{**plan, "stage": "waiting_on_ca"}],
+        "results": [{**result, **changes}],
+        "request_ids": [f"request-of-{name}"],
+    }
+
+
+def test_orders_of_a_record_are_its_roots_once() -> None:
+    rows = [deployment(REISSUED, NEXT, former=[FIRST, NEXT.lower()]), "no row", {"path": "/", "record": None}]
+
+    assert [one.upper() for one in recorded_orders(rows)] == [NEXT, FIRST]
+
+
+def test_costs_are_by_organization_product_and_month_of_china() -> None:
+    answers = [
+        # It is December in China already.
+        answer(FIRST, "2025-11-30T16:30:00Z"),
+        answer(NEXT, "2026-11-10T00:00:00Z", months=13),
+        answer(OTHER, "2026-11-20T00:00:00Z", months=24),
+    ]
+    hosts = [
+        host("signer1", deployment(NEXT, former=[FIRST]), orders=answers[:2]),
+        # It shares the key, and so the order.
+        host("signer2", deployment(NEXT), orders=answers[1:2]),
+        host("signer3", deployment(OTHER), orders=answers[2:]),
+    ]
+
+    report = report_data(hosts, now=NOW, prices=Prices({"pdf_signing": {12: 1000}}, "CNY"))
+
+    product = {"organization": "示例科技有限公司", "product": "PDF 签名和加密证书", "currency": "CNY"}
+    assert report["costs_by_month"] == [
+        {"month": "2025-12", **product, "orders": 1, "unpriced": 0, "amount": "1000.00"},
+        {"month": "2026-11", **product, "orders": 2, "unpriced": 1, "amount": "1000.00"},
+    ]
+    assert [(one["order_id"], one["price"], one["certificates"]) for one in report["orders"]] == [
+        (FIRST, "1000.00", ["contracts@signer1"]),
+        (NEXT, "1000.00", ["contracts@signer1", "contracts@signer2"]),
+        (OTHER, None, ["contracts@signer3"]),
+    ]
+
+
+def test_unpaid_and_unread_orders_are_listed_but_not_counted() -> None:
+    unread = {"id": NEXT, "status": None, "stage": None, "error_code": "not_found"}
+    orders = [answer(FIRST, "2026-11-10T00:00:00Z", payment="unpaid"), unread]
+
+    report = report_data([host("signer1", deployment(NEXT, former=[FIRST]), orders=orders)], now=NOW)
+
+    assert {one["order_id"]: one["payment"] for one in report["orders"]} == {NEXT: None, FIRST: "unpaid"}
+    assert report["costs_by_month"] == []
+
+
+def test_report_without_orders_that_were_read_has_none() -> None:
+    report = report_data([waiting("signer1", FIRST, "2026-11-18T00:00:00Z")], now=NOW)
+
+    assert not {"orders", "costs_by_month"} & set(report)
+    assert report_text(report, "orders").count("\n") == 1
+
+
+def test_csv_has_a_line_for_each_order_and_no_formula() -> None:
+    orders = [answer(FIRST, "2026-11-10T00:00:00Z", organization={"name": '=HYPERLINK("http://example.com")'})]
+    report = report_data([host("signer1", deployment(FIRST), orders=orders)], now=NOW)
+
+    text = report_text(report, "orders")
+
+    assert text.startswith("\ufeffmonth,organization,")
+    (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    assert row["organization"] == '\'=HYPERLINK("http://example.com")'
+    assert (row["month"], row["order_number"], row["certificates"]) == (
+        "2026-11",
+        "261124153109286",
+        "contracts@signer1",
+    )
+    assert (row["price"], row["currency"]) == ("", "")
+
+
+def test_letter_names_the_orders_that_wait_for_the_ca_the_oldest_first() -> None:
+    hosts = [
+        waiting("signer1", FIRST, "2026-11-22T00:00:00Z"),
+        waiting("signer2", OTHER, "2026-11-17T16:30:00Z"),
+        waiting("signer3", OTHER, "2026-11-17T16:30:00Z"),
+        waiting("signer4", NEXT, "2026-11-01T00:00:00Z", waiting_for="you"),
+    ]
+    report = report_data(hosts, now=NOW)
+
+    chinese, english = (report_text(report, "letter", language=one) for one in ("auto", "en"))
+
+    assert chinese.startswith("主题：请协助查询 2 个尚未签发的订单\n")
+    assert "1. 订单号：N3\n" in chinese
+    assert "提交时间：2026-11-18 00:30（北京时间），已等待 6 天" in chinese
+    assert "2. 订单号：N0\n" in chinese
+    assert english.index(OTHER) < english.index(FIRST)
+    for letter in (chinese, english):
+        assert NEXT not in letter
+        assert [one in letter for one in ("signer1", "signer2", "signer3", "signer4")] == [True, True, True, False]
+
+
+def test_letter_without_waiting_orders_is_one_sentence() -> None:
+    assert report_text(report_data([], now=NOW), "letter") == "没有等待 CA 的订单。\n"
