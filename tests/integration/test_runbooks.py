@@ -1,0 +1,317 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The runbooks: every command, in the situation that the page is for.
+
+Names of hosts, paths, times and ids of orders are those of the test. Everything else is as it is written.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import itertools
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.helpers.examples import examples
+from tests.helpers.guides import GUIDES
+from tests.helpers.sandbox import DAY, Sandbox
+
+from .checks import assert_deployed, certificate, live_order, one_spelling, posts, public_key
+from .conftest import Charged
+from .harness import Host, Site, clean_environment, entry
+
+pytestmark = pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+
+PAGES = sorted(path.stem for path in GUIDES.glob("runbook_*.rst") if not path.stem.endswith("_zh"))
+SECTIONS = ["Symptom", "What to do", "How to see that it is done", "What it costs"]
+# The hosts of the tests have no service.
+NOT_RUN = "-m ansible.builtin.service"
+
+
+class Runbook:
+    """A page, and a controller on which its commands are run."""
+
+    def __init__(self, name: str, site: Site) -> None:
+        self.site = site
+        self.examples = examples(GUIDES / f"{name}.rst")
+        self.left = [line for one in self.examples for line in one.commands if NOT_RUN not in line]
+        self.words: dict[str, str] = {" -b ": " "}
+
+    def write(self, caption: str, **changes: Any) -> None:
+        """Write a file of variables that the page shows, with some values of the test."""
+        (shown,) = [one for one in self.examples if one.caption == caption]
+        file = self.site.folder / self._own(caption)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump({**shown.data, **changes}, allow_unicode=True))
+
+    def write_inventory(self, name: str = "inventory", **variables: Any) -> None:
+        """Write the inventory of the site as a folder."""
+        content = self.site.inventory()
+        content["wotrus"]["vars"].update(variables)
+        (self.site.folder / name).mkdir(exist_ok=True)
+        (self.site.folder / name / "hosts.json").write_text(json.dumps(content))
+
+    def run(self, *parts: str, fails: bool = False) -> str:
+        """Run the next command that has all parts, and return its output."""
+        line = next(one for one in self.left if all(part in one for part in parts))
+        self.left.remove(line)
+        return self.again(line, fails=fails)
+
+    def again(self, line: str, *, fails: bool = False) -> str:
+        """Run a command of the page once more."""
+        done = subprocess.run(
+            ["bash", "-e", "-o", "pipefail", "-c", self._own(line)],
+            cwd=self.site.folder,
+            env={**clean_environment(self.site.folder / "home"), **self.site.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode != 0) is fails, done.stdout + done.stderr
+        return done.stdout
+
+    def command(self, *parts: str) -> str:
+        """Return the first command of the page that has all parts."""
+        return next(line for one in self.examples for line in one.commands if all(part in line for part in parts))
+
+    def _own(self, text: str) -> str:
+        for word, own in self.words.items():
+            text = text.replace(word, own)
+        return text
+
+
+@pytest.fixture
+def runbook(request: pytest.FixtureRequest, site: Site) -> Iterator[Runbook]:
+    """The page of a test, all of whose commands the test runs."""
+    page = Runbook(request.param, site)
+    (site.folder / "home").mkdir()
+    yield page
+    assert page.left == []
+
+
+def page(name: str) -> pytest.MarkDecorator:
+    """Mark a test with the name of its page."""
+    return pytest.mark.parametrize("runbook", [name], indirect=True)
+
+
+def name_host(runbook: Runbook, host: Host) -> None:
+    """Replace the page's host by one of the test."""
+    runbook.words.update({"signer1": host.name, "/etc/ssl/wotrus": str(host.base_dir)})
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_runbook_has_the_same_sections_in_the_same_order(name: str) -> None:
+    lines = (GUIDES / f"{name}.rst").read_text(encoding="utf-8").splitlines()
+    headings = [line for line, under in itertools.pairwise(lines) if under and set(under) == {"-"}]
+
+    assert [one for one in headings if one in SECTIONS] == SECTIONS
+
+
+@page("runbook_key_stolen")
+def test_the_key_was_stolen(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
+    host = runbook.site.host("signer1")
+    runbook.site.issue()
+    former, stolen = live_order(host.folder()), public_key(host.folder().live / "privkey.pem")
+    name_host(runbook, host)
+    evidence = Path(runbook.site.revocation()["wotrus_revocation_document"])
+    (runbook.site.folder / "evidence").mkdir()
+    evidence.rename(runbook.site.folder / "evidence" / "revocation.pdf")
+    runbook.write_inventory()
+    made = dt.datetime.fromisoformat(host.folder().record["live"]["key_made_at"])
+    runbook.write(
+        "inventory/host_vars/signer1.yml", wotrus_keys_since=f"{made + dt.timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    )
+
+    assert "key_too_old" in runbook.run("wotrus.pki.renew", "--check")
+    renew = runbook.command("wotrus.pki.renew --limit signer1")
+    runbook.run("wotrus.pki.renew --limit signer1")
+
+    assert public_key(host.folder().live / "privkey.pem") != stolen
+    assert_deployed(host.folder(), sandbox)
+    assert '"key_matches": true' in runbook.run("wotrus_deployment_info")
+    # The time stays in the inventory, and replaces no key again.
+    replaced = public_key(host.folder().live / "privkey.pem")
+    runbook.again(renew)
+    assert public_key(host.folder().live / "privkey.pem") == replaced
+    runbook.run("wotrus.pki.report")
+    (line,) = runbook.run("jq").splitlines()
+    assert line.split("\t")[0] == host.name
+    assert one_spelling(line.split("\t")[1]) == former
+    revoke = runbook.command("wotrus_revoke_superseded")
+    runbook.run("wotrus_revoke_superseded")
+    assert sandbox.status(former) == "pendingRevoke"
+    sandbox.order(former, "approve")
+    assert sandbox.status(former) == "revoked"
+    runbook.again(revoke)
+    runbook.again(runbook.command("wotrus.pki.report"))
+    assert runbook.again(runbook.command("jq")) == ""
+    assert_deployed(host.folder(), sandbox)
+
+    newest = live_order(host.folder())
+    runbook.run("wotrus.pki.revoke ")
+    assert sandbox.status(newest) in ("pendingRevoke", "revoked")
+    assert charged() == 1
+
+
+@page("runbook_order_waits")
+def test_an_order_waits_for_days(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
+    sandbox.settings(manual_review=True)
+    host = runbook.site.host("signer1")
+    other = runbook.site.host("other", wotrus_certificates=[entry("contracts", months=24)])
+    runbook.site.variables["wotrus_max_charged_orders"] = 2
+    runbook.site.issue()
+    order_id, mistaken = host.folder().pending_order_id, other.folder().pending_order_id
+    number = sandbox.call("GET", f"/v1/Order/{order_id.strip()}").json()["data"]["orderNumber"]
+    sandbox.clock(advance=6 * DAY)
+    name_host(runbook, other)
+    runbook.write_inventory()
+
+    assert "pending_review" in runbook.run("wotrus.pki.status")
+    runbook.run("wotrus_report_letter")
+    letter = runbook.run("cat letter.txt")
+
+    (shown,) = [one.text for one in runbook.examples if one.language == "text"]
+    assert shown.splitlines()[2:5] == letter.splitlines()[2:5]
+    assert "请协助查询 2 个" in letter
+    assert f"订单号：{number}\n" in letter
+    assert one_spelling(order_id) in letter.upper()
+    assert "已等待 6 天" in letter
+    sent = {call["request_id"] for call in sandbox.calls("query")}
+    requests = {line.strip() for line in letter.partition("RequestID：\n")[2].splitlines()} - {"", "谢谢！"}
+    assert len(requests) >= 2
+    assert requests <= sent
+    runbook.run("wotrus.pki.cancel")
+    assert sandbox.status(mistaken) == "closed"
+    sandbox.order(order_id, "approve")
+    # The order that was cancelled needs a person.
+    runbook.run("wotrus.pki.renew", fails=True)
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 2
+
+
+@page("runbook_host_rebuilt")
+@pytest.mark.parametrize("knows_id", [True, False], ids=["with the id", "without"])
+def test_a_host_was_rebuilt(runbook: Runbook, sandbox: Sandbox, charged: Charged, *, knows_id: bool) -> None:
+    host = runbook.site.host("signer1")
+    runbook.site.issue()
+    name_host(runbook, host)
+    runbook.write_inventory()
+    runbook.again("ansible-playbook -i inventory wotrus.pki.report")
+    host.wipe()
+
+    name, order_id = runbook.run("jq").split()
+    assert name == "contracts"
+    checked, by_id = (runbook.command("wotrus_max_charged_orders=0", part) for part in ("--check", "signer1"))
+    if knows_id:
+        runbook.write("inventory/host_vars/signer1.yml", wotrus_certificates=[entry(order_id=order_id)])
+        plan = runbook.again(checked)
+        assert "key_lost" in plan
+        assert "may be charged: 0 orders" in plan or " no " in plan
+        runbook.again(by_id.removesuffix(" --check"))
+    else:
+        runbook.again(runbook.command("wotrus.pki.issue --limit signer1").partition(" -e ")[0])
+    runbook.left = [line for line in runbook.left if "wotrus.pki.issue --limit signer1" not in line]
+
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+
+
+@page("runbook_renewal_day")
+def test_renewal_day_for_a_fleet(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
+    hosts = runbook.site.hosts(2)
+    runbook.site.variables["wotrus_max_charged_orders"] = 2
+    runbook.site.issue()
+    before = {host.name: host.folder().release for host in hosts}
+    sandbox.clock(advance=350 * DAY)
+    sandbox.settings(manual_review=True)
+    del runbook.site.variables["wotrus_max_charged_orders"]
+    runbook.write_inventory()
+
+    (line,) = [one.text.strip() for one in runbook.examples if one.language == "text"]
+    assert line in runbook.run("--check")
+    runbook.run("wotrus_max_charged_orders=2")
+    assert charged() == 4
+    assert {host.name: host.folder().release for host in hosts} == before
+    assert "pending_review" in runbook.run("wotrus.pki.status")
+    for host in hosts:
+        sandbox.order(host.folder().pending_order_id, "approve")
+    repeated = runbook.command("wotrus_max_charged_orders=0")
+    runbook.run("wotrus_max_charged_orders=0")
+    for host in hosts:
+        assert_deployed(host.folder(), sandbox, at_time=False)
+        assert host.folder().release != before[host.name]
+    assert "changed=0" in runbook.again(repeated)
+    runbook.run("wotrus.pki.report")
+    assert json.loads(runbook.run("jq")) == {"valid": 2}
+    assert charged() == 4
+
+
+@page("runbook_money")
+def test_money_and_the_invoice(runbook: Runbook, sandbox: Sandbox) -> None:
+    one, other = runbook.site.hosts(2)
+    runbook.site.variables["wotrus_max_charged_orders"] = 2
+    runbook.site.issue()
+    # A reissue costs nothing.
+    runbook.site.issue("--limit", one.name, variables={"wotrus_reissue": ["contracts"]})
+    numbers = {
+        sandbox.call("GET", f"/v1/Order/{host.folder().record['live']['root_order_id'].strip()}").json()["data"][
+            "orderNumber"
+        ]
+        for host in (one, other)
+    }
+    runbook.write_inventory()
+    runbook.write("inventory/group_vars/all.yml")
+
+    output = runbook.run("wotrus_report_orders")
+
+    month = f"{dt.datetime.now(dt.timezone(dt.timedelta(hours=8))):%Y-%m}"
+    (table,) = [one.text.splitlines() for one in runbook.examples if one.language == "text"]
+    for line in table:
+        assert line.replace("2026-11", month) in output
+    with (runbook.site.folder / "orders.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["order_number"] for row in rows} == {str(number) for number in numbers}
+    assert [(row["price"], row["currency"], row["payment"]) for row in rows] == [("1200.00", "CNY", "paid")] * 2
+    assert sorted(row["certificates"] for row in rows) == sorted(f"contracts@{host.name}" for host in (one, other))
+    assert json.loads(runbook.run("jq"))["due"]["orders"] == 0
+
+
+@page("runbook_staging")
+def test_staging_and_production_on_one_account(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
+    site = runbook.site
+    site.host("signer1", wotrus_base_dir=str(site.folder / "production-host"))
+    runbook.write_inventory("production")
+    runbook.again("ansible-playbook -i production wotrus.pki.issue")
+    production = Host(f"{site.prefix}-signer1", site.folder / "production-host")
+    staging = site.host("signer1", wotrus_base_dir=str(site.folder / "staging-host"))
+    name_host(runbook, staging)
+    runbook.write_inventory("staging")
+    # It has run without a namespace, and so has adopted the order of production.
+    runbook.again("ansible-playbook -i staging wotrus.pki.issue")
+    assert charged() == 1
+    assert posts(sandbox)[-1] == "reissue"
+    kept = certificate(production.folder())
+    runbook.run("state=absent")
+    runbook.write("staging/group_vars/all.yml")
+
+    assert f'"order_name": "staging/contracts@{staging.name}"' in runbook.run("--check --diff")
+    runbook.run("-i staging wotrus.pki.issue --limit")
+    assert charged() == 2
+    runbook.run("-i staging wotrus.pki.issue --limit")
+    assert charged() == 2
+    assert_deployed(staging.folder(), sandbox)
+    assert "nothing" in runbook.run("-i production", "--check")
+    assert certificate(production.folder()) == kept
+    runbook.run("wotrus.pki.report")
+    name, order_id = runbook.run("jq").split()
+    assert name == f"staging/contracts@{staging.name}"
+    assert one_spelling(order_id) != live_order(production.folder())
