@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # make quickstart   rehearse on the sandbox      make test   check everything      make help   the rest
-# Needs git, make, openssl and a Python of 3.11 to 3.13 with venv (PYTHON=/path/to/python chooses one). Everything else goes to .venv
+# Needs git, make, openssl and a Python of 3.11 to 3.14 with venv (PYTHON=/path/to/python chooses one). Everything else goes to .venv
 # and .build. Only with CI=true, and as root on Debian, packages of the system are installed.
 
 .DEFAULT_GOAL := help
@@ -12,7 +12,7 @@
 .SUFFIXES:
 
 ifndef PYTHON
-PYTHON := $(shell sh tests/tools/find_python.sh 13 12 11)
+PYTHON := $(shell sh tests/tools/find_python.sh 13 12 11 14)
 endif
 ifndef PYTHON39
 PYTHON39 := $(shell sh tests/tools/find_python.sh 9)
@@ -311,6 +311,7 @@ docs: $(venv)/.installed $(link) ## The guides and the module reference as HTML,
 	antsibull-docs --config-file antsibull-docs.cfg collection --cleanup everything --fail-on-error --use-current \
 	    --squash-hierarchy --dest-dir rst wotrus.pki && \
 	cp -R "$(root)/docs/docsite/rst/images" rst/docsite/ && \
+	mv rst/index.rst rst/reference.rst && cp "$(root)/docs/docsite/index.rst" rst/ && \
 	sphinx-build -M html rst build -c . -W --keep-going; } >build.log 2>&1 || { cat build.log; exit 1; }
 	@echo "The guides and the module reference: .build/docs/build/html/index.html"
 

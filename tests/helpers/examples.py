@@ -96,7 +96,8 @@ def sources() -> list[Path]:
     """Return the files that have examples for users."""
     return sorted(
         [
-            *ROOT.glob("docs/docsite/rst/*.rst"),
+            *ROOT.glob("docs/docsite/**/*.rst"),
+            *ROOT.glob("docs/*.md"),
             *ROOT.glob("*.md"),
             *ROOT.glob("extensions/**/*.md"),
             *ROOT.glob("roles/*/README.md"),

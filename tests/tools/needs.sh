@@ -38,7 +38,7 @@ base() {
     for program in git make openssl; do
         has "$program" || missing="$missing $program,"
     done
-    [ -n "${1:-}" ] || missing="$missing Python 3.11 to 3.13 with venv,"
+    [ -n "${1:-}" ] || missing="$missing Python 3.11 to 3.14 with venv,"
     [ -z "$missing" ] && return 0
     cat >&2 <<END
 Missing on this machine:${missing%,}. Install, then run make again:

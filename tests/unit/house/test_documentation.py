@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils import _module
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import host_readiness, info, options
 from tests.helpers import documentation
 from tests.helpers.documentation import Options, all_options, description, suboptions
+from tests.helpers.examples import examples
 from tests.helpers.guides import GUIDES
 
 MODULE_UTILS = "ansible_collections.wotrus.pki.plugins.module_utils"
@@ -119,6 +120,13 @@ def test_examples_register_no_reserved_name(name: str) -> None:
     tasks = documentation.module_texts(name)["EXAMPLES"]
 
     assert {one["register"] for one in tasks if "register" in one} & get_reserved_names() == set()
+
+
+def test_the_role_shows_the_example_of_its_readme() -> None:
+    role = documentation.ROLES["certificate"]
+    specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
+
+    assert [yaml.safe_load(specs["main"]["examples"])] == [one.data for one in examples(role / "README.md")]
 
 
 @pytest.mark.parametrize("role", documentation.ROLES)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -57,6 +58,19 @@ def test_every_guide_is_in_the_table_of_contents_once() -> None:
     assert sorted(name for section in sections for name in section["toctree"]) == sorted(
         path.stem for path in GUIDES.glob("*.rst")
     )
+
+
+def test_the_front_page_and_the_map_lead_to_pages_that_exist() -> None:
+    index = (GUIDES.parent / "index.rst").read_text(encoding="utf-8")
+    on_site = re.findall(r"docsite\.(\w+)>`", index)
+    readme = ROOT / "docs" / "README.md"
+    on_github = re.findall(r"\]\(([^)]+)\)", readme.read_text(encoding="utf-8"))
+
+    assert len(on_site) > 10
+    assert {name for name in on_site if f"docsite.{name}:" not in guide(name)} == set()
+    assert [path for path in on_github if not (readme.parent / path).exists()] == []
+    assert {Path(path).stem for path in on_github} >= set(on_site) - {"guide_errors_zh"}
+    assert {path.stem for path in GUIDES.glob("runbook_*.rst")} <= set(on_site)
 
 
 @pytest.mark.parametrize("page", sorted(path.stem for path in GUIDES.glob("*.rst")))

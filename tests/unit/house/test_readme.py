@@ -22,6 +22,7 @@ SECTIONS = [
     "Use cases",
     "Testing",
     "Contributing",
+    "Communication",
     "Support",
     "Release notes",
     "License",

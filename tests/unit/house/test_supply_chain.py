@@ -63,8 +63,11 @@ def test_a_job_has_only_the_permissions_that_it_needs(workflow: Path) -> None:
     }
 
     assert whole["permissions"] in ({}, {"contents": "read"})
-    release = {("build", "id-token"), ("build", "attestations"), ("publish", "contents")}
-    assert writes == (release if workflow.stem == "release" else set())
+    needed = {
+        "release": {("build", "id-token"), ("build", "attestations"), ("publish", "contents")},
+        "pages": {("deploy", "pages"), ("deploy", "id-token")},
+    }
+    assert writes == needed.get(workflow.stem, set())
 
 
 def test_new_releases_of_packages_are_not_taken_at_once() -> None:
