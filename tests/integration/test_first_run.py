@@ -15,7 +15,7 @@ from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, certificate, posts
 from .conftest import Charged
-from .harness import Site, entry
+from .harness import Site, entry, entry_for
 
 
 def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox: Sandbox, charged: Charged) -> None:
@@ -41,6 +41,22 @@ def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox:
     assert [(one.action, one.states) for one in second.on_target()] == [("wotrus.pki.wotrus_plan", ["look"])]
     assert host.folder().contents() == before
     assert charged() == 1
+
+
+def test_long_chinese_name_brings_no_warning(site: Site) -> None:
+    site.host(wotrus_certificates=[entry_for("示例科技" * 16)])
+
+    runs = [
+        site.issue(),
+        site.issue(variables={"wotrus_reissue": ["contracts"]}),
+        site.issue(playbook="wotrus.pki.status"),
+    ]
+
+    # cryptography counts bytes, and Ansible shows what a worker writes to standard error.
+    for run in runs:
+        assert "UserWarning" not in run.output
+        assert "errantly" not in run.output
+    assert [task.result["warnings"] for run in runs for task in run.tasks if task.result.get("warnings")] == []
 
 
 def test_playbook_of_the_collection_runs_by_its_name(site: Site, sandbox: Sandbox) -> None:
