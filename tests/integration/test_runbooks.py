@@ -47,7 +47,7 @@ class Runbook:
         self.words: dict[str, str] = {" -b ": " "}
 
     def write(self, caption: str, **changes: Any) -> None:
-        """Write a file of variables that the page shows, with some values of the test."""
+        """Write variables that the page shows, some with other values."""
         (shown,) = [one for one in self.examples if one.caption == caption]
         file = self.site.folder / self._own(caption)
         file.parent.mkdir(parents=True, exist_ok=True)

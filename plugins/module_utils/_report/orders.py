@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The orders that the records of hosts name, and their costs by month.
+"""The orders that records of hosts name, and their costs.
 
 A record names the order alone. Everything else about it is WoTrus's answer.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The orders of a report with their costs, and the letter to WoTrus."""
+"""The orders of a report, their costs, and the letter to WoTrus."""
 
 from __future__ import annotations
 
