@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text for people in Chinese: the report's page, and the letter to WoTrus."""
+"""Text for people in Chinese: the report's page, and a letter."""
 
 from __future__ import annotations
 
