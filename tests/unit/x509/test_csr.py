@@ -58,6 +58,7 @@ def test_a_request_is_read_in_any_layout(line_end) -> None:
     assert load_csr(text.replace(" CERTIFICATE REQUEST", " NEW CERTIFICATE REQUEST")).is_signature_valid
 
 
+@pytest.mark.filterwarnings("error:Attribute's length must be:UserWarning")
 @pytest.mark.parametrize("length", [21, 22, 64])
 def test_common_name_may_have_64_characters_of_any_size(length: int) -> None:
     name = "沃" * length
