@@ -119,7 +119,8 @@ def _roots(record: Record) -> list[str]:
 def _order(answer: Json, prices: Prices | None) -> dict[str, t.Any]:
     """Return what WoTrus answers about an order, and its price."""
     created = read_time(answer.get("created_at"))
-    product, months = answer.get("product_id"), answer.get("months")
+    # WoTrus spells ids in several ways, and the price list has one.
+    product, months = (clean_id(answer.get("product_id")) or "").upper(), answer.get("months")
     price = prices.price_of(product, months) if prices and product else None
     return {
         # The month of an invoice is that of WoTrus's own time.

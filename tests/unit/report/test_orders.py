@@ -79,7 +79,7 @@ def test_costs_are_by_organization_product_and_month_of_china() -> None:
     answers = [
         # It is December in China already.
         answer(FIRST, "2025-11-30T16:30:00Z"),
-        answer(NEXT, "2026-11-10T00:00:00Z", months=13),
+        answer(NEXT, "2026-11-10T00:00:00Z", months=13, product_id=f"{{{PDF.lower()}}} "),
         answer(OTHER, "2026-11-20T00:00:00Z", months=24),
     ]
     hosts = [
