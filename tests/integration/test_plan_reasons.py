@@ -30,7 +30,7 @@ OTHER_COMPANY = {"name": "另一家公司", "country_code": "CN"}
 
 
 class Step(enum.Enum):
-    """A run that hosts share, in the order in which the runs take place."""
+    """A run that hosts share, in the order of the runs."""
 
     ISSUED = "all orders are issued at once"
     BACKDATED = "certificates begin 350 days ago"
@@ -318,7 +318,7 @@ class Fleet:
         self._next = [next(steps, None) for steps in self._steps]
 
     def run(self, steps: list[Step], day: int | None = None) -> None:
-        """Carry out shared runs, for the cases of one day or for all."""
+        """Carry out shared runs, for one day's cases or for all."""
         for step in steps:
             places = [
                 place
@@ -384,7 +384,7 @@ def test_every_reason_is_reached_through_the_role(site: Site, sandbox: Sandbox) 
 
 
 def seen(run: Run, case: Case, host: str) -> tuple[str, str]:
-    """Return the action and reason of the plan, after a check of its other fields."""
+    """Return action and reason, after a check of other fields."""
     (plan,) = run.plans(host)
     action, reason = str(plan["action"]), str(plan["reason"])
     assert plan["msg"]
