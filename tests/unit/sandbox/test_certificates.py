@@ -209,3 +209,16 @@ def test_a_new_certificate_can_be_expired(sandbox: Sandbox, body: dict[str, Any]
     sandbox.settings(backdate=500)
     leaf, _unused = bundle(sandbox, orders.create(sandbox, body))
     assert leaf.not_valid_before_utc < leaf.not_valid_after_utc < now
+
+
+@pytest.mark.parametrize("kind", ["RSA", "P-256"])
+def test_a_ukey_order_gets_the_public_key_of_the_setting(sandbox: Sandbox, kind: str) -> None:
+    pem = orders.key(kind).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    sandbox.settings(ukey_public_key=pem.decode())
+    ordered = orders.body(csR_RSA=None, uKeyPassword="12345678", uKeyShipAddress="示例路 1 号")
+
+    leaf, _chain = bundle(sandbox, orders.create(sandbox, ordered))
+
+    assert leaf.public_key() == orders.key(kind).public_key()
+    with_csr, _chain = bundle(sandbox, orders.create(sandbox, orders.body(csR_RSA=orders.csr("P-384"))))
+    assert with_csr.public_key() == orders.key("P-384").public_key()

@@ -215,6 +215,7 @@ def test_settings_of_the_start_can_be_restored(tmp_path: Path) -> None:
         ({"query_delay": -1}, "query_delay must be a number of seconds, 0 or more"),
         ({"query_delay": True}, "query_delay must be a number of seconds, 0 or more"),
         ({"backdate": 4000}, "backdate must be a number of days from 0 to 3650"),
+        ({"ukey_public_key": "no key"}, "ukey_public_key must be an RSA or ECC public key in PEM"),
         ({"colour": "red"}, "unknown setting 'colour'; known: review_delay, "),
     ],
 )

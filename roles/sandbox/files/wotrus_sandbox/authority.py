@@ -94,6 +94,7 @@ class Authority:
         self,
         *,
         csr: str,
+        ukey: str,
         subject: Mapping[str, str],
         email: str,
         server: bool,
@@ -103,13 +104,14 @@ class Authority:
     ) -> tuple[str, str, x509.Certificate]:
         """Issue a certificate. Return its kind of chain, PEM text and object.
 
-        :param csr: a checked CSR in PEM; if empty, a key is made and discarded, as for a key on a token
+        :param csr: a checked CSR in PEM; empty for a key on a UKey
+        :param ukey: the UKey's public key in PEM; if empty too, a key is made and discarded
         :param subject: C, ST, L, O and CN of the order, which replace the CSR's subject
         :param email: a subject alternative name, or empty
         :param server: for a TLS server instead of document signing
         :param weak: from an intermediate with an RSA key of 1024 bits
         """
-        key = _public_key(csr)
+        key = load_public_key(ukey) if ukey and not csr else _public_key(csr)
         kind = WEAK if weak else RSA if isinstance(key, rsa.RSAPublicKey) else ECC
         issuer = self._intermediate(kind)
         usages = _SERVER_USAGES if server else _DOCUMENT_USAGES
@@ -127,6 +129,14 @@ class Authority:
             unsigned = unsigned.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(email)]), critical=False)
         certificate = unsigned.sign(issuer.key, hashes.SHA256())
         return kind, to_pem(certificate), certificate
+
+
+def load_public_key(pem: str) -> PublicKey:
+    """Read a public key. ValueError if it is damaged, or neither RSA nor ECC."""
+    key = serialization.load_pem_public_key(pem.encode())
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        raise ValueError("the key is neither RSA nor ECC")
+    return key
 
 
 def _public_key(csr: str) -> PublicKey:

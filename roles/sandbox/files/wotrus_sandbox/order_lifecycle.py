@@ -223,8 +223,7 @@ class Lifecycle:
                 authority=self._authority,
                 sm2=self._sm2,
                 now=self._clock.now(),
-                backdate=datetime.timedelta(days=self.settings.backdate),
-                weak=self.settings.weak_ca,
+                settings=self.settings,
             )
         except Sm2Error as error:
             logger.error("%s", error)
@@ -265,14 +264,15 @@ SHORTEST = datetime.timedelta(days=1)
 
 
 def issue(
-    order: Order, *, authority: Authority, sm2: Sm2Authority, now: float, backdate: datetime.timedelta, weak: bool
+    order: Order, *, authority: Authority, sm2: Sm2Authority, now: float, settings: Settings
 ) -> list[IssuedCertificate]:
     """Return new certificates for ``order``, valid from ``now`` on.
 
-    ``backdate`` moves both ends of the validity back, but a reissue always ends with the old certificate.
+    The setting ``backdate`` moves both ends of the validity back, but a reissue always ends with the old certificate.
     Call it in a thread: keys and ``openssl`` take time. Sm2Error if ``openssl`` fails.
     """
     moment = datetime.datetime.fromtimestamp(int(now), tz=datetime.UTC)
+    backdate = datetime.timedelta(days=settings.backdate)
     begin = moment - backdate - BACKDATED
     end = add_months(moment - backdate, order.request.months)
     if order.not_after is not None:
@@ -287,10 +287,11 @@ def issue(
     organization = order.request.organization
     chain, pem, certificate = authority.issue(
         csr=order.request.csr,
+        ukey=settings.ukey_public_key,
         subject=subject,
         email=organization.get("orgEmail") or organization.get("userEmail") or "",
         server=order.product.is_server,
-        weak=weak,
+        weak=settings.weak_ca,
         not_before=begin,
         not_after=end,
     )

@@ -11,6 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from .authority import load_public_key
 from .errors import AdminError
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -41,6 +44,7 @@ class Settings:
     backdate: how many days earlier a certificate's validity begins and ends.
     weak_ca: an intermediate with an RSA key of 1024 bits issues the certificates.
     close_expired: an issued order is closed when its certificate expires.
+    ukey_public_key: the public key (PEM) of UKeys, which orders without a CSR get.
     repeat_answer: the answer to a repeated idempotence value: the first order's id, an error, an error with that id,
         or a new order if the first one is closed, rejected or revoked (Create only; Reissue as ``adopt``).
     idempotence_lifetime: seconds after which an idempotence value is forgotten; 0: never.
@@ -65,6 +69,7 @@ class Settings:
     backdate: float = 0.0
     weak_ca: bool = False
     close_expired: bool = False
+    ukey_public_key: str = ""
     repeat_answer: str = "adopt"
     idempotence_lifetime: float = 0.0
     reissue_answer: str = "new"
@@ -119,4 +124,9 @@ def _check_value(name: str, value: object, *, like: object) -> object:
         raise AdminError(f"{name} must be one of: {', '.join(CHOICES[name])}")
     if name == "push_url" and value and urlsplit(value).scheme not in ("http", "https"):
         raise AdminError("push_url must begin with http:// or https://")
+    if name == "ukey_public_key" and value:
+        try:
+            load_public_key(value)
+        except (ValueError, UnsupportedAlgorithm):
+            raise AdminError("ukey_public_key must be an RSA or ECC public key in PEM") from None
     return value
