@@ -14,6 +14,9 @@ import shutil
 import subprocess
 import typing as t
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
 PIN = "48151623"
 _FOLDERS = (
     "/usr/lib/softhsm",
@@ -69,9 +72,8 @@ class SoftHsm:
 
         Another program reads them.
         """
-        command = ("pkcs11-tool", "--module", str(find_module()), "--token-label", token, "--login", "--pin", pin)
         found: set[tuple[str, str, str]] = set()
-        for text in self.run(*command, "--list-objects").split("\n"):
+        for text in self.tool(token, "--list-objects", pin=pin).split("\n"):
             name, _colon, value = (part.strip() for part in text.partition(":"))
             if text and not text[0].isspace():
                 kind = next((one for one in ("Private Key", "Public Key", "Certificate") if name.startswith(one)), "")
@@ -82,6 +84,20 @@ class SoftHsm:
                 key_id = value
                 found.add((kind, label, key_id))
         return found
+
+    def make_key(self, token: str, *, key_id: str, label: str, kind: str = "EC:prime256v1") -> str:
+        """Make a key pair as a vendor does, and return its public key in PEM."""
+        named = ("--label", label, "--id", key_id)
+        self.tool(token, "--keypairgen", "--key-type", kind, *named)
+        file = self.folder / f"{token}-{key_id}.der"
+        self.tool(token, "--read-object", "--type", "pubkey", *named, "--output-file", str(file))
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return load_der_public_key(file.read_bytes()).public_bytes(serialization.Encoding.PEM, form).decode()
+
+    def tool(self, token: str, *options: str, pin: str = PIN) -> str:
+        """Run ``pkcs11-tool`` with a login, and return its output."""
+        command = ("pkcs11-tool", "--module", str(find_module()), "--token-label", token, "--login", "--pin", pin)
+        return self.run(*command, *options)
 
     def run(self, *command: str) -> str:
         """Run a program with these tokens, and return its output."""

@@ -117,6 +117,10 @@ def plan_install(
     # The password of an adopted order is unknown. A password that was generated for it here is a wrong one.
     has_own_password = storage == UKEY and options.record.get("ukey_password_known") is not False
     password = read_file(layout.pending / UKEY_FILE) if ends_request and has_own_password else None
+    former = current.facts.live if current.facts else None
+    if ends_request and password is None and former and former.public_key_sha256 == live.public_key_sha256:
+        # A reissue for the key of the same UKey keeps its password.
+        password = read_file(layout.release(former.release) / UKEY_FILE)
     contents = release_contents(
         bundle,
         key=key,

@@ -135,7 +135,6 @@ def _roll_back(one: Deployment) -> str:
     if not one.can_roll_back:
         why = "there is no former release" if one.result.switched else "it was live before this run"
         return f"The live certificate stays deployed, because {why}. The reload is still pending: run again."
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import install_external
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import restore_release
 
     former = str(one.result.former)
@@ -144,8 +143,7 @@ def _roll_back(one: Deployment) -> str:
             current = inspect_directory(layout)
             if current.live != one.release:
                 return "Another run deployed another certificate meanwhile, so nothing was rolled back."
-            install = functools.partial(install_external, layout, one.options, former)
-            one.result = restore_release(layout, current, former, reload_pending=True, validate=install)
+            one.result = restore_release(layout, one.options, current, former, reload_pending=True)
     except WotrusError as exc:
         return f"The former release {former} could not be deployed again, and the reload is still pending: {exc}"
     one.rolled_back = True

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
 
@@ -22,7 +23,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     inspect_directory,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, NothingToRollBack, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK, UKEY, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    ROLLED_BACK,
+    UKEY,
+    LiveCertificate,
+    Record,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_rollback
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, remove_directory, remove_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_release
@@ -50,56 +56,31 @@ def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> Dep
     release = _release_to_restore(layout, current)
     if release is None:
         raise NothingToRollBack(f"{layout.path} has no former release to go back to.")
-    uri = read_file(layout.release(release) / KEY_URI)
-    if uri is None or target.check_mode or not options.key.get("pkcs11"):
-        return _roll_back(layout, options, target, current, release)
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import opened_token, released_key
-
-    with opened_token(layout, options, current.record) as token:
-        key = released_key(layout, release, token)
-        return _roll_back(layout, options, target, current, release, token_key=key)
-
-
-def _roll_back(
-    layout: Layout,
-    options: DeploymentOptions,
-    target: Target,
-    current: CurrentState,
-    release: str,
-    *,
-    token_key: PrivateKey | None = None,
-) -> DeploymentResult:
     wants_reload = current.live != release and bool(options.record.get("reload_pending") or options.reload_command)
     return restore_release(
         layout,
+        options,
         current,
         release,
         reload_pending=wants_reload,
         check_mode=target.check_mode,
-        validate=lambda: _validate(layout, options, target, release),
-        token_key=token_key,
+        validate=lambda: validate_release(layout, options, target, release),
     )
-
-
-def _validate(layout: Layout, options: DeploymentOptions, target: Target, release: str) -> None:
-    validate_release(layout, options, target, release)
-    install_external(layout, options, release)
 
 
 def restore_release(
     layout: Layout,
+    options: DeploymentOptions,
     current: CurrentState,
     release: str,
     *,
     reload_pending: bool,
     check_mode: bool = False,
     validate: t.Callable[[], None] = lambda: None,
-    token_key: PrivateKey | None = None,
 ) -> DeploymentResult:
     """Make an existing release live again.
 
     :param reload_pending: services must be reloaded; a reload that is already pending stays pending
-    :param token_key: its key, if that is in an open token
     :raises BadCertificate: its certificate is missing or damaged
     :raises KeyMismatch: it does not have the key of its certificate
     """
@@ -115,8 +96,10 @@ def restore_release(
     record = dataclasses.replace(record, reload_pending=needs_reload)
     if not check_mode:
         if switches:
-            validate()
-            _switch_back(layout, release, before=before, needs_reload=needs_reload, token_key=token_key)
+            with _key_in_token(layout, options, current, facts.live) as token_key:
+                validate()
+                install_external(layout, options, release)
+                _switch_back(layout, release, before=before, needs_reload=needs_reload, token_key=token_key)
         if record != current.record:
             write_record(layout, record)
     return DeploymentResult(
@@ -125,6 +108,20 @@ def restore_release(
         facts=facts,
         previous=previous_of(layout, record, release),
     )
+
+
+@contextlib.contextmanager
+def _key_in_token(
+    layout: Layout, options: DeploymentOptions, current: CurrentState, live: LiveCertificate
+) -> t.Iterator[PrivateKey | None]:
+    """Open the token of a release, and return its key; ``None`` without one."""
+    if not options.key.get("pkcs11") or read_file(layout.release(live.release) / KEY_URI) is None:
+        yield None
+        return
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import opened_token, released_key
+
+    with opened_token(layout, options, current.record) as token:
+        yield released_key(layout, live, token)
 
 
 def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:

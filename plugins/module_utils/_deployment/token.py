@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     Target,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, KeyMismatch
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import make_directory, read_file, remove_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
@@ -211,15 +211,17 @@ def prepare_reissue_on_ukey(
     return DeploymentResult(changed=changed, record=record, csr=csr, public_key_sha256=stored.sha256)
 
 
-def released_key(layout: Layout, release: str, token: Token) -> PrivateKey:
+def released_key(layout: Layout, live: LiveCertificate, token: Token) -> PrivateKey:
     """Return the key of a release.
 
     :raises KeyMismatch: it is not in the token
     """
-    key_id = id_of_uri(read_file(layout.release(release) / KEY_URI))
+    folder = layout.release(live.release)
+    key_id = id_of_uri(read_file(folder / KEY_URI))
     key = token.key(key_id) if key_id is not None else None
-    if key is None:
-        raise KeyMismatch(f"The key of {layout.release(release)} is not in the token. It cannot be deployed again.")
+    # Two UKeys may have keys with the same id.
+    if key is None or key.sha256 != live.public_key_sha256:
+        raise KeyMismatch(f"The key of {folder} is not in the token. It cannot be deployed again.")
     return key.key
 
 

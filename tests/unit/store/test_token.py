@@ -13,8 +13,9 @@ import typing as t
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from tests.helpers import softhsm
 from tests.helpers.softhsm import PIN, SoftHsm
 from tests.unit.store import scene
@@ -105,6 +106,7 @@ def refused(path, token: Token, code: str, **options: t.Any) -> str:
     "kind",
     [
         {"type": "RSA", "size": 2048},
+        {"type": "RSA", "size": 3072},
         {"type": "RSA", "size": 4096},
         {"type": "ECC", "curve": "P-256"},
         {"type": "ECC", "curve": "P-384"},
@@ -134,19 +136,7 @@ def test_key_is_made_in_the_token_and_nothing_secret_is_on_the_disk(token, path,
 def test_private_key_only_signs_and_cannot_be_exported(token, hsm) -> None:
     token.prepare()
 
-    listed = hsm.run(
-        "pkcs11-tool",
-        "--module",
-        str(softhsm.find_module()),
-        "--token-label",
-        TOKEN,
-        "--login",
-        "--pin",
-        PIN,
-        "--list-objects",
-        "--type",
-        "privkey",
-    )
+    listed = hsm.tool(TOKEN, "--list-objects", "--type", "privkey")
 
     usage, access = (next(line for line in listed.splitlines() if name in line) for name in ("Usage:", "Access:"))
     assert {part.strip() for part in usage.split(":")[1].split(",")} <= {"sign", "signRecover"}
@@ -340,23 +330,7 @@ def test_id_that_is_not_hexadecimal_is_refused(token) -> None:
 
 
 def test_foreign_key_with_the_same_label_stops_before_the_order(token, hsm, path) -> None:
-    hsm.run(
-        "pkcs11-tool",
-        "--module",
-        str(softhsm.find_module()),
-        "--token-label",
-        TOKEN,
-        "--login",
-        "--pin",
-        PIN,
-        "--keypairgen",
-        "--key-type",
-        "EC:prime256v1",
-        "--label",
-        "contracts",
-        "--id",
-        "01",
-    )
+    hsm.make_key(TOKEN, key_id="01", label="contracts")
     before = token.ids
 
     assert "another key with the label 'contracts' (id 01)" in refused(path, token, "invalid_input")
@@ -404,6 +378,67 @@ def test_failed_signature_restores_the_former_release(token, path, monkeypatch) 
     assert scene.info(path)["live"]["serial_number"] == scene.serial(certificate)
 
 
+COMMAND = "systemctl reload signer"
+FAILED = CommandResult("failed with exit status 3", "no such unit")
+
+
+@pytest.fixture
+def signed(monkeypatch) -> list[str]:
+    """The ids of the keys that signed, in order."""
+    session = importlib.import_module("ansible_collections.wotrus.pki.plugins.module_utils._token.session")
+    found: list[str] = []
+    sign = session.Token._sign
+
+    def noted(token: t.Any, one: t.Any, *arguments: t.Any) -> bytes:
+        found.append(bytes(one.id).hex())
+        return bytes(sign(token, one, *arguments))
+
+    monkeypatch.setattr(session.Token, "_sign", noted)
+    return found
+
+
+def test_failed_reload_restores_the_former_key_after_its_signature(token, path, signed) -> None:
+    first = token.deploy()
+    former = live_id(path)
+    certificate = scene.certify(token.prepare(record=RENEWAL)["csr"])
+    (next_id,) = token.ids - {former}
+    signed.clear()
+
+    result = scene.call(path, key=token.key, host=scene.Host(outcomes=[FAILED]), reload_command=COMMAND, **certificate)
+
+    assert result["error_code"] == "reload_failed"
+    assert result["deployments"][0]["rolled_back"] is True
+    assert signed == [next_id, former]
+    assert scene.info(path)["live"]["serial_number"] == scene.serial(first)
+    assert live_id(path) == former
+    assert token.ids == {former, next_id}
+    token.present(certificate, reload_command=COMMAND)
+    assert live_id(path) == next_id
+
+
+@pytest.mark.parametrize("damage", ["removed", "signs wrongly"])
+def test_former_key_that_cannot_sign_is_not_restored(token, path, monkeypatch, damage) -> None:
+    token.deploy()
+    former = live_id(path)
+    certificate = scene.certify(token.prepare(record=RENEWAL)["csr"])
+
+    def fail() -> CommandResult:
+        session = importlib.import_module("ansible_collections.wotrus.pki.plugins.module_utils._token.session")
+        if damage == "removed":
+            token.hsm.tool(TOKEN, "--delete-object", "--type", "privkey", "--id", former)
+            restart()
+        else:
+            monkeypatch.setattr(session.Token, "_sign", lambda *_arguments: bytes(64))
+        return FAILED
+
+    result = scene.call(path, key=token.key, host=scene.Host(outcomes=[fail]), reload_command=COMMAND, **certificate)
+
+    assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("reload_failed", False)
+    assert "could not be deployed again, and the reload is still pending" in result["msg"]
+    assert scene.info(path)["live"]["serial_number"] == scene.serial(certificate)
+    assert scene.info(path)["record"]["reload_pending"] is True
+
+
 def test_two_certificates_share_a_token(token, hsm, path) -> None:
     other = Token(hsm, path.with_name("invoices"))
     record = {**ORDER, "name": "invoices", "order_name": "invoices@signer1"}
@@ -422,21 +457,12 @@ class UKey:
         self.path = path
         self.hsm = hsm
         self.key = {"storage": "ukey", "pkcs11": hsm.options(TOKEN)}
-        self.make_key("45")
-
-    def make_key(self, key_id: str) -> None:
-        login = ("--token-label", TOKEN, "--login", "--pin", PIN)
-        made = ("--keypairgen", "--key-type", "EC:prime256v1", "--label", "vendor key", "--id", key_id)
-        self.hsm.run("pkcs11-tool", "--module", str(softhsm.find_module()), *login, *made)
+        self.public_key = load_pem_public_key(hsm.make_key(TOKEN, key_id="45", label="vendor key").encode())
         restart()
 
     def certificate(self) -> dict[str, t.Any]:
         """Return a certificate for the key."""
-        pkcs11 = importlib.import_module("pkcs11")
-        encode = importlib.import_module("pkcs11.util.ec").encode_ec_public_key
-        with pkcs11.lib(softhsm.find_module()).get_token(token_label=TOKEN).open(user_pin=PIN) as session:
-            data = encode(session.get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY))
-        holder = types.SimpleNamespace(public_key=lambda: load_der_public_key(data))
+        holder = types.SimpleNamespace(public_key=lambda: self.public_key)
         return scene.options_of(scene.ISSUING.issue("Signer", key=t.cast("scene.pki.Key", holder)))
 
 
@@ -477,6 +503,7 @@ def test_certificate_of_another_ukey_is_refused(ukey, path) -> None:
 def test_arrived_ukey_signs_the_csr_of_a_reissue(ukey, path) -> None:
     scene.succeed(path, key=ukey.key, **ukey.certificate())
     live = scene.info(path)["live"]["public_key_sha256"]
+    password = (path / "live" / "ukey_password").read_bytes()
     record = {**ORDER, "operation": "reissue", "idempotence_id": "R", "definition": {"key": {"storage": "ukey"}}}
 
     prepared = scene.succeed(path, "prepared", key=ukey.key, record=record, subject={"common_name": "Signer"})
@@ -487,7 +514,26 @@ def test_arrived_ukey_signs_the_csr_of_a_reissue(ukey, path) -> None:
     certificate = scene.certify(prepared["csr"])
     scene.succeed(path, key=ukey.key, **certificate)
     assert scene.info(path)["live"]["serial_number"] == scene.serial(certificate)
+    assert live_id(path) == "45"
+    assert (path / "live" / "ukey_password").read_bytes() == password
     assert not (path / "pending").exists()
+
+
+def test_former_certificate_is_not_restored_without_its_ukey(ukey, hsm, path) -> None:
+    scene.succeed(path, key=ukey.key, **ukey.certificate())
+    hsm.tool(TOKEN, "--delete-object", "--type", "privkey", "--id", "45")
+    hsm.tool(TOKEN, "--delete-object", "--type", "pubkey", "--id", "45")
+    # The UKey of the renewal has a key with the same id.
+    other = UKey(hsm, path)
+    renewed = other.certificate()
+    scene.succeed(path, "prepared", key={"storage": "ukey"}, record={**RENEWAL, "definition": {}})
+    scene.succeed(path, key=ukey.key, **renewed)
+
+    result = scene.call(path, "rolled_back", key=ukey.key)
+
+    assert result["error_code"] == "key_mismatch"
+    assert "is not in the token" in result["msg"]
+    assert scene.info(path)["live"]["serial_number"] == scene.serial(renewed)
 
 
 class Killed:
