@@ -70,10 +70,15 @@ def install(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
     if not uses_token or target.check_mode:
         return _install(layout, options, target, current, None)
     # The token is opened only here and in the state prepared, so that reading a host needs no PIN.
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import opened_token
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import (
+        opened_token,
+        warn_of_unused_keys,
+    )
 
     with opened_token(layout, options, current.record) as token:
-        return _install(layout, options, target, current, token)
+        done = _install(layout, options, target, current, token)
+        warn_of_unused_keys(layout, token, target)
+    return done
 
 
 def _install(

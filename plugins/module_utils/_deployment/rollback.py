@@ -186,7 +186,11 @@ def _remove_from_token(layout: Layout, options: DeploymentOptions, target: Targe
     uris = [uri for folder in folders if (uri := read_file(folder / KEY_URI)) is not None]
     if not uris:
         return
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import opened_token, remove_objects
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import (
+        opened_token,
+        remove_objects,
+        warn_of_unused_keys,
+    )
 
     if not options.key.get("pkcs11"):
         remove_objects(layout, uris, None, target)
@@ -195,6 +199,7 @@ def _remove_from_token(layout: Layout, options: DeploymentOptions, target: Targe
         # Services read the link, so it goes before the keys.
         set_symlink(layout, None)
         remove_objects(layout, uris, token, target)
+        warn_of_unused_keys(layout, token, target)
 
 
 def _remove_everything(layout: Layout) -> None:

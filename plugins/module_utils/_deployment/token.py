@@ -225,6 +225,22 @@ def released_key(layout: Layout, live: LiveCertificate, token: Token) -> Private
     return key.key
 
 
+def warn_of_unused_keys(layout: Layout, token: Token, target: Target) -> None:
+    """Warn of keys in the token that no file names, such as after a lost disk.
+
+    They are not removed, since a host with the same order name may use them.
+    """
+    folders = [layout.pending, *(layout.release(name) for name in layout.release_names())]
+    used = {id_of_uri(read_file(folder / KEY_URI)) for folder in folders}
+    unused = sorted(key_id.hex() for key_id in token.own_ids() - used)
+    if unused:
+        target.warn(
+            f"{layout.path}: the token has keys of this certificate that no file of this host names:"
+            f" {', '.join(unused)}. They were not removed, since another host may use them. If none does, remove"
+            f" them with pkcs11-tool --delete-object."
+        )
+
+
 def remove_objects(
     layout: Layout, uris: t.Iterable[bytes | None], token: Token | None, target: Target, *, kept: t.Iterable[str] = ()
 ) -> None:

@@ -212,6 +212,30 @@ def test_key_of_an_issued_certificate_is_recovered_without_files(token, path) ->
     assert not (path / "pending").exists()
 
 
+def test_keys_that_no_file_names_are_shown_and_stay(token, path) -> None:
+    token.deploy()
+    first = live_id(path)
+    certificate = token.deploy(RENEWAL)
+    live = scene.info(path)["live"]["public_key_sha256"]
+    other = Token(token.hsm, path.with_name("invoices"))
+    other.deploy({**ORDER, "name": "invoices", "order_name": "invoices@signer1"})
+    ids = token.ids
+    scene.shutil_rmtree(path)
+    token.prepare(key={**token.key, "existing_sha256": live})
+    host = scene.Host()
+
+    token.present(certificate, host=host)
+
+    (warning,) = host.warnings
+    assert f"no file of this host names: {first}. They were not removed" in warning
+    assert token.ids == ids
+    token.hsm.tool(TOKEN, "--delete-object", "--type", "privkey", "--id", first)
+    restart()
+    quiet = scene.Host()
+    token.present(certificate, host=quiet)
+    assert quiet.warnings == []
+
+
 def test_lost_release_is_deployed_again_and_leaves_nothing_pending(token, path) -> None:
     certificate = token.deploy()
     live = scene.info(path)["live"]["public_key_sha256"]
