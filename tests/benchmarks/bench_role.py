@@ -8,17 +8,20 @@ They are the first run, a run with nothing to do, and a run that waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Mapping
 
 import pytest
 
 from tests.benchmarks.conftest import Bench
 from tests.benchmarks.report import Case, Costs, Listing
+from tests.helpers import softhsm
 
 MOST_OVER_PING = 1.4
 MOST_OVER_PING_WHILE_PENDING = 2
 LEAST_GAIN_OVER_HAND = 3
 MOST_GROWTH = 1.1
+MOST_OVER_KEY_FILE = 1.2
 _HOSTS = 100
 """The size for which the goal of a role with nothing to do holds, or the largest that is measured."""
 
@@ -27,13 +30,22 @@ _REVIEW = 20
 _LONGEST_WAIT = 300
 
 
-def _role(bench: Bench, label: str, *, hosts: int, orders: str, certificates: int = 1, **variables: object) -> Case:
+def _role(
+    bench: Bench,
+    label: str,
+    *,
+    hosts: int,
+    orders: str,
+    certificates: int = 1,
+    key: Mapping[str, object] | None = None,
+    **variables: object,
+) -> Case:
     """Run the role for certificates with a prefix of their names.
 
     Their names and folders begin with ``orders`` and the number of hosts.
     """
     folder = f"{bench.common['bench_dir']}/{orders}-{hosts}-{{round}}"
-    entries = bench.certificates(certificates, names=f"{orders}-{hosts}-{{{{ bench_round }}}}")
+    entries = bench.certificates(certificates, names=f"{orders}-{hosts}-{{{{ bench_round }}}}", **(key or {}))
     settings = {"bench_dir": folder, "bench_round": "{round}", "wotrus_certificates": entries}
     return bench.case(label, "role", hosts=hosts, **settings, **variables)
 
@@ -142,6 +154,33 @@ def several(bench: Bench, listings: list[Listing]) -> dict[int, tuple[Case, Case
     return cases
 
 
+@pytest.fixture(scope="module")
+def stored(bench: Bench, listings: list[Listing], tmp_path_factory: pytest.TempPathFactory) -> Costs:
+    """Measure hosts with a key file, and hosts with a key in a token."""
+    if not softhsm.is_available():
+        pytest.skip("SoftHSM 2 or python-pkcs11 is not installed")
+    hsm = softhsm.SoftHsm.create(tmp_path_factory.mktemp("bench") / "hsm")
+    hsm.add_token("bench")
+    settings = {**bench.ansible.settings, **hsm.environment}
+    there = dataclasses.replace(bench, ansible=dataclasses.replace(bench.ansible, settings=settings))
+    # All hosts share the token, in which a label is that of one certificate.
+    pkcs11 = hsm.options("bench", label="{{ inventory_hostname }}")
+    keys: dict[str, dict[str, object]] = {"file": {}, "token": {"storage": "pkcs11", "pkcs11": pkcs11}}
+    hosts = min(bench.sizes.role)
+    table = Costs("role_token", title=f"{bench.forks} forks, each per host", unit="file", unit_label="key file")
+    listings.append(table)
+    labels = {"file": "a key file", "token": "a key in a token"}
+    for name, key in keys.items():
+        case = _first(there, f"first run, {labels[name]}", hosts=hosts, orders=f"in-{name}", key=key)
+        table.add(f"first {name}", case)
+    for _turn in range(_TURNS):
+        for name, key in keys.items():
+            label = f"nothing to do, {labels[name]}"
+            table.add(name, _role(there, label, hosts=hosts, orders=f"in-{name}", key=key))
+    table.finish()
+    return table
+
+
 def _live(bench: Bench, orders: str) -> int:
     """Return how many certificates are live in folders with a prefix."""
     return len(list(bench.ansible.folder.glob(f"targets/{orders}-*/*/*/live/cert.pem")))
@@ -210,3 +249,12 @@ def test_several_certificates_share_one_execution(bench: Bench, several: dict[in
     assert one_more < fewest.cpu / min(several) / 2
     for number, (_first, nothing) in several.items():
         assert nothing.api_calls <= number * min(bench.sizes.role)
+
+
+def test_a_key_in_a_token_costs_little_more_than_a_file_if_nothing_is_to_do(bench: Bench, stored: Costs) -> None:
+    (hosts,) = stored.cases
+    ratio = stored.ratio("token", to="file", hosts=hosts)
+    text = f"CPU of the role with nothing to do, a key in a token, key file = 1, {hosts} hosts"
+
+    assert _live(bench, "in-token") == hosts * bench.rounds
+    assert bench.keeps(stored.goal(text, ratio, MOST_OVER_KEY_FILE))

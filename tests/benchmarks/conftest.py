@@ -83,14 +83,17 @@ class Bench:
         """Run a playbook once with a profile."""
         return self.ansible.profile(playbook, hosts=hosts, variables={**self.common, **variables})
 
-    def certificates(self, number: int, *, names: str) -> list[dict[str, Any]]:
-        """Return entries for ``wotrus_certificates``, each with its own P-256 key."""
+    def certificates(self, number: int, *, names: str, **key: object) -> list[dict[str, Any]]:
+        """Return entries for ``wotrus_certificates``, each with its own P-256 key.
+
+        :param key: further options of ``key``
+        """
         return [
             {
                 "name": f"{names}-{index}",
                 "product": "pdf_signing",
                 "common_name": COMMON_NAME,
-                "key": {"type": "ECC", "curve": "P-256"},
+                "key": {"type": "ECC", "curve": "P-256", **key},
                 "organization": ORGANIZATION,
             }
             for index in range(1, number + 1)

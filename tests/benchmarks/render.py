@@ -102,6 +102,7 @@ TABLES = (
     "pushes_beside_webhook",
     "role",
     "role_several",
+    "role_token",
     "role_waiting",
     "target",
     "waiting",
