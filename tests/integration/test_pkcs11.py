@@ -5,37 +5,25 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pyhanko.keys import load_cert_from_pemder
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko_certvalidator import ValidationContext
 
 from tests.helpers import softhsm
-from tests.helpers.examples import examples
 from tests.helpers.sandbox import DAY, Sandbox
 from tests.helpers.softhsm import PIN, SoftHsm
 
 from .checks import posts, verify
 from .conftest import Charged
-from .harness import ROOT, Folder, Host, Run, Site, entry
-from .test_signed_pdf import blank_pdf
+from .harness import Folder, Host, Run, Site, entry
 
 pytestmark = pytest.mark.skipif(not softhsm.is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
 
 TOKEN = "signing"
-MODULE = "/usr/lib/softhsm/libsofthsm2.so"
-GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_hsm.rst"
 
 
 class TokenSite:
@@ -47,11 +35,11 @@ class TokenSite:
         self.play: dict[str, Any] = {"environment": hsm.environment}
         self.want()
 
-    def want(self, *names: str, **pkcs11: Any) -> None:
-        """Set the certificates, with changed options of the token."""
+    def want(self, *names: str, kind: Mapping[str, Any] | None = None, **pkcs11: Any) -> None:
+        """Set the certificates, with another kind of key or changed options of the token."""
         given = {**self.hsm.options(TOKEN), **pkcs11}
         given = {name: value for name, value in given.items() if value is not None}
-        key = {"type": "ECC", "storage": "pkcs11", "pkcs11": given}
+        key = {**(kind or {"type": "ECC"}), "storage": "pkcs11", "pkcs11": given}
         self.site.variables["wotrus_certificates"] = [entry(name, key=key) for name in names or ("contracts",)]
         self.site.variables["wotrus_max_charged_orders"] = max(1, len(names))
 
@@ -259,50 +247,3 @@ def test_missing_python_library_orders_nothing(token: TokenSite, sandbox: Sandbo
     assert run.result()["error_code"] == "missing_library"
     assert "python-pkcs11" in run.result()["msg"]
     assert posts(sandbox) == []
-
-
-def example(language: str, changes: Mapping[str, object]) -> str:
-    """Return the guide's example in a language, with this test's paths."""
-    (found,) = [one.text for one in examples(GUIDE) if one.language == language]
-    for old, new in changes.items():
-        assert old in found
-        found = found.replace(old, str(new))
-    return found
-
-
-def test_pdf_is_signed_by_the_token_as_the_guide_shows(token: TokenSite, sandbox: Sandbox, tmp_path: Path) -> None:
-    folder = token.host().folder()
-    token.issue()
-    source, signed = tmp_path / "contract.pdf", tmp_path / "signed.pdf"
-    source.write_bytes(blank_pdf().getvalue())
-    changes = {"/etc/ssl/wotrus/contracts/live": folder.live, "contract.pdf": source, "\u2026": PIN}
-    script = example("python", {**changes, MODULE: softhsm.find_module()})
-    script += f"\npathlib.Path({str(signed)!r}).write_bytes(signed.getvalue())\n"
-
-    # In a process of its own: the token's library leaves errors in the OpenSSL of its process.
-    subprocess.run([sys.executable, "-c", script], env={**os.environ, **token.hsm.environment}, check=True)
-
-    trust = ValidationContext(
-        trust_roots=[load_cert_from_pemder(sandbox.root_ca)], allow_fetching=False, revocation_mode="soft-fail"
-    )
-    found = PdfFileReader(io.BytesIO(signed.read_bytes())).embedded_signatures[0]
-    usage = KeyUsageConstraints(key_usage={"non_repudiation"})
-    result = validate_pdf_signature(found, trust, key_usage_settings=usage)
-    assert result.bottom_line, result.pretty_print_details()
-
-
-def test_openssl_signs_with_the_uri_as_the_guide_shows(token: TokenSite, tmp_path: Path) -> None:
-    folder = token.host().folder()
-    token.issue()
-    settings, pin, data, signature = (tmp_path / name for name in ("openssl.cnf", "pin", "data", "signature"))
-    settings.write_text(example("ini", {"/etc/signer/pin": pin, MODULE: softhsm.find_module()}))
-    pin.write_text(PIN)
-    data.write_bytes(b"We owe 100")
-    uri = (folder.live / "key.uri").read_text().strip()
-    environment = {**os.environ, **token.hsm.environment, "OPENSSL_CONF": str(settings)}
-    plain = ["openssl", "pkeyutl", "-rawin", "-digest", "sha256", "-in", str(data)]
-
-    subprocess.run([*plain, "-sign", "-inkey", uri, "-out", str(signature)], env=environment, check=True)
-
-    verifying = [*plain, "-verify", "-certin", "-inkey", str(folder.live / "cert.pem"), "-sigfile", str(signature)]
-    subprocess.run(verifying, check=True)

@@ -151,3 +151,27 @@ def test_renewal_waits_for_its_own_ukey(ukeys: UKeySite, sandbox: Sandbox, charg
     assert "token=second;" in (ukeys.folder.live / "key.uri").read_text()
     assert charged() == 2
     assert ukeys.issue().changed == 0
+
+
+def test_lost_ukey_is_revoked_and_replaced(ukeys: UKeySite, sandbox: Sandbox, charged: Charged) -> None:
+    ukeys.make_ukey("lost")
+    ukeys.want("lost")
+    ukeys.issue()
+    folder, site = ukeys.folder, ukeys.site
+    password, order_id = (folder.live / "ukey_password").read_text(), folder.live_order_id
+    sandbox.settings(revoke_answer="immediate")
+    site.issue(playbook="wotrus.pki.revoke", variables={"wotrus_revoke": ["contracts"], **site.revocation()})
+    ukeys.make_ukey("second")
+    ukeys.want(None)
+
+    assert_blocked(ukeys.run(), "order_dead")
+    site.variables["wotrus_replace_orders"] = [order_id]
+    ukeys.issue()
+    assert (folder.live / "ukey_password").read_text() != password
+    assert charged() == 2
+    ukeys.want("second")
+    ukeys.issue()
+
+    assert ukeys.files() == WITH_A_KEY
+    assert "token=second;" in (folder.live / "key.uri").read_text()
+    assert ukeys.issue().changed == 0

@@ -1,0 +1,165 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The programs of the guide of signing services sign with what is deployed."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from pyhanko.keys import load_cert_from_pemder
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko_certvalidator import ValidationContext
+
+from tests.helpers import softhsm
+from tests.helpers.examples import examples
+from tests.helpers.sandbox import Sandbox
+from tests.helpers.softhsm import PIN
+
+from .harness import ROOT, Folder, Site, entry
+from .test_pkcs11 import TokenSite, token
+from .test_signed_pdf import blank_pdf
+
+__all__ = ["token"]
+
+EXAMPLES = {one.caption: one.text for one in examples(ROOT / "docs" / "docsite" / "rst" / "guide_signing.rst")}
+LIVE = "/etc/ssl/wotrus/contracts/live"
+MODULE = "/usr/lib/softhsm/libsofthsm2.so"
+PASSWORD = "correct horse"
+with_token = pytest.mark.skipif(not softhsm.is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
+
+
+def example(name: str, changes: Mapping[str, object]) -> str:
+    """Return an example of the guide, with this test's paths."""
+    found = EXAMPLES[name]
+    for old, new in changes.items():
+        assert old in found
+        found = found.replace(old, str(new))
+    return found
+
+
+def sign(script: str, folder: Path, **environment: str) -> Path:
+    """Run a script that signs ``contract.pdf``, and return the signed file.
+
+    In a process of its own: a token's library leaves errors in the OpenSSL of its process.
+    """
+    (folder / "contract.pdf").write_bytes(blank_pdf().getvalue())
+    subprocess.run([sys.executable, "-c", script], cwd=folder, env={**os.environ, **environment}, check=True)
+    return folder / "signed.pdf"
+
+
+def assert_signed(pdf: Path, sandbox: Sandbox) -> None:
+    """Check the signature of a PDF up to the root."""
+    trust = ValidationContext(
+        trust_roots=[load_cert_from_pemder(sandbox.root_ca)], allow_fetching=False, revocation_mode="soft-fail"
+    )
+    found = PdfFileReader(io.BytesIO(pdf.read_bytes())).embedded_signatures[0]
+    usage = KeyUsageConstraints(key_usage={"non_repudiation"})
+    result = validate_pdf_signature(found, trust, key_usage_settings=usage)
+    assert result.bottom_line, result.pretty_print_details()
+
+
+def assert_verifies(signature: Path, data: Path, folder: Folder) -> None:
+    """Check a signature of data with the live certificate."""
+    command = ["openssl", "dgst", "-sha256", "-signature", signature, "-verify"]
+    public = subprocess.run(
+        ["openssl", "x509", "-in", folder.live / "cert.pem", "-pubkey", "-noout"], check=True, capture_output=True
+    ).stdout
+    key = data.with_name("public.pem")
+    key.write_bytes(public)
+    subprocess.run([*command, key, data], check=True)
+
+
+@pytest.fixture
+def in_token(token: TokenSite) -> Folder:
+    """A live certificate with the key of the guide's entry."""
+    token.want(kind={"type": "RSA", "size": 3072})
+    folder = token.host().folder()
+    token.issue()
+    return folder
+
+
+@pytest.fixture
+def in_keystore(site: Site) -> Folder:
+    """A live certificate with a key file and a keystore."""
+    folder = site.host().folder()
+    site.variables["wotrus_certificates"] = [entry(key={"type": "ECC"}, pkcs12={"password": PASSWORD})]
+    site.issue()
+    return folder
+
+
+def test_pyhanko_signs_with_files_and_with_a_keystore(in_keystore: Folder, sandbox: Sandbox, tmp_path: Path) -> None:
+    script = example("sign_with_files.py", {LIVE: in_keystore.live})
+    assert_signed(sign(script, tmp_path), sandbox)
+    (tmp_path / "signed.pdf").unlink()
+    loads = next(line for line in script.splitlines() if line.startswith("signer = "))
+
+    script = script.replace(loads, example("signer_of_keystore.py", {"…": PASSWORD}))
+
+    assert "bundle.p12" in script
+    assert_signed(sign(script, tmp_path), sandbox)
+
+
+@with_token
+def test_pyhanko_signs_with_a_token(token: TokenSite, in_token: Folder, sandbox: Sandbox, tmp_path: Path) -> None:
+    script = example("sign_with_token.py", {LIVE: in_token.live, MODULE: softhsm.find_module(), "…": PIN})
+
+    assert_signed(sign(script, tmp_path, **token.hsm.environment), sandbox)
+
+
+@with_token
+def test_openssl_signs_with_a_token(token: TokenSite, in_token: Folder, tmp_path: Path) -> None:
+    settings, pin, data, signature = (tmp_path / name for name in ("openssl.cnf", "pin", "contract", "contract.sig"))
+    settings.write_text(example("openssl.cnf", {"/etc/signer/pin": pin, MODULE: softhsm.find_module()}))
+    pin.write_text(PIN)
+    data.write_bytes(b"We owe 100")
+    uri = (in_token.live / "key.uri").read_text().strip()
+    environment = {**os.environ, **token.hsm.environment, "OPENSSL_CONF": str(settings)}
+    command = ["openssl", "pkeyutl", "-sign", "-rawin", "-digest", "sha256", "-inkey", uri, "-in", data]
+
+    subprocess.run([*command, "-out", signature], env=environment, check=True)
+
+    assert_verifies(signature, data, in_token)
+
+
+@pytest.mark.skipif(not shutil.which("keytool"), reason="keytool of Java is not there")
+def test_keytool_shows_the_keystore_under_the_name_of_the_certificate(in_keystore: Folder, tmp_path: Path) -> None:
+    (tmp_path / "password.txt").write_text(PASSWORD)
+    (command,) = [
+        command
+        for one in examples(ROOT / "docs" / "docsite" / "rst" / "guide_signing.rst")
+        for command in one.commands
+        if command.startswith("keytool")
+    ]
+
+    shown = subprocess.run(
+        command.replace(LIVE, str(in_keystore.live)).split(), cwd=tmp_path, check=True, capture_output=True, text=True
+    ).stdout
+
+    assert "Alias name: contracts" in shown
+    assert "PrivateKeyEntry" in shown
+
+
+@with_token
+@pytest.mark.skipif(not shutil.which("javac"), reason="the compiler of Java is not there")
+def test_java_signs_with_a_token_after_a_reissue(token: TokenSite, in_token: Folder, tmp_path: Path) -> None:
+    # The former key has the same label.
+    token.issue(variables={"wotrus_reissue": ["contracts"]})
+    (tmp_path / "token.cfg").write_text(example("token.cfg", {MODULE: softhsm.find_module()}))
+    program = tmp_path / "SignWithToken.java"
+    program.write_text(example("SignWithToken.java", {LIVE: in_token.live, "…": PIN}))
+    data = tmp_path / "contract"
+    data.write_bytes(b"We owe 100")
+
+    subprocess.run(["java", program], cwd=tmp_path, env={**os.environ, **token.hsm.environment}, check=True)
+
+    assert_verifies(tmp_path / "contract.sig", data, in_token)
