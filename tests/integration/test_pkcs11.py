@@ -120,6 +120,47 @@ def test_renewal_and_reissue_make_new_keys(token: TokenSite, sandbox: Sandbox, c
     assert token.issue().changed == 0
 
 
+def test_failed_reload_makes_the_former_key_live_again(token: TokenSite, sandbox: Sandbox, charged: Charged) -> None:
+    folder = token.host().folder()
+    token.issue()
+    former, key_id = folder.release, live_id(folder)
+    (certificate,) = token.site.variables["wotrus_certificates"]
+    certificate["reload"] = {"command": "false"}
+
+    failed = token.run(variables={"wotrus_reissue": ["contracts"]})
+
+    assert failed.result()["steps"][-1] == "rolled_back"
+    assert folder.release == former
+    assert_deployed(folder, token, sandbox)
+    assert live_id(folder) == key_id
+    certificate["reload"] = {"command": "true"}
+    token.issue()
+    assert folder.release != former
+    assert_deployed(folder, token, sandbox)
+    assert token.ids == {key_id, live_id(folder)}
+    assert charged() == 1
+    assert token.issue().changed == 0
+
+
+def test_keys_of_a_lost_disk_are_shown_and_removed_by_a_person(token: TokenSite, sandbox: Sandbox) -> None:
+    host = token.host()
+    folder = host.folder()
+    token.issue()
+    former = live_id(folder)
+    sandbox.clock(advance=350 * DAY)
+    token.issue()
+    host.wipe()
+
+    run = token.issue()
+
+    assert f"that no file of this host names: {former}." in " ".join(run.output.split())
+    assert token.ids == {former, live_id(folder)}
+    for kind in ("privkey", "pubkey", "cert"):
+        token.hsm.tool(TOKEN, "--delete-object", "--type", kind, "--id", former)
+    assert token.ids == {live_id(folder)}
+    assert_deployed(folder, token, sandbox, at_time=False)
+
+
 @pytest.mark.parametrize("lost", ["disk", "release", "record", "key.uri"])
 def test_key_in_the_token_outlives_lost_files(token: TokenSite, sandbox: Sandbox, charged: Charged, lost: str) -> None:
     host = token.host()

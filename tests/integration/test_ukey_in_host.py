@@ -132,6 +132,21 @@ def test_ukey_that_is_not_there_yet_keeps_its_order_pending(
     assert charged() == 1
 
 
+def test_rebuilt_host_compares_its_ukey_again(ukeys: UKeySite, charged: Charged) -> None:
+    ukeys.make_ukey("UKey")
+    ukeys.want("UKey")
+    ukeys.issue()
+    uri = (ukeys.folder.live / "key.uri").read_text()
+    ukeys.host.wipe()
+
+    ukeys.issue()
+
+    assert ukeys.files() == sorted([*WITHOUT_A_KEY, "key.uri"])
+    assert (ukeys.folder.live / "key.uri").read_text() == uri
+    assert charged() == 1
+    assert ukeys.issue().changed == 0
+
+
 def test_renewal_waits_for_its_own_ukey(ukeys: UKeySite, sandbox: Sandbox, charged: Charged) -> None:
     ukeys.make_ukey("first")
     ukeys.want("first")

@@ -384,6 +384,13 @@ def test_missing_python_library_is_named(token, path, monkeypatch) -> None:
     assert not path.exists()
 
 
+def test_cryptography_that_does_not_sign_with_the_key_is_named(token, path, monkeypatch) -> None:
+    monkeypatch.setattr(importlib.import_module("cryptography"), "__version__", "35.0.0")
+
+    assert "needs cryptography >= 36 on the host, and" in refused(path, token, "missing_library")
+    assert not path.exists()
+
+
 def test_failed_signature_restores_the_former_release(token, path, monkeypatch) -> None:
     first = token.deploy()
     certificate = scene.certify(token.prepare(record=RENEWAL)["csr"])
