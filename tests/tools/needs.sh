@@ -28,7 +28,7 @@ has_real_target() (
     [ "$(id -u)" = 0 ] && has sshd && has sudo && ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1
 )
 
-# The tokens of tests/unit/store/test_token.py and tests/integration/test_pkcs11.py.
+# The tokens of tests/unit/store/test_token.py, and of tests/integration/test_pkcs11.py and others there.
 has_token() {
     has softhsm2-util && has pkcs11-tool && openssl list -providers -provider pkcs11 >/dev/null 2>&1
 }
@@ -71,6 +71,7 @@ list() {
     has jq || echo "the runbooks: jq is not installed (package jq of Debian)"
     has systemd-analyze || echo "the systemd unit: systemd-analyze is not there (package systemd of Debian)"
     [ "$(id -u)" = 0 ] || echo "attacks by other users of a host: they need root"
+    has javac || echo "the example in Java with a token: the compiler is not installed (package default-jdk-headless of Debian)"
     has_token || echo "keys in a token: SoftHSM 2, OpenSC or the PKCS#11 provider is not installed (packages softhsm2, opensc, pkcs11-provider of Debian)"
     has_real_target || echo "hosts behind OpenSSH: they need root, sshd, sudo and libfaketime (packages openssh-server, sudo, libfaketime of Debian)"
 }
@@ -84,7 +85,7 @@ install() {
     has_real_target || set -- "$@" openssh-server openssh-client sudo libfaketime
     has jq || set -- "$@" jq
     has_token || set -- "$@" softhsm2 opensc pkcs11-provider
-    has_java || set -- "$@" default-jre-headless
+    has_java && has javac || set -- "$@" default-jdk-headless
     [ $# != 0 ] || return 0
     echo "Installing for the tests, since CI is true: $*"
     export DEBIAN_FRONTEND=noninteractive
