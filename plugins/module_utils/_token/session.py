@@ -264,8 +264,12 @@ class Token:
         return [self._token_key(one) for one in self._private_keys() if self.options.is_own_id(self._id(one))]
 
     def own_ids(self) -> set[bytes]:
-        """Return the ids of private keys that have the form of this certificate's."""
-        return {key_id for one in self._private_keys() if self.options.is_own_id(key_id := self._id(one))}
+        """Return the ids of private keys that have this certificate's form and label.
+
+        Two certificates may have the same option ``id``.
+        """
+        labelled = [one for one in self._private_keys() if one.label == self.options.label]
+        return {key_id for one in labelled if self.options.is_own_id(key_id := self._id(one))}
 
     def generate(self, spec: KeySpec, key_id: bytes) -> TokenKey:
         """Make a key pair that signs and cannot be exported."""

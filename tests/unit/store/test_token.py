@@ -212,12 +212,12 @@ def test_key_of_an_issued_certificate_is_recovered_without_files(token, path) ->
     assert not (path / "pending").exists()
 
 
-def test_keys_that_no_file_names_are_shown_and_stay(token, path) -> None:
+def test_keys_that_no_file_names_are_shown_and_stay(hsm, path) -> None:
+    token, other = (Token(hsm, one, id="0a1b") for one in (path, path.with_name("invoices")))
     token.deploy()
     first = live_id(path)
     certificate = token.deploy(RENEWAL)
     live = scene.info(path)["live"]["public_key_sha256"]
-    other = Token(token.hsm, path.with_name("invoices"))
     other.deploy({**ORDER, "name": "invoices", "order_name": "invoices@signer1"})
     ids = token.ids
     scene.shutil_rmtree(path)
