@@ -156,7 +156,7 @@ def several(bench: Bench, listings: list[Listing]) -> dict[int, tuple[Case, Case
 
 @pytest.fixture(scope="module")
 def stored(bench: Bench, listings: list[Listing], tmp_path_factory: pytest.TempPathFactory) -> Costs:
-    """Measure hosts with a key file, and hosts with a key in a token."""
+    """Measure hosts with a key file or a key in a token."""
     if not softhsm.is_available():
         pytest.skip("SoftHSM 2 or python-pkcs11 is not installed")
     hsm = softhsm.SoftHsm.create(tmp_path_factory.mktemp("bench") / "hsm")

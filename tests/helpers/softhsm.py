@@ -86,7 +86,10 @@ class SoftHsm:
         return found
 
     def make_key(self, token: str, *, key_id: str, label: str, kind: str = "EC:prime256v1") -> str:
-        """Make a key pair as a vendor does, and return its public key in PEM."""
+        """Make a key pair as a vendor does.
+
+        Return its public key in PEM.
+        """
         named = ("--label", label, "--id", key_id)
         self.tool(token, "--keypairgen", "--key-type", kind, *named)
         file = self.folder / f"{token}-{key_id}.der"

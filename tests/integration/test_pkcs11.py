@@ -36,7 +36,11 @@ class TokenSite:
         self.want()
 
     def want(self, *names: str, kind: Mapping[str, Any] | None = None, **pkcs11: Any) -> None:
-        """Set the certificates, with another kind of key or changed options of the token."""
+        """Set the certificates.
+
+        :param kind: another kind of key
+        :param pkcs11: changed options of the token
+        """
         given = {**self.hsm.options(TOKEN), **pkcs11}
         given = {name: value for name, value in given.items() if value is not None}
         key = {**(kind or {"type": "ECC"}), "storage": "pkcs11", "pkcs11": given}

@@ -114,7 +114,10 @@ def restore_release(
 def _key_in_token(
     layout: Layout, options: DeploymentOptions, current: CurrentState, live: LiveCertificate
 ) -> t.Iterator[PrivateKey | None]:
-    """Open the token of a release, and return its key; ``None`` without one."""
+    """Open the token of a release, and return its key.
+
+    ``None`` if it has none.
+    """
     if not options.key.get("pkcs11") or read_file(layout.release(live.release) / KEY_URI) is None:
         yield None
         return

@@ -226,9 +226,9 @@ def released_key(layout: Layout, live: LiveCertificate, token: Token) -> Private
 
 
 def warn_of_unused_keys(layout: Layout, token: Token, target: Target) -> None:
-    """Warn of keys in the token that no file names, such as after a lost disk.
+    """Warn of keys in the token that no file names.
 
-    They are not removed, since a host with the same order name may use them.
+    A lost disk leaves them. They are not removed, since a host with the same order name may use them.
     """
     folders = [layout.pending, *(layout.release(name) for name in layout.release_names())]
     used = {id_of_uri(read_file(folder / KEY_URI)) for folder in folders}

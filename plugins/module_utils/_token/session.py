@@ -264,7 +264,7 @@ class Token:
         return [self._token_key(one) for one in self._private_keys() if self.options.is_own_id(self._id(one))]
 
     def own_ids(self) -> set[bytes]:
-        """Return the ids of private keys that have this certificate's form and label.
+        """Return the ids that have this certificate's form and label.
 
         Two certificates may have the same option ``id``.
         """

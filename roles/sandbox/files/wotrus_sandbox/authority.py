@@ -132,7 +132,7 @@ class Authority:
 
 
 def load_public_key(pem: str) -> PublicKey:
-    """Read a public key. ValueError if it is damaged, or neither RSA nor ECC."""
+    """Read an RSA or ECC public key. ValueError for others."""
     key = serialization.load_pem_public_key(pem.encode())
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         raise ValueError("the key is neither RSA nor ECC")
