@@ -35,6 +35,8 @@ EXAMPLES = {one.caption: one.text for one in examples(ROOT / "docs" / "docsite" 
 LIVE = "/etc/ssl/wotrus/contracts/live"
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 PASSWORD = "correct horse"
+with_keytool = pytest.mark.skipif(not shutil.which("keytool"), reason="keytool of Java is not there")
+with_compiler = pytest.mark.skipif(not shutil.which("javac"), reason="the compiler of Java is not there")
 with_token = pytest.mark.skipif(not softhsm.is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
 
 
@@ -131,7 +133,7 @@ def test_openssl_signs_with_a_token(token: TokenSite, in_token: Folder, tmp_path
     assert_verifies(signature, data, in_token)
 
 
-@pytest.mark.skipif(not shutil.which("keytool"), reason="keytool of Java is not there")
+@with_keytool
 def test_keytool_shows_the_keystore_under_the_name_of_the_certificate(in_keystore: Folder, tmp_path: Path) -> None:
     (tmp_path / "password.txt").write_text(PASSWORD)
     (command,) = [
@@ -150,7 +152,7 @@ def test_keytool_shows_the_keystore_under_the_name_of_the_certificate(in_keystor
 
 
 @with_token
-@pytest.mark.skipif(not shutil.which("javac"), reason="the compiler of Java is not there")
+@with_compiler
 def test_java_signs_with_a_token_after_a_reissue(token: TokenSite, in_token: Folder, tmp_path: Path) -> None:
     # The former key has the same label.
     token.issue(variables={"wotrus_reissue": ["contracts"]})
