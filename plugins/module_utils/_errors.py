@@ -11,11 +11,15 @@ from __future__ import annotations
 
 import typing as t
 
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
 
 class WotrusError(Exception):
     """Base of all failures that users see.
 
     :ivar error_code: the ``error_code`` of the result, which never changes
+    :ivar message: what happened; its words become text when they are shown
     :ivar order_id: the order of the failure, if there is one
     :ivar answer_lost: the server may have acted, but its answer was lost
     :ivar retry_after: the seconds that the server wants the client to wait
@@ -27,12 +31,9 @@ class WotrusError(Exception):
     answer_lost = False
     retry_after: float | None = None
 
-    def __init__(self, message: object, *, order_id: str | None = None, next_step: t.Any = None) -> None:
-        """Take a text, or a ``Message`` of the catalogue.
-
-        Nothing is imported for it, so targets need no texts.
-        """
+    def __init__(self, message: Message, *, order_id: str | None = None, next_step: Message | None = None) -> None:
         super().__init__(message)
+        self.message = message
         self.next_step = next_step
         self.order_id = order_id
         self.details: dict[str, object] = {}
@@ -217,7 +218,7 @@ class HostUnreadable(WotrusError):
 
     error_code = "host_unreadable"
 
-    def __init__(self, message: object, *, details: dict[str, object] | None = None) -> None:
+    def __init__(self, message: Message, *, details: dict[str, object] | None = None) -> None:
         super().__init__(message)
         self.details = details or {}
 

@@ -174,7 +174,7 @@ class ApiAction(SecretSafeAction):
             has_handler=functools.partial(may_have_handler, self._task),
         )
         if checked.error_messages:
-            result = failure(InvalidInput(self._option_message(checked.errors[0])))
+            result = failure(InvalidInput(Message("result.words", words=self._option_message(checked.errors[0]))))
         else:
             result = execute(
                 self.OPERATION,
@@ -232,8 +232,9 @@ class ApiAction(SecretSafeAction):
     def _rows(self, result: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
         rows = result.get("deployments")
         if not isinstance(rows, list):
+            words = safe_line(str(result.get("msg") or ""))
             error = HostUnreadable(
-                safe_line(str(result.get("msg") or Message("result.host_no_message"))),
+                Message("result.words", words=words) if words else Message("result.host_no_message"),
                 details={name: result[name] for name in _OF_FAILURE if name in result},
             )
             code = result.get("error_code")
@@ -261,7 +262,7 @@ class ApiAction(SecretSafeAction):
             except AnsibleError as exc:
                 if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:
                     raise
-                raise HostUnreadable(str(exc)) from exc
+                raise HostUnreadable(Message("result.words", words=str(exc))) from exc
         self._has_answered = True
         self._host_fields = {**self._host_fields, **known_fields(result, self._host_fields)}
         return result

@@ -159,6 +159,7 @@ def _naming_order(order_id: str) -> t.Iterator[None]:
 
 
 def _with_class(exc: WotrusError, kind: type[WotrusError], hint: str = "") -> WotrusError:
-    relabelled = kind(f"{exc} ({hint})" if hint else str(exc), order_id=exc.order_id)
+    message = Message("answer.hint", error=exc, hint=hint) if hint else exc.message
+    relabelled = kind(message, order_id=exc.order_id)
     relabelled.answer_lost = exc.answer_lost
     return relabelled

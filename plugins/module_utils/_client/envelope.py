@@ -48,7 +48,7 @@ def data_of(envelope: Fields) -> Fields:
         raise BadAnswer(Message("answer.no_success"))
     if not success:
         words = envelope.words("errorMsg") or envelope.words("successMsg")
-        raise RejectedByApi(words or Message("answer.no_message"))
+        raise RejectedByApi(Message("answer.words", words=words) if words else Message("answer.no_message"))
     data = envelope.object("data")
     if data is None:
         raise BadAnswer(Message("answer.no_data"))

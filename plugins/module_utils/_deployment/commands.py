@@ -16,6 +16,7 @@ import tempfile
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _LONGEST_OUTPUT = 1000
 # Cleaning removes characters, and a character has at most four bytes.
@@ -29,11 +30,11 @@ _HIDDEN_VARIABLES = ("WOTRUS_API_TOKEN",)
 class CommandResult:
     """The result of a command.
 
-    :ivar problem: why it failed, as the end of a sentence that begins with the command; empty for a success
+    :ivar problem: why it failed, as the end of a sentence that begins with the command; ``None`` for a success
     :ivar output: the end of its output
     """
 
-    problem: str = ""
+    problem: Message | None = None
     output: str = ""
 
 
@@ -53,12 +54,12 @@ def run_bounded(command: t.Sequence[str], *, seconds: float) -> CommandResult:
             output.seek(max(0, size - _TAIL_BYTES))
             return CommandResult(problem, end_of_output(output.read().decode("utf-8", errors="replace")))
     except (OSError, ValueError) as exc:
-        return CommandResult(f"cannot be run: {getattr(exc, 'strerror', None) or exc}")
+        return CommandResult(_not_run(exc))
 
 
 def run_for_output(
     command: t.Sequence[str], *, seconds: float, variables: t.Mapping[str, str]
-) -> tuple[str, bytes, bytes]:
+) -> tuple[Message | None, bytes, bytes]:
     """Return why a command failed, its output, and its error output.
 
     It runs as with :func:`run_bounded`. At most a megabyte of each output is returned.
@@ -71,7 +72,7 @@ def run_for_output(
         try:
             problem = asyncio.run(_run(list(command), seconds=seconds, output=output, errors=errors, **variables))
         except (OSError, ValueError) as exc:
-            problem = f"cannot be run: {getattr(exc, 'strerror', None) or exc}"
+            problem = _not_run(exc)
         for stream in (output, errors):
             stream.seek(0)
         return problem, output.read(_MOST_OUTPUT), errors.read(_MOST_OUTPUT)
@@ -79,7 +80,7 @@ def run_for_output(
 
 async def _run(
     command: list[str], *, seconds: float, output: t.IO[bytes], errors: t.IO[bytes] | None = None, **variables: str
-) -> str:
+) -> Message | None:
     """Run a command with a time limit, and return why it failed."""
     import asyncio
 
@@ -94,7 +95,7 @@ async def _run(
     try:
         return _problem(await asyncio.wait_for(process.wait(), timeout=seconds))
     except asyncio.TimeoutError:
-        return f"did not end within {seconds:g} s and was killed"
+        return Message("part.not_ended", seconds=f"{seconds:g}")
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -102,10 +103,14 @@ async def _run(
             await process.wait()
 
 
-def _problem(status: int) -> str:
+def _problem(status: int) -> Message | None:
     if status < 0:
-        return f"was ended by the signal {-status}"
-    return f"failed with exit status {status}" if status else ""
+        return Message("part.signal", number=-status)
+    return Message("part.exit_status", status=status) if status else None
+
+
+def _not_run(exc: Exception) -> Message:
+    return Message("part.not_run", error=getattr(exc, "strerror", None) or exc)
 
 
 def end_of_output(text: str) -> str:

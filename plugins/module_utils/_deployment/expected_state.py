@@ -12,6 +12,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import UKEY_FILE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 def require_expected(layout: Layout, options: DeploymentOptions, *, installed: str | None = None) -> None:
@@ -24,12 +25,12 @@ def require_expected(layout: Layout, options: DeploymentOptions, *, installed: s
     if expected is not None:
         live = layout.live_release() or ""
         if live.upper() not in (expected.upper(), (installed or expected).upper()):
-            raise _conflict(layout, f"live is {live or 'nothing'}, and was {expected or 'nothing'} in the plan")
+            nothing = Message("part.nothing")
+            raise _conflict(layout, Message("part.other_live", found=live or nothing, expected=expected or nothing))
     if options.expected_ukey_password is not None:
         pending = read_file(layout.pending / UKEY_FILE) is not None
         if pending is not options.expected_ukey_password:
-            words = ("a", "none") if pending else ("no", "one")
-            raise _conflict(layout, f"{words[0]} UKey password is pending, and {words[1]} was in the plan")
+            raise _conflict(layout, Message("part.new_password" if pending else "part.no_password"))
 
 
 def require_unknown_password(layout: Layout, options: DeploymentOptions, record: Record) -> None:
@@ -42,13 +43,8 @@ def require_unknown_password(layout: Layout, options: DeploymentOptions, record:
     if options.record.get("ukey_password_known") is not False or pending is None or pending.order_id is None:
         return
     if pending.ukey_password_known is not False and order_id is not None and is_same_id(pending.order_id, order_id):
-        raise _conflict(
-            layout, f"order {pending.order_id} is recorded with a UKey password that this run does not know"
-        )
+        raise _conflict(layout, Message("part.unknown_password", order_id=pending.order_id))
 
 
-def _conflict(layout: Layout, words: str) -> StateConflict:
-    return StateConflict(
-        f"{layout.path}: {words}. Another run or a person changed the directory. Nothing was written. Run again to make"
-        " a new plan."
-    )
+def _conflict(layout: Layout, difference: Message) -> StateConflict:
+    return StateConflict(Message("store.conflict", path=layout.path, difference=difference))

@@ -40,6 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import save_request
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr
 
 _DEFAULT_TIMEOUT = 60
@@ -70,10 +71,7 @@ def prepare_external(
     request = stored or _make(layout, options, subject)
     known = record.pending
     if known is not None and known.order_id is not None and known.public_key_sha256 not in (None, request.sha256):
-        raise KeyMismatch(
-            f"{layout.path}: key.csr_command printed a CSR for another key (SHA-256 {request.sha256}) than that of the"
-            f" pending order {known.order_id}. Let it print the same CSR until the certificate is deployed."
-        )
+        raise KeyMismatch(Message("deploy.other_csr", path=layout.path, key=request.sha256, order_id=known.order_id))
     if known is not None:
         pending = dataclasses.replace(known, public_key_sha256=request.sha256, key_made_at=None)
         record = dataclasses.replace(record, pending=pending)
@@ -98,8 +96,7 @@ def find_request(layout: Layout, wanted: t.Sequence[str], *, serial_number: str)
     found = next((one for one in requests if one is not None and one.sha256 in wanted), None)
     if found is None:
         raise KeyMismatch(
-            f"{layout.path}: the certificate with the serial number {serial_number} is for another key (SHA-256"
-            f" {wanted[0]}) than the CSRs of key.csr_command. Nothing was deployed."
+            Message("deploy.key_mismatch_external", path=layout.path, serial_number=serial_number, key=wanted[0])
         )
     return found
 
@@ -124,11 +121,11 @@ def _make(layout: Layout, options: DeploymentOptions, subject: t.Mapping[str, st
     output = _run(layout, options, "csr_command", command, {**variables, "WOTRUS_COMMON_NAME": subject["common_name"]})
     text = output[: _LONGEST_CSR + 1].decode("ascii", errors="replace").strip() + "\n"
     if len(text) > _LONGEST_CSR:
-        raise InvalidCsr(f"{layout.path}: key.csr_command printed more than a CSR. It must print one CSR in PEM form.")
+        raise InvalidCsr(Message("deploy.long_csr", path=layout.path))
     try:
         sha256 = csr_public_key_sha256(load_csr(text))
     except InvalidCsr as exc:
-        raise InvalidCsr(f"{layout.path}: key.csr_command printed no usable CSR. {exc} Nothing was ordered.") from exc
+        raise InvalidCsr(Message("deploy.no_csr", path=layout.path, why=exc)) from exc
     return ExternalRequest(text.encode("ascii"), sha256, is_pending=True)
 
 
@@ -148,9 +145,11 @@ def _command(options: DeploymentOptions, name: str, *, required: bool = False) -
     try:
         command = shlex.split(str(options.key.get(name) or ""))
     except ValueError as exc:
-        raise InvalidInput(f"{options.path}: key.{name} is not a valid command: {exc}.") from exc
+        raise InvalidInput(
+            Message("option.at", where=options.path, msg=Message("option.command", option=f"key.{name}", error=exc))
+        ) from exc
     if required and not command:
-        raise InvalidInput(f"{options.path}: key.{name} is missing. The storage external needs it.")
+        raise InvalidInput(Message("option.no_key_command", path=options.path, option=f"key.{name}"))
     return command
 
 
@@ -162,5 +161,8 @@ def _run(
     problem, output, errors = run_for_output(command, seconds=seconds, variables=environment)
     if problem:
         words = end_of_output(errors.decode("utf-8", errors="replace"))
-        raise CommandFailed(f"{layout.path}: key.{name} {problem}.{f' It wrote: {words}' if words else ''}")
+        failure: dict[str, t.Any] = {"path": layout.path, "option": f"key.{name}", "problem": problem}
+        if words:
+            raise CommandFailed(Message("deploy.command_failed_output", **failure, output=words))
+        raise CommandFailed(Message("deploy.command_failed", **failure))
     return output

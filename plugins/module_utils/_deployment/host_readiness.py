@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups, require_safe_owners
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11, TokenOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 
@@ -70,39 +71,38 @@ def host_info(params: Params) -> dict[str, t.Any]:
     return {"changed": False, "checks": rows, "time": format_timestamp(now)}
 
 
-def _row(check: str, msg: str, *, passed: bool = True) -> Row:
-    return {"check": check, "passed": passed, "msg": msg}
+def _row(check: str, msg: Message, *, passed: bool = True) -> Row:
+    return {"check": check, "passed": passed, "msg": text(msg)}
 
 
 def _python() -> Row:
     version = ".".join(map(str, sys.version_info[:3]))
-    found = f"Python {version} is new enough."
     if sys.version_info >= _OLDEST_PYTHON:
-        return _row("python", found)
-    return _row("python", f"{sys.executable} is Python {version}, older than 3.9.", passed=False)
+        return _row("python", Message("host.python", version=version))
+    return _row("python", Message("host.old_python", python=sys.executable, version=version), passed=False)
 
 
 def _cryptography() -> Row:
     try:
         require_cryptography()
     except WotrusError as exc:
-        return _row("cryptography", str(exc), passed=False)
-    return _row("cryptography", "The library cryptography is new enough.")
+        return _row("cryptography", exc.message, passed=False)
+    return _row("cryptography", Message("host.cryptography"))
 
 
 def _user(base_dir: pathlib.Path, above: pathlib.Path) -> Row:
     """Return whether this user may create files below the base directory."""
     user = _user_name()
     if os.access(above, os.W_OK | os.X_OK):
-        return _row("user", f"{user} may write in {above}.")
-    return _row("user", f"{user} may not write in {above}, where {base_dir} is.", passed=False)
+        return _row("user", Message("host.user", user=user, above=above))
+    return _row("user", Message("host.other_user", user=user, above=above, path=base_dir), passed=False)
 
 
-def _user_name() -> str:
+def _user_name() -> Text:
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
-        return f"the user with the id {os.geteuid()}"
+        return Message("part.user", user=os.geteuid())
 
 
 def _path(params: Params) -> Row:
@@ -115,9 +115,11 @@ def _path(params: Params) -> Row:
     try:
         for name in params["names"] or ["certificate"]:
             require_safe_owners(Layout.at(f"{params['base_dir']}/{name}"), trusted_groups=groups)
-    except (WotrusError, OSError) as exc:
-        return _row("path", str(exc), passed=False)
-    return _row("path", f"Only root and this user can change {params['base_dir']}.")
+    except WotrusError as exc:
+        return _row("path", exc.message, passed=False)
+    except OSError as exc:
+        return _row("path", Message("store.failed", path=params["base_dir"], error=exc), passed=False)
+    return _row("path", Message("host.path", path=params["base_dir"]))
 
 
 def _space(above: pathlib.Path) -> Row:
@@ -125,29 +127,33 @@ def _space(above: pathlib.Path) -> Row:
     try:
         status = os.statvfs(above)
     except OSError as exc:
-        return _row("space", f"The space of {above} cannot be read: {exc.strerror}.", passed=False)
+        return _row("space", Message("host.space_unknown", above=above, error=exc.strerror), passed=False)
     size = status.f_bavail * status.f_frsize
     if status.f_flag & os.ST_RDONLY:
-        return _row("space", f"{above} is on a read-only file system.", passed=False)
+        return _row("space", Message("host.read_only", above=above), passed=False)
     if size < _FEWEST_BYTES or (status.f_files and status.f_favail < _FEWEST_FILES):
-        return _row("space", f"{above} has {size // 1024} KiB and {status.f_favail} files left.", passed=False)
-    return _row("space", f"{above} has enough space.")
+        left = Message("host.no_space", above=above, size=size // 1024, number=status.f_favail)
+        return _row("space", left, passed=False)
+    return _row("space", Message("host.space", above=above))
 
 
 def _accounts(params: Params) -> t.Iterator[Row]:
     owners = [params["owner"], *params["file_owners"]]
     groups = [params["group"], *params["file_groups"], *params["trusted_groups"]]
     looked_up: list[tuple[str, str, t.Callable[[str], object]]] = [
-        (what, name, look_up)
-        for what, names, look_up in (("owner", owners, pwd.getpwnam), ("group", groups, grp.getgrnam))
+        (text_id, name, look_up)
+        for text_id, names, look_up in (
+            ("host.no_owner", owners, pwd.getpwnam),
+            ("host.no_group", groups, grp.getgrnam),
+        )
         for name in dict.fromkeys(names)
         if name and not name.isdigit()
     ]
-    missing = [(what, name) for what, name, look_up in looked_up if not _exists(name, look_up)]
-    for what, name in missing:
-        yield _row("accounts", f"This host has no {what} {name!r}.", passed=False)
+    missing = [(text_id, name) for text_id, name, look_up in looked_up if not _exists(name, look_up)]
+    for text_id, name in missing:
+        yield _row("accounts", Message(text_id, name=name), passed=False)
     if looked_up and not missing:
-        yield _row("accounts", "The owner and the groups exist.")
+        yield _row("accounts", Message("host.accounts"))
 
 
 def _exists(name: str, look_up: t.Callable[[str], object]) -> bool:
@@ -164,16 +170,17 @@ def _command(command: str) -> Row:
         program = (shlex.split(command) or [""])[0]
     except ValueError as exc:
         # A command may have a secret, so no message shows more than its program.
-        return _row("commands", f"A command cannot be split into words: {exc}.", passed=False)
+        return _row("commands", Message("host.invalid_command", error=exc), passed=False)
     if shutil.which(program):
-        return _row("commands", f"{program} is on the host.")
-    return _row("commands", f"{program or 'An empty command'} is no program of the host.", passed=False)
+        return _row("commands", Message("host.command", program=program))
+    found = Message("host.no_command", program=program) if program else Message("host.empty_command")
+    return _row("commands", found, passed=False)
 
 
 def _key_file(path: str) -> Row:
     if os.access(path, os.R_OK):
-        return _row("key_files", f"{path} can be read.")
-    return _row("key_files", f"{path} does not exist, or cannot be read.", passed=False)
+        return _row("key_files", Message("host.key_file", path=path))
+    return _row("key_files", Message("host.no_key_file", path=path), passed=False)
 
 
 def _token(options: Params) -> Row:
@@ -184,8 +191,8 @@ def _token(options: Params) -> Row:
 
         find_token(TokenOptions.read(options, name="", order_name=""))
     except WotrusError as exc:
-        return _row("tokens", str(exc), passed=False)
-    return _row("tokens", "The token is there.")
+        return _row("tokens", exc.message, passed=False)
+    return _row("tokens", Message("host.token"))
 
 
 def _nearest_directory(path: pathlib.Path) -> pathlib.Path:

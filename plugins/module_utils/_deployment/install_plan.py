@@ -43,6 +43,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import 
     release_contents,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import digests_of, file_digests
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
@@ -194,7 +195,7 @@ def _verified(
     """
     needing = "pkcs12" if options.pkcs12 is not None else "combined_pem" if options.combined_pem else None
     if needing and storage in (UKEY, PKCS11, EXTERNAL):
-        raise InvalidInput(f"{needing} needs the private key, which is not on the host. Leave the option out.")
+        raise InvalidInput(Message("option.file_of_key", option=needing))
     certificates = _certificates(options.certificate, option="certificate")
     key, in_token = None, None
     wanted = [certificate_public_key_sha256(certificate) for certificate in certificates]
@@ -210,9 +211,13 @@ def _verified(
         elif key is None and storage != EXTERNAL:
             read_key(layout.pending / PRIVATE_KEY)  # raises a more precise error if it is damaged
             raise KeyMismatch(
-                f"{layout.path}: the certificate with the serial number {serial_number(certificates[0])} is for another"
-                f" key (SHA-256 {wanted[0]}) than the {len(keys)} usable keys in pending/ and releases/. Nothing was"
-                " deployed. If its key is lost, reissue the order for the pending key."
+                Message(
+                    "deploy.key_mismatch",
+                    path=layout.path,
+                    serial_number=serial_number(certificates[0]),
+                    key=wanted[0],
+                    number=len(keys),
+                )
             )
     anchors = _certificates(options.root, option="root") if options.root.strip() else []
     chain = _certificates(options.chain, option="chain") if options.chain.strip() else []
@@ -233,7 +238,7 @@ def _certificates(text: str, *, option: str) -> list[x509.Certificate]:
     try:
         return load_certificates(text)
     except BadCertificate as exc:
-        raise BadCertificate(f"{option}: {exc} Nothing was deployed.") from exc
+        raise BadCertificate(Message("deploy.not_deployed", option=option, why=exc)) from exc
 
 
 def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
@@ -243,10 +248,7 @@ def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
     except BadCertificate:
         return
     if there.fingerprint_sha256 != live.fingerprint_sha256:
-        raise StoreFailed(
-            f"{folder} has another certificate with the same serial number, by {there.issuer}. Move it away if it is"
-            " not needed any more."
-        )
+        raise StoreFailed(Message("deploy.same_serial_number", path=folder, issuer=there.issuer))
 
 
 def _is_known(record: Record, live: LiveCertificate) -> bool:
@@ -293,5 +295,5 @@ def _sm2_bundles(texts: Sm2Texts, *, is_strict: bool) -> dict[str, Bundle]:
                 is_strict=is_strict,
             )
         except WotrusError as exc:
-            raise type(exc)(f"sm2.{part}: {exc} Nothing was deployed.") from exc
+            raise type(exc)(Message("deploy.not_deployed", option=f"sm2.{part}", why=exc)) from exc
     return bundles

@@ -14,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidK
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_file
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeyType, key_spec_of, load_private_key
 
 
@@ -25,7 +26,7 @@ def describe_key_file(file: str) -> dict[str, t.Any]:
     :raises InvalidKey, UnsafePath: as for :func:`import_key`
     """
     if not pathlib.Path(file).is_absolute():
-        raise InvalidKey(f"key.import_from must be an absolute path, not {file!r}.")
+        raise InvalidKey(Message("option.import_relative", path=file))
     key = import_key(file)
     spec = key_spec_of(key.key)
     kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
@@ -43,34 +44,28 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
     try:
         require_safe_file(path)
     except UnsafePath as exc:
-        raise UnsafePath(f"key.import_from: {exc}") from exc
+        raise UnsafePath(Message("deploy.import", msg=exc)) from exc
     try:
         pem = read_file(path)
         mode = path.lstat().st_mode if pem is not None else 0
     except UnsafePath as exc:
-        raise InvalidKey(
-            f"key.import_from: {path} is not a regular file. Give the path of the private key file itself."
-        ) from exc
+        raise InvalidKey(Message("deploy.import_no_file", path=path)) from exc
     except StoreFailed as exc:
-        raise InvalidKey(f"key.import_from: {path} is too large for a private key.") from exc
+        raise InvalidKey(Message("deploy.import_large", path=path)) from exc
     except OSError as exc:
-        raise InvalidKey(f"key.import_from: {path} cannot be read: {exc.strerror or exc}.") from exc
+        raise InvalidKey(Message("deploy.import_unreadable", path=path, error=exc.strerror or exc)) from exc
     if pem is None:
-        raise InvalidKey(
-            f"key.import_from: {path} does not exist on this host. If the key is lost, leave key.import_from out."
-        )
+        raise InvalidKey(Message("deploy.import_missing", path=path))
     try:
         key = load_private_key(pem)
         key_spec_of(key)
     except InvalidKey as exc:
-        raise InvalidKey(f"key.import_from: {path}: {exc}{_advice(exc)}") from exc
+        if exc.message == Message("key.passphrase"):
+            raise InvalidKey(Message("deploy.import_passphrase", path=path, why=exc)) from exc
+        raise InvalidKey(Message("deploy.import_unusable", path=path, msg=exc)) from exc
     if warn is not None and mode & stat.S_IROTH:
-        warn(f"key.import_from: every user of this host can read {path}. Run 'chmod {_private(mode)} {path}'.")
+        warn(text(Message("deploy.import_exposed", path=path, mode=_private(mode))))
     return key_without_file(key)
-
-
-def _advice(exc: InvalidKey) -> str:
-    return " Remove the passphrase with 'openssl pkey' first." if "passphrase" in str(exc) else ""
 
 
 def _private(mode: int) -> str:

@@ -17,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Pe
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import REQUEST, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, subject_name
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
@@ -40,7 +41,9 @@ def storage_of(options: DeploymentOptions, record: Record) -> Storage:
     try:
         return Storage(name)
     except ValueError:
-        raise InvalidInput(f"key.storage must be {', '.join(one.value for one in Storage)}, not {name!r}.") from None
+        raise InvalidInput(
+            Message("option.storage", choices=", ".join(one.value for one in Storage), storage=name)
+        ) from None
 
 
 def wanted_key_spec(options: DeploymentOptions, record: Record) -> KeySpec:
@@ -62,7 +65,7 @@ def subject_of(options: DeploymentOptions, record: Record) -> dict[str, str]:
     subject = {**_mapping(definition, "subject"), **options.subject}
     subject.setdefault("common_name", definition.get("common_name"))
     if not subject["common_name"]:
-        raise InvalidInput(f"{options.path}: subject.common_name is missing. The CSR needs it.")
+        raise InvalidInput(Message("option.no_common_name", path=options.path))
     return {name: str(value) for name, value in subject.items() if value is not None}
 
 
@@ -89,10 +92,8 @@ def record_with_key(record: Record, key: StoredKey, *, made_at: str | None = Non
 def warn_of_other_kind(stored: StoredKey, wanted: KeySpec, target: Target) -> None:
     """Warn of a pending key of another kind."""
     if str(key_spec_of(stored.key)) != str(wanted):
-        target.warn(
-            f"{stored.path} is {key_spec_of(stored.key)}, not {wanted}. A pending key is never replaced, so the"
-            " certificate will be for this key. Reissue it once it is live."
-        )
+        kind = key_spec_of(stored.key)
+        target.warn(text(Message("deploy.other_kind", path=stored.path, kind=kind, wanted=wanted)))
 
 
 def usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, record: Record) -> str | None:
@@ -134,7 +135,7 @@ def _mapping(definition: Params, name: str) -> Params:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise InvalidInput(f"record.definition.{name} must be a dictionary.")
+        raise InvalidInput(Message("option.dictionary", name=name))
     return value
 
 
@@ -142,7 +143,7 @@ def _kind(wanted: Params) -> KeySpec:
     names = [kind.value for kind in KeyType]
     name = wanted.get("type") or names[0]
     if name not in names:
-        raise InvalidInput(f"key.type must be RSA or ECC, not {name!r}.")
+        raise InvalidInput(Message("option.key_type", type=name))
     defaults = KeySpec()
     return KeySpec(
         type=KeyType(name), size=wanted.get("size") or defaults.size, curve=wanted.get("curve") or defaults.curve

@@ -44,6 +44,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import La
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, certificate_facts
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 StateHandler = t.Callable[[Layout, DeploymentOptions, Target], DeploymentResult]
 
@@ -119,7 +120,9 @@ def _handler_of(state: DeploymentState) -> StateHandler:
 def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
     failed = [row for row in rows if "msg" in row]
     texts = [row["msg"] if row["path"] in row["msg"] else f"{row['path']}: {row['msg']}" for row in failed]
-    return texts[0] if len(texts) == 1 else f"{len(texts)} of {len(rows)} certificates failed. " + " ".join(texts)
+    if len(texts) == 1:
+        return str(texts[0])
+    return text(Message("deploy.several", failed=len(texts), number=len(rows), msg=" ".join(texts)))
 
 
 def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
@@ -164,11 +167,8 @@ def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
     if options.state is DeploymentState.PRESENT and options.key.get("storage") == Storage.UKEY.value:
         return
     if options.state is DeploymentState.ROLLED_BACK:
-        raise NothingToRollBack(f"{layout.path} does not exist, so there is no former release to go back to.")
-    raise KeyMismatch(
-        f"{layout.path} does not exist, so there is no key for the certificate. Run the state prepared first, and order"
-        " the certificate with the CSR that it returns."
-    )
+        raise NothingToRollBack(Message("deploy.no_directory_to_restore", path=layout.path))
+    raise KeyMismatch(Message("deploy.no_directory", path=layout.path))
 
 
 def _failed_row(one: _Failed) -> dict[str, t.Any]:

@@ -50,6 +50,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import 
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import switch, verify_live_files
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._token.session import Token
@@ -213,12 +214,13 @@ def validate_release(layout: Layout, options: DeploymentOptions, target: Target,
     try:
         status, output = target.run(command)
     except OSError as exc:
-        raise ValidationFailed(f"{layout.path}: the validate command '{command[0]}' cannot be run: {exc}.") from exc
+        failed = Message("deploy.validate_failed", path=layout.path, command=command[0], error=exc)
+        raise ValidationFailed(failed) from exc
     if status != 0:
         words = end_of_output(output)
+        refusal = {"path": layout.path, "command": command[0], "release": release, "status": status}
         raise ValidationFailed(
-            f"{layout.path}: the validate command '{command[0]}' refused the release {release} with exit status"
-            f" {status}{': ' + words if words else '.'} The live release is unchanged."
+            Message("deploy.refused_output", **refusal, output=words) if words else Message("deploy.refused", **refusal)
         )
 
 

@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import La
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 def reload_services(deployments: t.Iterable[Deployment], target: Target) -> None:
@@ -58,15 +59,21 @@ def _reload(command: tuple[str, ...], group: list[Deployment], target: Target) -
     restored = [one for one, _problem in failed if one.rolled_back]
     again = _run(command, restored, target) if restored else CommandResult()
     for one, problem in failed:
-        words = [f"{one.options.path}: the reload command '{command_text(command)}' {problem.problem}.", notes[id(one)]]
+        message = Message(
+            "reload.failed",
+            path=one.options.path,
+            command=command_text(command),
+            problem=problem.problem,
+            msg=notes[id(one)],
+        )
         if one.rolled_back:
-            words.append(f"Then the command {again.problem or 'succeeded'}.")
+            message = Message("reload.repeated", why=message, problem=again.problem or Message("part.succeeded"))
             if not again.problem:
                 _note_reload(one)
                 one.reloaded = False
         if problem.output:
-            words.append(f"Its output ended with:\n{problem.output}")
-        one.error = ReloadFailed(" ".join(words))
+            message = Message("reload.output", why=message, output=problem.output)
+        one.error = ReloadFailed(message)
 
 
 def _run(command: tuple[str, ...], group: list[Deployment], target: Target) -> CommandResult:
@@ -87,7 +94,7 @@ def _served(one: Deployment, outcome: CommandResult) -> CommandResult:
         fingerprint = facts.live.fingerprint_sha256 or ""
         check_service(address, fingerprint_sha256=fingerprint, seconds=one.options.served_timeout)
     except NotServed as exc:
-        return CommandResult(f"succeeded, but {str(exc).rstrip('.')}", outcome.output)
+        return CommandResult(Message("part.not_served", error=exc), outcome.output)
     return outcome
 
 
@@ -97,7 +104,7 @@ def _locked_again(one: Deployment) -> t.Iterator[Layout]:
     with explain_os_errors(pathlib.Path(one.options.path)):
         layout = Layout.at(one.options.path)
         if not layout.path.exists():
-            raise StoreFailed(f"{layout.path} was removed by another run. Run again.")
+            raise StoreFailed(Message("store.removed", path=layout.path))
         check = functools.partial(require_safe_owners, layout, trusted_groups=one.options.trusted_groups)
         with locked(layout, timeout=one.options.lock_timeout, check=check):
             cleanup(layout)
@@ -130,11 +137,10 @@ def _is_still_pending(one: Deployment) -> bool:
     return one.options.record.get("reload_pending") is True
 
 
-def _roll_back(one: Deployment) -> str:
+def _roll_back(one: Deployment) -> Message:
     """Restore the former release if possible, and return a sentence about it."""
     if not one.can_roll_back:
-        why = "there is no former release" if one.result.switched else "it was live before this run"
-        return f"The live certificate stays deployed, because {why}. The reload is still pending: run again."
+        return Message("reload.first_release" if one.result.switched else "reload.live_before")
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import restore_release
 
     former = str(one.result.former)
@@ -142,9 +148,9 @@ def _roll_back(one: Deployment) -> str:
         with _locked_again(one) as layout:
             current = inspect_directory(layout)
             if current.live != one.release:
-                return "Another run deployed another certificate meanwhile, so nothing was rolled back."
+                return Message("reload.other_release")
             one.result = restore_release(layout, one.options, current, former, reload_pending=True)
     except WotrusError as exc:
-        return f"The former release {former} could not be deployed again, and the reload is still pending: {exc}"
+        return Message("reload.not_restored", release=former, error=exc)
     one.rolled_back = True
-    return f"The former release {former} is deployed again."
+    return Message("reload.restored", release=former)

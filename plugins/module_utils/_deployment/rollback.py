@@ -41,6 +41,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import former_release
 from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import set_symlink, switch, verify_live_files
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
@@ -55,7 +56,7 @@ def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> Dep
     current = inspect_directory(layout)
     release = _release_to_restore(layout, current)
     if release is None:
-        raise NothingToRollBack(f"{layout.path} has no former release to go back to.")
+        raise NothingToRollBack(Message("deploy.no_former_release", path=layout.path))
     wants_reload = current.live != release and bool(options.record.get("reload_pending") or options.reload_command)
     return restore_release(
         layout,
@@ -86,9 +87,7 @@ def restore_release(
     """
     facts = inspect_release(layout, release, on_ukey=_is_on_ukey(current.record, release))
     if not facts.key_matches:
-        raise KeyMismatch(
-            f"{layout.release(release)} does not have the key of its certificate. It cannot be deployed again."
-        )
+        raise KeyMismatch(Message("deploy.no_key_to_restore", path=layout.release(release)))
     before = _known(current)
     switches = current.live != release
     record = with_rollback(before, facts.live)
@@ -180,7 +179,7 @@ def remove(layout: Layout, options: DeploymentOptions, target: Target) -> Deploy
         _remove_from_token(layout, options, target)
         _remove_everything(layout)
         if layout.path.exists():
-            target.warn(f"{options.path} was not removed, since it has files that are not the collection's.")
+            target.warn(text(Message("store.not_removed", path=options.path)))
     return DeploymentResult(changed=True)
 
 

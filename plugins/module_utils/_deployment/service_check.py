@@ -13,6 +13,7 @@ import ssl
 import time
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, NotServed
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 _PAUSE = 0.5
 _PATIENCE = 5.0
@@ -33,7 +34,7 @@ class Address:
         """
         host, _colon, port = text.strip().rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise InvalidInput(f"served_at {text!r} must look like 127.0.0.1:8443.")
+            raise InvalidInput(Message("option.address", address=text))
         return cls(host=host.strip("[]"), port=int(port))
 
     def __str__(self) -> str:
@@ -49,20 +50,25 @@ def check_service(address: Address, *, fingerprint_sha256: str, seconds: float) 
     """
     end = time.monotonic() + seconds
     while True:
-        found = _served(address)
+        found, problem = _served(address)
         if found == fingerprint_sha256.lower():
             return
         if time.monotonic() >= end:
             break
         time.sleep(min(_PAUSE, max(0.0, end - time.monotonic())))
-    what = f"the certificate with the SHA-256 {found}" if len(found) == hashlib.sha256().digest_size * 2 else found
     raise NotServed(
-        f"{address} does not serve the live certificate ({fingerprint_sha256}) after {seconds:g} s: {what}."
+        Message(
+            "reload.not_served",
+            address=address,
+            fingerprint=fingerprint_sha256,
+            seconds=f"{seconds:g}",
+            problem=Message("part.served", found=found) if found else problem,
+        )
     )
 
 
-def _served(address: Address) -> str:
-    """Return the served certificate's SHA-256, or why there is none.
+def _served(address: Address) -> tuple[str | None, Text]:
+    """Return the served certificate's SHA-256, and why there is none.
 
     TLS does not verify it, since the caller compares the fingerprint.
     """
@@ -74,5 +80,5 @@ def _served(address: Address) -> str:
         with plain, context.wrap_socket(plain, server_hostname=address.host) as secure:
             certificate = secure.getpeercert(binary_form=True)
     except OSError as exc:
-        return exc.strerror or str(exc)
-    return hashlib.sha256(certificate).hexdigest() if certificate else "it has no certificate"
+        return None, exc.strerror or str(exc)
+    return hashlib.sha256(certificate).hexdigest() if certificate else None, Message("part.no_certificate")

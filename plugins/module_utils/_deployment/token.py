@@ -36,6 +36,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection impor
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, REQUEST, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import save_key_uri, save_request
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, id_of_uri, is_in_token
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 
@@ -51,7 +52,7 @@ def token_options(options: DeploymentOptions, record: Record | None) -> TokenOpt
     """
     given = options.key.get("pkcs11")
     if not given:
-        raise InvalidInput(f"{options.path}: key.pkcs11 is missing. The storage pkcs11 needs it.")
+        raise InvalidInput(Message("option.no_pkcs11", path=options.path))
     known, said = record or Record(), options.record
     name = known.name or said.get("name") or options.path.rstrip("/").rpartition("/")[2]
     return TokenOptions.read(given, name=name, order_name=known.order_name or said.get("order_name") or name)
@@ -161,9 +162,13 @@ def find_key_in_token(
     key = next((found for sha256 in wanted if (found := token.find(sha256))), None)
     if key is None:
         raise KeyMismatch(
-            f"{layout.path}: the certificate with the serial number {serial_number} is for another key (SHA-256"
-            f" {wanted[0]}) than the {len(token.keys())} keys of this certificate in the token. Nothing was deployed."
-            " If its key is lost, reissue the order for the pending key."
+            Message(
+                "deploy.key_mismatch_token",
+                path=layout.path,
+                serial_number=serial_number,
+                key=wanted[0],
+                number=len(token.keys()),
+            )
         )
     return KeyInToken(token.uri(key.id), is_pending=id_of_uri(pending) == key.id, key=key)
 
@@ -177,10 +182,7 @@ def find_key_on_ukey(layout: Layout, token: Token | None, wanted: t.Sequence[str
         return None
     key = next((found for sha256 in wanted if (found := token.find_any(sha256))), None)
     if key is None:
-        raise KeyMismatch(
-            f"{layout.path}: the token that key.pkcs11 names has no key of the certificate (SHA-256 {wanted[0]})."
-            " Nothing was deployed. Insert the UKey that WoTrus sent, or remove key.pkcs11 until it arrives."
-        )
+        raise KeyMismatch(Message("deploy.key_mismatch_ukey", path=layout.path, key=wanted[0]))
     return KeyInToken(token.uri(key.id, label=key.label), is_pending=True, key=key)
 
 
@@ -195,7 +197,7 @@ def prepare_reissue_on_ukey(
     with opened_token(layout, options, current.record) as token:
         found = find_key_on_ukey(layout, token, [live or "no live certificate"])
         if found is None or found.key is None:
-            raise KeyMismatch(f"{layout.path}: the UKey has no key of the live certificate.")
+            raise KeyMismatch(Message("deploy.no_live_key_ukey", path=layout.path))
         stored = StoredKey(layout.pending / KEY_URI, pem=found.uri, key=found.key.key, sha256=found.key.sha256)
         request = usable_request(layout, stored, options, record)
         csr = request or make_csr(stored.key, subject)
@@ -221,7 +223,7 @@ def released_key(layout: Layout, live: LiveCertificate, token: Token) -> Private
     key = token.key(key_id) if key_id is not None else None
     # Two UKeys may have keys with the same id.
     if key is None or key.sha256 != live.public_key_sha256:
-        raise KeyMismatch(f"The key of {folder} is not in the token. It cannot be deployed again.")
+        raise KeyMismatch(Message("deploy.no_token_key_to_restore", path=folder))
     return key.key
 
 
@@ -257,7 +259,5 @@ def remove_objects(
         if token is not None and is_in_token(uri, token.uri(key_id)) and token.options.is_own_id(key_id):
             token.destroy(key_id)
         else:
-            target.warn(
-                f"{layout.path}: the key {uri.decode('ascii', 'replace').strip()} was not removed, since key.pkcs11"
-                " does not name its token, or the collection did not make it. Remove it with the token's own tool."
-            )
+            shown = uri.decode("ascii", "replace").strip()
+            target.warn(text(Message("deploy.key_not_removed", path=layout.path, uri=shown)))

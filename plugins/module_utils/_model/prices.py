@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _YEAR = 12
 
@@ -62,7 +63,7 @@ class Prices:
         self._prices: dict[tuple[str, int], decimal.Decimal] = {}
         for product, terms in prices.items():
             if not isinstance(terms, Mapping):
-                raise InvalidInput(f"wotrus_prices: {product} needs a price for each term, such as 12: 1200.")
+                raise InvalidInput(Message("mistake.price_terms", product=product))
             for months, price in terms.items():
                 where = f"wotrus_prices: {product}: {months}"
                 self._prices[product_id(str(product)), _number(months, where)] = _amount(price, where)
@@ -97,7 +98,7 @@ def read_prices(prices: Json | None, currency: str) -> Prices | None:
 def _number(months: object, where: str) -> int:
     text = str(months).strip()
     if not (text.isascii() and text.isdigit()):
-        raise InvalidInput(f"{where} is no number of months.")
+        raise InvalidInput(Message("mistake.price_months", option=where))
     return int(text)
 
 
@@ -107,5 +108,5 @@ def _amount(price: object, where: str) -> decimal.Decimal:
     except decimal.InvalidOperation:
         amount = decimal.Decimal("nan")
     if not amount.is_finite() or amount < 0 or isinstance(price, bool):
-        raise InvalidInput(f"{where} needs a price, such as 1200 or 1200.50.")
+        raise InvalidInput(Message("mistake.price", option=where))
     return amount

@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_id
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 VERSION = 1
 UKEY = "ukey"
@@ -152,7 +153,7 @@ class Record:
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as exc:
-            raise RecordUnreadable(f"it is not JSON ({exc})") from exc
+            raise RecordUnreadable(Message("record.not_json", error=exc)) from exc
         return cls.from_dict(data)
 
     @classmethod
@@ -166,7 +167,7 @@ class Record:
             # JSON may have half a surrogate pair, which can neither be written again nor be part of a URL.
             json.dumps(data, ensure_ascii=False).encode("utf-8")
         except (TypeError, ValueError, RecursionError) as exc:
-            raise RecordUnreadable(f"it is not JSON ({exc})") from exc
+            raise RecordUnreadable(Message("record.not_json", error=exc)) from exc
         return _record(data)
 
     def to_text(self) -> str:
@@ -199,18 +200,19 @@ def _superseded_dict(superseded: SupersededCertificate) -> dict[str, t.Any]:
 
 
 def _record(data: t.Any) -> Record:
-    data = _mapping(data, "it")
+    if not isinstance(data, dict):
+        raise RecordUnreadable(Message("record.no_object"))
     version = data.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise RecordUnreadable("it has no version number")
+        raise RecordUnreadable(Message("record.no_version"))
     if version > VERSION:
-        raise NewerRecord(f"it has version {version}, and this release of wotrus.pki supports {VERSION}")
+        raise NewerRecord(Message("record.newer", version=version, supported=VERSION))
     superseded = data.get("superseded", [])
     if not isinstance(superseded, list) or len(superseded) > _MOST_SUPERSEDED:
-        raise RecordUnreadable(f"superseded is not a list of at most {_MOST_SUPERSEDED} certificates")
+        raise RecordUnreadable(Message("record.superseded", most=_MOST_SUPERSEDED))
     pending, live = data.get("pending"), data.get("live")
     if isinstance(pending, dict) and pending.get("operation") not in (None, *OPERATIONS):
-        raise RecordUnreadable(f"pending.operation is not one of {', '.join(OPERATIONS)}")
+        raise RecordUnreadable(Message("record.operation", choices=", ".join(OPERATIONS)))
     return Record(
         name=_text(data, "name"),
         order_name=_text(data, "order_name"),
@@ -235,13 +237,13 @@ def _fields(kind: type[t.Any], data: dict[str, t.Any]) -> dict[str, t.Any]:
     default: _Reader = _text
     found = {name: _READERS.get(name, default)(data, name) for name in names if name in data}
     if kind is LiveCertificate and found.get("release") is None:
-        raise RecordUnreadable("live.release is missing")
+        raise RecordUnreadable(Message("record.no_release"))
     return found
 
 
-def _mapping(data: t.Any, what: str) -> dict[str, t.Any]:
+def _mapping(data: t.Any, name: str) -> dict[str, t.Any]:
     if not isinstance(data, dict):
-        raise RecordUnreadable(f"{what} is not a JSON object")
+        raise RecordUnreadable(Message("record.object", name=name))
     return data
 
 
@@ -249,14 +251,14 @@ def _text(data: dict[str, t.Any], name: str) -> str | None:
     value = data.get(name)
     longest = _LONGEST_TEXT if name in ("subject", "issuer") else _LONGEST_NAME
     if value is not None and (not isinstance(value, str) or len(value) > longest):
-        raise RecordUnreadable(f"{name} is not a text of at most {longest} characters")
+        raise RecordUnreadable(Message("record.text", name=name, longest=longest))
     return value
 
 
 def _order_id(data: dict[str, t.Any], name: str) -> str | None:
     value = _text(data, name)
     if value is not None and not is_id(clean_id(value) or ""):
-        raise RecordUnreadable(f"{name} is not an order id")
+        raise RecordUnreadable(Message("record.id", name=name))
     return value
 
 
@@ -265,14 +267,14 @@ def _number(data: dict[str, t.Any], name: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST_NUMBER:
-        raise RecordUnreadable(f"{name} is not a number from 0 to {_LARGEST_NUMBER}")
+        raise RecordUnreadable(Message("record.number", name=name, most=_LARGEST_NUMBER))
     return value
 
 
 def _flag(data: dict[str, t.Any], name: str) -> bool | None:
     value = data.get(name)
     if value is not None and not isinstance(value, bool):
-        raise RecordUnreadable(f"{name} is neither true nor false")
+        raise RecordUnreadable(Message("record.flag", name=name))
     return value
 
 
@@ -285,14 +287,14 @@ def _definition(data: dict[str, t.Any], name: str) -> dict[str, t.Any] | None:
     except RecursionError:
         too_large = True
     if not isinstance(value, dict) or too_large:
-        raise RecordUnreadable(f"{name} is not a JSON object of at most {_LARGEST_DEFINITION} characters")
+        raise RecordUnreadable(Message("record.long_object", name=name, longest=_LARGEST_DEFINITION))
     return value
 
 
 def _files(data: dict[str, t.Any], name: str) -> dict[str, dict[str, str]]:
     files = _mapping(data.get(name), name)
     if not all(isinstance(one, dict) and isinstance(one.get("sha256"), str) for one in files.values()):
-        raise RecordUnreadable(f"a file of {name} has no sha256")
+        raise RecordUnreadable(Message("record.digest", name=name))
     return files
 
 

@@ -26,6 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     Record,
     SupersededCertificate,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _IDENTITY_KEYS = ("operation", "idempotence_id")
 _ORDER_KEYS = (
@@ -141,10 +142,10 @@ def _named(record: Record, statement: Statement) -> Record:
 def _checked(statement: Statement) -> dict[str, t.Any]:
     statement = {key: value for key, value in statement.items() if value is not None}
     if statement.get("operation", OPERATIONS[0]) not in OPERATIONS:
-        raise InvalidInput(f"record.operation is one of {', '.join(OPERATIONS)}, not {statement['operation']!r}.")
+        raise InvalidInput(Message("option.operation", choices=", ".join(OPERATIONS), operation=statement["operation"]))
     secret = _secret_key(statement.get("definition"))
     if secret:
-        raise InvalidInput(f"record.definition must have no secrets. Leave out {secret}.")
+        raise InvalidInput(Message("option.secret", name=secret))
     if "definition" in statement:
         # As it will be read back. Otherwise a key that is a number would look like a change in each run.
         statement["definition"] = json.loads(json.dumps(statement["definition"]))

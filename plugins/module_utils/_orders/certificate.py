@@ -124,7 +124,7 @@ def verify_certificate(
     except WotrusError as exc:
         exc.order_id = order_id
         raise
-    for rule in sorted({bundle.broken_rule for bundle in bundles.values() if bundle.broken_rule}):
+    for rule in sorted({bundle.broken_rule for bundle in bundles.values() if bundle.broken_rule}, key=str):
         warn(text(Message("warn.broken_rule", rule=rule)))
     if not main["info"]["document_signing"]:
         warn(text(Message("warn.no_document_signing", order_id=order_id)))

@@ -198,8 +198,8 @@ def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> 
     try:
         read(value)
     except InvalidInput as exc:
-        words = str(exc).rstrip(".")
-        yield option, f"{words}." if words.startswith(option) else f"{option}: {words}."
+        names_it = str(exc).startswith(option)
+        yield option, exc.message if names_it else Message("option.at", where=option, msg=exc)
 
 
 def _check_order_id(order_id: str | None) -> None:

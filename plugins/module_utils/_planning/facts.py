@@ -29,7 +29,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, headline
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import headline
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 HOST = "host"
 """The storage of a key that is made on its host, and stays there."""
@@ -235,7 +236,8 @@ def host_error(row: Json) -> WotrusError:
     """
     code = row.get("error_code")
     code = code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
-    error = WotrusError(safe_line(str(row.get("msg") or "")) or headline(code))
+    words = safe_line(str(row.get("msg") or ""))
+    error = WotrusError(Message("result.words", words=words) if words else headline(code))
     error.error_code = code
     return error
 
@@ -249,7 +251,7 @@ def host_text(row: Json, name: str) -> str | None:
 def _fault(row: Json) -> tuple[str, Text]:
     _text(row, "msg")
     error = host_error(row)
-    return error.error_code, str(error)
+    return error.error_code, error.message
 
 
 def _live(value: t.Any) -> LiveState:

@@ -45,7 +45,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING, plan_row, preview
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, next_step, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 ARGUMENTS: dict[str, t.Any] = {
     "certificates": {"type": "list", "elements": "dict", "required": True, "options": ENTRY_ARGUMENTS},
@@ -202,7 +203,9 @@ def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:
     try:
         encode(create_body(new_order(order_params(entry, decision))))
     except WotrusError as exc:
-        return Decision(Action.BLOCKED, exc.error_code, str(exc), next_step=next_step(exc.error_code), is_failure=True)
+        return Decision(
+            Action.BLOCKED, exc.error_code, exc.message, next_step=next_step(exc.error_code), is_failure=True
+        )
     return decision
 
 

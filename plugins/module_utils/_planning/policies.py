@@ -66,7 +66,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     window,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import headline, next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 _RUN_AGAIN = Message("next.run_again")
 _ASK_WOTRUS = Message("next.ask_wotrus")
@@ -269,7 +270,8 @@ def _unreadable(facts: Facts, claim: Claim) -> Decision | None:
         msg = Message("plan.order_unknown", order_id=claim.order_id)
         return _blocked("order_unknown", msg, next_step("not_found"), claim)
     code = error.error_code if error else BadAnswer.error_code
-    return _blocked(code, str(error), next_step(code), claim, is_failure=True)
+    msg = error.message if error else headline(code)
+    return _blocked(code, msg, next_step(code), claim, is_failure=True)
 
 
 def _dead_undeployed_order(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:

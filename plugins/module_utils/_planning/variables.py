@@ -151,17 +151,17 @@ def unknown_variables(names: t.Iterable[str], known: t.Collection[str]) -> list[
     return [(name, own.get(most_similar(name[len(PREFIX) :], own) or "")) for name in unknown]
 
 
-def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[str, list[str]]:
+def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[Message, list[str]]:
     """Return the message for mistakes, and a line for each of several.
 
     A person reads a few lines, not a thousand.
     """
     if len(mistakes) == 1:
-        return text(Message("mistake.one", msg=mistakes[0])), []
+        return Message("mistake.one", msg=mistakes[0]), []
     lines = [text(one) for one in mistakes[:_MOST_LINES]]
     if len(mistakes) > _MOST_LINES:
         lines.append(text(Message("mistake.more", number=len(mistakes) - _MOST_LINES)))
-    return text(Message("mistake.several", number=len(mistakes))), lines
+    return Message("mistake.several", number=len(mistakes)), lines
 
 
 def _without_date(name: str, value: t.Any) -> t.Any:
@@ -175,7 +175,7 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
     try:
         moment(read.get("wotrus_keys_since"), option="wotrus_keys_since")
     except InvalidInput as exc:
-        yield str(exc)
+        yield exc.message
     for option, least in (("wotrus_keep", _FEWEST_RELEASES), ("wotrus_max_charged_orders", 0)):
         value = read.get(option)
         if isinstance(value, int) and value < least:

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.wotrus.pki.plugins.module_utils._texts import message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import en
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, template, text
 
 LANGUAGES = {"en": "en", "zh": "zh-CN"}
 """The languages of the page, with their HTML names."""
@@ -19,16 +20,11 @@ def word(key: str, language: str, **numbers: object) -> str:
 
     :param numbers: what is put in for the names in braces; ``n`` chooses between singular and plural
     """
-    text = message.text(message.Message(_PREFIX + key, **numbers), language)
-    forms = text.split("|")
+    forms = text(Message(_PREFIX + key, **numbers), language).split("|")
     return forms[0 if numbers.get("n") == 1 else -1]
 
 
 def dictionary() -> dict[str, dict[str, str]]:
     """Return all words by language and key, for the page's own switch."""
-    english = message.LANGUAGES["en"]
-    keys = [text_id for text_id in english if text_id.startswith(_PREFIX)]
-    return {
-        language: {key[len(_PREFIX) :]: message.LANGUAGES[language].get(key, english[key]) for key in keys}
-        for language in LANGUAGES
-    }
+    keys = [text_id[len(_PREFIX) :] for text_id in en.REPORT]
+    return {language: {key: template(_PREFIX + key, language) for key in keys} for language in LANGUAGES}

@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     TEMPORARY_PREFIX,
     Layout,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _LARGEST_FILE = 4 * 1024 * 1024
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM)
@@ -72,23 +73,21 @@ def explain_os_errors(path: pathlib.Path) -> t.Iterator[None]:
         yield
     except OSError as exc:
         where = os.fsdecode(exc.filename) if isinstance(exc.filename, (str, bytes, os.PathLike)) else str(path)
-        raise StoreFailed(f"{where}: {exc.strerror or exc}.{_advice(exc.errno)}") from exc
+        raise StoreFailed(_explained(exc, path=where)) from exc
 
 
-def _advice(number: int | None) -> str:
-    if number in _NOT_WRITABLE:
-        return (
-            f" The user with the id {os.geteuid()} may not do this. Run the task with 'become: true',"
-            " or choose another directory (wotrus_base_dir of the role)."
-        )
-    advice = {
-        errno.EROFS: " The file system is read-only. Choose another directory (wotrus_base_dir of the role).",
-        errno.ENOSPC: " Free space on the file system, then run again. The live release is unchanged.",
-        errno.EDQUOT: " Raise the quota, then run again. The live release is unchanged.",
-        errno.ENOTDIR: " A part of the path is a file, not a directory.",
-        errno.ENOLCK: " The file system has no locks. Choose a directory on a local file system.",
+def _explained(exc: OSError, *, path: str) -> Message:
+    words = exc.strerror or exc
+    if exc.errno in _NOT_WRITABLE:
+        return Message("store.not_writable", path=path, error=words, user=os.geteuid())
+    text_ids = {
+        errno.EROFS: "store.read_only",
+        errno.ENOSPC: "store.no_space",
+        errno.EDQUOT: "store.quota",
+        errno.ENOTDIR: "store.no_directory",
+        errno.ENOLCK: "store.no_locks",
     }
-    return advice.get(number or 0, "")
+    return Message(text_ids.get(exc.errno or 0, "store.failed"), path=path, error=words)
 
 
 def require_writable(path: pathlib.Path) -> None:
@@ -116,14 +115,14 @@ def read_file(path: pathlib.Path) -> bytes | None:
         return None
     except OSError as exc:
         if exc.errno == errno.ELOOP:
-            raise UnsafePath(f"{path} is a symbolic link, not a file of the collection. Move it away.") from exc
+            raise UnsafePath(Message("path.link", path=path)) from exc
         raise
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise UnsafePath(f"{path} is not a regular file. Move it away.")
+            raise UnsafePath(Message("path.no_file", path=path))
         if status.st_size > _LARGEST_FILE:
-            raise StoreFailed(f"{path} has {status.st_size} bytes, more than any file of the collection. Move it away.")
+            raise StoreFailed(Message("store.large_file", path=path, size=status.st_size))
         return b"".join(iter(lambda: os.read(descriptor, _LARGEST_FILE), b""))
     finally:
         os.close(descriptor)

@@ -31,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
     file_digests,
     live_with_digests,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import load_private_key, public_key_sha256, to_pkcs8
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
@@ -62,7 +63,7 @@ def read_key(path: pathlib.Path) -> StoredKey | None:
     try:
         key = load_private_key(pem)
     except InvalidKey as exc:
-        raise InvalidKey(f"{path}: {exc} Restore it from a backup, or move it away to create a new key.") from exc
+        raise InvalidKey(Message("store.key_unusable", path=path, why=exc)) from exc
     return StoredKey(path=path, pem=pem, key=key, sha256=public_key_sha256(key.public_key()))
 
 
@@ -95,11 +96,11 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
     """
     data = read_file(folder / CERTIFICATE)
     if data is None:
-        raise BadCertificate(f"{folder / CERTIFICATE} is missing.")
+        raise BadCertificate(Message("store.no_certificate", path=folder / CERTIFICATE))
     try:
         return load_certificates(data.decode("ascii", errors="replace"))[0]
     except BadCertificate as exc:
-        raise BadCertificate(f"{folder / CERTIFICATE}: {exc}") from exc
+        raise BadCertificate(Message("option.at", where=folder / CERTIFICATE, msg=exc)) from exc
 
 
 def describe_live(certificate: x509.Certificate, *, release: str) -> LiveCertificate:

@@ -13,6 +13,7 @@ import re
 import stat
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import UnsafePath
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 PRIVATE_KEY = "privkey.pem"
 CERTIFICATE = "cert.pem"
@@ -71,19 +72,19 @@ class Layout:
         :raises UnsafePath: it is relative or the root, or a folder of the collection is a link or a file
         """
         if not path.isprintable():
-            raise UnsafePath(f"The path {path!r} has control characters.")
+            raise UnsafePath(Message("path.control_characters", path=path))
         if not os.path.isabs(path):
-            raise UnsafePath(f"The path {path!r} is relative. Write an absolute path.")
+            raise UnsafePath(Message("path.relative", path=path))
         if ".." in pathlib.PurePath(path).parts:
-            raise UnsafePath(f"The path {path!r} must not contain '..'.")
+            raise UnsafePath(Message("path.dots", path=path))
         layout = cls(pathlib.Path(os.path.normpath(path)))
         if layout.path.parent == layout.path:
-            raise UnsafePath("The path of a certificate cannot be the root directory.")
+            raise UnsafePath(Message("path.root"))
         for directory in (layout.path, layout.releases, layout.pending):
             _refuse_other_than_directory(directory)
         live = _kind(layout.live)
         if live is not None and not stat.S_ISLNK(live):
-            raise UnsafePath(f"{layout.live} is not a symbolic link. Move it away, since the live link has this name.")
+            raise UnsafePath(Message("path.no_link", path=layout.live))
         return layout
 
     @property
@@ -117,7 +118,7 @@ class Layout:
         :raises UnsafePath: the name is not hexadecimal, or the folder is a link or a file
         """
         if not RELEASE_NAME.fullmatch(name):
-            raise UnsafePath(f"The name of a release must be hexadecimal, not {name!r}.")
+            raise UnsafePath(Message("path.release_name", name=name))
         _refuse_other_than_directory(self.releases / name)
         return self.releases / name
 
@@ -145,7 +146,7 @@ class Layout:
             return None
         parts = pathlib.PurePath(target).parts
         if len(parts) != 2 or parts[0] != self.releases.name or not RELEASE_NAME.fullmatch(parts[1]):
-            raise UnsafePath(f"{self.live} points to {target!r}, which is not a release. Remove the link.")
+            raise UnsafePath(Message("path.live_target", path=self.live, target=target))
         return parts[1] if _kind(self.release(parts[1])) is not None else None
 
 
@@ -160,5 +161,4 @@ def _refuse_other_than_directory(path: pathlib.Path) -> None:
     mode = _kind(path)
     if mode is None or stat.S_ISDIR(mode):
         return
-    what = "a symbolic link" if stat.S_ISLNK(mode) else "not a directory"
-    raise UnsafePath(f"{path} is {what}. Move it away, since a directory of the collection has this name.")
+    raise UnsafePath(Message("path.directory_link" if stat.S_ISLNK(mode) else "path.no_directory", path=path))

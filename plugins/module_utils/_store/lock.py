@@ -19,6 +19,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreLocked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import make_directory
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _PAUSE = 0.05
 
@@ -45,9 +46,7 @@ def locked(layout: Layout, *, timeout: float, check: t.Callable[[], None]) -> t.
 
     check()
     deadline = time.monotonic() + timeout
-    descriptor = _acquire(
-        layout, open_file, fcntl.LOCK_EX, deadline=deadline, advice=" To wait longer, raise lock_timeout."
-    )
+    descriptor = _acquire(layout, open_file, fcntl.LOCK_EX, deadline=deadline)
     try:
         check()
         yield
@@ -80,16 +79,16 @@ def shared_lock(layout: Layout, *, deadline: float) -> t.Iterator[None]:
             os.close(descriptor)
 
 
-def _acquire(
-    layout: Layout, open_file: t.Callable[[], int | None], kind: int, *, deadline: float, advice: str = ""
-) -> int:
+def _acquire(layout: Layout, open_file: t.Callable[[], int | None], kind: int, *, deadline: float) -> int:
     """Wait for the lock and return its descriptor.
 
     It tries once more after the deadline has passed, since one deadline may be for several directories.
     """
     while (descriptor := _try(layout, open_file, kind)) is None:
         if time.monotonic() >= deadline:
-            raise StoreLocked(f"{layout.path} is locked by another run, and the time to wait for it is over.{advice}")
+            raise StoreLocked(
+                Message("store.locked_longer" if kind == fcntl.LOCK_EX else "store.locked", path=layout.path)
+            )
         time.sleep(_PAUSE)
     return descriptor
 

@@ -21,6 +21,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, UnsafePath
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _ROOT = 0
 _MOST_LINKS = 40
@@ -30,7 +31,7 @@ _ACL_VERSION = 2
 _ACL_ENTRY = struct.Struct("<HHI")
 _ACL_USER, _ACL_GROUP, _ACL_MASK = 0x02, 0x08, 0x10
 _WRITE = 2
-_TRUST = ", or name the group in trusted_groups (wotrus_trusted_groups of the role)."
+
 _NO_ACL = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT, errno.ENOSYS)
 
 
@@ -44,9 +45,7 @@ def read_groups(names: t.Iterable[str]) -> frozenset[int]:
         try:
             ids.add(int(name) if name.isdigit() else grp.getgrnam(name).gr_gid)
         except KeyError:
-            raise InvalidInput(
-                f"trusted_groups (wotrus_trusted_groups of the role): the host has no group {name!r}."
-            ) from None
+            raise InvalidInput(Message("option.no_group", name=name)) from None
     return frozenset(ids)
 
 
@@ -97,7 +96,7 @@ def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int] | None) -> 
         _require_owner(done, status)
         links += 1
         if links > _MOST_LINKS:
-            raise UnsafePath(f"{path} goes through more than {_MOST_LINKS} symbolic links.")
+            raise UnsafePath(Message("path.links", path=path, most=_MOST_LINKS))
         target = pathlib.PurePath(os.readlink(done))
         rest[:0] = target.parts[1:] if target.is_absolute() else target.parts
         done = pathlib.Path(target.anchor) if target.is_absolute() else done.parent
@@ -117,9 +116,7 @@ def _check(path: pathlib.Path, *, is_above: bool = False, trusted_groups: t.Coll
     if is_above and status.st_mode & stat.S_ISVTX:
         return
     if status.st_mode & (stat.S_IWOTH if is_above else stat.S_IWGRP | stat.S_IWOTH):
-        raise UnsafePath(
-            f"{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w {path}'."
-        )
+        raise UnsafePath(Message("path.others", path=path))
     # With an access control list, the permissions of the group are the mask: without them, no other entry may write.
     if status.st_mode & stat.S_IWGRP:
         _check_writers(path, status, trusted_groups)
@@ -128,11 +125,8 @@ def _check(path: pathlib.Path, *, is_above: bool = False, trusted_groups: t.Coll
 def _require_owner(path: pathlib.Path, status: os.stat_result) -> None:
     if status.st_uid in (_ROOT, os.geteuid()):
         return
-    what = "The symbolic link " if stat.S_ISLNK(status.st_mode) else ""
-    raise UnsafePath(
-        f"{what}{path} belongs to the user with the id {status.st_uid}, who could replace files of the collection."
-        " Change its owner to root, or run the task as that user."
-    )
+    text_id = "path.link_owner" if stat.S_ISLNK(status.st_mode) else "path.owner"
+    raise UnsafePath(Message(text_id, path=path, user=status.st_uid))
 
 
 def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t.Collection[int] | None) -> None:
@@ -145,22 +139,16 @@ def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t
     groups = [number for tag, number in entries if tag == _ACL_GROUP]
     for number in users:
         if number not in (_ROOT, os.geteuid()):
-            raise UnsafePath(
-                f"{path} can be written by the user with the id {number}, by its access control list. That user could"
-                f" replace files of the collection. Run 'setfacl -x u:{number} {path}'."
-            )
-    advice = "." if trusted_groups is None else _TRUST
+            raise UnsafePath(Message("path.acl_user", path=path, user=number))
     for number in (status.st_gid, *groups):
         if number not in (trusted_groups or ()) and not _is_private_group(number):
-            raise UnsafePath(
-                f"{path} can be written by the group with the id {number}, whose members could replace files of the"
-                f" collection. Run 'chmod g-w {path}'{advice}"
-            )
+            text_id = "path.group" if trusted_groups is None else "path.group_above"
+            raise UnsafePath(Message(text_id, path=path, group=number))
 
 
 def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
     """Return the tags and ids of the entries that may write."""
-    advice = f"Run 'chmod g-w {path}', so that it gives nobody write access."
+
     try:
         data = os.getxattr(path, _ACL, follow_symlinks=False)
     except AttributeError:
@@ -168,9 +156,9 @@ def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
     except OSError as exc:
         if exc.errno in _NO_ACL:
             return []
-        raise UnsafePath(f"The access control list of {path} cannot be read: {exc.strerror}. {advice}") from exc
+        raise UnsafePath(Message("path.acl_unreadable", path=path, error=exc.strerror)) from exc
     if len(data) < 4 or struct.unpack_from("<I", data)[0] != _ACL_VERSION:
-        raise UnsafePath(f"The access control list of {path} is of an unknown kind. {advice}")
+        raise UnsafePath(Message("path.acl_unknown", path=path))
     entries = list(_ACL_ENTRY.iter_unpack(data[4 : len(data) - (len(data) - 4) % _ACL_ENTRY.size]))
     mask = next((permissions for tag, permissions, _number in entries if tag == _ACL_MASK), _WRITE)
     return [(tag, number) for tag, permissions, number in entries if permissions & mask & _WRITE]

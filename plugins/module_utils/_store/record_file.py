@@ -10,6 +10,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUn
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import NewerRecord, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, write_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 def read_record(layout: Layout) -> Record | None:
@@ -23,21 +24,15 @@ def read_record(layout: Layout) -> Record | None:
     try:
         return Record.from_text(data.decode("utf-8"))
     except UnicodeDecodeError as exc:
-        raise _unreadable(layout, "it is not UTF-8 text") from exc
+        raise _unreadable(layout, Message("record.not_utf8")) from exc
     except NewerRecord as exc:
-        raise RecordUnreadable(
-            f"{layout.record} cannot be used: {exc}. Nothing was written. Update the collection to the release that the"
-            " other runs on this host have."
-        ) from exc
+        raise RecordUnreadable(Message("store.record_newer", path=layout.record, error=exc)) from exc
     except RecordUnreadable as exc:
-        raise _unreadable(layout, str(exc)) from exc
+        raise _unreadable(layout, exc.message) from exc
 
 
-def _unreadable(layout: Layout, reason: str) -> RecordUnreadable:
-    return RecordUnreadable(
-        f"{layout.record} cannot be used: {reason}. Nothing was written. Restore it from a backup, or move it away. A"
-        " new record is then written, and the orders are adopted by their names, so none is paid twice."
-    )
+def _unreadable(layout: Layout, reason: Message) -> RecordUnreadable:
+    return RecordUnreadable(Message("store.record_unreadable", path=layout.record, error=reason))
 
 
 def write_record(layout: Layout, record: Record) -> None:

@@ -41,6 +41,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     Layout,
     sm2_file,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import STANDARD
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
@@ -210,4 +211,4 @@ def prune(layout: Layout, names: t.Iterable[str]) -> None:
         layout.release(name).rename(temporary)
         sync_directory(layout.releases)
         if not remove_directory(temporary, names=RELEASE_FILES):
-            raise StoreFailed(f"{temporary} has files that are not the collection's. Move them away.")
+            raise StoreFailed(Message("store.foreign_files", path=temporary))

@@ -25,6 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_certificate, read_key
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, PRIVATE_KEY, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     certificate_public_key_sha256,
     proves_key,
@@ -68,21 +69,15 @@ def verify_live_files(layout: Layout, contents: Contents, *, token_key: PrivateK
     """
     for name, data in contents.items():
         if read_file(layout.live / name) != data:
-            raise StoreFailed(f"{layout.live / name} differs from what was written. Check the file system.")
+            raise StoreFailed(Message("store.file_differs", path=layout.live / name))
     try:
         certificate = read_certificate(layout.live)
         key = read_key(layout.live / PRIVATE_KEY) if PRIVATE_KEY in contents else None
     except (BadCertificate, InvalidKey) as exc:
-        raise StoreFailed(f"After the switch, {exc}") from exc
+        raise StoreFailed(Message("store.after_switch", error=exc)) from exc
     if key is not None and key.sha256 != certificate_public_key_sha256(certificate):
-        raise StoreFailed(f"{layout.live}: the key is not that of the certificate.")
+        raise StoreFailed(Message("store.key_differs", path=layout.live))
     if token_key is not None and not proves_key(token_key, certificate):
-        raise SignatureFailed(
-            f"{layout.live / KEY_URI}: a signature of this key does not verify with the certificate, although their"
-            " public keys are the same. Check the token."
-        )
+        raise SignatureFailed(Message("store.token_damaged", path=layout.live / KEY_URI))
     if key is not None and not proves_key(key.key, certificate):
-        raise SignatureFailed(
-            f"{key.path}: a signature of this key does not verify with the certificate, although their public keys are"
-            " the same. The key is damaged."
-        )
+        raise SignatureFailed(Message("store.key_damaged", path=key.path))

@@ -10,6 +10,8 @@ inserted values. A message is one to three short sentences, and ends with a full
 
 from __future__ import annotations
 
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import host_en
+
 ORDERS = {
     "order.pending_payment": "Order {order_id} waits for your payment{link}.",
     "order.pending_validation": "Order {order_id} waits for your validation ({validation}){link}.",
@@ -163,6 +165,7 @@ RESULTS = {
     "result.no_certificate": "WoTrus sent no certificate.",
     "result.of_sm2": "The SM2 {kind} certificate: {error}.",
     "result.certificate_empty": "Order {order_id} is {status}, and the answer has no certificate.",
+    "result.words": "{words}",
     "result.host_no_message": "The module on the host returned no message.",
     "result.see_output": "See the run's output for the reason.",
     "result.host_no_csr": "The host prepared no CSR.",
@@ -456,6 +459,10 @@ MISTAKES = {
     "mistake.variable": "{name} is no variable of the collection. Perhaps {similar} is meant.",
     "mistake.relative_path": "{option} is {value!r}, a relative path. Write an absolute path, such as /etc/ssl/wotrus.",
     "mistake.control_characters": "{option} has control characters.",
+    "mistake.price_terms": "wotrus_prices: {product} needs a price for each term, such as 12: 1200.",
+    "mistake.price_months": "{option} is no number of months.",
+    "mistake.price": "{option} needs a price, such as 1200 or 1200.50.",
+    "mistake.product": "product {product!r} is unknown. Use {names}, or a product GUID.",
     "mistake.revocation": ("wotrus_revoke_superseded needs wotrus_revocation_document and wotrus_revocation_reason."),
     "mistake.tags": (
         "The option --skip-tags leaves out a part of the role that the run needs. Use --tags wotrus_plan, "
@@ -527,6 +534,8 @@ MISTAKES = {
 
 ANSWERS = {
     "answer.call_failed": "{call}: {error}{wait}{tries}.",
+    "answer.words": "{words}",
+    "answer.hint": "{error} ({hint}).",
     # There is no usable answer.
     "answer.not_tried": "{call}: not tried.",
     "answer.rate_limit": "{call}: rate_limit delays it beyond the time limit.",
@@ -574,6 +583,19 @@ HOSTS = {
     "hosts.no_tags": "The tags of this run leave out every task. This playbook has no tags.",
 }
 """Why a playbook has no hosts."""
+
+EVENTS = {
+    "event.path_token": "path_token must have 16 to 128 letters, digits, dashes, underscores, dots and tildes.",
+    "event.hmac_algo": "hmac_algo {value!r} is not known. Use sha256 or sha512.",
+    "event.keyfile": "keyfile needs certfile.",
+    "event.port": "port {port} is not between 0 and 65535.",
+    "event.order_ids": "order_ids has invalid order ids: {order_ids}.",
+    "event.collect": "collect must be between 0 and {longest:.0f}, not {value}.",
+    "event.positive": "{option} must be more than 0, not {value}.",
+    "event.certfile": "certfile, keyfile and password do not fit together: {error}.",
+    "event.not_read": "The order was not read.",
+}
+"""What is wrong with the options of an event source, or with an order that it polls."""
 
 CHECKS = {
     "check.controller": "The controller's Python has the libraries.",
@@ -895,6 +917,7 @@ LETTER = {
 """Parts of the letter to WoTrus."""
 
 TEXTS: dict[str, str] = {
+    **host_en.TEXTS,
     **ORDERS,
     **PLANS,
     **WARNINGS,
@@ -904,6 +927,7 @@ TEXTS: dict[str, str] = {
     **MISTAKES,
     **ANSWERS,
     **HOSTS,
+    **EVENTS,
     **CHECKS,
     **CURES,
     **ERRORS,

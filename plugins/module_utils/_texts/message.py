@@ -4,22 +4,19 @@
 
 """Messages of the catalogue: an id and its arguments.
 
-They are rendered in a person's language when they are shown.
+They are rendered in a person's language when they are shown. Only then are texts imported, since that takes time on a
+target.
 """
 
 from __future__ import annotations
 
-import dataclasses
+import importlib
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts import en, zh
-
-LANGUAGES: t.Mapping[str, t.Mapping[str, str]] = {"en": en.TEXTS, "zh": zh.TEXTS}
-"""The texts of each language by id. A text that a language lacks is shown in English."""
+LANGUAGES = ("en", "zh")
+"""The languages, which are the names of the files that have their texts."""
 
 
-@dataclasses.dataclass(frozen=True, init=False)
 class Message:
     """A text of the catalogue, with values for its names in braces.
 
@@ -27,12 +24,19 @@ class Message:
     :ivar arguments: values by name; a message among them, or a list of messages, is rendered in the same language
     """
 
-    text_id: str
-    arguments: t.Mapping[str, object]
-
     def __init__(self, text_id: str, /, **arguments: object) -> None:
-        object.__setattr__(self, "text_id", text_id)
-        object.__setattr__(self, "arguments", arguments)
+        self.text_id = text_id
+        self.arguments: t.Mapping[str, object] = arguments
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether it is the same text with equal values."""
+        return isinstance(other, Message) and (self.text_id, self.arguments) == (other.text_id, other.arguments)
+
+    def __hash__(self) -> int:
+        return hash(self.text_id)
+
+    def __repr__(self) -> str:
+        return f"Message({', '.join([repr(self.text_id), *(f'{k}={v!r}' for k, v in self.arguments.items())])})"
 
     def __str__(self) -> str:
         """Return the English text, as logs and exceptions have it."""
@@ -47,46 +51,30 @@ def text(message: Text, language: str = "en") -> str:
     """Return a message in a language; free text stays as it is."""
     if isinstance(message, str):
         return message
-    template = LANGUAGES[language].get(message.text_id) or en.TEXTS[message.text_id]
-    return template.format(
-        **{
-            name: "; ".join(str(_shown(one, language)) for one in value)
-            if isinstance(value, list)
-            else _shown(value, language)
-            for name, value in message.arguments.items()
-        }
-    )
+    values = {name: _shown(name, value, language) for name, value in message.arguments.items()}
+    return template(message.text_id, language).format(**values)
 
 
-def _shown(value: object, language: str) -> object:
-    """Return a safe value for a sentence.
+def template(text_id: str, language: str = "en") -> str:
+    """Return a text of the catalogue, with its names in braces."""
+    from ansible_collections.wotrus.pki.plugins.module_utils._texts import host_en
 
-    An error loses its full stop. Its own message is rendered in the same language.
-    """
-    if isinstance(value, Message):
-        return text(value, language)
-    if isinstance(value, Exception):
-        own = value.args[0] if value.args and isinstance(value.args[0], Message) else str(value)
-        return safe_text(text(own, language).rstrip(".。"), keep_lines=True)
-    return safe_text(value, keep_lines=True) if isinstance(value, str) else value
+    if language == "en" and text_id in host_en.TEXTS:
+        return host_en.TEXTS[text_id]
+    # Ansible ships no file to a target that is imported by its name.
+    texts: t.Mapping[str, str] = importlib.import_module(f"{__name__.rpartition('.')[0]}.{language}").TEXTS
+    return texts[text_id]
 
 
-def headline(error_code: str) -> Message:
-    """Return the sentence of an error code, for a failure without words."""
-    return _by_code("error", error_code)
+def _shown(name: str, value: object, language: str) -> object:
+    """Return a safe value for a sentence. That of ``error`` loses its full stop."""
+    from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 
-
-def next_step(error_code: str) -> Message:
-    """Return what a person can do about an error code."""
-    return _by_code("next", error_code)
-
-
-def _by_code(family: str, error_code: str) -> Message:
-    """Return the text of a code, or a general text.
-
-    The general text is for codes that are unknown, since a host may answer any word. It is also for texts that need
-    values.
-    """
-    text_id = f"{family}.{error_code}"
-    is_own = f"error.{error_code}" in en.TEXTS and "{" not in en.TEXTS.get(text_id, "{")
-    return Message(text_id if is_own else f"{family}.error")
+    if isinstance(value, list):
+        return "; ".join(str(_shown(name, one, language)) for one in value)
+    if isinstance(value, (int, float)):
+        return value
+    if isinstance(value, Exception) and value.args and isinstance(value.args[0], Message):
+        value = value.args[0]
+    shown = text(value, language) if isinstance(value, Message) else safe_text(str(value), keep_lines=True)
+    return shown.rstrip(".。") if name == "error" else shown

@@ -16,6 +16,7 @@ import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 PKCS11: dict[str, t.Any] = {
     "type": "dict",
@@ -87,21 +88,21 @@ class TokenOptions:
         return key_id.startswith(self.prefix) and len(key_id) == len(self.prefix) + _RANDOM_BYTES
 
 
-def pkcs11_mistakes(options: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, str]]:
+def pkcs11_mistakes(options: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, Message]]:
     """Yield the mistakes in the option, each with its part."""
     for name in ("module", "pin_file"):
         path = options.get(name)
         if path is not None and not os.path.isabs(path):
-            yield name, f"key.pkcs11.{name} must be an absolute path on the host, not {path!r}."
+            yield name, Message("option.pkcs11_path", option=name, path=path)
     if options.get("pin") is not None and not options["pin"].strip():
-        yield "pin", "key.pkcs11.pin is empty. Give the user PIN of the token."
+        yield "pin", Message("option.pkcs11_pin")
     given = options.get("id")
     if given is not None and not _PREFIX.fullmatch(given):
-        yield "id", f"key.pkcs11.id must be 1 to 8 bytes in hexadecimal, such as '0a1b', not {given!r}."
+        yield "id", Message("option.pkcs11_id", id=given)
     for name in ("token", "label"):
         text = options.get(name)
         if text is not None and not (text.strip() and text.isprintable()):
-            yield name, f"key.pkcs11.{name} is empty, or has a control character."
+            yield name, Message("option.pkcs11_text", option=name)
 
 
 def key_uri(*, token: str, serial: str | None, key_id: bytes, label: str) -> bytes:

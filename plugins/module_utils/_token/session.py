@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     TokenFailed,
     TokenUnavailable,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token import refused_pins
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, key_uri
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
@@ -70,19 +71,17 @@ def require_libraries() -> t.Any:
 
     if tuple(int(part) for part in cryptography.__version__.split(".")[:2] if part.isdigit()) < _OLDEST_CRYPTOGRAPHY:
         raise MissingLibrary(
-            f"key.storage pkcs11 needs cryptography >= {_OLDEST_CRYPTOGRAPHY[0]} on the host, and {sys.executable} has"
-            f" {cryptography.__version__}. Run '{sys.executable} -m pip install --upgrade cryptography', or set"
-            " ansible_python_interpreter to a Python that has it."
+            Message(
+                "token.old_cryptography",
+                least=_OLDEST_CRYPTOGRAPHY[0],
+                python=sys.executable,
+                version=cryptography.__version__,
+            )
         )
     try:
         return importlib.import_module("pkcs11")
     except ImportError as exc:
-        raise MissingLibrary(
-            f"key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {sys.executable} lacks it"
-            f" ({exc}). Install the distribution's package python3-pkcs11, or run"
-            f" '{sys.executable} -m pip install python-pkcs11', or set ansible_python_interpreter to a"
-            " Python that has it."
-        ) from exc
+        raise MissingLibrary(Message("token.no_library", python=sys.executable, error=exc)) from exc
 
 
 @contextlib.contextmanager
@@ -116,10 +115,7 @@ def find_token(options: TokenOptions) -> t.Any:
         slots = pkcs11.lib(options.module).get_slots(token_present=True)
     except (RuntimeError, OSError) as exc:
         words = str(exc) or type(exc).__name__
-        raise TokenUnavailable(
-            f"key.pkcs11.module: {options.module} cannot be used as a PKCS#11 library: {words}. Give the path of the"
-            " library that came with the token."
-        ) from exc
+        raise TokenUnavailable(Message("token.no_module", module=options.module, error=words)) from exc
     found, labels = [], []
     for slot in slots:
         with contextlib.suppress(pkcs11.PKCS11Error):
@@ -131,15 +127,11 @@ def find_token(options: TokenOptions) -> t.Any:
     if len(found) == 1:
         return found[0]
     if found:
-        raise TokenUnavailable(
-            f"key.pkcs11.token: {len(found)} tokens have the label {options.token!r}. Name one by key.pkcs11.slot, or"
-            " remove the others."
-        )
-    wanted = (
-        f"slot: slot {options.slot}" if options.token is None else f"token: a token with the label {options.token!r}"
-    )
-    there = f"It has {', '.join(sorted(labels))}." if labels else "It has none."
-    raise TokenUnavailable(f"key.pkcs11.{wanted} is not there, through {options.module}. {there}")
+        raise TokenUnavailable(Message("token.several", number=len(found), label=options.token))
+    there = {"module": options.module, "tokens": ", ".join(sorted(labels)) or Message("part.no_token")}
+    if options.token is None:
+        raise TokenUnavailable(Message("token.no_slot", slot=options.slot, **there))
+    raise TokenUnavailable(Message("token.no_label", label=options.token, **there))
 
 
 def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathlib.Path) -> t.Any:
@@ -149,29 +141,22 @@ def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathl
     label = str(token.label).strip()
     flags = int(token.flags)
     if flags & int(pkcs11.constants.TokenFlag.USER_PIN_LOCKED):
-        raise PinRefused(f"The token {label!r} has locked its user PIN. Unlock it with its own tool.")
+        raise PinRefused(Message("token.locked", label=label))
     if flags & int(pkcs11.constants.TokenFlag.USER_PIN_FINAL_TRY):
-        raise PinRefused(
-            f"The token {label!r} has one try of its user PIN left. It was not used. Log in with the token's own tool"
-            " first, which resets the count."
-        )
+        raise PinRefused(Message("token.last_try", label=label))
     if refused_pins.is_refused(folder, token=name, pin=pin):
-        raise PinRefused(
-            f"{option}: the token {label!r} refused this PIN before. It was not tried again, since a token locks"
-            f" itself. Correct the PIN. If it is right now, remove {folder / refused_pins.FILE}."
-        )
+        refused = Message("token.pin_refused_before", option=option, label=label, path=folder / refused_pins.FILE)
+        raise PinRefused(refused)
     try:
         return token.open(rw=True, user_pin=pin)
     except pkcs11.PKCS11Error as exc:
         kind = type(exc).__name__
         if kind in _LOCKED_PIN:
-            raise PinRefused(f"The token {label!r} has locked its user PIN. Unlock it with its own tool.") from None
+            raise PinRefused(Message("token.locked", label=label)) from None
         if kind not in _WRONG_PIN:
             raise
         refused_pins.remember(folder, token=name, pin=pin)
-        raise PinRefused(
-            f"{option}: the token {label!r} refused the PIN. It is not tried again until it is another one. Correct it."
-        ) from None
+        raise PinRefused(Message("token.pin_refused", option=option, label=label)) from None
 
 
 def _pin(options: TokenOptions) -> str:
@@ -180,10 +165,10 @@ def _pin(options: TokenOptions) -> str:
     try:
         pin = pathlib.Path(str(options.pin_file)).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as exc:
-        words = exc.strerror if isinstance(exc, OSError) else "it is not text"
-        raise PinRefused(f"key.pkcs11.pin_file: {options.pin_file} cannot be read: {words}.") from None
+        words = exc.strerror if isinstance(exc, OSError) else Message("part.not_text")
+        raise PinRefused(Message("token.pin_unreadable", path=options.pin_file, error=words)) from None
     if not pin:
-        raise PinRefused(f"key.pkcs11.pin_file: {options.pin_file} is empty. Write the user PIN into it.")
+        raise PinRefused(Message("token.pin_empty", path=options.pin_file))
     return pin
 
 
@@ -199,15 +184,13 @@ def _explained(pkcs11: t.Any, options: TokenOptions, label: str) -> t.Iterator[N
         yield
     except pkcs11.PKCS11Error as exc:
         kind = type(exc).__name__
-        where = f"The token {str(label).strip()!r} ({options.module})"
+        where = {"label": str(label).strip(), "module": options.module}
         if kind in _FULL:
-            raise TokenFailed(
-                f"{where} is full ({kind}). Remove keys that are not needed any more, then run again."
-            ) from exc
+            raise TokenFailed(Message("token.full", **where, error=kind)) from exc
         if kind in ("TokenNotPresent", "DeviceRemoved", "TokenNotRecognised"):
-            raise TokenUnavailable(f"{where} was removed while it was used. Insert it, then run again.") from exc
+            raise TokenUnavailable(Message("token.removed", **where)) from exc
         words = f"{kind}: {exc}" if str(exc) else kind
-        raise TokenFailed(f"{where} refused an operation: {words}.") from exc
+        raise TokenFailed(Message("token.failed", **where, error=words)) from exc
 
 
 class Token:
@@ -240,11 +223,8 @@ class Token:
         for one in self._private_keys():
             key_id = self._id(one)
             if one.label == self.options.label and not self.options.is_own_id(key_id):
-                raise InvalidInput(
-                    f"key.pkcs11.label: the token {self._label!r} has another key with the label"
-                    f" {self.options.label!r} (id {key_id.hex() or 'empty'}), which is not this certificate's. Set"
-                    " another label."
-                )
+                shown = key_id.hex() or Message("part.empty")
+                raise InvalidInput(Message("token.other_label", label=self._label, own=self.options.label, id=shown))
 
     def find(self, sha256: str) -> TokenKey | None:
         """Return the certificate's key with this public key; ``None`` without one."""
@@ -292,7 +272,7 @@ class Token:
             parameters.generate_keypair(**options)
         key = self.key(key_id)
         if key is None:
-            raise TokenFailed(f"The token {self._label!r} does not show the key that it has made.")
+            raise TokenFailed(Message("token.no_new_key", label=self._label))
         return key
 
     def store_certificate(self, key_id: bytes, certificate: x509.Certificate) -> None:
@@ -368,6 +348,4 @@ class Token:
             found = x509.load_der_x509_certificate(bytes(one[attribute.VALUE])).public_key()
             if isinstance(found, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)):
                 return found
-        raise TokenFailed(
-            f"The token {self._label!r} has a private key with the id {key_id.hex()} and no public key beside it."
-        )
+        raise TokenFailed(Message("token.no_public_key", label=self._label, id=key_id.hex()))

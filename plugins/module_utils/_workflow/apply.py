@@ -241,7 +241,7 @@ class _Workflow:
         except WotrusError as exc:
             task.error = exc
             if isinstance(exc, (Unauthorized, Forbidden, TlsFailed)):
-                task.warn(str(exc))
+                task.warn(exc.message)
         task.restrict(self._actions)
 
     def _on_host(self, work: t.Sequence[tuple[CertificateTask, Json]]) -> t.Iterator[tuple[CertificateTask, Json]]:

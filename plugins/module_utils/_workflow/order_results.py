@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step as advice
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import next_step as advice
 
 REVOKED = "revoked"
 REVOKING = "revoking"

@@ -32,7 +32,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, next_step, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2 import OpenSsl
@@ -126,7 +127,7 @@ def check_controller() -> Check:
     try:
         require_cryptography()
     except MissingLibrary as exc:
-        return failed("controller", str(exc), next_step(exc.error_code))
+        return failed("controller", exc.message, next_step(exc.error_code))
     if sys.platform == "darwin":
         return Check("controller", WARNING, Message("check.macos"), Message("cure.macos"))
     return passed("controller", Message("check.controller"))
@@ -143,12 +144,12 @@ def check_api(params: Params, settings: t.Callable[[Params], Settings]) -> tuple
         with Api(checked) as api:
             return _ask(api, checked), api.http.server_time
     except MissingLibrary as exc:
-        return [failed("controller", str(exc), next_step(exc.error_code))], None
+        return [failed("controller", exc.message, next_step(exc.error_code))], None
     except InvalidInput as exc:
         # The message begins with the option, or with the variable that set it.
         first = str(exc).partition(" ")[0].lower()
         option = next((name for name in _CHECK_OF_OPTION if first.endswith(name)), "")
-        return [failed(_CHECK_OF_OPTION.get(option, "token"), str(exc), Message("cure.setting"))], None
+        return [failed(_CHECK_OF_OPTION.get(option, "token"), exc.message, Message("cure.setting"))], None
 
 
 def _ask(api: Api, settings: Settings) -> list[Check]:
@@ -160,11 +161,11 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
     except (NotFound, RejectedByApi):
         accepted = passed("token", Message("check.token"))
     except (Unauthorized, Forbidden) as exc:
-        accepted = failed("token", str(exc), next_step(exc.error_code))
+        accepted = failed("token", exc.message, next_step(exc.error_code))
     except TlsFailed as exc:
-        return [through, failed("tls", str(exc), next_step(exc.error_code))]
+        return [through, failed("tls", exc.message, next_step(exc.error_code))]
     except WotrusError as exc:
-        return [through, failed("url", str(exc), Message("cure.url"))]
+        return [through, failed("url", exc.message, Message("cure.url"))]
     else:
         accepted = passed("token", Message("check.token"))
     tls = Message("check.tls") if settings.validate_certs else Message("check.no_tls")
@@ -202,7 +203,7 @@ def _check_documents(entries: Rows, local: t.Callable[[str], str]) -> t.Iterator
                 what = f"{entry['name']}: documents[{number}]"
                 load_document({**document, "path": local(path) if path else None}, what=what)
             except WotrusError as exc:
-                yield failed("documents", str(exc), next_step(exc.error_code))
+                yield failed("documents", exc.message, next_step(exc.error_code))
 
 
 def _check_handlers(entries: Rows, has_handler: t.Callable[[str], bool]) -> t.Iterator[Check]:
@@ -221,7 +222,7 @@ def _check_sm2(entries: Rows) -> t.Iterator[Check]:
     try:
         OpenSsl.find().require_sm2()
     except WotrusError as exc:
-        yield Check("sm2", WARNING, str(exc), Message("cure.sm2"))
+        yield Check("sm2", WARNING, exc.message, Message("cure.sm2"))
     else:
         yield passed("sm2", Message("check.sm2"))
 

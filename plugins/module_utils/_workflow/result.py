@@ -20,7 +20,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     preview,
     result_row,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import needs_notification
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
 
@@ -51,7 +52,7 @@ def _failed(task: CertificateTask, error: WotrusError) -> dict[str, t.Any]:
         task,
         BLOCKED if isinstance(error, OrderLimit) else FAILED,
         error_code=error.error_code,
-        msg=str(error),
+        msg=error.message,
         advice=_advice(error, task.decision),
     )
     row["order_id"] = row["order_id"] or error.order_id

@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     UntrustedChain,
     WeakCertificate,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
     find_extension,
     has_readable_extensions,
@@ -55,7 +56,7 @@ class Bundle:
     leaf: x509.Certificate
     intermediates: tuple[x509.Certificate, ...]
     root: x509.Certificate
-    broken_rule: str | None = None
+    broken_rule: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def build_bundle(
     require_cryptography()
     unique = {_identity(certificate): certificate for certificate in certificates}
     if not unique or len(unique) > MOST_CERTIFICATES:
-        raise BadCertificate(f"There are {len(unique)} different certificates. There must be 1 to {MOST_CERTIFICATES}.")
+        raise BadCertificate(Message("chain.number", number=len(unique), most=MOST_CERTIFICATES))
     leaves = _leaves(list(unique.values()), public_key_sha256, check_sm2=check_sm2)
     pool = _pool(unique, anchors, check_sm2=check_sm2)
     for moment, keeps_rules in ((now, True), (now, False), (None, False)):
@@ -152,15 +153,13 @@ def _leaves(
     if public_key_sha256 is not None:
         fitting = [one for one in certificates if certificate_public_key_sha256(one) == public_key_sha256.lower()]
         if not fitting:
-            raise KeyMismatch(
-                f"None of the {len(certificates)} certificates is for the key whose SHA-256 is {public_key_sha256}."
-            )
+            raise KeyMismatch(Message("chain.no_key", number=len(certificates), key=public_key_sha256))
         return sorted(fitting, key=lambda one: (is_ca(one), -validity(one)[0].timestamp(), _identity(one)))
     for one in certificates:
         others = (other for other in certificates if other is not one)
         if not is_ca(one) and not any(is_signed_by(other, one, check_sm2=check_sm2) for other in others):
             return [one]
-    raise BadCertificate("There is no end entity certificate, only CA certificates.")
+    raise BadCertificate(Message("chain.only_cas"))
 
 
 def _shortest_path(
@@ -174,7 +173,7 @@ def _shortest_path(
     """
     rule = rule_of_leaf(leaf)
     seen = {_identity(leaf)}
-    paths: deque[tuple[tuple[x509.Certificate, ...], str | None]] = deque()
+    paths: deque[tuple[tuple[x509.Certificate, ...], Message | None]] = deque()
     if _is_valid(leaf, now) and not (keeps_rules and rule):
         paths.append(((leaf,), rule))
     while paths:
@@ -216,20 +215,20 @@ def _may_issue(issuer: x509.Certificate, path: tuple[x509.Certificate, ...], *, 
     return constraints.path_length is None or below <= constraints.path_length
 
 
-def _outside_validity(bundle: Bundle, now: datetime.datetime) -> str:
+def _outside_validity(bundle: Bundle, now: datetime.datetime) -> Message:
     for one in (bundle.leaf, *bundle.intermediates, bundle.root):
         first, last = validity(one)
         if not first <= now <= last:
-            word = "expired on" if now > last else "is not valid before"
-            moment = last if now > last else first
-            return (
-                f"The certificate '{name_text(one.subject)}' {word} {moment:%Y-%m-%dT%H:%M:%SZ}"
-                f" (it is now {now:%Y-%m-%dT%H:%M:%SZ})."
+            return Message(
+                "chain.expired" if now > last else "chain.not_yet_valid",
+                subject=name_text(one.subject),
+                moment=f"{last if now > last else first:%Y-%m-%dT%H:%M:%SZ}",
+                now=f"{now:%Y-%m-%dT%H:%M:%SZ}",
             )
-    return "A certificate of the chain is expired or not yet valid."
+    return Message("chain.not_valid")
 
 
-def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> str:
+def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> Message:
     """Return a message that names the certificate whose issuer is missing."""
     end, seen = leaf, {_identity(leaf)}
     while True:
@@ -238,8 +237,9 @@ def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> st
             break
         end = further[0]
         seen.add(_identity(end))
-    goal = "one of the given trust anchors" if anchored else "a self-signed root"
-    return (
-        f"The chain of '{name_text(leaf.subject)}' does not lead to {goal}. It ends at"
-        f" '{name_text(end.subject)}', issued by '{name_text(end.issuer)}'."
+    return Message(
+        "chain.no_anchor" if anchored else "chain.no_root",
+        leaf=name_text(leaf.subject),
+        end=name_text(end.subject),
+        issuer=name_text(end.issuer),
     )

@@ -12,6 +12,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, MissingLibrary
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     CURVES,
@@ -57,9 +58,9 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
     csr = parse_csr(text)
     try:
         if not _is_signed(csr, allow_sm2=allow_sm2):
-            raise InvalidCsr("The CSR is damaged. Its signature was not made with its key.")
+            raise InvalidCsr(Message("csr.signature"))
     except parsing_errors() as error:
-        raise InvalidCsr(f"The CSR cannot be read: {error}.") from error
+        raise InvalidCsr(Message("csr.unreadable", error=error)) from error
     return csr
 
 
@@ -82,14 +83,14 @@ def parse_csr(text: str) -> x509.CertificateSigningRequest:
     try:
         blocks = list(find_blocks(text, labels=_LABELS))
     except ValueError as error:
-        raise InvalidCsr(f"The CSR is damaged: {error}.") from error
+        raise InvalidCsr(Message("csr.damaged", error=error)) from error
     if len(blocks) != 1:
-        raise InvalidCsr(f"The text has {len(blocks)} CSRs (-----BEGIN CERTIFICATE REQUEST-----). It must have one.")
+        raise InvalidCsr(Message("csr.number", number=len(blocks)))
     try:
         csr = x509.load_der_x509_csr(blocks[0])
         _subject = csr.subject
     except parsing_errors() as error:
-        raise InvalidCsr(f"The CSR cannot be read: {error}.") from error
+        raise InvalidCsr(Message("csr.unreadable", error=error)) from error
     return csr
 
 
@@ -97,14 +98,14 @@ def _is_signed(csr: x509.CertificateSigningRequest, *, allow_sm2: bool) -> bool:
     """Check the key type, and return whether the signature verifies."""
     if is_sm2_csr(csr):
         if not allow_sm2:
-            raise InvalidCsr("The CSR's key is SM2. It must be RSA, or ECC on the curve P-256 or P-384.")
+            raise InvalidCsr(Message("csr.sm2"))
         return openssl().is_request_signed(csr)
     public_key = csr.public_key()
     if isinstance(public_key, rsa.RSAPublicKey):
         if public_key.key_size < _SMALLEST_RSA:
-            raise InvalidCsr(f"The CSR's RSA key has {public_key.key_size} bits. It must have at least 2048.")
+            raise InvalidCsr(Message("csr.size", bits=public_key.key_size))
     elif not (isinstance(public_key, ec.EllipticCurvePublicKey) and public_key.curve.name in CURVES.values()):
-        raise InvalidCsr("The CSR's key must be RSA, or ECC on the curve P-256 or P-384.")
+        raise InvalidCsr(Message("csr.key"))
     return csr.is_signature_valid
 
 
@@ -133,7 +134,7 @@ def make_csr(key: PrivateKey, subject: Mapping[str, str]) -> str:
     try:
         csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, algorithm)
     except parsing_errors() as error:
-        raise InvalidInput(f"The subject is invalid for a CSR: {error}.") from error
+        raise InvalidInput(Message("subject.invalid", error=error)) from error
     return csr.public_bytes(Encoding.PEM).decode("ascii")
 
 
@@ -145,23 +146,23 @@ def subject_name(subject: Mapping[str, str]) -> x509.Name:
     """
     unknown = sorted(set(subject) - set(SUBJECT_FIELDS))
     if unknown:
-        raise InvalidInput(f"Unknown subject fields: {', '.join(unknown)}. Use {', '.join(SUBJECT_FIELDS)}.")
+        raise InvalidInput(Message("subject.unknown", fields=", ".join(unknown), known=", ".join(SUBJECT_FIELDS)))
     return x509.Name([_attribute(field, subject[field]) for field in SUBJECT_FIELDS if subject.get(field)])
 
 
 def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
     if not value.isprintable():
-        raise InvalidInput(f"The subject's {field} has a control character. Remove it.")
+        raise InvalidInput(Message("subject.control_character", field=field))
     if field in _ASCII_FIELDS and not value.isascii():
-        raise InvalidInput(f"The subject's {field} must have only ASCII characters.")
+        raise InvalidInput(Message("subject.ascii", field=field))
     oid = getattr(NameOID, SUBJECT_FIELDS[field])
     is_name = oid == NameOID.COMMON_NAME
     if is_name and len(value) > _LONGEST_COMMON_NAME:
-        raise InvalidInput(f"The subject's {field} has {len(value)} characters. The most is {_LONGEST_COMMON_NAME}.")
+        raise InvalidInput(Message("subject.long", field=field, length=len(value), longest=_LONGEST_COMMON_NAME))
     try:
         return x509.NameAttribute(oid, value)
     except parsing_errors() as error:
         if not is_name:
-            raise InvalidInput(f"The subject's {field} is invalid: {error}.") from error
+            raise InvalidInput(Message("subject.field", field=field, error=error)) from error
         # The library counts bytes instead of characters.
         return x509.NameAttribute(oid, value, _validate=False)

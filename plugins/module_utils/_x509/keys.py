@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, InvalidKey
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
 
@@ -59,12 +60,12 @@ class KeySpec:
 
     def __post_init__(self) -> None:
         if not isinstance(self.type, KeyType):
-            raise InvalidInput(f"The key type must be RSA or ECC, not {self.type!r}.")
+            raise InvalidInput(Message("key.type", type=self.type))
         # The values may come from a record file, so they can have any type.
         if self.type is KeyType.RSA and not (isinstance(self.size, int) and self.size in RSA_SIZES):
-            raise InvalidInput(f"An RSA key must have 2048, 3072 or 4096 bits, not {self.size!r}.")
+            raise InvalidInput(Message("key.size", size=self.size))
         if self.type is KeyType.ECC and not (isinstance(self.curve, str) and self.curve in CURVES):
-            raise InvalidInput(f"An ECC key must be on the curve P-256 or P-384, not {self.curve!r}.")
+            raise InvalidInput(Message("key.curve", curve=self.curve))
 
     def __str__(self) -> str:
         return f"RSA {self.size}" if self.type is KeyType.RSA else f"ECC {self.curve}"
@@ -89,11 +90,10 @@ def load_private_key(pem: bytes) -> PrivateKey:
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except parsing_errors() as error:
-        encrypted = isinstance(error, TypeError)
-        reason = "it is protected by a passphrase" if encrypted else "it is not a private key in PEM form, or damaged"
-        raise InvalidKey(f"The private key cannot be read: {reason}.") from None
+        is_encrypted = isinstance(error, TypeError)
+        raise InvalidKey(Message("key.passphrase" if is_encrypted else "key.unreadable")) from None
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
-        raise InvalidKey("The private key is neither RSA nor ECC.")
+        raise InvalidKey(Message("key.other_type"))
     return key
 
 
@@ -108,7 +108,7 @@ def key_spec_of(key: PrivateKey) -> KeySpec:
         names = {curve: name for name, curve in CURVES.items()}
         return KeySpec(type=KeyType.ECC, curve=names.get(key.curve.name, key.curve.name))
     except InvalidInput as error:
-        raise InvalidKey(f"The private key is not supported. {error}") from error
+        raise InvalidKey(Message("key.unsupported", msg=error)) from error
 
 
 def to_pkcs8(key: PrivateKey) -> bytes:

@@ -11,6 +11,7 @@ import sys
 import warnings
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import MissingLibrary
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _VERSION = "none"
 _PROBLEM = ""
@@ -37,17 +38,9 @@ def require_cryptography() -> None:
     # The library counts bytes, and RFC 5280 counts characters. A Chinese character has three bytes.
     warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
     if _PROBLEM:
-        raise MissingLibrary(f"{_advice()} The import failed: {_PROBLEM}.")
+        raise MissingLibrary(Message("library.missing", python=sys.executable, error=_PROBLEM))
     if tuple(int(part) for part in _VERSION.split(".")[:2] if part.isdigit()) < _OLDEST:
-        raise MissingLibrary(f"{_advice()} It has {_VERSION}.")
-
-
-def _advice() -> str:
-    return (
-        f"The Python {sys.executable} lacks the library cryptography >= 3.3. Install the distribution's package"
-        f" python3-cryptography, or run '{sys.executable} -m pip install cryptography', or set"
-        " ansible_python_interpreter to a Python that has it."
-    )
+        raise MissingLibrary(Message("library.old", python=sys.executable, version=_VERSION))
 
 
 def parsing_errors() -> tuple[type[Exception], ...]:

@@ -37,7 +37,7 @@ def violated_constraint(authority: x509.Certificate, below: Sequence[x509.Certif
             continue
         for name in _names(one):
             if not _is_allowed(name, constraints):
-                return f"the name '{_shown(name)}'"
+                return _shown(name)
     return None
 
 

@@ -11,6 +11,7 @@ import binascii
 from collections.abc import Iterator
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     parsing_errors,
     require_cryptography,
@@ -40,9 +41,9 @@ def load_certificates(text: str) -> list[x509.Certificate]:
         for der in find_blocks(text, labels=_CERTIFICATE_LABELS):
             certificates.append(_load(der, number=len(certificates) + 1))
     except ValueError as error:
-        raise BadCertificate(f"Certificate {len(certificates) + 1} of the PEM text is damaged: {error}.") from error
+        raise BadCertificate(Message("pem.damaged", number=len(certificates) + 1, error=error)) from error
     if not certificates:
-        raise BadCertificate("The text has no certificate in PEM form (-----BEGIN CERTIFICATE-----).")
+        raise BadCertificate(Message("pem.none"))
     return certificates
 
 
@@ -52,7 +53,7 @@ def find_blocks(text: str, *, labels: tuple[str, ...]) -> Iterator[bytes]:
     :raises ValueError: the text is too large, or a block has no end or is not base64
     """
     if len(text) > _LARGEST_TEXT:
-        raise ValueError(f"the text is longer than {_LARGEST_TEXT} characters")
+        raise ValueError(Message("part.long", longest=_LARGEST_TEXT))
     position = text.find(_BEGIN)
     while position >= 0:
         start = position + len(_BEGIN)
@@ -64,7 +65,7 @@ def find_blocks(text: str, *, labels: tuple[str, ...]) -> Iterator[bytes]:
         start = close + len(_DASHES)
         end = text.find(f"{_DASHES}END {label}{_DASHES}", start)
         if end < 0:
-            raise ValueError(f"-----END {label}----- is missing")
+            raise ValueError(Message("part.no_end", label=label))
         yield _decode(text[start:end])
         position = text.find(_BEGIN, end)
 
@@ -73,7 +74,7 @@ def _decode(body: str) -> bytes:
     try:
         return base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise ValueError("the text between BEGIN and END is not base64") from error
+        raise ValueError(Message("part.base64")) from error
 
 
 def _load(der: bytes, *, number: int) -> x509.Certificate:
@@ -82,9 +83,9 @@ def _load(der: bytes, *, number: int) -> x509.Certificate:
         certificate = x509.load_der_x509_certificate(der)
         readable = (certificate.subject, certificate.issuer, certificate.tbs_certificate_bytes, validity(certificate))
     except parsing_errors() as error:
-        raise BadCertificate(f"Certificate {number} of the PEM text cannot be read: {error}.") from error
+        raise BadCertificate(Message("pem.unreadable", number=number, error=error)) from error
     if certificate.serial_number < 0 or not readable:
-        raise BadCertificate(f"Certificate {number} of the PEM text has a negative serial number.")
+        raise BadCertificate(Message("pem.serial_number", number=number))
     return certificate
 
 

@@ -12,6 +12,7 @@ import os
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, InvalidInput, MissingLibrary
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import COMPATIBLE2022, STANDARD, STRONG
@@ -47,7 +48,7 @@ def require_encryption(encryption: str) -> None:
     """
     require_cryptography()
     if encryption == STRONG and _builder() is None:
-        raise MissingLibrary(f"pkcs12.encryption {STRONG} needs the library cryptography >= 38 on the host.")
+        raise MissingLibrary(Message("library.encryption", encryption=STRONG))
 
 
 def make_pkcs12(
@@ -63,7 +64,7 @@ def make_pkcs12(
     """
     require_encryption(encryption)
     if not password:
-        raise InvalidInput("The PKCS#12 password is empty. Set one, since the file has the private key.")
+        raise InvalidInput(Message("option.pkcs12_password"))
     data = pkcs12.serialize_key_and_certificates(
         name=friendly_name.encode(),
         key=key,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
     find_extension,
     has_readable_extensions,
@@ -54,22 +55,22 @@ _KNOWN_EXTENSIONS = {
 }
 
 
-def rule_of_leaf(leaf: x509.Certificate) -> str | None:
+def rule_of_leaf(leaf: x509.Certificate) -> Message | None:
     """Return the first rule that a leaf breaks; ``None`` without any."""
     if is_ca(leaf):
-        return f"{_called(leaf)} is for a CA, not for a signer."
+        return Message("rule.ca", subject=name_text(leaf.subject))
     return _rule_of_each(leaf, is_root=False)
 
 
-def rule_of_issuer(issuer: x509.Certificate, path: Sequence[x509.Certificate], *, is_root: bool) -> str | None:
+def rule_of_issuer(issuer: x509.Certificate, path: Sequence[x509.Certificate], *, is_root: bool) -> Message | None:
     """Return the first rule that an issuer breaks; ``None`` without any.
 
     :param path: the certificates from the leaf up to the one that it issued
     :param is_root: the signature of a root may be of any age, since nobody trusts the root for its signature
     """
     violated = violated_constraint(issuer, path)
-    if violated:
-        return f"{_called(issuer)} does not allow {violated}."
+    if violated is not None:
+        return Message("rule.name_constraint", subject=name_text(issuer.subject), name=violated)
     return _rule_of_each(issuer, is_root=is_root)
 
 
@@ -79,25 +80,19 @@ def is_ca(certificate: x509.Certificate) -> bool:
     return constraints is not None and constraints.ca
 
 
-def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> str | None:
+def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> Message | None:
     found = _weak_key(certificate) or _unknown_extension(certificate)
-    if found is None and not is_root:
-        found = _weak_signature(certificate)
-    return f"{_called(certificate)} {found}." if found else None
+    return found or (None if is_root else _weak_signature(certificate))
 
 
-def _called(certificate: x509.Certificate) -> str:
-    return f"The certificate '{name_text(certificate.subject)}'"
-
-
-def _weak_key(certificate: x509.Certificate) -> str | None:
+def _weak_key(certificate: x509.Certificate) -> Message | None:
     key = certificate_public_key(certificate)
-    if isinstance(key, rsa.RSAPublicKey) and key.key_size < _LEAST_RSA_BITS:
-        return f"has an RSA key of {key.key_size} bits, which is less than {_LEAST_RSA_BITS}"
-    return None
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size >= _LEAST_RSA_BITS:
+        return None
+    return Message("rule.weak_key", subject=name_text(certificate.subject), bits=key.key_size, least=_LEAST_RSA_BITS)
 
 
-def _weak_signature(certificate: x509.Certificate) -> str | None:
+def _weak_signature(certificate: x509.Certificate) -> Message | None:
     name = _WEAK_SIGNATURES.get(certificate.signature_algorithm_oid.dotted_string)
     if name is None:
         try:
@@ -107,18 +102,19 @@ def _weak_signature(certificate: x509.Certificate) -> str | None:
             # SM3 and the like, of which the library knows nothing.
             return None
         name = algorithm.name.upper() if algorithm is not None and algorithm.name in _WEAK_HASHES else None
-    return f"is signed with {name}, which can be forged" if name else None
+    return Message("rule.weak_signature", subject=name_text(certificate.subject), algorithm=name) if name else None
 
 
-def _unknown_extension(certificate: x509.Certificate) -> str | None:
+def _unknown_extension(certificate: x509.Certificate) -> Message | None:
     """Return the problem of a certificate's extensions; ``None`` without any.
 
     An unknown critical extension is one (RFC 5280, section 4.2).
     """
+    subject = name_text(certificate.subject)
     if not has_readable_extensions(certificate):
-        return "has extensions that cannot be read"
+        return Message("rule.unreadable_extensions", subject=subject)
     for extension in certificate.extensions:
         oid = extension.oid.dotted_string
         if extension.critical and oid not in _KNOWN_EXTENSIONS:
-            return f"has the unknown critical extension {oid}"
+            return Message("rule.unknown_extension", subject=subject, oid=oid)
     return None

@@ -21,6 +21,7 @@ import tempfile
 import textwrap
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import Sm2Unavailable
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 
 with contextlib.suppress(ImportError):
@@ -40,10 +41,6 @@ _KNOWN_SIGNATURE = bytes.fromhex(
     "304602210089e870c67edf7c18300a85a4d9b0ee6a70041d57bf93005f04e879f103199d1e022100f5bcbbbde217cd94972cecec9653efadf707"
     "bf9c12af012fef1c429b65e007ee"
 )
-_ADVICE = (
-    "SM2 signatures need OpenSSL 3 with SM2 on the host that runs the module, such as Debian's package openssl."
-    " Install it, or put it first in PATH. Some distributions build OpenSSL without SM2."
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +57,7 @@ class OpenSsl:
         """
         path = shutil.which("openssl")
         if path is None:
-            raise Sm2Unavailable(f"There is no openssl command in PATH. {_ADVICE}")
+            raise Sm2Unavailable(Message("openssl.missing"))
         return cls(path)
 
     def is_certificate_signed(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -98,7 +95,7 @@ class OpenSsl:
         :raises Sm2Unavailable: it cannot
         """
         if not self._verifies(_KNOWN_KEY, _KNOWN_MESSAGE, _KNOWN_SIGNATURE):
-            raise Sm2Unavailable(f"{self.path} cannot check SM2 signatures. {_ADVICE}")
+            raise Sm2Unavailable(Message("openssl.no_sm2", path=self.path))
 
     def _verifies(self, key: bytes, message: bytes, signature: bytes, *, distid: str = DISTID) -> bool:
         """Return whether the command verifies a signature.
@@ -115,11 +112,9 @@ class OpenSsl:
             try:
                 code = asyncio.run(_exit_code(command, message, environment))
             except asyncio.TimeoutError:
-                raise Sm2Unavailable(
-                    f"{self.path} did not check an SM2 signature within {_LONGEST_RUN} seconds. Run again."
-                ) from None
+                raise Sm2Unavailable(Message("openssl.slow", path=self.path, seconds=_LONGEST_RUN)) from None
             except OSError as exc:
-                raise Sm2Unavailable(f"{self.path} cannot be run: {exc.strerror}. {_ADVICE}") from exc
+                raise Sm2Unavailable(Message("openssl.failed", path=self.path, error=exc.strerror)) from exc
         return code == 0
 
 

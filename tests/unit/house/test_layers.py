@@ -32,28 +32,28 @@ class Layer(NamedTuple):
 
 SAFE_TEXT = "module_utils/_safe_text"
 PRIVATE = "module_utils/_private_options"
-PURE = ("module_utils/_errors", SAFE_TEXT, "module_utils/_model", "module_utils/_x509")
-TOKEN = "module_utils/_token"
 TEXTS = "module_utils/_texts"
+PURE = ("module_utils/_errors", SAFE_TEXT, TEXTS, "module_utils/_model", "module_utils/_x509")
+TOKEN = "module_utils/_token"
 TARGET = (*PURE, "module_utils/_store", TOKEN, "module_utils/_deployment")
-ORDERS = (*PURE, TEXTS, "module_utils/_client", "module_utils/_orders")
+ORDERS = (*PURE, "module_utils/_client", "module_utils/_orders")
 PLANNING = (*ORDERS, PRIVATE, "module_utils/_store", TOKEN, "module_utils/_planning")
 WORK = (*PLANNING, "module_utils/_deployment", "module_utils/_report", "module_utils/_workflow")
 RUNNERS = (*WORK, "module_utils/_module", "module_utils/_target_module")
 
 LAYERS = {
     # Errors with their codes.
-    "module_utils/_errors": Layer(),
+    "module_utils/_errors": Layer((TEXTS,)),
     # What makes text from elsewhere safe to show.
     SAFE_TEXT: Layer(),
     # Which options a result must not show.
     PRIVATE: Layer(),
-    # What a person reads. Targets do without it.
+    # What a person reads. Targets get the texts of hosts alone.
     "module_utils/_texts": Layer((SAFE_TEXT,)),
     # What the API's words mean: pure data, no files, no network.
-    "module_utils/_model": Layer(("module_utils/_errors",)),
+    "module_utils/_model": Layer(("module_utils/_errors", TEXTS)),
     # Keys, requests, certificates, chains.
-    "module_utils/_x509": Layer(("module_utils/_errors",), ("cryptography",)),
+    "module_utils/_x509": Layer(("module_utils/_errors", TEXTS), ("cryptography",)),
     # HTTP.
     "module_utils/_client": Layer(
         ("module_utils/_errors", SAFE_TEXT, "module_utils/_model", TEXTS), ("requests", "urllib3")
@@ -187,12 +187,13 @@ EVENT_LAYERS = {
     "store": Layer(("module_utils/_model",)),
     "work_queue": Layer(()),
     "options": Layer(
-        ("module_utils/_errors", "module_utils/_model", "module_utils/_client", "module_utils/_module"), ("ansible",)
+        ("module_utils/_errors", TEXTS, "module_utils/_model", "module_utils/_client", "module_utils/_module"),
+        ("ansible",),
     ),
     "order_reader": Layer(ORDERS),
     "dispatcher": Layer(("module_utils/_errors",)),
     "deliveries": Layer(("module_utils/_model",)),
-    "listener": Layer(("module_utils/_errors",), ("aiohttp",)),
+    "listener": Layer(("module_utils/_errors", TEXTS), ("aiohttp",)),
     "sources": Layer(("module_utils/_model",)),
 }
 EVENT_ORDER = tuple(EVENT_LAYERS)

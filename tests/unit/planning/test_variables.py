@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     unknown_variables,
     variable_mistakes,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from tests.unit.planning.entries import ENTRY
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "certificate" / "meta" / "argument_specs.yml"
@@ -176,9 +176,9 @@ def test_no_number(value: t.Any) -> None:
 def test_a_failure_has_a_line_for_each_mistake_and_few_lines() -> None:
     msg, lines = mistakes_shown([f"Mistake {number}." for number in range(40)])
 
-    assert msg.startswith("This host's variables have 40 mistakes")
+    assert str(msg).startswith("This host's variables have 40 mistakes")
     assert (lines[0], lines[-1], len(lines)) == ("Mistake 0.", "29 more mistakes are not shown.", 12)
-    assert mistakes_shown(["One mistake."]) == ("One mistake. Nothing was sent.", [])
+    assert mistakes_shown(["One mistake."]) == (Message("mistake.one", msg="One mistake."), [])
 
 
 def test_keystores_need_a_key_and_a_private_mode() -> None:

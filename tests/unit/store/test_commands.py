@@ -27,7 +27,7 @@ def test_a_command_has_neither_the_token_nor_an_input(monkeypatch) -> None:
     monkeypatch.setenv("WOTRUS_API_TOKEN", "secret-token")
     monkeypatch.setenv("OTHER", "kept")
     outcome = python("import os, sys; print(repr(sys.stdin.read()), os.environ.get('OTHER'), *os.environ)")
-    assert outcome.problem == ""
+    assert outcome.problem is None
     assert outcome.output.startswith("'' kept")
     assert "WOTRUS_API_TOKEN" not in outcome.output
     assert os.environ["WOTRUS_API_TOKEN"] == "secret-token"
@@ -35,17 +35,17 @@ def test_a_command_has_neither_the_token_nor_an_input(monkeypatch) -> None:
 
 def test_errors_and_output_are_in_the_order_in_which_they_came() -> None:
     outcome = python("import os; os.write(1, b'a'); os.write(2, b'b'); os.write(1, b'c'); os._exit(4)")
-    assert (outcome.problem, outcome.output) == ("failed with exit status 4", "abc")
+    assert (str(outcome.problem), outcome.output) == ("failed with exit status 4", "abc")
 
 
 def test_a_command_that_a_signal_ends_has_failed() -> None:
     outcome = python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
-    assert outcome.problem == "was ended by the signal 9"
+    assert str(outcome.problem) == "was ended by the signal 9"
 
 
 @pytest.mark.parametrize("command", [["/nonexistent/command"], ["/"], ["bad\0name"]])
 def test_a_command_that_cannot_be_run_has_failed(command) -> None:
-    assert run_bounded(command, seconds=60).problem.startswith("cannot be run: ")
+    assert str(run_bounded(command, seconds=60).problem).startswith("cannot be run: ")
 
 
 def test_slow_command_is_killed_with_its_children(tmp_path) -> None:
@@ -53,7 +53,7 @@ def test_slow_command_is_killed_with_its_children(tmp_path) -> None:
     os.mkfifo(fifo)
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     outcome = run_bounded(["/bin/sh", "-c", '(echo begun; exec sleep 600) > "$0" & wait', str(fifo)], seconds=1)
-    assert outcome.problem == "did not end within 1 s and was killed"
+    assert str(outcome.problem) == "did not end within 1 s and was killed"
     # The pipe is at its end once no process can write into it any more.
     text = b"-"
     while text:
@@ -68,7 +68,7 @@ def test_service_in_the_background_is_not_waited_for() -> None:
         "import subprocess, sys; "
         "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); print(p.pid)"
     )
-    assert outcome.problem == ""
+    assert outcome.problem is None
     os.kill(int(outcome.output), 9)
 
 

@@ -16,6 +16,7 @@ import shutil
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from tests.unit.store import scene
 from tests.unit.store.killing import every_kill
 
@@ -362,7 +363,7 @@ class Service:
     def reload(self) -> CommandResult:
         serial = scene.live_serial(self._stage.path)
         if serial == self._refuses:
-            return CommandResult("failed with exit status 1")
+            return CommandResult(Message("part.exit_status", status=1))
         self._file.write_text(serial or "")
         return CommandResult()
 

@@ -16,11 +16,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands im
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotServed
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from tests.unit.store import scene
 
 COMMAND = "systemctl reload 'signing service'"
 WORDS = ["systemctl", "reload", "signing service"]
-FAILED = CommandResult("failed with exit status 3", "no such unit")
+FAILED = CommandResult(Message("part.exit_status", status=3), "no such unit")
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts import en
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import headline, next_step, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import headline, next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from tests.helpers.operations import csr
 from tests.unit.workflow.hostile import ENTRY, Ca, Host, Json, carry_out, order_of, row_of

@@ -24,6 +24,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import message as texts
 
 from .push_format import MalformedPushError, parse_body, parse_claim
 from .store import AddResult, Message, StoreError
@@ -361,8 +362,7 @@ def _tls(options: PushOptions) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(options.certfile, options.keyfile, options.password)
     except OSError as exc:
-        msg = f"certfile, keyfile and password do not fit together: {exc}"
-        raise InvalidInput(msg) from None
+        raise InvalidInput(texts.Message("event.certfile", error=exc)) from None
     return context
 
 

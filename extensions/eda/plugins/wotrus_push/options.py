@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import (
     filled_variable,
     settings_of,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 from .push_format import MAX_BODY
 from .store import DeliveryRules
@@ -150,21 +151,15 @@ def push_options(arguments: Arguments) -> PushOptions:
     """
     values = _validated(arguments, _PUSH)
     if not _PATH_TOKEN.fullmatch(values["path_token"]):
-        msg = (
-            "path_token must have 16 to 128 letters, digits, dashes, underscores, dots and tildes."
-        )
-        raise InvalidInput(msg)
+        raise InvalidInput(Message("event.path_token"))
     if values["hmac_algo"] not in hashlib.algorithms_guaranteed or values["hmac_algo"].startswith(
         "shake",
     ):
-        msg = f"hmac_algo {values['hmac_algo']!r} is not known. Use sha256 or sha512."
-        raise InvalidInput(msg)
+        raise InvalidInput(Message("event.hmac_algo", value=values["hmac_algo"]))
     if values["keyfile"] and not values["certfile"]:
-        msg = "keyfile needs certfile."
-        raise InvalidInput(msg)
+        raise InvalidInput(Message("event.keyfile"))
     if not 0 <= values["port"] <= _HIGHEST_PORT:
-        msg = f"port {values['port']} is not between 0 and 65535."
-        raise InvalidInput(msg)
+        raise InvalidInput(Message("event.port", port=values["port"]))
     _check_positive(values, "max_stored", "max_body")
     return PushOptions(**{**values, "hmac_secret": values["hmac_secret"] or ""})
 
@@ -191,8 +186,7 @@ def poll_options(arguments: Arguments) -> PollOptions:
     values = _validated(arguments, _POLL)
     wrong = [order_id for order_id in values["order_ids"] if not is_order_id(order_id)]
     if wrong:
-        msg = f"order_ids has invalid order ids: {', '.join(map(repr, wrong[:3]))}."
-        raise InvalidInput(msg)
+        raise InvalidInput(Message("event.order_ids", order_ids=", ".join(map(repr, wrong[:3]))))
     _check_positive(values, "refresh", "max_orders")
     _check_positive(values["intervals"], *_INTERVALS)
     return PollOptions(**values)
@@ -211,12 +205,13 @@ def _validated(arguments: Arguments, own: dict[str, t.Any]) -> dict[str, t.Any]:
     }
     found = validator.validate(given)
     if found.error_messages:
-        raise InvalidInput("; ".join(found.error_messages))
+        raise InvalidInput(Message("result.words", words="; ".join(found.error_messages)))
     values: dict[str, t.Any] = found.validated_parameters
     _check_positive(values, "parallel", "again_after", "max_emissions")
     if not 0 <= values["collect"] <= LONGEST_COLLECT:
-        msg = f"collect must be between 0 and {LONGEST_COLLECT:.0f}, not {values['collect']}."
-        raise InvalidInput(msg)
+        raise InvalidInput(
+            Message("event.collect", longest=LONGEST_COLLECT, value=values["collect"])
+        )
     rules = DeliveryRules(
         values["collect"],
         LONGEST_COLLECT,
@@ -231,5 +226,4 @@ def _validated(arguments: Arguments, own: dict[str, t.Any]) -> dict[str, t.Any]:
 def _check_positive(values: Arguments, *names: str) -> None:
     for name in names:
         if values[name] <= 0:
-            msg = f"{name} must be more than 0, not {values[name]}."
-            raise InvalidInput(msg)
+            raise InvalidInput(Message("event.positive", option=name, value=values[name]))

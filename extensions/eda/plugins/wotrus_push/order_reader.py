@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, poll_orders
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 from .push_format import CHANGED, ISSUED, REVOKED
 
@@ -169,8 +170,7 @@ class OrderReader:
         if one.error is not None:
             raise one.error
         if one.order is None:
-            msg = "the order was not read"
-            raise RejectedByApi(msg, order_id=order_id)
+            raise RejectedByApi(Message("event.not_read"), order_id=order_id)
         pems = one.pems or (_retrieve(api, order_id) if one.order.is_issued else None)
         own_ids = tuple(
             request_id for request_id in api.http.request_ids if request_id not in before
