@@ -37,7 +37,7 @@ _SHORTEST = 4
 
 _SHORTEST_MASKED_PIN = 8
 
-_MESSAGES = ("msg", "next_step", "warnings", "diff")
+_MESSAGES = ("msg", "next_step", "texts", "warnings", "diff")
 _MASK = "********"
 
 Options = Mapping[str, t.Any]

@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     short_pins,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
@@ -187,7 +187,7 @@ def run_target_module(
         with without_core_dump():
             result = operation(AnsibleTarget(module))
     except WotrusError as exc:
-        result = {"failed": True, "msg": str(exc), "error_code": exc.error_code}
+        result = {"failed": True, "error_code": exc.error_code, **shown(msg=exc.message)}
     module.working = False
     result = {**result, "request_ids": []}
     if result.pop("failed", False):

@@ -240,6 +240,10 @@ results:
       description: A sentence about the result.
       type: str
       sample: The certificate of order 89CB4BF6-3E53-4B49-9AB9-92D578144260 is deployed.
+    texts:
+      description: The ids and values of C(msg) and C(next_step), from which other languages are made.
+      type: dict
+      sample: {msg: {id: plan.valid, arguments: {days: 200.5}}}
     next_step:
       description: What you can do, or what comes next.
       type: str

@@ -777,7 +777,12 @@ deployments:
       description: A sentence about the error of this certificate, with what to do.
       type: str
       returned: when it failed
-      sample: "/etc/ssl/wotrus/contracts is locked by another run since 30 seconds or more. Wait until it ends."
+      sample: "/etc/ssl/wotrus/contracts is locked by another run, and the time to wait for it is over."
+    texts:
+      description: The id and values of C(msg), from which other languages are made.
+      type: dict
+      returned: when it failed
+      sample: {msg: {id: store.locked, arguments: {path: /etc/ssl/wotrus/contracts}}}
     rolled_back:
       description: Whether the former release is live again, because O(reload_command) failed.
       type: bool

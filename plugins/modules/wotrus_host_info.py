@@ -125,6 +125,10 @@ checks:
       description: What was found.
       type: str
       sample: Only root and this user can change /etc/ssl/wotrus.
+    texts:
+      description: The id and values of C(msg), from which other languages are made.
+      type: dict
+      sample: {msg: {id: host.path, arguments: {path: /etc/ssl/wotrus}}}
 time:
   description: The time by the host's clock (UTC).
   type: str

@@ -75,6 +75,10 @@ checks:
       description: What was found.
       type: str
       sample: "HTTP 401: the API refuses the token."
+    texts:
+      description: The ids and values of C(msg) and C(next_step), from which other languages are made.
+      type: dict
+      sample: {msg: {id: check.clock, arguments: {}}}
     next_step:
       description: What you can do; V(null) if the check passed.
       type: str

@@ -41,6 +41,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
     ACTIVE_FIELDS,
     known_fields,
@@ -233,8 +234,9 @@ class ApiAction(SecretSafeAction):
         rows = result.get("deployments")
         if not isinstance(rows, list):
             words = safe_line(str(result.get("msg") or ""))
+            other = Message("result.words", words=words) if words else Message("result.host_no_message")
             error = HostUnreadable(
-                Message("result.words", words=words) if words else Message("result.host_no_message"),
+                host_message(result) or other,
                 details={name: result[name] for name in _OF_FAILURE if name in result},
             )
             code = result.get("error_code")

@@ -28,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import short_pins
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction
@@ -140,7 +141,7 @@ class PreflightAction(ApiAction):
             return [preflight.failed("connection", safe_line(str(exc)), Message("cure.connection"))]
         if answer.get("failed"):
             words = safe_line(str(answer.get("msg") or Message("result.host_no_message")))
-            return [preflight.failed("connection", words, Message("cure.connection"))]
+            return [preflight.failed("connection", host_message(answer) or words, Message("cure.connection"))]
         return preflight.read_host(answer, server_time)
 
 

@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups, require_safe_owners
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11, TokenOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 
@@ -72,7 +72,7 @@ def host_info(params: Params) -> dict[str, t.Any]:
 
 
 def _row(check: str, msg: Message, *, passed: bool = True) -> Row:
-    return {"check": check, "passed": passed, "msg": text(msg)}
+    return {"check": check, "passed": passed, **shown(msg=msg)}
 
 
 def _python() -> Row:

@@ -28,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
     live_facts_from_record,
     pending_facts,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 
 if t.TYPE_CHECKING:
     # Ansible packs the files that it sees imported. This line never runs, but adds the file to the module's archive.
@@ -77,8 +78,8 @@ def _inspect_path(path: str, deadline: float, *, first_key: str | None) -> dict[
     return row
 
 
-def _failure(exc: WotrusError) -> dict[str, str]:
-    return {"error_code": exc.error_code, "msg": str(exc)}
+def _failure(exc: WotrusError) -> dict[str, t.Any]:
+    return {"error_code": exc.error_code, **shown(msg=exc.message)}
 
 
 def _record(layout: Layout, row: dict[str, t.Any]) -> Record | None:

@@ -44,7 +44,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import La
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, certificate_facts
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 
 StateHandler = t.Callable[[Layout, DeploymentOptions, Target], DeploymentResult]
 
@@ -172,7 +172,7 @@ def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
 
 
 def _failed_row(one: _Failed) -> dict[str, t.Any]:
-    failure = {"error_code": one.error.error_code, "msg": str(one.error)}
+    failure = {"error_code": one.error.error_code, **shown(msg=one.error.message)}
     return {"path": one.path, "changed": False, "reloaded": False, **failure}
 
 
@@ -191,7 +191,7 @@ def _row(one: Deployment) -> dict[str, t.Any]:
         "record": done.record.to_dict() if done.record else None,
     }
     if one.error:
-        row.update(error_code=one.error.error_code, msg=str(one.error), rolled_back=one.rolled_back)
+        row.update(error_code=one.error.error_code, rolled_back=one.rolled_back, **shown(msg=one.error.message))
     return row
 
 

@@ -14,7 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _BROUGHT = ("deployed",)
 
@@ -55,8 +55,8 @@ def _alarm(kind: str, msg: Message, row: Json, decision: Decision) -> dict[str, 
     return {
         "alarm": kind,
         "error_code": row["error_code"] or msg.text_id.partition(".")[2],
-        "msg": text(Message("alarm.with_result", alarm=msg, msg=row["msg"])),
-        "next_step": row["next_step"] or text(decision.next_step or Message("next.issue")),
+        "msg": Message("alarm.with_result", alarm=msg, msg=row["msg"]),
+        "next_step": row["next_step"] or decision.next_step or Message("next.issue"),
     }
 
 

@@ -31,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import headline
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 
 HOST = "host"
 """The storage of a key that is made on its host, and stays there."""
@@ -237,7 +238,7 @@ def host_error(row: Json) -> WotrusError:
     code = row.get("error_code")
     code = code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
     words = safe_line(str(row.get("msg") or ""))
-    error = WotrusError(Message("result.words", words=words) if words else headline(code))
+    error = WotrusError(host_message(row) or (Message("result.words", words=words) if words else headline(code)))
     error.error_code = code
     return error
 

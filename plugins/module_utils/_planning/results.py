@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, shown_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown
 
 UNCHANGED = "unchanged"
 DEPLOYED = "deployed"
@@ -60,7 +60,7 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
         "planned_at": format_timestamp(facts.now),
         "action": decision.action.value,
         "reason": decision.reason,
-        "msg": text(decision.msg),
+        **shown(msg=decision.msg, next_step=decision.next_step),
         "may_be_charged": decision.may_be_charged,
         "months": decision.months if decision.action in PLACING else None,
         "term": want.months,
@@ -78,7 +78,6 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
         "waiting_for": waiting_for(decision, order.stage if order else None),
         "waiting_since": waiting_since(facts, decision),
         "pending_link": decision.pending_link,
-        "next_step": text(decision.next_step) if decision.next_step else None,
         "storage": want.storage,
         "entry_order_id": want.order_id,
         "claims": _claims(facts, decision),
@@ -165,12 +164,13 @@ def result_row(
         "pending_link": decision.pending_link if is_waiting else None,
         "expires": shown_time(expires or (certificate.not_after if certificate else None)),
         "error_code": error_code or (decision.reason if failed else None),
-        "msg": text(msg or decision.msg),
-        "next_step": text(advice) if advice else None,
+        "msg": msg or decision.msg,
+        "next_step": advice,
         "alarm": None,
     }
     alarm = alarm_of(facts, decision, row, alarm_days=alarm_days, alarm_waiting_days=alarm_waiting_days)
-    return {**row, **alarm} if alarm else row
+    row.update(alarm or {})
+    return {**row, **shown(msg=row["msg"], next_step=row["next_step"])}
 
 
 def waiting_for(decision: Decision, stage: Stage | None) -> str | None:

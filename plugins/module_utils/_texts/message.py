@@ -66,6 +66,28 @@ def template(text_id: str, language: str = "en") -> str:
     return texts[text_id]
 
 
+def shown(**messages: Text | None) -> dict[str, t.Any]:
+    """Return messages as fields of a result.
+
+    Each is in English. ``texts`` has their ids and values, by which other languages are rendered.
+    """
+    texts = {name: _as_data(one) for name, one in messages.items() if isinstance(one, Message)}
+    return {**{name: None if one is None else text(one) for name, one in messages.items()}, "texts": texts}
+
+
+def _as_data(value: object) -> t.Any:
+    """Return a message or a value of one as plain data."""
+    if isinstance(value, list):
+        return [_as_data(one) for one in value]
+    if isinstance(value, (int, float)):
+        return value
+    if isinstance(value, Exception) and value.args and isinstance(value.args[0], Message):
+        value = value.args[0]
+    if isinstance(value, Message):
+        return {"id": value.text_id, "arguments": {name: _as_data(one) for name, one in value.arguments.items()}}
+    return str(value)
+
+
 def _shown(name: str, value: object, language: str) -> object:
     """Return a safe value for a sentence. That of ``error`` loses its full stop."""
     from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text

@@ -32,7 +32,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_recorded
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import deploy, fetch, prepare, send
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.result import result_of
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, WorkflowContext
@@ -167,9 +168,9 @@ def _blocked_by_batch(decision: Decision, why: Json | None) -> Decision:
     return Decision(
         Action.BLOCKED,
         str(why["reason"]),
-        str(why["msg"]),
+        message_in(why, "msg") or "",
         order_id=decision.order_id,
-        next_step=str(why["next_step"]),
+        next_step=message_in(why, "next_step"),
     )
 
 
@@ -253,7 +254,7 @@ class _Workflow:
             if len(rows) != len(work):
                 raise HostUnreadable(Message("result.host_rows", rows=len(rows), certificates=len(work)))
         except HostUnreadable as exc:
-            rows = [{"error_code": exc.error_code, "msg": str(exc)} for _task in work]
+            rows = [{"error_code": exc.error_code, **shown(msg=exc.message)} for _task in work]
         yield from zip([task for task, _options in work], rows)
 
 

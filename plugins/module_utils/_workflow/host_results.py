@@ -114,7 +114,10 @@ def plan_lines(batch: Hosts, hostvars: Json, prices: Json | None = None, currenc
     if cost is not None:
         lines.append(cost_line(cost))
     for host, names in verdict["blocked"].items():
-        lines += [text(Message("line.blocked", host=host, **{"name": name, **why})) for name, why in names.items()]
+        lines += [
+            text(Message("line.blocked", host=host, name=name, msg=why["msg"], next_step=why["next_step"]))
+            for name, why in names.items()
+        ]
     return lines
 
 

@@ -22,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLim
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 
 _SLOT = struct.Struct("16sI?")
 _SLOTS = 4096
@@ -43,7 +43,7 @@ def order_limit(
     """
     limit = min(limits, default=0)
     rows = [row for host in plans for row in plans[host]]
-    blocked: dict[str, dict[str, dict[str, str]]] = {}
+    blocked: dict[str, dict[str, dict[str, t.Any]]] = {}
     for row in [*_sharing_a_name(rows), *_sharing_an_order(rows)]:
         blocked.setdefault(row["host"], {})[row["name"]] = row["why"]
     charged = {
@@ -72,8 +72,10 @@ def _sharing_a_name(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
         if len(sharing) > 1 and any(row["storage"] != PROVIDED for row in sharing):
             why = {
                 "reason": "order_name_shared",
-                "msg": text(Message("plan.order_name_shared", number=len(sharing), name=name)),
-                "next_step": text(Message("next.order_name_shared")),
+                **shown(
+                    msg=Message("plan.order_name_shared", number=len(sharing), name=name),
+                    next_step=Message("next.order_name_shared"),
+                ),
             }
             yield from ({"host": row["host"], "name": row["name"], "why": why} for row in sharing)
 
@@ -96,8 +98,10 @@ def _sharing_an_order(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
         names = ", ".join(sorted(row["host"] for row in claiming))
         why = {
             "reason": "order_claimed_twice",
-            "msg": text(Message("plan.order_claimed_twice", hosts=names, order_id=order_id)),
-            "next_step": text(Message("next.order_claimed_twice", order_id=order_id)),
+            **shown(
+                msg=Message("plan.order_claimed_twice", hosts=names, order_id=order_id),
+                next_step=Message("next.order_claimed_twice", order_id=order_id),
+            ),
         }
         yield from ({"host": row["host"], "name": row["name"], "why": why} for row in others)
 

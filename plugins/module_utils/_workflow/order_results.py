@@ -13,7 +13,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDea
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step as advice
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 
 REVOKED = "revoked"
 REVOKING = "revoking"
@@ -41,28 +42,27 @@ def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
         "pending_link": None,
         "expires": None,
         "error_code": item.get("error_code") if result == FAILED else None,
-        "msg": msg,
-        "next_step": next_step,
+        **shown(msg=msg, next_step=next_step),
         "alarm": None,
     }
 
 
-def _standing(item: Json, *, is_companion: bool) -> tuple[str, str, str | None]:
+def _standing(item: Json, *, is_companion: bool) -> tuple[str, Text, Message | None]:
     """Return the result, its message and the next step."""
     found = item.get("order")
     order_id = item["__wotrus_order"]["order_id"]
     if not isinstance(found, Mapping):
         code = str(item.get("error_code") or WotrusError.error_code)
-        msg = str(item.get("msg") or text(Message("result.no_answer", order_id=order_id)))
+        msg = message_in(item, "msg") or Message("result.no_answer", order_id=order_id)
         if is_companion and code == OrderDead.error_code:
             return UNCHANGED, msg, None
-        return FAILED, msg, text(advice(code))
+        return FAILED, msg, advice(code)
     status = found["status"]
     if "revoked" in item:
         if item["revoked"]:
-            return REVOKED, text(Message("result.revoked", order_id=order_id)), None
-        msg = item.get("msg") or text(Message("result.revoking", order_id=order_id))
-        return REVOKING, msg, text(Message("next.run_again"))
+            return REVOKED, Message("result.revoked", order_id=order_id), None
+        msg = message_in(item, "msg") or Message("result.revoking", order_id=order_id)
+        return REVOKING, msg, Message("next.run_again")
     if status == _CLOSED or item.get("changed"):
-        return CANCELLED, item.get("msg") or text(Message("result.cancelled", order_id=order_id)), None
-    return UNCHANGED, text(Message("result.nothing_to_cancel", order_id=order_id, status=status)), None
+        return CANCELLED, message_in(item, "msg") or Message("result.cancelled", order_id=order_id), None
+    return UNCHANGED, Message("result.nothing_to_cancel", order_id=order_id, status=status), None

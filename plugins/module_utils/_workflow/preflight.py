@@ -33,7 +33,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2 import OpenSsl
@@ -108,8 +109,9 @@ class Check:
 
     def as_row(self) -> dict[str, t.Any]:
         """Return it as a result has it."""
-        step = None if self.next_step is None else safe_line(text(self.next_step))
-        return {"check": self.check, "result": self.result, "msg": safe_line(text(self.msg)), "next_step": step}
+        row = shown(msg=self.msg, next_step=self.next_step)
+        lines = {name: safe_line(row[name]) for name in ("msg", "next_step") if row[name] is not None}
+        return {"check": self.check, "result": self.result, **row, **lines}
 
 
 def passed(check: str, msg: Text) -> Check:
@@ -280,7 +282,8 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
             # In the same words for all hosts, which are one row then.
             found.append(passed(check, Message(f"check.{check}")))
         else:
-            found.append(failed(check, safe_line(str(row.get("msg") or "")), Message(f"cure.{check}")))
+            msg = host_message(row) or safe_line(str(row.get("msg") or ""))
+            found.append(failed(check, msg, Message(f"cure.{check}")))
     try:
         found.append(check_clock("host_clock", server_time, parse_timestamp(str(answer.get("time")))))
     except ValueError:

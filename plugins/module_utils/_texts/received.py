@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Messages that are plain data in a result, as ``message.shown`` writes them."""
+
+from __future__ import annotations
+
+import string
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import en, host_en
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+
+_MOST_VALUES = 100
+_LARGEST_NUMBER = 2**63
+
+
+def host_message(row: t.Any) -> Message | None:
+    """Return the message that is ``msg`` of a host's row; ``None`` if it is not one of ours.
+
+    A host is not trusted. It has only the texts of code that runs there, with exactly their values, which become safe
+    lines.
+    """
+    return _message_of(row, "msg", host_en.TEXTS)
+
+
+def message_in(row: t.Mapping[str, t.Any], field: str) -> Text | None:
+    """Return a message of a result, or the words of others; ``None`` if the field is empty."""
+    return _message_of(row, field, en.TEXTS) or (str(row[field]) if row.get(field) else None)
+
+
+def text_in(row: t.Mapping[str, t.Any], field: str, language: str) -> str:
+    """Return a message of a result in a language; empty text if the field is empty."""
+    return text(message_in(row, field) or "", language)
+
+
+def _message_of(row: t.Any, field: str, known: t.Container[str]) -> Message | None:
+    try:
+        message = _Reader(known).message(row["texts"][field])
+        text(message)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    return message
+
+
+class _Reader:
+    """Reads one message, with a limit for the number of its values."""
+
+    def __init__(self, known: t.Container[str]) -> None:
+        self._known = known
+        self._left = _MOST_VALUES
+
+    def message(self, data: t.Any) -> Message:
+        """Return a message.
+
+        :raises ValueError, TypeError, KeyError: it is none, or not one of the known ones
+        """
+        text_id, arguments = data["id"], data["arguments"]
+        if text_id not in self._known or set(arguments) != placeholders(en.TEXTS[text_id]):
+            raise ValueError(text_id)
+        return Message(str(text_id), **{str(name): self._value(one) for name, one in arguments.items()})
+
+    def _value(self, value: t.Any) -> object:
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("values")
+        if isinstance(value, t.Mapping):
+            return self.message(value)
+        if isinstance(value, (list, tuple)):
+            return [self._value(one) for one in value]
+        if isinstance(value, str):
+            return safe_line(value)
+        if isinstance(value, (int, float)) and abs(value) < _LARGEST_NUMBER:
+            return value
+        raise TypeError(type(value))
+
+
+def placeholders(template: str) -> set[str]:
+    """Return the names in a text's braces."""
+    return {name for _before, name, _form, _conversion in string.Formatter().parse(template) if name is not None}

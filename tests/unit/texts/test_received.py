@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Messages as plain data: of our own results, and of hosts, which are not trusted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidKey
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import mask_messages
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, message_in, text_in
+
+KEY = Message("key.passphrase")
+
+
+def sent(**messages: Any) -> Any:
+    """Return fields of a result as they arrive, in JSON."""
+    return json.loads(json.dumps(shown(**messages)))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Message("plan.reissue", why=Message("plan.key_lost"), order_id="A1"),
+        Message("plan.order_mismatch", order_id="A1", differences=[Message("label.other_months", found=12, wanted=24)]),
+        Message("plan.valid", days=12.3),
+        Message("store.key_unusable", path=Path("/etc/ssl/x"), why=InvalidKey(KEY)),
+        Message("store.failed", path="/x", error=PermissionError(13, "Permission denied")),
+        Message("mistake.template", option="wotrus_keep", error=InvalidKey(KEY)),
+    ],
+    ids=lambda message: message.text_id,
+)
+@pytest.mark.parametrize("language", ["en"])
+def test_a_message_in_a_result_is_shown_in_each_language(message: Message, language: str) -> None:
+    row = sent(msg=message, next_step=None)
+
+    assert row["msg"] == text(message)
+    assert row["next_step"] is None
+    assert text_in(row, "msg", language) == text(message, language)
+    assert text_in(row, "next_step", language) == ""
+
+
+def test_words_of_others_are_shown_as_they_are() -> None:
+    row = sent(msg="系统维护", next_step="")
+
+    assert row == {"msg": "系统维护", "next_step": "", "texts": {}}
+    assert (message_in(row, "msg"), message_in(row, "next_step")) == ("系统维护", None)
+
+
+def test_a_message_of_a_host_is_one_of_ours() -> None:
+    row = sent(msg=Message("store.key_unusable", path="/etc/ssl/x", why=KEY))
+
+    assert host_message(row) == Message("store.key_unusable", path="/etc/ssl/x", why=KEY)
+
+
+def test_values_of_a_host_are_safe_lines() -> None:
+    row = sent(msg=Message("store.locked", path="a"))
+    row["texts"]["msg"]["arguments"]["path"] = "a\x1b[2J\nfatal: [other]\u202e {path.__class__} {{ x }}" + "x" * 5000
+
+    shown_text = text(host_message(row) or "")
+
+    assert shown_text.startswith("a [2J fatal: [other] {path.__class__} {{ x }}xxx")
+    assert len(shown_text) < 2100
+    assert shown_text.isprintable()
+
+
+LOCKED = {"id": "store.locked", "arguments": {"path": "/x"}}
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """Return a message within messages."""
+    return {"id": "reload.pending", "arguments": {"why": nested(depth - 1) if depth else LOCKED}}
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        None,
+        [],
+        "store.locked",
+        {},
+        {"id": "store.locked"},
+        {"id": ["store.locked"], "arguments": {"path": "/x"}},
+        {"id": "store.unheard_of", "arguments": {"path": "/x"}},
+        # A host cannot speak of orders, limits or other hosts.
+        {"id": "plan.key_lost", "arguments": {}},
+        {"id": "reload.pending", "arguments": {"why": {"id": "plan.key_lost", "arguments": {}}}},
+        {"id": "store.locked", "arguments": {}},
+        {"id": "store.locked", "arguments": ["path"]},
+        {"id": "store.locked", "arguments": {"path": "/x", "more": "/x"}},
+        {"id": "store.locked", "arguments": {"path": None}},
+        {"id": "store.locked", "arguments": {"path": 2**63}},
+        {"id": "store.locked", "arguments": {"path": float("nan")}},
+        {"id": "store.locked", "arguments": {"path": {"path": "/x"}}},
+        {"id": "store.locked", "arguments": {"path": ["/x"] * 101}},
+        nested(101),
+    ],
+    ids=str,
+)
+def test_anything_else_of_a_host_is_no_message(claim: Any) -> None:
+    assert host_message({"msg": "x", "texts": {"msg": claim}}) is None
+    assert host_message({"msg": "x", "texts": claim}) is None
+    assert host_message(claim) is None
+
+
+def test_a_message_may_be_within_others() -> None:
+    assert str(host_message({"texts": {"msg": nested(5)}})).startswith("/x is locked by another run")
+
+
+def test_personal_data_is_masked_in_values_too() -> None:
+    row = sent(msg=Message("store.failed", path="/home/zhang", error="ID 110101199003070000"))
+
+    masked = mask_messages(row, {"110101199003070000"})
+
+    assert "110101199003070000" not in json.dumps(masked)
+    assert text_in(masked, "msg", "en") == masked["msg"]
