@@ -67,6 +67,11 @@ def placeholders(template: str) -> set[str]:
     return {name for _before, name, _form, _conversion in string.Formatter().parse(template) if name is not None}
 
 
+def braces(template: str) -> set[tuple[str, str | None, str | None]]:
+    """Return the names in a text's braces, with their forms and conversions."""
+    return {(name, form, kind) for _before, name, form, kind in string.Formatter().parse(template) if name is not None}
+
+
 def nodes(paths: Iterable[Path] = FILES) -> Iterator[tuple[Path, ast.AST]]:
     """Yield the syntax nodes of the plugins, without the catalogue."""
     for path in paths:
@@ -201,10 +206,19 @@ def test_a_message_is_up_to_three_short_sentences_with_one_full_stop_at_the_end(
     assert max(len(sentence.split()) for sentence in sentences) <= 25
 
 
-def test_other_languages_have_the_same_values_in_their_texts() -> None:
+def test_other_languages_have_the_same_texts_with_the_same_values() -> None:
     assert set(LANGUAGES) == {"en", "zh"}
+    assert set(zh.TEXTS) == set(en.TEXTS)
     for text_id, one in zh.TEXTS.items():
-        assert placeholders(one) == placeholders(en.TEXTS[text_id]), text_id
+        assert braces(one) == braces(en.TEXTS[text_id]), text_id
+
+
+@pytest.mark.parametrize("text_id", SENTENCES)
+def test_a_chinese_message_has_no_english_full_stop(text_id: str) -> None:
+    end = zh.TEXTS[text_id][-1]
+
+    assert end in ("。", "？", "}")
+    assert not re.search(r"[\u4e00-\u9fff][.,:;?!()]", zh.TEXTS[text_id])
 
 
 def error_codes() -> set[str]:

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidKey
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import mask_messages
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, message_in, text_in
 
 KEY = Message("key.passphrase")
@@ -37,7 +37,7 @@ def sent(**messages: Any) -> Any:
     ],
     ids=lambda message: message.text_id,
 )
-@pytest.mark.parametrize("language", ["en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_message_in_a_result_is_shown_in_each_language(message: Message, language: str) -> None:
     row = sent(msg=message, next_step=None)
 
