@@ -184,27 +184,27 @@ def _certificates_of(variables: Json) -> Sequence[Json] | None:
     return certificates if has_names else None
 
 
-def host_failures(host: str, hostvars: Json) -> list[str]:
+def host_failures(host: str, hostvars: Json, language: str = "en") -> list[str]:
     """Return why a host fails: the filter ``_host_failures``.
 
     A run that began in the middle of the role has no plan, and must not be green.
     """
     if hostvars[host].get("__wotrus_host_plan") is None:
-        return [text(Message("result.no_plan"))]
-    return summary.failures(host_results.results([host], hostvars))
+        return [text(Message("result.no_plan"), language)]
+    return summary.failures(host_results.results([host], hostvars), language=language)
 
 
-def preflight_lines(hosts: Hosts, hostvars: Json) -> list[str]:
+def preflight_lines(hosts: Hosts, hostvars: Json, language: str = "en") -> list[str]:
     """Return the table of the checks: the filter ``_preflight_lines``."""
-    return preflight.preflight_lines(_preflight_results(hosts, hostvars))
+    return preflight.preflight_lines(_preflight_results(hosts, hostvars), language)
 
 
-def preflight_failures(host: str, hosts: Hosts, hostvars: Json) -> list[str]:
+def preflight_failures(host: str, hosts: Hosts, hostvars: Json, language: str = "en") -> list[str]:
     """Return the messages of a host's checks that failed: the filter ``_preflight_failures``.
 
     :param hosts: all hosts that were checked, since two of them may have one order name
     """
-    return preflight.preflight_failures(host, _preflight_results(hosts, hostvars))
+    return preflight.preflight_failures(host, _preflight_results(hosts, hostvars), language)
 
 
 def _preflight_results(hosts: Hosts, hostvars: Json) -> dict[str, Json]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import word
 
 _MOST_LINES = 20
 
 
-def approval_lines(plans: Rows, prices: Prices | None = None) -> list[str]:
+def approval_lines(plans: Rows, prices: Prices | None = None, language: str = "en") -> list[str]:
     """Return the lines about a plan that needs an approval.
 
     There are none if the plan changes nothing. Charged orders come first.
@@ -24,22 +25,23 @@ def approval_lines(plans: Rows, prices: Prices | None = None) -> list[str]:
     if not work:
         return []
     charged = {str(row["idempotence_id"]): row for row in work if row["may_be_charged"]}
-    total = text(Message("line.approval", number=len(charged), certificates=len(work)))
-    shown = [f"{row['host']} {row['name']}: {_action(row)}" for row in work[:_MOST_LINES]]
-    more = [text(Message("line.more", number=len(work) - _MOST_LINES))] if len(work) > _MOST_LINES else []
-    return [total + _cost(list(charged.values()), prices), *shown, *more]
+    total = text(Message("line.approval", number=len(charged), certificates=len(work)), language)
+    shown = [f"{row['host']} {row['name']}: {_action(row, language)}" for row in work[:_MOST_LINES]]
+    more = [text(Message("line.more", number=len(work) - _MOST_LINES), language)] if len(work) > _MOST_LINES else []
+    return [total + _cost(list(charged.values()), prices, language), *shown, *more]
 
 
-def _action(row: Json) -> str:
+def _action(row: Json, language: str) -> str:
+    action = word("action", row["action"], language)
     return text(
-        Message("line.approval_charged" if row["may_be_charged"] else "line.approval_free", action=row["action"])
+        Message("line.approval_charged" if row["may_be_charged"] else "line.approval_free", action=action), language
     )
 
 
-def _cost(charged: Rows, prices: Prices | None) -> str:
+def _cost(charged: Rows, prices: Prices | None, language: str) -> str:
     """Return the cost of orders; empty text without a price list."""
     if prices is None or not charged:
         return ""
     cost = prices.cost_of((row["product"], row["months"]) for row in charged)
-    unpriced = text(Message("line.approval_unpriced", number=cost.unpriced)) if cost.unpriced else ""
-    return text(Message("line.approval_cost", cost=cost)) + unpriced
+    unpriced = text(Message("line.approval_unpriced", number=cost.unpriced), language) if cost.unpriced else ""
+    return text(Message("line.approval_cost", cost=cost), language) + unpriced

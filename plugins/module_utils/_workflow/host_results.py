@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
@@ -94,7 +95,9 @@ def charged_values(hosts: Hosts, hostvars: Json) -> set[str]:
     return {str(row["idempotence_id"]) for row in plans if (row["host"], row["name"]) in charged}
 
 
-def plan_lines(batch: Hosts, hostvars: Json, prices: Json | None = None, currency: str = "") -> list[str]:
+def plan_lines(
+    batch: Hosts, hostvars: Json, prices: Json | None = None, currency: str = "", language: str = "en"
+) -> list[str]:
     """Return the plans of a batch and the order limit's verdict.
 
     This is the filter ``_plan_lines``. The plans are a table.
@@ -103,21 +106,20 @@ def plan_lines(batch: Hosts, hostvars: Json, prices: Json | None = None, currenc
     """
     rows = [row for host in batch for row in plans_of(hostvars[host])]
     verdict = next((found for host in batch if (found := hostvars[host].get(_LIMIT))), None)
-    lines = table(rows, PLAN_COLUMNS) if rows else [text(Message("line.no_certificate"))]
+    lines = table(rows, PLAN_COLUMNS, language) if rows else [text(Message("line.no_certificate"), language)]
     if verdict is None:
         return lines
     lines.append("")
-    lines.append(text(Message("line.limit", charged=verdict["charged"], limit=verdict["limit"])))
+    lines.append(text(Message("line.limit", charged=verdict["charged"], limit=verdict["limit"]), language))
     if verdict["exceeded"]:
-        lines.append(text(Message("line.limit_exceeded", charged=verdict["charged"])))
+        lines.append(text(Message("line.limit_exceeded", charged=verdict["charged"]), language))
     cost = cost_of(rows, read_prices(prices, currency))
     if cost is not None:
-        lines.append(cost_line(cost))
+        lines.append(cost_line(cost, language))
     for host, names in verdict["blocked"].items():
-        lines += [
-            text(Message("line.blocked", host=host, name=name, msg=why["msg"], next_step=why["next_step"]))
-            for name, why in names.items()
-        ]
+        for name, why in names.items():
+            messages = {field: message_in(why, field) or "" for field in ("msg", "next_step")}
+            lines.append(text(Message("line.blocked", host=host, name=name, **messages), language))
     return lines
 
 
@@ -180,7 +182,12 @@ def has_finished_orders(waited: Json, order_ids: t.Sequence[str]) -> bool:
 
 
 def summary_of(
-    hosts: Hosts, hostvars: Json, expected: Hosts, prices: Json | None = None, currency: str = ""
+    hosts: Hosts,
+    hostvars: Json,
+    expected: Hosts,
+    prices: Json | None = None,
+    currency: str = "",
+    language: str = "en",
 ) -> dict[str, t.Any]:
     """Return the summary of a fleet: the filter ``_summary``.
 
@@ -192,7 +199,8 @@ def summary_of(
     rows = results(hosts, hostvars)
     seen = {row["host"] for row in [*plans, *rows]}
     unseen = [host for host in expected if host not in seen and not _is_empty(hostvars[host])]
-    return {**summary(plans, rows, unseen), "approval": approval_lines(plans, read_prices(prices, currency))}
+    approval = approval_lines(plans, read_prices(prices, currency), language)
+    return {**summary(plans, rows, unseen, language), "approval": approval}
 
 
 def _is_empty(variables: Json) -> bool:

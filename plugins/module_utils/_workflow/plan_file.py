@@ -42,14 +42,15 @@ def cost_of(plans: Rows, prices: Prices | None) -> Cost | None:
     return prices.cost_of((row["product"], row["months"]) for row in charged_plans(plans))
 
 
-def cost_line(cost: Cost) -> str:
+def cost_line(cost: Cost, language: str = "en") -> str:
     """Return the line about the cost of a plan.
 
     An order that exists already is adopted, and costs nothing.
     """
     if cost.unpriced:
-        return text(Message("line.cost_unpriced", cost=cost, orders=cost.orders, unpriced=cost.unpriced))
-    return text(Message("line.cost", cost=cost, orders=cost.orders))
+        unpriced = Message("line.cost_unpriced", cost=cost, orders=cost.orders, unpriced=cost.unpriced)
+        return text(unpriced, language)
+    return text(Message("line.cost", cost=cost, orders=cost.orders), language)
 
 
 def plan_as_json(

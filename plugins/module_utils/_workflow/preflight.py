@@ -34,8 +34,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown, text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, text_in
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, table
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2 import OpenSsl
 
@@ -291,7 +291,7 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
     return found
 
 
-def preflight_rows(results: Mapping[str, Json]) -> list[dict[str, t.Any]]:
+def preflight_rows(results: Mapping[str, Json], language: str = "en") -> list[dict[str, t.Any]]:
     """Return the rows of the table, equal ones of hosts as one.
 
     :param results: of ``wotrus_preflight``, by host
@@ -299,32 +299,43 @@ def preflight_rows(results: Mapping[str, Json]) -> list[dict[str, t.Any]]:
     hosts: dict[tuple[t.Any, ...], list[str]] = collections.defaultdict(list)
     for host, result in results.items():
         for row in [*_rows_of(result), *_shared_names(host, results)]:
-            hosts[(row["check"], row["result"], row["msg"], row["next_step"])].append(host)
+            shown_row = (text_in(row, "msg", language), text_in(row, "next_step", language) or None)
+            hosts[(row["check"], row["result"], *shown_row)].append(host)
     rows = [
-        {"check": check, "result": result, "msg": msg, "next_step": step, "hosts": _names(found, len(results))}
+        {
+            "check": check,
+            "result": result,
+            "msg": msg,
+            "next_step": step,
+            "hosts": _names(found, len(results), language),
+        }
         for (check, result, msg, step), found in hosts.items()
     ]
     return sorted(rows, key=lambda row: (CHECKS.index(row["check"]), _WORST_FIRST.index(row["result"])))
 
 
-def preflight_lines(results: Mapping[str, Json]) -> list[str]:
+def preflight_lines(results: Mapping[str, Json], language: str = "en") -> list[str]:
     """Return the table, and a line that says whether something would fail."""
-    rows = preflight_rows(results)
+    rows = preflight_rows(results, language)
     failing = sum(row["result"] == FAILED for row in rows)
     # In capitals, a failure is seen at once; and the table does not repeat its message in the last column.
     words = {FAILED: FAILED.upper()}
     shown = [
-        {**row, "check": text(Message(f"title.{row['check']}")), "result": words.get(row["result"], row["result"])}
+        {
+            **row,
+            "check": text(Message(f"title.{row['check']}"), language),
+            "result": words.get(row["result"], row["result"]),
+        }
         for row in rows
     ]
     last = Message("line.preflight_failed", number=failing) if failing else Message("line.preflight_passed")
-    return [*table(shown, _COLUMNS), "", text(last)]
+    return [*table(shown, _COLUMNS, language), "", text(last, language)]
 
 
-def preflight_failures(host: str, results: Mapping[str, Json]) -> list[str]:
+def preflight_failures(host: str, results: Mapping[str, Json], language: str = "en") -> list[str]:
     """Return the messages of a host's checks that failed."""
     rows = [*_rows_of(results[host]), *_shared_names(host, results)]
-    return [f"{row['msg']} {row['next_step'] or ''}".strip() for row in rows if row["result"] == FAILED]
+    return [sentences(row, ("msg", "next_step"), language) for row in rows if row["result"] == FAILED]
 
 
 def _rows_of(result: Json) -> list[Json]:
@@ -350,11 +361,13 @@ def _shared_names(host: str, results: Mapping[str, Json]) -> list[Json]:
     return found
 
 
-def _names(hosts: t.Sequence[str], every: int) -> str:
+def _names(hosts: t.Sequence[str], every: int, language: str) -> str:
     if len(hosts) == every and every > 1:
-        return text(Message("cell.all_hosts", number=every))
+        return text(Message("cell.all_hosts", number=every), language)
     more = len(hosts) - _MOST_NAMES
-    return ", ".join(hosts[:_MOST_NAMES]) + (text(Message("cell.more_hosts", number=more)) if more > 0 else "")
+    return ", ".join(hosts[:_MOST_NAMES]) + (
+        text(Message("cell.more_hosts", number=more), language) if more > 0 else ""
+    )
 
 
 def _refuse(_api: Api, _params: Params, _run: Run) -> OperationResult:

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     is_failing,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, word
 
 _PLANNED = (
     "name",
@@ -36,17 +37,17 @@ _FAILING = ("name", "result", "msg", "next_step")
 _MOST_LINES = 20
 
 
-def failures(rows: Rows, plans: Rows = ()) -> list[str]:
+def failures(rows: Rows, plans: Rows = (), language: str = "en") -> list[str]:
     """Return a line for each result that fails the run.
 
     :param plans: plans that are not carried out yet; an alarm that they would end does not count
     """
     todo = {plan["name"] for plan in plans if plan["would_change"]}
     found = [row for row in rows if is_failing({**row, "alarm": None} if row["name"] in todo else row)]
-    return [f"{row['name']}: {' '.join(filter(None, (row['msg'], row['next_step'])))}" for row in found]
+    return [f"{row['name']}: {sentences(row, ('msg', 'next_step'), language)}" for row in found]
 
 
-def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = ()) -> dict[str, t.Any]:
+def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = (), language: str = "en") -> dict[str, t.Any]:
     """Return the summary of a fleet.
 
     :param plans: the plans of all hosts, each with its ``host``
@@ -75,7 +76,7 @@ def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = ()) -> di
         "waiting": _by_host(for_you, _WAITING),
         "failing": _by_host([row for row in failing if row not in for_you], _FAILING),
         "summary": counts,
-        "lines": _lines(counts, waiting, failing, skipped),
+        "lines": _lines(counts, waiting, failing, skipped, language),
     }
 
 
@@ -89,8 +90,8 @@ def plan_by_host(plans: Rows) -> dict[str, list[dict[str, t.Any]]]:
 
 def _count(words: t.Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for word in words:
-        found[word] = found.get(word, 0) + 1
+    for one in words:
+        found[one] = found.get(one, 0) + 1
     return found
 
 
@@ -101,30 +102,33 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
     return found
 
 
-def _lines(counts: Json, waiting: Rows, failing: Rows, skipped: Rows) -> list[str]:
-    results = ", ".join(f"{word} {number}" for word, number in counts["results"].items())
+def _lines(counts: Json, waiting: Rows, failing: Rows, skipped: Rows, language: str) -> list[str]:
+    def line(text_id: str, **values: object) -> str:
+        return text(Message(text_id, **values), language)
+
+    results = ", ".join(f"{word('result', one, language)} {number}" for one, number in counts["results"].items())
     for_you = [row for row in waiting if row["waiting_for"] == "you"]
     for_ca = [row for row in waiting if row["waiting_for"] != "you"]
     return [
-        text(Message("line.certificates", certificates=counts["certificates"], hosts=counts["hosts"])),
-        text(Message("line.results", results=results or "-")),
-        text(Message("line.charged", number=counts["charged"])),
-        text(Message("line.deployed", number=counts["deployed"])),
-        text(Message("line.waiting_for_you", number=counts["waiting_for_you"])),
-        *_some(for_you, "pending_link"),
-        text(Message("line.waiting_for_ca", number=counts["waiting_for_ca"])),
-        *_some(for_ca, "waiting_since"),
-        text(Message("line.failing", number=counts["failing"])),
-        *_some(failing, "next_step"),
-        text(Message("line.not_selected", number=counts["not_selected"])),
-        *_some(skipped, "next_step"),
-        text(Message("line.not_reached", number=len(counts["not_reached"]))),
+        line("line.certificates", certificates=counts["certificates"], hosts=counts["hosts"]),
+        line("line.results", results=results or "-"),
+        line("line.charged", number=counts["charged"]),
+        line("line.deployed", number=counts["deployed"]),
+        line("line.waiting_for_you", number=counts["waiting_for_you"]),
+        *_some(for_you, "pending_link", language),
+        line("line.waiting_for_ca", number=counts["waiting_for_ca"]),
+        *_some(for_ca, "waiting_since", language),
+        line("line.failing", number=counts["failing"]),
+        *_some(failing, "next_step", language),
+        line("line.not_selected", number=counts["not_selected"]),
+        *_some(skipped, "next_step", language),
+        line("line.not_reached", number=len(counts["not_reached"])),
         *[f"  {host}" for host in counts["not_reached"][:_MOST_LINES]],
     ]
 
 
-def _some(rows: Rows, field: str) -> list[str]:
+def _some(rows: Rows, field: str, language: str) -> list[str]:
     """Return the first lines of a list, and the number of others."""
-    lines = [f"  {row['host']}  {row['name']}  {row.get(field) or '-'}" for row in rows]
+    lines = [f"  {row['host']}  {row['name']}  {sentences(row, (field,), language) or '-'}" for row in rows]
     more = len(lines) - _MOST_LINES
-    return lines if more <= 0 else [*lines[:_MOST_LINES], text(Message("line.more", number=more))]
+    return lines if more <= 0 else [*lines[:_MOST_LINES], text(Message("line.more", number=more), language)]

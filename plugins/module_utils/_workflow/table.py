@@ -12,14 +12,17 @@ import unicodedata
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.en import TEXTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
 
 PLAN_COLUMNS = ("host", "name", "action", "reason", "may_be_charged", "months", "expires", "next_step")
 RESULT_COLUMNS = ("host", "name", "result", "order_id", "charged", "waiting_for", "expires", "next_step")
+_MESSAGES = ("msg", "next_step")
+_WORDS = ("action", "result", "waiting_for")
 _QUIET = ("unchanged", "deployed")
 _FAILING = ("blocked", "failed")
 
 
-def table(rows: Rows, columns: t.Sequence[str] | None = None) -> list[str]:
+def table(rows: Rows, columns: t.Sequence[str] | None = None, language: str = "en") -> list[str]:
     """Return plans or results as the lines of a table.
 
     :param rows: plans or results, each with its ``host``
@@ -28,8 +31,8 @@ def table(rows: Rows, columns: t.Sequence[str] | None = None) -> list[str]:
     if columns is None:
         columns = RESULT_COLUMNS if any("result" in row for row in rows) else PLAN_COLUMNS
     lines = [
-        [head(column) for column in columns],
-        *([cell(row, column) for column in columns] for row in rows),
+        [head(column, language) for column in columns],
+        *([cell(row, column, language) for column in columns] for row in rows),
     ]
     widths = [max(_width(line[number]) for line in lines) for number in range(len(columns))]
     lines.insert(1, ["-" * width for width in widths])
@@ -48,20 +51,35 @@ def _filled(value: str, width: int) -> str:
     return value + " " * (width - _width(value))
 
 
-def head(column: str) -> str:
+def head(column: str, language: str = "en") -> str:
     """Return the words above a column."""
     text_id = f"head.{column}"
-    return text(Message(text_id)) if text_id in TEXTS else column.replace("_", " ")
+    return text(Message(text_id), language) if text_id in TEXTS else column.replace("_", " ")
 
 
-def cell(row: t.Mapping[str, t.Any], column: str) -> str:
+def cell(row: t.Mapping[str, t.Any], column: str, language: str = "en") -> str:
     """Return a value of a plan or result for people."""
     value = row.get(column)
     if isinstance(value, bool):
-        return text(Message("cell.yes" if value else "cell.no"))
+        return text(Message("cell.yes" if value else "cell.no"), language)
     if column == "next_step" and row.get("result") in _QUIET and not row.get("alarm"):
         return "-"
-    if column == "next_step" and row.get("result") in _FAILING:
+    if column in _MESSAGES:
         # The message says what failed, which the next step alone does not.
-        value = " ".join(f"{row.get('msg') or ''} {value or ''}".split())
-    return "-" if value in (None, "") else str(value)
+        is_failing = column == "next_step" and row.get("result") in _FAILING
+        value = sentences(row, ("msg", "next_step") if is_failing else (column,), language)
+    return "-" if value in (None, "") else word(column, str(value), language)
+
+
+def sentences(row: t.Mapping[str, t.Any], fields: t.Sequence[str], language: str = "en") -> str:
+    """Return messages of a plan or result on one line."""
+    return " ".join(" ".join(text_in(row, field, language) for field in fields).split())
+
+
+def word(column: str, value: str, language: str) -> str:
+    """Return a value in a language.
+
+    Values are words that never change, which people read in English.
+    """
+    text_id = f"word.{column}.{value}" if column in _WORDS else f"report.{column}.{value}"
+    return value if language == "en" or text_id not in TEXTS else text(Message(text_id), language)
