@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     personal_values,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_value
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 
 ENVIRONMENT = {option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit")}
 """Common options, and the environment variables that they fall back to, such as ``WOTRUS_API_TOKEN``."""
@@ -88,6 +88,7 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
     """Return the failed result of an exception."""
     common = {
         "failed": True,
+        **shown(msg=exc.message),
         "msg": _sentence(safe_block(str(exc))),
         "error_code": exc.error_code,
         "request_ids": list(request_ids),

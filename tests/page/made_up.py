@@ -14,6 +14,8 @@ import uuid
 from collections.abc import Container, Sequence
 from typing import Any
 
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+
 NOW = dt.datetime(2026, 11, 24, 15, 31, 9, tzinfo=dt.timezone.utc)
 _NAMES = ("contracts", "invoices", "payslips", "tenders", "archive", "reports", "receipts", "minutes")
 _FIRMS = ("示例科技有限公司", "Example Ltd.", "南方样品制造股份有限公司", "Muster Handels GmbH")
@@ -136,80 +138,82 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
             "resume",
             "pending_payment",
             "waiting_on_you",
-            f"Order {order_id} waits for your payment ({link}).",
+            Message("order.pending_payment", order_id=order_id, link=Message("label.link", url=link)),
         ),
         "validation": (
             "resume",
             "pending_validation",
             "waiting_on_you",
-            f"Order {order_id} waits for your validation (pendingDCV).",
+            Message("order.pending_validation", order_id=order_id, validation="pendingDCV", link=""),
         ),
         "review": (
             "resume",
             "pending_review",
             "waiting_on_ca",
-            f"Order {order_id} is under review at WoTrus (pending)",
+            Message("order.pending_review", order_id=order_id, status="pending"),
         ),
         "due": (
             "renew",
             "expiring",
             "issued",
-            f"The certificate expires on {end:%Y-%m-%d}. It is renewed for 13 months.",
+            Message("plan.renewal", order_id=order_id, day=f"{end:%Y-%m-%d}", months=13),
         ),
-        "closed": ("blocked", "order_dead", "dead", f"Order {order_id} is closed."),
+        "closed": ("blocked", "order_dead", "dead", Message("order.dead", order_id=order_id, status="closed")),
         "expired": (
             "renew",
             "expired",
             "issued",
-            f"The certificate expired on {end:%Y-%m-%d}. It is renewed for 13 months.",
+            Message("plan.renewal_expired", order_id=order_id, day=f"{end:%Y-%m-%d}", months=13),
         ),
         "not_ordered": (
             "order",
             "not_ordered",
             None,
-            "No order is recorded. A new order will be placed, or an existing one adopted.",
+            Message("plan.not_ordered"),
         ),
         "revoking": (
             "nothing",
             "revoking",
             "revoking",
-            f"Order {order_id} is issued, and its revocation is under review",
+            Message("order.revoking", order_id=order_id),
         ),
         "key_lost": (
             "reissue",
             "key_lost",
             "issued",
-            f"The private key of the certificate is not on the host. Order {order_id} is reissued, which is free.",
+            Message("plan.reissue", why=Message("plan.key_lost"), order_id=order_id),
         ),
-        "revoked": ("blocked", "order_dead", "dead", f"Order {order_id} is revoked."),
-        "rejected": ("blocked", "order_dead", "dead", f"Order {order_id} is rejected."),
+        "revoked": ("blocked", "order_dead", "dead", Message("order.dead", order_id=order_id, status="revoked")),
+        "rejected": ("blocked", "order_dead", "dead", Message("order.dead", order_id=order_id, status="rejected")),
         "damaged": (
             "resume",
             "files_damaged",
             "issued",
-            "Live files are missing or changed: chain.pem. They are deployed again.",
+            Message("plan.files_damaged", files="chain.pem"),
         ),
-        "unreadable": ("blocked", "record_unreadable", None, "record.json cannot be used: it is not JSON."),
+        "unreadable": (
+            "blocked",
+            "record_unreadable",
+            None,
+            Message("plan.record_unusable", path="/etc/ssl/wotrus/x", error=Message("record.no_object")),
+        ),
     }
     plans["first_review"] = plans["review"]
     plans["ends_soon"] = plans["due"]
-    action, reason, stage, words = plans.get(kind, ("nothing", "valid", "issued", "The certificate is valid."))
+    action, reason, stage, words = plans.get(kind, ("nothing", "valid", "issued", Message("plan.valid", days=200.0)))
     waiting = stage == "waiting_on_you"
     steps = {
-        "waiting_on_you": "Open the pending link, then run again.",
-        "waiting_on_ca": "Run again later.",
-        "dead": (
-            f"Add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists already."
-        ),
+        "waiting_on_you": Message("next.open_link", link=""),
+        "waiting_on_ca": Message("next.run_again"),
+        "dead": Message("next.replace", order_id=order_id),
     }
     return {
         "action": action,
         "reason": reason,
-        "msg": words,
+        **shown(msg=words, next_step=steps.get(stage or "")),
         "stage": stage,
         "status": {"waiting_on_ca": "pending", "dead": kind}.get(stage or "", stage),
         "may_be_charged": action in ("order", "renew"),
-        "next_step": steps.get(stage or ""),
         "pending_link": link if waiting else None,
     }
 
@@ -229,6 +233,7 @@ def _result(plan: dict[str, Any]) -> dict[str, Any]:
         "waiting_for": waiting,
         "msg": plan["msg"],
         "next_step": plan["next_step"],
+        "texts": plan["texts"],
         **failure,
         **since,
     }

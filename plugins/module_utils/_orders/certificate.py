@@ -34,7 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     read_csr,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, poll_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
@@ -79,7 +79,7 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
         return OperationResult({**common, "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
     for one in beside:
         if one.order.is_dead:
-            run.warn(text(Message("warn.companion_dead", order_id=one.order.id, status=one.order.status)))
+            run.warn(text(Message("warn.companion_dead", order_id=one.order.id, status=status_words(one.order.status))))
     pems = merge_pems([one.pems for one in (fetched, *beside) if one.pems])
     verified = verify_certificate(
         pems,
@@ -179,7 +179,7 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
             one.pems = api.retrieve(one.order_id)
             if one.pems.is_empty:
                 raise BadAnswer(
-                    Message("result.certificate_empty", order_id=one.order_id, status=one.order.status),
+                    Message("result.certificate_empty", order_id=one.order_id, status=status_words(one.order.status)),
                     order_id=one.order_id,
                 )
         found.append(_Fetched(one.order, one.pems))

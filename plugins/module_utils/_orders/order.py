@@ -40,7 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     read_csr,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences, status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 _FRESH_PAUSES = (0.5, 1.0, 1.5, 2.0)
@@ -219,7 +219,9 @@ def _idempotence_id(params: Params) -> str:
 def _check(order: Order, params: Params) -> None:
     """Refuse a dead order, and one that differs from the options."""
     if order.is_dead:
-        raise OrderDead(Message("result.order_dead", order_id=order.id, status=order.status), order_id=order.id)
+        raise OrderDead(
+            Message("result.order_dead", order_id=order.id, status=status_words(order.status)), order_id=order.id
+        )
     wrong = differences(order, product=params["product"], common_name=params["common_name"])
     if params["months"] and order.months and not is_same_term(order.months, params["months"]):
         wrong.append(Message("label.other_months", found=order.months, wanted=params["months"]))

@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     Payment,
     Stage,
     is_same_name,
+    stage_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
@@ -34,12 +35,17 @@ def reason_of(order: Order) -> str:
     return {Stage.ISSUED: "issued", Stage.REVOKING: "revoking"}.get(order.stage, "unknown_status")
 
 
+def status_words(status: str) -> Text:
+    """Return the status of an order, for a sentence; words for an order that has ended."""
+    return Message(f"label.{status}") if stage_of(status, None) is Stage.DEAD else status
+
+
 def explain(order: Order) -> Message:
     """Return the sentence about an order's state and who must act."""
     return Message(
         f"order.{'dead' if order.is_dead else reason_of(order)}",
         order_id=order.id,
-        status=order.status,
+        status=status_words(order.status),
         validation=CUSTOMER_VALIDATION,
         link=link_of(order),
     )

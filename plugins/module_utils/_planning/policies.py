@@ -31,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
     explain,
     link_of,
     reason_of,
+    status_words,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
     Claim,
@@ -295,7 +296,7 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingO
         return due
     if found.stage is Stage.REVOKING:
         return _blocked("revoking", explain(found), _RUN_AGAIN, original)
-    why = Message("plan.reissue_refused", reissue_id=order.id, status=order.status, order_id=former)
+    why = Message("plan.reissue_refused", reissue_id=order.id, status=status_words(order.status), order_id=former)
     months = pending.months if pending else None
     return _reissue(facts, original, "key_lost", why, months=months, refused_order_id=order.id)
 

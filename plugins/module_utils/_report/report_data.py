@@ -31,7 +31,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.costs import co
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import costs_by_month, order_rows
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_link
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in, text_in
 
 VERSION = 1
 """Of the data. It goes up if a field changes its meaning or is removed; a new field is no new version."""
@@ -40,7 +41,7 @@ _OF_PLAN = ("action", "reason", "order_name", "follows", "order_number", "status
 _OF_RESULT = ("result", "alarm", "waiting_for", "msg", "next_step")
 _OF_LIVE = ("serial_number", "fingerprint_sha256", "subject", "issuer")
 _NOT_IN_DIGEST = ("generated_at", "as_of", "digest")
-_NOT_IN_DIGEST_OF_ROWS = ("days_left", "waiting_days", "msg", "request_ids")
+_NOT_IN_DIGEST_OF_ROWS = ("days_left", "waiting_days", "msg", "translations", "request_ids")
 
 
 def report_data(
@@ -89,7 +90,7 @@ def report_data(
     return {**report, "digest": digest(report)}
 
 
-def error_of(found: Json, planned: Json) -> dict[str, str] | None:
+def error_of(found: Json, planned: Json) -> dict[str, t.Any] | None:
     """Return why a host could not be read; ``None`` if it could.
 
     :param found: the result of ``wotrus_deployment_info``, empty if it did not run
@@ -99,9 +100,10 @@ def error_of(found: Json, planned: Json) -> dict[str, str] | None:
         if result.get("unreachable"):
             return {"error_code": "unreachable", "msg": str(result.get("msg") or "")}
         if result.get("failed"):
-            return {"error_code": str(result.get("error_code") or "failed"), "msg": str(result.get("msg") or "")}
+            msg = message_in(result, "msg") or ""
+            return {"error_code": str(result.get("error_code") or "failed"), **shown(msg=msg)}
     if "plans" not in planned:
-        return {"error_code": "not_read", "msg": str(Message("result.see_output"))}
+        return {"error_code": "not_read", **shown(msg=Message("result.see_output"))}
     return None
 
 
@@ -151,6 +153,7 @@ def _host(host: Json, program: str) -> dict[str, t.Any]:
         "read": not error,
         "error_code": clean(error.get("error_code")),
         "msg": clean(error.get("msg")),
+        "translations": _translations(error, "msg"),
         "command": host_command(name, program=program) if error else None,
         "request_ids": [clean(one) for one in host.get("request_ids") or ()],
     }
@@ -200,6 +203,7 @@ def _certificate(
         "state": state_of(plan, result, state, as_of=as_of, is_read=not host.get("error")).value,
         **{field: clean(plan.get(field)) for field in _OF_PLAN},
         **{field: clean(result.get(field)) for field in _OF_RESULT},
+        "translations": _translations(result, "msg", "next_step"),
         "error_code": clean(result.get("error_code") or (state.fault[0] if state.fault else None)),
         "may_be_charged": bool(plan.get("may_be_charged")),
         "months": plan.get("months"),
@@ -218,6 +222,12 @@ def _certificate(
         "reload_pending": record.reload_pending,
     }
     return {**row, "urgency": urgency_of(row).value}
+
+
+def _translations(row: Json, *fields: str) -> dict[str, dict[str, str | None]]:
+    """Return messages by language and field, besides those in English."""
+    others = [language for language in LANGUAGES if language != "en"]
+    return {language: {field: clean(text_in(row, field, language)) for field in fields} for language in others}
 
 
 def _root(record: Record, order_id: str | None) -> str | None:

@@ -674,6 +674,9 @@ LABELS = {
     "label.no_ca_path": "set ca_path or wotrus_ca_path to the CA to trust",
     "label.retry_after": " (it asks to wait {seconds:g} s)",
     "label.tries": " after {number} tries",
+    "label.closed": "closed",
+    "label.rejected": "rejected",
+    "label.revoked": "revoked",
     "label.sign": "signing",
     "label.encrypt": "encryption",
     # Heads of the tables.

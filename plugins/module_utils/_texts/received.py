@@ -20,8 +20,7 @@ _LARGEST_NUMBER = 2**63
 def host_message(row: t.Any) -> Message | None:
     """Return the message that is ``msg`` of a host's row; ``None`` if it is not one of ours.
 
-    A host is not trusted. It has only the texts of code that runs there, with exactly their values, which become safe
-    lines.
+    A host is not trusted. It has only the texts of code that runs there, and their values become safe lines.
     """
     return _message_of(row, "msg", host_en.TEXTS)
 
@@ -58,9 +57,10 @@ class _Reader:
         :raises ValueError, TypeError, KeyError: it is none, or not one of the known ones
         """
         text_id, arguments = data["id"], data["arguments"]
-        if text_id not in self._known or set(arguments) != placeholders(en.TEXTS[text_id]):
+        if text_id not in self._known:
             raise ValueError(text_id)
-        return Message(str(text_id), **{str(name): self._value(one) for name, one in arguments.items()})
+        names = placeholders(en.TEXTS[text_id])
+        return Message(str(text_id), **{name: self._value(arguments[name]) for name in names})
 
     def _value(self, value: t.Any) -> object:
         self._left -= 1

@@ -14,7 +14,7 @@ TEXTS = {
     "order.pending_ca": "订单 {order_id} 等待 CA 签发证书。",
     "order.issued": "订单 {order_id} 已签发。",
     "order.revoking": "订单 {order_id} 已签发，其吊销正在审核。",
-    "order.dead": "订单 {order_id} 已终止（{status}）。",
+    "order.dead": "订单 {order_id} {status}。",
     "order.unknown_status": "订单 {order_id} 的状态为 {status!r}，手册没有解释这一状态。",
     # Why a plan is as it is.
     "plan.not_ordered": "没有订单记录。将下新订单；若订单已存在，则沿用。",
@@ -38,7 +38,7 @@ TEXTS = {
     "plan.valid": "证书有效，还有 {days:.0f} 天。",
     "plan.reissue": "{why}订单 {order_id} 将重新颁发，免费。",
     "plan.reissue_interrupted": "上一次运行已准备好订单 {order_id} 的重新颁发，但没有记下应答。",
-    "plan.reissue_refused": "重新颁发 {reissue_id} 已终止（{status}），而订单 {order_id} 的证书属于一把丢失的密钥。",
+    "plan.reissue_refused": "重新颁发 {reissue_id} {status}，而订单 {order_id} 的证书属于一把丢失的密钥。",
     "plan.reissue_requested": "已要求重新颁发。",
     "plan.reissue_unidentified": "沃通尚未说明订单 {order_id} 属于谁。得知之前不会重新颁发。",
     "plan.key_lost": "证书的私钥不在主机上。",
@@ -75,7 +75,7 @@ TEXTS = {
     "warn.other_organization": "订单 {order_id} 的组织是 {found!r}，而不是 {wanted!r}。",
     "warn.window_cut": "续期窗口会超过有效期的三分之一，因此缩短为三分之一。从 {day} 起续期。",
     "warn.no_handler": "play 中没有 reload.handler 所写的 {handler!r}。证书照常部署，但不会通知服务。",
-    "warn.companion_dead": "配套订单 {order_id} 已终止（{status}）。不含其证书。",
+    "warn.companion_dead": "配套订单 {order_id} {status}。不含其证书。",
     "warn.order_unread": "订单 {order_id} 已下单或已沿用，暂时无法读取：{error}。",
     "warn.reissue_unread": "重新颁发所得的订单是 {order_id}，暂时无法读取：{error}。",
     "warn.no_time": "沃通的应答没有时间，因此无法判断订单 {order_id} 是新的还是原已存在。",
@@ -99,7 +99,7 @@ TEXTS = {
         "本次运行可能下 {charged} 个收费订单，而 wotrus_max_charged_orders 允许 {limit} 个。该订单没有发送。没有记录"
         "的主机也计入，因为只有下单接口才知道其订单是否已存在。"
     ),
-    "result.reissue_of_dead": "订单 {order_id} 已终止（{status}），其重新颁发被拒绝：{error}。",
+    "result.reissue_of_dead": "订单 {order_id} {status}，其重新颁发被拒绝：{error}。",
     "result.no_answer": "订单 {order_id}：没有应答。",
     "result.no_certificate": "沃通没有返回证书。",
     "result.of_sm2": "SM2 {kind}证书：{error}。",
@@ -118,9 +118,7 @@ TEXTS = {
     "result.would_cancel": "将请求沃通取消订单。",
     "result.would_revoke": "将请求沃通吊销证书。",
     "result.would_notify": "将发送邮件。",
-    "result.order_dead": (
-        "订单 {order_id} 已终止（{status}）。没有另下新订单。若要替换它，请把选项 follows 设为其订单号。"
-    ),
+    "result.order_dead": "订单 {order_id} {status}。没有另下新订单。若要替换它，请把选项 follows 设为其订单号。",
     "result.order_differs": (
         "订单 {order_id} 下单时的内容不同：{differences}。没有另下新订单。请使用该订单的内容，或用另一个名称另下订单。"
     ),
@@ -503,6 +501,9 @@ TEXTS = {
     "label.no_ca_path": "请把 ca_path 或 wotrus_ca_path 设为要信任的 CA",
     "label.retry_after": "（要求等待 {seconds:g} 秒）",
     "label.tries": "，共尝试 {number} 次",
+    "label.closed": "已关闭",
+    "label.rejected": "被拒绝",
+    "label.revoked": "已吊销",
     "label.sign": "签名",
     "label.encrypt": "加密",
     "head.action": "动作",

@@ -13,6 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswe
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -96,7 +97,7 @@ def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | Non
     reader, wanted = task.context.reader, task.facts.wanted.common_name
     order = reader.order(order_id).order
     if order is not None and order.is_dead:
-        task.warn(Message("warn.companion_dead", order_id=order_id, status=order.status))
+        task.warn(Message("warn.companion_dead", order_id=order_id, status=status_words(order.status)))
         task.decision = dataclasses.replace(task.decision, companion_order_id=None)
         return None
     pems = _pems_of(task, order_id)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step as advice
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
@@ -65,4 +66,4 @@ def _standing(item: Json, *, is_companion: bool) -> tuple[str, Text, Message | N
         return REVOKING, msg, Message("next.run_again")
     if status == _CLOSED or item.get("changed"):
         return CANCELLED, message_in(item, "msg") or Message("result.cancelled", order_id=order_id), None
-    return UNCHANGED, Message("result.nothing_to_cancel", order_id=order_id, status=status), None
+    return UNCHANGED, Message("result.nothing_to_cancel", order_id=order_id, status=status_words(status)), None

@@ -14,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import PlacedOrder, new_order, place
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import (
     ReissueRequest,
     check_document,
@@ -91,7 +92,7 @@ def _reissue(task: CertificateTask) -> None:
         placed = request_reissue(task.context.api, request, answered=lambda answer: _keep_id(task, answer))
     except RejectedByApi as exc:
         if order is not None and order.is_dead:
-            refused = Message("result.reissue_of_dead", order_id=order_id, status=order.status, error=exc)
+            refused = Message("result.reissue_of_dead", order_id=order_id, status=status_words(order.status), error=exc)
             advice = Message("next.replace_or_reissue", order_id=order_id)
             raise OrderDead(refused, order_id=order_id, next_step=advice) from exc
         raise

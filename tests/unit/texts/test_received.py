@@ -94,7 +94,6 @@ def nested(depth: int) -> dict[str, Any]:
         {"id": "reload.pending", "arguments": {"why": {"id": "plan.key_lost", "arguments": {}}}},
         {"id": "store.locked", "arguments": {}},
         {"id": "store.locked", "arguments": ["path"]},
-        {"id": "store.locked", "arguments": {"path": "/x", "more": "/x"}},
         {"id": "store.locked", "arguments": {"path": None}},
         {"id": "store.locked", "arguments": {"path": 2**63}},
         {"id": "store.locked", "arguments": {"path": float("nan")}},
@@ -108,6 +107,12 @@ def test_anything_else_of_a_host_is_no_message(claim: Any) -> None:
     assert host_message({"msg": "x", "texts": {"msg": claim}}) is None
     assert host_message({"msg": "x", "texts": claim}) is None
     assert host_message(claim) is None
+
+
+def test_values_that_a_text_does_not_name_are_left_out() -> None:
+    row = sent(msg=Message("store.locked", path="/x", more={"x": [None]}))
+
+    assert host_message(row) == Message("store.locked", path="/x")
 
 
 def test_a_message_may_be_within_others() -> None:
