@@ -50,6 +50,20 @@ def test_each_certificate_has_a_row_with_its_result(site: Site, sandbox: Sandbox
     assert other["next step"] != tables.NONE
 
 
+def test_tables_messages_and_next_steps_are_in_the_language_of_the_run(site: Site) -> None:
+    host = site.host()
+    host.folder().path.parent.mkdir(parents=True, exist_ok=True)
+    host.folder().path.parent.chmod(0o777)
+
+    run = site.run(playbook=ISSUE, variables={"wotrus_language": "zh"})
+
+    assert run.code == 2
+    assert run.result()["msg"].startswith(f"{host.folder().path.parent} can be written by other users")
+    shown = " ".join(run.output.split())
+    for words in ("下一步", "失败", "其他用户可以写入", "查明信息中的路径属于谁，然后重新运行。", "收费订单"):
+        assert words in shown
+
+
 def test_results_and_summary_show_who_has_to_act(site: Site, sandbox: Sandbox) -> None:
     reviewed, unpaid = site.host("reviewed"), site.host("unpaid")
     sandbox.settings(manual_review=True)

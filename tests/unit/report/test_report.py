@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data, words
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_link
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import TEMPLATES, report_differs, report_text
 
 NOW = dt.datetime(2026, 11, 24, 15, 31, 9, tzinfo=dt.timezone.utc)
@@ -73,6 +74,32 @@ def host(
 def row(*hosts: dict[str, t.Any], now: dt.datetime = NOW) -> dict[str, t.Any]:
     """Return the first certificate of a report."""
     return dict(report_data.report_data(hosts, now=now)["certificates"][0])
+
+
+def test_messages_are_on_the_page_in_both_languages() -> None:
+    link = "https://buy.example.com/pay?id=1"
+    waits = Message("order.pending_payment", order_id="A1", link=Message("label.link", url=link))
+    words = {"result": "waiting", **shown(msg=waits, next_step=Message("next.run_again"))}
+    planned = {"action": "resume", "reason": "pending_payment", "stage": "waiting_on_you", "pending_link": link}
+    report = report_data.report_data([host(planned, result=words)], now=NOW)
+
+    assert report["certificates"][0]["msg"] == f"Order A1 waits for your payment ({link})."
+    assert report["certificates"][0]["translations"] == {
+        "zh": {"msg": f"订单 A1 等待您付款（{link}）。", "next_step": "稍后重新运行。"}
+    }
+    shown_page = report_text(report, "html")
+    for sentence in (
+        '<p class="msg" lang="en" data-message dir="auto">Order A1 waits for your payment.</p>',
+        '<p class="msg" lang="zh-CN" data-message dir="auto">订单 A1 等待您付款。</p>',
+        '<p class="next" lang="zh-CN" data-message dir="auto">稍后重新运行。</p>',
+    ):
+        assert sentence in shown_page
+
+
+def test_words_of_others_are_on_the_page_once() -> None:
+    report = report_data.report_data([host({"action": "blocked", "reason": "x"}, result={"msg": "Words."})], now=NOW)
+
+    assert report_text(report, "html").count("Words.") == 1
 
 
 class Reader(html.parser.HTMLParser):

@@ -17,9 +17,20 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
+    BLOCKED,
+    DEPLOYED,
+    FAILED,
+    NOT_SELECTED,
+    UNCHANGED,
+    WAITING,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._texts import en, host_en, zh
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import headline, next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import CANCELLED, REVOKED, REVOKING
 from tests.unit.house.test_layers import PACKAGE, imports
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -233,6 +244,15 @@ def test_every_error_code_has_a_sentence_and_a_next_step() -> None:
         # Its number is put in where the limit is checked. A host that answers this code has no number.
         assert next_step(code).text_id == ("next.error" if code == "order_limit" else f"next.{code}")
     assert headline("of a newer release") == Message("error.error")
+
+
+def test_every_result_and_action_has_a_word() -> None:
+    """Those of the plan have one too, and so do reasons and stages, which the report shows."""
+    words = {f"word.result.{one}" for one in (UNCHANGED, DEPLOYED, WAITING, BLOCKED, FAILED, NOT_SELECTED)}
+    words |= {f"word.result.{one}" for one in (REVOKED, REVOKING, CANCELLED)}
+    words |= {f"word.action.{action.value}" for action in Action} | {f"report.stage.{stage.value}" for stage in Stage}
+
+    assert words - set(en.TEXTS) == set()
 
 
 def test_message_is_rendered_in_a_language(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import host_results
 
 
@@ -112,6 +113,33 @@ def test_plan_is_shown_with_the_verdict_on_the_limit() -> None:
     assert any("Set wotrus_max_charged_orders to 2." in line for line in lines)
     assert "blocked: two: contracts: Two hosts. Remove one." in lines
     assert host_results.plan_lines(["one"], {"one": {}}) == ["No host has a certificate."]
+
+
+def test_plan_and_summary_are_in_the_language_of_the_run() -> None:
+    planned = {"host": "one", "name": "contracts", "action": "order", "reason": "not_ordered", "may_be_charged": True}
+    messages = shown(
+        msg=Message("plan.order_claimed_twice", hosts="a, b", order_id="A"), next_step=Message("next.run_again")
+    )
+    verdict = {
+        "limit": 1,
+        "charged": 2,
+        "exceeded": True,
+        "blocked": {"two": {"contracts": {"reason": "order_claimed_twice", **messages}}},
+    }
+    failed = {**row("one", "failed"), **messages}
+    variables = {"one": host(host_plan={"plans": [planned], "results": [failed]}, order_limit=verdict)}
+
+    lines = host_results.plan_lines(["one"], variables, language="zh")
+
+    assert "可能收费：2 个订单；wotrus_max_charged_orders 允许 1 个" in lines
+    assert "已阻止：two：contracts：a, b 的记录写有同一个订单 A。稍后重新运行。" in lines
+    assert lines[2].split()[2:5] == ["下单", "没有订单记录", "是"]
+    found = host_results.summary_of(
+        ["one"], {"one": host(host_plan={"plans": [], "results": [failed]})}, [], language="zh"
+    )
+    assert "结果         失败 1" in found["lines"]
+    assert "  one  contracts  稍后重新运行。" in found["lines"]
+    assert found["failing"]["one"][0]["msg"] == "The records of a, b name the same order A."
 
 
 def test_summary_names_hosts_without_results() -> None:

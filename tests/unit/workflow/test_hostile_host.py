@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import O
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import order_reader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION as PLAN
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
@@ -70,6 +71,20 @@ def test_message_of_a_host_is_one_safe_line() -> None:
     assert state.fault[0] == "host_unreadable"
     assert str(state.fault[1]).startswith("a [2Jb fatal: [other]: ")
     assert len(str(state.fault[1])) <= 2000
+
+
+def test_message_of_a_host_is_kept_with_its_values() -> None:
+    row = row_of(None, error_code="unsafe_path", **shown(msg=Message("path.others", path="/x")))
+
+    assert HostState.read(row, path="/p").fault == ("unsafe_path", Message("path.others", path="/x"))
+
+
+def test_a_host_has_no_message_about_an_order() -> None:
+    claimed = shown(msg=Message("next.replace", order_id=OWN))
+
+    state = HostState.read(row_of(None, error_code="unsafe_path", **{**claimed, "msg": "x"}), path="/p")
+
+    assert state.fault == ("unsafe_path", Message("result.words", words="x"))
 
 
 @pytest.mark.parametrize("said", [ValueError("not_before"), TypeError("subject")])

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._texts import en
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import (
     CHECKS,
@@ -115,6 +116,22 @@ def test_hosts_with_the_same_result_share_a_row_and_failures_come_first() -> Non
     assert preflight_lines(results)[-1] == "1 checks failed. Nothing was ordered or changed."
     assert preflight_failures("a", results) == ["Bad. Fix."]
     assert preflight_failures("b", results) == []
+
+
+def test_checks_are_in_the_language_of_the_run() -> None:
+    answer = {"checks": [{"check": "path", "passed": False, **shown(msg=Message("path.others", path="/etc/ssl"))}]}
+    checks = [one.as_row() for one in read_host(answer, NOW) if one.check == "path"]
+    results = {"a": {"checks": checks}, "b": {"checks": checks}}
+
+    lines = preflight_lines(results, "zh")
+
+    assert lines[0].split() == ["检查项", "结果", "主机", "结果说明", "下一步"]
+    assert lines[2].split()[:4] == ["目录", "未通过", "全部", "2"]
+    (failure,) = preflight_failures("a", results, "zh")
+    assert failure == (
+        "其他用户可以写入 /etc/ssl，因而可以替换本集合的文件。请运行 'chmod go-w /etc/ssl'。 "
+        "更正所指路径的所有者或权限。"
+    )
 
 
 def test_many_hosts_are_counted() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
 
 RESULT: dict[str, t.Any] = {
@@ -91,3 +92,22 @@ def test_columns_line_up_with_chinese_text() -> None:
         "Example Ltd.          1",
         "Cafe\u0301                  1",
     ]
+
+
+def test_table_is_in_the_language_of_the_run() -> None:
+    why = shown(msg=Message("result.unfinished", msg=Message("plan.key_lost")), next_step=Message("next.unfinished"))
+    lines = table([{**RESULT, **why, "waiting_for": "you"}], language="zh")
+
+    assert lines[0].split() == ["主机", "证书", "结果", "订单", "已收费", "等待", "到期", "下一步"]
+    assert lines[2].endswith("  证书的私钥不在主机上。本次运行没有进行到这一步。 重新运行。")
+    assert [one for one in lines[2].split() if one in ("已阻止", "否", "您")] == ["已阻止", "否", "您"]
+
+
+def test_words_of_others_stay_as_they_are() -> None:
+    lines = table(
+        [{"name": "nothing", "reason": "of a newer release", "msg": "Words of WoTrus."}],
+        ["name", "reason", "msg"],
+        "zh",
+    )
+
+    assert lines[2].split("  ") == ["nothing", "of a newer release", "Words of WoTrus."]
