@@ -36,7 +36,10 @@ def reason_of(order: Order) -> str:
 
 
 def status_words(status: str) -> Text:
-    """Return the status of an order, for a sentence; words for an order that has ended."""
+    """Return the status of an order, for a sentence.
+
+    For an order that has ended, it is a word of the catalogue.
+    """
     return Message(f"label.{status}") if stage_of(status, None) is Stage.DEAD else status
 
 

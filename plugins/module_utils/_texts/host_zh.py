@@ -2,9 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The texts of code that runs on targets, in Chinese, by the ids of ``host_en``.
+"""The texts of code that runs on targets, in Chinese.
 
-Targets do without them.
+Their ids are those of ``host_en``. Targets do without them.
 """
 
 from __future__ import annotations

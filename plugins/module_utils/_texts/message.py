@@ -89,7 +89,10 @@ def _as_data(value: object) -> t.Any:
 
 
 def _shown(name: str, value: object, language: str) -> object:
-    """Return a safe value for a sentence. That of ``error`` loses its full stop."""
+    """Return a safe value for a sentence.
+
+    That of ``error`` loses its full stop.
+    """
     from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 
     if isinstance(value, list):

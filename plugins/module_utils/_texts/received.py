@@ -18,20 +18,21 @@ _LARGEST_NUMBER = 2**63
 
 
 def host_message(row: t.Any) -> Message | None:
-    """Return the message that is ``msg`` of a host's row; ``None`` if it is not one of ours.
+    """Return the message of a host's row; ``None`` without one of ours.
 
-    A host is not trusted. It has only the texts of code that runs there, and their values become safe lines.
+    It is that of ``msg``. A host is not trusted: it has only the texts of code that runs there, and their values become
+    safe lines.
     """
     return _message_of(row, "msg", host_en.TEXTS)
 
 
 def message_in(row: t.Mapping[str, t.Any], field: str) -> Text | None:
-    """Return a message of a result, or the words of others; ``None`` if the field is empty."""
+    """Return a result's message or words of others; ``None`` if empty."""
     return _message_of(row, field, en.TEXTS) or (str(row[field]) if row.get(field) else None)
 
 
 def text_in(row: t.Mapping[str, t.Any], field: str, language: str) -> str:
-    """Return a message of a result in a language; empty text if the field is empty."""
+    """Return a result's message in a language; empty without one."""
     return text(message_in(row, field) or "", language)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text for people in Chinese, by the ids of ``en``, which describes them."""
+"""Text for people in Chinese, by the ids of ``en``."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def test_every_id_in_the_code_exists() -> None:
 
 
 def sent_files() -> set[Path]:
-    """Return the files that Ansible sends to a target with one of the modules that run there."""
+    """Return the files that Ansible sends to a target."""
     sent: set[Path] = set()
     new = {PLUGINS / "modules" / f"{name}.py" for name in TARGET_MODULES}
     while new:
@@ -247,7 +247,6 @@ def test_every_error_code_has_a_sentence_and_a_next_step() -> None:
 
 
 def test_every_result_and_action_has_a_word() -> None:
-    """Those of the plan have one too, and so do reasons and stages, which the report shows."""
     words = {f"word.result.{one}" for one in (UNCHANGED, DEPLOYED, WAITING, BLOCKED, FAILED, NOT_SELECTED)}
     words |= {f"word.result.{one}" for one in (REVOKED, REVOKING, CANCELLED)}
     words |= {f"word.action.{action.value}" for action in Action} | {f"report.stage.{stage.value}" for stage in Stage}

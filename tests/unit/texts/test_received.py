@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Messages as plain data: of our own results, and of hosts, which are not trusted."""
+"""Messages as plain data, of our own results and of untrusted hosts."""
 
 from __future__ import annotations
 
