@@ -77,7 +77,7 @@ class PreflightAction(ApiAction):
         for option in _FILES:
             path = values.get(option)
             if isinstance(path, str) and path and not os.access(self._local(os.path.expanduser(path)), os.R_OK):
-                yield Message("mistake.value", option=option, value=repr(path), wanted="a file that can be read")
+                yield Message("mistake.value", option=option, value=repr(path), wanted=Message("want.readable_file"))
 
     def _setting_mistakes(self, task_vars: dict[str, t.Any], params: Params, found: Variables) -> t.Iterator[Text]:
         """Yield the mistakes in the settings of the connection."""

@@ -149,7 +149,7 @@ def _created_at(data: Fields) -> dt.datetime | None:
     try:
         return parse_timestamp(text)
     except ValueError as exc:
-        raise BadAnswer(Message("answer.create_time", problem=str(exc))) from None
+        raise BadAnswer(Message("answer.create_time", problem=exc)) from None
 
 
 @dataclasses.dataclass(frozen=True)

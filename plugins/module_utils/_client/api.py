@@ -54,7 +54,7 @@ class Api:
         try:
             reply = self._post("/v1/Order/Create", bodies.create_body(order), repeatable=True)
         except NotFound as exc:
-            raise _with_class(exc, BadAnswer, "check api_url") from exc
+            raise _with_class(exc, BadAnswer, Message("label.check_url")) from exc
         order_id, companion = answers.read_order_ids(reply.data)
         return answers.Placed(order_id, companion, date=reply.date, elapsed=reply.elapsed)
 
@@ -158,7 +158,7 @@ def _naming_order(order_id: str) -> t.Iterator[None]:
         raise
 
 
-def _with_class(exc: WotrusError, kind: type[WotrusError], hint: str = "") -> WotrusError:
+def _with_class(exc: WotrusError, kind: type[WotrusError], hint: Message | None = None) -> WotrusError:
     message = Message("answer.hint", error=exc, hint=hint) if hint else exc.message
     relabelled = kind(message, order_id=exc.order_id)
     relabelled.answer_lost = exc.answer_lost

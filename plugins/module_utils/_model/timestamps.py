@@ -10,6 +10,8 @@ import datetime as dt
 import email.utils
 import re
 
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
 _ISO = re.compile(
     r"\s*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?\s*",
     re.IGNORECASE,
@@ -35,7 +37,7 @@ def parse_timestamp(text: str) -> dt.datetime:
         moment = dt.datetime(year, month, day, hour, minute, second, micros, tzinfo=_zone(match.group(8)))
         return moment.astimezone(dt.timezone.utc)
     except (OverflowError, ValueError):
-        raise ValueError(f"not an ISO 8601 time: {text[:40]!r}") from None
+        raise ValueError(Message("part.no_time", text=text[:40])) from None
 
 
 def read_time(text: str | None) -> dt.datetime | None:

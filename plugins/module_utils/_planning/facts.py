@@ -437,7 +437,7 @@ def moment(text: str | None, *, option: str) -> dt.datetime | None:
     try:
         return parse_timestamp(text)
     except ValueError as exc:
-        raise InvalidInput(Message("mistake.time", option=option, problem=str(exc))) from exc
+        raise InvalidInput(Message("mistake.time", option=option, problem=exc)) from exc
 
 
 def shown_time(value: dt.datetime | None) -> str | None:

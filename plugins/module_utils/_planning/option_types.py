@@ -28,11 +28,11 @@ _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _LONGEST_SHOWN = 80
 _SIMILARITY = 0.75
 _WANTED = {
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "list": "a list",
-    "dict": "a dictionary",
+    "int": Message("want.whole_number"),
+    "float": Message("want.number"),
+    "bool": Message("want.boolean"),
+    "list": Message("want.list"),
+    "dict": Message("want.dictionary"),
 }
 
 Mistake = tuple[str, Text]
@@ -124,7 +124,7 @@ class _Reader:
         elif isinstance(value, (int, float)):
             self._add(option, Message("mistake.number", option=option, value=value))
         else:
-            self._add(option, Message("mistake.type", option=option, wanted="text"))
+            self._add(option, Message("mistake.type", option=option, wanted=Message("want.text")))
         return _NO_VALUE
 
     def _dictionary(self, value: t.Any, spec: Json, option: str) -> t.Any:
@@ -166,7 +166,7 @@ class _Reader:
         read = [self._value(one, element, f"{option}[{number}]", is_shown=is_shown) for number, one in enumerate(value)]
         return [one for one in read if one is not _NO_VALUE]
 
-    def _add_wanted(self, option: str, value: t.Any, wanted: str, *, is_shown: bool) -> None:
+    def _add_wanted(self, option: str, value: t.Any, wanted: Message, *, is_shown: bool) -> None:
         if is_shown and isinstance(value, (str, int, float)):
             self._add(
                 option, Message("mistake.value", option=option, value=repr(value)[:_LONGEST_SHOWN], wanted=wanted)

@@ -179,7 +179,7 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
     for option, least in (("wotrus_keep", _FEWEST_RELEASES), ("wotrus_max_charged_orders", 0)):
         value = read.get(option)
         if isinstance(value, int) and value < least:
-            yield Message("mistake.value", option=option, value=value, wanted=f"{least} or more")
+            yield Message("mistake.value", option=option, value=value, wanted=Message("want.at_least", least=least))
     for option, value in read.items():
         if option.endswith("_mode") and value is not None:
             yield from _mode_mistakes(option, value)
@@ -198,15 +198,14 @@ def _path_mistakes(option: str, path: str | None) -> t.Iterator[Text]:
     elif not os.path.isabs(path):
         yield Message("mistake.relative_path", option=option, value=path)
     elif ".." in pathlib.PurePath(path).parts:
-        yield Message("mistake.value", option=option, value=repr(path), wanted="a path without '..'")
+        yield Message("mistake.value", option=option, value=repr(path), wanted=Message("want.plain_path"))
 
 
 def _mode_mistakes(option: str, mode: t.Any) -> t.Iterator[Text]:
     if isinstance(mode, int):
         yield Message("mistake.mode", option=option, value=mode)
     elif not _MODE.fullmatch(str(mode)):
-        wanted = "octal, such as '0640', or symbolic, such as 'u=rw,g=r'"
-        yield Message("mistake.value", option=option, value=repr(str(mode)), wanted=wanted)
+        yield Message("mistake.value", option=option, value=repr(str(mode)), wanted=Message("want.mode"))
 
 
 def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) -> t.Iterator[Text]:
@@ -214,7 +213,7 @@ def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) ->
         yield Message("mistake.missing", option=CERTIFICATES)
         return
     if not isinstance(certificates, (list, tuple)):
-        yield Message("mistake.type", option=CERTIFICATES, wanted="a list of dictionaries")
+        yield Message("mistake.type", option=CERTIFICATES, wanted=Message("want.dictionaries"))
         return
     names: list[tuple[str, str]] = []
     for number, entry in enumerate(certificates, 1):
@@ -234,7 +233,7 @@ def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) ->
 def _entry_mistakes(entry: t.Any, *, host: str, namespace: str, names: list[tuple[str, str]]) -> t.Iterator[Text]:
     """Yield the mistakes in an entry, and add its names."""
     if not isinstance(entry, Mapping):
-        yield Message("mistake.type", option="the entry", wanted="a dictionary")
+        yield Message("mistake.type", option=Message("want.entry"), wanted=Message("want.dictionary"))
         return
     read, mistakes = read_options(entry, ENTRY_ARGUMENTS)
     yield from (msg for _option, msg in mistakes)

@@ -454,6 +454,7 @@ PARTS = {
     "part.no_end": "-----END {label}----- is missing",
     "part.base64": "the text between BEGIN and END is not base64",
     "part.not_text": "it is not text",
+    "part.no_time": "not an ISO 8601 time: {text!r}",
 }
 """Parts of sentences."""
 

@@ -330,5 +330,6 @@ TEXTS = {
     "part.no_end": "缺少 -----END {label}-----",
     "part.base64": "BEGIN 和 END 之间的文本不是 base64",
     "part.not_text": "它不是文本",
+    "part.no_time": "不是 ISO 8601 时间：{text!r}",
 }
 """These texts by id."""

@@ -183,6 +183,13 @@ def test_a_text_for_the_words_of_others_has_none_of_ours(text_id: str) -> None:
     ]
 
 
+def test_values_of_messages_have_no_words_of_ours() -> None:
+    values = [word.value for _path, node in nodes() if is_message(node) for word in node.keywords]
+    words = [one.value for value in values for one in free_texts(value) if isinstance(one, ast.Constant)]
+
+    assert [one for one in words if " " in one.strip()] == []
+
+
 def test_every_text_is_used() -> None:
     constants = {node.value for _path, node in nodes() if isinstance(node, ast.Constant)}
     computed = {f"{family}." for family in FAMILIES} & constants
