@@ -27,7 +27,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     personal_values,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_value
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import en
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
+
+TEXTS = en.TEXTS
+"""The texts of the modules' messages. Ansible sends a host the files that it sees imported, so this one too."""
 
 ENVIRONMENT = {option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit")}
 """Common options, and the environment variables that they fall back to, such as ``WOTRUS_API_TOKEN``."""
@@ -114,7 +118,9 @@ class ApiModule(AnsibleModule):
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         """Fail with the return values that each failure of the collection has."""
         hide_options(self, kwargs)
-        super().fail_json(_sentence(msg), **{"error_code": InvalidInput.error_code, "request_ids": [], **kwargs})
+        common = {"error_code": InvalidInput.error_code, "request_ids": []}
+        texts = shown(msg=Message("result.words", words=msg))["texts"]
+        super().fail_json(_sentence(msg), **{"texts": texts, **common, **kwargs})
 
     def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
         """Return the result without secrets and personal data."""

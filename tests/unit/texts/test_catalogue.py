@@ -116,10 +116,10 @@ def test_every_id_in_the_code_exists() -> None:
     assert named - set(en.TEXTS) == set()
 
 
-def sent_files() -> set[Path]:
-    """Return the files that Ansible sends to a target."""
+def sent_files(*modules: str) -> set[Path]:
+    """Return the files that Ansible sends to a host that runs modules."""
     sent: set[Path] = set()
-    new = {PLUGINS / "modules" / f"{name}.py" for name in TARGET_MODULES}
+    new = {PLUGINS / "modules" / f"{name}.py" for name in modules or TARGET_MODULES}
     while new:
         sent |= new
         names = {one.name.removeprefix(f"{PACKAGE}.") for path in new for one in imports(path)}
@@ -134,6 +134,13 @@ def test_targets_get_the_texts_of_hosts_and_no_others() -> None:
 
     assert {path.stem for path in sent if path.parent.name == "_texts"} == {"message", "host_en"}
     assert {text_id for text_id, _names in messages(sent)} - set(host_en.TEXTS) == set()
+
+
+def test_a_host_that_runs_an_api_module_gets_the_english_texts() -> None:
+    sent = sent_files("wotrus_order", "wotrus_revoke", "wotrus_certificate", "wotrus_order_info", "wotrus_notify")
+
+    assert {path.stem for path in sent if path.parent.name == "_texts"} == {"message", "host_en", "en"}
+    assert {text_id for text_id, _names in messages(sent)} - set(en.TEXTS) == set()
 
 
 def test_every_text_of_hosts_is_used_by_code_that_runs_there() -> None:
