@@ -101,7 +101,7 @@ def read_order(data: Fields, *, asked: str) -> Order:
         order_number=data.text("orderNumber"),
         organization=_organization(org) if org else Organization(),
         payment=_payment(data),
-        pending_link=safe_link(data.text("pendingLink")),
+        pending_link=safe_link(data.block("pendingLink")),
         unsafe_link=_unsafe_link(data),
     )
 
@@ -137,8 +137,11 @@ def _months(data: Fields) -> int | None:
 
 
 def _unsafe_link(data: Fields) -> str | None:
-    """Return the text of a link that is not safe to open."""
-    link = data.text("pendingLink")
+    """Return the text of a link that is not safe to open.
+
+    As a safe text, it would be another link.
+    """
+    link = data.block("pendingLink")
     return safe_line(link) if link and not safe_link(link) else None
 
 
