@@ -39,13 +39,14 @@ def letter(report: Json, language: str) -> str:
 
 def _order(number: int, one: Json) -> Message:
     since = parse_timestamp(one["waiting_since"]).astimezone(CHINA) if one["waiting_since"] else None
+    minute = since.strftime("%Y-%m-%d %H:%M") if since else "-"
     return Message(
         "letter.order",
         number=number,
         order_number=one["order_number"] or "-",
         order_id=one["order_id"],
         common_name=one["common_name"] or "-",
-        since=f"{since:%Y-%m-%d %H:%M}" if since else "-",
+        since=minute,
         days=int(one["waiting_days"] or 0),
         status=one["status"] or "-",
     )
