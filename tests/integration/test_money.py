@@ -244,3 +244,26 @@ def test_host_that_becomes_unreachable_keeps_its_order_in_the_results(
     site.issue()
     assert_deployed(host.folder(), sandbox)
     assert charged() == 1
+
+
+def test_order_is_recorded_if_its_deployment_fails(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    folder = site.host().folder()
+    sandbox.settings(idempotence_lifetime=3600)
+    site.variables["wotrus_validate"] = "false %s"
+
+    failed = site.run()
+
+    assert failed.code != 0
+    assert failed.result()["error_code"] == "validation_failed"
+    assert folder.pending_order_id == failed.result()["order_id"]
+    # WoTrus forgets the value, so a repeat would be charged.
+    sandbox.clock(advance=2 * 3600)
+    sandbox.clear_calls()
+    assert site.run().code != 0
+    assert posts(sandbox) == []
+    del site.variables["wotrus_validate"]
+
+    site.issue()
+
+    assert charged() == 1
+    assert_deployed(folder, sandbox)

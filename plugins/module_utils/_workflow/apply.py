@@ -203,6 +203,7 @@ class _Workflow:
                 has_sent = self._send()
                 self._fetch()
                 self._deploy(deploy.options)
+                self._deploy(deploy.order_options)
                 if not has_sent and not any(prepare.is_needed(task) or send.is_needed(task) for task in self._tasks):
                     return
         except BaseException:

@@ -134,7 +134,9 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     task.steps += [step for step in ("reloaded", "rolled_back") if row.get(step)]
     if row.get("error_code"):
         task.error = task.error or host_error(row)
-    if not task.has_conflict:
+    # A deployment that failed before it wrote the record is followed by a record of its order.
+    is_unrecorded = was_deployment and row.get("error_code") and row.get("record") is None
+    if not task.has_conflict and not is_unrecorded:
         task.unrecorded = {}
     if row.get("error_code"):
         return
