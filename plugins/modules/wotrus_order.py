@@ -156,7 +156,7 @@ EXAMPLES = r"""
     organization:
       name: 示例科技有限公司
 
-- name: Adopt an order that was placed in the web console
+- name: Adopt an order that was placed in the partner console
   wotrus.pki.wotrus_order:
     order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260
     common_name: 示例科技有限公司
@@ -231,7 +231,7 @@ order:
       type: str
       sample: '2026-11-24T07:31:09Z'
     order_number:
-      description: The order's number, as the web console shows it.
+      description: The order's number, as the partner console shows it.
       type: str
       sample: '261124153109286'
     organization:

@@ -182,7 +182,7 @@ plans:
       type: str
       sample: 5b0e8a2c-8f39-5d0c-9a3e-3c1f0f6a2f61
     order_number:
-      description: The order's number, as the web console shows it.
+      description: The order's number, as the partner console shows it.
       type: str
       sample: '261124153109286'
     status:
