@@ -158,7 +158,12 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
             "issued",
             Message("plan.renewal", order_id=order_id, day=f"{end:%Y-%m-%d}", months=13),
         ),
-        "closed": ("blocked", "order_dead", "dead", Message("order.dead", order_id=order_id, status="closed")),
+        "closed": (
+            "blocked",
+            "order_dead",
+            "dead",
+            Message("order.dead", order_id=order_id, status=Message("label.closed")),
+        ),
         "expired": (
             "renew",
             "expired",
@@ -183,8 +188,18 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
             "issued",
             Message("plan.reissue", why=Message("plan.key_lost"), order_id=order_id),
         ),
-        "revoked": ("blocked", "order_dead", "dead", Message("order.dead", order_id=order_id, status="revoked")),
-        "rejected": ("blocked", "order_dead", "dead", Message("order.dead", order_id=order_id, status="rejected")),
+        "revoked": (
+            "blocked",
+            "order_dead",
+            "dead",
+            Message("order.dead", order_id=order_id, status=Message("label.revoked")),
+        ),
+        "rejected": (
+            "blocked",
+            "order_dead",
+            "dead",
+            Message("order.dead", order_id=order_id, status=Message("label.rejected")),
+        ),
         "damaged": (
             "resume",
             "files_damaged",
