@@ -19,7 +19,7 @@ from tests.tools import manual_map
 
 CLIENT = ROOT / "plugins" / "module_utils" / "_client"
 SENT = re.compile(r'"([A-Za-z]+(?:_[A-Za-z]+)?)"(?:: |, _cleaned\(order_id\))')
-READ = re.compile(r'\.(?:text|id|texts|words|flag|number|object)\("(\w+)"\)')
+READ = re.compile(r'\.(?:text|block|id|texts|words|flag|number|object)\("(\w+)"\)')
 KINDS = ("RSA", "Sign", "Encrypt")
 # What holds others, and no field itself.
 OBJECTS = {"orderinfoPost", "organizationPost", "documentsPost"}
