@@ -85,7 +85,7 @@ install() {
     has_real_target || set -- "$@" openssh-server openssh-client sudo libfaketime
     has jq || set -- "$@" jq
     has_token || set -- "$@" softhsm2 opensc pkcs11-provider
-    has_java && has javac || set -- "$@" default-jdk-headless
+    { has_java && has javac; } || set -- "$@" default-jdk-headless
     [ $# != 0 ] || return 0
     echo "Installing for the tests, since CI is true: $*"
     export DEBIAN_FRONTEND=noninteractive

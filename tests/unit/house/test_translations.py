@@ -22,7 +22,7 @@ _NAME = re.compile(r"\w+(?:[./@]\w+)+|\w+_\w+", re.ASCII)
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _BLOCK = re.compile(r"^( *)\.\. code-block::.*\n(?:\1 +.*\n|\n)*", re.MULTILINE)
 # What is English in a Chinese text: comments, code, links to English pages, and names in quotation marks.
-_ENGLISH = re.compile(r"^\.\.\n(?:  .*\n)+|``.+?``|:ref:`.+?`|“.+?”", re.MULTILINE)
+_ENGLISH = re.compile(r"^\.\.\n(?:  .*\n)+|``.+?``|:ref:`.+?`|「.+?」", re.MULTILINE)
 _SENTENCE = re.compile(r"(?:[A-Za-z][A-Za-z'-]*[,;:]? +){3}[A-Za-z]+")
 
 
