@@ -30,7 +30,7 @@ def require_expected(layout: Layout, options: DeploymentOptions, *, installed: s
     if options.expected_ukey_password is not None:
         pending = read_file(layout.pending / UKEY_FILE) is not None
         if pending is not options.expected_ukey_password:
-            raise _conflict(layout, Message("part.new_password" if pending else "part.no_password"))
+            raise _conflict(layout, Message("part.password_is_new" if pending else "part.password_is_missing"))
 
 
 def require_unknown_password(layout: Layout, options: DeploymentOptions, record: Record) -> None:
@@ -43,7 +43,7 @@ def require_unknown_password(layout: Layout, options: DeploymentOptions, record:
     if options.record.get("ukey_password_known") is not False or pending is None or pending.order_id is None:
         return
     if pending.ukey_password_known is not False and order_id is not None and is_same_id(pending.order_id, order_id):
-        raise _conflict(layout, Message("part.unknown_password", order_id=pending.order_id))
+        raise _conflict(layout, Message("part.password_is_unknown", order_id=pending.order_id))
 
 
 def _conflict(layout: Layout, difference: Message) -> StateConflict:

@@ -61,7 +61,7 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
         key_spec_of(key)
     except InvalidKey as exc:
         if exc.message == Message("key.passphrase"):
-            raise InvalidKey(Message("deploy.import_passphrase", path=path, why=exc)) from exc
+            raise InvalidKey(Message("deploy.passphrase_of_import", path=path, why=exc)) from exc
         raise InvalidKey(Message("deploy.import_unusable", path=path, msg=exc)) from exc
     if warn is not None and mode & stat.S_IROTH:
         warn(text(Message("deploy.import_exposed", path=path, mode=_private(mode))))

@@ -278,7 +278,7 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
     from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12Options
 
     if not options["password"]:
-        raise InvalidInput(Message("option.pkcs12_password"))
+        raise InvalidInput(Message("option.password_of_pkcs12"))
     friendly_name = options.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
     mode = options.get("mode", "0600")
     if not is_private_mode(mode):

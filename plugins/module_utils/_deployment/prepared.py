@@ -159,7 +159,7 @@ def _prepare_ukey(
     stored = data.decode("utf-8", errors="replace") if data else None
     given = options.ukey_password
     if stored and given and stored != given:
-        raise InvalidInput(Message("option.other_password", path=layout.pending / UKEY_FILE))
+        raise InvalidInput(Message("option.password_differs", path=layout.pending / UKEY_FILE))
     unknown = record.pending is not None and record.pending.ukey_password_known is False
     password = stored or given or (None if unknown else make_ukey_password(**options.ukey_password_options))
     save = password is not None and stored is None

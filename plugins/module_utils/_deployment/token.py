@@ -163,7 +163,7 @@ def find_key_in_token(
     if key is None:
         raise KeyMismatch(
             Message(
-                "deploy.key_mismatch_token",
+                "deploy.key_mismatch_in_hardware",
                 path=layout.path,
                 serial_number=serial_number,
                 key=wanted[0],
@@ -223,7 +223,7 @@ def released_key(layout: Layout, live: LiveCertificate, token: Token) -> Private
     key = token.key(key_id) if key_id is not None else None
     # Two UKeys may have keys with the same id.
     if key is None or key.sha256 != live.public_key_sha256:
-        raise KeyMismatch(Message("deploy.no_token_key_to_restore", path=folder))
+        raise KeyMismatch(Message("deploy.no_key_in_hardware_to_restore", path=folder))
     return key.key
 
 

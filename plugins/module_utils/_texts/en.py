@@ -585,7 +585,7 @@ HOSTS = {
 """Why a playbook has no hosts."""
 
 EVENTS = {
-    "event.path_token": "path_token must have 16 to 128 letters, digits, dashes, underscores, dots and tildes.",
+    "event.token_of_path": "path_token must have 16 to 128 letters, digits, dashes, underscores, dots and tildes.",
     "event.hmac_algo": "hmac_algo {value!r} is not known. Use sha256 or sha512.",
     "event.keyfile": "keyfile needs certfile.",
     "event.port": "port {port} is not between 0 and 65535.",

@@ -40,7 +40,7 @@ OPTIONS = {
     "option.import_relative": "key.import_from must be an absolute path, not {path!r}.",
     # Of the files that have the key or a password.
     "option.file_of_key": "{option} needs the private key, which is not on the host. Leave the option out.",
-    "option.pkcs12_password": "pkcs12.password is empty. Set a password, since the file has the private key.",
+    "option.password_of_pkcs12": "pkcs12.password is empty. Set a password, since the file has the private key.",
     "option.pkcs12_mode": "pkcs12.mode must be octal and give others nothing, such as '0640', not {mode!r}.",
     "option.password": "{path}: ukey_password is empty. Set it, or leave it out to generate one.",
     "option.password_length": "ukey_password_length is {length}. It must be {least} to {most} characters.",
@@ -48,7 +48,7 @@ OPTIONS = {
         "ukey_password_alphabet must have at least {least} different characters, and no space or other invisible "
         "character."
     ),
-    "option.other_password": (
+    "option.password_differs": (
         "{path} has another password than ukey_password, and the pending order may have been sent with it. Leave "
         "ukey_password out until that UKey arrives."
     ),
@@ -179,7 +179,7 @@ DEPLOYMENT = {
         "{number} usable keys in pending/ and releases/. Nothing was deployed. If its key is lost, reissue the order "
         "for the pending key."
     ),
-    "deploy.key_mismatch_token": (
+    "deploy.key_mismatch_in_hardware": (
         "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 {key}) than the "
         "{number} keys of this certificate in the token. Nothing was deployed. If its key is lost, reissue the order "
         "for the pending key."
@@ -225,7 +225,7 @@ DEPLOYMENT = {
         "key.import_from: {path} does not exist on this host. If the key is lost, leave key.import_from out."
     ),
     "deploy.import_unusable": "key.import_from: {path}: {msg}",
-    "deploy.import_passphrase": ("key.import_from: {path}: {why} Remove the passphrase with 'openssl pkey' first."),
+    "deploy.passphrase_of_import": ("key.import_from: {path}: {why} Remove the passphrase with 'openssl pkey' first."),
     "deploy.import_exposed": ("key.import_from: every user of this host can read {path}. Run 'chmod {mode} {path}'."),
     # The validate command.
     "deploy.validate_failed": "{path}: the validate command '{command}' cannot be run: {error}.",
@@ -241,7 +241,7 @@ DEPLOYMENT = {
     "deploy.no_former_release": "{path} has no former release to go back to.",
     "deploy.no_directory_to_restore": "{path} does not exist, so there is no former release to go back to.",
     "deploy.no_key_to_restore": "{path} does not have the key of its certificate. It cannot be deployed again.",
-    "deploy.no_token_key_to_restore": "The key of {path} is not in the token. It cannot be deployed again.",
+    "deploy.no_key_in_hardware_to_restore": "The key of {path} is not in the token. It cannot be deployed again.",
     # A reload.
     "reload.failed": "{path}: the reload command '{command}' {problem}. {msg}",
     "reload.repeated": "{why} Then the command {problem}.",
@@ -416,7 +416,7 @@ CHECKS = {
 PARTS = {
     "part.nothing": "nothing",
     "part.empty": "empty",
-    "part.no_token": "none",
+    "part.tokenless": "none",
     "part.user": "the user with the id {user}",
     # Why a record cannot be used.
     "record.not_utf8": "it is not UTF-8 text",
@@ -436,9 +436,9 @@ PARTS = {
     "record.digest": "a file of {name} has no sha256",
     # How a directory differs from the plan.
     "part.other_live": "live is {found}, and was {expected} in the plan",
-    "part.new_password": "a UKey password is pending, and none was in the plan",
-    "part.no_password": "no UKey password is pending, and one was in the plan",
-    "part.unknown_password": "order {order_id} is recorded with a UKey password that this run does not know",
+    "part.password_is_new": "a UKey password is pending, and none was in the plan",
+    "part.password_is_missing": "no UKey password is pending, and one was in the plan",
+    "part.password_is_unknown": "order {order_id} is recorded with a UKey password that this run does not know",
     # What a command did.
     "part.not_run": "cannot be run: {error}",
     "part.not_ended": "did not end within {seconds} s and was killed",

@@ -38,12 +38,12 @@ TEXTS = {
     "option.import_storage": "{path}：key.import_from 需要 key.storage 为 host，而它是 {storage}。",
     "option.import_relative": "key.import_from 必须是绝对路径，不能是 {path!r}。",
     "option.file_of_key": "{option} 需要私钥，而私钥不在主机上。请去掉该选项。",
-    "option.pkcs12_password": "pkcs12.password 为空。该文件含有私钥，请设置密码。",
+    "option.password_of_pkcs12": "pkcs12.password 为空。该文件含有私钥，请设置密码。",
     "option.pkcs12_mode": "pkcs12.mode 必须是八进制，且不给其他用户权限，例如 '0640'，不能是 {mode!r}。",
     "option.password": "{path}：ukey_password 为空。请设置它，或去掉它以自动生成。",
     "option.password_length": "ukey_password_length 为 {length}。它必须是 {least} 到 {most} 个字符。",
     "option.password_alphabet": "ukey_password_alphabet 必须有至少 {least} 个不同的字符，且不含空格或其他不可见字符。",
-    "option.other_password": (
+    "option.password_differs": (
         "{path} 中的密码与 ukey_password 不同，待签发的订单可能已用该密码发送。在那个 UKey 到达之前，请去掉 "
         "ukey_password。"
     ),
@@ -118,7 +118,7 @@ TEXTS = {
         "{path}：序列号为 {serial_number} 的证书属于另一把密钥（SHA-256 {key}），不属于 pending/ 和 releases/ 中 "
         "{number} 把可用的密钥。没有部署任何内容。若其密钥已丢失，请为待签发的密钥重新颁发该订单。"
     ),
-    "deploy.key_mismatch_token": (
+    "deploy.key_mismatch_in_hardware": (
         "{path}：序列号为 {serial_number} 的证书属于另一把密钥（SHA-256 {key}），不属于令牌设备中该证书的 {number} 把"
         "密钥。没有部署任何内容。若其密钥已丢失，请为待签发的密钥重新颁发该订单。"
     ),
@@ -155,7 +155,7 @@ TEXTS = {
     "deploy.import_unreadable": "key.import_from：无法读取 {path}：{error}。",
     "deploy.import_missing": "key.import_from：该主机上没有 {path}。若密钥已丢失，请去掉 key.import_from。",
     "deploy.import_unusable": "key.import_from：{path}：{msg}",
-    "deploy.import_passphrase": "key.import_from：{path}：{why}请先用 'openssl pkey' 去掉口令。",
+    "deploy.passphrase_of_import": "key.import_from：{path}：{why}请先用 'openssl pkey' 去掉口令。",
     "deploy.import_exposed": "key.import_from：该主机的所有用户都能读取 {path}。请运行 'chmod {mode} {path}'。",
     "deploy.validate_failed": "{path}：验证命令 '{command}' 无法运行：{error}。",
     "deploy.refused": (
@@ -167,7 +167,7 @@ TEXTS = {
     "deploy.no_former_release": "{path} 没有可以回退的上一个版本。",
     "deploy.no_directory_to_restore": "{path} 不存在，因此没有可以回退的上一个版本。",
     "deploy.no_key_to_restore": "{path} 中没有其证书的密钥，无法再次部署。",
-    "deploy.no_token_key_to_restore": "{path} 的密钥不在令牌设备中，无法再次部署。",
+    "deploy.no_key_in_hardware_to_restore": "{path} 的密钥不在令牌设备中，无法再次部署。",
     "reload.failed": "{path}：重新加载命令 '{command}' {problem}。{msg}",
     "reload.repeated": "{why}随后该命令{problem}。",
     "reload.output": "{why}其输出的末尾为：{output}",
@@ -297,7 +297,7 @@ TEXTS = {
     # Parts of sentences.
     "part.nothing": "无",
     "part.empty": "空",
-    "part.no_token": "无",
+    "part.tokenless": "无",
     "part.user": "用户 ID {user}",
     "record.not_utf8": "它不是 UTF-8 文本",
     "record.not_json": "它不是 JSON（{error}）",
@@ -315,9 +315,9 @@ TEXTS = {
     "record.flag": "{name} 既不是 true 也不是 false",
     "record.digest": "{name} 中有文件没有 sha256",
     "part.other_live": "当前使用的是 {found}，而计划时是 {expected}",
-    "part.new_password": "有待用的 UKey 密码，而计划时没有",
-    "part.no_password": "没有待用的 UKey 密码，而计划时有",
-    "part.unknown_password": "订单 {order_id} 记录时带有本次运行不知道的 UKey 密码",
+    "part.password_is_new": "有待用的 UKey 密码，而计划时没有",
+    "part.password_is_missing": "没有待用的 UKey 密码，而计划时有",
+    "part.password_is_unknown": "订单 {order_id} 记录时带有本次运行不知道的 UKey 密码",
     "part.not_run": "无法运行：{error}",
     "part.not_ended": "在 {seconds} 秒内没有结束，已被终止",
     "part.signal": "被信号 {number} 终止",

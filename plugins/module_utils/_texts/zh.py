@@ -427,7 +427,7 @@ TEXTS = {
     "hosts.tags": "本次运行的标签跳过了所有任务。这个 playbook 的标签是 {tags}。",
     "hosts.no_tags": "本次运行的标签跳过了所有任务。这个 playbook 没有标签。",
     # Event sources.
-    "event.path_token": "path_token 必须由 16 到 128 个字母、数字、横线、下划线、点和波浪线组成。",
+    "event.token_of_path": "path_token 必须由 16 到 128 个字母、数字、横线、下划线、点和波浪线组成。",
     "event.hmac_algo": "hmac_algo {value!r} 未知。请使用 sha256 或 sha512。",
     "event.keyfile": "keyfile 需要 certfile。",
     "event.port": "port {port} 不在 0 到 65535 之间。",

@@ -128,7 +128,7 @@ def find_token(options: TokenOptions) -> t.Any:
         return found[0]
     if found:
         raise TokenUnavailable(Message("token.several", number=len(found), label=options.token))
-    there = {"module": options.module, "tokens": ", ".join(sorted(labels)) or Message("part.no_token")}
+    there = {"module": options.module, "tokens": ", ".join(sorted(labels)) or Message("part.tokenless")}
     if options.token is None:
         raise TokenUnavailable(Message("token.no_slot", slot=options.slot, **there))
     raise TokenUnavailable(Message("token.no_label", label=options.token, **there))

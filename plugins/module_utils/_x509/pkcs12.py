@@ -64,7 +64,7 @@ def make_pkcs12(
     """
     require_encryption(encryption)
     if not password:
-        raise InvalidInput(Message("option.pkcs12_password"))
+        raise InvalidInput(Message("option.password_of_pkcs12"))
     data = pkcs12.serialize_key_and_certificates(
         name=friendly_name.encode(),
         key=key,

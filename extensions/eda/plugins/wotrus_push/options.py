@@ -151,7 +151,7 @@ def push_options(arguments: Arguments) -> PushOptions:
     """
     values = _validated(arguments, _PUSH)
     if not _PATH_TOKEN.fullmatch(values["path_token"]):
-        raise InvalidInput(Message("event.path_token"))
+        raise InvalidInput(Message("event.token_of_path"))
     if values["hmac_algo"] not in hashlib.algorithms_guaranteed or values["hmac_algo"].startswith(
         "shake",
     ):
