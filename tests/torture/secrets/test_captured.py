@@ -199,6 +199,7 @@ def test_file_with_secrets_is_not_kept_on_a_host_even_with_keep_remote_files(
 
     assert run.code != 0
     assert any("ANSIBLE_KEEP_REMOTE_FILES" in message for message in run.failures)
+    figures.COUNTS["secrets: captured runs"] += 1
     assert capture.hits({**hidden, "token": sandbox.token}) == []
     assert not host.base_dir.exists()
     assert posts(sandbox) == []
@@ -227,7 +228,7 @@ def test_process_that_has_a_key_leaves_no_core_dump(site: Site, breakpoints: Bre
     figures.COUNTS["secrets: captured runs"] += 1
 
 
-_WRONG = ["pkcs12", "ukey", "unknown option", "unknown entry option"]
+_WRONG = ["pkcs12", "ukey", "pkcs11", "unknown option", "unknown entry option"]
 _WRONG_RUNS = list(itertools.product(_WRONG, ("role", "controller", "own process", "delegated")))
 
 
@@ -242,6 +243,7 @@ def test_no_secret_in_the_wrong_place_is_found(
     changes: dict[str, dict[str, Any]] = {
         "pkcs12": {"pkcs12": hidden["misplaced"]},
         "ukey": {"ukey": [hidden["misplaced"]]},
+        "pkcs11": {"key": {"storage": "pkcs11", "pkcs11": hidden["misplaced"]}},
         "unknown option": {"pkcs12": {"pasword": hidden["misplaced"]}},
         "unknown entry option": {"pkcs_12": {"password": hidden["misplaced"]}},
     }
