@@ -58,13 +58,14 @@ def test_every_certificate_has_one_sample_of_each_metric(report: dict[str, Any])
 def test_labels_keep_their_values(report: dict[str, Any]) -> None:
     changed = copy.deepcopy(report)
     changed["certificates"] = changed["certificates"][:1]
-    changed["certificates"][0].update(host=ODD, name=ODD, common_name=ODD)
+    changed["certificates"][0].update(host=ODD, name=ODD, common_name=ODD, key="RSA 3072 PKCS#11")
     changed["hosts"] = [{**changed["hosts"][0], "host": ODD}]
 
     found = families(changed)
 
     assert found["wotrus_host_read"].samples[0].labels == {"host": ODD}
-    assert found["wotrus_certificate_info"].samples[0].labels["common_name"] == ODD
+    labels = found["wotrus_certificate_info"].samples[0].labels
+    assert (labels["common_name"], labels["key"]) == (ODD, "RSA 3072 PKCS#11")
 
 
 def test_alerts_of_the_guide_use_existing_metrics(report: dict[str, Any]) -> None:

@@ -101,7 +101,9 @@ def _metrics(report: Json) -> dict[str, tuple[str, list[Sample]]]:
 
 
 def _facts(one: Json) -> Labels:
-    return {name: one[name] or "" for name in ("common_name", "order_id", "root_order_id", "serial_number", "issuer")}
+    return {
+        name: one[name] or "" for name in ("common_name", "order_id", "root_order_id", "serial_number", "issuer", "key")
+    }
 
 
 def _key(one: Json) -> Labels:
