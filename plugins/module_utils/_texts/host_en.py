@@ -414,6 +414,7 @@ CHECKS = {
 """What the checks of a host found before the first order."""
 
 PARTS = {
+    "part.installed_version": "version {version} is installed",
     "part.nothing": "nothing",
     "part.empty": "empty",
     "part.tokenless": "none",

@@ -295,6 +295,7 @@ TEXTS = {
     "host.no_key_file": "{path} 不存在，或无法读取。",
     "host.token": "令牌设备在。",
     # Parts of sentences.
+    "part.installed_version": "已安装的版本是 {version}",
     "part.nothing": "无",
     "part.empty": "空",
     "part.tokenless": "无",

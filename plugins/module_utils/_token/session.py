@@ -13,6 +13,7 @@ import contextlib
 import dataclasses
 import functools
 import importlib
+import importlib.metadata
 import pathlib
 import sys
 import typing as t
@@ -47,6 +48,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 _OLDEST_CRYPTOGRAPHY = (36, 0)
+_OLDEST_LIBRARY = (0, 7)
 _FULL = ("DeviceMemory", "HostMemory")
 _WRONG_PIN = ("PinIncorrect", "PinInvalid", "PinLenRange")
 _LOCKED_PIN = ("PinLocked", "PinExpired")
@@ -69,7 +71,7 @@ def require_libraries() -> t.Any:
     """
     import cryptography
 
-    if tuple(int(part) for part in cryptography.__version__.split(".")[:2] if part.isdigit()) < _OLDEST_CRYPTOGRAPHY:
+    if _release(cryptography.__version__) < _OLDEST_CRYPTOGRAPHY:
         raise MissingLibrary(
             Message(
                 "token.old_cryptography",
@@ -79,9 +81,20 @@ def require_libraries() -> t.Any:
             )
         )
     try:
-        return importlib.import_module("pkcs11")
+        library = importlib.import_module("pkcs11")
     except ImportError as exc:
         raise MissingLibrary(Message("token.no_library", python=sys.executable, error=exc)) from exc
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        version = importlib.metadata.version("python-pkcs11")
+        if _release(version) < _OLDEST_LIBRARY:
+            installed = Message("part.installed_version", version=version)
+            raise MissingLibrary(Message("token.no_library", python=sys.executable, error=installed))
+    return library
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Return the first two numbers of a version."""
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
 @contextlib.contextmanager

@@ -384,6 +384,13 @@ def test_missing_python_library_is_named(token, path, monkeypatch) -> None:
     assert not path.exists()
 
 
+def test_old_python_library_is_named(token, path, monkeypatch) -> None:
+    monkeypatch.setattr(importlib.import_module("importlib.metadata"), "version", lambda _name: "0.6.1")
+
+    assert "lacks it (version 0.6.1 is installed)" in refused(path, token, "missing_library")
+    assert not path.exists()
+
+
 def test_cryptography_that_does_not_sign_with_the_key_is_named(token, path, monkeypatch) -> None:
     monkeypatch.setattr(importlib.import_module("cryptography"), "__version__", "35.0.0")
 
