@@ -148,5 +148,6 @@ class PreflightAction(ApiAction):
 def _refused(mistakes: t.Sequence[Text]) -> dict[str, t.Any]:
     """Return the failed result for mistakes, with a line for each."""
     msg, lines = mistakes_shown(mistakes)
-    result = failure(InvalidInput(msg))
+    # A person reads this result, so it has no second form of the message.
+    result = {name: value for name, value in failure(InvalidInput(msg)).items() if name != "texts"}
     return {**result, "mistakes": lines, "_ansible_verbose_always": True} if lines else result
