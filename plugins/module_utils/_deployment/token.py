@@ -236,11 +236,7 @@ def warn_of_unused_keys(layout: Layout, token: Token, target: Target) -> None:
     used = {id_of_uri(read_file(folder / KEY_URI)) for folder in folders}
     unused = sorted(key_id.hex() for key_id in token.own_ids() - used)
     if unused:
-        target.warn(
-            f"{layout.path}: the token has keys of this certificate that no file of this host names:"
-            f" {', '.join(unused)}. They were not removed, since another host may use them. If none does, remove"
-            f" them with pkcs11-tool --delete-object."
-        )
+        target.warn(text(Message("deploy.unused_keys", path=layout.path, ids=", ".join(unused))))
 
 
 def remove_objects(

@@ -201,6 +201,10 @@ DEPLOYMENT = {
         "{path} is {kind}, not {wanted}. A pending key is never replaced, so the certificate will be for this key. "
         "Reissue it once it is live."
     ),
+    "deploy.unused_keys": (
+        "{path}: the token has keys of this certificate that no file of this host names: {ids}. They were not removed, "
+        "since another host may use them. If none does, remove them with pkcs11-tool --delete-object."
+    ),
     "deploy.key_not_removed": (
         "{path}: the key {uri} was not removed, since key.pkcs11 does not name its token, or the collection did not "
         "make it. Remove it with the token's own tool."

@@ -137,6 +137,10 @@ TEXTS = {
     "deploy.other_kind": (
         "{path} 是 {kind}，而不是 {wanted}。待签发的密钥绝不替换，因此证书将属于这把密钥。部署使用后请重新颁发。"
     ),
+    "deploy.unused_keys": (
+        "{path}：令牌设备中有该证书的密钥，但本机没有文件指向它们：{ids}。其他主机可能在用，因此没有删除。"
+        "若确认无人使用，请用 pkcs11-tool --delete-object 删除。"
+    ),
     "deploy.key_not_removed": (
         "{path}：没有删除密钥 {uri}，因为 key.pkcs11 没有指明其令牌设备，或它不是本集合生成的。请用令牌设备自带的工具"
         "删除。"

@@ -180,6 +180,21 @@ def test_no_error_has_a_text_of_its_own() -> None:
     assert own == []
 
 
+def test_no_warning_has_a_text_of_its_own() -> None:
+    calls = [
+        (path, node)
+        for path, node in nodes()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "warn"
+    ]
+
+    assert len(calls) > 5
+    assert [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path, node in calls
+        if any(True for _text in free_texts(node.args[0]))
+    ] == []
+
+
 @pytest.mark.parametrize("text_id", [text_id for text_id, one in en.TEXTS.items() if one in ("{words}", "{msg}")])
 def test_a_text_for_the_words_of_others_has_none_of_ours(text_id: str) -> None:
     calls = [node for _path, node in nodes() if is_message(node) and text_id in ast.unparse(node.args[0])]
