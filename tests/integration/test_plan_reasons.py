@@ -72,13 +72,23 @@ Steps = Iterator[Step]
 Prepare = Callable[[Setup], Steps]
 
 
-def nothing(_setup: Setup) -> Steps:
-    """Leave the host empty."""
-    yield from ()
+def after(*steps: Step) -> Prepare:
+    """Return the preparation that is these shared runs alone."""
+
+    def prepare(_setup: Setup) -> Steps:
+        yield from steps
+
+    return prepare
 
 
-def live(_setup: Setup) -> Steps:
-    yield Step.ISSUED
+nothing = after()
+live = after(Step.ISSUED)
+unpaid = after(Step.UNPAID)
+backdated = after(Step.BACKDATED)
+first_order_cut_off = after(Step.CREATE_REFUSED)
+renewal_cut_off = after(Step.ISSUED, Step.CREATE_REFUSED)
+reissue_cut_off = after(Step.ISSUED, Step.REISSUE_REFUSED)
+revocation_asked = after(Step.ISSUED, Step.REVOKED)
 
 
 def live_and_other(**changes: Any) -> Prepare:
@@ -111,27 +121,9 @@ def pending_and(*actions: str) -> Prepare:
     return prepare
 
 
-def unpaid(_setup: Setup) -> Steps:
-    yield Step.UNPAID
-
-
 def odd_status(setup: Setup) -> Steps:
     yield Step.REVIEWED
     setup.sandbox.show(setup.folder.pending_order_id, status="somethingNew")
-
-
-def first_order_cut_off(_setup: Setup) -> Steps:
-    yield Step.CREATE_REFUSED
-
-
-def renewal_cut_off(_setup: Setup) -> Steps:
-    yield Step.ISSUED
-    yield Step.CREATE_REFUSED
-
-
-def reissue_cut_off(_setup: Setup) -> Steps:
-    yield Step.ISSUED
-    yield Step.REISSUE_REFUSED
 
 
 def key_deleted(setup: Setup) -> Steps:
@@ -179,10 +171,6 @@ def first_order_cut_off_and_renamed(setup: Setup) -> Steps:
     setup.has(order_name=f"another of {setup.host.name}")
 
 
-def backdated(_setup: Setup) -> Steps:
-    yield Step.BACKDATED
-
-
 def replaced(prepare: Prepare) -> Prepare:
     """Wrap a preparation to name its order in ``wotrus_replace_orders``."""
 
@@ -210,11 +198,6 @@ def reload_failed(setup: Setup) -> Steps:
     yield Step.ISSUED
     setup.has(reload={"command": "false"})
     yield Step.RELOAD_FAILED
-
-
-def revocation_asked(_setup: Setup) -> Steps:
-    yield Step.ISSUED
-    yield Step.REVOKED
 
 
 def api_is_away(setup: Setup) -> Steps:
