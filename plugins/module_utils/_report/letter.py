@@ -25,7 +25,10 @@ def letter(report: Json, language: str) -> str:
     orders = {id_key(one["order_id"]): one for one in rows}
     hosts = {one["host"] for one in rows}
     requests = [found for one in report["hosts"] if one["host"] in hosts for found in one["request_ids"]]
-    parts = [Message("letter.none")]
+    is_unknown = report["summary"]["hosts_not_read"] or any(
+        one["order_id"] and not one["stage"] for one in report["certificates"]
+    )
+    parts = [Message("letter.unknown" if is_unknown else "letter.none")]
     if orders:
         parts = [
             Message("letter.subject", number=len(orders)),

@@ -951,6 +951,7 @@ LETTER = {
     "letter.requests": "RequestIDs of our latest queries of these orders:\n  {request_ids}",
     "letter.end": "Thank you.",
     "letter.none": "No order waits for the CA.",
+    "letter.unknown": "Not all orders could be read, so it is not known whether one waits. See the report.",
 }
 """Parts of the letter to WoTrus."""
 

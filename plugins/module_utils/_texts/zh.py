@@ -771,5 +771,6 @@ TEXTS = {
     "letter.requests": "最近一次查询上述订单时使用的 RequestID：\n  {request_ids}",
     "letter.end": "谢谢！",
     "letter.none": "没有等待 CA 的订单。",
+    "letter.unknown": "部分订单未能读取，无法确定是否有订单在等待。请查看报告。",
 }
 """All texts by id."""

@@ -160,3 +160,11 @@ def test_letter_names_the_orders_that_wait_for_the_ca_the_oldest_first() -> None
 
 def test_letter_without_waiting_orders_is_one_sentence() -> None:
     assert report_text(report_data([], now=NOW), "letter") == "没有等待 CA 的订单。\n"
+
+
+def test_letter_does_not_say_that_no_order_waits_if_it_could_not_be_read() -> None:
+    unread = {"host": "signer1", "deployments": [deployment(FIRST)], "plans": [], "results": []}
+    error = {"host": "signer2", "error": {"error_code": "unauthorized", "msg": "The token is wrong."}}
+
+    for host in (unread, error):
+        assert report_text(report_data([host], now=NOW), "letter").startswith("部分订单未能读取")
