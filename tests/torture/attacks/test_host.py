@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,8 @@ from .scene import BIDI, ESCAPE, HERE, LIMIT, MARK, Scene, assert_safe
 Answer = str | dict[str, Any]
 TEXT = f"{ESCAPE}{BIDI}<script>alert(1)</script>"
 ROW: dict[str, Any] = {"path": HERE, "record": None, "live": None, "pending": None}
+# A line of /etc/shadow, which no style sheet's `:root:lang(en)` is like.
+LINE_OF_SHADOW = re.compile(r"root:[^:\n]*:\d")
 
 
 def hostile_row(scene: Scene) -> dict[str, Any]:
@@ -230,7 +233,7 @@ def test_answer_of_a_host_reaches_no_file_of_the_controller(scene: Scene, names:
     assert run.code == 0, run.output
     assert_safe(run.output)
     scene.assert_files_are_harmless()
-    assert "root:" not in (scene.site.folder / "wotrus-report.html").read_text()
+    assert not LINE_OF_SHADOW.search((scene.site.folder / "wotrus-report.html").read_text())
     for name in names:
         failed(name)
 
@@ -412,7 +415,7 @@ def test_file_of_a_host_is_only_its_own(scene: Scene, sandbox: Sandbox, names: t
     report = scene.report("-v", "--diff")
 
     assert_safe(run.output + report.output)
-    assert "root:" not in run.output + report.output
+    assert not LINE_OF_SHADOW.search(run.output + report.output)
     assert report.code == 0, report.output
     scene.assert_files_are_harmless()
     assert posts(sandbox) == []
