@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A certificate's whole life under every reading of the manual.
 
-The readings differ in the answer to a repeat and in the effect of a reissue. The page's tables show the results of
-these tests: WOTRUS_WRITE_DOCS=1 writes them, otherwise they are compared.
+The readings differ in the answer to a repeat and in the effect of a reissue. The long form has each pair of them, and
+the short form has each of them once. The page's tables show the results of these tests: WOTRUS_WRITE_DOCS=1 writes
+them, otherwise they are compared.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.sandbox import DAY, Sandbox, start_sandbox
-
-from .checks import assert_deployed, live_order, one_spelling, posts
-from .harness import ROOT, Host, Run, Site, entry
+from tests.integration.checks import assert_deployed, live_order, one_spelling, posts
+from tests.integration.harness import ROOT, Host, Run, Site, entry
+from tests.torture.form import by_form
 
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "evidence_readings.rst"
 WINDOW = 60
@@ -174,11 +175,21 @@ class ReadingHost:
         assert_deployed(self.host.folder(), self.sandbox, at_time=False)
 
 
-@pytest.mark.parametrize("repeat", REPEATS, ids=lambda repeat: repeat.name)
-def test_two_years_under_every_reading(tmp_path: Path, sandboxes: list[Sandbox], repeat: Repeat) -> None:
-    site = Site(tmp_path, sandbox=sandboxes[0], prefix=repeat.name)
+# A dead order makes a difference for `adopt` and `new_if_dead`.
+_EACH_ONCE = zip(REPEATS, (REISSUES[number] for number in (1, 0, 3, 2, 4)), strict=True)
+_LIVES = by_form(
+    short=[tuple(_EACH_ONCE)],
+    long=[tuple((repeat, reissue) for reissue in REISSUES) for repeat in REPEATS],
+)
+
+
+@pytest.mark.parametrize("readings", _LIVES, ids=lambda readings: readings[0][0].name)
+def test_two_years_under_every_reading(
+    tmp_path: Path, sandboxes: list[Sandbox], readings: tuple[tuple[Repeat, Reissue], ...]
+) -> None:
+    site = Site(tmp_path, sandbox=sandboxes[0], prefix=readings[0][0].name)
     try:
-        _two_years(site, sandboxes, repeat)
+        _two_years(site, sandboxes, readings)
     finally:
         site.close()
         for sandbox in sandboxes:
@@ -186,10 +197,11 @@ def test_two_years_under_every_reading(tmp_path: Path, sandboxes: list[Sandbox],
             sandbox.restore_settings()
 
 
-def _two_years(site: Site, sandboxes: list[Sandbox], repeat: Repeat) -> None:
-    site.variables["wotrus_max_charged_orders"] = len(REISSUES)
+def _two_years(site: Site, sandboxes: list[Sandbox], readings: tuple[tuple[Repeat, Reissue], ...]) -> None:
+    site.variables["wotrus_max_charged_orders"] = len(readings)
     hosts = [
-        ReadingHost(site, sandbox, repeat=repeat, reissue=one) for sandbox, one in zip(sandboxes, REISSUES, strict=True)
+        ReadingHost(site, sandbox, repeat=repeat, reissue=reissue)
+        for sandbox, (repeat, reissue) in zip(sandboxes, readings, strict=True)
     ]
     _order(site, hosts)
     _advance(hosts, 1)
@@ -203,7 +215,8 @@ def _two_years(site: Site, sandboxes: list[Sandbox], repeat: Repeat) -> None:
     _lose_disk(site, hosts, is_due=True)
     _advance(hosts, SECOND_RENEWAL - FIRST_RENEWAL - 1)
     _reject_and_replace(site, hosts)
-    _document(repeat, hosts)
+    for one in hosts:
+        _document(one)
 
 
 def _order(site: Site, hosts: list[ReadingHost]) -> None:
@@ -327,35 +340,20 @@ def _advance(hosts: list[ReadingHost], days: float) -> None:
         one.sandbox.clock(advance=days * DAY)
 
 
-HEADER = (
-    "Answer of the reissue",
-    "Lost disk",
-    "Lost again",
-    "Renewal",
-    "Lost after it",
-    "Next renewal, rejected",
-    "Replaced",
-    "Orders",
-)
-
-
-def _document(repeat: Repeat, hosts: list[ReadingHost]) -> None:
-    """Compare the page's table with the results, or write it."""
-    rows = [HEADER, *((one.reissue.title, *one.cells, str(one.charged)) for one in hosts)]
-    lines = [f".. list-table:: {repeat.title}", "   :header-rows: 1", ""]
-    for row in rows:
-        lines += [f"   {'* -' if number == 0 else '  -'} {cell}" for number, cell in enumerate(row)]
-    table = "\n".join(lines)
-    begin, end = f".. begin {repeat.name}\n\n", f"\n\n.. end {repeat.name}\n"
+def _document(host: ReadingHost) -> None:
+    """Compare the host's row of the page's tables with the results, or write it."""
+    cells = [host.reissue.title, *host.cells, str(host.charged)]
+    row = "".join(f"   {'  -' if number else '* -'} {cell}\n" for number, cell in enumerate(cells))
     with GUIDE.open("r+", encoding="utf-8") as guide:
         # Tests of other readings may write at the same time.
         fcntl.flock(guide, fcntl.LOCK_EX)
         text = guide.read()
-        before, _begin, rest = text.partition(begin)
-        written, _end, after = rest.partition(end)
+        begin = text.index(f"   * - {host.reissue.title}\n", text.index(f".. begin {host.repeat.name}\n"))
+        end = begin + len("".join(text[begin:].splitlines(keepends=True)[: len(cells)]))
+        written = text[begin:end]
         if os.environ.get("WOTRUS_WRITE_DOCS") == "1":
             guide.seek(0)
-            guide.write(f"{before}{begin}{table}{end}{after}")
+            guide.write(text[:begin] + row + text[end:])
             guide.truncate()
             return
-    assert written == table, f"{GUIDE.name} differs from what was observed; WOTRUS_WRITE_DOCS=1 writes it:\n{table}"
+    assert written == row, f"{GUIDE.name} differs from what was observed; WOTRUS_WRITE_DOCS=1 writes it:\n{row}"
