@@ -134,7 +134,8 @@ def _identifier(algorithm: str) -> bytes:
 
 
 def _integer(iterations: int) -> bytes:
-    return der.element(_INTEGER, iterations.to_bytes(3, "big"))
+    # DER: with the fewest bytes that begin with a zero bit.
+    return der.element(_INTEGER, iterations.to_bytes(iterations.bit_length() // 8 + 1, "big"))
 
 
 def _mac_key(password: str, salt: bytes, encryption: str) -> bytes:
@@ -144,8 +145,9 @@ def _mac_key(password: str, salt: bytes, encryption: str) -> bytes:
     """
     algorithm, iterations = _mac_of(encryption)
     key = bytes([_MAC_KEY]) * _BLOCK + _filled(salt) + _filled(f"{password}\0".encode("utf-16-be"))
+    digest = getattr(hashlib, algorithm)
     for _iteration in range(iterations):
-        key = hashlib.new(algorithm, key).digest()
+        key = digest(key).digest()
     return key
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import pkcs12
 from tests.unit.store import scene
 from tests.unit.store.killing import every_kill
 
@@ -174,7 +175,9 @@ def test_renewal_is_deployed_and_an_old_release_is_pruned(stage) -> None:
     assert kill_everywhere(stage, work, look) > 70
 
 
-def test_a_changed_chain_and_a_new_bundle_reach_the_live_release(stage) -> None:
+def test_a_changed_chain_and_a_new_bundle_reach_the_live_release(stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A key derivation of a second for each kill would test nothing more.
+    monkeypatch.setitem(pkcs12.ITERATIONS, pkcs12.COMPATIBLE2022, 2048)
     options = scene.deploy_certificate(stage.path, record=ORDER)
     stage.keep()
     new_root = scene.pki.root("New Root")
@@ -183,7 +186,6 @@ def test_a_changed_chain_and_a_new_bundle_reach_the_live_release(stage) -> None:
         **options,
         "chain": [*options["chain"], scene.pem(cross.certificate)],
         "root": scene.pem(new_root.certificate),
-        # A key derivation of a second for each kill would test nothing more.
         "pkcs12": {"password": "correct horse", "encryption": "compatible2022"},
     }
 
