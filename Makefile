@@ -273,7 +273,7 @@ sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another
 .PHONY: eda
 eda: $(venv_eda)/.installed build ## The installed tarball with ansible-rulebook, which needs Java 17 or newer
 	@sh tests/tools/needs.sh java
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q $(at_once) tests/eda
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q $(shared_out) tests/eda
 
 .PHONY: bench
 bench: $(venv)/.installed $(venv_eda)/.installed build ## What orders, the role and waiting cost, and whether the goals are kept
