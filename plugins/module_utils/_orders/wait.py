@@ -327,7 +327,7 @@ class _ProgressReporter:
         orders = [one.order for one in polled if one.order]
         reached = sum(order.is_revoked if self._goal is Goal.REVOKED else order.is_issued for order in orders)
         stages = [order.stage for order in orders]
-        parts = [f"{self._goal.value} {reached}/{len(polled)}"]
+        parts = [text(Message(f"wait.{self._goal.value}", number=reached, orders=len(polled)))]
         waiting = [stage for stage in (Stage.WAITING_ON_CA, Stage.WAITING_ON_YOU) if stage in stages]
         parts += [text(Message(f"wait.{stage.value}", number=stages.count(stage))) for stage in waiting]
         return ", ".join(parts)

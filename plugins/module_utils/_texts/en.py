@@ -4,8 +4,8 @@
 
 """All text for people, in English, by a stable id.
 
-Another language is another file like this one; ``message`` falls back to English for a text that it lacks. Braces hold
-inserted values. A message is one to three short sentences, and ends with a full stop.
+Another language is another file like this one, with the same ids. Braces hold inserted values. A message is one to
+three short sentences, and ends with a full stop.
 """
 
 from __future__ import annotations
@@ -594,8 +594,14 @@ EVENTS = {
     "event.positive": "{option} must be more than 0, not {value}.",
     "event.certfile": "certfile, keyfile and password do not fit together: {error}.",
     "event.not_read": "The order was not read.",
+    "event.path": "{path} cannot be used: {error}.",
+    "event.store_version": "The store {path} is of version {version}, and this collection supports {supported}.",
+    "event.store_replaced": "The store {path} was deleted or replaced. Restart ansible-rulebook.",
+    "event.store_failed": "The store failed: {error}.",
+    "event.store_in_use": "Another process uses the store {path}. Give this source another one.",
+    "event.folder": "Another user owns {folder} or can write to it. Remove it, or run 'chmod go-w'.",
 }
-"""What is wrong with the options of an event source, or with an order that it polls."""
+"""What is wrong with the options or the files of an event source, or with an order that it polls."""
 
 CHECKS = {
     "check.controller": "The controller's Python has the libraries.",
@@ -792,6 +798,8 @@ LABELS = {
     "line.preflight_failed": "{number} checks failed. Nothing was ordered or changed.",
     # The line about a long wait, and those about orders that were answered.
     "wait.progress": "wotrus: {counts}, {time}",
+    "wait.issued": "issued {number}/{orders}",
+    "wait.revoked": "revoked {number}/{orders}",
     "wait.waiting_on_ca": "waiting for the CA {number}",
     "wait.waiting_on_you": "waiting for you {number}",
     "show.order": "wotrus: {host}: {name}: order {order_id}",

@@ -447,7 +447,7 @@ def test_one_process_has_a_store_and_its_sources_share_it(path: Path) -> None:
         async with open_work_queue(str(path)) as one:
             async with open_work_queue(str(path)) as other:
                 assert other is one
-            with pytest.raises(StoreError, match="another process"):
+            with pytest.raises(StoreError, match="Another process uses"):
                 WorkQueue(path)
             # The first one leaves last.
             assert await one.add(message(), most=MOST) is AddResult.STORED
@@ -521,5 +521,5 @@ def test_folder_of_reports_that_another_user_can_write_to_is_refused(
     folder.mkdir(mode=0o700)
     plant(folder)
 
-    with pytest.raises(StoreError, match="another user owns"):
+    with pytest.raises(StoreError, match="Another user owns"):
         WorkQueue(tmp_path / "push.db")

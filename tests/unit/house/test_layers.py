@@ -184,8 +184,8 @@ EVENT_LAYERS = {
     "__init__": Layer(),
     # The event filter needs this much, and runs where no library is.
     "push_format": Layer(("module_utils/_errors", "module_utils/_model", "module_utils/_client/fields")),
-    "store": Layer(("module_utils/_model",)),
-    "work_queue": Layer(()),
+    "store": Layer((TEXTS, "module_utils/_model")),
+    "work_queue": Layer((TEXTS,)),
     "options": Layer(
         ("module_utils/_errors", TEXTS, "module_utils/_model", "module_utils/_client", "module_utils/_module"),
         ("ansible",),

@@ -68,6 +68,7 @@ ERRORS = {
     for name, kind in vars(_errors).items()
     if isinstance(kind, type) and issubclass(kind, _errors.WotrusError)
 }
+OWN_ERRORS = {*ERRORS, "NewerRecord", "StoreError"}
 TARGET_MODULES = ("wotrus_deployment", "wotrus_deployment_info", "wotrus_host_info")
 FAMILIES = {text_id.partition(".")[0] for text_id in en.TEXTS}
 """What comes before the first full stop of an id."""
@@ -173,7 +174,7 @@ def test_no_error_has_a_text_of_its_own() -> None:
     own = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path, node in nodes()
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {*ERRORS, "NewerRecord"}
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OWN_ERRORS
         if any(True for _text in free_texts(node.args[0]))
     ]
 

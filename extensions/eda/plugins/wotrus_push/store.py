@@ -28,6 +28,7 @@ import sqlite3
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import message as texts
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -266,14 +267,12 @@ class Store:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._file = _identity(path)
         except (OSError, sqlite3.Error) as exc:
-            msg = f"cannot use the store {path}: {exc}"
-            raise StoreError(msg) from exc
+            raise StoreError(texts.Message("event.path", path=path, error=exc)) from exc
         try:
             self.stored = self._prepare(path)
         except sqlite3.Error as exc:
             self._db.close()
-            msg = f"cannot use the store {path}: {exc}"
-            raise StoreError(msg) from exc
+            raise StoreError(texts.Message("event.path", path=path, error=exc)) from exc
         except StoreError:
             self._db.close()
             raise
@@ -725,8 +724,11 @@ class Store:
         self._db.execute("PRAGMA synchronous = FULL")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, _VERSION):
-            msg = f"the store {path} is of version {version}, and this collection knows {_VERSION}"
-            raise StoreError(msg)
+            raise StoreError(
+                texts.Message(
+                    "event.store_version", path=path, version=version, supported=_VERSION
+                ),
+            )
         self._db.executescript(_SCHEMA)
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
         return self._count()
@@ -756,8 +758,7 @@ class Store:
     def _transaction(self) -> t.Iterator[None]:
         # SQLite writes to a deleted file as if nothing had happened.
         if _identity(self._path) != self._file:
-            msg = f"the store {self._path} was deleted or replaced: restart ansible-rulebook"
-            raise StoreError(msg)
+            raise StoreError(texts.Message("event.store_replaced", path=self._path))
         with _store_errors(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield
@@ -773,8 +774,7 @@ def _store_errors() -> t.Iterator[None]:
     try:
         yield
     except sqlite3.Error as exc:
-        msg = f"the store failed: {exc}"
-        raise StoreError(msg) from exc
+        raise StoreError(texts.Message("event.store_failed", error=exc)) from exc
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -22,6 +22,8 @@ import time
 import typing as t
 from pathlib import Path
 
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import message as texts
+
 from .store import (
     AddResult,
     Batch,
@@ -111,8 +113,9 @@ class WorkQueue:
                 self._store = Store(path)
                 self._store.recover(now=clock())
             except OSError as exc:
-                msg = f"cannot use {self.reports}: {exc}"
-                raise StoreError(msg) from exc
+                raise StoreError(
+                    texts.Message("event.path", path=self.reports, error=exc),
+                ) from exc
             on_failure.pop_all()
 
     @property
@@ -497,8 +500,7 @@ def _require_own(folder: Path) -> None:
     is_own = stat.S_ISDIR(status.st_mode) and status.st_uid in (0, os.geteuid())
     # With an access control list, the permissions of the group are its mask.
     if not is_own or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        msg = f"another user owns {folder} or can write to it: remove it, or run 'chmod go-w'"
-        raise StoreError(msg)
+        raise StoreError(texts.Message("event.folder", folder=folder))
 
 
 def _lock(path: Path) -> int:
@@ -508,14 +510,12 @@ def _lock(path: Path) -> int:
         name.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as exc:
-        msg = f"cannot use the store {path}: {exc}"
-        raise StoreError(msg) from exc
+        raise StoreError(texts.Message("event.path", path=path, error=exc)) from exc
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
-        msg = f"another process has the store {path}: give this source another one"
-        raise StoreError(msg) from None
+        raise StoreError(texts.Message("event.store_in_use", path=path)) from None
     return handle
 
 
@@ -552,6 +552,6 @@ async def try_step(step: Step) -> bool:
     try:
         await step()
     except (StoreError, OSError) as exc:
-        logger.warning("%s; trying again", exc)
+        logger.warning("Trying again: %s", exc)
         return False
     return True
