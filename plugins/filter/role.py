@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_or
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._report import orders
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import (
     host_results,
     limit,
@@ -211,12 +211,21 @@ def _preflight_results(hosts: Hosts, hostvars: Json) -> dict[str, Json]:
     return {host: hostvars[host].get("__wotrus_preflight") or {} for host in hosts}
 
 
+def message(text_id: str, language: str = "en", **values: object) -> str:
+    """Return a text of the catalogue, for a task: the filter ``_message``.
+
+    :param language: ``wotrus_language``, which tasks before the role have not checked
+    """
+    return text(Message(text_id, **values), language if language in LANGUAGES else "en")
+
+
 class FilterModule:
     """The filters; the work is in module_utils."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filters by name."""
         return {
+            "_changes": summary.changes,
             "_check_plans": check_plans,
             "_failures": summary.failures,
             "_handled_orders": handled_orders,
@@ -224,6 +233,7 @@ class FilterModule:
             "_host_failures": host_failures,
             "_is_order_id": is_order_id,
             "_matching_certificates": selection.matching_certificates,
+            "_message": message,
             "_order_results": host_results.order_results,
             "_orders_to_cancel": selection.orders_to_cancel,
             "_orders_to_revoke": selection.orders_to_revoke,

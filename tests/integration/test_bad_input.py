@@ -104,10 +104,13 @@ def test_no_name_to_reissue_is_no_reissue(site: Site, sandbox: Sandbox) -> None:
     site.issue()
     sandbox.clear_calls()
 
-    for given in ({}, {"wotrus_reissue": " ,\n"}):
+    for given, words in (
+        ({}, "wotrus_reissue names no certificate. Nothing was sent."),
+        ({"wotrus_reissue": " ,\n", "wotrus_language": "zh"}, "wotrus_reissue 没有列出证书。没有发送任何请求。"),
+    ):
         run = site.run(playbook="wotrus.pki.reissue", variables=given)
         assert run.code != 0
-        assert "wotrus_reissue names no certificate. Nothing was sent." in run.failures[0]
+        assert words in run.failures[0]
     assert sandbox.calls() == []
 
 

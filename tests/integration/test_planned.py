@@ -60,7 +60,7 @@ def test_plan_is_carried_out_for_the_certificates_that_are_in_it(
     (summary,) = run.named("Show the summary")
     assert "deployed             1" in summary.result["msg"]
     assert "not reached          0" in summary.result["msg"]
-    assert run.named("Show which hosts")[0].result["msg"].endswith("not in this run: gone")
+    assert run.named("Show which hosts")[0].result["msg"].endswith("not in this run: gone.")
 
 
 def test_plan_with_a_removed_certificate_is_refused(site: Site, sandbox: Sandbox, charged: Charged) -> None:

@@ -584,6 +584,70 @@ HOSTS = {
 }
 """Why a playbook has no hosts."""
 
+TASKS = {
+    # The role.
+    "task.no_plan_file": (
+        "wotrus_plan_file is not set for localhost. Set it as an extra variable, in group_vars/all or for localhost."
+    ),
+    "task.unsafe_file": "{path} is a link, or not a regular file. Remove it, or choose another path.",
+    "task.reissue_unknown": (
+        "wotrus_reissue names {names}, and no host of this play has a certificate of that name. Nothing was sent. "
+        "There are {known}."
+    ),
+    "task.plan_stale": "The approved plan is stale, so nothing was sent. Make a new plan. {words}",
+    "task.cancel_unnamed": "wotrus_cancel names no certificate. Nothing was cancelled.",
+    "task.cancel_unclear": "Nothing was cancelled on this host. {words}",
+    "task.cancel_idle": "No order is pending, so none is cancelled: {names}.",
+    "task.revoke_unnamed": "wotrus_revoke names no certificate. Nothing was revoked.",
+    "task.revoke_unclear": "Nothing was revoked on this host. {words}",
+    "task.hosts_unseen": (
+        "No superseded certificate is revoked, since this run does not see all hosts that have certificates. These "
+        "were not read, or have wotrus_certificates outside the inventory: {hosts}."
+    ),
+    "task.changed": "A certificate of this host changed.",
+    # The playbooks.
+    "task.reissue_unnamed": "wotrus_reissue names no certificate. Nothing was sent.",
+    "task.no_plan": (
+        "There is no plan. Run wotrus.pki.issue in check mode, and pass its artifact wotrus_plan to this playbook, as "
+        "an AWX workflow does, or the file of wotrus_plan_file. A plan of several slices is incomplete, so plan in one "
+        "job."
+    ),
+    "task.absent_hosts": "These hosts of the plan are not in this run: {hosts}.",
+    "task.planned_missing": ("The plan has {names}, but wotrus_certificates does not. Nothing was sent for this host."),
+    "task.plan_exceeded": (
+        "An extra variable or a fact sets wotrus_certificates or wotrus_max_charged_orders, which would exceed the "
+        "plan. Remove it, since the plan sets both. Nothing was sent for this host."
+    ),
+    "task.no_approval_needed": "The plan changes nothing, so nobody is asked.",
+    "task.approval_needed": "A person must approve the plan. {words}",
+    "task.no_approval": (
+        "There is no plan. Run wotrus.pki.issue in check mode, and pass its artifact wotrus_approval to this playbook."
+    ),
+    "task.report_excluded": ("Localhost writes the report, but --limit excludes it. Use --limit '{limit},localhost'."),
+    "task.host_unread": "This host could not be read. The report shows that.",
+    # After a push.
+    "task.push_invalid": (
+        "wotrus_order_id must be the id of an order, and wotrus_push_event must be issued, revoked or changed. Nothing "
+        "was done."
+    ),
+    "task.push_report_excluded": (
+        "Localhost writes the report, but the rulebook or --limit excludes it. Write 'hosts: all,localhost' in the "
+        "rulebook."
+    ),
+    "task.push_no_host": "No host of the inventory matches {pattern}. Nothing was done.",
+    "task.push_failed": "The certificate of an order was not deployed. The task that failed above shows why.",
+    "task.push_no_certificates": (
+        "No host of this play has wotrus_certificates. Nothing was done. If ansible-rulebook started this run, its "
+        "inventory must be a folder with group_vars, because it copies nothing beside a file."
+    ),
+    "task.push_issued": "No record on the hosts of this play names these orders, which WoTrus has issued: {order_ids}.",
+    "task.push_unread": (
+        "No record on the hosts of this play names these orders, and WoTrus did not say what they are: {words}"
+    ),
+    "task.push_missing": ("No record on the hosts of this play names order {order_ids}. There is nothing to do."),
+}
+"""What the tasks of the role and of the playbooks show, or fail with."""
+
 EVENTS = {
     "event.token_of_path": "path_token must have 16 to 128 letters, digits, dashes, underscores, dots and tildes.",
     "event.hmac_algo": "hmac_algo {value!r} is not known. Use sha256 or sha512.",
@@ -789,6 +853,7 @@ LABELS = {
     "line.not_selected": "not selected         {number}",
     "line.not_reached": "not reached          {number}",
     "line.more": "  and {number} more",
+    "line.waits_for_you": "{name} waits for you: {link}",
     "line.approval": "charged orders: {number}, certificates: {certificates}",
     "line.approval_cost": ", cost: {cost} at most",
     "line.approval_unpriced": ", orders without a price: {number}",
@@ -974,6 +1039,7 @@ TEXTS: dict[str, str] = {
     **MISTAKES,
     **ANSWERS,
     **HOSTS,
+    **TASKS,
     **EVENTS,
     **CHECKS,
     **CURES,

@@ -426,6 +426,58 @@ TEXTS = {
     "hosts.limit": "{pattern!r} 中没有主机在 --limit {limit!r} 之内。没有做任何操作。",
     "hosts.tags": "本次运行的标签跳过了所有任务。这个 playbook 的标签是 {tags}。",
     "hosts.no_tags": "本次运行的标签跳过了所有任务。这个 playbook 没有标签。",
+    # The tasks of the role and of the playbooks.
+    "task.no_plan_file": (
+        "没有为 localhost 设置 wotrus_plan_file。请把它设为 extra 变量，或写入 group_vars/all，或写在 localhost 名下。"
+    ),
+    "task.unsafe_file": "{path} 是链接，或不是普通文件。请删除它，或选择其他路径。",
+    "task.reissue_unknown": (
+        "wotrus_reissue 中有 {names}，而这个 play 的主机都没有这个名称的证书。没有发送任何请求。现有证书：{known}。"
+    ),
+    "task.plan_stale": "已批准的计划已过时，因此没有发送任何请求。请重新生成计划。{words}",
+    "task.cancel_unnamed": "wotrus_cancel 没有列出证书。没有取消任何订单。",
+    "task.cancel_unclear": "该主机上没有取消任何订单。{words}",
+    "task.cancel_idle": "以下证书没有待签发的订单，因此没有可取消的：{names}。",
+    "task.revoke_unnamed": "wotrus_revoke 没有列出证书。没有吊销任何证书。",
+    "task.revoke_unclear": "该主机上没有吊销任何证书。{words}",
+    "task.hosts_unseen": (
+        "没有吊销被取代的证书，因为本次运行没有看到所有有证书的主机。"
+        "以下主机未读取，或其 wotrus_certificates 不在清单中：{hosts}。"
+    ),
+    "task.changed": "该主机的一张证书已更改。",
+    "task.reissue_unnamed": "wotrus_reissue 没有列出证书。没有发送任何请求。",
+    "task.no_plan": (
+        "没有计划。请以检查模式运行 wotrus.pki.issue，并像 AWX 工作流那样把它的 artifact wotrus_plan "
+        "传给这个 playbook，或传入 wotrus_plan_file 的文件。多个切片各自的计划不完整，所以请在一个作业中做计划。"
+    ),
+    "task.absent_hosts": "计划中的以下主机不在本次运行中：{hosts}。",
+    "task.planned_missing": "计划中有 {names}，而 wotrus_certificates 中没有。没有为该主机发送任何请求。",
+    "task.plan_exceeded": (
+        "某个 extra 变量或 fact 设置了 wotrus_certificates 或 wotrus_max_charged_orders，会超出计划。"
+        "请去掉它，因为两者都由计划设置。没有为该主机发送任何请求。"
+    ),
+    "task.no_approval_needed": "计划不做任何更改，因此不需要批准。",
+    "task.approval_needed": "计划必须由人批准。{words}",
+    "task.no_approval": (
+        "没有计划。请以检查模式运行 wotrus.pki.issue，并把它的 artifact wotrus_approval 传给这个 playbook。"
+    ),
+    "task.report_excluded": "报告由 localhost 写入，而 --limit 不包括它。请使用 --limit '{limit},localhost'。",
+    "task.host_unread": "无法读取该主机。报告中会显示。",
+    "task.push_invalid": (
+        "wotrus_order_id 必须是订单号，wotrus_push_event 必须是 issued、revoked 或 changed。没有做任何操作。"
+    ),
+    "task.push_report_excluded": (
+        "报告由 localhost 写入，而 rulebook 或 --limit 不包括它。请在 rulebook 中写 'hosts: all,localhost'。"
+    ),
+    "task.push_no_host": "清单中没有主机匹配 {pattern}。没有做任何操作。",
+    "task.push_failed": "某个订单的证书没有部署。原因见上面失败的任务。",
+    "task.push_no_certificates": (
+        "这个 play 的主机都没有 wotrus_certificates。没有做任何操作。如果是 ansible-rulebook 启动了本次运行，"
+        "它的清单必须是带有 group_vars 的文件夹，因为它不会复制清单文件旁边的内容。"
+    ),
+    "task.push_issued": "沃通已签发以下订单，而这个 play 的主机的记录中都没有它们：{order_ids}。",
+    "task.push_unread": "这个 play 的主机的记录中都没有以下订单，沃通也没有说明它们是什么：{words}",
+    "task.push_missing": "这个 play 的主机的记录中都没有订单 {order_ids}。无需任何操作。",
     # Event sources.
     "event.token_of_path": "path_token 必须由 16 到 128 个字母、数字、横线、下划线、点和波浪线组成。",
     "event.hmac_algo": "hmac_algo {value!r} 未知。请使用 sha256 或 sha512。",
@@ -597,6 +649,7 @@ TEXTS = {
     "line.not_selected": "未选择       {number}",
     "line.not_reached": "未到达       {number}",
     "line.more": "  另有 {number} 项",
+    "line.waits_for_you": "{name} 等待您处理：{link}",
     "line.approval": "收费订单：{number}，证书：{certificates}",
     "line.approval_cost": "，费用：最多 {cost}",
     "line.approval_unpriced": "，没有价格的订单：{number}",

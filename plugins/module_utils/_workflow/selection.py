@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import RE
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import BLOCKED, FAILED, WAITING, is_failing
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 
 ISSUED = "issued"
 
@@ -27,7 +28,7 @@ def name_at(row: Json) -> str:
     return str(row["path"]).rstrip("/").rpartition("/")[2]
 
 
-def orders_to_cancel(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
+def orders_to_cancel(deployments: Rows, entries: Rows, language: str = "en") -> dict[str, t.Any]:
     """Return the pending orders of certificates: the filter ``_orders_to_cancel``.
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
@@ -42,7 +43,7 @@ def orders_to_cancel(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
         pending = record.pending if record else None
         fault = _fault(row, record) or (_kept(pending, record) if pending and record else None)
         if fault:
-            found["faults"].append(f"{name}: {text(fault)}")
+            found["faults"].append(f"{name}: {text(fault, language)}")
         elif pending is None:
             found["idle"].append(name)
         else:
@@ -51,7 +52,7 @@ def orders_to_cancel(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
     return found
 
 
-def orders_to_revoke(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
+def orders_to_revoke(deployments: Rows, entries: Rows, language: str = "en") -> dict[str, t.Any]:
     """Return the live orders to revoke: the filter ``_orders_to_revoke``.
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
@@ -70,7 +71,7 @@ def orders_to_revoke(deployments: Rows, entries: Rows) -> dict[str, t.Any]:
         elif fault is None and live is not None and not live.order_id:
             fault = Message("refused.no_order")
         if fault:
-            found["faults"].append(f"{name}: {text(fault)}")
+            found["faults"].append(f"{name}: {text(fault, language)}")
         elif live is not None:
             found["orders"] += _claims(name, live.order_id, live.companion_order_id, entries)
     return found
@@ -213,7 +214,7 @@ def _fault(row: Json, record: Record | None) -> Text | None:
         return None
     if row.get("record"):
         return Message("refused.record_unusable")
-    return str(row.get("msg") or "") or Message("refused.no_record", path=row["path"])
+    return host_message(row) or str(row.get("msg") or "") or Message("refused.no_record", path=row["path"])
 
 
 def _kept(pending: PendingOrder, record: Record) -> Message | None:

@@ -37,14 +37,26 @@ _FAILING = ("name", "result", "msg", "next_step")
 _MOST_LINES = 20
 
 
-def failures(rows: Rows, plans: Rows = (), language: str = "en") -> list[str]:
+def failures(rows: Rows, plans: Rows = (), language: str = "en", *, waiting: bool = False) -> list[str]:
     """Return a line for each result that fails the run.
 
     :param plans: plans that are not carried out yet; an alarm that they would end does not count
+    :param waiting: a result that waits for a person fails too
     """
     todo = {plan["name"] for plan in plans if plan["would_change"]}
-    found = [row for row in rows if is_failing({**row, "alarm": None} if row["name"] in todo else row)]
-    return [f"{row['name']}: {sentences(row, ('msg', 'next_step'), language)}" for row in found]
+    lines = []
+    for row in rows:
+        name, link = row["name"], row.get("pending_link") or "-"
+        if waiting and row["waiting_for"] == "you":
+            lines.append(text(Message("line.waits_for_you", name=name, link=link), language))
+        elif is_failing({**row, "alarm": None} if name in todo else row):
+            lines.append(f"{name}: {sentences(row, ('msg', 'next_step'), language)}")
+    return lines
+
+
+def changes(plans: Rows, language: str = "en") -> list[str]:
+    """Return a line for each plan that changes something: the filter ``_changes``."""
+    return [f"{row['name']}: {sentences(row, ('msg',), language)}" for row in plans if row["would_change"]]
 
 
 def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = (), language: str = "en") -> dict[str, t.Any]:

@@ -10,7 +10,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import failures, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures, summary
 
 LINK = "https://console.example.com/pay/1"
 
@@ -128,3 +129,28 @@ def test_run_fails_for_problems_and_alarms(row: dict[str, t.Any], *, fails: bool
     assert bool(failures([row], [{"name": row["name"], "would_change": True}])) is by_itself
     assert bool(failures([row], [{"name": row["name"], "would_change": False}])) is fails
     assert summary([], [row])["summary"]["failing"] == int(fails)
+
+
+def test_run_fails_for_what_waits_for_a_person_if_it_should() -> None:
+    rows = [
+        result("one", "waiting", waiting_for="you", pending_link=LINK, alarm="failure"),
+        result("one", "waiting", waiting_for="you", name="seals"),
+        result("one", "waiting", waiting_for="ca"),
+        result("one", "blocked"),
+    ]
+
+    assert failures(rows[:1]) == ["contracts: It is so. Do that."]
+    assert failures(rows, waiting=True) == [
+        f"contracts waits for you: {LINK}",
+        "seals waits for you: -",
+        "contracts: It is so. Do that.",
+    ]
+    assert failures(rows[:1], language="zh", waiting=True) == [f"contracts 等待您处理：{LINK}"]
+
+
+def test_plan_that_changes_something_is_a_line() -> None:
+    row = {**plan("one", "order"), **shown(msg=Message("plan.not_ordered")), "would_change": True}
+
+    assert changes([row, {**row, "would_change": False}], "zh") == [
+        f"contracts: {text(Message('plan.not_ordered'), 'zh')}"
+    ]
