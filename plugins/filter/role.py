@@ -152,14 +152,14 @@ def plan_file(hosts: Hosts, hostvars: Json, form: str, **options: t.Any) -> t.An
 
 
 def unknown_certificates(given: Sequence[str] | str, hosts: Json) -> dict[str, list[str]]:
-    """Return given names that no host has, and then all known names.
+    """Return the given names that no host has.
 
     While the certificates of a host are not known, every name may be one of them, so none is ``unknown``.
     A host of a later batch has no plan yet. Its certificates are known if the inventory has them.
 
     :param given: names of certificates, as :func:`split_names` takes them; a host's ``wotrus_reissue`` adds its own
     :param hosts: the variables of all hosts of the play
-    :returns: ``unknown`` in the order of ``given``, and ``known``, sorted
+    :returns: ``unknown`` in the order of ``given``; ``known``, all names of the hosts, if there is an unknown one
     """
     rows = [*map(_certificates_of, hosts.values())]
     known = {row["name"] for found in rows for row in found or ()}

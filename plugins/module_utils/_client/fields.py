@@ -70,12 +70,12 @@ class Fields:
         return value if value and value.strip() else None
 
     def flag(self, name: str) -> bool | None:
-        """Return a boolean."""
+        """Return a boolean; ``None`` if it is missing."""
         value = self._get(name, bool)
         return None if value is None else bool(value)
 
     def number(self, name: str) -> int | None:
-        """Return a whole number, also from a string."""
+        """Return a whole number, also of a string; ``None`` without one."""
         value = self._get(name, int, str)
         if value is None or value == "":
             return None
@@ -85,7 +85,7 @@ class Fields:
             raise BadAnswer(Message("answer.number", field=f"{self._where}.{name}")) from None
 
     def object(self, name: str) -> Fields | None:
-        """Return an object inside this one."""
+        """Return an object inside this one; ``None`` if it is missing."""
         value = self._get(name, dict)
         return None if value is None else Fields(value, f"{self._where}.{name}")
 

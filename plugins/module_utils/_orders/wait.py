@@ -217,7 +217,7 @@ def _now(poll: _Poll, one: PolledOrder) -> concurrent.futures.Future[None]:
 
 
 class _Poll:
-    """One poll of one order."""
+    """Polls an order once in each call."""
 
     def __init__(self, api: Api, *, goal: Goal, collect: bool, deadline: Deadline) -> None:
         self._api = api

@@ -48,7 +48,7 @@ def alarm_of(
 
 
 def _alarm(kind: str, msg: Message, row: Json, decision: Decision) -> dict[str, t.Any]:
-    """Return the changed fields of a result with an alarm.
+    """Return the fields of a result that an alarm changes.
 
     The alarm's id becomes the error code of a result that has none.
     """

@@ -137,7 +137,7 @@ WARNINGS = {
         "The certificate of order {order_id} has no usage for signing documents. The CA decides that."
     ),
     "warn.broken_rule": "{rule} It is accepted, since the verification is compatible.",
-    "warn.other_name": "{why} The CA decides that; its key is the right one.",
+    "warn.other_name": "{why} The CA decides the name. The certificate's key is the right one.",
     "warn.no_validation": "validate_certs is false, so anyone in the network can read the token and forge answers.",
     "warn.unknown_variable": "{name} is no variable of the collection, and has no effect.",
 }
@@ -608,9 +608,8 @@ TASKS = {
     # The playbooks.
     "task.reissue_unnamed": "wotrus_reissue names no certificate. Nothing was sent.",
     "task.no_plan": (
-        "There is no plan. Run wotrus.pki.issue in check mode, and pass its artifact wotrus_plan to this playbook, as "
-        "an AWX workflow does, or the file of wotrus_plan_file. A plan of several slices is incomplete, so plan in one "
-        "job."
+        "There is no plan. Run wotrus.pki.issue in check mode, and pass its artifact wotrus_plan or the file of "
+        "wotrus_plan_file to this playbook. Each slice has only a part of the plan, so plan in one job."
     ),
     "task.absent_hosts": "These hosts of the plan are not in this run: {hosts}.",
     "task.planned_missing": ("The plan has {names}, but wotrus_certificates does not. Nothing was sent for this host."),

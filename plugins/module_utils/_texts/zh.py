@@ -85,7 +85,7 @@ TEXTS = {
     "warn.revocation_unseen": "沃通已受理订单 {order_id} 的吊销申请，但其状态仍为 {status}。请稍后查看。",
     "warn.no_document_signing": "订单 {order_id} 的证书没有文档签名用途。这由 CA 决定。",
     "warn.broken_rule": "{rule}因为 verification 为 compatible，仍接受该证书。",
-    "warn.other_name": "{why}这由 CA 决定；其密钥是正确的。",
+    "warn.other_name": "{why}名称由 CA 决定。证书的密钥是正确的。",
     "warn.no_validation": "validate_certs 为 false，网络中的任何人都能读取令牌、伪造应答。",
     "warn.unknown_variable": "{name} 不是本集合的变量，不起作用。",
     # Results.
@@ -447,8 +447,8 @@ TEXTS = {
     "task.changed": "该主机的一张证书已更改。",
     "task.reissue_unnamed": "wotrus_reissue 没有列出证书。没有发送任何请求。",
     "task.no_plan": (
-        "没有计划。请以检查模式运行 wotrus.pki.issue，并像 AWX 工作流那样把它的 artifact wotrus_plan "
-        "传给这个 playbook，或传入 wotrus_plan_file 的文件。多个切片各自的计划不完整，所以请在一个作业中做计划。"
+        "没有计划。请以检查模式运行 wotrus.pki.issue，并把它的 artifact wotrus_plan 或 wotrus_plan_file 的文件"
+        "传给这个 playbook。每个切片只有计划的一部分，所以请在一个作业中做计划。"
     ),
     "task.absent_hosts": "计划中的以下主机不在本次运行中：{hosts}。",
     "task.planned_missing": "计划中有 {names}，而 wotrus_certificates 中没有。没有为该主机发送任何请求。",

@@ -68,7 +68,7 @@ def keystore_options(task: CertificateTask) -> dict[str, t.Any]:
 
 
 def token_options(task: CertificateTask) -> dict[str, t.Any]:
-    """Return the options of a key that is elsewhere."""
+    """Return the options of a key in a token or behind commands."""
     key = task.entry.options.get("key") or {}
     given = {name: value for name, value in (key.get("pkcs11") or {}).items() if value is not None}
     found = {"pkcs11": given, **{name: key.get(name) for name in COMMAND_OPTIONS}}

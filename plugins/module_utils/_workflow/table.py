@@ -77,9 +77,9 @@ def sentences(row: t.Mapping[str, t.Any], fields: t.Sequence[str], language: str
 
 
 def word(column: str, value: str, language: str) -> str:
-    """Return a value in a language.
+    """Return a column's value in a language.
 
-    Values are words that never change, which people read in English.
+    The value is an English word. It stays as it is if the catalogue has no other.
     """
     text_id = f"word.{column}.{value}" if column in _WORDS else f"report.{column}.{value}"
     return value if language == "en" or text_id not in TEXTS else text(Message(text_id), language)

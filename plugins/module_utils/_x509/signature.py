@@ -62,7 +62,7 @@ def is_signed_with_sm2(signed: x509.Certificate | x509.CertificateSigningRequest
 
 
 def openssl() -> sm2.OpenSsl:
-    """Return the ``openssl`` command; its module is imported only for SM2 signatures.
+    """Find the ``openssl`` command, which only SM2 signatures need.
 
     :raises Sm2Unavailable: there is no ``openssl`` command
     """
