@@ -48,7 +48,7 @@ def _preload_plugins() -> None:
 
 
 def _preload_types() -> None:
-    """Have each abstract type, such as ``Mapping``, meet the types of options and results.
+    """Let abstract types, such as ``Mapping``, meet the types of options.
 
     Python remembers for each of them which types are of it. A worker would ask 130 times.
     """

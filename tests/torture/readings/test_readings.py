@@ -341,7 +341,7 @@ def _advance(hosts: list[ReadingHost], days: float) -> None:
 
 
 def _document(host: ReadingHost) -> None:
-    """Compare the host's row of the page's tables with the results, or write it."""
+    """Compare the host's row in the page's tables, or write it."""
     cells = [host.reissue.title, *host.cells, str(host.charged)]
     row = "".join(f"   {'  -' if number else '* -'} {cell}\n" for number, cell in enumerate(cells))
     with GUIDE.open("r+", encoding="utf-8") as guide:
