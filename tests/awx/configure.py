@@ -36,6 +36,7 @@ SITE: dict[str, Any] = {
     "wotrus_awx_labels": ["pki"],
     "wotrus_awx_become": False,
     "wotrus_awx_slices": 4,
+    "wotrus_language": "zh",
     "wotrus_awx_job_timeout": 3600,
     "wotrus_awx_max_charged_orders": 50,
     "wotrus_awx_prices": {"pdf_signing": {"12": 980}},

@@ -21,6 +21,8 @@ from .validation import ANSWER_TYPES, Refused, validate_credential_type, validat
 
 TEMPLATES = read("templates.yml")
 QUESTIONS = TEMPLATES["wotrus_awx_questions"]
+TEXTS = ("question_name", "question_description")
+CHINESE = read("survey_zh.yml")["wotrus_awx_questions_zh"]
 JOBS = {job["name"]: job for job in TEMPLATES["wotrus_awx_job_templates"]}
 WORKFLOWS = TEMPLATES["wotrus_awx_workflows"]
 WORKFLOW = {workflow["name"]: workflow for workflow in WORKFLOWS}
@@ -63,6 +65,16 @@ def spec(names: list[str]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("survey", [one.get("survey") for one in (*JOBS.values(), *WORKFLOWS) if one.get("survey")])
 def test_awx_accepts_each_survey(survey: list[str]) -> None:
     validate_survey({"name": "", "description": "", "spec": spec(survey)})
+
+
+def test_each_question_has_both_texts_in_chinese() -> None:
+    assert {key: tuple(texts) for key, texts in CHINESE.items()} == dict.fromkeys(QUESTIONS, TEXTS)
+    assert [
+        text for texts in CHINESE.values() for text in texts.values() if not re.search("[\u4e00-\u9fff]", text)
+    ] == []
+    # Questions that are the same in one language are the same in the other.
+    english = {key: tuple(question[part] for part in TEXTS) for key, question in QUESTIONS.items()}
+    assert len(set(english.values())) == len({tuple(texts.values()) for texts in CHINESE.values()})
 
 
 @pytest.mark.parametrize("name", [name for name, job in JOBS.items() if job.get("survey")])

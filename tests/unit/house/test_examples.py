@@ -27,13 +27,13 @@ FOREIGN = re.compile(r"(?!ansible\.builtin\.|wotrus\.pki\.)[a-z0-9_]+\.[a-z0-9_]
 MODULES = {f"{COLLECTION}{name}": documentation.module_options(name) for name in documentation.module_names()}
 ENTRY_POINTS = [options for role in documentation.ROLES for options in documentation.role_options(role).values()]
 VARIABLES: Options = {
-    **{name: option for options in ENTRY_POINTS for name, option in options.items()},
     # What configures AWX and EDA controller.
     **{
         name: {}
         for part in ("awx", "eda")
         for name in yaml.safe_load((ROOT / "extensions" / part / "vars" / "defaults.yml").read_text("utf-8"))
     },
+    **{name: option for options in ENTRY_POINTS for name, option in options.items()},
 }
 YAML = [one for one in examples() if one.language.startswith("yaml")]
 COMMANDS = [(one, command) for one in examples() for command in one.commands]
