@@ -259,9 +259,9 @@ report-page: $(page)/.installed $(link) ## The report's page in headless Chromiu
 	echo "NOT tested: the report's page, which needs Chromium (package chromium of Debian)."; fi
 
 .PHONY: screenshot
-screenshot: $(page)/.installed $(link) ## Take the screenshot of the report for its guide
+screenshot: $(page)/.installed $(link) ## Take the screenshots of the report for its guide
 	PYTHONPATH="$(root):$(root)/.build/collections" $(page)/bin/python -m tests.page.screenshot \
-	    "$$(sh tests/tools/find_chromium.sh)" docs/docsite/rst/images/report.png
+	    "$$(sh tests/tools/find_chromium.sh)" docs/docsite/rst/images
 
 .PHONY: sanity
 sanity: $(venv)/.installed ## ansible-test sanity, on every Python of this machine

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Take the picture of the report's page that stands in the guide."""
+"""Take the pictures of the report's page that stand in the guide."""
 
 from __future__ import annotations
 
@@ -14,26 +14,31 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import rep
 from tests.page import made_up
 from tests.page.browser import Tab, browser
 
-_SIZE = (1280, 1240)
+_WIDTHS = {"report": 1400, "report_narrow": 360}
+_LANGUAGES = {"en": "", "zh": "_zh"}
+_HEIGHT = 1240
 
 
 def main() -> None:
-    """Write the picture to the file that the command line names."""
+    """Write the pictures to the folder that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("chromium")
-    parser.add_argument("picture", type=Path)
+    parser.add_argument("pictures", type=Path)
     arguments = parser.parse_args()
+    report = report_data.report_data(made_up.mixed(), now=made_up.NOW)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         page = folder / "report.html"
-        report = report_data.report_data(made_up.mixed(), now=made_up.NOW)
-        page.write_text(report_text(report, "html"), encoding="utf-8")
         with browser(arguments.chromium, folder / "profile") as running:
-            tab = Tab(running, page, width=_SIZE[0])
-            tab.resize(_SIZE[0], height=_SIZE[1])
-            # The made-up fleet is as old as the repository.
-            tab.run("document.querySelector('#stale').hidden = true")
-            arguments.picture.write_bytes(tab.screenshot())
+            for language, suffix in _LANGUAGES.items():
+                page.write_text(report_text(report, "html", language=language), encoding="utf-8")
+                for picture, width in _WIDTHS.items():
+                    tab = Tab(running, page, width=width)
+                    tab.resize(width, height=_HEIGHT)
+                    # The made-up fleet is as old as the repository.
+                    tab.run("document.querySelector('#stale').hidden = true")
+                    (arguments.pictures / f"{picture}{suffix}.png").write_bytes(tab.screenshot())
+                    tab.close()
 
 
 if __name__ == "__main__":

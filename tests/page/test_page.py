@@ -9,6 +9,7 @@ A person reads, presses and prints it.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,19 @@ def test_broken_certificates_are_first_in_red_with_a_command(
         ["ansible-playbook", "signer009.example.com"],
     ]
     assert tab.run("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_the_chinese_page_has_no_english_but_names_and_codes(open_page: Open, mixed: Path, width: int) -> None:
+    tab = open_page(mixed, width=width, language="zh-CN")
+    tab.run("document.querySelectorAll('details').forEach(one => one.open = true)")
+    # Commands, and what the user named.
+    tab.run("document.querySelectorAll('code, .command, [data-switch]').forEach(one => one.remove())")
+    shown = tab.run("document.body.innerText")
+    for name in ("Example Ltd.", "Muster Handels GmbH"):
+        shown = shown.replace(name, "")
+
+    assert re.findall(r"[A-Za-z]{2,}(?: [A-Za-z]{2,})+", shown) == []
 
 
 def test_the_list_is_in_the_order_of_an_operator(open_page: Open, mixed: Path) -> None:
