@@ -306,17 +306,24 @@ docs: $(venv)/.installed $(link) ## The guides and the module reference as HTML,
 	@cd .build/docs && export PATH="$(root)/$(bin):$$PATH" ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" && { \
 	antsibull-docs sphinx-init --use-current --squash-hierarchy --fail-on-error --dest-dir . --project wotrus.pki \
 	    --title wotrus.pki --html-short-title wotrus.pki --copyright 'the wotrus.pki contributors' wotrus.pki && \
-	printf '%s\n' 'intersphinx_mapping = {}  # works without a network' 'suppress_warnings = ["ref.ref"]' >>conf.py && \
+	cat "$(root)/docs/docsite/conf.py" >>conf.py && \
 	chmod go-w rst && \
 	antsibull-docs --config-file antsibull-docs.cfg collection --cleanup everything --fail-on-error --use-current \
 	    --squash-hierarchy --dest-dir rst wotrus.pki && \
 	cp -R "$(root)/docs/docsite/rst/images" rst/docsite/ && \
-	mv rst/index.rst rst/reference.rst && cp "$(root)/docs/docsite/index.rst" rst/ && \
+	mv rst/index.rst rst/reference.rst && cp "$(root)/docs/docsite"/index*.rst rst/ && \
 	sphinx-build -M html rst build -c . -W --keep-going; } >build.log 2>&1 || { cat build.log; exit 1; }
 	@echo "The guides and the module reference: .build/docs/build/html/index.html"
 
+.PHONY: docs-test
+docs-test: docs $(page)/.installed $(link) ## The same, and its search and links in headless Chromium
+	@chromium=$$(sh tests/tools/find_chromium.sh); \
+	if [ -n "$$chromium" ]; then \
+	WOTRUS_TEST_SITE="$(root)/.build/docs/build/html" WOTRUS_TEST_CHROMIUM="$$chromium" $(page)/bin/python -m pytest -q tests/docs; \
+	else echo "NOT tested: the site's search, which needs Chromium (package chromium of Debian)."; fi
+
 .PHONY: release-check
-release-check: lint importer partner-checks $(foreach core,$(cores),sanity-$(core)) docs ## What a release must pass besides the tests
+release-check: lint importer partner-checks $(foreach core,$(cores),sanity-$(core)) docs-test ## What a release must pass besides the tests
 	@echo "release-check: the tarball imports without a finding, Red Hat's checks of event plugins have none, and ansible-test sanity passes on ansible-core $(cores)."
 
 .PHONY: importer

@@ -103,7 +103,7 @@ class Tab:
     def __init__(
         self,
         browser: Browser,
-        file: Path,
+        page: Path | str,
         *,
         width: int = 1400,
         dark: bool = False,
@@ -126,12 +126,16 @@ class Tab:
         self.media(dark=dark)
         self.resize(width)
         self._loads = 0
-        self.send("Page.navigate", url=file.resolve().as_uri())
-        self._wait_for_load()
+        self.open(page)
 
     def send(self, method: str, **details: Any) -> dict[str, Any]:
         """Send a command to the tab."""
         return self._browser.send(method, session=self._session, **details)
+
+    def open(self, page: Path | str) -> None:
+        """Open a file or an address."""
+        self.send("Page.navigate", url=page if isinstance(page, str) else page.resolve().as_uri())
+        self._wait_for_load()
 
     def reload(self) -> None:
         """Load the page again."""

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Search and links of the built site in a real browser."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from tests.page.browser import Browser, Tab
+from tests.page.conftest import chromium
+
+__all__ = ["chromium"]
+
+# What people look for, and the page that they need. The first of each page is looked for in two clicks too.
+TOPICS = {
+    "guide_real_token": ["first paid order", "paid orders"],
+    "runbook_order_waits": ["waits for days", "order waits", "letter"],
+    "runbook_renewal_day": ["renewal", "renew many certificates", "renewal day"],
+    "runbook_key_stolen": ["key stolen", "stolen key", "compromise", "stolen"],
+    "runbook_host_rebuilt": ["rebuilt host", "host rebuilt", "lost disk"],
+    "guide_awx": ["AWX", "AWX survey"],
+    "guide_ukey": ["UKey", "UKey password"],
+    "guide_hsm": ["HSM", "PKCS#11", "token"],
+    "runbook_money": ["invoice", "billing", "costs"],
+    "runbook_staging": ["staging and production", "staging"],
+    "guide_real_token_zh": ["首个付费订单", "付费订单", "正式接口"],
+    "runbook_order_waits_zh": ["等待", "订单等待", "等待多日", "迟迟不签发"],
+    "runbook_renewal_day_zh": ["续期", "批量续期"],
+    "runbook_key_stolen_zh": ["密钥被盗", "密钥被盗怎么办", "私钥泄露怎么办", "私钥泄露", "私钥失窃", "被盗"],
+    "runbook_host_rebuilt_zh": ["主机重装", "重装主机", "重装"],
+    "guide_awx_zh": ["使用 AWX", "AWX 审批"],
+    "guide_ukey_zh": ["UKey 订单", "UKey 密码"],
+    "guide_hsm_zh": ["HSM 密钥", "令牌设备", "密码机"],
+    "runbook_money_zh": ["发票", "费用", "对账"],
+    "runbook_staging_zh": ["测试环境", "生产环境", "测试环境与生产环境"],
+    "guide_reissue_zh": ["吊销", "重新颁发"],
+}
+FOUND = """new Promise((done) => {
+  const look = () => {
+    if (!Search.status?.innerText) return;
+    done([...document.querySelectorAll("ul.search > li > a")].map((one) => one.href));
+  };
+  new MutationObserver(look).observe(document.querySelector("#search-results"), {childList: true, subtree: true});
+  look();
+})"""
+LINKS = "[...document.querySelectorAll('[role=main] a')].map((one) => one.href)"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files, and writes no log."""
+
+    def log_message(self, *_words: object) -> None:
+        """Write nothing."""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """The address of the built site."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=os.environ["WOTRUS_TEST_SITE"])) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def tab(chromium: Browser, site: str) -> Iterator[Tab]:
+    """A tab, which must have read nothing but the site."""
+    one = Tab(chromium, f"{site}index.html")
+    yield one
+    assert [address for address in one.requests() if not address.startswith((site, "data:"))] == []
+    one.close()
+
+
+def pages(addresses: list[str]) -> list[str]:
+    """Return the names of the pages of addresses, each once."""
+    return list(dict.fromkeys(Path(urlsplit(one).path).stem for one in addresses))
+
+
+@pytest.mark.parametrize(("page", "query"), [(page, query) for page, queries in TOPICS.items() for query in queries])
+def test_the_search_finds_the_page(tab: Tab, site: str, page: str, query: str) -> None:
+    tab.open(f"{site}search.html?q={quote(query)}")
+
+    assert page in pages(tab.run(FOUND))[:3]
+
+
+def test_the_search_finds_nothing_that_is_not_there(tab: Tab, site: str) -> None:
+    tab.open(f"{site}search.html?q={quote('熊猫饲养')}")
+
+    assert tab.run(FOUND) == []
+
+
+def test_each_topic_is_two_clicks_from_the_front_page(tab: Tab, site: str) -> None:
+    tab.open(f"{site}index.html")
+    first = tab.run(LINKS)
+    reached = set(pages(first))
+    for address in first:
+        if address.startswith(f"{site}index_"):
+            tab.open(address)
+            reached |= set(pages(tab.run(LINKS)))
+
+    assert set(TOPICS) - {"guide_reissue_zh"} - reached == set()
