@@ -12,6 +12,39 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 ERROR_PAGES = ("guide_errors", "guide_errors_zh")
+PARSED = {
+    "-m ansible.builtin.service": "the hosts of the tests have no service",
+    "unset WOTRUS_API_URL": "it leads to the real API",
+    "export WOTRUS_API_TOKEN=tk_": "the tests have a token of the sandbox",
+    "wotrus_api_token: tk_": "the tests have a token of the sandbox",
+    "sudo apt install": "it installs packages of the system",
+    "ansible-galaxy collection install": "it needs Galaxy; tests/integration/test_package.py installs the tarball",
+    "ansible-navigator": "tests/iac/test_pipeline.py runs it",
+    "molecule_ephemeral_directory": "tests/iac/test_pipeline.py runs molecule",
+    "community.crypto.": "community.crypto is not installed",
+    "community.hashi_vault": "community.hashi_vault is not installed",
+    "wotrus_sandbox --data-dir": "tests/helpers/sandbox.py starts the program for every test",
+    "export WOTRUS_": "tests/integration/harness.py exports them for every test",
+    "openssl verify -vfyopt": "tests/integration/test_sm2.py verifies each certificate so",
+    "make bench": "a stage of minutes",
+    "SignWithIText.java": "iText is not in a package of Debian",
+    "SignWithDss.java": "the EU's DSS is not in a package of Debian",
+    "ansible-galaxy collection build": "make build runs it",
+    "ansible-builder build": "it needs podman and a registry",
+    "podman ": "it needs podman",
+    "cd extensions/": "it is for the next command",
+    "extensions/awx/configure.yml": "tests/awx/configure.py runs it, with its settings as JSON",
+    "export CONTROLLER_HOST": "tests/awx/configure.py has them in the environment",
+    "https://awx.example.com": "tests/awx/test_launches.py launches jobs by the API of a fake AWX",
+    "make quickstart": "tests/integration/test_quickstart.py runs it",
+    ". .venv/bin/activate": "the tests have an environment of their own",
+    "export LC_ALL": "the tests have a locale",
+    "wotrus.pki.quickstart": "tests/integration/test_quickstart.py runs it",
+}
+"""Parts of code that no test runs as it is written, and why.
+
+tests/unit/house/test_examples.py compares them with what exists.
+"""
 _WORD = re.compile(r"``([a-z0-9_]+)``")
 
 

@@ -12,6 +12,7 @@ import csv
 import datetime as dt
 import itertools
 import json
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -21,8 +22,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.helpers.examples import examples
-from tests.helpers.guides import GUIDES
+from tests.helpers.examples import Example, Kind, examples
+from tests.helpers.guides import GUIDES, PARSED
 from tests.helpers.sandbox import DAY, Sandbox
 
 from .checks import assert_deployed, certificate, live_order, one_spelling, posts, public_key
@@ -33,25 +34,34 @@ pytestmark = pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not in
 
 PAGES = sorted(path.stem for path in GUIDES.glob("runbook_*.rst") if not path.stem.endswith("_zh"))
 SECTIONS = ["Symptom", "What to do", "How to see that it is done", "What it costs"]
-# The hosts of the tests have no service.
-NOT_RUN = "-m ansible.builtin.service"
 
 
 class Runbook:
-    """A page, and a controller on which its commands are run."""
+    """A page, and a controller that runs its commands and plays."""
 
     def __init__(self, name: str, site: Site) -> None:
         self.site = site
         self.examples = examples(GUIDES / f"{name}.rst")
-        self.left = [line for one in self.examples for line in one.commands if NOT_RUN not in line]
-        self.words: dict[str, str] = {" -b ": " "}
+        self.left = [line for one in self.examples for line in one.commands if not any(part in line for part in PARSED)]
+        self.plays = [
+            one
+            for one in self.examples
+            if one.language == "yaml"
+            and one.kind in (Kind.PLAYBOOK, Kind.TASKS)
+            and not any(map(one.text.__contains__, PARSED))
+        ]
+        self.words: dict[str, str] = {" -b ": " ", "become: true": "become: false"}
+
+    def shown(self, caption: str) -> Example:
+        """Return the example with a caption."""
+        (found,) = [one for one in self.examples if one.caption == caption]
+        return found
 
     def write(self, caption: str, **changes: Any) -> None:
         """Write variables that the page shows, some with other values."""
-        (shown,) = [one for one in self.examples if one.caption == caption]
         file = self.site.folder / self._own(caption)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(yaml.safe_dump({**shown.data, **changes}, allow_unicode=True))
+        file.write_text(yaml.safe_dump({**self.shown(caption).data, **changes}, allow_unicode=True))
 
     def write_inventory(self, name: str = "inventory", **variables: Any) -> None:
         """Write the inventory of the site as a folder."""
@@ -79,6 +89,16 @@ class Runbook:
         assert (done.returncode != 0) is fails, done.stdout + done.stderr
         return done.stdout
 
+    def play(self, name: str, **variables: Any) -> str:
+        """Run the playbook or the tasks that begin with a name."""
+        example = next(one for one in self.plays if one.data[0]["name"] == name)
+        self.plays.remove(example)
+        content = yaml.safe_load(self._own(example.text))
+        if example.kind is Kind.TASKS:
+            content = [{"hosts": "wotrus", "gather_facts": False, "tasks": content}]
+        (self.site.folder / "play.yml").write_text(yaml.safe_dump(content, allow_unicode=True))
+        return self.again(f"ansible-playbook -i inventory play.yml -e {shlex.quote(json.dumps(variables))}")
+
     def command(self, *parts: str) -> str:
         """Return the last command of the page that has all parts."""
         return [line for one in self.examples for line in one.commands if all(part in line for part in parts)][-1]
@@ -91,11 +111,11 @@ class Runbook:
 
 @pytest.fixture
 def runbook(request: pytest.FixtureRequest, site: Site) -> Iterator[Runbook]:
-    """The page of a test, all of whose commands the test runs."""
+    """The page of a test, which runs all that is not :data:`PARSED`."""
     page = Runbook(request.param, site)
     (site.folder / "home").mkdir()
     yield page
-    assert page.left == []
+    assert (page.left, page.plays) == ([], [])
 
 
 def page(name: str) -> pytest.MarkDecorator:

@@ -1,0 +1,339 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All commands, playbooks and variables of the guides.
+
+They run as they are written. Names of hosts, paths and ids of orders are those of the test.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from tests.helpers import softhsm
+from tests.helpers.examples import Example, Kind, examples
+from tests.helpers.guides import GUIDES, PARSED
+from tests.helpers.sandbox import Sandbox
+from tests.helpers.softhsm import PIN, SoftHsm
+
+from .checks import assert_deployed, live_order, one_spelling, posts
+from .conftest import Charged
+from .harness import COMMON_NAME, Host, Site, entry
+from .test_pkcs11 import live_id
+from .test_runbooks import Runbook, name_host, page, runbook
+from .test_take_over import buy_by_hand
+
+__all__ = ["runbook"]
+
+SHOWN_ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
+# What the fragments leave to the reader's vault, and the files that they name.
+VAULTED = (
+    *("vault_id_card_number", "vault_business_license", "vault_ukey_pin", "vault_token_pin"),
+    "vaulted_keystore_password",
+)
+FILES = ("files/wotrus-roots.pem", "files/business-license.pdf", "orders.csv")
+# Settings of extensions/awx and extensions/eda, and mistakes.
+ELSEWHERE = ("guide_awx", "guide_pushes", "guide_mistakes")
+with_jq = pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+with_token = pytest.mark.skipif(not softhsm.is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
+
+
+def add_host(runbook: Runbook, name: str = "signer1", **variables: Any) -> Host:
+    """Add a host that has the name of the page's."""
+    host = runbook.site.host(name, **variables)
+    name_host(runbook, host)
+    return host
+
+
+def write_evidence(site: Site) -> None:
+    """Write the file that the commands for a revocation name."""
+    (site.folder / "evidence").mkdir()
+    (site.folder / "evidence" / "revocation.pdf").write_bytes(b"%PDF-1.4\n%%EOF\n")
+
+
+def variables(example: Example) -> dict[str, Any] | None:
+    """Return the variables of an example; ``None`` without any."""
+    if example.language != "yaml" or any(part in example.text for part in PARSED):
+        return None
+    if example.kind is Kind.OTHER and "pkcs12" in example.data:
+        return {"wotrus_certificates": [entry(**example.data)]}
+    return example.data if example.kind is Kind.VARIABLES else None
+
+
+def test_the_role_accepts_each_fragment_of_variables(site: Site) -> None:
+    site.variables.update(dict.fromkeys(VAULTED, "12345678"), wotrus_max_charged_orders=99)
+    for name in FILES:
+        (site.folder / name).parent.mkdir(exist_ok=True)
+        (site.folder / name).write_text(softhsm.PIN)
+    shown = [
+        one
+        for file in sorted(GUIDES.glob("*.rst"))
+        if not file.stem.startswith(ELSEWHERE)
+        for one in examples(file)
+        if variables(one)
+    ]
+    hosts = {site.host(f"fragment{place}", **variables(one) or {}).name: one for place, one in enumerate(shown)}
+
+    run = site.run("--check")
+
+    refused = {task.host: task.result["msg"] for task in run.tasks if task.result.get("error_code") == "invalid_input"}
+    assert {hosts[host].where: msg for host, msg in refused.items()} == {}
+    assert [one.where for host, one in hosts.items() if not run.plans(host)] == []
+
+
+@page("guide_real_token")
+def test_first_order_with_the_token_in_a_vault(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
+    host = add_host(runbook)
+    runbook.write_inventory()
+    runbook.run("wotrus.pki.preflight")
+    (runbook.site.folder / "password").write_text("correct horse")
+    runbook.site.environment["ANSIBLE_VAULT_PASSWORD_FILE"] = "password"
+    runbook.words[" --ask-vault-password"] = ""
+    (vault,) = [one for one in runbook.examples if one.caption and "vault.yml" in one.caption]
+    file = runbook.site.folder / "inventory" / "group_vars" / "wotrus" / "vault.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(yaml.safe_dump(dict.fromkeys(vault.data, runbook.site.environment.pop("WOTRUS_API_TOKEN"))))
+    runbook.again(f"ansible-vault encrypt {file}")
+
+    runbook.run("--ask-vault-password")
+    assert charged() == 1
+    assert_deployed(host.folder(), sandbox)
+    assert "may be charged: 0 orders" in runbook.run("--limit signer1 --check")
+    runbook.run("wotrus.pki.issue --limit signer1")
+    runbook.run("wotrus.pki.status")
+    assert '"key_matches": true' in runbook.run("wotrus_deployment_info")
+    runbook.run("wotrus_max_charged_orders=5")
+    runbook.run("wotrus.pki.renew")
+    assert charged() == 1
+
+
+@page("guide_orders")
+def test_orders_are_priced_replaced_cancelled_and_adopted(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
+    sandbox.settings(manual_review=True)
+    other, host = runbook.site.host("other"), add_host(runbook)
+    runbook.site.variables.update(runbook.shown("group_vars/all.yml").data)
+    runbook.words[" signers "] = " wotrus "
+    runbook.write_inventory()
+
+    (shown,) = [one.text.splitlines() for one in runbook.examples if one.language == "text"]
+    assert shown[1] in runbook.again(f"{runbook.command('--limit signers')} --check")
+    runbook.run("--limit signers")
+    rejected = host.folder().pending_order_id
+    sandbox.order(rejected, "reject")
+    runbook.words[SHOWN_ID] = one_spelling(rejected)
+    runbook.run("wotrus_replace_orders")
+    replacement = host.folder().pending_order_id
+    assert not is_same_id(replacement, rejected)
+    runbook.run("wotrus.pki.cancel")
+    assert sandbox.status(replacement) == "closed"
+    runbook.words[SHOWN_ID] = one_spelling(other.folder().pending_order_id)
+    runbook.play("Adopt an order that was placed in the partner console")
+    assert charged() == 3
+
+
+@page("guide_reissue")
+def test_reissue_revocation_and_roll_back(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
+    host = add_host(runbook)
+    runbook.site.issue()
+    releases = [host.folder().release]
+    write_evidence(runbook.site)
+    runbook.write_inventory()
+
+    runbook.run("wotrus.pki.reissue")
+    releases.append(host.folder().release)
+    runbook.play("Roll back to the former release")
+    assert host.folder().release == releases[0] != releases[1]
+    # The next run deploys the newer one again.
+    runbook.site.issue()
+    assert host.folder().release == releases[1]
+    runbook.run("wotrus_revoke_superseded")
+    assert host.folder().release not in releases
+    assert "revoke" in posts(sandbox)
+    assert charged() == 1
+
+
+@page("guide_ukey")
+def test_password_of_a_ukey_and_its_revocation(runbook: Runbook, sandbox: Sandbox) -> None:
+    runbook.words["sudo "] = ""
+    wanted, _with_token, _replaced = [one.data for one in runbook.examples if one.language == "yaml"]
+    host = add_host(runbook, **wanted)
+    runbook.site.issue()
+    write_evidence(runbook.site)
+    runbook.write_inventory()
+
+    password = runbook.run("cat")
+    assert len(password) == wanted["wotrus_certificates"][0]["ukey"]["password_length"]
+    runbook.run("wotrus.pki.revoke")
+    assert sandbox.status(live_order(host.folder("seal"))) in ("pendingRevoke", "revoked")
+
+
+@with_token
+@page("guide_hsm")
+def test_keys_of_a_token_are_listed_and_deleted(runbook: Runbook, tmp_path: Path) -> None:
+    hsm = SoftHsm.create(tmp_path / "hsm")
+    runbook.site.environment.update(hsm.environment)
+    runbook.words.update(
+        {
+            "sudo ": "",
+            "--label signing": f"--label signing --pin {PIN} --so-pin so-{PIN}",
+            "--login": f"--login --pin {PIN}",
+            "/usr/lib/softhsm/libsofthsm2.so": str(softhsm.find_module()),
+        }
+    )
+    wanted, _external = [one.data["wotrus_certificates"] for one in runbook.examples if one.language == "yaml"]
+    wanted[0]["key"]["pkcs11"].update(pin=PIN, module=softhsm.find_module())
+    # The Python of the tests has python-pkcs11, whatever ansible-core is tested.
+    host = add_host(runbook, wotrus_certificates=wanted, ansible_python_interpreter=sys.executable)
+
+    runbook.run("softhsm2-util")
+    runbook.site.issue()
+    former = live_id(host.folder())
+    runbook.site.issue(variables={"wotrus_reissue": ["contracts"]})
+    runbook.words["0a1b2c3d"] = former
+    listing = runbook.command("--list-objects")
+    assert former in runbook.run("--list-objects")
+    runbook.run("--delete-object")
+    assert former not in runbook.again(listing)
+    assert live_id(host.folder()) in runbook.again(listing)
+
+
+@page("guide_iac")
+def test_plan_file_is_written_and_applied(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
+    host = add_host(runbook)
+    runbook.write_inventory()
+    runbook.site.environment["ANSIBLE_INVENTORY"] = "inventory"
+
+    runbook.run("wotrus_fail_on_changes", fails=True)
+    assert charged() == 0
+    runbook.run("wotrus.pki.issue_planned")
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+
+
+@with_jq
+@page("guide_report")
+def test_report_on_an_order_that_is_not_paid(runbook: Runbook, sandbox: Sandbox) -> None:
+    sandbox.settings(manual_review=True)
+    host = add_host(runbook)
+    runbook.site.issue()
+    sandbox.order(host.folder().pending_order_id, "unpaid")
+    runbook.write_inventory()
+    template = runbook.site.folder / "templates" / "ours.html.j2"
+    template.parent.mkdir()
+    template.write_text(runbook.shown("templates/ours.html.j2").text)
+
+    report = runbook.command("wotrus.pki.report")
+    runbook.run("wotrus.pki.report")
+    name, certificate, link = runbook.run("jq").strip().split("\t")
+    assert (name, certificate) == (host.name, "contracts")
+    assert link.startswith(sandbox.url)
+    assert link in runbook.play("Show which certificates wait for you")
+    runbook.again(f"{report} -e wotrus_report_template=templates/ours.html.j2")
+    assert "Questions: pki@example.com. 0 certificates fail." in (runbook.site.folder / "wotrus-report.html").read_text(
+        encoding="utf-8"
+    )
+
+
+@page("guide_sandbox")
+def test_sandbox_is_started_asked_and_stopped(runbook: Runbook, sandbox: Sandbox) -> None:
+    host = add_host(runbook)
+    sandbox.settings(manual_review=True)
+    runbook.site.issue()
+    runbook.write_inventory()
+    define = next(line for line in runbook.left if line.startswith("sandbox()"))
+    runbook.left.remove(define)
+    # It asks the sandbox of all tests.
+    own = [sandbox.tls_ca, sandbox.url, one_spelling(host.folder().pending_order_id)]
+    shown = [*re.findall(r"--cacert (\S+)|(https:\S+)/_sandbox", define), ("ORDER_ID", "")]
+    runbook.words.update({first or second: word for (first, second), word in zip(shown, own, strict=True)})
+
+    for line in [line for line in runbook.left if line.startswith("sandbox ")]:
+        runbook.left.remove(line)
+        assert "error" not in json.loads(runbook.again(f"{define}\n{line}")), line
+    python = {"wotrus_sandbox_python": sys.executable}
+    start = "ansible-playbook wotrus.pki.sandbox"
+    runbook.words[start] = f"{start} -e {shlex.quote(json.dumps(python))}"
+    stop = runbook.command("wotrus_sandbox_state=absent")
+    try:
+        runbook.run(start)
+        runbook.run("wotrus_sandbox_state=absent")
+        runbook.play("Start the sandbox", **python)
+    finally:
+        runbook.again(stop)
+
+
+@page("guide_take_over")
+def test_certificate_is_taken_over_removed_and_its_order_cancelled(
+    runbook: Runbook, sandbox: Sandbox, charged: Charged, tmp_path: Path
+) -> None:
+    site = runbook.site
+    order_id, key = buy_by_hand(sandbox, tmp_path / "by-hand")
+    before = charged()
+    (wanted,) = next(one for one in runbook.examples if one.language == "yaml").data["wotrus_certificates"]
+    host = add_host(runbook, wotrus_certificates=[{**wanted, "order_id": order_id, "key": {"import_from": str(key)}}])
+    write_evidence(site)
+    runbook.write_inventory()
+
+    assert "may be charged: 0 orders" in runbook.run("--limit signer1", "--check")
+    runbook.run("--limit signer1 -e wotrus_max_charged_orders=0")
+    assert_deployed(host.folder(), sandbox)
+    runbook.run("wotrus.pki.issue -e wotrus_max_charged_orders=0")
+    runbook.run("wotrus.pki.revoke")
+    assert sandbox.status(order_id) in ("pendingRevoke", "revoked")
+    runbook.play("Remove a host from service")
+    assert not host.folder().path.exists()
+    assert charged() == before
+    sandbox.settings(manual_review=True)
+    other = site.host("signer2")
+    site.issue("--limit", other.name)
+    pending = other.folder().pending_order_id
+    runbook.write_inventory()
+    runbook.words["signer1"] = other.name
+    runbook.run("wotrus.pki.cancel")
+    assert sandbox.status(pending) == "closed"
+
+
+def write_request(folder: Path) -> str:
+    """Write the certificate signing request of an example, and return it."""
+    command = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=signer1", "-keyout", "key.pem"]
+    subprocess.run([*command, "-out", "request.csr"], cwd=folder, check=True, capture_output=True)
+    return (folder / "request.csr").read_text()
+
+
+@page("guide_errors")
+def test_play_continues_without_a_token(runbook: Runbook, charged: Charged) -> None:
+    add_host(runbook)
+    write_request(runbook.site.folder)
+    runbook.site.environment["WOTRUS_API_TOKEN"] = "tk_wrong"
+    runbook.write_inventory()
+
+    assert "failed=0" in runbook.play("Order, and continue if there is no token yet")
+    assert charged() == 0
+
+
+@page("guide_migration")
+def test_order_of_an_old_playbook_is_found_by_its_value(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
+    add_host(runbook)
+    request = write_request(runbook.site.folder)
+    order = {"productID": "76ECE651-B59E-48F2-A47B-135614AADAD9", "commonName": COMMON_NAME, "month": 12}
+    body = {"orderinfoPost": {**order, "csR_RSA": request, "idempotenceID": "4711"}}
+    sandbox.call("POST", "/v1/Order/Create", {**body, "organizationPost": {"OrgName": COMMON_NAME}})
+    runbook.site.environment["SSL_CERT_FILE"] = sandbox.tls_ca
+    runbook.words["https://restapi.wosign.com"] = sandbox.url
+    runbook.write_inventory()
+
+    runbook.play("Find the order by the value that the old playbook sent")
+    assert charged() == 1
+    assert "changed=0" in runbook.play("Order", token=sandbox.token, csr=request)
+    assert charged() == 2
