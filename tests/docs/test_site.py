@@ -108,3 +108,12 @@ def test_each_topic_is_two_clicks_from_the_front_page(tab: Tab, site: str) -> No
             reached |= set(pages(tab.run(LINKS)))
 
     assert set(TOPICS) - {"guide_reissue_zh"} - reached == set()
+
+
+def test_the_page_of_the_role_begins_with_main(tab: Tab, site: str) -> None:
+    tab.open(f"{site}certificate_role.html")
+
+    titles = tab.run("[...document.querySelectorAll('[role=main] h2')].map((one) => one.innerText)")
+
+    assert "main" in titles[0]
+    assert len(titles) > 1
