@@ -210,7 +210,7 @@ def _validated(arguments: Arguments, own: dict[str, t.Any]) -> dict[str, t.Any]:
     _check_positive(values, "parallel", "again_after", "max_emissions")
     if not 0 <= values["collect"] <= LONGEST_COLLECT:
         raise InvalidInput(
-            Message("event.collect", longest=LONGEST_COLLECT, value=values["collect"])
+            Message("event.collect", longest=LONGEST_COLLECT, value=values["collect"]),
         )
     rules = DeliveryRules(
         values["collect"],

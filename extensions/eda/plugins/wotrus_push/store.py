@@ -726,7 +726,10 @@ class Store:
         if version not in (0, _VERSION):
             raise StoreError(
                 texts.Message(
-                    "event.store_version", path=path, version=version, supported=_VERSION
+                    "event.store_version",
+                    path=path,
+                    version=version,
+                    supported=_VERSION,
                 ),
             )
         self._db.executescript(_SCHEMA)
