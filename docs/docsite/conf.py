@@ -52,13 +52,13 @@ class SearchBoth(SearchEnglish):
 
 
 def main_first(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Put the entry point ``main`` of a role before the others, which are in the order of their names."""
+    """Put the entry point ``main`` of a role before the others."""
     if page.endswith("_role"):
         start, *entries = re.split(r"^(?=\.\. _.*__entrypoint-)", source[0], flags=re.MULTILINE)
         source[0] = start + "".join(sorted(entries, key=lambda entry: "__entrypoint-main:" not in entry))
 
 
 def setup(app: Sphinx) -> None:
-    """Make the search language and the order of entry points known to Sphinx."""
+    """Add the search language and the order of entry points."""
     app.add_search_language(SearchBoth)
     app.connect("source-read", main_first)
