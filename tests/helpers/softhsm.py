@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import typing as t
 
+import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
@@ -37,6 +38,10 @@ def is_available() -> bool:
     """Return whether SoftHSM, OpenSC and ``python-pkcs11`` are installed."""
     programs = all(shutil.which(name) for name in ("softhsm2-util", "pkcs11-tool"))
     return programs and find_module() is not None and importlib.util.find_spec("pkcs11") is not None
+
+
+needed = pytest.mark.skipif(not is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
+"""For tests with a token."""
 
 
 @dataclasses.dataclass(frozen=True)

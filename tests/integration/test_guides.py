@@ -11,13 +11,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
@@ -31,7 +29,7 @@ from .checks import assert_deployed, live_order, one_spelling, posts
 from .conftest import Charged
 from .harness import COMMON_NAME, Host, Site, entry
 from .test_pkcs11 import live_id
-from .test_runbooks import Runbook, name_host, page, runbook
+from .test_runbooks import Runbook, name_host, page, runbook, with_jq
 from .test_take_over import buy_by_hand
 
 __all__ = ["runbook"]
@@ -45,8 +43,7 @@ VAULTED = (
 FILES = ("files/wotrus-roots.pem", "files/business-license.pdf", "orders.csv")
 # Settings of extensions/awx and extensions/eda, and mistakes.
 ELSEWHERE = ("guide_awx", "guide_pushes", "guide_mistakes")
-with_jq = pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
-with_token = pytest.mark.skipif(not softhsm.is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
+with_token = softhsm.needed
 
 
 def add_host(runbook: Runbook, name: str = "signer1", **variables: Any) -> Host:

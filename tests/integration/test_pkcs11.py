@@ -21,7 +21,7 @@ from .checks import posts, verify
 from .conftest import Charged
 from .harness import Folder, Host, Run, Site, entry
 
-pytestmark = pytest.mark.skipif(not softhsm.is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
+pytestmark = softhsm.needed
 
 TOKEN = "signing"
 

@@ -158,6 +158,7 @@ def test_only_new_facts_are_a_change(fleet: Fleet, sandbox: Sandbox) -> None:
 
     assert written(later) == 3
     assert '"state": "due"' in later.stdout
+    assert "<html" not in later.stdout
     assert written(fleet.report(wotrus_report_title="Our certificates", wotrus_report_language="zh")) == 1
     assert "<h1" in fleet.page.read_text()
     assert "Our certificates</h1>" in fleet.page.read_text()

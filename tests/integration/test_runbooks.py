@@ -30,7 +30,8 @@ from .checks import assert_deployed, certificate, live_order, one_spelling, post
 from .conftest import Charged
 from .harness import Host, Site, clean_environment, entry
 
-pytestmark = pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+with_jq = pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+pytestmark = with_jq
 
 PAGES = sorted(path.stem for path in GUIDES.glob("runbook_*.rst") if not path.stem.endswith("_zh"))
 SECTIONS = ["Symptom", "What to do", "How to see that it is done", "What it costs"]

@@ -37,7 +37,7 @@ MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 PASSWORD = "correct horse"
 with_keytool = pytest.mark.skipif(not shutil.which("keytool"), reason="keytool of Java is not there")
 with_compiler = pytest.mark.skipif(not shutil.which("javac"), reason="the compiler of Java is not there")
-with_token = pytest.mark.skipif(not softhsm.is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
+with_token = softhsm.needed
 
 
 def example(name: str, changes: Mapping[str, object]) -> str:

@@ -20,7 +20,7 @@ from .conftest import Charged
 from .harness import Folder, Host, Run, Site, entry
 from .test_ukey import ADDRESS, WITHOUT_A_KEY
 
-pytestmark = pytest.mark.skipif(not softhsm.is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
+pytestmark = softhsm.needed
 
 WITH_A_KEY = sorted([*WITHOUT_A_KEY, "key.uri", "ukey_password"])
 LABEL = "vendor key"

@@ -33,12 +33,16 @@ FREE, CHARGED = "free", "charged"
 
 
 @dataclasses.dataclass(frozen=True)
-class Repeat:
-    """A reading of what WoTrus answers to a repeated idempotence value."""
+class Reading:
+    """A reading of the manual, as settings of the sandbox."""
 
     name: str
     title: str
     settings: dict[str, object]
+
+
+class Repeat(Reading):
+    """A reading of what WoTrus answers to a repeated idempotence value."""
 
     @property
     def forgets(self) -> bool:
@@ -49,13 +53,8 @@ class Repeat:
         return str(self.settings.get("repeat_answer")).startswith("refuse")
 
 
-@dataclasses.dataclass(frozen=True)
-class Reissue:
+class Reissue(Reading):
     """A reading of what a reissue does with its order."""
-
-    name: str
-    title: str
-    settings: dict[str, object]
 
     @property
     def ends_old(self) -> bool:

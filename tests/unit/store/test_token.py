@@ -21,7 +21,7 @@ from tests.helpers.softhsm import PIN, SoftHsm
 from tests.unit.store import scene
 from tests.unit.store.killing import every_kill
 
-pytestmark = pytest.mark.skipif(not softhsm.is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
+pytestmark = softhsm.needed
 
 TOKEN = "signing"
 ORDER = {"name": "contracts", "order_name": "contracts@signer1", "operation": "order", "idempotence_id": "A"}
