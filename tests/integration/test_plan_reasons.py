@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every reason that a plan documents is reached through the role.
 
-Each case is a host of one fleet, so that a run is shared by all hosts that need it.
+Each case is a certificate. A run is shared by all that need it. One host has those that need no variables of their own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.helpers.guides import explained_plans
 from tests.helpers.sandbox import DAY, Sandbox
 
 from .checks import posts
-from .harness import ROOT, Folder, Host, Run, Site, entry
+from .harness import ROOT, Entry, Folder, Host, Run, Site, entry
 
 ANOTHER_ORDER = "00000000-0000-4000-8000-000000000000"
 REFUSED = {"fault": "status", "status": 403, "times": -1}
@@ -30,7 +30,7 @@ OTHER_COMPANY = {"name": "另一家公司", "country_code": "CN"}
 
 
 class Step(enum.Enum):
-    """A run that hosts share, in the order of the runs."""
+    """A run that certificates share, in the order of the runs."""
 
     ISSUED = "all orders are issued at once"
     BACKDATED = "certificates begin 350 days ago"
@@ -44,28 +44,24 @@ class Step(enum.Enum):
 
 @dataclasses.dataclass
 class Setup:
-    """A host with one certificate, and what a case does to it.
+    """A certificate of a host, and what a case does to it.
 
     :ivar variables: the host's variables in the inventory
+    :ivar entry: the certificate's entry in the inventory
     """
 
-    site: Site
     sandbox: Sandbox
     host: Host
-    variables: dict[str, Any] = dataclasses.field(default_factory=dict)
+    variables: dict[str, Any]
+    entry: Entry
 
     @property
     def folder(self) -> Folder:
-        return self.host.folder()
-
-    def set(self, **variables: Any) -> None:
-        """Change the host's variables."""
-        self.variables.update(variables)
-        self.site.host(self.host.name.removeprefix(f"{self.site.prefix}-"), **self.variables)
+        return self.host.folder(self.entry["name"])
 
     def has(self, **changes: Any) -> None:
-        """Change the certificate's entry in the inventory."""
-        self.set(wotrus_certificates=[entry(**changes)])
+        """Change the certificate's entry."""
+        self.entry = entry(self.entry["name"], **changes)
 
 
 Steps = Iterator[Step]
@@ -144,7 +140,7 @@ def certificate_damaged(setup: Setup) -> Steps:
 def disk_lost_and_order_named(setup: Setup) -> Steps:
     yield Step.ISSUED
     order_id = setup.folder.live_order_id
-    setup.host.wipe()
+    shutil.rmtree(setup.folder.path)
     setup.has(order_id=order_id)
 
 
@@ -168,7 +164,7 @@ def ukey_files_lost(setup: Setup) -> Steps:
 
 def first_order_cut_off_and_renamed(setup: Setup) -> Steps:
     yield Step.CREATE_REFUSED
-    setup.has(order_name=f"another of {setup.host.name}")
+    setup.has(order_name=f"another of {setup.host.name}/{setup.entry['name']}")
 
 
 def replaced(prepare: Prepare) -> Prepare:
@@ -177,7 +173,8 @@ def replaced(prepare: Prepare) -> Prepare:
     def prepare_and_replace(setup: Setup) -> Steps:
         yield from prepare(setup)
         record = setup.folder.record
-        setup.set(wotrus_replace_orders=[(record["pending"] or record["live"])["order_id"]])
+        replaced = setup.variables.setdefault("wotrus_replace_orders", [])
+        replaced.append((record["pending"] or record["live"])["order_id"])
 
     return prepare_and_replace
 
@@ -200,20 +197,15 @@ def reload_failed(setup: Setup) -> Steps:
     yield Step.RELOAD_FAILED
 
 
-def api_is_away(setup: Setup) -> Steps:
-    yield Step.ISSUED
-    setup.set(wotrus_api_url="https://127.0.0.1:1")
+def check(site: Site, limit: tuple[str, str]) -> Run:
+    return site.issue("--check", *limit)
 
 
-def check(site: Site, hosts: str) -> Run:
-    return site.issue("--check", "--limit", hosts)
+def status(site: Site, limit: tuple[str, str]) -> Run:
+    return site.issue(*limit, playbook="wotrus.pki.status")
 
 
-def status(site: Site, hosts: str) -> Run:
-    return site.issue("--limit", hosts, playbook="wotrus.pki.status")
-
-
-Look = Callable[[Site, str], Run]
+Look = Callable[[Site, tuple[str, str]], Run]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -285,18 +277,23 @@ CASES = [
     Case("blocked", "requested", live, variables={**REISSUE, "wotrus_actions": ["renew", "resume"]}),
     Case("reissue", "requested", live, variables={**REISSUE, "wotrus_actions": ["reissue"]}, day=340),
     Case("blocked", "record_unreadable", record_damaged),
-    Case("blocked", "unavailable", api_is_away),
+    Case("blocked", "unavailable", live, variables={"wotrus_api_url": "https://127.0.0.1:1"}),
 ]
 ERROR_CODES = {"record_unreadable", "unavailable"}
 
 
 class Fleet:
-    """A host for each case, each waiting for its next shared run."""
+    """A certificate for each case, each waiting for its next shared run."""
 
     def __init__(self, site: Site, sandbox: Sandbox) -> None:
         self._site = site
         self._sandbox = sandbox
-        self.setups = [Setup(site, sandbox, site.host(f"case{number}")) for number in range(len(CASES))]
+        self.setups = []
+        plain: dict[str, Any] = {}
+        for number, case in enumerate(CASES):
+            host = site.host(f"case{number}" if case.variables else "plain")
+            name = "contracts" if case.variables else f"case{number}"
+            self.setups.append(Setup(sandbox, host, {} if case.variables else plain, entry(name)))
         self._steps = [case.prepare(setup) for case, setup in zip(CASES, self.setups, strict=True)]
         self._next = [next(steps, None) for steps in self._steps]
 
@@ -309,20 +306,32 @@ class Fleet:
                 if self._next[place] is step and (day is None or case.day == day)
             ]
             if places:
-                self._carry_out(step, self.pattern(places))
+                self._carry_out(step, places)
             for place in places:
                 self._next[place] = next(self._steps[place], None)
 
-    def pattern(self, places: list[int]) -> str:
-        """Return the names of some cases' hosts, as ``--limit`` takes them."""
-        return ",".join(self.setups[place].host.name for place in places)
+    def limit(self, places: list[int]) -> tuple[str, str]:
+        """Give hosts only the certificates of some cases.
 
-    def _carry_out(self, step: Step, hosts: str) -> None:
-        limit = ("--limit", hosts)
+        :return: the option that limits a run to these hosts
+        """
+        setups = [self.setups[place] for place in places]
+        for setup in setups:
+            entries = [other.entry for other in setups if other.host == setup.host]
+            name = setup.host.name.removeprefix(f"{self._site.prefix}-")
+            self._site.host(name, **setup.variables, wotrus_certificates=entries)
+        return ("--limit", ",".join({setup.host.name for setup in setups}))
+
+    def _carry_out(self, step: Step, places: list[int]) -> None:
+        limit = self.limit(places)
+        names = sorted({self.setups[place].entry["name"] for place in places})
         if step is Step.REVOKED:
             self._sandbox.settings(manual_review=True)
-            variables = {"wotrus_revoke": ["contracts"], **self._site.revocation()}
-            self._site.issue(*limit, playbook="wotrus.pki.revoke", variables=variables)
+            # A host that has no certificate of a name would fail.
+            for place in places:
+                limit = self.limit([place])
+                variables = {"wotrus_revoke": [self.setups[place].entry["name"]], **self._site.revocation()}
+                self._site.issue(*limit, playbook="wotrus.pki.revoke", variables=variables)
         elif step in _SETTINGS:
             self._sandbox.settings(**_SETTINGS[step])
             self._site.issue(*limit)
@@ -330,7 +339,7 @@ class Fleet:
             endpoint = {Step.CREATE_REFUSED: "create", Step.REISSUE_REFUSED: "reissue"}.get(step)
             if endpoint:
                 self._sandbox.fault(endpoint, **REFUSED)
-            run = self._site.run(*limit, variables={} if step is Step.CREATE_REFUSED else REISSUE)
+            run = self._site.run(*limit, variables={} if step is Step.CREATE_REFUSED else {"wotrus_reissue": names})
             assert {counts["failures"] for counts in run.recap.values()} == {1}, run.output
         self._sandbox.clear_faults()
         self._sandbox.restore_settings()
@@ -358,17 +367,18 @@ def test_every_reason_is_reached_through_the_role(site: Site, sandbox: Sandbox) 
             if not places:
                 continue
             for place in places:
-                fleet.setups[place].set(**CASES[place].variables)
-            run = look(site, fleet.pattern(places))
+                fleet.setups[place].variables.update(CASES[place].variables)
+            run = look(site, fleet.limit(places))
             for place in places:
-                found[place] = seen(run, CASES[place], fleet.setups[place].host.name)
+                found[place] = seen(run, CASES[place], fleet.setups[place])
 
     assert [found[place] for place in range(len(CASES))] == [(case.action, case.reason) for case in CASES]
 
 
-def seen(run: Run, case: Case, host: str) -> tuple[str, str]:
+def seen(run: Run, case: Case, setup: Setup) -> tuple[str, str]:
     """Return action and reason, after a check of other fields."""
-    (plan,) = run.plans(host)
+    host, name = setup.host.name, setup.entry["name"]
+    (plan,) = [plan for plan in run.plans(host) if plan["name"] == name]
     action, reason = str(plan["action"]), str(plan["reason"])
     assert plan["msg"]
     assert plan["may_be_charged"] == (action in ("order", "renew"))
@@ -377,8 +387,8 @@ def seen(run: Run, case: Case, host: str) -> tuple[str, str]:
     if reason in ("pending_payment", "pending_validation"):
         assert plan["pending_link"].startswith("https://")
     if case.look is check:
-        (row,) = [line.split() for line in run.table() if line.split()[:1] == [host]]
-        assert row[:4] == [host, "contracts", action, reason]
+        (row,) = [line.split() for line in run.table() if line.split()[:2] == [host, name]]
+        assert row[2:4] == [action, reason]
     return action, reason
 
 
