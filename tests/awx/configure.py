@@ -95,3 +95,32 @@ def changes_of(done: subprocess.CompletedProcess[str]) -> list[str]:
 def state(server: FakeAwx) -> dict[str, list[str]]:
     """Return the names of all resources by kind."""
     return {kind: sorted(str(one.get("name")) for one in found) for kind, found in server.resources.items()}
+
+
+LINKS = {
+    "plan, approve, issue": {
+        "plan": {"success": ["check"]},
+        "check": {"success": ["waiting"], "failure": ["approve"]},
+        "approve": {},
+        "waiting": {},
+    },
+    "approve and issue": {"approve": {"success": ["issue"]}, "issue": {"success": ["waiting"]}, "waiting": {}},
+    "renew and notify": {"renew": {"success": ["waiting"]}, "waiting": {}},
+}
+
+
+def check_workflows(server: FakeAwx, prefix: str) -> None:
+    """Check the nodes of all workflows, their links and their approval."""
+    nodes = {name: server.nodes(f"{prefix} | {name}") for name in LINKS}
+    branches = ("success", "failure", "always")
+    assert {
+        name: {
+            identifier: {branch: node[f"{branch}_nodes"] for branch in branches if node[f"{branch}_nodes"]}
+            for identifier, node in own.items()
+        }
+        for name, own in nodes.items()
+    } == LINKS
+    nested = server.named("workflow_job_templates", f"{prefix} | approve and issue")
+    assert nodes["plan, approve, issue"]["approve"]["unified_job_template"] == nested["id"]
+    approval = server.named("workflow_approval_templates", "Approve the plan")
+    assert nodes["approve and issue"]["approve"]["unified_job_template"] == approval["id"]

@@ -29,7 +29,7 @@ from .jobs import Awx
 __all__ = ["awx", "charged", "configuration", "configured", "copied", "modules", "sandbox", "server", "shared"]
 # Files that need the configuration: the first creates it, and the others begin when it is there.
 _FIRST = ("test_configure.py",)
-_LAST = ("test_removal.py", "test_approval.py", "test_launches.py", "test_roles.py")
+_LAST = ("test_changed_settings.py", "test_removal.py", "test_approval.py", "test_launches.py", "test_roles.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
