@@ -589,7 +589,9 @@ TASKS = {
     "task.no_plan_file": (
         "wotrus_plan_file is not set for localhost. Set it as an extra variable, in group_vars/all or for localhost."
     ),
-    "task.unsafe_file": "{path} is a link, or not a regular file. Remove it, or choose another path.",
+    "task.unsafe_file": (
+        "{path} is a link, not a regular file, or a file of another user. Remove it, or choose another path."
+    ),
     "task.reissue_unknown": (
         "wotrus_reissue names {names}, and no host of this play has a certificate of that name. Nothing was sent. "
         "There are {known}."

@@ -430,7 +430,7 @@ TEXTS = {
     "task.no_plan_file": (
         "没有为 localhost 设置 wotrus_plan_file。请把它设为 extra 变量，或写入 group_vars/all，或写在 localhost 名下。"
     ),
-    "task.unsafe_file": "{path} 是链接，或不是普通文件。请删除它，或选择其他路径。",
+    "task.unsafe_file": "{path} 是链接、不是普通文件，或属于其他用户。请删除它，或选择其他路径。",
     "task.reissue_unknown": (
         "wotrus_reissue 中有 {names}，而这个 play 的主机都没有这个名称的证书。没有发送任何请求。现有证书：{known}。"
     ),

@@ -140,8 +140,11 @@ ATTACKS = {
     "planted directory": Attack(USER, "plants a directory of its own", "read the key in it"),
     "planted certificate directory": Attack(
         USER,
-        "plants a certificate's directory with links, hard links and named pipes",
-        "have other files read or replaced",
+        "plants a certificate's directory with a link in it",
+        "have the key written elsewhere",
+    ),
+    "planted files of a certificate": Attack(
+        USER, "plants hard links and named pipes in a certificate's directory", "have other files read, or a run hang"
     ),
     "swap for a link": Attack(
         USER, "creates a link in the moment before the run does", "have the run follow it", succeeded="37a882a"
@@ -155,8 +158,8 @@ ATTACKS = {
     "swap for a file": Attack(USER, "creates a file in the moment before the run does", "have the run follow it"),
     "planted report": Attack(
         USER,
-        "plants a link, hard link or named pipe where a report or plan is written",
-        "have a file of root shown, or make the run hang",
+        "plants a link, hard link, named pipe or own file where a report or plan is written",
+        "have a file of root shown, change the plan, or make the run hang",
         succeeded="2392019",
     ),
     "replaced key": Attack(
