@@ -33,6 +33,9 @@ _OBJECT = re.compile(r"^\s*(?=\{)", re.MULTILINE)
 _EXPANDED = re.compile(r"^~[^/]*|\$[^/]*")
 """Parts of a path that only the host can expand."""
 
+_DROPPED = re.compile(r"_ansible_|deprecations\Z")
+"""Fields that are dropped: Ansible acts on some, and hides a host's line if its deprecations have a wrong form."""
+
 _KEPT_TMPDIR = "_ansible_suppress_tmpdir_delete"
 """By this, ``async`` keeps the folder of the module that still runs."""
 
@@ -48,7 +51,7 @@ def safe_answer(stdout: str) -> str:
     if found and len(stdout) <= _LONGEST_ANSWER:
         with contextlib.suppress(ValueError, RecursionError):
             answer, _end = json.JSONDecoder().raw_decode(stdout, found.end())
-            own = {name: value for name, value in answer.items() if not name.startswith("_ansible_")}
+            own = {name: value for name, value in answer.items() if not _DROPPED.match(name)}
             if isinstance(answer.get(_KEPT_TMPDIR), bool):
                 own[_KEPT_TMPDIR] = answer[_KEPT_TMPDIR]
             return json.dumps(limited_value(own))

@@ -36,7 +36,6 @@ _OWN_FIELDS = (
     "record",
     "invocation",
     "exception",
-    "deprecations",
     "rc",
     "module_stdout",
     "module_stderr",

@@ -80,14 +80,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with socket.create_connection(("127.0.0.1", self.script.relay_to)) as far:
             self.send_response(200)
             self.end_headers()
-            _relay(self.connection, far)
+            _relay(self.connection, far, kept=self.script.relayed)
 
     def log_message(self, *_args: Any) -> None:
         """Say nothing."""
 
 
 class Script:
-    """The answers to come and the requests so far. ``url``: its address."""
+    """The answers to come and the requests so far.
+
+    :ivar url: its address
+    :ivar relayed: what clients sent through it to ``relay_to``
+    """
 
     def __init__(self, server: http.server.ThreadingHTTPServer, *, scheme: str) -> None:
         self.port: int = server.server_address[1]
@@ -95,6 +99,7 @@ class Script:
         self.requests: list[ReceivedRequest] = []
         self.connections = 0
         self.relay_to: int | None = None
+        self.relayed = bytearray()
         self.redirect_to: str | None = None
         self.over = threading.Event()
         self.ended = threading.Event()
@@ -225,11 +230,13 @@ def _head(
     handler.end_headers()
 
 
-def _relay(near: socket.socket, far: socket.socket) -> None:
+def _relay(near: socket.socket, far: socket.socket, *, kept: bytearray) -> None:
     pairs = {near: far, far: near}
     while True:
         for one in select.select(list(pairs), [], [], _LONGEST_WAIT)[0]:
             data = one.recv(65536)
             if not data:
                 return
+            if one is near:
+                kept += data
             pairs[one].sendall(data)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import pytest
 
 LONG = os.environ.get("WOTRUS_TORTURE", "short") == "long"
 
@@ -22,10 +24,12 @@ def by_form(*, short: T, long: T) -> T:
     return long if LONG else short
 
 
-def in_groups(names: Iterable[str]) -> list[tuple[str, ...]]:
+def in_groups(names: Iterable[str]) -> list[Any]:
     """Return the cases of a test that can take several at once.
 
-    In the short form, one run has them all.
+    In the short form, one run has them all. In the long form, the id of each case is its name.
     """
     cases = list(names)
-    return by_form(short=[tuple(cases)], long=[(name,) for name in cases])
+    return by_form(
+        short=[pytest.param(tuple(cases), id="together")], long=[pytest.param((name,), id=name) for name in cases]
+    )

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.torture import figures
+from tests.torture.attacks import defences
 
 HOST, API, USER, PUSHER, NETWORK = "host", "API", "user", "pusher", "network"
 PARTIES = {
@@ -59,6 +60,7 @@ ATTACKS = {
         HOST, "answers with 10,000 hostile warnings", "act on the terminal, or hide a line", succeeded="1fa5d97"
     ),
     "deprecations": Attack(HOST, "answers with hostile deprecations", "act on the terminal"),
+    "deprecations of wrong types": Attack(HOST, "answers with texts for deprecations", "hide its line"),
     "diff": Attack(HOST, "answers with hostile diffs", "act on the terminal, or be evaluated"),
     "invocation": Attack(HOST, "answers with options that it was not given", "hide its real ones"),
     "exception": Attack(HOST, "fails with a hostile traceback", "act on the terminal"),
@@ -143,8 +145,8 @@ ATTACKS = {
         "plants a certificate's directory with a link in it",
         "have the key written elsewhere",
     ),
-    "planted files of a certificate": Attack(
-        USER, "plants hard links and named pipes in a certificate's directory", "have other files read, or a run hang"
+    "named pipes in a certificate's directory": Attack(
+        USER, "plants named pipes in a certificate's directory", "make the run hang"
     ),
     "swap for a link": Attack(
         USER, "creates a link in the moment before the run does", "have the run follow it", succeeded="37a882a"
@@ -202,12 +204,12 @@ def failed(name: str, count: int = 1) -> None:
 def table(counts: Mapping[str, int]) -> str:
     """Return the table of the page."""
     lines = [".. list-table::", "   :header-rows: 1", ""]
-    rows = [["Attack", "Attacker", "Does", "To", "Succeeded in", "Tries"]]
+    rows = [["Attack", "Attacker", "Does", "To", "Stopped by", "Succeeded in", "Tries"]]
     for name, one in ATTACKS.items():
         before = f"``{one.succeeded}``" if one.succeeded else "\\-"
         tries = f"{counts[name]:,}" if counts[name] else NOT_RUN
-        rows.append([name, PARTIES[one.party], one.means, one.aim, before, tries])
-    rows.append(["together", "\\-", "\\-", "\\-", "\\-", f"{sum(counts.values()):,}"])
+        rows.append([name, PARTIES[one.party], one.means, one.aim, defences.stopped_by(name), before, tries])
+    rows.append(["together", *["\\-"] * 5, f"{sum(counts.values()):,}"])
     for row in rows:
         lines += [f"   {'* -' if place == 0 else '  -'} {cell}".rstrip() for place, cell in enumerate(row)]
     return "\n".join(lines)

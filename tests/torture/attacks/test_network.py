@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from tests.helpers import scripted_server
 from tests.helpers.scripted_server import Script, raw
 from tests.unit.client.conftest import TOKEN, MakeApi, authority, identity, make_api, no_environment, pauses, server
@@ -31,7 +32,14 @@ def proxy() -> Iterator[Script]:
 
 def seen(*scripts: Script) -> str:
     """Return what servers of the attacker received."""
-    return str([script.requests for script in scripts])
+    return str([(script.requests, script.relayed) for script in scripts])
+
+
+def failure(api: Api) -> errors.WotrusError:
+    """Make a call that fails, and return its error."""
+    with pytest.raises(errors.WotrusError) as raised:
+        api.query(ID)
+    return raised.value
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -42,23 +50,24 @@ def test_redirect_is_not_followed(
     server.will(raw("", status=status, Location=f"{proxy.url}/v1/Order/{ID}"))
     settings = {} if verified else {"validate_certs": False, "ca_path": None}
 
-    with pytest.raises(errors.BadAnswer):
-        make_api(**settings).query(ID)
+    error = failure(make_api(**settings))
 
-    assert len(server.requests) == 1
+    assert TOKEN not in seen(proxy)
     assert proxy.requests == []
+    assert len(server.requests) == 1
+    assert isinstance(error, errors.BadAnswer)
     failed("redirect")
 
 
 def test_redirect_of_a_proxy_is_not_followed(server: Script, make_api: MakeApi, proxy: Script) -> None:
     proxy.redirect_to = server.url
 
-    with pytest.raises(errors.Unavailable):
-        make_api(url=FAR, proxy=proxy.url, retries=0).query(ID)
+    error = failure(make_api(url=FAR, proxy=proxy.url, retries=0))
 
     assert proxy.requests
     assert server.requests == []
     assert TOKEN not in seen(proxy)
+    assert isinstance(error, errors.Unavailable)
     failed("redirect of a proxy")
 
 
@@ -66,11 +75,11 @@ def test_server_of_another_name_gets_no_token(server: Script, make_api: MakeApi,
     """The certificate of the server is valid, for another name."""
     proxy.relay_to = server.port
 
-    with pytest.raises(errors.TlsFailed):
-        make_api(url=FAR, proxy=proxy.url, retries=0).query(ID)
+    error = failure(make_api(url=FAR, proxy=proxy.url, retries=0))
 
     assert proxy.requests
     assert TOKEN not in seen(proxy, server)
+    assert isinstance(error, errors.TlsFailed)
     failed("server of another name")
 
 
@@ -82,15 +91,16 @@ def test_proxy_reads_no_token(server: Script, make_api: MakeApi, proxy: Script) 
         make_api(proxy=proxy.url, retries=0).query(ID)
 
     assert TOKEN in seen(server)
+    assert len(proxy.relayed) > 0
     assert TOKEN not in seen(proxy)
     failed("proxy that reads along")
 
 
 def test_server_of_an_unknown_ca_gets_no_token(server: Script, make_api: MakeApi) -> None:
-    with pytest.raises(errors.TlsFailed):
-        make_api(ca_path=None, retries=0).query(ID)
+    error = failure(make_api(ca_path=None, retries=0))
 
-    assert server.requests == []
+    assert TOKEN not in seen(server)
+    assert isinstance(error, errors.TlsFailed)
     failed("server of an unknown CA")
 
 

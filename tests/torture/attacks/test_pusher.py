@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -52,7 +51,7 @@ def test_field_of_a_push_reaches_no_rule(text: str) -> None:
         payload: dict[str, Any] = {**push(ID), field: text}
         part = checked_part(payload)
         assert set(part) <= _EVENT
-        assert text not in json.dumps(part)
+        assert not any(text in str(value) for value in part.values())
         assert _PLAIN_ID.fullmatch(part.get("order_id", ID.lower()))
         failed("hostile fields")
 
@@ -68,9 +67,13 @@ def checked_part(payload: Any) -> dict[str, Any]:
 
 
 def test_hostile_push_is_an_event_or_refused() -> None:
-    for one in hostile(ID):
-        with contextlib.suppress(MalformedPushError):
+    # What is hostile about the others is no part of the body: the listener's own tests send them.
+    for one in [one for one in hostile(ID) if one.body != encoded(push(ID))]:
+        if one.answer != 400:
             assert _PLAIN_ID.fullmatch(checked_part(parse_body(one.body)).get("order_id", ID.lower()))
+        else:
+            with pytest.raises(MalformedPushError):
+                normalize({"payload": parse_body(one.body), "meta": {}})
         failed("hostile pushes")
 
 
@@ -85,32 +88,36 @@ def test_rulebook_uses_nothing_of_a_push_but_its_checked_part(file: Path) -> Non
     failed("hostile fields")
 
 
+def issued_meanwhile(scene: Scene, sandbox: Sandbox) -> None:
+    """Have an order that a run on its host would deploy."""
+    sandbox.settings(manual_review=True)
+    scene.site.issue()
+    sandbox.order(scene.honest.folder().pending_order_id, "issue")
+    sandbox.clear_calls()
+
+
 @pytest.mark.parametrize("order_id", ["all:!none", "*", f"{ID}' --extra-vars x=1", ""])
 def test_variable_of_a_job_chooses_no_host(scene: Scene, sandbox: Sandbox, order_id: str) -> None:
-    scene.site.issue()
-    sandbox.clear_calls()
+    issued_meanwhile(scene, sandbox)
 
     run = scene.site.run(
         playbook=COLLECTION / "playbooks" / "deploy_on_push.yml", variables={"wotrus_order_id": order_id}
     )
 
+    assert scene.honest.folder().release is None
+    assert sandbox.calls() == []
     assert_safe(run.output)
-    assert posts(sandbox) == []
-    assert [task for task in run.tasks if task.action == "wotrus.pki.wotrus_apply" and task.status == "ok"] == []
     failed("hostile variable")
 
 
 def test_push_about_another_order_deploys_nothing(scene: Scene, sandbox: Sandbox) -> None:
-    scene.site.issue()
-    release = scene.honest.folder().release
-    sandbox.clear_calls()
+    issued_meanwhile(scene, sandbox)
 
     run = scene.site.run(playbook=COLLECTION / "playbooks" / "deploy_on_push.yml", variables={"wotrus_order_id": ID})
 
-    assert scene.honest.folder().release == release
+    assert scene.honest.folder().release is None
     assert posts(sandbox) == []
     assert_safe(run.output)
-    assert encoded(push(ID))
     failed("another order")
 
 

@@ -147,12 +147,11 @@ def _certificate_of_the_user(ground: Ground) -> None:
         give_away(path)
 
 
-def _other_files_of_the_user(ground: Ground) -> None:
+def _pipes_of_a_certificate(ground: Ground) -> None:
     folder = ground.base / "contracts"
     folder.mkdir(parents=True)
-    os.link(ground.own / "secret", folder / "record.json")
-    os.mkfifo(folder / ".lock")
-    os.mkfifo(folder / "live")
+    for name in (".lock", "record.json"):
+        os.mkfifo(folder / name)
     give_away(folder)
 
 
@@ -174,7 +173,7 @@ if IS_ROOT:
         "hard link": _hard_link,
         "planted directory": _directory,
         "planted certificate directory": _certificate_of_the_user,
-        "planted files of a certificate": _other_files_of_the_user,
+        "named pipes in a certificate's directory": _pipes_of_a_certificate,
     }
 
 MOUNTS: dict[str, Plant] = {"bind mount": _mount} if _may_mount() else {}
