@@ -60,12 +60,19 @@ def _ping(bench: Bench, hosts: int) -> Case:
     return bench.case("ansible.builtin.ping", "ping", hosts=hosts)
 
 
+def _by_hand(bench: Bench, hosts: int) -> Case:
+    folder = "by-hand-{hosts}-{round}"
+    variables = {"bench_orders": folder, "bench_dir": f"{bench.common['bench_dir']}/{folder}"}
+    return bench.case("openssl, uri and copy by hand, first run", "by_hand", hosts=hosts, **variables)
+
+
 @pytest.fixture(scope="module")
 def role(bench: Bench, listings: list[Listing]) -> Costs:
     """Return the costs of all cases, against one sandbox.
 
     The cases are measured one after the other. Every certificate is for a new P-256 key. The speed of a machine varies,
-    so the role with nothing to do is measured between two pings, and the medians count.
+    so cases that are compared follow each other: the first run and that by hand, and the role with nothing to do
+    between two pings, whose medians count.
     """
     table = Costs("role", title=f"{bench.forks} forks, each per host", unit="ping", unit_label="ping")
     listings.append(table)
@@ -75,16 +82,10 @@ def role(bench: Bench, listings: list[Listing]) -> Costs:
         first = _first(bench, "the role, first run", hosts=hosts, orders="role")
         if hosts in bench.sizes.first:
             table.add("first", first)
+            table.add("by hand", _by_hand(bench, hosts))
         for _turn in range(_TURNS):
             table.add("nothing", _role(bench, "the role, nothing to do", hosts=hosts, orders="role"))
             table.add("ping", _ping(bench, hosts))
-    for hosts in bench.sizes.first:
-        by_hand = {
-            "bench_orders": "by-hand-{hosts}-{round}",
-            "bench_dir": bench.common["bench_dir"] + "/by-hand-{hosts}-{round}",
-        }
-        label = "openssl, uri and copy by hand, first run"
-        table.add("by hand", bench.case(label, "by_hand", hosts=hosts, **by_hand))
     table.finish()
     return table
 
