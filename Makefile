@@ -177,7 +177,7 @@ lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 	$(bin)/mypy $(here)/extensions/eda/plugins/event_source $(here)/extensions/eda/plugins/event_filter
 	$(bin)/yamllint --strict .
 	ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" PATH="$(root)/$(bin):$$PATH" $(bin)/ansible-lint --offline -q
-	$(bin)/reuse lint --quiet || $(bin)/reuse lint
+	REUSE_ENCODING_MODULE=chardet $(bin)/reuse lint --quiet || REUSE_ENCODING_MODULE=chardet $(bin)/reuse lint
 	$(bin)/bandit --quiet --recursive plugins extensions roles noxfile.py
 	$(bin)/zizmor --quiet --offline --no-progress --persona=pedantic .github
 	$(bin)/antsibull-changelog lint
