@@ -64,6 +64,7 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
             "deployments": [ROW],
             "ansible_facts": {
                 "wotrus_max_charged_orders": 99,
+                "wotrus_report_dir": str(scene.trap.parent),
                 "wotrus_report_html": str(scene.trap),
                 "wotrus_report_css": "/etc/shadow",
                 "wotrus_validate": scene.command,
@@ -224,9 +225,8 @@ def test_answer_of_a_host_reaches_nothing(scene: Scene, names: tuple[str, ...]) 
         assert MARK not in str(shown)
         assert sorted(shown["hosts"]) == sorted([scene.honest.name, *hosts])
         assert set(shown["facts"]) <= {"discovered_interpreter_python"}
-        assert not {"wotrus_report_html", "wotrus_report_css", "wotrus_validate", "backup_file"} & set(
-            shown["variables"]
-        )
+        hostile = {"wotrus_report_dir", "wotrus_report_html", "wotrus_report_css", "wotrus_validate", "backup_file"}
+        assert not hostile & set(shown["variables"])
         assert (shown["limit"], shown["connection"]) == (limit_for(names), "local")
     for name in names:
         failed(name)
