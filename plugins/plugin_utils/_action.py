@@ -59,8 +59,8 @@ VARIABLES = {option: f"wotrus_{option}" for option in ("api_token", "api_url", "
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 """The form of an error code that is accepted from a host."""
 
-# A play sets them for the programs of its hosts. Programs that the controller starts, as openssl, keep its own.
-_OF_PROGRAMS = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "OPENSSL_CONF", "OPENSSL_MODULES")
+# A play sets them for the programs of its hosts. Those that the controller starts, such as openssl, use its own values.
+_PROGRAM_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "OPENSSL_CONF", "OPENSSL_MODULES", "TMPDIR")
 
 _OF_FAILURE = ("module_stdout", "module_stderr", "rc")
 
@@ -103,7 +103,7 @@ class ApiAction(SecretSafeAction):
         self._set_from_variables(variables)
         if not self._runs_in_process(variables):
             return self._run_as_module(task_vars, environment)
-        settings = {name: value for name, value in environment.items() if name not in _OF_PROGRAMS}
+        settings = {name: value for name, value in environment.items() if name not in _PROGRAM_VARIABLES}
         with _environment({**self._process_environment, **settings}):
             return self._run_in_process(variables)
 

@@ -47,6 +47,9 @@ ATTACKS = {
     "facts of the role": Attack(HOST, "answers with facts that are named as variables of the role", "set the limit"),
     "private facts": Attack(HOST, "answers with facts that are named as the role's own", "decide in place of it"),
     "facts of the connection": Attack(HOST, "answers with facts of the connection", "run tasks on the controller"),
+    "facts of the report's host": Attack(
+        HOST, "answers with facts when a report is written there", "have a file of the controller in the report"
+    ),
     "interpreter": Attack(HOST, "answers with an interpreter that is a command", "have it run"),
     "new host": Attack(HOST, "answers with add_host", "add a host to the inventory"),
     "new group": Attack(HOST, "answers with add_group", "become a member of a group"),
@@ -158,10 +161,11 @@ ATTACKS = {
     "swap for a file": Attack(USER, "creates a file in the moment before the run does", "have the run follow it"),
     "planted report": Attack(
         USER,
-        "plants a link, hard link, named pipe or own file where a report or plan is written",
-        "have a file of root shown, change the plan, or make the run hang",
+        "plants a link, hard link or named pipe where a report or plan is written",
+        "have a file of root shown, or make the run hang",
         succeeded="2392019",
     ),
+    "planted plan": Attack(USER, "plants a file of its own where a plan is written", "change the approved plan"),
     "replaced key": Attack(
         USER,
         "owns the key file that is imported, or its directory",

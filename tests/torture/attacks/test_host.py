@@ -250,6 +250,25 @@ def test_answer_of_a_host_reaches_no_file_of_the_controller(scene: Scene, names:
         failed(name)
 
 
+def test_host_of_a_report_sets_no_variable(scene: Scene) -> None:
+    facts = {"wotrus_report_css": "/etc/shadow", "wotrus_report_become": True, MARK: True}
+    hostile = scene.hostile({"changed": False, "stdout": "0", "stat": {"exists": False}, "ansible_facts": facts})
+    scene.site.other_groups["all"] = {"vars": {"wotrus_report_host": hostile.name}}
+    report = {"name": "Report", "ansible.builtin.import_playbook": str(COLLECTION / "playbooks" / "report.yml")}
+    shown = {"ansible.builtin.debug": {"msg": "{{ hostvars['localhost'].keys() | list }}"}}
+    play = {"name": "Then", "hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Probe", **shown}]}
+    playbook = scene.site.folder / "report-and-probe.json"
+    playbook.write_text(json.dumps([report, play]))
+
+    run = scene.site.run("-v", playbook=playbook)
+
+    assert [task for task in run.tasks if "user of this run" in task.name and task.status == "ok"] != []
+    (variables,) = [task.result["msg"] for task in run.tasks if task.name == "Probe"]
+    assert "wotrus_report_css" not in variables
+    assert MARK not in variables
+    failed("facts of the report's host")
+
+
 @pytest.mark.parametrize(
     "module",
     by_form(short=["wotrus_deployment"], long=["wotrus_deployment", "wotrus_deployment_info", "wotrus_order_info"]),

@@ -342,12 +342,23 @@ def test_plan_is_not_written_to_what_a_user_planted(
     plant(file, ground.own)
     site.host()
 
-    run = site.run("--check", variables={"wotrus_plan_file": str(file)})
+    # The owner of a report is none of a plan.
+    run = site.run("--check", variables={"wotrus_plan_file": str(file), "wotrus_report_owner": "nobody"})
 
     assert not file.is_file() or file.read_text() == "{}"
     assert run.code != 0
     assert f"{file} {REFUSED}" in run.output
-    failed("planted report")
+    failed("planted plan" if plant is _written else "planted report")
+
+
+@pytest.mark.parametrize("owner", ["nobody", str(NOBODY)] if IS_ROOT else [])
+def test_report_of_its_owner_is_written_again(site: Site, folder: Path, owner: str) -> None:
+    site.host()
+    variables = {"wotrus_report_dir": str(folder), "wotrus_report_json": "report.json", "wotrus_report_owner": owner}
+    for _run in range(2):
+        site.issue(playbook=COLLECTION / "playbooks" / "report.yml", variables=variables)
+
+    assert (folder / "report.json").stat().st_uid == NOBODY
 
 
 @pytest.mark.parametrize("plant", by_form(short=[_piped], long=[_linked, _hard_linked, _piped, *WRITTEN]))
@@ -371,6 +382,7 @@ def test_report_is_not_written_or_read_through_what_a_user_planted(
 
         assert SECRET not in run.output
         assert base64.b64encode(SECRET.encode()).decode() not in run.output
+        assert secret.read_text() == SECRET
         assert run.code != 0
         assert f"{file} {REFUSED}" in run.output
         file.unlink()
