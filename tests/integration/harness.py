@@ -352,6 +352,25 @@ class Site:
         self._hosts[full] = {"wotrus_base_dir": str(base_dir), **variables}
         return Host(full, base_dir)
 
+    def unreachable_host(self, name: str = "away") -> Host:
+        """Add a host that SSH cannot reach; SSH itself need not be installed."""
+        program = self._program("ssh", error="ssh: connect to host: Connection refused", code=255)
+        return self.host(name, ansible_connection="ssh", ansible_ssh_executable=program)
+
+    def host_that_refuses_become(self) -> Host:
+        """Add a host on which sudo asks for a password."""
+        # To become another unprivileged user, Ansible would need setfacl first.
+        user = "nobody" if os.geteuid() == 0 else "root"
+        program = self._program("sudo", error="sudo: a password is required", code=1)
+        return self.host(ansible_become=True, ansible_become_user=user, ansible_become_exe=program)
+
+    def _program(self, name: str, *, error: str, code: int) -> str:
+        """Write a program that fails, and return its path."""
+        file = self.folder / name
+        file.write_text(f"#!/bin/sh\necho '{error}' >&2\nexit {code}\n")
+        file.chmod(0o755)
+        return str(file)
+
     def rename(self, former: str, name: str) -> Host:
         """Give a host another name in the inventory; its files stay."""
         variables = self._hosts.pop(f"{self.prefix}-{former}")

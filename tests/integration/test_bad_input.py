@@ -167,11 +167,8 @@ def test_target_whose_python_does_not_run(site: Site, sandbox: Sandbox, tmp_path
     assert sandbox.calls() == []
 
 
-def test_target_that_refuses_become(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
-    sudo = tmp_path / "sudo"
-    sudo.write_text("#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n")
-    sudo.chmod(0o755)
-    site.host(ansible_become=True, ansible_become_user="nobody", ansible_become_exe=str(sudo))
+def test_target_that_refuses_become(site: Site, sandbox: Sandbox) -> None:
+    site.host_that_refuses_become()
 
     run = site.run()
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,7 +178,7 @@ def test_host_that_cannot_be_reached_is_a_row(site: Site, tmp_path: Path) -> Non
     broken.write_text("#!/bin/sh\necho this Python is broken >&2\nexit 3\n")
     broken.chmod(0o755)
     site.host("broken", ansible_python_interpreter=str(broken))
-    site.host("away", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=1)
+    site.unreachable_host()
     site.host("well")
 
     run = site.run(playbook=PLAYBOOK)
@@ -189,11 +188,8 @@ def test_host_that_cannot_be_reached_is_a_row(site: Site, tmp_path: Path) -> Non
     assert any("the host, with the same become" in line for line in table(run))
 
 
-def test_become_that_is_refused(site: Site, tmp_path: Path) -> None:
-    sudo = tmp_path / "sudo"
-    sudo.write_text("#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n")
-    sudo.chmod(0o755)
-    site.host(ansible_become=True, ansible_become_user="nobody", ansible_become_exe=os.fspath(sudo))
+def test_become_that_is_refused(site: Site) -> None:
+    site.host_that_refuses_become()
 
     run = site.run(playbook=PLAYBOOK)
 

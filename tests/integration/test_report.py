@@ -59,7 +59,7 @@ def test_hosts_in_every_state_are_in_one_report(fleet: Fleet, sandbox: Sandbox) 
     waiting = site.host("waiting")
     site.issue()
     sandbox.settings(review_delay=0)
-    away = site.host("away", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=1)
+    away = site.unreachable_host()
     confused = site.host("confused", wotrus_certificates="no list at all")
     bare = site.host("bare", wotrus_certificates=[entry("contracts"), entry("invoices")])
 
@@ -98,7 +98,7 @@ def test_hosts_in_every_state_are_in_one_report(fleet: Fleet, sandbox: Sandbox) 
 
 
 def test_report_is_written_if_no_host_can_be_reached(fleet: Fleet) -> None:
-    away = fleet.site.host("away", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=1)
+    away = fleet.site.unreachable_host()
 
     fleet.report("--limit", f"{away.name},localhost")
 
@@ -241,7 +241,7 @@ def test_secrets_of_the_inventory_stay_out_of_the_report(fleet: Fleet) -> None:
     organization = {"name": "示例科技有限公司", "country_code": "CN", "id_card_number": secret}
     fleet.site.variables["wotrus_certificates"] = [entry(organization=organization)]
     fleet.site.host()
-    fleet.site.host("away", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=1)
+    fleet.site.unreachable_host()
 
     fleet.report()
 
