@@ -353,7 +353,10 @@ class Site:
         return Host(full, base_dir)
 
     def unreachable_host(self, name: str = "away") -> Host:
-        """Add a host that SSH cannot reach; SSH itself need not be installed."""
+        """Add a host that SSH cannot reach.
+
+        SSH itself need not be installed.
+        """
         program = self._program("ssh", error="ssh: connect to host: Connection refused", code=255)
         return self.host(name, ansible_connection="ssh", ansible_ssh_executable=program)
 
