@@ -88,8 +88,6 @@ def provable(name: str) -> bool:
 
 
 PROOFS = {name: proof for name, proof in defences.PROOFS.items() if provable(name)}
-
-
 TOGETHER = sorted({proof.defences for proof in PROOFS.values()})
 
 

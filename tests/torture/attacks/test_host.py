@@ -36,6 +36,7 @@ ROW: dict[str, Any] = {"path": HERE, "record": None, "live": None, "pending": No
 # A line of /etc/shadow, which no style sheet's `:root:lang(en)` is like.
 LINE_OF_SHADOW = re.compile(r"root:[^:\n]*:\d")
 LARGEST_OUTPUT = 2**20
+CODE = 'x"} 1\nwotrus_evil{a="b'
 
 
 def hostile_row(scene: Scene) -> dict[str, Any]:
@@ -128,7 +129,7 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
     "error code": (
         # That of a row becomes the reason of a plan, which is a label of a metric.
         lambda scene: {
-            "deployments": [{**ROW, "msg": f"{TEXT}{scene.template}", "error_code": 'x"} 1\nwotrus_evil{a="b'}],
+            "deployments": [{**ROW, "msg": f"{TEXT}{scene.template}", "error_code": CODE}],
         }
     ),
     "warnings": (lambda scene: {"deployments": [ROW], "warnings": [f"{TEXT}{scene.template}"] * 10_000}),
@@ -148,7 +149,14 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
         }
     ),
     "invocation": (lambda scene: {"deployments": [ROW], "invocation": {"module_args": {TEXT: scene.template}}}),
-    "exception": (lambda scene: {"failed": True, "msg": TEXT, "exception": f"Traceback\n{TEXT}{scene.template}"}),
+    "exception": (
+        lambda scene: {
+            "failed": True,
+            "msg": TEXT,
+            "exception": f"Traceback\n{TEXT}{scene.template}",
+            "error_code": CODE,
+        }
+    ),
     "huge answer": (lambda _scene: {"deployments": [{**ROW, "msg": "x" * 2**22}], "msg": TEXT * 2**17}),
     "deep answer": (lambda _scene: _nested(100_000)),
     "no JSON": (lambda scene: f"Traceback {TEXT}\n{scene.template}\n" * 1000),

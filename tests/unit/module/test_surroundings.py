@@ -19,6 +19,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, execute
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import sm2
 from ansible_collections.wotrus.pki.plugins.plugin_utils import _action
 from tests.helpers.ansible_tasks import TaskResults, run_tasks
 from tests.helpers.operations import csr
@@ -113,6 +114,10 @@ def test_token_is_on_no_command_line_and_in_no_file(played: TaskResults) -> None
 
 def test_a_task_leaves_the_controllers_environment_as_it_was(played: TaskResults) -> None:
     assert played.results["afterwards"]["msg"] == TOKEN
+
+
+def test_environment_of_a_play_sets_nothing_that_openssl_of_the_controller_reads() -> None:
+    assert set(sm2._ENVIRONMENT) <= set(_action._PROGRAM_VARIABLES)
 
 
 def test_environment_is_restored_after_a_failure() -> None:
