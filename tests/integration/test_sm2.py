@@ -189,12 +189,15 @@ def test_without_openssl_nothing_is_deployed_and_the_order_is_not_lost(
             if program.name != "openssl" and not link.is_symlink():
                 link.symlink_to(program)
 
-    run = site.run(play={"environment": {"PATH": str(commands)}})
+    site.environment["PATH"] = str(commands)
+
+    run = site.run()
 
     assert run.code != 0
     assert host.folder().release is None
     assert any("SM2" in message and "Install" in message for message in run.failures), run.failures
 
+    del site.environment["PATH"]
     site.issue()
 
     assert_deployed_with_pair(host.folder(), sandbox)
