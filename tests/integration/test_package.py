@@ -164,6 +164,7 @@ def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Pa
     shutil.rmtree(home)
 
 
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed")
 def test_signature_of_a_release_is_verified_by_ansible_galaxy(signed: tuple[Path, Path, Path], tmp_path: Path) -> None:
     tarball, signature, ring = signed
     with tarfile.open(tarball) as file:

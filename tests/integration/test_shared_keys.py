@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 import threading
@@ -187,7 +188,8 @@ def test_pkcs12_opens_with_its_password_which_is_never_shown(site: Site) -> None
 
 def test_keystores_have_what_their_programs_read(site: Site) -> None:
     folder = site.host().folder()
-    wanted = {"password": "correct-horse-battery", "encryption": "compatible2022", "group": "0", "mode": "0440"}
+    group = str(os.getgid())
+    wanted = {"password": "correct-horse-battery", "encryption": "compatible2022", "group": group, "mode": "0440"}
     site.variables["wotrus_certificates"] = [entry(pkcs12=wanted, combined_pem=True)]
 
     site.issue()

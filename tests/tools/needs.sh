@@ -68,6 +68,7 @@ list() {
     [ -n "${2:-}" ] || echo "Python 3.9, the oldest of a target: there is none (make test PYTHON39=/path/to/python3.9)"
     has_java || echo "the rulebooks (stage eda), and keystores in Java: Java 17 or newer is not installed (package default-jre-headless of Debian)"
     [ -n "$(sh "$here/find_chromium.sh")" ] || echo "the report's page: Chromium is not installed (package chromium of Debian)"
+    has gpg || echo "the signature of a release: gpg is not installed (package gnupg of Debian)"
     has jq || echo "the runbooks: jq is not installed (package jq of Debian)"
     has systemd-analyze || echo "the systemd unit: systemd-analyze is not there (package systemd of Debian)"
     [ "$(id -u)" = 0 ] || echo "attacks by other users of a host: they need root"
@@ -83,6 +84,7 @@ install() {
     set --
     [ -n "$(sh "$here/find_chromium.sh")" ] || set -- "$@" chromium fonts-noto-cjk
     has_real_target || set -- "$@" openssh-server openssh-client sudo libfaketime
+    has gpg || set -- "$@" gnupg
     has jq || set -- "$@" jq
     has_token || set -- "$@" softhsm2 opensc pkcs11-provider
     { has_java && has javac; } || set -- "$@" default-jdk-headless
