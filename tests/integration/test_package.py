@@ -22,6 +22,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import 
 
 from .harness import BIN, COLLECTION, ROLE, ROOT, clean_environment
 
+with_gpg = pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed")
+
 NEEDED = (
     "COPYING",
     "LICENSES/GPL-3.0-or-later.txt",
@@ -164,7 +166,7 @@ def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Pa
     shutil.rmtree(home)
 
 
-@pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed")
+@with_gpg
 def test_signature_of_a_release_is_verified_by_ansible_galaxy(signed: tuple[Path, Path, Path], tmp_path: Path) -> None:
     tarball, signature, ring = signed
     with tarfile.open(tarball) as file:
