@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, Placed, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import cancel
@@ -29,6 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     generate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
+from tests.helpers.operations import csr
 from tests.unit.workflow.hostile import ENTRY, NAME, NOW, Ca, Host, Json, carry_out, order_of, row_of, run_operation
 from tests.unit.x509 import pki
 
@@ -214,3 +216,51 @@ def test_nothing_is_sent_for_an_approved_wait_if_the_host_loses_its_key(only: li
     carry_out(APPLY, ca, host, resume_only=only, max_charged_orders=9)
 
     assert [sent[0] for sent in ca.sent] == ([] if only else ["reissue"])
+
+
+class EndlessCa(Ca):
+    """A CA that answers each request with another order."""
+
+    def answers(self, status: str, *, days: int) -> None:
+        """Have orders with a status, placed so many days ago."""
+        self.order = {"status": status, "created_at": NOW - dt.timedelta(days=days)}
+
+    def create(self, _new: t.Any) -> Placed:
+        return self._next("create")
+
+    def reissue(self, _order_id: str, **_options: t.Any) -> Placed:
+        return self._next("reissue")
+
+    def _next(self, request: str) -> Placed:
+        assert len(self.sent) < 100, "the chain is followed without end"
+        self.sent.append((request,))
+        order_id = f"order-{len(self.sent)}"
+        self.knows(order_of(order_id, **self.order))
+        return Placed(order_id, None, date=self.time, elapsed=0.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "row", "request_sent"),
+    [
+        ("issued", 400, row_of(None), "create"),
+        ("closed", 400, row_of(None), "create"),
+        ("closed", 30, row_of(None), "create"),
+        ("rejected", 30, live_row(key_matches=False, not_after="2027-10-01T00:00:00Z"), "reissue"),
+    ],
+    ids=["expired", "expired and closed", "replaced", "refused reissues"],
+)
+def test_chain_of_orders_without_end_is_a_failure_that_costs_nothing(
+    status: str, days: int, row: Json, request_sent: str
+) -> None:
+    ca, chain = EndlessCa(), [f"order-{number}" for number in range(1, 13)]
+    ca.knows(order_of(OWN))
+    ca.answers(status, days=days)
+    host = Host([row], lambda options: [{"csr": csr() if one["state"] == "prepared" else None} for one in options])
+
+    (result,) = carry_out(APPLY, ca, host, max_charged_orders=1, replace_orders=chain)["results"]
+
+    assert ca.sent == [(request_sent,)] * len(chain)
+    assert (result["result"], result["error_code"], result["charged"]) == ("failed", "unfinished", False)
+    assert "This run did not get that far." in result["msg"]
+    assert result["next_step"] == "Run again."
+    assert [one["record"]["order_id"] for one in host.options if one["state"] == "recorded"] == chain
