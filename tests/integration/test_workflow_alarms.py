@@ -97,6 +97,28 @@ def test_rebuilt_host_without_a_live_certificate_is_an_alarm(site: Site, sandbox
     assert row["next step"] != tables.NONE
 
 
+@pytest.mark.parametrize(("day", "action"), [(100, "renew"), (430, "resume")], ids=["issued", "expired"])
+def test_issued_order_of_a_rebuilt_host_is_an_alarm_where_the_run_may_not_deploy_it(
+    site: Site, sandbox: Sandbox, charged: Charged, day: int, action: str
+) -> None:
+    host = site.host()
+    site.issue()
+    host.wipe()
+    sandbox.settings(manual_review=True)
+    site.run()
+    sandbox.order(host.folder().pending_order_id, "issue")
+    sandbox.clock(advance=day * DAY)
+
+    run = site.run(variables={"wotrus_actions": [action]})
+
+    assert charged() == 1
+    assert host.folder().release is None
+    assert run.code == 2
+    row = run.result()
+    assert (row["result"], row["alarm"], row["error_code"]) == ("not_selected", "failure", "nothing_live")
+    assert tables.result(run, host)["next step"] != tables.NONE
+
+
 def test_first_order_that_waits_too_long_is_an_alarm(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     sandbox.settings(manual_review=True)
