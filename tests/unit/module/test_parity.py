@@ -227,6 +227,21 @@ def test_operation_on_the_host_must_run_in_the_controller(refused: TaskResults, 
         assert word in result["msg"]
 
 
+def test_host_with_facts_that_would_replace_variables_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Facts have precedence over the inventory, in later runs too."""
+    facts: dict[str, Any] = {"ansible.builtin.set_fact": {"wotrus_max_charged_orders": 99, "cacheable": True}}
+    tasks = [
+        {"name": name, f"wotrus.pki.wotrus_{name}": PLAN, "register": name, "ignore_errors": True}
+        for name in ("plan", "apply")
+    ]
+
+    results = run_tasks(tmp_path, [facts, *tasks], names=["plan", "apply"], **connection(sandbox)).results
+
+    for result in results.values():
+        assert (result["failed"], result["error_code"]) == (True, "hostile_facts")
+        assert "wotrus_max_charged_orders" in result["msg"]
+
+
 def test_no_secret_is_shown_at_any_verbosity(both: TaskResults) -> None:
     for secret in (*SECRETS, "tk_wrong-token", "tk_from-the-task"):
         assert secret not in both.output
