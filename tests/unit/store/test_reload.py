@@ -262,6 +262,27 @@ def test_without_a_command_the_reload_is_pending_for_handlers(path) -> None:
     assert host.reloads == []
 
 
+def test_handlers_stay_pending_while_a_service_serves_another_certificate(path, monkeypatch) -> None:
+    _first, options = renewed(path, reload_command=None, record={"reload_pending": True})
+    live = scene.succeed(path, **options)["live"]
+    recorded = {"record": {"reload_pending": False}, "served_at": "127.0.0.1:8443", "served_timeout": 7}
+
+    def check_service(address, *, fingerprint_sha256, seconds) -> None:
+        assert (str(address), fingerprint_sha256, seconds) == ("127.0.0.1:8443", live["fingerprint_sha256"], 7)
+        raise NotServed("127.0.0.1:8443 does not serve it after 7 s: refused.")
+
+    monkeypatch.setattr(service_check, "check_service", check_service)
+    result = scene.call(path, "recorded", **recorded)
+    (row,) = result["deployments"]
+    assert (result["failed"], result["error_code"], row["error_code"]) == (True, "not_served", "not_served")
+    assert row["msg"] == "127.0.0.1:8443 does not serve it after 7 s: refused. The reload is still pending."
+    assert record_of(path)["reload_pending"] is True
+
+    monkeypatch.setattr(service_check, "check_service", lambda _address, **_options: None)
+    scene.succeed(path, "recorded", **recorded)
+    assert record_of(path)["reload_pending"] is False
+
+
 def test_a_rollback_by_a_person_is_reloaded(path) -> None:
     first, options = renewed(path)
     scene.succeed(path, **options)
