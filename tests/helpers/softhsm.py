@@ -26,6 +26,7 @@ _FOLDERS = (
     "/usr/lib64/pkcs11",
     "/opt/homebrew/lib/softhsm",
 )
+_HAS_PYTHON_LIBRARY = importlib.util.find_spec("pkcs11") is not None
 
 
 def find_module() -> str | None:
@@ -37,10 +38,13 @@ def find_module() -> str | None:
 def is_available() -> bool:
     """Return whether SoftHSM, OpenSC and ``python-pkcs11`` are installed."""
     programs = all(shutil.which(name) for name in ("softhsm2-util", "pkcs11-tool"))
-    return programs and find_module() is not None and importlib.util.find_spec("pkcs11") is not None
+    return programs and find_module() is not None and _HAS_PYTHON_LIBRARY
 
 
-needed = pytest.mark.skipif(not is_available(), reason="SoftHSM 2 or python-pkcs11 is not installed")
+needed = pytest.mark.skipif(
+    not is_available(),
+    reason="SoftHSM 2 or OpenSC is not installed" if _HAS_PYTHON_LIBRARY else "python-pkcs11 is not installed",
+)
 """For tests with a token."""
 
 

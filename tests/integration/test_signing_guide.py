@@ -35,9 +35,14 @@ EXAMPLES = {one.caption: one.text for one in examples(ROOT / "docs" / "docsite" 
 LIVE = "/etc/ssl/wotrus/contracts/live"
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 PASSWORD = "correct horse"
-with_keytool = pytest.mark.skipif(not shutil.which("keytool"), reason="keytool of Java is not there")
-with_compiler = pytest.mark.skipif(not shutil.which("javac"), reason="the compiler of Java is not there")
+with_keytool = pytest.mark.skipif(not shutil.which("keytool"), reason="keytool of Java is not installed")
+with_compiler = pytest.mark.skipif(not shutil.which("javac"), reason="the compiler of Java is not installed")
 with_token = softhsm.needed
+_PROVIDERS = ["openssl", "list", "-providers", "-provider", "pkcs11"]
+with_provider = pytest.mark.skipif(
+    subprocess.run(_PROVIDERS, capture_output=True, check=False).returncode != 0,
+    reason="the PKCS#11 provider is not installed",
+)
 
 
 def example(name: str, changes: Mapping[str, object]) -> str:
@@ -119,6 +124,7 @@ def test_pyhanko_signs_with_a_token(token: TokenSite, in_token: Folder, sandbox:
 
 
 @with_token
+@with_provider
 def test_openssl_signs_with_a_token(token: TokenSite, in_token: Folder, tmp_path: Path) -> None:
     settings, pin, data, signature = (tmp_path / name for name in ("openssl.cnf", "pin", "contract", "contract.sig"))
     settings.write_text(example("openssl.cnf", {"/etc/signer/pin": pin, MODULE: softhsm.find_module()}))

@@ -30,7 +30,11 @@ has_real_target() (
 
 # The tokens of tests/unit/store/test_token.py, and of tests/integration/test_pkcs11.py and others there.
 has_token() {
-    has softhsm2-util && has pkcs11-tool && openssl list -providers -provider pkcs11 >/dev/null 2>&1
+    has softhsm2-util && has pkcs11-tool
+}
+
+has_provider() {
+    openssl list -providers -provider pkcs11 >/dev/null 2>&1
 }
 
 base() {
@@ -65,15 +69,22 @@ list() {
     if [ -z "${1:-}" ] || ! "$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
         echo "the newest ansible-core: it needs Python 3.12 or newer (make test PYTHON=/path/to/python3.13)"
     fi
-    [ -n "${2:-}" ] || echo "Python 3.9, the oldest of a target: there is none (make test PYTHON39=/path/to/python3.9)"
-    has_java || echo "the rulebooks (stage eda), and keystores in Java: Java 17 or newer is not installed (package default-jre-headless of Debian)"
+    if [ -n "${2:-}" ]; then
+        echo "keys in a token on Python 3.9: python-pkcs11 is not installed for it"
+    else
+        echo "Python 3.9, the oldest of a target: there is none (make test PYTHON39=/path/to/python3.9)"
+    fi
+    has_java || echo "the rulebooks (stage eda): Java 17 or newer is not installed (package default-jre-headless of Debian)"
+    has keytool || echo "keystores in Java: keytool of Java is not installed (package default-jre-headless of Debian)"
     [ -n "$(sh "$here/find_chromium.sh")" ] || echo "the report's page: Chromium is not installed (package chromium of Debian)"
     has gpg || echo "the signature of a release: gpg is not installed (package gnupg of Debian)"
     has jq || echo "the runbooks: jq is not installed (package jq of Debian)"
-    has systemd-analyze || echo "the systemd unit: systemd-analyze is not there (package systemd of Debian)"
+    has systemd-analyze || echo "the systemd unit: systemd-analyze is not installed (package systemd of Debian)"
     [ "$(id -u)" = 0 ] || echo "attacks by other users of a host: they need root"
-    has javac || echo "the example in Java with a token: the compiler is not installed (package default-jdk-headless of Debian)"
-    has_token || echo "keys in a token: SoftHSM 2, OpenSC or the PKCS#11 provider is not installed (packages softhsm2, opensc, pkcs11-provider of Debian)"
+    unshare --mount true 2>/dev/null || echo "attacks with a bind mount: they need root with the right to mount"
+    has javac || echo "the example in Java with a token: the compiler of Java is not installed (package default-jdk-headless of Debian)"
+    has_token || echo "keys in a token: SoftHSM 2 or OpenSC is not installed (packages softhsm2, opensc of Debian)"
+    has_provider || echo "signatures of openssl with a token: the PKCS#11 provider is not installed (package pkcs11-provider of Debian)"
     has_real_target || echo "hosts behind OpenSSH: they need root, sshd, sudo and libfaketime (packages openssh-server, sudo, libfaketime of Debian)"
 }
 
@@ -86,8 +97,9 @@ install() {
     has_real_target || set -- "$@" openssh-server openssh-client sudo libfaketime
     has gpg || set -- "$@" gnupg
     has jq || set -- "$@" jq
-    has_token || set -- "$@" softhsm2 opensc pkcs11-provider
-    { has_java && has javac; } || set -- "$@" default-jdk-headless
+    has_token || set -- "$@" softhsm2 opensc
+    has_provider || set -- "$@" pkcs11-provider
+    { has_java && has keytool && has javac; } || set -- "$@" default-jdk-headless
     [ $# != 0 ] || return 0
     echo "Installing for the tests, since CI is true: $*"
     export DEBIAN_FRONTEND=noninteractive

@@ -168,7 +168,7 @@ def test_the_push_address_of_the_guide_is_correct(tmp_path: Path) -> None:
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
-        pytest.skip("systemd is not there")
+        pytest.skip("systemd-analyze is not installed")
     program = tmp_path / "ansible-rulebook"
     program.touch(mode=0o755)
     unit = (EVENTS / "systemd" / "wotrus-push.service").read_text("utf-8")

@@ -105,7 +105,7 @@ def test_keytool_opens_it_under_its_name(tmp_path: Path, encryption: str) -> Non
     (tmp_path / "password").write_text("correct horse", encoding="ascii")
     keytool = shutil.which("keytool")
     if not keytool:
-        pytest.skip("keytool of Java is not there")
+        pytest.skip("keytool of Java is not installed")
     command = [keytool, "-list", "-v", "-keystore", "bundle.p12", "-storepass:file", "password", "-alias", "signer"]
 
     shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
