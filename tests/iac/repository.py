@@ -33,12 +33,23 @@ done
 """
 
 
+def gitlab_jobs() -> dict[str, Any]:
+    """Return the jobs and settings of the GitLab pipeline."""
+    return dict(yaml.safe_load((EXAMPLE / ".gitlab-ci.yml").read_text(encoding="utf-8")))
+
+
+def github_jobs() -> dict[str, Any]:
+    """Return the jobs of the GitHub workflow."""
+    text = (EXAMPLE / ".github" / "workflows" / "certificates.yml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text)["jobs"])
+
+
 def gitlab() -> dict[str, list[str]]:
     """Return the commands of each job of the GitLab pipeline.
 
     Those before each job are ``prepare``.
     """
-    jobs = yaml.safe_load((EXAMPLE / ".gitlab-ci.yml").read_text(encoding="utf-8"))
+    jobs = gitlab_jobs()
     found = {name: job["script"] for name, job in jobs.items() if isinstance(job, dict) and "script" in job}
     return {**found, "prepare": jobs["default"]["before_script"]}
 
@@ -48,9 +59,7 @@ def github() -> dict[str, list[str]]:
 
     The step before the others is ``prepare``.
     """
-    text = (EXAMPLE / ".github" / "workflows" / "certificates.yml").read_text(encoding="utf-8")
-    jobs = yaml.safe_load(text)["jobs"]
-    steps = [step for job in jobs.values() for step in job["steps"] if "run" in step]
+    steps = [step for job in github_jobs().values() for step in job["steps"] if "run" in step]
     named = {step["name"]: step["run"].splitlines() for step in steps if "name" in step}
     (prepare,) = {step["run"] for step in steps if "pip install" in step["run"]}
     return {**named, "prepare": prepare.splitlines()}

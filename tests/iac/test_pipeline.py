@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from tests.helpers.sandbox import DAY, Sandbox
 from tests.integration.harness import ROOT
 
-from .repository import EXAMPLE, HOSTS, Repository, github, gitlab
+from .repository import EXAMPLE, HOSTS, Repository, github, github_jobs, gitlab, gitlab_jobs
 
 JOBS = ("prepare", "lint", "preflight", "plan", "apply", "report", "renew", "drift")
 MERGE_REQUEST = {
@@ -25,6 +26,12 @@ PREFLIGHT = ROOT / "playbooks" / "preflight.yml"
 CERTIFICATES = "inventory/group_vars/wotrus/main.yml"
 
 
+def orders(commands: list[str]) -> bool:
+    """Return whether commands may order."""
+    playbooks = re.findall(r"wotrus\.pki\.(\w+)(.*)", "\n".join(commands))
+    return any(name not in ("preflight", "report") and "--check" not in options for name, options in playbooks)
+
+
 def charged(sandbox: Sandbox) -> int:
     """Return how many orders were charged."""
     return int(sandbox.state()["charged_orders"])
@@ -33,6 +40,34 @@ def charged(sandbox: Sandbox) -> int:
 @pytest.mark.parametrize("job", JOBS)
 def test_both_pipelines_run_the_same_commands(job: str) -> None:
     assert github()[job] == gitlab()[job]
+
+
+def test_applying_needs_the_approval_and_the_plan_in_gitlab() -> None:
+    jobs = gitlab_jobs()
+    assert [name for name in JOBS if orders(gitlab()[name])] == ["apply", "renew"]
+
+    assert jobs["apply"]["environment"] == {"name": "production"}
+    assert [rule["when"] for rule in jobs["apply"]["rules"]] == ["manual"]
+    assert all("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" in rule["if"] for rule in jobs["apply"]["rules"])
+    # The plan is an artifact of that job.
+    assert jobs["apply"]["needs"] == ["plan"]
+    assert "plan.json" in jobs["plan"]["artifacts"]["paths"]
+    assert jobs["report"]["needs"] == ["apply"]
+    assert all('$CI_PIPELINE_SOURCE == "schedule"' in rule["if"] for rule in jobs["renew"]["rules"])
+
+
+def test_applying_needs_the_approval_and_the_plan_in_github() -> None:
+    jobs = github_jobs()
+    commands = {name: "\n".join(step.get("run", "") for step in job["steps"]) for name, job in jobs.items()}
+    assert [name for name, text in commands.items() if orders(text.splitlines())] == ["apply", "renew"]
+
+    # Required reviewers of this environment are the approval.
+    assert jobs["apply"]["environment"] == "production"
+    assert jobs["apply"]["needs"] == "plan"
+    assert {"name": "plan"} in [step.get("with") for step in jobs["apply"]["steps"]]
+    assert jobs["plan"]["needs"] == "check"
+    assert "github.event_name == 'push'" in jobs["apply"]["if"]
+    assert "github.event.schedule == " in jobs["renew"]["if"]
 
 
 def test_repository_passes_its_own_lint_without_mocks(repository: Repository) -> None:
