@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import pathlib
 import sys
@@ -15,6 +16,8 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import host_readiness
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
+from tests.helpers import softhsm
+from tests.helpers.softhsm import SoftHsm
 
 ALL = {"python", "cryptography", "user", "path", "space", "commands", "key_files", "accounts"}
 
@@ -81,6 +84,19 @@ def test_a_token_whose_python_library_is_missing(tmp_path: pathlib.Path, monkeyp
     found = failed(tmp_path, tokens=[{"module": "/usr/lib/softhsm/libsofthsm2.so", "token": "signing"}])
 
     assert "key.storage pkcs11 needs" in found["tokens"]
+
+
+@softhsm.needed
+def test_a_token_that_is_there_and_another_that_is_not(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hsm = SoftHsm.create(tmp_path / "hsm")
+    hsm.add_token("signing")
+    for name, value in hsm.environment.items():
+        monkeypatch.setenv(name, value)
+    module = softhsm.find_module()
+    importlib.import_module("pkcs11").lib(module).reinitialize()
+
+    assert checks(tmp_path, tokens=[{"module": module, "token": "signing"}])["tokens"]["passed"]
+    assert "spare" in failed(tmp_path, tokens=[{"module": module, "token": "spare"}])["tokens"]
 
 
 def test_a_directory_that_others_can_change(tmp_path: pathlib.Path) -> None:
