@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RejectedByApi,
     TlsFailed,
     Unauthorized,
+    Unavailable,
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
@@ -167,6 +168,9 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
     except TlsFailed as exc:
         return [through, failed("tls", exc.message, next_step(exc.error_code))]
     except WotrusError as exc:
+        if proxy and isinstance(exc, Unavailable) and not exc.answer_lost:
+            lost = Message("check.proxy_failed", proxy=proxy, error=exc.message)
+            return [failed("proxy", lost, Message("cure.proxy"))]
         return [through, failed("url", exc.message, Message("cure.url"))]
     else:
         accepted = passed("token", Message("check.token"))
