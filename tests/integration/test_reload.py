@@ -142,6 +142,35 @@ def test_reload_that_failed_is_done_by_the_next_run(
     assert charged() == 1
 
 
+def test_tag_of_reloads_does_what_a_run_with_the_tag_of_everything_left(
+    site: Site, sandbox: Sandbox, charged: Charged, service: Service
+) -> None:
+    host = site.host()
+    reload = {"command": service.command(host.folder())}
+    site.variables["wotrus_certificates"] = [entry(reload=reload)]
+    handler = {"name": "Tell monitoring", "listen": "wotrus certificate changed"}
+    play = {"handlers": [{**handler, "ansible.builtin.debug": {"msg": "It knows"}}]}
+    service.takes_only()
+
+    applied = site.run("--tags", "wotrus_apply", play=play)
+
+    assert applied.code != 0
+    assert any("the reload command" in message for message in applied.failures)
+    assert charged() == 1
+    assert host.folder().record["reload_pending"] is True
+    service.takes_all()
+    site.variables["wotrus_certificates"] = [entry(reload=reload), entry("invoices")]
+    sandbox.clear_calls()
+
+    reloaded = site.issue("--tags", "wotrus_reload", play=play)
+
+    assert service.releases() == [host.folder().release] * 2
+    assert len(reloaded.named("Tell monitoring")) == 1
+    assert_deployed(host.folder(), sandbox)
+    assert posts(sandbox) == []
+    assert not host.folder("invoices").path.exists()
+
+
 def test_run_does_not_roll_back_the_certificate_of_another_run(
     site: Site, sandbox: Sandbox, service: Service, tmp_path: Path
 ) -> None:

@@ -74,6 +74,16 @@ def test_code_of_targets_is_python_3_9(name: str) -> None:
     assert ast.parse(read(name), feature_version=(3, 9))
 
 
+def test_the_tag_that_does_everything_is_on_every_task_of_the_role() -> None:
+    tasks = yaml.safe_load(read("roles/certificate/tasks/main.yml"))
+    included = [
+        task["ansible.builtin.include_tasks"]["apply"] for task in tasks if "ansible.builtin.include_tasks" in task
+    ]
+
+    assert len(included) == 3
+    assert [one["tags"] for one in [*tasks, *included] if "wotrus_apply" not in one["tags"]] == []
+
+
 def test_the_action_group_holds_every_module_of_the_api() -> None:
     group = yaml.safe_load(read("meta/runtime.yml"))["action_groups"]["wotrus"]
 
