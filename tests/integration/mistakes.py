@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import textwrap
 
 import yaml
@@ -88,13 +89,32 @@ IN_VARIABLES = (
 )
 """Variables of the role; the others are right."""
 
+IN_TWO_ENTRIES = (
+    "[{name: contracts}, {name: contracts}]",
+    "[{name: contracts, order_name: signing}, {name: invoices, order_name: signing}]",
+)
+"""Both entries of ``wotrus_certificates``; their other options are right."""
+
+FOUND_LATER = (
+    *("order_name: signing # on two hosts",) * 2,
+    "documents: [{type: id_card, path: /no/such.pdf}]",
+)
+"""Options of an entry that are compared between hosts, or read when the order is prepared."""
+
 
 def inventory() -> tuple[str, dict[str, str]]:
     """Return an inventory with a mistake on each host, and these mistakes."""
-    mistakes = {f"mistake{number:02}": text for number, text in enumerate((*IN_ENTRIES, *IN_VARIABLES))}
+    every = (*IN_ENTRIES, *IN_TWO_ENTRIES, *IN_VARIABLES, *FOUND_LATER)
+    mistakes = {f"mistake{number:02}": text for number, text in enumerate(every)}
     lines = ["wotrus:", "  hosts:"]
     for host, mistake in mistakes.items():
-        variables = mistake if mistake in IN_VARIABLES else _entry_with(mistake)
+        variables = mistake
+        if mistake in IN_TWO_ENTRIES:
+            # Without a copy, YAML would have an anchor.
+            both = [{**copy.deepcopy(ENTRY), **options} for options in yaml.safe_load(mistake)]
+            variables = f"wotrus_certificates: {_flow(both)}"
+        elif mistake not in IN_VARIABLES:
+            variables = _entry_with(mistake)
         if "wotrus_certificates" not in variables:
             variables += f"\nwotrus_certificates: {_flow([ENTRY])}"
         lines += [f"    {host}:", textwrap.indent(variables, "      ")]
