@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.examples import Example, Kind, examples
+from tests.helpers.examples import Example, Kind, examples, with_curl
 from tests.helpers.guides import GUIDES
 from tests.helpers.pushes import PATH_TOKEN, encoded, free_port
 from tests.helpers.sandbox import Sandbox
@@ -209,6 +209,7 @@ def test_the_settings_and_commands_of_the_guide_configure_eda_controller(server:
     assert left == {"eda-credentials": ["Registry", "Signing repository"]}
 
 
+@with_curl
 def test_the_rehearsal_of_the_guide_ends_with_a_certificate(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
     """It uses port 5000 and the user's store."""
     folder = site.folder

@@ -9,12 +9,14 @@ import dataclasses
 import enum
 import re
 import shlex
+import shutil
 import textwrap
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +28,9 @@ _RST = re.compile(
 )
 _MARKDOWN = re.compile(r"^(?P<indent> *)```(?P<language>\S+)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 _CAPTION = re.compile(r"\A# (\S+\.\S+)\n")
+
+with_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+"""For tests of examples that call the sandbox."""
 
 
 class Kind(enum.Enum):

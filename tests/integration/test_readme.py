@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from tests.helpers.examples import ROOT, Example, examples
+from tests.helpers.examples import ROOT, Example, examples, with_curl
 from tests.helpers.pushes import free_port
 
 from .harness import Folder, clean_environment
@@ -97,6 +97,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     one(["ansible-playbook wotrus.pki.sandbox -e wotrus_sandbox_state=absent"])
 
 
+@with_curl
 def test_commands_of_the_readme_deploy_a_certificate_and_fix_a_failed_order(shell: Shell) -> None:
     blocks = sandbox_examples()
     for one in blocks:
