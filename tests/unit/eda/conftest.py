@@ -9,13 +9,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import deliveries
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import deliveries, work_queue
 from tests.helpers.sandbox import Sandbox, start_sandbox
+
+from .running import Clock
 
 
 @pytest.fixture(autouse=True)
 def _read_reports_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "_PAUSE_BETWEEN_LOOKS", 0.02)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of the sources; it stands still until it is moved."""
+    one = Clock()
+    monkeypatch.setattr(work_queue, "time", one)
+    return one
 
 
 @pytest.fixture(scope="session")

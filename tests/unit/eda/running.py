@@ -12,13 +12,14 @@ import asyncio
 import contextlib
 import json
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import sources
+from ansible_collections.wotrus.pki.extensions.eda.plugins.wotrus_push import sources, work_queue
 from tests.helpers.pushes import HEADER, PATH_TOKEN, SECRET, encoded, free_port, signature
 from tests.helpers.sandbox import Sandbox
 
@@ -35,6 +36,30 @@ def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
             await scenario()
 
     asyncio.run(bounded())
+
+
+class Clock:
+    """The clock of the sources; it stands still until it is moved.
+
+    :ivar moment: its time in seconds
+    """
+
+    def __init__(self) -> None:
+        self.moment = 0.0
+
+    def monotonic(self) -> float:
+        """Return the time of the clock that nobody can set."""
+        return self.moment
+
+    def time(self) -> float:
+        """Return the time of day, which a source must not use."""
+        return time.time()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock, and wake the tasks that wait for a time."""
+        self.moment += seconds
+        for one in work_queue._open.values():
+            one._wake(orders=True)
 
 
 class Source:

@@ -17,7 +17,9 @@ from tests.helpers.pushes import PATH_TOKEN, push
 from tests.helpers.sandbox import Sandbox
 from tests.unit.sandbox import orders
 
-from .running import arguments, run, started, wait_until, write_report
+from .running import Clock, Source, arguments, run, started, wait_until, write_report
+
+AGAIN_AFTER = 600
 
 
 @pytest.fixture(autouse=True)
@@ -33,11 +35,41 @@ async def create(sandbox: Sandbox, count: int = 1) -> list[str]:
     ]
 
 
-def test_orders_that_come_together_are_one_event(sandbox: Sandbox, tmp_path: Path) -> None:
+async def let_run_end(source: Source, clock: Clock, *, report: str | None, number: int) -> dict[str, Any]:
+    """Take an event, report as its run would, and move the clock.
+
+    The clock moves so far that an order that is not done is emitted again.
+
+    :param report: ``done``, ``failed``, or nothing as a run that was killed
+    :param number: how many events were taken, with this one
+    :return: what the event says about orders
+    """
+    event = await source.next(report=None)
+    part: dict[str, Any] = event["wotrus"]
+
+    async def is_saved() -> bool:
+        counts = (await source.health())[1]["counts"]
+        return sum(count for name, count in counts.items() if name.startswith("emitted_")) == number
+
+    async def is_reported() -> bool:
+        return (await source.health())[1]["orders"]["sent"] == 0
+
+    await wait_until(is_saved)
+    if report:
+        write_report(event, **{report: part["order_ids"]})
+        await wait_until(is_reported)
+    clock.advance(AGAIN_AFTER)
+    return part
+
+
+def test_orders_that_come_together_are_one_event(sandbox: Sandbox, tmp_path: Path, clock: Clock) -> None:
     async def scenario() -> None:
         ids = await create(sandbox, 5)
-        async with started(tmp_path, sandbox, collect=0.5) as source:
+        async with started(tmp_path, sandbox, collect=5) as source:
             await asyncio.gather(*(source.push(push(order_id)) for order_id in ids))
+            await source.counts(read_issued=5)
+            assert source.queue.empty()
+            clock.advance(6)
             event = await source.next()
             assert sorted(event["wotrus"]["order_ids"]) == sorted(ids)
             assert [row["status"] for row in event["wotrus"]["orders"]] == ["issued"] * 5
@@ -64,14 +96,15 @@ def test_further_orders_are_collected_until_the_run_has_reported(sandbox: Sandbo
     run(scenario)
 
 
-def test_an_order_is_emitted_until_its_run_succeeds(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_order_is_emitted_until_its_run_succeeds(sandbox: Sandbox, tmp_path: Path, clock: Clock) -> None:
     async def scenario() -> None:
         (order_id,) = await create(sandbox)
-        async with started(tmp_path, sandbox, again_after=0.4) as source:
+        async with started(tmp_path, sandbox, again_after=AGAIN_AFTER) as source:
             await source.push(push(order_id))
             # The first run fails, the second one dies without a report, and the third one succeeds.
-            for report in ("failed", None, "done"):
-                assert (await source.next(report=report))["wotrus"]["order_ids"] == [order_id]
+            for number, report in enumerate(("failed", None, "done"), 1):
+                part = await let_run_end(source, clock, report=report, number=number)
+                assert part["order_ids"] == [order_id]
             await source.emptied()
             await source.push(push(order_id))
             await source.counts(repeated=1)
@@ -80,14 +113,16 @@ def test_an_order_is_emitted_until_its_run_succeeds(sandbox: Sandbox, tmp_path: 
     run(scenario)
 
 
-def test_an_order_that_no_run_handles_is_an_alert_and_can_begin_anew(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_order_that_no_run_handles_is_an_alert_and_can_begin_anew(
+    sandbox: Sandbox, tmp_path: Path, clock: Clock
+) -> None:
     async def scenario() -> None:
         (order_id,) = await create(sandbox)
-        async with started(tmp_path, sandbox, again_after=0.2, max_emissions=2) as source:
+        async with started(tmp_path, sandbox, again_after=AGAIN_AFTER, max_emissions=2) as source:
             await source.push(push(order_id))
-            events = [(await source.next(report="failed"))["wotrus"]["event"] for _try in range(3)]
-            assert events == ["issued", "issued", "failed"]
-            await wait_until(source.queue.empty)
+            parts = [await let_run_end(source, clock, report="failed", number=number) for number in (1, 2, 3)]
+            assert [part["event"] for part in parts] == ["issued", "issued", "failed"]
+            assert source.queue.empty()
             assert (await source.health())[1]["orders"]["failed"] == 1
             (Path(arguments(tmp_path)["store"] + ".reports") / f"{order_id}.again").touch()
             assert (await source.next())["wotrus"]["event"] == "issued"
@@ -96,15 +131,19 @@ def test_an_order_that_no_run_handles_is_an_alert_and_can_begin_anew(sandbox: Sa
     run(scenario)
 
 
-def test_an_order_whose_run_was_killed_is_emitted_after_the_start(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_order_whose_run_was_killed_is_emitted_after_the_start(
+    sandbox: Sandbox, tmp_path: Path, clock: Clock
+) -> None:
     async def scenario() -> None:
         ids = await create(sandbox, 2)
-        async with started(tmp_path, sandbox, collect=0.3) as source:
+        async with started(tmp_path, sandbox, collect=5) as source:
             await asyncio.gather(*(source.push(push(order_id)) for order_id in ids))
+            await source.counts(read_issued=2)
+            clock.advance(6)
             event = await source.next(report=None)
         # The playbook goes on after the end of ansible-rulebook.
         write_report(event, done=ids[:1], failed=ids[1:])
-        async with started(tmp_path, sandbox, collect=0.3) as source:
+        async with started(tmp_path, sandbox, collect=5) as source:
             assert (await source.next())["wotrus"]["order_ids"] == ids[1:]
             await source.emptied()
 

@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from tests.helpers.pushes import HEADER, PATH_TOKEN, SECRET, encoded, hostile, push, signature
 from tests.helpers.tls import make_authority
 
-from .running import LONGEST, arguments, run, started
+from .running import LONGEST, Clock, arguments, run, started
 
 ROOT = Path(__file__).resolve().parents[3]
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_pushes.rst"
@@ -124,32 +124,35 @@ def test_health_fails_if_no_push_can_be_stored(tmp_path: Path, monkeypatch: pyte
     run(scenario)
 
 
-def test_health_and_metrics_show_what_is_not_delivered_and_when_the_api_answered(tmp_path: Path) -> None:
+def test_health_and_metrics_show_what_is_not_delivered_and_when_the_api_answered(tmp_path: Path, clock: Clock) -> None:
     async def scenario() -> None:
         async with started(tmp_path) as source:
             await source.push(push(ID))
-            await asyncio.sleep(1)
+            clock.advance(100)
             _status, health = await source.health()
-            assert health["oldest_undelivered_seconds"] >= 1
+            assert health["oldest_undelivered_seconds"] == 100
             # WoTrus did not answer here.
             assert health["api_answered_seconds_ago"] is None
             text = await source.metrics()
             assert "wotrus_push_stored_pushes 1\n" in text
-            assert re.search(r"^wotrus_push_oldest_undelivered_seconds [1-9]", text, re.MULTILINE)
+            assert "wotrus_push_oldest_undelivered_seconds 100\n" in text
             assert 'wotrus_push_events_total{kind="stored"} 1\n' in text
             assert 'wotrus_push_orders{delivery="failed"} 0\n' in text
 
     run(scenario)
 
 
-def test_a_clock_that_is_set_delays_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_time_of_day_that_is_set_delays_nothing(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def scenario() -> None:
         async with started(tmp_path) as source:
-            for moment in (0.0, 4e9):
-                monkeypatch.setattr(work_queue.time, "time", lambda moment=moment: moment)
+            for number, time_of_day in enumerate((4e9, 0.0), 1):
+                monkeypatch.setattr("time.time", lambda time_of_day=time_of_day: time_of_day)
                 await source.push(push(ID))
-            await source.counts(failed_queries=2)
-            assert (await source.health())[1]["oldest_undelivered_seconds"] < 60
+                await source.counts(failed_queries=number)
+                clock.advance(100)
+            assert (await source.health())[1]["oldest_undelivered_seconds"] == 100
 
     run(scenario)
 
@@ -237,29 +240,41 @@ async def _silent(port: int, first: bytes) -> bytes:
         writer.close()
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No connection is closed, and no body ended, because of time."""
+    for limit in ("_LONGEST_IDLE", "_LONGEST_BODY_TIME"):
+        monkeypatch.setattr(listener, limit, 4 * LONGEST)
+
+
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
-    ("first", "answer"),
+    ("limit", "first", "answer"),
     [
-        (b"", b""),
-        (b"POST /push/x HTTP/1.1\r\nHost: a\r\n", b""),
-        (f"POST {URL} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{{".encode(), b"HTTP/1.1 408"),
+        ("_LONGEST_IDLE", b"", b""),
+        ("_LONGEST_IDLE", b"POST /push/x HTTP/1.1\r\nHost: a\r\n", b""),
+        (
+            "_LONGEST_BODY_TIME",
+            f"POST {URL} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{{".encode(),
+            b"HTTP/1.1 408",
+        ),
     ],
 )
 def test_idle_connections_are_closed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bytes, answer: bytes
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, first: bytes, answer: bytes
 ) -> None:
-    monkeypatch.setattr(listener, "_LONGEST_IDLE", 0.2)
-    monkeypatch.setattr(listener, "_LONGEST_BODY_TIME", 0.2)
-
     async def scenario() -> None:
         async with started(tmp_path) as source:
-            said = await _silent(int(source.url.rpartition(":")[2]), first)
+            with monkeypatch.context() as patch:
+                patch.setattr(listener, limit, 0.2)
+                said = await _silent(int(source.url.rpartition(":")[2]), first)
             assert said[: len(answer)] == answer
             assert await source.send(encoded(push(ID))) == 200
 
     run(scenario)
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
     ("head", "answer"),
     [
@@ -270,13 +285,13 @@ def test_idle_connections_are_closed(
 def test_path_and_size_are_checked_before_the_body_is_read(tmp_path: Path, head: str, answer: bytes) -> None:
     async def scenario() -> None:
         async with started(tmp_path) as source:
-            async with asyncio.timeout(listener._LONGEST_BODY_TIME / 2):
-                said = await _silent(int(source.url.rpartition(":")[2]), head.encode())
+            said = await _silent(int(source.url.rpartition(":")[2]), head.encode())
             assert said.split()[1] == answer
 
     run(scenario)
 
 
+@pytest.mark.usefixtures("patient")
 def test_connections_that_send_half_a_body_are_closed_for_new_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -289,7 +304,7 @@ def test_connections_that_send_half_a_body_are_closed_for_new_ones(
             crowd = [await asyncio.open_connection("127.0.0.1", port) for _number in range(20)]
             for _reader, writer in crowd:
                 writer.write(half)
-            async with asyncio.timeout(listener._LONGEST_BODY_TIME / 2):
+            async with asyncio.timeout(LONGEST):
                 await crowd[0][0].read()
                 assert await source.send(encoded(push(ID))) == 200
             for _reader, writer in crowd:
@@ -375,6 +390,7 @@ def test_nobody_can_fill_the_log(
     assert "not logged" in lines[-1]
 
 
+@pytest.mark.usefixtures("patient")
 def test_many_idle_connections_are_closed_for_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "_MOST_CONNECTIONS", 5)
 
