@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No test asserts a duration or the time of day.
+"""No test asserts a duration, or fails after a short time.
 
-On a busy machine such a test would fail.
+On a busy machine such a test would fail. Where a duration matters, a test moves the clock of the code under test.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 CLOCKS = ("monotonic", "perf_counter", "process_time", "time", "time_ns", "now", "utcnow", "today")
 MODULES = ("time", "dt", "datetime", "date")
+# A test that waits for an event is given up after so many seconds.
+SHORTEST_LIMIT = 60
 # Benchmarks measure times. They are not part of the tests.
 FILES = sorted(path for path in (ROOT / "tests").rglob("*.py") if "benchmarks" not in path.parts)
 
@@ -33,8 +35,41 @@ def reads_clock(node: ast.AST) -> bool:
     return False
 
 
+def is_duration(node: ast.AST) -> bool:
+    """Return whether a part of an expression is named as a duration."""
+    name = getattr(node, "attr", None) or getattr(node, "id", None) or getattr(node, "value", None)
+    return isinstance(name, str) and (name == "total_seconds" or "_seconds" in name)
+
+
+def compares_duration(node: ast.AST) -> bool:
+    """Return whether an expression says that a duration is shorter or longer.
+
+    It may be equal to another one, which only a clock that the test moves can achieve.
+    """
+    return any(
+        isinstance(one, ast.Compare)
+        and any(isinstance(operator, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for operator in one.ops)
+        and any(is_duration(part) for part in ast.walk(one))
+        for one in ast.walk(node)
+    )
+
+
+def has_short_limit(node: ast.AST) -> bool:
+    """Return whether a call of asyncio fails after a short time.
+
+    A limit of another module is that of the code under test.
+    """
+    if not (isinstance(node, ast.Call) and ast.unparse(node.func) in ("asyncio.timeout", "asyncio.wait_for")):
+        return False
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    numbers = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, int | float)]
+    parts = [part for one in given for part in ast.walk(one)]
+    is_foreign = any(isinstance(part, ast.Attribute) and "LONGEST" in part.attr for part in parts)
+    return is_foreign or any(number < SHORTEST_LIMIT for number in numbers)
+
+
 def asserted_clocks(source: str) -> Iterator[int]:
-    """Yield the lines of assertions on a clock.
+    """Yield the lines with asserted clocks or durations, or short limits.
 
     Also those on a name to which the same function assigned a clock.
     """
@@ -49,8 +84,12 @@ def asserted_clocks(source: str) -> Iterator[int]:
             if isinstance(target, ast.Name)
         }
         for one in ast.walk(function):
+            if has_short_limit(one):
+                yield one.lineno
             if isinstance(one, ast.Assert) and (
-                reads_clock(one.test) or any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(one))
+                reads_clock(one.test)
+                or compares_duration(one.test)
+                or any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(one))
             ):
                 yield one.lineno
 
@@ -64,3 +103,22 @@ def test_the_check_finds_durations() -> None:
     source = "def f():\n began = time.monotonic()\n assert time.monotonic() - began < 1\n x = began\n assert began\n"
     assert list(asserted_clocks(source)) == [3, 5]
     assert list(asserted_clocks("def f():\n assert wait.time.monotonic() - 1 < 60\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("assert abs((moment - now).total_seconds()) < 60", True),
+        ('assert health["oldest_seconds"] >= 1', True),
+        ('assert 1 < health["oldest_seconds"]', True),
+        ("assert run.took_seconds <= LONGEST", True),
+        ('assert health["oldest_seconds"] == 100', False),
+        ("async with asyncio.timeout(5): pass", True),
+        ("async with asyncio.timeout(listener._LONGEST_BODY_TIME / 2): pass", True),
+        ("await asyncio.wait_for(reader.read(), timeout=0.5)", True),
+        ("await asyncio.wait_for(reader.read(), LONGEST)", False),
+        ("async with asyncio.timeout(2 * LONGEST): pass", False),
+    ],
+)
+def test_the_check_finds_compared_durations_and_short_limits(line: str, *, found: bool) -> None:
+    assert list(asserted_clocks(f"async def f():\n {line}\n")) == ([2] if found else [])
