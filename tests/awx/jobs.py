@@ -28,7 +28,7 @@ from tests.helpers.sandbox import Sandbox
 from tests.integration.harness import BIN, COLLECTION, COLLECTIONS, ROOT, Host, clean_environment, descendants, entry
 
 AWX = ROOT / "extensions" / "awx"
-_LONGEST_JOB = 300.0
+_LONGEST_JOB = 900.0
 
 
 class AwxLoader(yaml.SafeLoader):

@@ -60,7 +60,7 @@ def test_job_that_is_cancelled_in_the_middle_leaves_no_files_and_the_next_comple
     (host,) = awx.add_hosts(1)
     sandbox.fault("create", "hold")
     job = awx.start("playbooks/issue.yml")
-    assert sandbox.wait_for_hold(seconds=120) == 1
+    assert sandbox.wait_for_hold() == 1
 
     job.cancel()
     cancelled = job.finish()

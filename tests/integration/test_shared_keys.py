@@ -282,12 +282,12 @@ def test_release_is_rolled_back_until_the_service_serves_it(site: Site, sandbox:
     folder = site.host().folder()
     site.issue()
     former = folder.release
-    patience = {"module_defaults": {"wotrus.pki.wotrus_deployment": {"served_timeout": 1}}}
+    impatient = {"module_defaults": {"wotrus.pki.wotrus_deployment": {"served_timeout": 1}}}
     with running(folder) as service:
         reload = {"command": "true", "served_at": service.address}
         site.variables["wotrus_certificates"] = [entry(reload=reload)]
 
-        stale = site.run(play=patience, variables={"wotrus_reissue": ["contracts"]})
+        stale = site.run(play=impatient, variables={"wotrus_reissue": ["contracts"]})
 
         assert stale.code != 0
         assert (stale.result()["result"], stale.result()["error_code"]) == ("failed", "reload_failed")
@@ -295,10 +295,10 @@ def test_release_is_rolled_back_until_the_service_serves_it(site: Site, sandbox:
         assert folder.release == folder.record["live"]["release"] == former
         reload["command"] = f"touch {service.reload_file}"
 
-        site.issue(play=patience)
+        site.issue()
 
         assert folder.release != former
         assert folder.record["reload_pending"] is False
         assert_deployed(folder, sandbox)
-        assert site.issue(play=patience).changed == 0
+        assert site.issue().changed == 0
     assert charged() == 1

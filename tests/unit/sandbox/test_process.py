@@ -82,7 +82,7 @@ def test_detach_and_stop_are_repeatable(tmp_path: Path) -> None:
         assert run("--detach", *options).stdout == first.stdout.replace("started", "already running")
         facts = json.loads((data / "ready.json").read_text())
         assert facts["token"] == "tk_detached"
-        shown = requests.get(facts["admin_url"] + "/settings", verify=facts["tls_ca"], timeout=10).json()
+        shown = requests.get(facts["admin_url"] + "/settings", verify=facts["tls_ca"], timeout=300).json()
         assert shown["manual_review"] is True
         assert "tk_detached" not in Path(f"/proc/{facts['pid']}/cmdline").read_text()
     finally:
@@ -114,7 +114,7 @@ def test_every_assumption_is_an_option_and_a_setting_and_all_can_be_combined(tmp
     try:
         assert run("--detach", *folder, *options).returncode == 0
         facts = json.loads((tmp_path / "ready.json").read_text())
-        shown = requests.get(facts["admin_url"] + "/settings", verify=facts["tls_ca"], timeout=10).json()
+        shown = requests.get(facts["admin_url"] + "/settings", verify=facts["tls_ca"], timeout=300).json()
         assert {name: shown[name] for name in OPEN_READINGS} == OPEN_READINGS
     finally:
         run("--stop", *folder)
@@ -195,7 +195,7 @@ def test_a_held_call_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
     with start_sandbox(tmp_path) as sandbox:
         sandbox.fault("query", "hold")
         with pytest.raises(requests.ReadTimeout):
-            requests.get(sandbox.url + "/v1/Order/x", verify=sandbox.tls_ca, timeout=(5, 0.1))
+            requests.get(sandbox.url + "/v1/Order/x", verify=sandbox.tls_ca, timeout=(300, 0.1))
         assert sandbox.stop() == 0
 
 

@@ -21,7 +21,7 @@ from tests.helpers.sandbox import Sandbox, SandboxFailed
 from . import orders
 
 SECRET = "push-secret"
-_LONGEST = 10
+_LONGEST = 300
 
 
 class Receiver:
