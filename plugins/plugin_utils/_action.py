@@ -220,6 +220,8 @@ class ApiAction(SecretSafeAction):
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         result = self._on_host(task_vars, "wotrus_deployment_info", paths=list(paths), first_keys=dict(first_keys))
+        # The task may wait for hours afterwards, and may be killed then.
+        self.cleanup()
         return self._rows(result, paths)
 
     def _deploy(
