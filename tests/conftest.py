@@ -1,15 +1,19 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection under its full name, and the marker of the manual."""
+"""The collection under its name, the marker of the manual, the home."""
 
 from __future__ import annotations
 
 import importlib
+import os
+import pwd
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.helpers.ansible_tasks import files_of_runs, names_folder
 from tests.tools import manual_map
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,3 +41,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     unknown = [f"{test} names {name}, which is no statement" for test, name in named if name not in known]
     if unknown:
         raise pytest.UsageError("\n".join(unknown))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_left_at_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Check that the tests left nothing in the account's home.
+
+    Other runs of the account, which do not name the folder of this session, may go on at the same time.
+    """
+    home, session = Path(pwd.getpwuid(os.geteuid()).pw_dir), tmp_path_factory.getbasetemp()
+    before = files_of_runs(home)
+    yield
+    assert [new for new in files_of_runs(home) - before if names_folder(new, session)] == []

@@ -24,6 +24,7 @@ import yaml
 from awx_plugins.interfaces._temporary_private_credential_api import Credential
 from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
 
+from tests.helpers.ansible_tasks import host_folders
 from tests.helpers.sandbox import Sandbox
 from tests.integration.harness import BIN, COLLECTION, COLLECTIONS, ROOT, Host, clean_environment, descendants, entry
 
@@ -234,9 +235,9 @@ class Awx:
     def left_on_hosts(self) -> list[Path]:
         """Return Ansible's temporary files on the hosts.
 
-        The hosts share a home here.
+        The hosts share a home here. It is an error if Ansible never had a folder there.
         """
-        return list((self._folder / "home" / ".ansible" / "tmp").glob("ansible-tmp-*"))
+        return list(Path(host_folders(self._folder / "home")["ANSIBLE_REMOTE_TMP"]).iterdir())
 
     def _prepare(self, data: Path, *, worker: Path, answers: Mapping[str, Any], job_slice: tuple[int, int]) -> None:
         (data / "env").mkdir(parents=True, mode=0o700)

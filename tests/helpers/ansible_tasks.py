@@ -85,6 +85,31 @@ def run_tasks(
     return TaskResults(found, done.stdout, done.returncode, log.read_text().splitlines() if log.exists() else [])
 
 
+def host_folders(home: Path) -> dict[str, str]:
+    """Return the settings by which Ansible writes only below a home.
+
+    Without them it writes to the home of the account, since it does not read ``HOME`` for a host that is local.
+    """
+    return {
+        "ANSIBLE_ASYNC_DIR": str(home / ".ansible" / "async"),
+        "ANSIBLE_REMOTE_TMP": str(home / ".ansible" / "remote"),
+    }
+
+
+def files_of_runs(home: Path) -> set[Path]:
+    """Return the files of Ansible's tasks and jobs in a home."""
+    found = {*home.glob(".ansible/tmp/ansible-tmp-*/*"), *home.glob(".ansible_async/*")}
+    return {path for path in found if path.is_file()}
+
+
+def names_folder(file: Path, folder: Path) -> bool:
+    """Return whether a file names a folder, and still exists."""
+    try:
+        return str(folder).encode() in file.read_bytes()
+    except OSError:
+        return False
+
+
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment that the machine's own settings have no part in."""
     names = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
@@ -92,13 +117,12 @@ def _environment(folder: Path) -> dict[str, str]:
     return {
         "LANG": "C.UTF-8",
         **kept,
+        **host_folders(folder),
         "HOME": str(folder),
         "ANSIBLE_HOME": str(folder / "ansible"),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build" / "collections"),
         "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS),
-        "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
         "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_ASYNC_DIR": str(folder / "async"),
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_INJECT_INVOCATION": "true",
         "ELSEWHERE_LOG": str(folder / "elsewhere.log"),

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from tests.helpers.ansible_tasks import host_folders
 from tests.helpers.sandbox import Sandbox
 from tests.integration.harness import BIN, ROOT, Folder, clean_environment
 
@@ -97,6 +98,7 @@ class Repository:
         plain = {name: value for name, value in clean_environment(home).items() if not name.startswith("ANSIBLE_")}
         self.environment = {
             **plain,
+            **host_folders(home),
             "PATH": os.pathsep.join([str(self._stubs), plain["PATH"]]),
             "VAULT_PASSWORD": "example",
             "WOTRUS_API_URL": sandbox.url,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,11 @@ def test_navigator_runs_the_playbooks(repository: Repository) -> None:
     output = repository.succeed(["ansible-navigator run wotrus.pki.issue --check --lf navigator.log"])
 
     assert "may be charged: 2 orders; wotrus_max_charged_orders allows 2" in output
+
+
+def test_local_hosts_of_the_repository_write_below_the_home_of_the_test(repository: Repository, tmp_path: Path) -> None:
+    show_module = "tr '\\0' '\\n' </proc/$PPID/cmdline"
+
+    output = repository.succeed([f"ansible {HOSTS[0]} -m ansible.builtin.shell -a {shlex.quote(show_module)}"])
+
+    assert f"{tmp_path}/home/.ansible/remote/ansible-tmp-" in output

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.helpers import processes
+from tests.helpers.ansible_tasks import host_folders
 from tests.helpers.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -539,6 +540,7 @@ def clean_environment(home: Path) -> dict[str, str]:
     }
     return {
         **kept,
+        **host_folders(home),
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_NOCOLOR": "1",
         "HOME": str(home),

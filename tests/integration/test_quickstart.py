@@ -104,8 +104,12 @@ class Clone:
 
     def run(self, commands: str, *, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Type commands into a shell of a user whose locale is ``C``."""
-        own = {"ANSIBLE_COLLECTIONS_PATH", "PATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-        inherited = {name: value for name, value in clean_environment(self.home).items() if name not in own}
+        own = {"PATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+        inherited = {
+            name: value
+            for name, value in clean_environment(self.home).items()
+            if name not in own and not name.startswith("ANSIBLE_")
+        }
         return subprocess.run(
             ["bash", "-e", "-c", commands],
             cwd=folder or self.folder,

@@ -16,10 +16,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+from tests.helpers.ansible_tasks import host_folders
 from tests.integration.harness import Run, Site
 
 # Folders of a site where a run may leave something.
-_LEFT = ("hosts", "home", "remote", "async")
+_LEFT = ("hosts", "home")
 # A shell of the host: notes its commands, and keeps what stands in Ansible's temporary folders while they run.
 _SHELL = """#!/bin/sh
 printf '%s\\n' "$@" >>{commands}
@@ -61,7 +62,8 @@ class Capture:
     def __init__(self, site: Site, kept: Path) -> None:
         self.site = site
         self.kept = kept
-        temporary = [site.folder / "home" / ".ansible" / "tmp", site.folder / "remote"]
+        home = site.folder / "home"
+        temporary = [home / ".ansible" / "tmp", *host_folders(home).values()]
         shell = site.folder / "shell"
         shell.write_text(
             _SHELL.format(
@@ -74,8 +76,6 @@ class Capture:
         site.variables["ansible_shell_executable"] = str(shell)
         site.environment.update(
             ANSIBLE_LOG_PATH=str(self.kept / "ansible.log"),
-            ANSIBLE_REMOTE_TMP=str(site.folder / "remote"),
-            ANSIBLE_ASYNC_DIR=str(site.folder / "async"),
             TMPDIR=str(self.kept),
             ANSIBLE_INJECT_INVOCATION="true",
             ANSIBLE_DISPLAY_TRACEBACK="always",

@@ -79,6 +79,8 @@ class Server:
             "ansible_ssh_private_key_file": str(self.folder / "user"),
             "ansible_ssh_args": options,
             "ansible_become": True,
+            # The account cannot reach the folder of the test.
+            "ansible_remote_tmp": "~/.ansible/tmp",
         }
 
     def inside(self, *command: str) -> str:

@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.roles.sandbox.files.wotrus_sandbox import (
     settings,
     tls,
 )
+from tests.helpers.ansible_tasks import host_folders
 from tests.helpers.sandbox import PROGRAM, ROOT
 
 GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_sandbox.rst").read_text()
@@ -65,7 +66,12 @@ def test_the_playbook_starts_once_and_stops_once(tmp_path: Path) -> None:
         extra = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
         result = subprocess.run(
             [Path(sys.executable).parent / "ansible-playbook", "-i", "localhost,", "wotrus.pki.sandbox", *extra],
-            env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1"},
+            env={
+                **os.environ,
+                **host_folders(tmp_path),
+                "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+                "ANSIBLE_NOCOLOR": "1",
+            },
             cwd=tmp_path,
             capture_output=True,
             text=True,
