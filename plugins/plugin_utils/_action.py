@@ -220,8 +220,6 @@ class ApiAction(SecretSafeAction):
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         result = self._on_host(task_vars, "wotrus_deployment_info", paths=list(paths), first_keys=dict(first_keys))
-        # The task may wait for hours afterwards, and may be killed then.
-        self.cleanup()
         return self._rows(result, paths)
 
     def _deploy(
@@ -271,7 +269,9 @@ class ApiAction(SecretSafeAction):
                 if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:
                     raise
                 raise HostUnreadable(Message("result.words", words=str(exc))) from exc
-        self._has_answered = True
+            self._has_answered = True
+            # The task may wait for hours afterwards, and may be killed then.
+            self.cleanup()
         self._host_fields = {**self._host_fields, **known_fields(result, self._host_fields)}
         return result
 
