@@ -76,7 +76,22 @@ def test_token_of_a_vault_places_orders_and_is_not_shown(
         assert not file.is_file() or sandbox.token.encode() not in file.read_bytes()
 
 
-@pytest.mark.parametrize("playbook", ["renew", "status", "report"])
+def test_token_of_a_vault_reaches_the_run_of_an_approved_plan(
+    site: Site, sandbox: Sandbox, charged: Charged, vault: Vault
+) -> None:
+    host = site.host()
+    vault.fill()
+    plan = site.folder / "plan.json"
+    vault.run("issue", "--check", wotrus_plan_file=str(plan))
+    assert sandbox.token not in plan.read_text()
+
+    vault.run("issue_planned", "--extra-vars", f"@{plan}")
+
+    assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+
+
+@pytest.mark.parametrize("playbook", ["preflight", "renew", "status", "report"])
 def test_token_of_a_vault_reaches_the_playbooks_that_only_read(
     site: Site, sandbox: Sandbox, vault: Vault, playbook: str
 ) -> None:
