@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import short_pins
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
@@ -64,7 +64,8 @@ class PreflightAction(ApiAction):
                 mistakes.append(Message("mistake.tags"))
             mistakes += self._setting_mistakes(task_vars, params, found)
             result = _refused(mistakes) if mistakes else {"changed": False}
-            result = {**result, "warnings": found.warnings} if found.warnings else result
+            warnings = [*found.warnings, *([] if mistakes else self._missing_handlers(found.values))]
+            result = {**result, "warnings": warnings} if warnings else result
         secrets = {*checked._no_log_values, *secrets_of(found.values)} - short_pins(found.values)
         masked: dict[str, t.Any] = remove_values(result, secrets)
         # A short secret may be part of such a word, which is ours.
@@ -78,6 +79,18 @@ class PreflightAction(ApiAction):
             path = values.get(option)
             if isinstance(path, str) and path and not os.access(self._local(os.path.expanduser(path)), os.R_OK):
                 yield Message("mistake.value", option=option, value=repr(path), wanted=Message("want.readable_file"))
+
+    def _missing_handlers(self, values: Params) -> t.Iterator[str]:
+        """Yield a warning for each handler that the play does not have.
+
+        Only the role's main tasks notify handlers.
+        """
+        if entry_point(self._task) == "main":
+            for one in preflight.check_handlers(values[CERTIFICATES], self._has_handler):
+                yield text(one.msg)
+
+    def _has_handler(self, name: str) -> bool:
+        return may_have_handler(self._task, name)
 
     def _setting_mistakes(self, task_vars: dict[str, t.Any], params: Params, found: Variables) -> t.Iterator[Text]:
         """Yield the mistakes in the settings of the connection."""
@@ -112,8 +125,7 @@ class PreflightAction(ApiAction):
         checks = [preflight.failed("variables", one, Message("cure.variables")) for one in mistakes]
         checks = checks or [preflight.passed("variables", Message("check.variables"))]
         checks += [Check("names", preflight.WARNING, one, Message("cure.names")) for one in found.warnings]
-        has_handler = functools.partial(may_have_handler, self._task)
-        checks += preflight.check_entries(entries, has_handler=has_handler, local=self._local)
+        checks += preflight.check_entries(entries, has_handler=self._has_handler, local=self._local)
         server_time = None
         if API in params["parts"]:
             checks.append(preflight.check_controller())

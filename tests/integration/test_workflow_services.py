@@ -54,6 +54,20 @@ def test_handler_that_the_play_lacks_fails_its_certificate_and_not_the_play(site
     assert [task.host for task in fixed.named(HANDLER["name"])] == [typo.name]
 
 
+def test_handler_that_the_play_lacks_is_shown_before_anything_is_sent(site: Site) -> None:
+    site.host(wotrus_certificates=[entry(reload={"handler": "Restart the singer"})])
+    play = {"handlers": [HANDLER]}
+
+    checked = site.issue("--check", play=play)
+    with site.held_before("on target: prepared", play=play) as started:
+        output = started.kill()
+    status = site.issue(playbook="wotrus.pki.status")
+
+    for shown in (output, checked.output):
+        assert "[WARNING]: Certificate 'contracts': reload.handler 'Restart the singer'" in " ".join(shown.split())
+    assert "reload.handler" not in status.output
+
+
 def test_failed_reload_shows_command_status_and_output(site: Site, tmp_path: Path) -> None:
     host = site.host()
     site.issue()

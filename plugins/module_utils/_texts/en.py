@@ -122,10 +122,6 @@ WARNINGS = {
     "warn.window_cut": (
         "Its renewal window would be longer than a third of its life, and is cut to that. It is renewed from {day} on."
     ),
-    "warn.no_handler": (
-        "reload.handler {handler!r} is no handler of the play. The certificate is deployed, and its service is not "
-        "notified."
-    ),
     "warn.companion_dead": "The companion order {order_id} is {status}. Its certificates are left out.",
     "warn.order_unread": "Order {order_id} is placed or adopted, and cannot be read yet: {error}.",
     "warn.reissue_unread": "The reissue is order {order_id}, and cannot be read yet: {error}.",

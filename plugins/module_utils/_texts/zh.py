@@ -77,7 +77,6 @@ TEXTS = {
     "warn.keys_since_skipped": "密钥不是在主机上生成的，因此跳过 wotrus_keys_since。",
     "warn.other_organization": "订单 {order_id} 的组织是 {found!r}，而不是 {wanted!r}。",
     "warn.window_cut": "续期窗口会超过有效期的三分之一，因此缩短为三分之一。从 {day} 起续期。",
-    "warn.no_handler": "play 中没有 reload.handler 所写的 {handler!r}。证书照常部署，但不会通知服务。",
     "warn.companion_dead": "配套订单 {order_id} {status}。不含其证书。",
     "warn.order_unread": "订单 {order_id} 已下单或已沿用，暂时无法读取：{error}。",
     "warn.reissue_unread": "重新颁发所得的订单是 {order_id}，暂时无法读取：{error}。",

@@ -91,8 +91,6 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
     context.reader.read_first(facts)
     tasks = [_task(context, entry, one, params) for entry, one in zip(entries, facts)]
     if not run.check_mode:
-        for task in tasks:
-            _check_handler(task)
         _Workflow(tasks, run, actions).carry_out()
         for _state in range(_MOST_STATES - 1):
             tasks = _repeat_conflicts(tasks, params, actions)
@@ -138,7 +136,6 @@ def _repeat_conflicts(
                 unrecorded=unrecorded,
                 steps=task.steps,
                 charged=task.charged,
-                is_handler_missing=task.is_handler_missing,
             )
     except WotrusError:
         # The host or the CA gives no answer now: the conflict stays the result.
@@ -172,13 +169,6 @@ def _blocked_by_batch(decision: Decision, why: Json | None) -> Decision:
         order_id=decision.order_id,
         next_step=message_in(why, "next_step"),
     )
-
-
-def _check_handler(task: CertificateTask) -> None:
-    """Warn of a missing handler, before anything is sent."""
-    if task.handler and not task.context.run.has_handler(task.handler):
-        task.is_handler_missing = True
-        task.warn(Message("warn.no_handler", handler=task.handler))
 
 
 class _Workflow:

@@ -198,7 +198,7 @@ def check_entries(entries: Rows, *, has_handler: t.Callable[[str], bool], local:
     :param has_handler: whether the play may have a handler of that name
     :param local: finds a relative path as Ansible does
     """
-    return [*_check_documents(entries, local), *_check_handlers(entries, has_handler), *_check_sm2(entries)]
+    return [*_check_documents(entries, local), *check_handlers(entries, has_handler), *_check_sm2(entries)]
 
 
 def _check_documents(entries: Rows, local: t.Callable[[str], str]) -> t.Iterator[Check]:
@@ -212,7 +212,8 @@ def _check_documents(entries: Rows, local: t.Callable[[str], str]) -> t.Iterator
                 yield failed("documents", exc.message, next_step(exc.error_code))
 
 
-def _check_handlers(entries: Rows, has_handler: t.Callable[[str], bool]) -> t.Iterator[Check]:
+def check_handlers(entries: Rows, has_handler: t.Callable[[str], bool]) -> t.Iterator[Check]:
+    """Yield a failed check for each handler that the play lacks."""
     for entry in entries:
         handler = (entry.get("reload") or {}).get("handler")
         if handler and not has_handler(handler):

@@ -84,7 +84,6 @@ class CertificateTask:
     charged: bool = False
     is_finished: bool = False
     is_deployed: bool = False
-    is_handler_missing: bool = False
     csr: str | None = None
     ukey_password: str | None = None
     prepared_request: tuple[t.Any, ...] | None = None
@@ -151,6 +150,11 @@ class CertificateTask:
     def handler(self) -> str | None:
         """The handler of the play that the entry names."""
         return self.reload.get("handler")
+
+    @property
+    def is_handler_missing(self) -> bool:
+        """Whether the entry names a handler that the play does not have."""
+        return bool(self.handler) and not self.context.run.has_handler(str(self.handler))
 
     @property
     def has_handlers(self) -> bool:
