@@ -160,6 +160,7 @@ def test_forty_certificates_of_which_three_fail(site: Site, sandbox: Sandbox, ch
         assert row["result"] in tables.NOT_WELL
         assert row["next step"] != tables.NONE
     before = {name: host.folder(name).contents() for name in sound}
+    sandbox.clear_calls()
 
     again = site.run("--limit", host.name, variables={"wotrus_max_charged_orders": 1})
 
@@ -167,3 +168,5 @@ def test_forty_certificates_of_which_three_fail(site: Site, sandbox: Sandbox, ch
     assert tables.certificates(again, "unchanged") == set(sound)
     assert {name: host.folder(name).contents() for name in sound} == before
     assert charged() == 3 + 37
+    # The order that WoTrus refused is sent again.
+    assert posts(sandbox) == ["create"]
