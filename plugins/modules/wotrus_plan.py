@@ -33,7 +33,7 @@ attributes:
     support: full
     details:
       - It reads and decides as in a normal run. In check mode, C(changed) says whether M(wotrus.pki.wotrus_apply) would
-        change something.
+        change something. The order limit, WoTrus or a command on the host can still stop that.
   diff_mode:
     support: full
     details:

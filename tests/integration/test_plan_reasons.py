@@ -195,6 +195,7 @@ def reload_failed(setup: Setup) -> Steps:
     yield Step.ISSUED
     setup.has(reload={"command": "false"})
     yield Step.RELOAD_FAILED
+    setup.has(reload={"command": "true"})
 
 
 def check(site: Site, limit: tuple[str, str]) -> Run:
@@ -357,7 +358,7 @@ def test_every_reason_is_reached_through_the_role(site: Site, sandbox: Sandbox) 
     site.variables["wotrus_max_charged_orders"] = len(CASES)
     fleet = Fleet(site, sandbox)
     fleet.run([Step.ISSUED])
-    found = {}
+    found, predicted, done = {}, {}, {}
 
     for day in sorted({case.day for case in CASES}):
         sandbox.clock(offset=day * DAY)
@@ -371,8 +372,12 @@ def test_every_reason_is_reached_through_the_role(site: Site, sandbox: Sandbox) 
             run = look(site, fleet.limit(places))
             for place in places:
                 found[place] = seen(run, CASES[place], fleet.setups[place])
+            if look is check:
+                predicted.update(changes_shown(run))
+                done.update(changes_made(site.run(*fleet.limit(places))))
 
     assert [found[place] for place in range(len(CASES))] == [(case.action, case.reason) for case in CASES]
+    assert done == predicted
 
 
 def seen(run: Run, case: Case, setup: Setup) -> tuple[str, str]:
@@ -390,6 +395,28 @@ def seen(run: Run, case: Case, setup: Setup) -> tuple[str, str]:
         (row,) = [line.split() for line in run.table() if line.split()[:2] == [host, name]]
         assert row[2:4] == [action, reason]
     return action, reason
+
+
+def changes_shown(run: Run) -> dict[str, object]:
+    """Return what a check shows that the next run changes.
+
+    For a certificate, that is its step and whether it may be charged.
+    """
+    steps = {"order": "ordered", "renew": "ordered", "reissue": "reissued", "resume": "deployed"}
+    shown: dict[str, object] = {host: counts["changed"] > 0 for host, counts in run.recap.items()}
+    for plan in [plan for host in run.recap for plan in run.plans(host)]:
+        step = steps[plan["action"]] if plan["would_change"] else None
+        shown[f"{plan['host']}: {plan['name']}"] = (step, plan["may_be_charged"])
+    return shown
+
+
+def changes_made(run: Run) -> dict[str, object]:
+    """Return what a run changed, in the same form."""
+    made: dict[str, object] = {host: counts["changed"] > 0 for host, counts in run.recap.items()}
+    for row in run.results():
+        step = next((step for step in row["steps"] if step not in ("prepared", "reloaded")), None)
+        made[f"{row['host']}: {row['name']}"] = (step, row["charged"])
+    return made
 
 
 def test_adopted_order_for_a_lost_key_is_reissued(site: Site, sandbox: Sandbox) -> None:
