@@ -44,7 +44,7 @@ pytest := $(bin)/python -m pytest -q
 at_once := --numprocesses=auto --dist=loadfile
 # Runs of Ansible wait for a part of their time, so one worker more than the cores keeps these busy. A worker that has
 # no test left takes half of another's.
-shared_out := --numprocesses=$(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist=worksteal
+shared_out := --numprocesses=$(shell expr $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) + 1) --dist=worksteal
 
 # Settings of the person who runs this must not decide what the tests find.
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH ANSIBLE_HOME PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -154,7 +154,7 @@ test: ## Everything below, to the benchmark; prints the time of each stage, and 
 	@sh tests/tools/needs.sh base "$(PYTHON)"
 	@sh tests/tools/needs.sh install
 	@sh tests/tools/needs.sh list "$(PYTHON)" "$(PYTHON39)" >$(not_tested)
-	@test ! -s $(not_tested) || { echo "make test: this machine cannot test all:"; sed 's/^/  - /' $(not_tested); }
+	@echo "make test: this machine cannot test all:"; sed 's/^/  - /' $(not_tested)
 	@set -e; times=""; \
 	for stage in $(stages); do \
 	  if [ $$stage = eda ] && ! sh tests/tools/needs.sh java 2>/dev/null; then times="$$times, eda not run"; continue; fi; \
@@ -164,7 +164,7 @@ test: ## Everything below, to the benchmark; prints the time of each stage, and 
 	done; \
 	echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."; \
 	echo "make test: $${times#, }."
-	@if [ -s $(not_tested) ]; then echo "make test: NOT tested here:"; sed 's/^/  - /' $(not_tested); else echo "make test: nothing was left out."; fi
+	@echo "make test: NOT tested here:"; sed 's/^/  - /' $(not_tested)
 
 core_of = $$($(1)/bin/python -c 'from importlib.metadata import version; print(version("ansible-core"))')
 

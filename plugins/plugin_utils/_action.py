@@ -201,12 +201,12 @@ class ApiAction(SecretSafeAction):
     def cleanup(self, *arguments: t.Any, **options: t.Any) -> None:
         """Remove temporary files from the host.
 
-        The result must reach the play, even if the host has become unreachable.
+        The result must reach the play, even if the host has become unreachable, or runs no command any more.
         """
         action: t.Any = super()
         try:
             action.cleanup(*arguments, **options)
-        except AnsibleConnectionFailure:
+        except AnsibleError:
             if not self._has_answered:
                 raise
 
@@ -270,7 +270,7 @@ class ApiAction(SecretSafeAction):
                     raise
                 raise HostUnreadable(Message("result.words", words=str(exc))) from exc
             self._has_answered = True
-            # The task may wait for hours afterwards, and may be killed then.
+            # Calls of the API may take long, and the run may be killed then.
             self.cleanup()
         self._host_fields = {**self._host_fields, **known_fields(result, self._host_fields)}
         return result

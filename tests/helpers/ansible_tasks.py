@@ -9,6 +9,7 @@ The host is not local.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import subprocess
@@ -98,14 +99,15 @@ def host_folders(home: Path) -> dict[str, str]:
 
 def files_of_runs(home: Path) -> set[Path]:
     """Return the files of Ansible's tasks and jobs in a home."""
-    found = {*home.glob(".ansible/tmp/ansible-tmp-*/*"), *home.glob(".ansible_async/*")}
-    return {path for path in found if path.is_file()}
+    # Path.glob fails before Python 3.12 if another run removes a folder meanwhile.
+    found = [*glob.glob(f"{home}/.ansible/tmp/ansible-tmp-*/*"), *glob.glob(f"{home}/.ansible_async/*")]
+    return {path for path in map(Path, found) if path.is_file()}
 
 
 def names_folder(file: Path, folder: Path) -> bool:
-    """Return whether a file names a folder, and still exists."""
+    """Return whether a file names something in a folder, and still exists."""
     try:
-        return str(folder).encode() in file.read_bytes()
+        return f"{folder}/".encode() in file.read_bytes()
     except OSError:
         return False
 

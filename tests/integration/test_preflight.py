@@ -106,15 +106,20 @@ def test_settings(site: Site, settings: dict[str, str], check: str, words: str) 
     assert words in failing(run)[check]
 
 
-def closed_port() -> int:
-    """Return a port at which nothing answers."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port on which nobody listens.
+
+    It is in use, so that nobody else gets it.
+    """
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        yield int(one.getsockname()[1])
 
 
-def test_no_server_at_the_address(site: Site) -> None:
+def test_no_server_at_the_address(site: Site, closed_port: int) -> None:
     site.host()
-    site.environment["WOTRUS_API_URL"] = f"https://127.0.0.1:{closed_port()}"
+    site.environment["WOTRUS_API_URL"] = f"https://127.0.0.1:{closed_port}"
 
     run = site.run(playbook=PLAYBOOK)
 
@@ -122,9 +127,9 @@ def test_no_server_at_the_address(site: Site) -> None:
     assert "Cannot connect" in failing(run)["url"]
 
 
-def test_proxy_of_the_environment_that_does_not_answer(site: Site) -> None:
+def test_proxy_of_the_environment_that_does_not_answer(site: Site, closed_port: int) -> None:
     site.host()
-    proxy = f"127.0.0.1:{closed_port()}"
+    proxy = f"127.0.0.1:{closed_port}"
     site.environment["HTTPS_PROXY"] = f"http://signer:hunter2@{proxy}"
     # A proxy is not used for the sandbox, which is on loopback.
     site.environment["WOTRUS_API_URL"] = "https://restapi.wosign.com"
@@ -133,8 +138,8 @@ def test_proxy_of_the_environment_that_does_not_answer(site: Site) -> None:
 
     assert run.code == 2
     assert list(failing(run)) == ["proxy"]
-    assert f"The proxy {proxy} does not lead to WoTrus" in failing(run)["proxy"]
-    assert any("Check the proxy and HTTPS_PROXY" in line for line in table(run))
+    assert f"WoTrus cannot be reached through the proxy {proxy}" in failing(run)["proxy"]
+    assert any("Check the option proxy, or HTTPS_PROXY" in line for line in table(run))
     assert "hunter2" not in run.output
 
 

@@ -77,7 +77,7 @@ def test_handlers_of_the_play_are_notified(site: Site) -> None:
     say = {"ansible.builtin.debug": {"msg": "done"}}
     handlers = [
         {"name": "Restart the signer", **say},
-        {"name": "Tell monitoring", "listen": "wotrus certificate changed", **say},
+        {"name": "Notify monitoring", "listen": "wotrus certificate changed", **say},
         {"name": "Restart something else", **say},
     ]
 
@@ -85,15 +85,15 @@ def test_handlers_of_the_play_are_notified(site: Site) -> None:
     second = site.issue(play={"handlers": handlers})
 
     assert len(first.named("Restart the signer")) == 1
-    assert len(first.named("Tell monitoring")) == 1
+    assert len(first.named("Notify monitoring")) == 1
     assert first.named("Restart something else") == []
-    assert second.named("Restart the signer") == second.named("Tell monitoring") == []
+    assert second.named("Restart the signer") == second.named("Notify monitoring") == []
 
 
 @pytest.mark.parametrize(
     "handler",
     [
-        {"name": "Tell monitoring", "listen": "wotrus certificate changed"},
+        {"name": "Notify monitoring", "listen": "wotrus certificate changed"},
         {"name": "wotrus certificate changed"},
         {"name": "wotrus {{ 'certificate' }} changed"},
     ],
@@ -148,7 +148,7 @@ def test_tag_of_reloads_does_what_a_run_with_the_tag_of_everything_left(
     host = site.host()
     reload = {"command": service.command(host.folder())}
     site.variables["wotrus_certificates"] = [entry(reload=reload)]
-    handler = {"name": "Tell monitoring", "listen": "wotrus certificate changed"}
+    handler = {"name": "Notify monitoring", "listen": "wotrus certificate changed"}
     play = {"handlers": [{**handler, "ansible.builtin.debug": {"msg": "It knows"}}]}
     service.takes_only()
 
@@ -165,7 +165,7 @@ def test_tag_of_reloads_does_what_a_run_with_the_tag_of_everything_left(
     reloaded = site.issue("--tags", "wotrus_reload", play=play)
 
     assert service.releases() == [host.folder().release] * 2
-    assert len(reloaded.named("Tell monitoring")) == 1
+    assert len(reloaded.named("Notify monitoring")) == 1
     assert_deployed(host.folder(), sandbox)
     assert posts(sandbox) == []
     assert not host.folder("invoices").path.exists()
@@ -232,7 +232,7 @@ def test_handlers_after_a_reload_command_are_notified_by_the_run_after_a_killed_
 ) -> None:
     host = site.host()
     site.variables["wotrus_certificates"] = [entry(reload={"command": service.command(host.folder())})]
-    handler = {"name": "Tell monitoring", "listen": "wotrus certificate changed"}
+    handler = {"name": "Notify monitoring", "listen": "wotrus certificate changed"}
     play = {"handlers": [{**handler, "ansible.builtin.debug": {"msg": "It knows"}}]}
     with site.held_before("Notify the handlers", play=play) as run:
         run.kill()
@@ -243,7 +243,7 @@ def test_handlers_after_a_reload_command_are_notified_by_the_run_after_a_killed_
     second = site.issue(play=play)
     third = site.issue(play=play)
 
-    assert len(second.named("Tell monitoring")) == 1
+    assert len(second.named("Notify monitoring")) == 1
     assert host.folder().record["reload_pending"] is False
-    assert third.named("Tell monitoring") == []
+    assert third.named("Notify monitoring") == []
     assert service.releases() == [release, release]

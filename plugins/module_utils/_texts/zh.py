@@ -528,7 +528,7 @@ TEXTS = {
     "cure.setting": "更正该设置，然后重新运行。",
     "cure.macos": "在执行环境或其他 Linux 容器中运行 Ansible。",
     "cure.url": "检查 wotrus_api_url、网络和代理。",
-    "cure.proxy": "检查该代理和 HTTPS_PROXY，或把 wotrus_api_url 的主机加入 NO_PROXY。",
+    "cure.proxy": "检查 proxy 选项，或检查 HTTPS_PROXY 和 NO_PROXY。",
     "cure.tls": "把 validate_certs 设为 true，并把 wotrus_ca_path 设为要信任的 CA。",
     "cure.clock": "同步时钟，例如使用 chrony。",
     "cure.no_time": "先解决与沃通的连接问题。",

@@ -168,10 +168,14 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
     except TlsFailed as exc:
         return [through, failed("tls", exc.message, next_step(exc.error_code))]
     except WotrusError as exc:
-        if proxy and isinstance(exc, Unavailable) and not exc.answer_lost:
+        unreachable = failed("url", exc.message, Message("cure.url"))
+        if proxy and exc.answer_lost:
+            # Either of them may have kept silent.
+            return [unreachable]
+        if proxy and isinstance(exc, Unavailable):
             lost = Message("check.proxy_failed", proxy=proxy, error=exc.message)
             return [failed("proxy", lost, Message("cure.proxy"))]
-        return [through, failed("url", exc.message, Message("cure.url"))]
+        return [through, unreachable]
     else:
         accepted = passed("token", Message("check.token"))
     tls = Message("check.tls") if settings.validate_certs else Message("check.no_tls")

@@ -7,12 +7,17 @@
 from __future__ import annotations
 
 import json
+import os
 import types
+from typing import Any
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
+from ansible_collections.wotrus.pki.plugins.action.wotrus_plan import ActionModule
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for, safe_answer
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._target import own_fields
 
 
@@ -102,3 +107,38 @@ def test_row_is_for_the_directory_as_the_host_expands_it(asked: str, answered: s
 def test_row_for_another_directory_is_refused(rows: list[object], asked: str) -> None:
     with pytest.raises(HostUnreadable):
         require_rows_for(rows, [asked])
+
+
+@pytest.fixture
+def action(monkeypatch: pytest.MonkeyPatch) -> ActionModule:
+    """An action of a play with another ``PATH``, whose host has no rows."""
+    one = ActionModule.__new__(ActionModule)
+    one._process_environment, one._host_fields = dict(os.environ), {}
+    answer: dict[str, Any] = {"deployments": []}
+    monkeypatch.setattr(one, "_execute_module", lambda **_options: dict(answer))
+    monkeypatch.setenv("PATH", "/of/the/play")
+    return one
+
+
+def test_folder_of_the_host_is_removed_in_the_environment_of_the_connection(
+    monkeypatch: pytest.MonkeyPatch, action: ActionModule
+) -> None:
+    environments: list[dict[str, str]] = []
+    monkeypatch.setattr(SecretSafeAction, "cleanup", lambda _self: environments.append(dict(os.environ)))
+
+    action._on_host({}, "wotrus_deployment")
+
+    assert environments == [action._process_environment]
+    assert os.environ["PATH"] == "/of/the/play"
+
+
+@pytest.mark.parametrize("error", [AnsibleError, AnsibleConnectionFailure])
+def test_answer_is_kept_if_the_folder_of_the_host_cannot_be_removed(
+    monkeypatch: pytest.MonkeyPatch, action: ActionModule, error: type[AnsibleError]
+) -> None:
+    def cleanup(_self: object) -> None:
+        raise error("Unable to execute ssh command line on a controller")
+
+    monkeypatch.setattr(SecretSafeAction, "cleanup", cleanup)
+
+    assert action._on_host({}, "wotrus_deployment")["deployments"] == []

@@ -20,7 +20,7 @@ def test_files_of_a_killed_run_are_found_by_the_folder_of_their_session(tmp_path
             ".ansible_async/j7.8",
         )
     )
-    for file, text in ((own, f'"dest": "{session}/x"'), (other, '"dest": "/x"'), (job, f'"path": "{session}"')):
+    for file, text in ((own, f'"dest": "{session}/x"'), (other, '"dest": "/x"'), (job, f'"path": "{session}/y"')):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
