@@ -20,7 +20,7 @@ import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from tests.helpers import softhsm
-from tests.helpers.examples import Example, Kind, examples
+from tests.helpers.examples import Example, Kind, examples, with_curl
 from tests.helpers.guides import GUIDES, PARSED
 from tests.helpers.sandbox import Sandbox
 from tests.helpers.softhsm import PIN, SoftHsm
@@ -242,6 +242,7 @@ def test_report_on_an_order_that_is_not_paid(runbook: Runbook, sandbox: Sandbox)
     )
 
 
+@with_curl
 @page("guide_sandbox")
 def test_sandbox_is_started_asked_and_stopped(runbook: Runbook, sandbox: Sandbox) -> None:
     host = add_host(runbook)

@@ -77,7 +77,7 @@ list() {
     has_java || echo "the rulebooks (stage eda): Java 17 or newer is not installed (package default-jre-headless of Debian)"
     has keytool || echo "keystores in Java: keytool of Java is not installed (package default-jre-headless of Debian)"
     [ -n "$(sh "$here/find_chromium.sh")" ] || echo "the report's page: Chromium is not installed (package chromium of Debian)"
-    has curl || echo "commands of README that call the sandbox: curl is not installed (package curl of Debian)"
+    has curl || echo "commands of README and the guides that call the sandbox: curl is not installed (package curl of Debian)"
     has gpg || echo "the signature of a release: gpg is not installed (package gnupg of Debian)"
     has jq || echo "the runbooks: jq is not installed (package jq of Debian)"
     has systemd-analyze || echo "the systemd unit: systemd-analyze is not installed (package systemd of Debian)"

@@ -111,7 +111,7 @@ def test_row_for_another_directory_is_refused(rows: list[object], asked: str) ->
 
 @pytest.fixture
 def action(monkeypatch: pytest.MonkeyPatch) -> ActionModule:
-    """An action of a play with another ``PATH``, whose host has no rows."""
+    """An action of a play that has another ``PATH``."""
     one = ActionModule.__new__(ActionModule)
     one._process_environment, one._host_fields = dict(os.environ), {}
     answer: dict[str, Any] = {"deployments": []}
