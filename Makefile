@@ -42,9 +42,10 @@ bin := $(venv)/bin
 pytest := $(bin)/python -m pytest -q
 # A worker has a sandbox of its own, and the tests of a file stay together.
 at_once := --numprocesses=auto --dist=loadfile
-# Runs of Ansible wait for a part of their time, so one worker more than the cores keeps these busy. A worker that has
-# no test left takes half of another's.
-shared_out := --numprocesses=$(shell expr $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) + 1) --dist=worksteal
+# Tests of a minute each: a worker that has none left takes half of another's.
+shared_out := --numprocesses=auto --dist=worksteal
+# Tests that wait most of their time, so three of them keep two cores busy.
+waiting := --numprocesses=3 --dist=worksteal
 
 # Settings of the person who runs this must not decide what the tests find.
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH ANSIBLE_HOME PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -274,7 +275,7 @@ sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another
 .PHONY: eda
 eda: $(venv_eda)/.installed build ## The installed tarball with ansible-rulebook, which needs Java 17 or newer
 	@sh tests/tools/needs.sh java
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q $(shared_out) tests/eda
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q $(waiting) tests/eda
 
 .PHONY: bench
 bench: $(venv)/.installed $(venv_eda)/.installed build ## What orders, the role and waiting cost, and whether the goals are kept
