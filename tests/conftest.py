@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import pwd
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,13 +51,22 @@ def _nothing_left_at_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     Other runs of the account, which do not name the folder of this session, may go on at the same time.
     """
     session = tmp_path_factory.getbasetemp()
-    # A user without an account has no home that Ansible finds.
-    home = next((Path(one.pw_dir) for one in _accounts()), session)
+    try:
+        home = Path(pwd.getpwuid(os.geteuid()).pw_dir)
+    except KeyError:
+        # A user without an account has no home that Ansible finds.
+        home = session
     before = files_of_runs(home)
     yield
     assert [new for new in files_of_runs(home) - before if names_folder(new, session)] == []
 
 
-def _accounts() -> Iterator[pwd.struct_passwd]:
-    with contextlib.suppress(KeyError):
-        yield pwd.getpwuid(os.geteuid())
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port on which nobody listens.
+
+    It is in use, so that nobody else gets it.
+    """
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        yield int(one.getsockname()[1])

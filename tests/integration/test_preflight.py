@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,17 +103,6 @@ def test_settings(site: Site, settings: dict[str, str], check: str, words: str) 
 
     assert run.code == 2
     assert words in failing(run)[check]
-
-
-@pytest.fixture
-def closed_port() -> Iterator[int]:
-    """A port on which nobody listens.
-
-    It is in use, so that nobody else gets it.
-    """
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        yield int(one.getsockname()[1])
 
 
 def test_no_server_at_the_address(site: Site, closed_port: int) -> None:

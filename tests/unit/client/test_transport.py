@@ -30,17 +30,6 @@ ISSUED = envelope({"id": ID, "status": "issued"})
 
 
 @pytest.fixture
-def closed_port() -> t.Iterator[int]:
-    """A port on which nobody listens.
-
-    It is in use, so that nobody else gets it.
-    """
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        yield int(one.getsockname()[1])
-
-
-@pytest.fixture
 def proxy() -> t.Iterator[Script]:
     with scripted_server.start() as script:
         yield script

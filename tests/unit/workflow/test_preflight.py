@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 import sys
 import typing as t
 
@@ -185,3 +186,12 @@ def test_a_missing_library_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     (found,), time = preflight.check_api({}, lambda _params: Settings(token="tk"))
 
     assert (found.check, found.result, time) == ("controller", "failed", None)
+
+
+def test_a_proxy_that_keeps_silent_is_not_said_to_have_passed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        proxy = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        (found,), time = preflight.check_api({}, lambda _params: Settings(token="tk", proxy=proxy, timeout=0.2))
+
+    assert (found.check, found.result, time) == ("url", "failed", None)
+    assert found.next_step == Message("cure.url")
