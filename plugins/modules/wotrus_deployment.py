@@ -23,8 +23,8 @@ description:
   - Services read C(live/privkey.pem), C(live/cert.pem), C(live/chain.pem) (the intermediates),
     C(live/fullchain.pem) (the certificate and the intermediates) and C(live/root.pem) in the directory.
   - Each execution holds a lock on the directory.
-  - A key or password among the options is sent with pipelining, so that it is in no temporary file on the host. Then
-    C(become) must not need a terminal.
+  - The module is sent with pipelining, so that its options, such as a key or password, are in no temporary file on the
+    host. Therefore C(become) must not need a terminal.
 requirements:
   - cryptography >= 3.3
   - cryptography >= 36 and python-pkcs11 >= 0.7, for a key in a token

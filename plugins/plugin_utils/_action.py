@@ -47,7 +47,7 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
     known_fields,
     require_rows_for,
 )
-from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, require_pipelining
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import plain_value
 
@@ -151,7 +151,7 @@ class ApiAction(SecretSafeAction):
             value = environment.get(variable) or os.environ.get(variable)
             if value and arguments.get(option) is None:
                 arguments[option] = value
-        require_pipelining(self._connection)
+        refuse_kept_files()
         result: dict[str, t.Any] = self._execute_module(
             module_name=f"wotrus.pki.{self.OPERATION.name}",
             module_args=arguments,
@@ -230,7 +230,7 @@ class ApiAction(SecretSafeAction):
         :raises HostUnreadable: the module failed before its work or could not be started, or answered for other ones
         :raises AnsibleConnectionFailure: the host is unreachable
         """
-        require_pipelining(self._connection)
+        refuse_kept_files()
         result = self._on_host(task_vars, "wotrus_deployment", deployments=[dict(one) for one in deployments])
         return self._rows(result, [str(one["path"]) for one in deployments])
 

@@ -15,7 +15,6 @@ from ansible import template
 from ansible.errors import AnsibleActionFail
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.action import ActionBase
-from ansible.plugins.connection import ConnectionBase
 from ansible.plugins.loader import connection_loader, filter_loader, shell_loader, test_loader
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
@@ -70,6 +69,17 @@ class SecretSafeAction(ActionBase):
     Whatever the host answers is limited, and safe to show.
     """
 
+    def _execute_module(self, *arguments: t.Any, **options: t.Any) -> dict[str, t.Any]:
+        """Run a module on the host with pipelining.
+
+        Without it, Ansible writes the module with its options to a file on the host, by four more commands.
+        """
+        if self._connection.has_pipelining:
+            with contextlib.suppress(KeyError):
+                self._connection.set_option("pipelining", True)
+        execute: t.Callable[..., dict[str, t.Any]] = super()._execute_module
+        return execute(*arguments, **options)
+
     def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
         """Remove the controller's settings from the host's command line.
 
@@ -95,18 +105,13 @@ class SecretSafeAction(ActionBase):
         return parse(safe, *arguments, **options)
 
 
-def require_pipelining(connection: ConnectionBase) -> None:
-    """Use pipelining, so that secrets are not written to the target.
+def refuse_kept_files() -> None:
+    """Refuse to send secrets to a host if Ansible would keep them there.
 
-    Otherwise Ansible writes the module's options to a file there.
-
-    :raises AnsibleActionFail: ANSIBLE_KEEP_REMOTE_FILES would write that file and keep it
+    :raises AnsibleActionFail: ANSIBLE_KEEP_REMOTE_FILES turns pipelining off, and keeps the file with the options
     """
     if C.config.get_config_value("DEFAULT_KEEP_REMOTE_FILES"):
         raise AnsibleActionFail(
             "ANSIBLE_KEEP_REMOTE_FILES would leave this task's secrets in a file on the host. Run without it.",
             result={"error_code": InvalidInput.error_code},
         )
-    if connection.has_pipelining:
-        with contextlib.suppress(KeyError):
-            connection.set_option("pipelining", True)

@@ -13,7 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnre
 from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for
-from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, require_pipelining
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 
 _SECRETS = (("key", "content"), ("pkcs12", "password"))
 _TOKEN_SECRET = ("pkcs11", "pin")
@@ -47,7 +47,7 @@ _OWN_FIELDS = (
 
 
 class TargetAction(SecretSafeAction):
-    """Runs the module of the same name, with pipelining for secrets."""
+    """Runs the module of the same name."""
 
     MODULE: t.ClassVar[str]
     _supports_check_mode = True
@@ -59,7 +59,7 @@ class TargetAction(SecretSafeAction):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         if any(_has_secret(one) for one in (arguments, *_items(arguments.get("deployments")))):
-            require_pipelining(self._connection)
+            refuse_kept_files()
         result: dict[str, t.Any] = self._execute_module(
             module_name=self.MODULE,
             module_args=arguments,

@@ -59,6 +59,16 @@ def test_long_chinese_name_brings_no_warning(site: Site) -> None:
     assert [task.result["warnings"] for run in runs for task in run.tasks if task.result.get("warnings")] == []
 
 
+def test_no_module_is_copied_to_the_host(site: Site, sandbox: Sandbox) -> None:
+    host = site.host(ansible_pipelining=False)
+
+    run = site.issue("-vvvv")
+
+    assert_deployed(host.folder(), sandbox)
+    assert " EXEC " in run.output
+    assert " PUT " not in run.output
+
+
 def test_playbook_of_the_collection_runs_by_its_name(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
 

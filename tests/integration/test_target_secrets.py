@@ -39,9 +39,10 @@ def test_provided_key_is_written_to_no_temporary_file(site: Site, tmp_path: Path
     assert (tmp_path / "two" / "pending" / "privkey.pem").read_text() == private_key
 
 
-def test_module_without_a_secret_uses_the_configured_connection(site: Site, tmp_path: Path) -> None:
-    site.host()
+def test_module_without_a_secret_is_copied_to_no_file_either(site: Site, tmp_path: Path) -> None:
+    site.host(ansible_pipelining=False)
 
     run = site.issue("-vvvv", tasks=[{MODULE: {"path": str(tmp_path / "none"), "state": "absent"}}])
 
-    assert " PUT " in run.output
+    assert " EXEC " in run.output
+    assert " PUT " not in run.output
