@@ -106,7 +106,7 @@ class SecretSafeAction(ActionBase):
 
 
 def refuse_kept_files() -> None:
-    """Refuse to send secrets to a host if Ansible would keep them there.
+    """Send no secrets to a host where Ansible would keep them.
 
     :raises AnsibleActionFail: ANSIBLE_KEEP_REMOTE_FILES turns pipelining off, and keeps the file with the options
     """
