@@ -259,8 +259,16 @@ def test_answer_of_a_host_reaches_no_file_of_the_controller(scene: Scene, names:
 
 
 def test_host_of_a_report_sets_no_variable(scene: Scene) -> None:
-    facts = {"wotrus_report_css": "/etc/shadow", "wotrus_report_become": True, MARK: True}
-    hostile = scene.hostile({"changed": False, "stdout": "0", "stat": {"exists": False}, "ansible_facts": facts})
+    elsewhere = scene.site.folder / "elsewhere"
+    elsewhere.mkdir()
+    facts = {
+        "wotrus_report_css": "/etc/shadow",
+        "wotrus_report_dir": str(elsewhere),
+        "wotrus_report_host": scene.honest.name,
+        MARK: True,
+    }
+    answer = {"changed": False, "stdout": "0", "stat": {"exists": False}, "ansible_facts": facts}
+    hostile = scene.hostile(answer)
     scene.site.other_groups["all"] = {"vars": {"wotrus_report_host": hostile.name}}
     report = {"name": "Report", "ansible.builtin.import_playbook": str(COLLECTION / "playbooks" / "report.yml")}
     shown = {"ansible.builtin.debug": {"msg": "{{ hostvars['localhost'].keys() | list }}"}}
@@ -274,6 +282,7 @@ def test_host_of_a_report_sets_no_variable(scene: Scene) -> None:
     (variables,) = [task.result["msg"] for task in run.tasks if task.name == "Probe"]
     assert "wotrus_report_css" not in variables
     assert MARK not in variables
+    assert list(elsewhere.iterdir()) == []
     failed("facts of the report's host")
 
 
