@@ -29,7 +29,9 @@ def test_run_that_is_killed_at_any_time_is_completed(runs: KilledRuns, chosen: r
         runs.turn(hosts, request)
         for one in hosts:
             run = runs.start(one)
-            if not run.ends_within(chosen.uniform(0, longest)):
+            if run.ends_within(chosen.uniform(0, longest)):
+                run.finish()
+            else:
                 run.kill()
                 runs.count(request, "all, at any time")
             runs.look(one)
@@ -45,7 +47,9 @@ def test_workers_of_a_main_process_that_is_killed_at_any_time_do_no_harm(
         runs.turn(hosts, request)
         for one in hosts:
             run = runs.start(one)
-            if not run.ends_within(chosen.uniform(0, longest)):
+            if run.ends_within(chosen.uniform(0, longest)):
+                run.finish()
+            else:
                 runs.kill_main_now(run, one)
                 runs.count(request, "main process, at any time")
             runs.look(one)
@@ -57,7 +61,9 @@ def test_run_of_several_hosts_that_is_killed_at_any_time_is_completed(runs: Kill
     for _batch in range(_BATCH):
         hosts = runs.begin(_TOGETHER)
         run = runs.start(*hosts)
-        if not run.ends_within(chosen.uniform(0, longest)):
+        if run.ends_within(chosen.uniform(0, longest)):
+            run.finish()
+        else:
             run.kill()
             runs.count(ORDER, "all, with four hosts, at any time")
         for one in hosts:
