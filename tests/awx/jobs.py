@@ -237,7 +237,8 @@ class Awx:
 
         The hosts share a home here. It is an error if Ansible never had a folder there.
         """
-        return list(Path(host_folders(self._folder / "home")["ANSIBLE_REMOTE_TMP"]).iterdir())
+        folder = Path(host_folders(self._folder / "home")["ANSIBLE_REMOTE_TMP"])
+        return list(folder.iterdir()) if folder.exists() else []
 
     def _prepare(self, data: Path, *, worker: Path, answers: Mapping[str, Any], job_slice: tuple[int, int]) -> None:
         (data / "env").mkdir(parents=True, mode=0o700)
