@@ -235,7 +235,7 @@ class Awx:
     def left_on_hosts(self) -> list[Path]:
         """Return Ansible's temporary files on the hosts.
 
-        The hosts share a home here. It is an error if Ansible never had a folder there.
+        The hosts share a home here. A module that is sent with pipelining makes no folder there.
         """
         folder = Path(host_folders(self._folder / "home")["ANSIBLE_REMOTE_TMP"])
         return list(folder.iterdir()) if folder.exists() else []
