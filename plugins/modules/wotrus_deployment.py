@@ -24,7 +24,7 @@ description:
     C(live/fullchain.pem) (the certificate and the intermediates) and C(live/root.pem) in the directory.
   - Each execution holds a lock on the directory.
   - The module is sent with pipelining, so that its options, such as a key or password, are in no temporary file on the
-    host. Therefore C(become) must not need a terminal.
+    host. Therefore C(become) must not need a terminal. With C(async), Ansible writes them to such a file.
 requirements:
   - cryptography >= 3.3
   - cryptography >= 36 and python-pkcs11 >= 0.7, for a key in a token
