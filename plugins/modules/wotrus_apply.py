@@ -74,6 +74,15 @@ options:
     type: list
     elements: dict
     default: []
+  new_certificates:
+    description:
+      - RV(wotrus.pki.wotrus_plan#module:new_certificates) of the plan for the same entries. The directories of these
+        certificates are not read again.
+      - Before it writes a key there, the host confirms that the directory is still empty. If it is not, the directory
+        is read, and the decision starts from its present state.
+    type: list
+    elements: str
+    default: []
   resume_only:
     description:
       - Certificates whose orders are only continued, by name. Nothing is sent for them.

@@ -81,6 +81,11 @@ options:
           - Otherwise another run or a person has changed the directory. Then nothing is written, and this fails with
             the error code V(state_conflict). O(state=absent) on an empty directory never fails.
         type: str
+      expected_empty: &expected_empty
+        description:
+          - Whether the directory must have no record, certificate or key. Otherwise this fails, as with
+            O(expected_live).
+        type: bool
       expected_ukey_password: &expected_ukey_password
         description:
           - Whether a UKey password must be pending. Otherwise this fails, as with O(expected_live).
@@ -523,6 +528,7 @@ options:
     default: 30
   served_at: *served_at
   expected_live: *expected_live
+  expected_empty: *expected_empty
   expected_ukey_password: *expected_ukey_password
   key: *key
   subject: *subject

@@ -257,6 +257,13 @@ waiting:
   elements: str
   returned: success
   sample: [89CB4BF6-3E53-4B49-9AB9-92D578144260]
+new_certificates:
+  description:
+    - The names of the certificates whose directories have no record, certificate or key.
+  type: list
+  elements: str
+  returned: success
+  sample: [contracts]
 has_work:
   description: Whether M(wotrus.pki.wotrus_apply) has actions to carry out now.
   type: bool

@@ -28,8 +28,8 @@ def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox:
     order_id, expires = host.folder().live_order_id, first.result()["expires"]
     assert first.table()[-1].split() == [host.name, "contracts", "deployed", order_id, "yes", "-", expires, "-"]
     assert first.result()["steps"] == ["prepared", "ordered", "deployed"]
-    # A look to plan, a look to act, the key, and the certificate.
-    assert [one.states for one in first.on_target()] == [["look"], ["look"], ["prepared"], ["present"]]
+    # A look to plan, the key, and the certificate.
+    assert [one.states for one in first.on_target()] == [["look"], ["prepared"], ["present"]]
     assert charged() == 1
     before = host.folder().contents()
     sandbox.clear_calls()
@@ -147,7 +147,7 @@ def test_two_certificates_of_a_host_share_each_execution(site: Site, sandbox: Sa
 
     for name in ("contracts", "invoices"):
         assert_deployed(host.folder(name), sandbox)
-    assert [one.states for one in run.on_target()] == [["look"] * 2, ["look"] * 2, ["prepared"] * 2, ["present"] * 2]
+    assert [one.states for one in run.on_target()] == [["look"] * 2, ["prepared"] * 2, ["present"] * 2]
     long = certificate(host.folder("invoices"))
     assert long.not_valid_after_utc - long.not_valid_before_utc > dt.timedelta(days=700)
     assert charged() == 2

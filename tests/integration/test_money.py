@@ -50,6 +50,28 @@ def test_run_keeps_the_state_that_another_run_deployed_meanwhile(
     assert site.issue().changed == 0
 
 
+@pytest.mark.parametrize("review", [False, True])
+def test_run_for_an_empty_host_sees_what_another_run_did_there_since_the_plan(
+    site: Site, sandbox: Sandbox, charged: Charged, *, review: bool
+) -> None:
+    host = site.host()
+    sandbox.settings(manual_review=review)
+    with site.held_before("Apply the plan") as started:
+        site.issue()
+        made = host.folder().contents()
+        sandbox.clear_calls()
+
+    held_run = started.finish()
+
+    assert held_run.code == 0, held_run.output
+    assert held_run.result()["result"] == ("waiting" if review else "unchanged")
+    assert held_run.result()["steps"] == []
+    assert [one.states for one in held_run.on_target()] == [["look"], ["prepared"], ["look"]]
+    assert posts(sandbox) == []
+    assert host.folder().contents() == made
+    assert charged() == 1
+
+
 def test_order_is_not_recorded_after_another_run_deployed_its_certificate(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:

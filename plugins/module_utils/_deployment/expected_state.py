@@ -12,6 +12,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import UKEY_FILE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import pending_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
@@ -19,7 +21,8 @@ def require_expected(layout: Layout, options: DeploymentOptions, *, installed: s
     """Refuse a plan for another state. The caller holds the directory's lock.
 
     :param installed: the release to deploy, which may be live already
-    :raises StateConflict: another release is live, or a UKey password was added or removed
+    :raises StateConflict: another release is live, the directory is no longer empty, or a UKey password was added or
+        removed
     """
     expected = options.expected_live
     if expected is not None:
@@ -27,6 +30,8 @@ def require_expected(layout: Layout, options: DeploymentOptions, *, installed: s
         if live.upper() not in (expected.upper(), (installed or expected).upper()):
             nothing = Message("part.nothing")
             raise _conflict(layout, Message("part.other_live", found=live or nothing, expected=expected or nothing))
+    if options.expected_empty and (read_record(layout) or layout.live_release() or pending_facts(layout, None)):
+        raise _conflict(layout, Message("part.not_empty"))
     if options.expected_ukey_password is not None:
         pending = read_file(layout.pending / UKEY_FILE) is not None
         if pending is not options.expected_ukey_password:

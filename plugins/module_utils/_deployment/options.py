@@ -69,6 +69,7 @@ class DeploymentOptions:
     """The options of one certificate.
 
     :ivar expected_live: the release that must be live, empty for none; ``None`` if it is not checked
+    :ivar expected_empty: the directory must have no record, certificate or key
     :ivar expected_ukey_password: whether a UKey password must be pending; ``None`` if it is not checked
     :ivar is_strict: refuse a chain that breaks a rule
     :ivar key: the given options of ``key``
@@ -83,6 +84,7 @@ class DeploymentOptions:
     path: str
     state: DeploymentState
     expected_live: str | None
+    expected_empty: bool
     expected_ukey_password: bool | None
     key: Params
     subject: t.Mapping[str, str]
@@ -135,6 +137,7 @@ def _common_spec() -> dict[str, t.Any]:
     return {
         "state": {"type": "str", "choices": [state.value for state in DeploymentState]},
         "expected_live": {"type": "str"},
+        "expected_empty": {"type": "bool"},
         "expected_ukey_password": {"type": "bool", "no_log": False},
         "key": {
             "type": "dict",
@@ -227,6 +230,7 @@ def _options(params: Params) -> DeploymentOptions:
         path=params["path"],
         state=DeploymentState(params["state"]),
         expected_live=params["expected_live"],
+        expected_empty=bool(params["expected_empty"]),
         expected_ukey_password=params["expected_ukey_password"],
         key=_given(params["key"]),
         subject=_given(params["subject"]),

@@ -218,6 +218,11 @@ class HostState:
             return cls(path=path, fault=(RecordUnreadable.error_code, unusable))
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the directory has no record, certificate or key."""
+        return not self.has_record and self.live is None and self.pending is None and self.fault is None
+
+    @property
     def rolled_back(self) -> LiveCertificate | None:
         """The newest release that was rolled back; ``None`` without one.
 

@@ -96,19 +96,21 @@ def read_entries(params: Params) -> list[CertificateEntry]:
     ]
 
 
-def read_facts(entries: t.Sequence[CertificateEntry], run: Run) -> list[Facts]:
+def read_facts(entries: t.Sequence[CertificateEntry], run: Run, *, new: t.Collection[str] = ()) -> list[Facts]:
     """Read the state of the host's certificates, in the entries' order.
 
+    :param new: names of certificates whose directories are taken as empty, and not read
     :raises InvalidInput: there is not one row for each
     """
-    keys = {entry.path: (entry.options.get("key") or {}).get("import_from") for entry in entries}
-    rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file})
-    if len(rows) != len(entries):
-        raise InvalidInput(Message("result.host_rows", rows=len(rows), certificates=len(entries)))
+    read = [entry for entry in entries if entry.wanted.name not in new]
+    keys = {entry.path: (entry.options.get("key") or {}).get("import_from") for entry in read}
+    rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file}) if keys else []
+    if len(rows) != len(read):
+        raise InvalidInput(Message("result.host_rows", rows=len(rows), certificates=len(read)))
+    states = {entry.path: HostState.read(row, path=entry.path) for entry, row in zip(read, rows)}
     now = dt.datetime.now(dt.timezone.utc)
     return [
-        Facts(wanted=entry.wanted, host=HostState.read(row, path=entry.path), clock=now)
-        for entry, row in zip(entries, rows)
+        Facts(wanted=entry.wanted, host=states.get(entry.path) or HostState(entry.path), clock=now) for entry in entries
     ]
 
 
@@ -141,6 +143,9 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         "plans": plans,
         "results": results,
         "waiting": [one["order_id"] for one in results if one["result"] == WAITING and one["order_id"]],
+        "new_certificates": [
+            one.wanted.name for one, _decision in decided if one.host.is_empty and one.host.first_key is None
+        ],
         "has_work": has_work,
         "max_charged_orders": params["max_charged_orders"],
         "is_well": not has_work and all(one["result"] == UNCHANGED and one["alarm"] is None for one in results),

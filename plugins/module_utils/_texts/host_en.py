@@ -440,6 +440,7 @@ PARTS = {
     "record.flag": "{name} is neither true nor false",
     "record.digest": "a file of {name} has no sha256",
     # How a directory differs from the plan.
+    "part.not_empty": "it has a record, certificate or key, and had none in the plan",
     "part.other_live": "live is {found}, and was {expected} in the plan",
     "part.password_is_new": "a UKey password is pending, and none was in the plan",
     "part.password_is_missing": "no UKey password is pending, and one was in the plan",

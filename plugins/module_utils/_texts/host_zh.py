@@ -319,6 +319,7 @@ TEXTS = {
     "record.number": "{name} 不是 0 到 {most} 的数字",
     "record.flag": "{name} 既不是 true 也不是 false",
     "record.digest": "{name} 中有文件没有 sha256",
+    "part.not_empty": "其中已有记录、证书或密钥，而计划时没有",
     "part.other_live": "当前使用的是 {found}，而计划时是 {expected}",
     "part.password_is_new": "有待用的 UKey 密码，而计划时没有",
     "part.password_is_missing": "没有待用的 UKey 密码，而计划时有",

@@ -49,6 +49,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "charged_orders": {"type": "int", "default": 0},
     "blocked": {"type": "dict", "default": {}},
     "earlier_results": {"type": "list", "elements": "dict", "default": []},
+    "new_certificates": {"type": "list", "elements": "str", "default": []},
     "resume_only": {"type": "list", "elements": "str", "default": []},
     "document": {"type": "path"},
     "root_ca_path": {"type": "path"},
@@ -87,7 +88,8 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         alarms={name: params[name] for name in ("alarm_days", "alarm_waiting_days")},
     )
     earlier = {row.get("name"): row for row in params["earlier_results"]}
-    facts = [_with_earlier(one, earlier.get(one.wanted.name, {})) for one in plan.read_facts(entries, run)]
+    read = plan.read_facts(entries, run, new=params["new_certificates"])
+    facts = [_with_earlier(one, earlier.get(one.wanted.name, {})) for one in read]
     context.reader.read_first(facts)
     tasks = [_task(context, entry, one, params) for entry, one in zip(entries, facts)]
     if not run.check_mode:

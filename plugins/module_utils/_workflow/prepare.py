@@ -60,6 +60,7 @@ def options(task: CertificateTask) -> dict[str, t.Any]:
         "subject": definition["subject"],
         "record": request_record(task),
         "expected_live": task.expected_live,
+        "expected_empty": task.facts.host.is_empty,
     }
     found.update(keystore_options(task))
     if task.is_on_ukey:

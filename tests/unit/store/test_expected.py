@@ -49,6 +49,46 @@ def test_plan_for_the_live_release_is_prepared(path) -> None:
     assert scene.spki(scene.Requester(result["csr"])) in scene.keys_of(path)
 
 
+def prepare_key(path: pathlib.Path) -> None:
+    scene.prepare(path, key={"type": "ECC"}, subject={"common_name": "Signer"})
+
+
+def leave_only_a_key(path: pathlib.Path) -> None:
+    prepare_key(path)
+    (path / "record.json").unlink()
+
+
+@pytest.mark.parametrize("change", [prepare_key, leave_only_a_key, scene.deploy_certificate])
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_plan_for_an_empty_directory_changes_nothing_in_another(path, change, *, check_mode: bool) -> None:
+    change(path)
+    before = scene.tree(path)
+
+    result = scene.call(
+        path,
+        "prepared",
+        host=scene.Host(check_mode=check_mode),
+        expected_empty=True,
+        key={"type": "ECC"},
+        subject={"common_name": "Signer"},
+    )
+
+    assert result["error_code"] == "state_conflict"
+    assert scene.tree(path) == before
+
+
+@pytest.mark.parametrize("has_directory", [False, True])
+def test_plan_for_an_empty_directory_is_prepared_there(path, *, has_directory: bool) -> None:
+    if has_directory:
+        path.mkdir(parents=True)
+
+    result = scene.succeed(
+        path, "prepared", expected_empty=True, key={"type": "ECC"}, subject={"common_name": "Signer"}
+    )
+
+    assert result["csr"]
+
+
 def test_removed_directory_is_not_created_again(path) -> None:
     result = scene.call(path, "prepared", expected_live="AB12", key={"type": "ECC"})
 

@@ -67,6 +67,26 @@ def test_certificate_that_another_run_deployed_meanwhile_is_unchanged() -> None:
     assert known.sent == [], "the other run has ordered it"
 
 
+def test_directory_of_a_new_certificate_is_not_read_if_it_is_still_empty() -> None:
+    known, host = ca(), ChangedHost([])
+    host.changes({}, conflicts=0)
+
+    (row,) = carry_out(APPLY, known, host, new_certificates=["contracts"])["results"]
+
+    assert (row["result"], row["steps"]) == ("waiting", ["prepared", "ordered"])
+    assert host.options[0]["expected_empty"] is True
+
+
+def test_new_certificate_that_another_run_deployed_since_the_plan_is_unchanged() -> None:
+    known, host = ca(), ChangedHost([])
+    host.changes(DEPLOYED, conflicts=1)
+
+    (row,) = carry_out(APPLY, known, host, new_certificates=["contracts"])["results"]
+
+    assert (row["result"], row["order_id"], row["error_code"]) == ("unchanged", "order-1", None)
+    assert known.sent == [], "the other run has ordered it"
+
+
 def test_host_without_a_change_of_the_certificate_continues_its_order() -> None:
     known, host = ca(), ChangedHost([{}])
     host.changes({}, conflicts=1)
