@@ -13,7 +13,8 @@ module: wotrus_apply
 short_description: Order, renew, reissue and deploy the certificates of a host
 version_added: 1.0.0
 description:
-  - Reads the host, decides as M(wotrus.pki.wotrus_plan) does, and carries the decisions out for all certificates.
+  - Reads the host, except for O(new_certificates), decides as M(wotrus.pki.wotrus_plan) does, and carries the
+    decisions out for all certificates.
   - It prepares records, keys and CSRs on the host. It places orders or reissues, fetches issued certificates, verifies
     and deploys them, and runs the reload commands.
   - It does not wait for the CA. A pending order is a result, not a failure. A second call continues from the state of
@@ -76,10 +77,11 @@ options:
     default: []
   new_certificates:
     description:
-      - RV(wotrus.pki.wotrus_plan#module:new_certificates) of the plan for the same entries. The directories of these
-        certificates are not read again.
+      - RV(wotrus.pki.wotrus_plan#module:new_certificates) of a plan for the same host, entries and O(base_dir). The
+        directories of these certificates are not read again.
       - Before it writes a key there, the host confirms that the directory is still empty. If it is not, the directory
         is read, and the decision starts from its present state.
+      - It has no effect in check mode, nor if O(charged_orders) is more than O(max_charged_orders).
     type: list
     elements: str
     default: []

@@ -83,8 +83,8 @@ options:
         type: str
       expected_empty: &expected_empty
         description:
-          - Whether the directory must have no record, certificate or key. Otherwise this fails, as with
-            O(expected_live).
+          - If V(true), the directory must have no record, certificate, key or UKey password. Otherwise this fails, as
+            with O(expected_live). With V(false), nothing is checked.
         type: bool
       expected_ukey_password: &expected_ukey_password
         description:

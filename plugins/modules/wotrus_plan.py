@@ -259,7 +259,8 @@ waiting:
   sample: [89CB4BF6-3E53-4B49-9AB9-92D578144260]
 new_certificates:
   description:
-    - The names of the certificates whose directories have no record, certificate or key.
+    - The names of the certificates for which a key is due in a directory that has no record, certificate or key. One
+      with C(key.import_from) is not among them.
   type: list
   elements: str
   returned: success

@@ -9,6 +9,7 @@ import pytest
 
 from tests.helpers.sandbox import Sandbox
 
+from . import tables
 from .checks import assert_deployed, posts
 from .conftest import Charged
 from .harness import ROOT, Site, entry, held
@@ -265,6 +266,25 @@ def test_host_that_becomes_unreachable_keeps_its_order_in_the_results(
     site.environment["LEAVING_AT"] = "/nonexistent"
     site.issue()
     assert_deployed(host.folder(), sandbox)
+    assert charged() == 1
+
+
+def test_host_that_is_lost_after_its_plan_is_not_reached(site: Site, charged: Charged) -> None:
+    site.host()
+    lost = site.host("lost", ansible_connection="leaving")
+    site.environment["ANSIBLE_CONNECTION_PLUGINS"] = str(ROOT / "tests" / "helpers" / "connection_plugins")
+    gone = site.folder / "gone"
+    site.environment["LEAVING_AT"] = str(gone)
+    with site.held_before(
+        "Apply the plan", playbook="wotrus.pki.issue", variables={"wotrus_max_charged_orders": 2}
+    ) as started:
+        gone.touch()
+
+    run = started.finish()
+
+    found = tables.artifact(run, "wotrus_summary")
+    assert run.recap[lost.name]["unreachable"] == 1
+    assert (found["not_reached"], found["results"]) == ([lost.name], {"deployed": 1})
     assert charged() == 1
 
 

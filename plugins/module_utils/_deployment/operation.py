@@ -148,7 +148,7 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
                 _require_expected(layout, options)
                 done = _handler_of(options.state)(layout, options, target)
             except WotrusError:
-                if is_new:
+                if is_new and [path.name for path in layout.path.iterdir()] == [layout.lock.name]:
                     remove_directory(layout.path, names=(layout.lock.name,))
                 raise
     return Deployment(options, before=before, result=done)

@@ -220,7 +220,8 @@ class HostState:
     @property
     def is_empty(self) -> bool:
         """Whether the directory has no record, certificate or key."""
-        return not self.has_record and self.live is None and self.pending is None and self.fault is None
+        has_state = self.has_record or self.live is not None or self.pending is not None or self.fault is not None
+        return not has_state and self.record == Record()
 
     @property
     def rolled_back(self) -> LiveCertificate | None:

@@ -104,7 +104,8 @@ def read_facts(entries: t.Sequence[CertificateEntry], run: Run, *, new: t.Collec
     """
     read = [entry for entry in entries if entry.wanted.name not in new]
     keys = {entry.path: (entry.options.get("key") or {}).get("import_from") for entry in read}
-    rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file}) if keys else []
+    is_asked = bool(read) or not entries
+    rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file}) if is_asked else []
     if len(rows) != len(read):
         raise InvalidInput(Message("result.host_rows", rows=len(rows), certificates=len(read)))
     states = {entry.path: HostState.read(row, path=entry.path) for entry, row in zip(read, rows)}
@@ -143,9 +144,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         "plans": plans,
         "results": results,
         "waiting": [one["order_id"] for one in results if one["result"] == WAITING and one["order_id"]],
-        "new_certificates": [
-            one.wanted.name for one, _decision in decided if one.host.is_empty and one.host.first_key is None
-        ],
+        "new_certificates": [one.wanted.name for one, decision in decided if _is_new(one, decision)],
         "has_work": has_work,
         "max_charged_orders": params["max_charged_orders"],
         "is_well": not has_work and all(one["result"] == UNCHANGED and one["alarm"] is None for one in results),
@@ -199,6 +198,14 @@ def _is_work(facts: Facts, decision: Decision) -> bool:
     # An order that the entry names has a key made for it first.
     pending = facts.pending
     return pending is None or pending.order_id is None
+
+
+def _is_new(facts: Facts, decision: Decision) -> bool:
+    """Return whether a key is due in an empty directory.
+
+    A key file to import has facts too, so its certificate is none of these.
+    """
+    return facts.host.is_empty and facts.host.first_key is None and needs_preparation(facts, decision)
 
 
 def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:

@@ -41,8 +41,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import C
 _MOST_ROUNDS = 12
 """Longer than any chain of orders that a rebuilt host has to follow in one run."""
 
-_MOST_STATES = 3
-"""How often the state of a host is read that another run changes at the same time."""
+_MOST_CONFLICTS = 3
+"""How often a host is read again that another run changes at the same time."""
 
 ARGUMENTS: dict[str, t.Any] = {
     **plan.ARGUMENTS,
@@ -88,15 +88,25 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         alarms={name: params[name] for name in ("alarm_days", "alarm_waiting_days")},
     )
     earlier = {row.get("name"): row for row in params["earlier_results"]}
-    read = plan.read_facts(entries, run, new=params["new_certificates"])
+    read = plan.read_facts(entries, run, new=_unread(params, run))
     facts = [_with_earlier(one, earlier.get(one.wanted.name, {})) for one in read]
     context.reader.read_first(facts)
     tasks = [_task(context, entry, one, params) for entry, one in zip(entries, facts)]
     if not run.check_mode:
         _Workflow(tasks, run, actions).carry_out()
-        for _state in range(_MOST_STATES - 1):
+        for _conflict in range(_MOST_CONFLICTS):
             tasks = _repeat_conflicts(tasks, params, actions)
     return _result(tasks, run, earlier)
+
+
+def _unread(params: Params, run: Run) -> set[str]:
+    """Return the new certificates whose directories are not read first.
+
+    The host confirms that they are empty before it writes a key.
+    """
+    if run.check_mode or params["charged_orders"] > params["max_charged_orders"]:
+        return set()
+    return set(params["new_certificates"]) - set(params["blocked"])
 
 
 def _with_earlier(facts: Facts, row: Json) -> Facts:

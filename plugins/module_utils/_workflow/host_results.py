@@ -56,7 +56,7 @@ def limit_of(variables: Json) -> int | None:
 def results(hosts: Hosts, hostvars: Json) -> list[Json]:
     """Return the newest results of hosts: the filter ``_results``.
 
-    A result of the plan counts if nothing was applied.
+    A result of the plan counts if nothing was to be applied.
     """
     found: list[Json] = []
     for host in hosts:
@@ -197,7 +197,7 @@ def summary_of(
     """
     plans = [row for host in hosts for row in plans_of(hostvars[host])]
     rows = results(hosts, hostvars)
-    seen = {row["host"] for row in [*plans, *rows]}
+    seen = {row["host"] for row in rows}
     unseen = [host for host in expected if host not in seen and not _is_empty(hostvars[host])]
     approval = approval_lines(plans, read_prices(prices, currency), language)
     return {**summary(plans, rows, unseen, language), "approval": approval}
@@ -205,12 +205,11 @@ def summary_of(
 
 def _is_empty(variables: Json) -> bool:
     """Return whether a host was planned for and has no certificate."""
-    return "plans" in (variables.get(_PLANNED) or {})
+    return (variables.get(_PLANNED) or {}).get("plans") == []
 
 
 def _last(variables: Json, name: str) -> t.Any:
-    for registered in (*_APPLIED, _PLANNED):
-        found = variables.get(registered) or {}
-        if name in found:
-            return found[name]
-    return None
+    found = [variables.get(registered) or {} for registered in (*_APPLIED, _PLANNED)]
+    # A host that was lost before anything was applied is no longer known to be as its plan says.
+    is_lost = any(found[1].get(ended) for ended in ("failed", "unreachable"))
+    return next((one[name] for one in (found[:2] if is_lost else found) if name in one), None)

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
+import typing as t
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import operation
 from tests.unit.store import scene
 
 
@@ -75,6 +78,24 @@ def test_plan_for_an_empty_directory_changes_nothing_in_another(path, change, *,
 
     assert result["error_code"] == "state_conflict"
     assert scene.tree(path) == before
+
+
+def test_conflict_in_a_directory_that_another_run_makes_leaves_its_lock(path, monkeypatch) -> None:
+    locked = operation.locked
+
+    @contextlib.contextmanager
+    def locked_after_another_run(*arguments: t.Any, **options: t.Any) -> t.Iterator[None]:
+        monkeypatch.setattr(operation, "locked", locked)
+        prepare_key(path)
+        with locked(*arguments, **options):
+            yield
+
+    monkeypatch.setattr(operation, "locked", locked_after_another_run)
+
+    result = scene.call(path, "prepared", expected_empty=True, key={"type": "ECC"}, subject={"common_name": "Signer"})
+
+    assert result["error_code"] == "state_conflict"
+    assert (path / ".lock").exists()
 
 
 @pytest.mark.parametrize("has_directory", [False, True])

@@ -147,7 +147,20 @@ def test_summary_names_hosts_without_results() -> None:
         "seen": host(host_plan={"plans": [], "results": [row("seen", "unchanged")]}),
         "empty": host(host_plan={"plans": []}),
         "unreachable": host(host_plan={"unreachable": True}),
+        "lost": host(
+            host_plan={
+                "plans": [{"name": "contracts", "action": "nothing", "would_change": False}],
+                "results": [row("lost", "unchanged")],
+            },
+            apply_result={"unreachable": True},
+        ),
+        "lost later": host(
+            host_plan={"plans": [], "results": [row("lost later", "unchanged")]},
+            apply_result={"results": [row("lost later", "waiting")]},
+            second_apply_result={"unreachable": True},
+        ),
         "new": {},
     }
-    found = host_results.summary_of(["seen", "empty"], variables, list(variables))
-    assert found["summary"]["not_reached"] == ["new", "unreachable"]
+    found = host_results.summary_of(["seen", "empty", "lost", "lost later"], variables, list(variables))
+    assert found["summary"]["not_reached"] == ["lost", "new", "unreachable"]
+    assert found["summary"]["results"] == {"unchanged": 1, "waiting": 1}

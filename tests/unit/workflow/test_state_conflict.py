@@ -12,6 +12,8 @@ import dataclasses
 import datetime as dt
 import typing as t
 
+import pytest
+
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from tests.helpers.operations import csr
@@ -85,6 +87,24 @@ def test_new_certificate_that_another_run_deployed_since_the_plan_is_unchanged()
 
     assert (row["result"], row["order_id"], row["error_code"]) == ("unchanged", "order-1", None)
     assert known.sent == [], "the other run has ordered it"
+
+
+@pytest.mark.parametrize(
+    ("check", "options"),
+    [
+        (True, {}),
+        (False, {"charged_orders": 2}),
+        (False, {"blocked": {"contracts": {"reason": "order_claimed_twice", "msg": "Two hosts."}}}),
+    ],
+    ids=["check mode", "limit", "blocked"],
+)
+def test_directory_of_a_new_certificate_is_read_where_no_key_will_be_written(*, check: bool, options: Json) -> None:
+    known, host = ca(), Host([DEPLOYED])
+
+    found = carry_out(APPLY, known, host, run=host.run(check=check), new_certificates=["contracts"], **options)
+
+    (row,) = found["results"]
+    assert (row["result"], row["order_id"]) == ("unchanged", "order-1")
 
 
 def test_host_without_a_change_of_the_certificate_continues_its_order() -> None:
