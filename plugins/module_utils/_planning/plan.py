@@ -108,11 +108,10 @@ def read_facts(entries: t.Sequence[CertificateEntry], run: Run, *, new: t.Collec
     rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file}) if is_asked else []
     if len(rows) != len(read):
         raise InvalidInput(Message("result.host_rows", rows=len(rows), certificates=len(read)))
-    states = {entry.path: HostState.read(row, path=entry.path) for entry, row in zip(read, rows)}
+    states = {entry.path: HostState(entry.path) for entry in entries if entry.wanted.name in new}
+    states.update({entry.path: HostState.read(row, path=entry.path) for entry, row in zip(read, rows)})
     now = dt.datetime.now(dt.timezone.utc)
-    return [
-        Facts(wanted=entry.wanted, host=states.get(entry.path) or HostState(entry.path), clock=now) for entry in entries
-    ]
+    return [Facts(wanted=entry.wanted, host=states[entry.path], clock=now) for entry in entries if entry.path in states]
 
 
 def allowed_actions(params: Params) -> list[Action]:
