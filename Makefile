@@ -294,6 +294,10 @@ bench-docs: $(venv)/.installed ## Write the results of the last make bench into 
 manual-map: $(venv)/.installed ## Which test holds which statement of WoTrus's manual
 	@$(bin)/python tests/tools/manual_map.py
 
+.PHONY: code-lines
+code-lines: $(venv)/.installed ## Lines of code by package, without comments, docstrings, documentation and imports
+	@$(bin)/python tests/tools/code_lines.py
+
 .PHONY: coverage
 coverage: $(venv)/.installed $(link) build ## Lines and branches of plugins that unit and integration tests reach, 95 % at least
 	@rm -rf .build/coverage && mkdir -p .build/coverage
