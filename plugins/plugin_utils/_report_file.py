@@ -25,7 +25,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._report import charts
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState, Urgency
-from ansible_collections.wotrus.pki.plugins.module_utils._report.letter import letter
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import orders_csv
 from ansible_collections.wotrus.pki.plugins.module_utils._report.prometheus import prometheus
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, plain
@@ -34,14 +33,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 AUTO = "auto"
 TEMPLATES = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "templates"
-_FORMS = ("html", "json", "prometheus", "orders", "letter")
+_FORMS = ("html", "json", "prometheus", "orders")
 _DIGEST = re.compile(r'(?:"digest": "|wotrus\.pki digest |name="wotrus-digest" content=")([0-9a-f]{64})')
 
 
 def report_text(report: Json, form: str, **options: t.Any) -> str:
     """Return the text of a report's file: the filter ``_report_text``.
 
-    :param form: ``html``, ``json``, ``prometheus``, ``orders`` or ``letter``
+    :param form: ``html``, ``json``, ``prometheus`` or ``orders``
     :param options: of :func:`page`
     :raises InvalidInput: there is no such form or language, or the template cannot be used
     """
@@ -54,8 +53,6 @@ def report_text(report: Json, form: str, **options: t.Any) -> str:
         return prometheus(report)
     if form == "orders":
         return orders_csv(report)
-    if form == "letter":
-        return letter(report, options.get("language", AUTO))
     raise InvalidInput(Message("mistake.report_form", forms=", ".join(_FORMS), form=form))
 
 

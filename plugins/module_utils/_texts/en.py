@@ -773,12 +773,14 @@ LABELS = {
     "head.name": "certificate",
     "head.next_step": "next step",
     "head.order_id": "order",
+    "head.order_number": "order number",
     "head.pending_link": "link",
     "head.reason": "reason",
     "head.result": "result",
     "head.stage": "stage",
     "head.status": "status",
     "head.waiting_for": "waiting for",
+    "head.waiting_since": "waiting since",
     "head.check": "check",
     "head.hosts": "hosts",
     "head.msg": "found",
@@ -1014,19 +1016,6 @@ REPORT = {
 }
 """Words of the report's page. A bar separates the singular and the plural."""
 
-LETTER = {
-    "letter.subject": "Subject: orders that are not issued yet ({number})",
-    "letter.greeting": "Dear WoTrus team,\n\n"
-    "These orders are not issued yet. Please check them, and tell us if a document is missing.",
-    "letter.order": "{number}. Order {order_number}\n  Order id: {order_id}\n  Common name: {common_name}\n"
-    "  Ordered: {since} (Beijing time), {days} days ago\n  Status: {status}",
-    "letter.requests": "RequestIDs of our latest queries of these orders:\n  {request_ids}",
-    "letter.end": "Thank you.",
-    "letter.none": "No order waits for the CA.",
-    "letter.unknown": "Not all orders could be read, so it is not known whether one waits. See the report.",
-}
-"""Parts of the letter to WoTrus."""
-
 TEXTS: dict[str, str] = {
     **host_en.TEXTS,
     **ORDERS,
@@ -1046,6 +1035,5 @@ TEXTS: dict[str, str] = {
     **NEXT_STEPS,
     **LABELS,
     **REPORT,
-    **LETTER,
 }
 """All texts by id."""

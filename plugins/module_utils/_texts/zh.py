@@ -591,12 +591,14 @@ TEXTS = {
     "head.name": "证书",
     "head.next_step": "下一步",
     "head.order_id": "订单",
+    "head.order_number": "订单编号",
     "head.pending_link": "链接",
     "head.reason": "原因",
     "head.result": "结果",
     "head.stage": "阶段",
     "head.status": "状态",
     "head.waiting_for": "等待",
+    "head.waiting_since": "开始等待于",
     "head.check": "检查项",
     "head.hosts": "主机",
     "head.msg": "结果说明",
@@ -825,14 +827,5 @@ TEXTS = {
     "report.reason.order_not_found": "找不到订单",
     "report.reason.unknown_status": "未知状态",
     "report.reason.valid": "有效",
-    # The letter to WoTrus.
-    "letter.subject": "主题：请协助查询 {number} 个尚未签发的订单",
-    "letter.greeting": "沃通客服：\n\n您好！以下订单已提交，但尚未签发。请协助查询审核进度；如需补充材料，请告知。",
-    "letter.order": "{number}. 订单号：{order_number}\n  订单 ID：{order_id}\n  证书名称：{common_name}\n"
-    "  提交时间：{since}（北京时间），已等待 {days} 天\n  订单状态：{status}",
-    "letter.requests": "最近一次查询上述订单时使用的 RequestID：\n  {request_ids}",
-    "letter.end": "谢谢！",
-    "letter.none": "没有等待 CA 的订单。",
-    "letter.unknown": "部分订单未能读取，无法确定是否有订单在等待。请查看报告。",
 }
 """All texts by id."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The orders of a report, their costs, and the letter to WoTrus."""
+"""The orders of a report, and their costs."""
 
 from __future__ import annotations
 
@@ -47,26 +47,6 @@ def answer(order_id: str, created_at: str, **changes: t.Any) -> dict[str, t.Any]
 def host(name: str, *deployments: dict[str, t.Any], orders: t.Sequence[dict[str, t.Any]]) -> dict[str, t.Any]:
     """Return a host whose orders were read."""
     return {"host": name, "deployments": list(deployments), "plans": [], "results": [], "orders": list(orders)}
-
-
-def waiting(name: str, order_id: str, since: str, **changes: t.Any) -> dict[str, t.Any]:
-    """Return a host with an order that waits for the CA."""
-    order = {"name": "contracts", "order_id": order_id, "common_name": "示例科技有限公司"}
-    plan = {
-        **order,
-        "action": "resume",
-        "reason": "pending_review",
-        "status": "pending",
-        "order_number": f"N{order_id[0]}",
-    }
-    result = {"result": "waiting", "waiting_for": "ca", "waiting_since": since}
-    return {
-        "host": name,
-        "deployments": [],
-        "plans": [{**plan, "stage": "waiting_on_ca"}],
-        "results": [{**result, **changes}],
-        "request_ids": [f"request-of-{name}"],
-    }
 
 
 def test_orders_of_a_record_are_its_roots_once() -> None:
@@ -114,7 +94,7 @@ def test_unpaid_and_unread_orders_are_listed_but_not_counted() -> None:
 
 
 def test_report_without_orders_that_were_read_has_none() -> None:
-    report = report_data([waiting("signer1", FIRST, "2026-11-18T00:00:00Z")], now=NOW)
+    report = report_data([{"host": "signer1", "deployments": [deployment(FIRST)]}], now=NOW)
 
     assert not {"orders", "costs_by_month"} & set(report)
     assert report_text(report, "orders").count("\n") == 1
@@ -135,36 +115,3 @@ def test_csv_has_a_line_for_each_order_and_no_formula() -> None:
         "contracts@signer1",
     )
     assert (row["price"], row["currency"]) == ("", "")
-
-
-def test_letter_names_the_orders_that_wait_for_the_ca_the_oldest_first() -> None:
-    hosts = [
-        waiting("signer1", FIRST, "2026-11-22T00:00:00Z"),
-        waiting("signer2", OTHER, "2026-11-17T16:30:00Z"),
-        waiting("signer3", OTHER, "2026-11-17T16:30:00Z"),
-        waiting("signer4", NEXT, "2026-11-01T00:00:00Z", waiting_for="you"),
-    ]
-    report = report_data(hosts, now=NOW)
-
-    chinese, english = (report_text(report, "letter", language=one) for one in ("auto", "en"))
-
-    assert chinese.startswith("主题：请协助查询 2 个尚未签发的订单\n")
-    assert "1. 订单号：N3\n" in chinese
-    assert "提交时间：2026-11-18 00:30（北京时间），已等待 6 天" in chinese
-    assert "2. 订单号：N0\n" in chinese
-    assert english.index(OTHER) < english.index(FIRST)
-    for letter in (chinese, english):
-        assert NEXT not in letter
-        assert [one in letter for one in ("signer1", "signer2", "signer3", "signer4")] == [True, True, True, False]
-
-
-def test_letter_without_waiting_orders_is_one_sentence() -> None:
-    assert report_text(report_data([], now=NOW), "letter") == "没有等待 CA 的订单。\n"
-
-
-def test_letter_does_not_say_that_no_order_waits_if_it_could_not_be_read() -> None:
-    unread = {"host": "signer1", "deployments": [deployment(FIRST)], "plans": [], "results": []}
-    error = {"host": "signer2", "error": {"error_code": "unauthorized", "msg": "The token is wrong."}}
-
-    for host in (unread, error):
-        assert report_text(report_data([host], now=NOW), "letter").startswith("部分订单未能读取")
