@@ -127,19 +127,11 @@ def handled_orders(
     return selection.handled_orders(order_ids, event, rows, complete=not some and not unread)
 
 
-def report_text(
-    report: Json, form: str, *, template: str | None = None, css: str | None = None, folder: str = "", **options: t.Any
-) -> t.Any:
+def report_text(report: Json, form: str, **options: t.Any) -> t.Any:
     """Return the text of a report's file.
 
     It must never be evaluated as a template, which ansible-core 2.18 would do.
-
-    :param template, css: paths of the user's own files for the page
-    :param folder: where relative paths are searched first
     """
-    if form == "html":
-        options["template"] = _report_file.user_file(template, folder=folder)
-        options["css"] = _report_file.read_style(_report_file.user_file(css, folder=folder))
     return wrap_var(_report_file.report_text(report, form, **options))
 
 

@@ -42,7 +42,7 @@ def report_text(report: Json, form: str, **options: t.Any) -> str:
 
     :param form: ``html``, ``json``, ``prometheus`` or ``orders``
     :param options: of :func:`page`
-    :raises InvalidInput: there is no such form or language, or the template cannot be used
+    :raises InvalidInput: there is no such form or language
     """
     report = plain(report)
     if form == "html":
@@ -59,86 +59,53 @@ def report_text(report: Json, form: str, **options: t.Any) -> str:
 def report_differs(new: str, former: str) -> bool:
     """Return whether two texts of a report differ, without regard to time.
 
-    This is the filter ``_report_differs``. A page of a user's template without a digest is compared as it is.
+    This is the filter ``_report_differs``. A text without a digest is compared as it is.
     """
     found = [_DIGEST.search(one) for one in (new, former)]
     return found[0].group(1) != found[1].group(1) if found[0] and found[1] else new != former
 
 
-def user_file(name: str | None, *, folder: str) -> pathlib.Path | None:
-    """Return a user's file, searched in a folder and the current one.
-
-    An absolute path is not searched.
-
-    :param name: its path; ``None`` or empty for no file
-    :param folder: that of the playbook
-    """
-    if not name:
-        return None
-    path = pathlib.Path(name).expanduser()
-    beside = pathlib.Path(folder) / path
-    return beside if beside.is_file() else path
-
-
-def read_style(path: pathlib.Path | None) -> str:
-    """Return a user's style sheet; empty for none.
-
-    :raises InvalidInput: it cannot be read
-    """
-    try:
-        return path.read_text(encoding="utf-8") if path else ""
-    except (OSError, UnicodeError) as exc:
-        raise InvalidInput(Message("mistake.unreadable", option="wotrus_report_css", path=str(path), why=exc)) from exc
-
-
-def page(
-    report: Json, *, template: pathlib.Path | None = None, title: str | None = None, language: str = AUTO, css: str = ""
-) -> str:
+def page(report: Json, *, title: str | None = None, language: str = AUTO) -> str:
     """Return the page.
 
-    :param template: the path of its template; the default is the role's
     :param title: its heading; the default is in the page's language
     :param language: in which it opens, ``en``, ``zh``, or ``auto`` for the reader's language
-    :param css: further style
-    :raises InvalidInput: there is no such language, or the template cannot be used
+    :raises InvalidInput: there is no such language
     """
     if language not in (AUTO, *LANGUAGES):
         raise InvalidInput(
             Message("mistake.report_language", languages=", ".join((AUTO, *LANGUAGES)), language=language)
         )
-    path = template or TEMPLATES / "report.html.j2"
-    environment = _environment([path.parent, TEMPLATES])
+    sources = {one.name: one.read_text(encoding="utf-8") for one in sorted(TEMPLATES.iterdir())}
     shown_in = "en" if language == AUTO else language
-    try:
-        sources = [one.read_text(encoding="utf-8") for one in (path, *sorted(TEMPLATES.iterdir()))]
-        look = [*sources, clean(title), language, css, dictionary()]
-        return environment.get_template(path.name).render(
-            report=report,
-            title=clean(title),
-            language=language,
-            shown_in=shown_in,
-            # A style of the user's cannot end its element.
-            further_style=css.replace("</", "<\\/"),
-            digest=hashlib.sha256((report["digest"] + json.dumps(look)).encode("utf-8")).hexdigest(),
-            word=functools.partial(word, language=shown_in),
-            timeline=charts.Timeline.of(report),
-            months=charts.months(report),
-            stages=charts.stages(report),
-        )
-    except (OSError, UnicodeError, jinja2.TemplateError) as exc:
-        raise InvalidInput(Message("mistake.report_template", path=str(path), error=exc)) from exc
+    look = [sources, clean(title), language, dictionary()]
+    template = _environment(sources).get_template("report.html.j2")
+    return template.render(
+        report=report,
+        title=clean(title),
+        language=language,
+        shown_in=shown_in,
+        style=sources["report.css"],
+        script=sources["report.js"],
+        digest=hashlib.sha256((report["digest"] + json.dumps(look)).encode("utf-8")).hexdigest(),
+        word=functools.partial(word, language=shown_in),
+        timeline=charts.Timeline.of(report),
+        months=charts.months(report),
+        stages=charts.stages(report),
+    )
 
 
-def _environment(folders: t.Sequence[pathlib.Path]) -> jinja2.Environment:
-    """Return the Jinja2 environment of a template and its folders."""
-    loader = jinja2.FileSystemLoader([str(folder) for folder in folders])
+def _environment(sources: t.Mapping[str, str]) -> jinja2.Environment:
+    """Return the Jinja2 environment of the page."""
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, loader=loader, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        loader=jinja2.DictLoader(sources),
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters.update(csp_hash=_csp_hash, hostname=lambda address: urllib.parse.urlsplit(address).hostname)
     environment.globals.update(
-        # Style and script are text, and no templates.
-        file=lambda name: environment.filters["safe"](loader.get_source(environment, name)[0]),
         languages=LANGUAGES,
         words=dictionary(),
         states=[state.value for state in CertificateState],

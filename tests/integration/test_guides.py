@@ -226,20 +226,12 @@ def test_report_on_an_order_that_is_not_paid(runbook: Runbook, sandbox: Sandbox)
     runbook.site.issue()
     sandbox.order(host.folder().pending_order_id, "unpaid")
     runbook.write_inventory()
-    template = runbook.site.folder / "templates" / "ours.html.j2"
-    template.parent.mkdir()
-    template.write_text(runbook.shown("templates/ours.html.j2").text)
 
-    report = runbook.command("wotrus.pki.report")
     runbook.run("wotrus.pki.report")
     name, certificate, link = runbook.run("jq").strip().split("\t")
     assert (name, certificate) == (host.name, "contracts")
     assert link.startswith(sandbox.url)
     assert link in runbook.play("Show which certificates wait for you")
-    runbook.again(f"{report} -e wotrus_report_template=templates/ours.html.j2")
-    assert "Questions: pki@example.com. 0 certificates fail." in (runbook.site.folder / "wotrus-report.html").read_text(
-        encoding="utf-8"
-    )
 
 
 @with_curl

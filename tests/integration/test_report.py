@@ -202,34 +202,28 @@ def test_text_of_a_host_is_shown_and_never_evaluated(fleet: Fleet) -> None:
     said["live"]["definition"]["key"]["type"] = HOSTILE
     said["superseded"] = [{**said["live"], "operation": HOSTILE}]
     record.write_text(json.dumps(said))
-    own = fleet.site.folder / "ours.html.j2"
-    own.write_text("{% extends 'report.html.j2' %}{% block footer %}{{ report.certificates[0].key }}{% endblock %}")
 
-    fleet.report(wotrus_report_template="ours.html.j2", wotrus_report_command="ansible-playbook -i production")
+    fleet.report(wotrus_report_command="ansible-playbook -i production")
 
     page = fleet.page.read_text()
     shown = "&lt;script&gt;alert(1)&lt;/script&gt;{{ 6 * 7 }}&#34; onload="
     assert fleet.row(host)["key"].startswith(HOSTILE)
-    assert page.count(shown) == 2
+    assert page.count(shown) == 1
     assert "<script>alert" not in page
     assert fleet.row(host)["command"].startswith("ansible-playbook -i production wotrus.pki.reissue --limit")
 
 
 def test_report_files_can_be_disabled_and_moved(fleet: Fleet) -> None:
     fleet.site.host()
-    style = fleet.site.folder / "own.css"
-    style.write_text("h1 { color: teal }")
     textfile = fleet.site.folder / "metrics.prom"
 
     fleet.report(
         wotrus_report_html=str(fleet.site.folder / "page.html"),
         wotrus_report_json="",
         wotrus_report_prometheus=str(textfile),
-        wotrus_report_css=style.name,
         wotrus_report_mode="0600",
     )
 
-    assert "h1 { color: teal }" in (fleet.site.folder / "page.html").read_text()
     assert textfile.exists()
     assert not fleet.data.exists()
     assert stat.S_IMODE((fleet.site.folder / "page.html").stat().st_mode) == 0o600

@@ -520,7 +520,6 @@ MISTAKES = {
     # Of the report.
     "mistake.report_form": "A report is one of {forms}, not {form!r}.",
     "mistake.report_language": "The language of the page is one of {languages}, not {language!r}.",
-    "mistake.report_template": "wotrus_report_template: {path} cannot be used: {error}.",
     # For the whole run.
     "mistake.one": "{msg} Nothing was sent.",
     "mistake.several": "This host's variables have {number} mistakes, which the result lists. Nothing was sent.",

@@ -380,7 +380,6 @@ TEXTS = {
     ),
     "mistake.report_form": "报告的格式是 {forms} 之一，而不是 {form!r}。",
     "mistake.report_language": "页面的语言是 {languages} 之一，而不是 {language!r}。",
-    "mistake.report_template": "wotrus_report_template：{path} 不可用：{error}。",
     "mistake.one": "{msg}未发送任何内容。",
     "mistake.several": "该主机的变量有 {number} 处错误，列在结果中。未发送任何内容。",
     "mistake.more": "另有 {number} 处错误未显示。",

@@ -9,8 +9,7 @@
   const words = JSON.parse(find('#words').textContent);
   const root = document.documentElement;
   const fleet = find('table.fleet');
-  // A user's template may leave out any part of the page.
-  const rows = fleet ? all('tbody > tr', fleet) : [];
+  const rows = all('tbody > tr', fleet);
   const filters = {};
   let language = 'en';
 
@@ -38,7 +37,7 @@
     for (const element of all('[data-t-label]')) element.setAttribute('aria-label', words[language][element.dataset.tLabel]);
     for (const element of all('[data-t-hint]')) element.placeholder = words[language][element.dataset.tHint];
     for (const button of all('[data-switch]')) button.setAttribute('aria-pressed', String(button.dataset.switch === language));
-    if (find('h1')?.dataset.t) document.title = find('h1').textContent;
+    if (find('h1').dataset.t) document.title = find('h1').textContent;
     texts = null;
   };
 
@@ -56,13 +55,11 @@
     const minutes = -new Date().getTimezoneOffset();
     const offset = `UTC${minutes < 0 ? '-' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
     const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    const zone = find('#zone');
-    if (zone) zone.textContent = name && name !== 'UTC' ? `${name} (${offset})` : 'UTC';
+    find('#zone').textContent = name && name !== 'UTC' ? `${name} (${offset})` : 'UTC';
   };
   const age = () => {
     const days = Math.floor((Date.now() - new Date(root.dataset.made)) / 86400000);
     const stale = find('#stale');
-    if (!stale) return;
     stale.hidden = days < 1;
     if (days >= 1) setText(stale, 'stale', { n: String(days) });
   };
@@ -89,9 +86,9 @@
   // ---- filters
 
   let texts = null;
-  const wanted = () => (find('#search')?.value ?? '').trim().toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = () => find('#search').value.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const filter = () => {
-    texts ??= new Map(rows.map((row) => [row, `${row.textContent} ${row.dataset.find ?? ''}`.toLowerCase()]));
+    texts ??= new Map(rows.map((row) => [row, `${row.textContent} ${row.dataset.find}`.toLowerCase()]));
     const parts = wanted();
     const chosen = Object.entries(filters).filter(([, value]) => value);
     let shown = 0;
@@ -103,7 +100,6 @@
     for (const button of all('[data-filter]')) {
       button.setAttribute('aria-pressed', String((filters[button.dataset.filter] || '') === button.dataset.value));
     }
-    if (!fleet) return;
     setText(find('#shown'), 'shown', { n: String(shown), m: String(rows.length) });
     find('#nothing').hidden = shown > 0;
     find('#clear').hidden = !chosen.length && !parts.length;
@@ -145,7 +141,7 @@
       filters[kind] = filters[kind] === value ? '' : value;
       filter();
       const section = find('#certificates');
-      if (section?.getBoundingClientRect().top > innerHeight * 0.75) section.scrollIntoView();
+      if (section.getBoundingClientRect().top > innerHeight * 0.75) section.scrollIntoView();
     } else if (column) {
       const head = button.closest('th');
       sort(head.closest('table'), Number(column), head.getAttribute('aria-sort') === 'ascending');
@@ -158,11 +154,11 @@
       find('#search').focus();
     }
   });
-  find('#search')?.addEventListener('input', filter);
-  find('#search')?.addEventListener('keydown', (event) => {
+  find('#search').addEventListener('input', filter);
+  find('#search').addEventListener('keydown', (event) => {
     if (event.key === 'Escape') clear();
   });
-  find('#sort')?.addEventListener('change', ({ target }) => sort(fleet, Number(target.value), false));
+  find('#sort').addEventListener('change', ({ target }) => sort(fleet, Number(target.value), false));
 
   // A link to a closed group opens it.
   const openTarget = () => {

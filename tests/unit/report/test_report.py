@@ -12,7 +12,6 @@ import datetime as dt
 import hashlib
 import html.parser
 import json
-import pathlib
 import re
 import types
 import typing as t
@@ -479,7 +478,7 @@ def test_text_from_outside_stays_text() -> None:
     whole = host({**plan, "action": "resume", "stage": "waiting_on_you", "pending_link": "javascript:alert(1)"})
     whole["host"] = HOSTILE
     report = report_data.report_data([whole], now=NOW)
-    text = report_text(report, "html", title=HOSTILE, css="a::after { content: '</style><img>' }")
+    text = report_text(report, "html", title=HOSTILE)
     seen = Reader(text)
 
     assert text.encode("utf-8")
@@ -522,8 +521,8 @@ def test_long_text_is_cut() -> None:
 
 
 def test_the_page_may_load_and_run_nothing_but_its_own() -> None:
-    seen = Reader(report_text(report_data.report_data([host()], now=NOW), "html", css="h1 { color: teal }"))
-    text = report_text(report_data.report_data([host()], now=NOW), "html", css="h1 { color: teal }")
+    seen = Reader(report_text(report_data.report_data([host()], now=NOW), "html"))
+    text = report_text(report_data.report_data([host()], now=NOW), "html")
     (policy,) = [one["content"] or "" for one in seen.all("meta") if one.get("http-equiv")]
 
     def allowed(tag: str) -> str:
@@ -559,38 +558,6 @@ def test_every_word_of_the_page_is_there_in_both_languages() -> None:
     used = set(re.findall(r"setText\([^,]+, '(\w+)'", script))
     assert used
     assert used <= set(known["en"])
-
-
-def test_a_template_of_the_users_can_extend_the_roles_and_is_escaped_too(tmp_path: pathlib.Path) -> None:
-    own = tmp_path / "ours.html.j2"
-    own.write_text(
-        "{% extends 'report.html.j2' %}{% block charts %}{% endblock %}"
-        "{% block footer %}<footer>{{ report.certificates[0].name }}{{ file('own.txt') }}</footer>{% endblock %}"
-    )
-    (tmp_path / "own.txt").write_text("{{ 7*7 }}")
-    report = report_data.report_data([host({"name": "<i>{{ 7*7 }}"})], now=NOW)
-
-    text = report_text(report, "html", template=own)
-
-    assert "<footer>&lt;i&gt;{{ 7*7 }}{{ 7*7 }}</footer>" in text
-    assert 'id="months"' not in text
-    assert report_differs(text, report_text(report, "html"))
-    own.write_text("<p>{{ report.certificates[0].name }}</p>")
-    alone = report_text(report, "html", template=own)
-    assert alone == "<p>&lt;i&gt;{{ 7*7 }}</p>"
-    # Without a digest the whole text counts.
-    assert report_differs(alone, "")
-    assert not report_differs(alone, alone)
-
-
-@pytest.mark.parametrize("source", ["{{ no_such_thing }}", "{% if %}", "{% include 'none' %}", None])
-def test_a_template_that_cannot_be_used_is_an_error(tmp_path: pathlib.Path, source: str | None) -> None:
-    own = tmp_path / "ours.html.j2"
-    if source is not None:
-        own.write_text(source)
-
-    with pytest.raises(InvalidInput, match=r"wotrus_report_template: .*ours\.html\.j2 cannot be used"):
-        report_text(report_data.report_data([], now=NOW), "html", template=own)
 
 
 def test_empty_fleet_and_unusual_data_make_a_report() -> None:
