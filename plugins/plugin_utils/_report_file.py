@@ -23,7 +23,6 @@ import jinja2
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._report import charts
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState, Urgency
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import orders_csv
 from ansible_collections.wotrus.pki.plugins.module_utils._report.prometheus import prometheus
@@ -89,9 +88,6 @@ def page(report: Json, *, title: str | None = None, language: str = AUTO) -> str
         script=sources["report.js"],
         digest=hashlib.sha256((report["digest"] + json.dumps(look)).encode("utf-8")).hexdigest(),
         word=functools.partial(word, language=shown_in),
-        timeline=charts.Timeline.of(report),
-        months=charts.months(report),
-        stages=charts.stages(report),
     )
 
 

@@ -919,18 +919,12 @@ REPORT = {
     "report.state.revoking": "Being revoked",
     "report.state.valid": "Valid",
     # Stages of an order.
-    "report.stages": "Orders by stage",
     "report.stage.waiting_on_you": "Waiting for you",
     "report.stage.waiting_on_ca": "Waiting for the CA",
     "report.stage.issued": "Issued",
     "report.stage.revoking": "Being revoked",
     "report.stage.dead": "Closed, rejected or revoked",
     "report.stage.unknown": "Unknown",
-    "report.stage.none": "No order was checked",
-    # Months.
-    "report.months": "Expiry by month",
-    "report.month": "{n} certificate expires|{n} certificates expire",
-    "report.later": "later",
     # The table.
     "report.certificates": "Certificates",
     "report.search": "Search",

@@ -733,18 +733,12 @@ TEXTS = {
     "report.state.revoking": "吊销审核中",
     "report.state.valid": "有效",
     # Stages of an order.
-    "report.stages": "订单阶段",
     "report.stage.waiting_on_you": "等待您处理",
     "report.stage.waiting_on_ca": "等待 CA",
     "report.stage.issued": "已签发",
     "report.stage.revoking": "吊销审核中",
     "report.stage.dead": "已关闭、拒绝或吊销",
     "report.stage.unknown": "未知",
-    "report.stage.none": "未查询订单",
-    # Months.
-    "report.months": "到期月份",
-    "report.month": "{n} 张证书到期",
-    "report.later": "以后",
     # The table.
     "report.certificates": "证书",
     "report.search": "搜索",

@@ -10,7 +10,7 @@
   const root = document.documentElement;
   const fleet = find('table.fleet');
   const rows = all('tbody > tr', fleet);
-  const filters = {};
+  let chosen = '';
   let language = 'en';
 
   // A page that is opened as a file may have no storage.
@@ -64,25 +64,6 @@
     if (days >= 1) setText(stale, 'stale', { n: String(days) });
   };
 
-  // ---- months: counted anew, since a month begins at another time in another zone
-
-  const months = all('[data-filter=month]');
-  const last = months.at(-2)?.dataset.value;
-  for (const row of rows) {
-    const end = row.dataset.end && dayOf(new Date(row.dataset.end)).slice(0, 7);
-    row.dataset.month = end && last && end > last ? 'later' : end || '';
-  }
-  const count = (value) => rows.filter((row) => row.dataset.month === value).length;
-  const counts = months.map((button) => count(button.dataset.value));
-  months.forEach((button, number) => {
-    const height = 100 * counts[number] / Math.max(1, ...counts);
-    const part = find('.part', button);
-    find('.n', button).textContent = counts[number];
-    find('[data-t=month]', button).dataset.n = counts[number];
-    part.setAttribute('y', `${100 - height}%`);
-    part.setAttribute('height', `${height}%`);
-  });
-
   // ---- filters
 
   let texts = null;
@@ -90,22 +71,21 @@
   const filter = () => {
     texts ??= new Map(rows.map((row) => [row, `${row.textContent} ${row.dataset.find}`.toLowerCase()]));
     const parts = wanted();
-    const chosen = Object.entries(filters).filter(([, value]) => value);
     let shown = 0;
     for (const row of rows) {
-      const fits = chosen.every(([kind, value]) => row.dataset[kind] === value) && parts.every((part) => texts.get(row).includes(part));
+      const fits = (!chosen || row.dataset.state === chosen) && parts.every((part) => texts.get(row).includes(part));
       row.hidden = !fits;
       shown += fits;
     }
     for (const button of all('[data-filter]')) {
-      button.setAttribute('aria-pressed', String((filters[button.dataset.filter] || '') === button.dataset.value));
+      button.setAttribute('aria-pressed', String(button.dataset.filter === chosen));
     }
     setText(find('#shown'), 'shown', { n: String(shown), m: String(rows.length) });
     find('#nothing').hidden = shown > 0;
-    find('#clear').hidden = !chosen.length && !parts.length;
+    find('#clear').hidden = !chosen && !parts.length;
   };
   const clear = () => {
-    for (const kind of Object.keys(filters)) delete filters[kind];
+    chosen = '';
     find('#search').value = '';
     filter();
   };
@@ -136,18 +116,18 @@
   document.addEventListener('click', ({ target }) => {
     const button = target.closest('button');
     if (!button) return;
-    const { filter: kind, value, sort: column, switch: chosen } = button.dataset;
-    if (kind) {
-      filters[kind] = filters[kind] === value ? '' : value;
+    const { filter: state, sort: column, switch: newLanguage } = button.dataset;
+    if (state !== undefined) {
+      chosen = chosen === state ? '' : state;
       filter();
       const section = find('#certificates');
       if (section.getBoundingClientRect().top > innerHeight * 0.75) section.scrollIntoView();
     } else if (column) {
       const head = button.closest('th');
       sort(head.closest('table'), Number(column), head.getAttribute('aria-sort') === 'ascending');
-    } else if (chosen) {
-      choice.keep(chosen);
-      setLanguage(chosen);
+    } else if (newLanguage) {
+      choice.keep(newLanguage);
+      setLanguage(newLanguage);
       filter();
     } else if (button.id === 'clear') {
       clear();
