@@ -27,7 +27,7 @@ def report(
     It has text of the API and of hosts, so ansible-core 2.18 must never evaluate it as a template.
 
     :param command: with which the commands of the report begin
-    :param prices, currency: ``wotrus_prices`` and ``wotrus_currency``, for a cost preview
+    :param prices, currency: ``wotrus_prices`` and ``wotrus_currency``, for the costs of orders
     """
     rows = [_row(host, hostvars[host]) for host in hosts]
     now = dt.datetime.now(dt.timezone.utc)

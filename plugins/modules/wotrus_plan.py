@@ -145,10 +145,6 @@ plans:
       description: The validity of the order to place, in months; V(null) if none is placed.
       type: int
       sample: 13
-    term:
-      description: The term of the certificate in months, as in its entry.
-      type: int
-      sample: 12
     expires:
       description: When the live certificate expires (UTC).
       type: str

@@ -63,7 +63,6 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
         **shown(msg=decision.msg, next_step=decision.next_step),
         "may_be_charged": decision.may_be_charged,
         "months": decision.months if decision.action in PLACING else None,
-        "term": want.months,
         "expires": shown_time(certificate.not_after) if certificate else None,
         "days_left": round(days_left(certificate, facts.now), 1) if certificate else None,
         "renew_at": (format_timestamp(window(certificate, want, term(order, want)).opens) if certificate else None),

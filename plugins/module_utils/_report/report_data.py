@@ -27,7 +27,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM, command_for, host_command
-from ansible_collections.wotrus.pki.plugins.module_utils._report.costs import costs
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import costs_by_month, order_rows
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_link
@@ -54,7 +53,7 @@ def report_data(
         could not be read an ``error`` with ``error_code`` and ``msg``
     :param now: the controller's time
     :param program: with which each command begins
-    :param prices: the user's price list; with it, the summary has the costs
+    :param prices: the user's price list, for the orders
     """
     as_of = _as_of(hosts) or now
     read = [(host, _states(host)) for host in hosts]
@@ -80,7 +79,6 @@ def report_data(
             "failing": sum(1 for one in certificates if is_failing(one)),
             "warnings": sum(1 for one in certificates if one["alarm"] == "warning"),
             "to_revoke": sum(1 for one in certificates for old in one["superseded"] if old["to_revoke"]),
-            **({"costs": costs(hosts, prices, as_of=as_of)} if prices else {}),
         },
     }
     if any("orders" in host for host in hosts):

@@ -876,8 +876,6 @@ REPORT = {
     "report.title": "WoTrus certificates",
     "report.skip": "Skip to the certificates",
     "report.as_of": "As of",
-    "report.costs_due": "costs of the orders that are due",
-    "report.costs_next_year": "of the next 365 days",
     "report.zone": "Times in",
     "report.stale": "This page is {n} day old.|This page is {n} days old.",
     "report.contents": "On this page",

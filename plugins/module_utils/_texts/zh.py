@@ -690,8 +690,6 @@ TEXTS = {
     "report.title": "沃通证书",
     "report.skip": "跳到证书列表",
     "report.as_of": "截至",
-    "report.costs_due": "待下订单的费用",
-    "report.costs_next_year": "未来 365 天的费用",
     "report.zone": "时区",
     "report.stale": "本页生成于 {n} 天前。",
     "report.contents": "本页内容",
