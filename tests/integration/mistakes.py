@@ -63,7 +63,6 @@ IN_ENTRIES = (
     "on_change: renew",
     "renew_before_days: -1",
     "renew_before_days: a month",
-    "renew_before_share: 30",
     "pkcs12: {friendly_name: contracts}",
 )
 """Options of an entry of ``wotrus_certificates``; the others are right."""

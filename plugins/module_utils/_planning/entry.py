@@ -90,7 +90,6 @@ ENTRY_ARGUMENTS: dict[str, t.Any] = {
         },
     },
     "renew_before_days": {"type": "float", "default": 30.0},
-    "renew_before_share": {"type": "float"},
     "renew_spread_days": {"type": "float", "default": 0.0},
     "on_change": {"type": "str", "choices": ["reissue", "fail"], "default": "reissue"},
     "pkcs12": PKCS12,
@@ -144,7 +143,6 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
         named_key=_named_key(entry, definition["key"]),
         order_id=clean_id(entry.get("order_id")),
         renew_before_days=entry["renew_before_days"],
-        renew_before_share=entry.get("renew_before_share"),
         renew_spread_days=entry["renew_spread_days"],
         reissue_requested=name in options.reissue,
         keys_since=options.keys_since,
@@ -210,9 +208,6 @@ def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:
     for option in ("renew_before_days", "renew_spread_days"):
         if not 0 <= entry[option] <= _MOST_DAYS:
             yield option, Message("mistake.days", option=option, value=entry[option], most=_MOST_DAYS)
-    share = entry.get("renew_before_share")
-    if share is not None and not 0 < share < 1:
-        yield "renew_before_share", Message("mistake.share", value=share)
 
 
 def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:

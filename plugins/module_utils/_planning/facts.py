@@ -61,7 +61,6 @@ class WantedCertificate:
     :ivar named_key: the options of the definition's key that the entry names, and the storage
     :ivar order_id: the order with which the chain begins, in place of the name
     :ivar renew_before_days: days before the end at which a renewal is due
-    :ivar renew_before_share: the same as a share of the life, in place of the days
     :ivar renew_spread_days: a renewal is due up to this many days earlier; each certificate has a fixed offset
     :ivar reissue_requested: a person wants a new key now
     :ivar keys_since: keys that were made before this moment are replaced
@@ -81,7 +80,6 @@ class WantedCertificate:
     named_key: frozenset[str] = frozenset({"type", "size", "curve", "storage"})
     order_id: str | None = None
     renew_before_days: float = 30.0
-    renew_before_share: float | None = None
     renew_spread_days: float = 0.0
     reissue_requested: bool = False
     keys_since: dt.datetime | None = None

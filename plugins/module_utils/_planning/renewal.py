@@ -38,10 +38,7 @@ def window(certificate: Certificate, wanted: WantedCertificate, months: int) -> 
     :param months: the term of the order
     """
     life = certificate.not_after - certificate.not_before
-    if wanted.renew_before_share is not None:
-        asked = life * wanted.renew_before_share
-    else:
-        asked = dt.timedelta(days=wanted.renew_before_days)
+    asked = dt.timedelta(days=wanted.renew_before_days)
     longest = min(life, length_of(months)) / _SHARE
     spread = dt.timedelta(days=wanted.renew_spread_days) * _fraction(wanted.order_name)
     return Window(opens=certificate.not_after - min(asked + spread, longest), cut=asked > longest)

@@ -435,7 +435,6 @@ MISTAKES = {
     ),
     "mistake.no_organization": "organization is missing. Its name is part of every order.",
     "mistake.days": "{option} is {value:g}. It must not be negative, nor more than {most} days.",
-    "mistake.share": "renew_before_share is a share of the certificate's validity, between 0 and 1, not {value:g}.",
     "mistake.import_from": "key.import_from is given, but key.storage is not host.",
     "mistake.ship_address": "key.storage is ukey, but ukey.ship_address does not say where the UKey is sent.",
     "mistake.no_pkcs11": "key.storage is pkcs11. Give key.pkcs11 with the library, the token and its PIN.",

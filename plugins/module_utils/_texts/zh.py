@@ -311,7 +311,6 @@ TEXTS = {
     "mistake.name": "name 为 {value!r}，而名称会成为文件夹。它由字母、数字、点、横线和下划线组成，以字母或数字开头。",
     "mistake.no_organization": "缺少 organization。每个订单都有组织名称。",
     "mistake.days": "{option} 为 {value:g}。它不能为负，也不能超过 {most} 天。",
-    "mistake.share": "renew_before_share 是有效期的比例，介于 0 和 1 之间，不能是 {value:g}。",
     "mistake.import_from": "给出了 key.import_from，但 key.storage 不是 host。",
     "mistake.ship_address": "key.storage 为 ukey，但 ukey.ship_address 没有写明 UKey 寄往何处。",
     "mistake.no_pkcs11": "key.storage 为 pkcs11。请用 key.pkcs11 给出库、令牌设备及其 PIN。",

@@ -49,7 +49,6 @@ ENTRY: dict[str, Any] = {
     "organization": ORGANIZATION,
     "key": {"type": "ECC", "curve": "P-256", "storage": "host"},
     "renew_before_days": 30.0,
-    "renew_before_share": 0.1,
     "renew_spread_days": 3.0,
     "on_change": "reissue",
 }

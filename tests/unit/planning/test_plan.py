@@ -176,11 +176,6 @@ def test_valid_certificate_needs_no_action(plan: Plan) -> None:
     assert (result["row"]["result"], result["row"]["alarm"]) == ("unchanged", None)
 
 
-def test_renewal_window_can_be_a_share_of_the_validity(plan: Plan) -> None:
-    entry = {"renew_before_share": 0.25}
-    assert plan(DEPLOYED, ca=says("issued"), entry=entry)["plan"]["renew_at"] == "2026-10-01T18:00:00Z"
-
-
 def test_spread_renews_earlier_and_never_later(plan: Plan) -> None:
     def renew_at(**entry: t.Any) -> str:
         return str(plan(DEPLOYED, ca=says("issued"), entry=entry)["plan"]["renew_at"])
@@ -526,7 +521,6 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "name with a line break": ({"name": "a\n"}, "a name becomes a folder"),
     "unknown key": ({"organisation": {}}, "organisation"),
     "negative days": ({"renew_before_days": -1}, "must not be negative"),
-    "whole life": ({"renew_before_share": 1}, "between 0 and 1, not 1"),
     "key of the host's by mistake": ({"key": {"content": "a key"}}, "key.storage is not provided"),
     "provided without a key": ({"key": {"storage": "provided"}}, "Give the private key as key.content"),
     "import for a token": ({**UKEY, "key": {"storage": "ukey", "import_from": "/x"}}, "key.import_from"),

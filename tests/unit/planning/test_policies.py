@@ -354,7 +354,6 @@ def test_nothing_is_renewed_by_the_controllers_clock_alone() -> None:
 def test_window_is_at_most_a_third_of_the_life_and_of_the_term() -> None:
     check(deployed(want=wanted(renew_before_days=10_000), today=240), "nothing", "valid")
     check(deployed(want=wanted(renew_before_days=10_000), today=245), "renew", "expiring")
-    check(deployed(want=wanted(renew_before_share=0.9), today=240), "nothing", "valid")
     long = certificate(0, 1500)
     by_term = deployed(want=wanted(renew_before_days=10_000), files=files(long), certificates={A: long}, today=1370)
     check(by_term, "nothing", "valid")
