@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.text import cle
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_link
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import TEMPLATES, report_differs, report_text
+from tests.helpers.guides import guide
 
 NOW = dt.datetime(2026, 11, 24, 15, 31, 9, tzinfo=dt.timezone.utc)
 ORDER = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
@@ -558,6 +559,28 @@ def test_every_word_of_the_page_is_there_in_both_languages() -> None:
     used = set(re.findall(r"setText\([^,]+, '(\w+)'", script))
     assert used
     assert used <= set(known["en"])
+
+
+def test_the_guide_names_each_field_of_the_json_and_its_type() -> None:
+    former = {"release": "0", "order_id": ROOT, "operation": "reissue"}
+    order = {"id": ROOT, "created_at": "2026-11-10T00:00:00Z"}
+    report = report_data.report_data([{**host(superseded=[former]), "orders": [order]}], now=NOW)
+    kinds = {"whole number": int, "number": float, "boolean": bool, "list": list, "object": dict}
+    tables = re.findall(r"list-table:: (The report|``[^`]+``)\n(.*?)\n\n(?=\S)", guide("guide_report"), re.DOTALL)
+
+    for title, rows in tables:
+        found: t.Any = report
+        for step in re.findall(r"[a-z_]+", title.removeprefix("The report")):
+            found = found[0][step] if isinstance(found, list) else found[step]
+        values = found[0] if isinstance(found, list) else found
+        documented = {
+            field: kinds.get(kind, str)
+            for fields, kind in re.findall(r"  \* - (``.*)\n    - (.*)\n", rows)
+            for field in re.findall(r"``(.+?)``", fields)
+        }
+        assert documented.keys() == values.keys(), title
+        assert [one for one in values if not isinstance(values[one], (documented[one], type(None)))] == [], title
+    assert len(tables) == 7
 
 
 def test_empty_fleet_and_unusual_data_make_a_report() -> None:
