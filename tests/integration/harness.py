@@ -380,6 +380,10 @@ class Site:
         variables = self._hosts.pop(f"{self.prefix}-{former}")
         return self.host(name, **variables)
 
+    def remove(self, host: Host) -> None:
+        """Remove a host from the inventory; its files stay."""
+        del self._hosts[host.name]
+
     def hosts(self, count: int) -> list[Host]:
         """Add so many hosts."""
         return [self.host(f"host{number}") for number in range(count)]

@@ -264,7 +264,7 @@ def test_sandbox_is_started_asked_and_stopped(runbook: Runbook, sandbox: Sandbox
 
 
 @page("guide_take_over")
-def test_certificate_is_taken_over_removed_and_its_order_cancelled(
+def test_certificate_is_taken_over_moved_revoked_and_another_order_cancelled(
     runbook: Runbook, sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:
     site = runbook.site
@@ -279,11 +279,26 @@ def test_certificate_is_taken_over_removed_and_its_order_cancelled(
     runbook.run("--limit signer1 -e wotrus_max_charged_orders=0")
     assert_deployed(host.folder(), sandbox)
     runbook.run("wotrus.pki.issue -e wotrus_max_charged_orders=0")
-    runbook.run("wotrus.pki.revoke")
-    assert sandbox.status(order_id) in ("pendingRevoke", "revoked")
+    assert order_id.lower() in runbook.run("wotrus.pki.status")
+    new = site.host("signer-a")
+    runbook.words["signer-a"] = new.name
+    moved = "inventory/host_vars/signer-a.yml"
+    (wanted,) = runbook.shown(moved).data["wotrus_certificates"]
+    runbook.write(moved, wotrus_certificates=[{**wanted, "order_id": order_id}])
+    runbook.write_inventory()
+    plan = runbook.run("--limit signer-a", "--check")
+    assert re.search(rf"{new.name} +contracts +reissue +key_lost +no ", plan)
+    runbook.run("--limit signer-a")
+    assert_deployed(new.folder(), sandbox)
     runbook.play("Remove a host from service")
     assert not host.folder().path.exists()
+    site.remove(host)
+    runbook.write_inventory()
+    assert "changed=0" in runbook.again("ansible-playbook -i inventory wotrus.pki.issue -e wotrus_max_charged_orders=0")
     assert charged() == before
+    runbook.words["signer1"] = runbook.words.pop("signer-a")
+    runbook.run("wotrus.pki.revoke")
+    assert sandbox.status(live_order(new.folder())) in ("pendingRevoke", "revoked")
     sandbox.settings(manual_review=True)
     other = site.host("signer2")
     site.issue("--limit", other.name)

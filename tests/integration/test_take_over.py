@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from .conftest import Charged
 from .harness import COMMON_NAME, Host, Site, entry
 
 GUIDE = [one for one in examples(ROOT / "docs" / "docsite" / "rst" / "guide_take_over.rst") if one.language == "yaml"]
-BY_HAND, FLEET, HOST, CERTIFICATE, REMOVAL = GUIDE
+BY_HAND, FLEET, HOST, MOVED, CERTIFICATE, REMOVAL = GUIDE
 NOTHING = {"wotrus_max_charged_orders": 0}
 
 
@@ -216,6 +217,34 @@ def test_renamed_host(site: Site, sandbox: Sandbox, charged: Charged, *, keeps_n
     assert any("order_name" in str(task.result.get("warnings")) for task in run.tasks) is (
         keeps_files and not keeps_name
     )
+
+
+def test_message_on_a_shared_order_name_leads_a_certificate_to_a_new_machine_for_nothing(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    old = site.host("signer1")
+    site.issue()
+    name = {"order_name": f"contracts@{old.name}"}
+    new = site.host("signer-a", wotrus_certificates=[entry(**name)])
+
+    blocked = site.run()
+
+    assert_blocked(blocked, "order_name_shared")
+    step = blocked.result(host=new.name)["next_step"]
+    found = re.match(
+        r"If another host replaces (?P<old>\S+), set order_id to (?P<id>\S+) in its entry in place of order_name, "
+        r"run with --limit to it, then remove (?P=old)\. This is free\.",
+        step,
+    )
+    assert found, step
+    assert found["old"] == old.name
+    site.host("signer-a", wotrus_certificates=[written(MOVED, order_id=found["id"])])
+    site.issue("--limit", new.name, variables=NOTHING)
+    site.remove(old)
+    assert_deployed(new.folder(), sandbox)
+    assert site.issue(variables=NOTHING).changed == 0
+    assert posts(sandbox) == ["create", "reissue"]
+    assert charged() == 1
 
 
 def test_renamed_certificate_keeps_its_order_and_its_key(site: Site, sandbox: Sandbox, charged: Charged) -> None:

@@ -380,7 +380,14 @@ NEXT_STEPS = {
     "next.not_selected": "Run it for {action}.",
     "next.issue": "Run wotrus.pki.issue.",
     "next.order_name_shared": (
-        "Give each entry an order_name of its own, or provide the key (key.storage is provided)."
+        "If one host replaces another, set order_id in its entry in place of order_name, run with --limit to it, then "
+        "remove the other host. This is free. Otherwise give each entry an order_name of its own, which is one more "
+        "order that is charged, or provide the key (key.storage is provided)."
+    ),
+    "next.order_name_taken": (
+        "If another host replaces {host}, set order_id to {order_id} in its entry in place of order_name, run with "
+        "--limit to it, then remove {host}. This is free. Otherwise give each entry an order_name of its own, which is "
+        "one more order that is charged, or provide the key (key.storage is provided)."
     ),
     "next.order_claimed_twice": (
         "Remove the record from the host that does not own the order, or set order_id to {order_id} in the entry of "

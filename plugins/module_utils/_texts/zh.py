@@ -280,7 +280,15 @@ TEXTS = {
     "next.move_record": "不要信任该主机上的记录。把它移走，然后重新运行。",
     "next.not_selected": "运行并允许 {action}。",
     "next.issue": "运行 wotrus.pki.issue。",
-    "next.order_name_shared": "给每个条目各自的 order_name，或提供密钥（key.storage 为 provided）。",
+    "next.order_name_shared": (
+        "若一台主机接替另一台，在它的条目中以 order_id 代替 order_name，用 --limit 只对它运行，再移除另一台，不收费。"
+        "否则给每个条目各自的 order_name（会多一个收费订单），或提供密钥（key.storage 为 provided）。"
+    ),
+    "next.order_name_taken": (
+        "若另一台主机接替 {host}，在它的条目中以 order_id: {order_id} 代替 order_name，用 --limit 只对它运行，"
+        "再移除 {host}，不收费。"
+        "否则给每个条目各自的 order_name（会多一个收费订单），或提供密钥（key.storage 为 provided）。"
+    ),
     "next.order_claimed_twice": "从不拥有该订单的主机上移走记录，或在拥有者的条目中把 order_id 设为 {order_id}。",
     "next.repeat_refused": (
         "若 {order_id} 是您的订单，在条目中把 order_id 设为它。否则解决信息中指出的问题，然后重新运行。"

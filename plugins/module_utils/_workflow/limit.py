@@ -70,12 +70,14 @@ def _sharing_a_name(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
         by_name[row["order_name"]].append(row)
     for name, sharing in by_name.items():
         if len(sharing) > 1 and any(row["storage"] != PROVIDED for row in sharing):
+            owners = [(row["host"], row["order_id"]) for row in sharing if row["order_id"]]
+            next_step = Message("next.order_name_shared")
+            if len(owners) == 1:
+                ((host, order_id),) = owners
+                next_step = Message("next.order_name_taken", host=host, order_id=order_id)
             why = {
                 "reason": "order_name_shared",
-                **shown(
-                    msg=Message("plan.order_name_shared", number=len(sharing), name=name),
-                    next_step=Message("next.order_name_shared"),
-                ),
+                **shown(msg=Message("plan.order_name_shared", number=len(sharing), name=name), next_step=next_step),
             }
             yield from ({"host": row["host"], "name": row["name"], "why": why} for row in sharing)
 

@@ -30,6 +30,7 @@ def row(host: str, name: str = "contracts", **changes: t.Any) -> dict[str, t.Any
         "name": name,
         "order_name": f"{name}@{host}",
         "storage": "host",
+        "order_id": None,
         "claims": [],
         "entry_order_id": None,
         "may_be_charged": True,
@@ -98,6 +99,15 @@ def test_order_name_that_is_shared_without_the_key_is_blocked_and_not_counted(st
     }
     assert "'x'" in found["blocked"]["one"]["contracts"]["msg"]
     assert "order_name" in found["blocked"]["one"]["contracts"]["next_step"]
+
+
+@pytest.mark.parametrize(("orders", "names_order"), [((None, "a"), True), ((None, None), False), (("a", "b"), False)])
+def test_next_step_of_a_shared_name_names_the_order_of_the_one_host_that_has_it(
+    orders: tuple[str | None, str | None], *, names_order: bool
+) -> None:
+    one, two = orders
+    found = forecast(row("one", order_name="x", order_id=one), row("two", order_name="x", order_id=two))
+    assert ("replaces two, set order_id to a " in found["blocked"]["one"]["contracts"]["next_step"]) is names_order
 
 
 def test_two_hosts_that_claim_one_order_are_both_blocked() -> None:
