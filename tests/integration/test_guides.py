@@ -317,13 +317,15 @@ def write_request(folder: Path) -> str:
 
 
 @page("guide_errors")
-def test_play_continues_without_a_token(runbook: Runbook, charged: Charged) -> None:
+def test_play_continues_with_a_refused_token_and_fails_without_one(runbook: Runbook, charged: Charged) -> None:
     add_host(runbook)
     write_request(runbook.site.folder)
     runbook.site.environment["WOTRUS_API_TOKEN"] = "tk_wrong"
     runbook.write_inventory()
 
-    assert "failed=0" in runbook.play("Order, and continue if there is no token yet")
+    assert "failed=0" in runbook.play("Order, and continue if WoTrus refuses the token")
+    del runbook.site.environment["WOTRUS_API_TOKEN"]
+    assert '"error_code": "invalid_input"' in runbook.again("ansible-playbook -i inventory play.yml", fails=True)
     assert charged() == 0
 
 
