@@ -15,7 +15,10 @@ import pytest
 
 from tests.helpers.sandbox import Sandbox, start_sandbox
 
-from .repository import Repository, gitlab
+from .github import GitHub
+from .gitlab import GitLab
+from .pipelines import Forge
+from .repository import INSTALL, Repository
 
 
 @pytest.fixture
@@ -29,7 +32,22 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def repository(tmp_path: Path, sandbox: Sandbox) -> Repository:
-    """A checkout with the collection installed, as the pipeline installs it."""
-    one = Repository(tmp_path, sandbox=sandbox)
-    one.succeed(gitlab()["prepare"])
-    return one
+    """A repository that was copied from the example."""
+    return Repository(tmp_path, sandbox=sandbox)
+
+
+@pytest.fixture
+def checkout(repository: Repository) -> Repository:
+    """A checkout of a person, with the collection installed."""
+    repository.succeed(INSTALL)
+    return repository
+
+
+@pytest.fixture(params=[GitHub, GitLab])
+def forge(request: pytest.FixtureRequest, repository: Repository) -> Forge:
+    """A server with the repository.
+
+    Its jobs do not lint, which takes long and has a test of its own.
+    """
+    repository.replace("ansible-lint", "yamllint")
+    return Forge(request.param, repository)

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -20,9 +18,11 @@ from tests.helpers.sandbox import Sandbox
 from tests.integration.harness import BIN, ROOT, Folder, clean_environment
 
 EXAMPLE = ROOT / "docs" / "examples" / "infrastructure-as-code"
+INSTALL = "ansible-galaxy collection install -r requirements.yml"
 HOSTS = ("signer1.example.com", "signer2.example.com")
-# What needs the network: packages, and the hosts' SSH agent.
-_LEFT_OUT = ("pip install", "ssh-agent", 'echo "$SSH_PRIVATE_KEY"')
+# What needs the network, and what would change this machine. A stub logs its arguments, reads its
+# input, and prints what its file has.
+_STUBS = ("curl", "gh", "pip", "ssh-add", "ssh-agent", "systemctl")
 _STUB = """#!/bin/sh
 printf '%s\\n' "$0" "$@" >>"{log}"
 for argument in "$@"; do
@@ -31,44 +31,14 @@ for argument in "$@"; do
     *.md) cat "$argument" >>"{log}" ;;
     esac
 done
+cat >/dev/null
+[ ! -f "$0.out" ] || cat "$0.out"
 """
 
 
-def gitlab_jobs() -> dict[str, Any]:
-    """Return the jobs and settings of the GitLab pipeline."""
-    return dict(yaml.safe_load((EXAMPLE / ".gitlab-ci.yml").read_text(encoding="utf-8")))
-
-
-def github_jobs() -> dict[str, Any]:
-    """Return the jobs of the GitHub workflow."""
-    text = (EXAMPLE / ".github" / "workflows" / "certificates.yml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text)["jobs"])
-
-
-def gitlab() -> dict[str, list[str]]:
-    """Return the commands of each job of the GitLab pipeline.
-
-    Those before each job are ``prepare``.
-    """
-    jobs = gitlab_jobs()
-    found = {name: job["script"] for name, job in jobs.items() if isinstance(job, dict) and "script" in job}
-    return {**found, "prepare": jobs["default"]["before_script"]}
-
-
-def github() -> dict[str, list[str]]:
-    """Return the commands of each named step of the GitHub workflow.
-
-    The step before the others is ``prepare``.
-    """
-    steps = [step for job in github_jobs().values() for step in job["steps"] if "run" in step]
-    named = {step["name"]: step["run"].splitlines() for step in steps if "name" in step}
-    (prepare,) = {step["run"] for step in steps if "pip install" in step["run"]}
-    return {**named, "prepare": prepare.splitlines()}
-
-
 @dataclasses.dataclass(frozen=True)
-class Job:
-    """A job that ended."""
+class Done:
+    """Commands that ended."""
 
     code: int
     output: str
@@ -90,9 +60,8 @@ class Repository:
         self._write_hosts()
         self._stubs = folder / "stubs"
         self._stubs.mkdir()
-        for name in ("curl", "gh", "systemctl"):
-            (self._stubs / name).write_text(_STUB.format(log=self.log))
-            (self._stubs / name).chmod(0o755)
+        self.replace(*_STUBS)
+        self.has_reviewers = True
         home = folder / "home"
         home.mkdir()
         plain = {name: value for name, value in clean_environment(home).items() if not name.startswith("ANSIBLE_")}
@@ -100,10 +69,24 @@ class Repository:
             **plain,
             **host_folders(home),
             "PATH": os.pathsep.join([str(self._stubs), plain["PATH"]]),
-            "VAULT_PASSWORD": "example",
             "WOTRUS_API_URL": sandbox.url,
             "WOTRUS_CA_PATH": sandbox.tls_ca,
         }
+
+    def replace(self, *programs: str) -> None:
+        """Replace programs by stubs."""
+        for name in programs:
+            (self._stubs / name).write_text(_STUB.format(log=self.log))
+            (self._stubs / name).chmod(0o755)
+
+    @property
+    def has_reviewers(self) -> bool:
+        """Whether GitHub's environment has reviewers, as its API says."""
+        return (self._stubs / "gh.out").read_text() == "required_reviewers\n"
+
+    @has_reviewers.setter
+    def has_reviewers(self, value: bool) -> None:
+        (self._stubs / "gh.out").write_text("required_reviewers\n" if value else "")
 
     def _write_collection(self, folder: Path) -> None:
         """Take the collection of this clone in place of the released one."""
@@ -125,15 +108,11 @@ class Repository:
             yaml.safe_dump({"wotrus": {"hosts": hosts}}, explicit_start=True)
         )
 
-    def run(self, commands: list[str], **variables: str) -> Job:
-        """Run commands as a pipeline does.
-
-        The first that fails ends the job.
-        """
-        script = "\n".join(one for one in commands if not one.startswith(_LEFT_OUT))
+    def run(self, script: str, *shell: str, folder: Path, **variables: str) -> Done:
+        """Run a script with a shell, in a folder with a checkout."""
         done = subprocess.run(
-            ["bash", "-e", "-o", "pipefail", "-c", script],
-            cwd=self.folder,
+            [*shell, "-c", script],
+            cwd=folder,
             env={**self.environment, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -142,13 +121,17 @@ class Repository:
             check=False,
             timeout=900,
         )
-        return Job(done.returncode, done.stdout)
+        return Done(done.returncode, done.stdout)
 
-    def succeed(self, commands: list[str], **variables: str) -> str:
-        """Run commands, see them succeed, and return what they printed."""
-        job = self.run(commands, **variables)
-        assert job.code == 0, job.output
-        return job.output
+    def type(self, *commands: str, **variables: str) -> Done:
+        """Run commands as a person does."""
+        return self.run("\n".join(commands), "bash", "-e", folder=self.folder, VAULT_PASSWORD="example", **variables)
+
+    def succeed(self, *commands: str, **variables: str) -> str:
+        """Run commands as a person does, and return what they printed."""
+        done = self.type(*commands, **variables)
+        assert done.code == 0, done.output
+        return done.output
 
     def change(self, name: str, *changes: tuple[str, str]) -> None:
         """Replace texts in a file, as a commit does."""
@@ -158,11 +141,6 @@ class Repository:
             assert old in text
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
-
-    @property
-    def plan(self) -> dict[str, Any]:
-        """The file of the newest plan."""
-        return dict(json.loads((self.folder / "plan.json").read_text(encoding="utf-8")))
 
     def certificate(self, host: str) -> Folder:
         """Return the directory of a host's certificate."""

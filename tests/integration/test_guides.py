@@ -211,6 +211,7 @@ def test_plan_file_is_written_and_applied(runbook: Runbook, sandbox: Sandbox, ch
     runbook.write_inventory()
     runbook.site.environment["ANSIBLE_INVENTORY"] = "inventory"
 
+    runbook.run("wotrus.pki.preflight")
     runbook.run("wotrus_fail_on_changes", fails=True)
     assert charged() == 0
     runbook.run("wotrus.pki.issue_planned")
