@@ -61,24 +61,18 @@ def project_of_a_user() -> dict[str, Any]:
     return {"playbooks": sorted(playbooks), "collections": ["wotrus.pki"], "revision": "0123456789"}
 
 
-def configure(server: FakeAwx, folder: Path, *options: str, **variables: Any) -> subprocess.CompletedProcess[str]:
-    """Run the playbook."""
-    environment = {
-        **clean_environment(folder),
-        "ANSIBLE_COLLECTIONS_PATH": str(MODULES),
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-        "CONTROLLER_HOST": server.url,
-        "CONTROLLER_OAUTH_TOKEN": "a-token-of-the-administrator",
-        "WOTRUS_API_TOKEN": TOKEN,
-        "ANSIBLE_PIPELINING": "true",
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-    }
+def configure(
+    server: FakeAwx, folder: Path, *options: str, ansible: Path = BIN, **variables: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run the playbook.
+
+    :param ansible: the folder with ansible-playbook
+    """
     given = json.dumps({**NEEDED, **variables})
-    command = [BIN / "ansible-playbook", AWX / "configure.yml", "--extra-vars", given, *options]
+    command = [ansible / "ansible-playbook", AWX / "configure.yml", "--extra-vars", given, *options]
     return subprocess.run(
         [str(part) for part in command],
-        env=environment,
+        env=environment(server, folder, ansible),
         cwd=folder,
         capture_output=True,
         text=True,
@@ -87,14 +81,33 @@ def configure(server: FakeAwx, folder: Path, *options: str, **variables: Any) ->
     )
 
 
+def environment(server: FakeAwx, folder: Path, ansible: Path = BIN) -> dict[str, str]:
+    """Return the environment of the playbook."""
+    return {
+        **clean_environment(folder),
+        "ANSIBLE_COLLECTIONS_PATH": str(MODULES),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "CONTROLLER_HOST": server.url,
+        "CONTROLLER_OAUTH_TOKEN": "a-token-of-the-administrator",
+        "WOTRUS_API_TOKEN": TOKEN,
+        "ANSIBLE_PIPELINING": "true",
+        "PATH": f"{ansible}{os.pathsep}{os.environ['PATH']}",
+    }
+
+
 def changes_of(done: subprocess.CompletedProcess[str]) -> list[str]:
     """Return the lines of the output with tasks and changes."""
     return re.findall(r"^(?:TASK|changed).*$", done.stdout, re.MULTILINE)
 
 
 def state(server: FakeAwx) -> dict[str, list[str]]:
-    """Return the names of all resources by kind."""
-    return {kind: sorted(str(one.get("name")) for one in found) for kind, found in server.resources.items()}
+    """Return the names of all resources by kind, without updates of projects."""
+    return {
+        kind: sorted(str(one.get("name")) for one in found)
+        for kind, found in server.resources.items()
+        if kind != "project_updates"
+    }
 
 
 LINKS = {

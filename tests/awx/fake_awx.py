@@ -37,6 +37,10 @@ _DEFAULTS: dict[str, Resource] = {
     "execution_environments": {"description": "", "credential": None, "organization": None},
     "projects": {
         "description": "",
+        "scm_type": "",
+        "scm_url": "",
+        "scm_branch": "",
+        "scm_refspec": "",
         "scm_revision": "",
         "credential": None,
         "scm_update_on_launch": False,
@@ -69,16 +73,19 @@ _DEFAULTS: dict[str, Resource] = {
     "jobs": {"status": "new", "artifacts": {}, "stdout": "", "event_processing_finished": True},
     "workflow_jobs": {"status": "new", "artifacts": {}},
     "workflow_approvals": {"status": "new"},
+    "project_updates": {"status": "new", "event_processing_finished": True},
 }
 _UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates", "workflow_approval_templates")
 _BRANCHES = ("success_nodes", "always_nodes", "failure_nodes")
 # What the stand-in keeps for itself: about a job of a workflow, and whether a notification is being sent.
 _OWN_FIELDS = ("nodes", "parent", "is_sending")
-_JOBS = ("jobs", "workflow_jobs", "workflow_approvals")
+_JOBS = ("jobs", "workflow_jobs", "workflow_approvals", "project_updates")
 _KINDS_FOR_JOBS = ("ssh", "vault", "cloud", "net", "kubernetes")
 # The kinds that share their numbers, since they share a table: awx/main/models/unified_jobs.py:70, UnifiedJobTemplate,
 # and :556, UnifiedJob. So a job template and an inventory may have the same number.
 _TABLES = {**dict.fromkeys(_UNIFIED, "unified_job_templates"), **dict.fromkeys(_JOBS, "unified_jobs")}
+# awx/main/models/projects.py:257, Project.FIELDS_TRIGGER_UPDATE
+_FIELDS_THAT_UPDATE = ("scm_url", "scm_branch", "scm_type", "scm_refspec")
 # The kind that a link leads to.
 _LINKS = {
     **dict.fromkeys(_BRANCHES, "workflow_job_template_nodes"),
@@ -126,6 +133,7 @@ _CASCADES: dict[str, tuple[tuple[str, str], ...]] = {
         for kind in ("teams", "labels", "credentials", "execution_environments", "notification_templates")
     ),
     "inventories": (("inventory_sources", "inventory"), ("hosts", "inventory")),
+    "projects": (("project_updates", "project"),),
     "workflow_job_templates": (
         ("workflow_job_template_nodes", "workflow_job_template"),
         ("schedules", "unified_job_template"),
@@ -179,7 +187,8 @@ class FakeAwx:
         self.repository: Resource = {"playbooks": [], "collections": [], "revision": "0123456789"}
         self.roles = Roles()
         self.jobs = Jobs(self)
-        self._numbers: dict[str, int] = {}
+        # An update must not have the number of its project by chance.
+        self._numbers: dict[str, int] = {"unified_jobs": 100}
         default = self.add("organizations", {"name": "Default"})
         for name, namespace in (
             ("Machine", "ssh"),
@@ -313,7 +322,8 @@ class FakeAwx:
         self, method: str, kind: str, query: dict[str, str], body: Resource, teams: Iterable[int] | None
     ) -> tuple[int, Resource]:
         if method == "POST":
-            return 201, self._shown(kind, self.add(kind, body))
+            added = self.add(kind, body)
+            return 201, self._shown_with_update(kind, added, is_updated=kind == "projects")
         kinds = {"unified_job_templates": _UNIFIED, "unified_jobs": _JOBS}.get(kind, (kind,))
         for field in set(query) - {"page", "page_size"}:
             self._check_filter(kinds, field.removeprefix("or__").split("__"))
@@ -378,7 +388,7 @@ class FakeAwx:
         # An approval has the number of its workflow too, but another template.
         if job["type"] == "workflow_approval":
             return None
-        number = job.get("job_template") or job.get("workflow_job_template")
+        number = job.get("job_template") or job.get("workflow_job_template") or job.get("project")
         return next((one for kind in _UNIFIED for one in self.resources[kind] if one["id"] == number), None)
 
     def _shown(self, kind: str, resource: Resource) -> Resource:
@@ -449,8 +459,22 @@ class FakeAwx:
                 # awx/main/signals.py:614, delete_approval_node_type_change
                 former = resource["unified_job_template"]
                 self._remove_approval(former, unless=body.get("unified_job_template", former))
+            is_updated = kind == "projects" and any(
+                body.get(field, resource[field]) != resource[field] for field in _FIELDS_THAT_UPDATE
+            )
             resource.update(self._without_secrets(kind, body))
+            return 200, self._shown_with_update(kind, resource, is_updated=is_updated)
         return 200, self._shown(kind, resource)
+
+    def _shown_with_update(self, kind: str, resource: Resource, *, is_updated: bool) -> Resource:
+        """Return a resource, with the update that AWX starts by itself.
+
+        awx/main/models/projects.py:362, Project.save. The update ends before the next request.
+        """
+        shown = self._shown(kind, resource)
+        if is_updated:
+            shown["summary_fields"]["current_update"] = {"id": self.update_project(resource)["id"]}
+        return shown
 
     def _on_delete(self, kind: str, resource: Resource) -> int:
         """Remove a resource, and return the status."""
@@ -481,7 +505,7 @@ class FakeAwx:
 
     def _related_jobs(self, kind: str, number: int) -> list[Resource]:
         """Return the jobs that hold a resource."""
-        jobs = self.resources["jobs"] + self.resources["workflow_jobs"]
+        jobs = self.resources["jobs"] + self.resources["workflow_jobs"] + self.resources["project_updates"]
         return [job for job in jobs if kind in _HELD and job.get(_HELD[kind]) == number]
 
     def _has_type(self, credential_type: Resource) -> bool:
@@ -530,9 +554,10 @@ class FakeAwx:
             resource["unified_job_template"] = made["id"]
             return 201, made
         if part == "update":
-            self.update_project(resource)
-            return 202, resource["last_update"]
-        if part in ("last_update", "playbooks", "stdout"):
+            # awx/api/views/__init__.py:1018, ProjectUpdateView.post
+            update = self.update_project(resource)
+            return 202, {"project_update": update["id"], **update}
+        if part in ("playbooks", "stdout"):
             return 200, resource.get(part, [])
         if part == "roles":
             return 200, _page(path, query, self.roles.of_team(resource["id"]))
@@ -587,8 +612,8 @@ class FakeAwx:
 
     # ---- resources
 
-    def update_project(self, project: Resource) -> None:
-        """Fetch the repository, and install its collections.
+    def update_project(self, project: Resource) -> Resource:
+        """Fetch the repository, install its collections, and return the update.
 
         They are installed only if the organization has a Galaxy credential.
         awx/main/tasks/jobs.py:1271, RunProjectUpdate.build_extra_vars_file: without one, collections_enabled is false,
@@ -600,7 +625,7 @@ class FakeAwx:
         has_galaxy = bool(self.linked(organization, "galaxy_credentials"))
         project["collections"] = list(self.repository["collections"]) if has_galaxy else []
         done = {"finished": "now", "failed": False, "status": "successful", "scm_revision": project["scm_revision"]}
-        project["last_update"] = {"id": project["id"], "url": f"{project['url']}last_update/", **done}
+        return self.add_job("project_updates", name=project["name"], project=project["id"], **done)
 
     def add(self, kind: str, body: Resource) -> Resource:
         """Add a resource.

@@ -127,7 +127,7 @@ def test_changed_prefix_renames_the_templates_and_leaves_nothing_behind(changed:
     assert [name for name in names if not name.startswith("Certificates | ")] == []
     after = {kind: [one["id"] for one in found] for kind, found in server.resources.items()}
     nodes = ("workflow_job_template_nodes", "workflow_approval_templates")
-    added = {kind: after[kind] for kind in ("inventories", "teams", "jobs", "workflow_jobs", *nodes)}
+    added = {kind: after[kind] for kind in ("inventories", "teams", "jobs", "workflow_jobs", "project_updates", *nodes)}
     assert {**changed.before, **added} == after
 
 
