@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import (
     summary,
 )
 from ansible_collections.wotrus.pki.plugins.plugin_utils import _play, _report_file
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 
 # Ansible finds it for each of the filters below.
 DOCUMENTATION = r"""
@@ -220,6 +221,7 @@ class FilterModule:
             "_changes": summary.changes,
             "_check_plans": check_plans,
             "_failures": summary.failures,
+            "_given": given,
             "_handled_orders": handled_orders,
             "_has_finished_orders": host_results.has_finished_orders,
             "_host_failures": host_failures,

@@ -49,7 +49,7 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
 )
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import plain_value
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, plain_value
 
 _display = Display()
 
@@ -100,6 +100,7 @@ class ApiAction(SecretSafeAction):
         error = self._refusal(variables)
         if error is not None:
             return failure(error)
+        self._read_answers()
         self._set_from_variables(variables)
         if not self._runs_in_process(variables):
             return self._run_as_module(task_vars, environment)
@@ -118,6 +119,10 @@ class ApiAction(SecretSafeAction):
         if in_process and self._task.async_val:
             return InvalidInput(Message("mistake.async", module=self.OPERATION.name))
         return None
+
+    def _read_answers(self) -> None:
+        """Replace empty answers among the task's options by their defaults."""
+        self._task.args = {option: given(value, f"wotrus_{option}") for option, value in self._task.args.items()}
 
     def _set_from_variables(self, variables: dict[str, t.Any]) -> None:
         """Set missing options of the task from the role's variables.

@@ -20,6 +20,7 @@ from ansible.playbook.task import Task
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 
 _PLAYBOOKS = pathlib.Path(__file__).resolve().parents[2] / "playbooks"
 
@@ -75,6 +76,7 @@ def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t
     :param tags: the tags that tasks of the playbook have, separated by commas
     :raises InvalidInput: no host matches, or the tags of the run leave out all tasks
     """
+    pattern = given(pattern, "wotrus_hosts")
     options = context.CLIARGS
     if options.get("syntax") or options.get("listtags") or options.get("listtasks"):
         return pattern

@@ -28,8 +28,36 @@ _ROLE = pathlib.Path(__file__).parents[2] / "roles" / "certificate"
 SPECS: Mapping[str, t.Any] = yaml_load((_ROLE / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
 """The role's argument specs by entry point."""
 
-KNOWN = frozenset(name for spec in SPECS.values() for name in spec["options"])
+_DEFAULTS = {name: option.get("default") for spec in SPECS.values() for name, option in spec["options"].items()}
+
+KNOWN = frozenset(_DEFAULTS)
 """The variables of the role."""
+
+ANSWERS: Mapping[str, t.Any] = {
+    "wotrus_approval": "",
+    "wotrus_hosts": "wotrus",
+    "wotrus_push_event": "issued",
+    **{
+        name: _DEFAULTS[name]
+        for name in (
+            "wotrus_cancel",
+            "wotrus_cancel_reason",
+            "wotrus_max_charged_orders",
+            "wotrus_reissue",
+            "wotrus_replace_orders",
+            "wotrus_report_become",
+            "wotrus_report_dir",
+            "wotrus_report_host",
+            "wotrus_report_language",
+            "wotrus_revocation_document",
+            "wotrus_revocation_reason",
+            "wotrus_revoke",
+            "wotrus_revoke_superseded",
+            "wotrus_wait_timeout",
+        )
+    },
+}
+"""The variables that a survey or an earlier job of a workflow sets, with their defaults."""
 
 # What these entry points do needs no other option of an entry, and must not be refused for one.
 _WITHOUT_ENTRIES = ("revoke", "cancel", "report")
@@ -67,7 +95,7 @@ def read_variables(
             values[name] = option.get("default")
             continue
         try:
-            values[name] = _without(omit, plain_value(render(variables[name])))
+            values[name] = given(_without(omit, plain_value(render(variables[name]))), name)
         except AnsibleError as exc:
             # What a template works with may be secret. Ansible's words about a missing variable have only its name.
             words = safe_line(str(exc)) if "undefined" in str(exc) else type(exc).__name__
@@ -86,6 +114,18 @@ def read_variables(
         mistakes=[*misspelt, *unreadable.values(), *variable_mistakes(values, checked, host=host)],
         warnings=[text(Message("warn.unknown_variable", name=name)) for name, similar in unknown if not similar],
     )
+
+
+def given(value: t.Any, name: str) -> t.Any:
+    """Return a variable's value; its default for an empty answer.
+
+    This is the filter ``_given``. AWX writes an empty answer as ``!unsafe ''``, which ansible-core reads as null from
+    2.19 on, and as text before. An answer of blanks is empty too.
+
+    :param name: the name of the variable
+    """
+    is_empty = value is None or (isinstance(value, str) and not value.strip())
+    return ANSWERS[name] if is_empty and name in ANSWERS else value
 
 
 def _without(omit: object, value: t.Any) -> t.Any:

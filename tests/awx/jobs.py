@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,7 +30,11 @@ from tests.helpers.ansible_tasks import host_folders
 from tests.helpers.sandbox import Sandbox
 from tests.integration.harness import BIN, COLLECTION, COLLECTIONS, ROOT, Host, clean_environment, descendants, entry
 
+from .fake_jobs import Ran
+
 AWX = ROOT / "extensions" / "awx"
+# Runs the ansible-playbook that it finds first.
+_RUNNER = Path(sys.executable).with_name("ansible-runner")
 _LONGEST_JOB = 900.0
 
 
@@ -40,6 +46,17 @@ class AwxLoader(yaml.SafeLoader):
 
 
 AwxLoader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
+class _VariablesDumper(yaml.SafeDumper):
+    """Writes the variables of a job as AWX does.
+
+    https://github.com/ansible/awx at the tag 24.6.1, awx/main/utils/safe_yaml.py:8, SafeStringDumper. From 2.19 on,
+    ansible-core reads an empty text with this tag as null, and a text of digits as a number.
+    """
+
+    def represent_data(self, data: Any) -> yaml.Node:
+        return self.represent_scalar("!unsafe", data) if isinstance(data, str) else super().represent_data(data)
 
 
 def read(name: str) -> dict[str, Any]:
@@ -108,7 +125,7 @@ class RunningJob:
         finally:
             self.stop()
         with (self._folder / "stream").open("rb") as stream:
-            command = [BIN / "ansible-runner", "process", self._folder / "results", "--ident", "job"]
+            command = [_RUNNER, "process", self._folder / "results", "--ident", "job"]
             subprocess.run(
                 command,
                 stdin=stream,
@@ -161,6 +178,7 @@ class Awx:
 
     Its hosts are folders of this machine. They are kept, and its own folders are removed.
 
+    :ivar ansible: the folder with the ansible-playbook of the execution environment
     :ivar playbooks: the folder of the playbooks in the project
     :ivar collections: the collections of the execution environment, or those that AWX installed for the project
     """
@@ -171,6 +189,7 @@ class Awx:
         self._prefix = prefix
         self._jobs: list[RunningJob] = []
         self.hosts: list[Host] = []
+        self.ansible = BIN
         self.playbooks = COLLECTION / "playbooks"
         self.collections = COLLECTIONS
         self.variables: dict[str, Any] = {"wotrus_certificates": [entry()], "wotrus_wait_timeout": 0}
@@ -206,15 +225,19 @@ class Awx:
         data = folder / "private"
         (folder / "results").mkdir(parents=True)
         self._prepare(data, worker=folder / "worker", answers=answers or {}, job_slice=job_slice)
-        environment = {**clean_environment(self._folder / "home"), "ANSIBLE_COLLECTIONS_PATH": str(self.collections)}
-        command = [BIN / "ansible-runner", "transmit", data, "--playbook", playbook, "--ident", "job"]
+        environment = {
+            **clean_environment(self._folder / "home"),
+            "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
+            "PATH": f"{self.ansible}{os.pathsep}{os.environ['PATH']}",
+        }
+        command = [_RUNNER, "transmit", data, "--playbook", playbook, "--ident", "job"]
         command += ["--cmdline=--check"] if check else []
         with (folder / "sent").open("wb") as sent:
             subprocess.run(command, stdout=sent, env=environment, check=True, timeout=_LONGEST_JOB)
         shutil.rmtree(data)
         with (folder / "sent").open("rb") as sent, (folder / "stream").open("wb") as stream:
             worker = subprocess.Popen(
-                [BIN / "ansible-runner", "worker", "--private-data-dir", folder / "worker", "--delete"],
+                [_RUNNER, "worker", "--private-data-dir", folder / "worker", "--delete"],
                 stdin=sent,
                 stdout=stream,
                 env=environment,
@@ -222,6 +245,11 @@ class Awx:
             )
         self._jobs.append(RunningJob(folder, worker, environment))
         return self._jobs[-1]
+
+    def run_template(self, template: dict[str, Any], variables: Mapping[str, Any]) -> Ran:
+        """Run the job of a template, for the stand-in for AWX."""
+        job = self.run(template["playbook"], variables, check=template["job_type"] == "check")
+        return Ran("successful" if job.code == 0 else "failed", job.artifacts, job.stdout)
 
     def close(self) -> None:
         """Stop all jobs."""
@@ -246,16 +274,22 @@ class Awx:
         shutil.copytree(self.playbooks, data / "project" / "playbooks")
         number, count = job_slice
         self._write_inventory(data / "inventory" / "hosts", self.hosts[number - 1 :: count])
-        _write(data / "env" / "extravars", {"awx_job_id": len(self._jobs) + 1, **answers})
+        # awx/main/tasks/jobs.py:290, BaseTask._write_extra_vars_file
+        variables = yaml.dump({"awx_job_id": len(self._jobs) + 1, **answers}, Dumper=_VariablesDumper)
+        (data / "env" / "extravars").write_text(variables)
         _write(data / "env" / "settings", {"suppress_env_files": True})
         _write(data / "env" / "envvars", self._environment(data, worker))
 
     def _write_inventory(self, file: Path, hosts: list[Host]) -> None:
         """Write a program that prints a slice's inventory, as AWX does."""
-        own = {"ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python"), **self.variables}
+        own = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": str(self.ansible / "python"),
+            **self.variables,
+        }
         known = {host.name: {"wotrus_base_dir": str(host.base_dir)} for host in hosts}
         inventory = {"wotrus": {"hosts": sorted(known), "vars": own}, "_meta": {"hostvars": known}}
-        file.write_text(f"#!{BIN / 'python'}\nprint({json.dumps(inventory)!r})\n")
+        file.write_text(f"#!{self.ansible / 'python'}\nprint({json.dumps(inventory)!r})\n")
         file.chmod(0o700)
 
     def _environment(self, data: Path, worker: Path) -> dict[str, str]:

@@ -15,7 +15,6 @@ from tests.integration.conftest import Charged
 from tests.integration.harness import entry
 
 from .fake_awx import FakeAwx
-from .fake_jobs import Ran
 from .jobs import Awx
 
 APPROVERS = ["WoTrus approvers"]
@@ -25,12 +24,7 @@ PLANNERS = ["WoTrus planners"]
 @pytest.fixture
 def controller(configured: FakeAwx, awx: Awx) -> FakeAwx:
     """A configured AWX whose jobs really run."""
-
-    def run(template: dict[str, Any], variables: dict[str, Any]) -> Ran:
-        job = awx.run(template["playbook"], variables, check=template["job_type"] == "check")
-        return Ran("successful" if job.code == 0 else "failed", job.artifacts, job.stdout)
-
-    configured.jobs.run_job = run
+    configured.jobs.run_job = awx.run_template
     configured.jobs.sent.clear()
     for kind in ("jobs", "workflow_jobs", "workflow_approvals"):
         configured.resources[kind].clear()

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed, posts
 from tests.integration.conftest import Charged
 from tests.integration.harness import entry
 
-from .jobs import Awx
+from .jobs import Awx, read
+
+QUESTIONS = read("templates.yml")["wotrus_awx_questions"].values()
 
 
 def test_answers_as_text_reissue_the_named_certificates(awx: Awx, sandbox: Sandbox) -> None:
@@ -85,3 +89,34 @@ def test_answers_as_text_name_the_orders_to_replace(awx: Awx, sandbox: Sandbox, 
     assert job.code == 0, job.stdout
     assert charged() == 2
     assert host.folder().pending_order_id != dead
+
+
+@pytest.mark.parametrize("empty", ["", " \n"])
+def test_empty_answers_are_not_given(awx: Awx, sandbox: Sandbox, tmp_path: Path, empty: str) -> None:
+    (host,) = awx.add_hosts(1)
+    evidence = tmp_path / "evidence.pdf"
+    evidence.write_bytes(b"%PDF-1.7\n%%EOF\n")
+    answers = {question["variable"]: empty for question in QUESTIONS if not question["required"]}
+    issued = awx.run("playbooks/issue.yml", answers)
+    assert issued.code == 0, issued.stdout
+    order_id = host.folder().live_order_id
+
+    for playbook, required in (
+        ("renew", {}),
+        ("deploy_on_push", {"wotrus_order_id": order_id}),
+        ("reissue", {"wotrus_reissue": "contracts"}),
+        ("report", {"wotrus_report_host": empty, "wotrus_report_dir": str(host.base_dir)}),
+        (
+            "revoke",
+            {
+                "wotrus_revoke": "contracts",
+                "wotrus_revocation_document": str(evidence),
+                "wotrus_revocation_reason": "the key was disclosed",
+            },
+        ),
+    ):
+        job = awx.run(f"playbooks/{playbook}.yml", {**answers, **required})
+        assert job.code == 0, job.stdout
+
+    assert posts(sandbox) == ["create", "reissue", "revoke"]
+    assert (host.base_dir / "wotrus-report.html").is_file()

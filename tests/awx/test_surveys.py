@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import ANSWERS
 from tests.integration.harness import ROOT
 
 from .jobs import read
@@ -132,7 +133,7 @@ def test_scheduled_workflow_has_a_default_for_each_question() -> None:
 def test_optional_text_may_be_empty() -> None:
     """AWX sends empty text for it.
 
-    tests/awx/test_survey_answers.py shows that the playbooks accept it.
+    tests/awx/test_survey_answers.py and test_each_core.py show that the playbooks accept it.
     """
     optional = {key: question for key, question in QUESTIONS.items() if not question["required"]}
 
@@ -142,6 +143,11 @@ def test_optional_text_may_be_empty() -> None:
         "replace_orders",
     }
     assert {question["min"] for question in optional.values() if question["type"] in ("text", "textarea")} == {0}
+
+
+def test_empty_answer_to_each_question_has_a_default() -> None:
+    """An order's id has none: without it, the playbook fails."""
+    assert {question["variable"] for question in QUESTIONS.values()} - set(ANSWERS) == {"wotrus_order_id"}
 
 
 def jobs_of(workflow: dict[str, Any]) -> list[dict[str, Any]]:

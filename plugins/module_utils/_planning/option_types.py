@@ -156,9 +156,9 @@ class _Reader:
                     self._add(option, needs)
 
     def _list(self, value: t.Any, spec: Json, option: str, *, is_shown: bool) -> t.Any:
-        if isinstance(value, str) and spec.get("elements") == "str":
-            # A survey or an extra variable gives names as one text.
-            value = [one.strip() for one in value.split(",") if one.strip()]
+        if isinstance(value, (str, int)) and spec.get("elements") == "str":
+            # A survey or an extra variable gives names as one text, which may be a number in YAML.
+            value = [one.strip() for one in str(value).split(",") if one.strip()]
         if not isinstance(value, (list, tuple)):
             self._add(option, Message("mistake.type", option=option, wanted=_WANTED["list"]))
             return _NO_VALUE

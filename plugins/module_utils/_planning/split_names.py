@@ -13,10 +13,11 @@ import typing as t
 _BETWEEN = re.compile(r"[\s,;，；、]+")
 
 
-def split_names(given: t.Sequence[str] | str | None) -> list[str]:
+def split_names(given: t.Sequence[str] | str | int | None) -> list[str]:
     """Return names as a list: the filter ``_split_names``.
 
-    :param given: a list, or text with commas, blanks or line ends between the names; nothing is no name
+    :param given: a list, or text with commas, blanks or line ends between the names, which may be a number in YAML;
+        nothing is no name
     """
-    texts = [given] if isinstance(given, str) else list(given or ())
+    texts = [given] if isinstance(given, (str, int)) else list(given or ())
     return list(dict.fromkeys(name for text in texts for name in _BETWEEN.split(str(text)) if name))

@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names i
         (" contracts ,\n invoices\n", ["contracts", "invoices"]),
         ("contracts，invoices、letters", ["contracts", "invoices", "letters"]),
         ("contracts contracts", ["contracts"]),
+        (2026, ["2026"]),
         ("", []),
         ([], []),
         (None, []),

@@ -42,7 +42,7 @@ def test_variables_without_a_mistake() -> None:
     assert mistakes({"key": None, "months": "24", "renew_before_days": "7.5", "documents": []}) == []
     assert mistakes(wotrus_replace_orders="A1, B2", wotrus_revoke_superseded="no", wotrus_keep=3.0) == []
     assert mistakes(wotrus_keys_since=dt.datetime(2026, 11, 25, tzinfo=dt.timezone.utc), wotrus_mode="u=rw,g=r") == []
-    assert mistakes(wotrus_base_dir="~/certificates") == []
+    assert mistakes(wotrus_base_dir="~/certificates", wotrus_reissue=2026) == []
 
 
 def test_all_mistakes_are_found_at_once() -> None:
