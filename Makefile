@@ -38,6 +38,8 @@ venv_awx := .build/venv-awx
 venv_iac := .build/venv-iac
 # Every ansible-core that is supported. From 2.20 on they need Python 3.12.
 cores := 2.18 2.19 2.20 2.21
+# Those that are older than the newest which this Python runs. Every other environment has the newest.
+older_cores := $(filter-out $(if $(filter True,$(shell "$(PYTHON)" -c 'import sys; print(sys.version_info < (3, 12))')),2.19 2.20) 2.21,$(cores))
 bin := $(venv)/bin
 pytest := $(bin)/python -m pytest -q
 # A worker has a sandbox of its own, and the tests of a file stay together.
@@ -117,7 +119,7 @@ $(link):
 
 # Every one that the tests need, made side by side.
 .PHONY: environments
-environments: stamps = $(venv) $(venv218) $(venv_eda) $(venv_awx) $(venv_iac) $(page) $(if $(PYTHON39),$(venv39))
+environments: stamps = $(venv) $(older_cores:%=.build/venv-%) $(venv_eda) $(venv_awx) $(venv_iac) $(page) $(if $(PYTHON39),$(venv39))
 environments:
 	+@$(MAKE) --no-print-directory -j4 $(stamps:%=%/.installed)
 
@@ -245,9 +247,10 @@ torture: $(venv)/.installed $(if $(PYTHON_FUZZ),$(venv_fuzz)/.installed) $(link)
 	WOTRUS_TORTURE=long $(torture) --numprocesses=auto --dist=load tests/torture/kill
 
 .PHONY: awx
-awx: $(venv_awx)/.installed build ## Jobs as AWX runs them, and what configures it
+awx: $(venv_awx)/.installed $(older_cores:%=.build/venv-%/.installed) build ## Jobs as AWX runs them, and what configures it
 	@# The tests begin with the files that take longest, and not with those that have most tests.
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_awx)/bin" $(venv_awx)/bin/python -m pytest -q $(at_once) --no-loadscope-reorder tests/awx
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_awx)/bin" \
+	    WOTRUS_TEST_OLDER_CORES="$(older_cores)" $(venv_awx)/bin/python -m pytest -q $(at_once) --no-loadscope-reorder tests/awx
 
 .PHONY: iac
 iac: $(venv_iac)/.installed build ## The example repository: its pipelines, ansible-lint, molecule and ansible-navigator

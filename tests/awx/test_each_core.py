@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What depends on ansible-core, with each that is supported."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+from tests.integration.checks import assert_deployed
+from tests.integration.conftest import Charged
+from tests.integration.harness import BIN, ROOT
+
+from .configure import ABSENT, SITE, changes_of, check_workflows, configure, create_what_a_site_has, state
+from .fake_awx import FakeAwx
+from .jobs import Awx, read
+
+TEMPLATES = read("templates.yml")
+QUESTIONS = TEMPLATES["wotrus_awx_questions"].values()
+# Answers without text to all questions that need none.
+EMPTY = {question["variable"]: "" for question in QUESTIONS if not question["required"]}
+IN_WORKFLOWS = {node.get("job") for workflow in TEMPLATES["wotrus_awx_workflows"] for node in workflow["nodes"]}
+# The workflows with their jobs, and the teams that these are for. Each module takes long.
+FEW: dict[str, Any] = {
+    **SITE,
+    "wotrus_awx_job_templates": [job for job in TEMPLATES["wotrus_awx_job_templates"] if job["name"] in IN_WORKFLOWS],
+    "wotrus_awx_roles": [role for role in TEMPLATES["wotrus_awx_roles"] if role["team"] == "approvers"],
+}
+
+
+OLDER = {
+    core: ROOT / ".build" / f"venv-{core}" / "bin" for core in os.environ.get("WOTRUS_TEST_OLDER_CORES", "").split()
+}
+NEWEST = {"newest": BIN}
+
+
+def each(cores: dict[str, Path]) -> pytest.MarkDecorator:
+    """Run a test with the ansible-playbook of each."""
+    return pytest.mark.parametrize("ansible", cores.values(), ids=cores)
+
+
+@each({**OLDER, **NEWEST})
+def test_jobs_without_answers_plan_ask_issue_and_then_ask_nobody(
+    ansible: Path, awx: Awx, sandbox: Sandbox, charged: Charged
+) -> None:
+    awx.ansible = ansible
+    (host,) = awx.add_hosts(1)
+
+    plan = awx.run("playbooks/issue.yml", EMPTY, check=True)
+    asking = awx.run("playbooks/check_plan.yml", {**EMPTY, **plan.artifacts})
+    issued = awx.run("playbooks/issue_planned.yml", {**EMPTY, **plan.artifacts})
+    again = awx.run("playbooks/issue.yml", EMPTY, check=True)
+    asking_nobody = awx.run("playbooks/check_plan.yml", {**EMPTY, **again.artifacts})
+
+    assert [job.code for job in (plan, issued, again, asking_nobody)] == [0] * 4, plan.stdout + asking_nobody.stdout
+    assert [one.partition(";")[0] for one in asking.failures] == [
+        "A person must approve the plan. charged orders: 1, certificates: 1"
+    ]
+    assert again.artifacts["wotrus_approval"] == ""
+    assert charged() == 1
+    assert_deployed(host.folder(), sandbox)
+
+
+# test_guide.py does so with the newest.
+@each(OLDER or NEWEST)
+def test_awx_is_configured_again_changed_and_removed(ansible: Path, server: FakeAwx, tmp_path: Path) -> None:
+    create_what_a_site_has(server)
+    before = state(server)
+
+    def run(**changes: Any) -> str:
+        done = configure(server, tmp_path, ansible=ansible, **{**FEW, **changes})
+        assert done.returncode == 0, done.stdout + done.stderr
+        return "\n".join([*changes_of(done), done.stdout])
+
+    run()
+    project = server.named("projects", "wotrus.pki")["id"]
+    server.writes.clear()
+    again = run()
+
+    assert "changed=0 " in again, again
+    assert server.writes == [f"POST /projects/{project}/update/"]
+    server.repository["revision"] = "a-new-commit"
+
+    run(wotrus_awx_prefix="Certificates", wotrus_awx_project_branch="stable")
+
+    check_workflows(server, "Certificates")
+    assert {job["project"] for job in server.resources["job_templates"]} == {project}
+    assert [source["source_project"] for source in server.resources["inventory_sources"]] == [project]
+
+    run(**ABSENT)
+
+    # AWX itself removes labels that nothing has, and no request does.
+    assert state(server) == {**before, "labels": ["pki"]}
