@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide's project, with both ways to bring the collection."""
+"""The guide's project without the collection, or with its requirements."""
 
 from __future__ import annotations
 
@@ -10,34 +10,13 @@ from pathlib import Path
 
 import yaml
 
-from tests.helpers.examples import examples
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed
 from tests.integration.harness import BIN, ROOT, clean_environment
 
 from .configure import project_of_a_user
+from .guide import create_project
 from .jobs import Awx
-
-GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst"
-
-
-def create_project(folder: Path) -> list[str]:
-    """Create the guide's project, and return its playbooks."""
-    (command,) = [one.text for one in examples(GUIDE) if one.language == "sh"]
-    folder.mkdir()
-    subprocess.run(["sh", "-ec", command], cwd=folder, check=True)
-    return sorted(str(path.relative_to(folder)) for path in folder.glob("playbooks/*"))
-
-
-def test_project_of_the_guide_has_a_playbook_for_each_job_template(awx: Awx, sandbox: Sandbox, tmp_path: Path) -> None:
-    (host,) = awx.add_hosts(1)
-
-    assert create_project(tmp_path / "project") == project_of_a_user()["playbooks"]
-    awx.playbooks = tmp_path / "project" / "playbooks"
-    job = awx.run("playbooks/issue.yml")
-
-    assert job.code == 0, job.stdout
-    assert_deployed(host.folder(), sandbox)
 
 
 def test_collection_of_the_requirements_is_used_by_jobs(awx: Awx, sandbox: Sandbox, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.helpers.examples import ROOT, Example, Kind, examples
 from tests.helpers.guides import GUIDES, PARSED
 
 RUN_BY = {
-    "guide_awx": "tests/awx/test_project.py",
+    "guide_awx": "tests/awx/guide.py",
     "guide_contributing": "tests/unit/house/test_contributing_guide.py",
     "guide_pushes": "tests/eda/test_guide.py",
     "guide_signing": "tests/integration/test_signing_guide.py",
