@@ -175,8 +175,7 @@ core_of = $$($(1)/bin/python -c 'from importlib.metadata import version; print(v
 lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 	$(bin)/ruff check --quiet .
 	$(bin)/ruff format --quiet --check .
-	$(bin)/mypy $(here)/plugins $(here)/roles/sandbox/files/wotrus_sandbox $(here)/extensions/eda/plugins/wotrus_push
-	$(bin)/mypy $(here)/extensions/eda/plugins/event_source $(here)/extensions/eda/plugins/event_filter
+	$(bin)/mypy $(here)/plugins $(here)/roles/sandbox/files/wotrus_sandbox $(here)/extensions/eda/plugins
 	$(bin)/yamllint --strict .
 	ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" PATH="$(root)/$(bin):$$PATH" $(bin)/ansible-lint --offline -q
 	REUSE_ENCODING_MODULE=chardet $(bin)/reuse lint --quiet || REUSE_ENCODING_MODULE=chardet $(bin)/reuse lint

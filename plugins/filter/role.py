@@ -108,24 +108,15 @@ def _is_unseen(variables: Json) -> bool:
     )
 
 
-def handled_orders(
-    order_ids: Sequence[str], event: str, hostvars: Json, hosts: Hosts, *, some: bool = False
-) -> dict[str, t.Any]:
-    """Return which orders a run of ``deploy_on_push`` handled.
+def missing_orders(order_ids: Sequence[str], hostvars: Json, hosts: Hosts) -> dict[str, t.Any]:
+    """Return the orders that no record of hosts names: the filter ``_missing_orders``.
 
-    :param some: the run is for some hosts only
+    :returns: ``order_ids``, and whether any host was ``read``
     """
-    read = {host: hostvars[host] for host in hosts if "deployments" in (hostvars[host].get("__wotrus_records") or {})}
-    unread = [host for host in hosts if host not in read and hostvars[host].get("wotrus_certificates")]
-    rows = {
-        host: {
-            "deployments": variables["__wotrus_records"]["deployments"],
-            "results": host_results.results([host], hostvars),
-            "failed": variables.get("__wotrus_push_failed", False),
-        }
-        for host, variables in read.items()
-    }
-    return selection.handled_orders(order_ids, event, rows, complete=not some and not unread)
+    found = {host: (hostvars[host].get("__wotrus_records") or {}).get("deployments") for host in hosts}
+    read = [rows for rows in found.values() if rows is not None]
+    complete = not any(found[host] is None and hostvars[host].get("wotrus_certificates") for host in hosts)
+    return {"order_ids": selection.missing_orders(order_ids, read, complete=complete), "read": bool(read)}
 
 
 def report_text(report: Json, form: str, **options: t.Any) -> t.Any:
@@ -222,12 +213,12 @@ class FilterModule:
             "_check_plans": check_plans,
             "_failures": summary.failures,
             "_given": given,
-            "_handled_orders": handled_orders,
             "_has_finished_orders": host_results.has_finished_orders,
             "_host_failures": host_failures,
             "_is_order_id": is_order_id,
             "_matching_certificates": selection.matching_certificates,
             "_message": message,
+            "_missing_orders": missing_orders,
             "_order_results": host_results.order_results,
             "_orders_to_cancel": selection.orders_to_cancel,
             "_orders_to_revoke": selection.orders_to_revoke,

@@ -55,7 +55,7 @@ def test_old_ansible_core_fails_with_one_sentence(awx: Awx) -> None:
     awx.add_hosts(2)
 
     for playbook in [*project_of_a_user()["playbooks"], "playbooks/preflight.yml"]:
-        job = awx.run(playbook, {"__wotrus_ansible_core": "2.15.12", "wotrus_order_id": "1", "wotrus_approval": ""})
+        job = awx.run(playbook, {"__wotrus_ansible_core": "2.15.12", "wotrus_order_ids": "1", "wotrus_approval": ""})
 
         assert job.code != 0, playbook
         (message,) = set(job.failures)

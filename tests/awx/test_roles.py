@@ -21,6 +21,7 @@ JOBS = {
     "issue": (NONE, NONE, LAUNCH, READ, NONE),
     "issue planned": (READ, READ, READ, READ, NONE),
     "renew": (NONE, NONE, LAUNCH, READ, NONE),
+    "resume": (NONE, NONE, LAUNCH, READ, NONE),
     "reissue": (NONE, NONE, LAUNCH, READ, NONE),
     "revoke": (NONE, NONE, LAUNCH, READ, NONE),
     "cancel": (NONE, NONE, LAUNCH, READ, NONE),
@@ -45,7 +46,7 @@ NEEDED = {
         "wotrus_revocation_reason": "lost",
     },
     "cancel": {"wotrus_cancel": "contracts", "wotrus_hosts": "sign-1", "wotrus_cancel_reason": "a mistake"},
-    "deploy on push": {"wotrus_order_id": "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"},
+    "deploy on push": {"wotrus_order_ids": "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"},
     "report": {"wotrus_report_host": "sign-1", "wotrus_report_dir": "/srv"},
 }
 PAIRS = [

@@ -5,26 +5,25 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from tests.helpers.pushes import PATH_TOKEN, SECRET, Hostile, free_port
-from tests.helpers.sandbox import Sandbox
+from tests.helpers import processes
+from tests.helpers.pushes import PUSH_TOKEN, free_port
 from tests.integration.harness import BIN, Host, Site, clean_environment
 
 LONGEST = 900.0
-_RECAP = re.compile(r"^(\S+)\s+: ok=", re.MULTILINE)
+_MARK = "WOTRUS_TEST_RULEBOOK"
 
 
 def wait_until(condition: str, is_true: Callable[[], bool], *, run: Rulebook | None = None) -> None:
@@ -43,10 +42,24 @@ def wait_until(condition: str, is_true: Callable[[], bool], *, run: Rulebook | N
 class Rulebook:
     """One run of ansible-rulebook."""
 
-    def __init__(self, process: subprocess.Popen[bytes], *, log: Path, port: int) -> None:
-        self.process = process
+    def __init__(
+        self, command: list[str | Path], *, folder: Path, log: Path, port: int, settings: dict[str, str]
+    ) -> None:
         self.port = port
         self._log = log
+        with log.open("wb") as file:
+            # Another process writes the log, since a full disk is one for ansible-rulebook alone.
+            self._writer = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=file)
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**settings, _MARK: str(log)},
+            stdin=subprocess.DEVNULL,
+            stdout=self._writer.stdin,
+            stderr=subprocess.STDOUT,
+        )
+        if self._writer.stdin:
+            self._writer.stdin.close()
 
     @property
     def output(self) -> str:
@@ -54,77 +67,45 @@ class Rulebook:
         return self._log.read_text(errors="replace")
 
     @property
-    def plays(self) -> list[list[str]]:
-        """The hosts of each playbook's recap so far."""
-        recaps = self.output.split("PLAY RECAP")[1:]
-        return [_RECAP.findall(recap) for recap in recaps]
-
-    @property
     def started(self) -> int:
         """The number of playbooks that were started so far."""
+        return self.output.count("PLAY [Find the hosts of the orders]")
+
+    @property
+    def changes(self) -> list[int]:
+        """The number of changes of each playbook that ended."""
         # The output of a failed one is repeated, with its recap.
-        return self.output.count("PLAY [Start on localhost]")
+        recaps = self.output.split("PLAY RECAP")[1:]
+        return [sum(map(int, re.findall(r"changed=(\d+)", recap))) for recap in recaps]
 
-    def wait_for_recaps(self, count: int) -> None:
-        """Wait until the log has so many recaps.
+    def is_listening(self) -> bool:
+        """Return whether its port is open."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
 
-        An order is delivered before the end of its run is in the log.
-        """
-        wait_until(f"{count} recaps", lambda: len(self.plays) >= count, run=self)
+    def wait_for_ends(self, count: int) -> None:
+        """Wait for the ends of so many playbooks."""
+        wait_until(f"{count} ends", lambda: len(self.changes) >= count, run=self)
 
-    def wait_for_hosts(self, *names: str) -> None:
-        """Wait for the ends of the runs that continued on these hosts."""
-        wait_until(f"runs on {names}", lambda: sorted(self.deployed_hosts()) == sorted(names), run=self)
-        wait_until("their recaps", lambda: len(self.plays) >= self.started, run=self)
-
-    def deployed_hosts(self) -> list[str]:
-        """The hosts on which the runs of the playbook continued."""
-        blocks = re.findall(r"TASK \[Select the certificates of the orders\].*\n((?:\w+: \[.*\n)+)", self.output)
-        return [host for block in blocks for host in re.findall(r"^\w+: \[([^\]]+)\]", block, re.MULTILINE)]
-
-    def read_hosts(self) -> list[list[str]]:
-        """The hosts whose records each run of the playbook read."""
-        blocks = re.findall(r"TASK \[Read the records of the host\].*\n((?:\w+: \[.*\n)+)", self.output)
-        return [sorted(re.findall(r"^\w+: \[([^\]]+)\]", block, re.MULTILINE)) for block in blocks]
-
-    def request(self, method: str, path: str, **details: Any) -> requests.Response:
-        """Send a request to its port."""
-        # Each request has its own connection, since the source closes a connection after invalid HTTP.
+    def push(self, payload: object, *, token: str = PUSH_TOKEN, path: str = "/wotrus") -> int:
+        """Push as the proxy does, and return the status of the answer."""
         with requests.Session() as session:
             session.trust_env = False
-            return session.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=LONGEST, **details)
+            url = f"http://127.0.0.1:{self.port}{path}"
+            headers = {"Authorization": f"Bearer {token}"}
+            return session.post(url, json=payload, headers=headers, timeout=LONGEST).status_code
 
-    def answer_to(self, one: Hostile) -> int:
-        """Send a hostile push, and return the status of the answer."""
-        headers = {
-            "Host": "127.0.0.1",
-            "Content-Length": str(len(one.body)),
-            "Connection": "close",
-            **one.all_headers(),
-        }
-        lines = [f"{one.method} {one.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-        with socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST) as connection:
-            # A client that still writes after the server closed the connection cannot read the answer.
-            connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + one.body)
-            with connection.makefile("rb") as answer:
-                return int(answer.readline().split()[1])
-
-    def health(self) -> dict[str, Any]:
-        """Return the answer of ``/healthz``."""
-        return dict(self.request("GET", "/healthz").json())
+    def push_all(self, payloads: Iterable[object]) -> None:
+        """Push all of them at the same time."""
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            assert set(pool.map(self.push, payloads)) == {200}
 
     def kill(self) -> None:
-        """Kill it and its children, as a power failure would."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        """Kill it and all that it started, as a power failure would."""
+        processes.kill_all(f"{_MARK}={self._log}")
         self.process.wait(LONGEST)
-
-    def terminate(self) -> None:
-        """End it as systemd does: SIGTERM, and later SIGKILL for all."""
-        self.process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(10)
-        self.kill()
+        self._writer.wait(LONGEST)
 
 
 class Rulebooks:
@@ -132,52 +113,48 @@ class Rulebooks:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.store = site.folder / "store" / "pushes.sqlite3"
         self._runs: list[Rulebook] = []
 
-    def start(
+    def start(self, rulebook: str | Path, *options: str | Path, **details: Any) -> Rulebook:
+        """Start a rulebook and wait until it listens.
+
+        The options and details are those of :meth:`run`.
+        """
+        run = self.run(rulebook, *options, **details)
+        wait_until("ansible-rulebook listens", run.is_listening, run=run)
+        return run
+
+    def run(
         self,
         rulebook: str | Path,
         *options: str | Path,
-        variables: dict[str, Any] | None = None,
         inventory: bool = True,
-        environment: dict[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> Rulebook:
-        """Start a rulebook and wait until it listens."""
+        """Start a rulebook with the token, on a port of its own."""
         folder = self.site.folder
-        number = len(self._runs) + 1
         port = free_port()
-        given = folder / f"variables-{number}.json"
-        own_variables = {"wotrus_push_port": port, "wotrus_push_store": str(self.store), "wotrus_push_collect": 1}
-        given.write_text(json.dumps({**own_variables, **(variables or {})}))
-        command: list[str | Path] = [BIN / "ansible-rulebook", "--rulebook", rulebook, "--vars", given, *options]
+        variables = folder / f"variables-{port}.json"
+        variables.write_text(json.dumps({"wotrus_push_port": port}))
+        command: list[str | Path] = [BIN / "ansible-rulebook", "--rulebook", rulebook, "--vars", variables, *options]
         if inventory:
-            command += ["--inventory", self.write_inventory(folder / f"inventory-{number}")]
-        secrets = {"WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN, "WOTRUS_PUSH_SECRET": SECRET}
-        return self.start_command(command, port=port, environment={**secrets, **(environment or {})})
+            command += ["--inventory", self.write_inventory(folder / f"inventory-{port}")]
+        environment = {"WOTRUS_PUSH_TOKEN": PUSH_TOKEN} if environment is None else environment
+        if "WOTRUS_PUSH_TOKEN" in environment:
+            command += ["--env-vars", "WOTRUS_PUSH_TOKEN"]
+        return self.run_command(command, port=port, environment=environment)
 
-    def start_command(
-        self, command: list[str | Path], *, port: int, environment: dict[str, str] | None = None
+    def run_command(
+        self, command: list[str | Path], *, port: int, environment: Mapping[str, str] | None = None
     ) -> Rulebook:
-        """Start a command, and wait until it listens on a port."""
+        """Start a command whose rulebook listens on a port."""
         folder = self.site.folder
         log = folder / f"rulebook-{len(self._runs) + 1}.log"
         home = folder / "home"
         home.mkdir(exist_ok=True)
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env={**clean_environment(home), **self.site.environment, **(environment or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        run = Rulebook(process, log=log, port=port)
-        self._runs.append(run)
-        wait_until("ansible-rulebook listens", lambda: _is_listening(port), run=run)
-        return run
+        settings = {**clean_environment(home), **self.site.environment, **(environment or {})}
+        self._runs.append(Rulebook(command, folder=folder, log=log, port=port, settings=settings))
+        return self._runs[-1]
 
     def write_inventory(self, folder: Path) -> Path:
         """Write the inventory as a folder with group_vars, as the guide says."""
@@ -190,14 +167,7 @@ class Rulebooks:
     def close(self) -> None:
         """Stop all runs."""
         for run in self._runs:
-            if run.process.poll() is None:
-                run.kill()
-
-
-def _is_listening(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
+            run.kill()
 
 
 def place_orders(site: Site, *names: str) -> dict[str, Host]:
@@ -211,20 +181,3 @@ def place_orders(site: Site, *names: str) -> dict[str, Host]:
 def has_certificate(host: Host) -> bool:
     """Return whether the host has a certificate."""
     return host.folder().release is not None
-
-
-def start(rulebooks: Rulebooks, sandbox: Sandbox, **variables: Any) -> Rulebook:
-    """Start the rulebook, and let the sandbox push to it."""
-    run = rulebooks.start("wotrus.pki.deploy_on_event", variables=variables)
-    sandbox.settings(push_url=f"http://127.0.0.1:{run.port}/push/{PATH_TOKEN}", push_secret=SECRET)
-    return run
-
-
-def wait_for_delivery(run: Rulebook, count: int) -> None:
-    """Wait until so many orders are delivered, and none waits."""
-
-    def delivered() -> bool:
-        orders = run.health()["orders"]
-        return bool(orders["done"] == count and not orders["open"] and not orders["sent"])
-
-    wait_until(f"{count} orders are delivered", delivered, run=run)

@@ -21,7 +21,7 @@ from tests.integration.harness import BIN, COLLECTION, clean_environment
 from .fake_eda import ADMINISTRATOR, ENCRYPTED, READER, FakeEda, fake_eda
 
 EVENTS = COLLECTION / "extensions" / "eda"
-SECRETS = {"WOTRUS_PUSH_SECRET": "secret-of-the-pushes", "WOTRUS_CONTROLLER_TOKEN": "token-of-the-controller"}
+SECRETS = {"WOTRUS_PUSH_TOKEN": "token-of-the-pushes", "WOTRUS_CONTROLLER_TOKEN": "token-of-the-controller"}
 # What a person must set, and nothing else.
 NEEDED: dict[str, Any] = {
     "wotrus_eda_project_url": "https://git.example.com/pki/signing.git",
@@ -98,11 +98,9 @@ def test_first_run_creates_all_and_a_second_one_changes_nothing(server: FakeEda,
     assert stream["test_mode"] is False
     assert stream["url"] in done.stdout
     assert server.named("eda-credentials", "WoTrus pushes")["inputs"] == {
-        "auth_type": "hmac",
-        "hash_algorithm": "sha256",
-        "http_header_key": "X-WoTrus-Signature",
-        "signature_encoding": "hex",
-        "secret": ENCRYPTED,
+        "auth_type": "token",
+        "http_header_key": "Authorization",
+        "token": ENCRYPTED,
     }
     assert sorted(server.secrets) == sorted(SECRETS.values())
     assert not any(secret in done.stdout + done.stderr for secret in SECRETS.values())
@@ -132,7 +130,7 @@ def test_changed_settings_and_rulebooks_are_applied_and_all_is_removed(server: F
         tmp_path,
         wotrus_eda_registry_credential="Registry",
         wotrus_eda_job_template="推送部署",
-        wotrus_eda_event_stream_inputs={"http_header_key": "X-Signature"},
+        wotrus_eda_event_stream_inputs={"http_header_key": "X-Push-Token"},
         wotrus_eda_update_secrets=True,
     )
 
@@ -142,7 +140,7 @@ def test_changed_settings_and_rulebooks_are_applied_and_all_is_removed(server: F
     assert yaml.safe_load(activation["extra_var"])["wotrus_job_template"] == "推送部署"
     assert server.source_of(activation)["name"] == "WoTrus pushes"
     inputs = server.named("eda-credentials", "WoTrus pushes")["inputs"]
-    assert (inputs["http_header_key"], inputs["hash_algorithm"]) == ("X-Signature", "sha256")
+    assert inputs["http_header_key"] == "X-Push-Token"
     registry = server.named("eda-credentials", "Registry")["id"]
     assert server.named("decision-environments", "WoTrus")["eda_credential_id"] == registry
     assert len(server.secrets) == 4
@@ -181,7 +179,7 @@ def test_all_that_is_missing_is_in_one_message_and_nothing_is_created(server: Fa
     for part in (
         "wotrus_eda_project_url",
         "wotrus_eda_controller_url",
-        "WOTRUS_PUSH_SECRET",
+        "WOTRUS_PUSH_TOKEN",
         "WOTRUS_CONTROLLER_TOKEN",
         'wotrus_eda_decision_environment names "Ours", which does not exist',
         'wotrus_eda_project_credential names "Git"',

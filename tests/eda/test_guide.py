@@ -6,34 +6,34 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.examples import Example, Kind, examples, with_curl
+from tests.helpers.examples import Example, examples, with_curl
 from tests.helpers.guides import GUIDES
-from tests.helpers.pushes import PATH_TOKEN, encoded, free_port
+from tests.helpers.pushes import PUSH_TOKEN, free_port, push
 from tests.helpers.sandbox import Sandbox
 from tests.integration.harness import BIN, COLLECTIONS, Site, clean_environment
 
 from .fake_eda import FakeEda, fake_eda
-from .rulebook import Rulebooks, has_certificate, place_orders, wait_for_delivery, wait_until
+from .rulebook import Rulebook, Rulebooks, has_certificate, place_orders, wait_until
 
 EXAMPLES = examples(GUIDES / "guide_pushes.rst")
 # The commands that the tests of this file run as they are written, by how they begin.
 EXECUTED = (
     "ansible-playbook -i inventory wotrus.pki.deploy_on_push",
+    "openssl rand",
     "mkdir -p rulebooks",
     "cp ~/wotrus.pki/extensions/eda/rulebooks/launch_on_push.yml",
     "export WOTRUS_",
     "export AAP_HOSTNAME=",
     "ansible-playbook extensions/eda/configure.yml",
     "ansible-rulebook --rulebook wotrus.pki.deploy_on_event --inventory",
-    "touch ~/.local/state/wotrus",
     "eval ",
     "curl ",
     "ansible-playbook --inventory rehearsal",
@@ -85,54 +85,73 @@ def test_each_command_is_run_or_has_a_reason() -> None:
     assert [one for one in beginnings if not any(line.startswith(one) for line in commands())] == []
 
 
-def test_the_commands_of_the_guide_deploy_a_certificate_and_emit_an_order_again(
-    sandbox: Sandbox, site: Site, rulebooks: Rulebooks
-) -> None:
-    """They use port 5000 and the user's store."""
+def test_the_commands_of_the_guide_deploy_a_certificate(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
+    """They use port 5000."""
     (order_id, host), *_none = place_orders(site, "one").items()
     rulebooks.write_inventory(site.folder / "inventory")
-    lines = example("console", "WOTRUS_PUSH_PATH_TOKEN=$(openssl").commands
-    assert [line.split()[0] for line in lines] == ["export", "export", "ansible-rulebook"]
-    # The sandbox has another token, and the address needs to be known.
-    script = "\n".join(
-        [lines[0].replace("tk_0000", sandbox.token), lines[1], "echo path=$WOTRUS_PUSH_PATH_TOKEN", f"exec {lines[2]}"]
-    )
-    run = rulebooks.start_command(["bash", "-c", script], port=5000)
-    path = re.search(r"^path=(\w+)$", run.output, re.MULTILINE)
-    assert path
-    sandbox.settings(push_url=f"http://127.0.0.1:5000/push/{path[1]}", push_secret="")
+    secret = run_shell(commands("openssl rand")[:1], site.folder).strip()
+    assert len(secret) == 48
+    api, token, start = example("console", "--env-vars WOTRUS_PUSH_TOKEN", "tk_0000").commands
+    # The sandbox has another token.
+    lines = [api.replace("tk_0000", sandbox.token), token.replace("a-secret-of-48-characters", secret), f"exec {start}"]
+    run = rulebooks.run_command(["bash", "-c", "\n".join(lines)], port=5000)
+    wait_until("it listens", run.is_listening, run=run)
 
     sandbox.order(order_id, "approve")
-    wait_for_delivery(run, 1)
+    assert run.push(push(order_id), token=secret) == 200
+    run.wait_for_ends(1)
+
     assert has_certificate(host)
 
-    (touch,) = commands("touch")
-    home = {"HOME": str(site.folder / "home"), "PATH": os.environ["PATH"]}
-    again = touch.replace("30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D", order_id)
-    subprocess.run(["bash", "-c", again], check=True, env=home)
-    wait_until("it is emitted again", lambda: run.health()["counts"].get("emitted_issued") == 2, run=run)
-    wait_for_delivery(run, 1)
-    run.wait_for_recaps(2)
-    assert len(run.plays) == 2
 
-
-def test_the_rulebook_of_the_guide_deploys_a_certificate(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
-    (shown,) = [one for one in EXAMPLES if one.language == "yaml" and one.kind is Kind.OTHER]
+def test_the_rulebook_of_the_guide_deploys_a_certificate_and_shows_a_unit(
+    sandbox: Sandbox, site: Site, rulebooks: Rulebooks
+) -> None:
     (order_id, host), *_none = place_orders(site, "one").items()
-    file = site.folder / "guide.yml"
-    port = free_port()
-    file.write_text(shown.text.replace("5000", str(port)))
-    inventory = rulebooks.write_inventory(site.folder / "inventory")
-    command = [BIN / "ansible-rulebook", "--rulebook", file, "--inventory", inventory]
-    run = rulebooks.start_command(command, port=port, environment={"WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN})
-    sandbox.settings(push_url=f"http://127.0.0.1:{port}/push/{PATH_TOKEN}", push_secret="")
+    run = start_shown_rulebook(site, rulebooks, {})
 
     sandbox.order(order_id, "approve")
-    wait_for_delivery(run, 1)
+    assert run.push(push(order_id)) == 200
+    assert run.push({"dataAction": "unit"}) == 200
+    run.wait_for_ends(1)
 
     assert has_certificate(host)
-    assert run.request("POST", f"/push/{PATH_TOKEN}", data=encoded({"dataAction": "unit"})).status_code == 200
     wait_until("the push about a unit is shown", lambda: "'dataAction': 'unit'" in run.output, run=run)
+
+
+def start_shown_rulebook(site: Site, rulebooks: Rulebooks, changes: dict[str, str], **secrets: str) -> Rulebook:
+    """Start the rulebook of the guide, with changes, on a free port."""
+    text, port = example("yaml", "sources:").text, free_port()
+    for shown, own in {"5000": str(port), **changes}.items():
+        assert shown in text
+        text = text.replace(shown, own)
+    file = site.folder / "guide.yml"
+    file.write_text(text)
+    inventory = rulebooks.write_inventory(site.folder / "inventory")
+    environment = secrets or {"WOTRUS_PUSH_TOKEN": PUSH_TOKEN}
+    command = [BIN / "ansible-rulebook", "--rulebook", file, "--inventory", inventory]
+    command += ["--env-vars", ",".join(environment)]
+    run = rulebooks.run_command(command, port=port, environment=environment)
+    wait_until("it listens", run.is_listening, run=run)
+    return run
+
+
+@pytest.mark.manual("1.2-push-address", "V1.04.signed-pushes", "8.method", "8.stops-at-200")
+def test_the_options_of_the_guide_check_the_signatures_of_the_sandbox(
+    sandbox: Sandbox, site: Site, rulebooks: Rulebooks
+) -> None:
+    (order_id, host), *_none = place_orders(site, "one").items()
+    (token,) = re.findall(r" +token: .*\n", example("yaml", "sources:").text)
+    options = textwrap.indent(example("yaml", "hmac_secret").text, token[: -len(token.lstrip())])
+    run = start_shown_rulebook(site, rulebooks, {token: options}, WOTRUS_PUSH_SECRET="a-secret")
+    sandbox.settings(push_url=f"http://127.0.0.1:{run.port}/wotrus", push_secret="a-secret")
+
+    assert run.push(push(order_id)) == 400
+    sandbox.order(order_id, "approve")
+    run.wait_for_ends(1)
+
+    assert has_certificate(host)
+    assert sandbox.pushes()[-1]["tries"] == 1
 
 
 def test_the_playbook_of_the_guide_deploys_a_certificate_by_hand(
@@ -146,22 +165,6 @@ def test_the_playbook_of_the_guide_deploys_a_certificate_by_hand(
     run_shell([command.replace("30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D", order_id)], site.folder, **site.environment)
 
     assert has_certificate(host)
-
-
-def test_the_play_of_the_guide_lists_the_pending_orders(site: Site, rulebooks: Rulebooks) -> None:
-    orders = place_orders(site, "one", "other")
-    rulebooks.write_inventory(site.folder / "inventory")
-    listed = site.folder / "orders.txt"
-    text = example("yaml", "Write the list of pending orders").text
-    records = '"{{ wotrus_base_dir }}/contracts"'
-    for shown, own in {"/etc/ssl/wotrus/contracts": records, "/var/lib/wotrus/orders.txt": str(listed)}.items():
-        assert shown in text
-        text = text.replace(shown, own)
-    (site.folder / "list.yml").write_text(text)
-
-    run_shell(["ansible-playbook -i inventory list.yml"], site.folder, **site.environment)
-
-    assert {line.strip().lower() for line in listed.read_text().splitlines() if line.strip()} == set(orders)
 
 
 @pytest.fixture
@@ -184,14 +187,19 @@ def server(tmp_path: Path) -> Iterator[FakeEda]:
         yield one
 
 
-def test_the_settings_and_commands_of_the_guide_configure_eda_controller(server: FakeEda, tmp_path: Path) -> None:
+@pytest.mark.parametrize("signed", [False, True], ids=["token", "signature"])
+def test_the_settings_and_commands_of_the_guide_configure_eda_controller(
+    server: FakeEda, tmp_path: Path, *, signed: bool
+) -> None:
     clone = tmp_path / "home" / "wotrus.pki"
     settings = tmp_path / "my-eda.yml"
-    settings.write_text(example("yaml", "wotrus_eda_project_url").text + example("yaml", "Token Event Stream").text)
+    more = example("yaml", "HMAC Event Stream").text if signed else ""
+    settings.write_text(example("yaml", "wotrus_eda_project_url").text + more)
     exports, secrets, command = example("console", "AAP_HOSTNAME").commands
     script = [
         exports.replace("https://eda.example.com", server.url).replace("AAP_PASSWORD=…", "AAP_PASSWORD=administrator"),
-        secrets.replace("=…", "=a-secret"),
+        secrets.replace("=…", "=a-token"),
+        *(["export WOTRUS_PUSH_SECRET=a-secret"] if signed else []),
         f"cd {clone}",
         command.replace("my-eda.yml", str(settings)),
     ]
@@ -200,18 +208,20 @@ def test_the_settings_and_commands_of_the_guide_configure_eda_controller(server:
 
     (stream,) = server.objects["event-streams"]
     assert stream["url"] in output
-    assert server.named("eda-credentials", "WoTrus pushes")["inputs"]["http_header_key"] == "X-Push-Token"
+    header = "X-WoTrus-Signature" if signed else "Authorization"
+    assert server.named("eda-credentials", "WoTrus pushes")["inputs"]["http_header_key"] == header
+    assert ("a-secret" if signed else "a-token") in server.secrets
     assert server.named("activations", "WoTrus | deploy on push")["status"] == "running"
 
     (remove,) = example("console", "wotrus_eda_state=absent").commands
-    run_shell([*script[:3], remove.replace("my-eda.yml", str(settings))], tmp_path)
+    run_shell([*script[:-1], remove.replace("my-eda.yml", str(settings))], tmp_path)
     left = {kind: names for kind, names in server.names().items() if names}
     assert left == {"eda-credentials": ["Registry", "Signing repository"]}
 
 
 @with_curl
 def test_the_rehearsal_of_the_guide_ends_with_a_certificate(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
-    """It uses port 5000 and the user's store."""
+    """It uses port 5000."""
     folder = site.folder
     quickstart = folder / ".quickstart" / "sandbox"
     (quickstart / "tls").mkdir(parents=True)
@@ -225,9 +235,10 @@ def test_the_rehearsal_of_the_guide_ends_with_a_certificate(sandbox: Sandbox, si
     *place, start = example("console", "manual_review").commands
     look = example("console", "/approve").commands
 
-    run = rulebooks.start_command(["bash", "-e", "-c", "\n".join([*place, f"exec {start}"])], port=5000)
-    output = run_shell(look[:-1], folder)
-    wait_for_delivery(run, 1)
+    run = rulebooks.run_command(["bash", "-e", "-c", "\n".join([*place, f"exec {start}"])], port=5000)
+    wait_until("it listens", run.is_listening, run=run)
+    run_shell(look[:-1], folder)
+    # The first one placed the order.
+    run.wait_for_ends(2)
 
-    assert "approve" not in output
     assert "fullchain.pem" in run_shell(look[-1:], folder)

@@ -5,228 +5,176 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.helpers.pushes import PATH_TOKEN, SECRET, encoded, hostile, push, signature
+from tests.helpers.pushes import PATH_TOKEN, PUSH_TOKEN, push
 from tests.helpers.sandbox import Sandbox
-from tests.integration.harness import COLLECTION, Site, entry
+from tests.integration.harness import Site, entry
 
 from .fake_controller import FakeController
-from .rulebook import Rulebooks, has_certificate, place_orders, start, wait_for_delivery, wait_until
+from .rulebook import LONGEST, Rulebook, Rulebooks, has_certificate, place_orders, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-EVENTS = ROOT / "extensions" / "eda"
+RULEBOOKS = ("wotrus.pki.deploy_on_event", "wotrus.pki.launch_on_push")
 
 
-def test_a_push_deploys_the_certificate_on_its_host_alone_and_a_revocation_is_an_alert(
-    sandbox: Sandbox, site: Site, rulebooks: Rulebooks
-) -> None:
-    by_order = place_orders(site, "one", "other")
-    (order_id, host), (other_id, other) = by_order.items()
-    run = start(rulebooks, sandbox)
-    sandbox.clear_calls()
+def with_window(file: str, folder: Path, *, count: int) -> str | Path:
+    """Return a rulebook whose window is long enough on a busy machine."""
+    if count < 40:
+        return f"wotrus.pki.{Path(file).stem}"
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert "once_after: 5 seconds" in text
+    longer = folder / "longer.yml"
+    longer.write_text(text.replace("once_after: 5 seconds", "once_after: 30 seconds"))
+    return longer
 
-    sandbox.order(order_id, "approve")
-    wait_for_delivery(run, 1)
 
-    run.wait_for_recaps(1)
-    assert has_certificate(host)
-    assert not has_certificate(other)
-    assert run.deployed_hosts() == [host.name]
-    # Nobody asked before the push, and nobody asked for the other order.
-    asked = {str(call["order_id"]).strip().lower() for call in sandbox.calls() if call["order_id"]}
-    assert asked == {order_id}
-
-    # The first run has seen where the other order is.
-    sandbox.order(other_id, "approve")
-    wait_for_delivery(run, 2)
-    run.wait_for_recaps(2)
-    assert run.read_hosts() == [sorted([host.name, other.name]), [other.name]]
+@pytest.mark.manual("8.purpose", "8.three-times")
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_pushes_of_one_window_are_one_run(sandbox: Sandbox, site: Site, rulebooks: Rulebooks, count: int) -> None:
+    by_order = place_orders(site, *(f"host{number}" for number in range(count)))
+    other = site.host("other")
+    run = rulebooks.start(with_window("rulebooks/deploy_on_event.yml", site.folder, count=count))
     charged = sandbox.state()["charged_orders"]
+    for order_id in by_order:
+        sandbox.order(order_id, "approve")
 
-    sandbox.order(order_id, "revoke")
-    alert = f"WoTrus pushed that the certificates of these orders are revoked: {order_id}."
-    wait_until("the alert", lambda: alert in run.output, run=run)
-    wait_for_delivery(run, 2)
+    # The last one is pushed twice, in two spellings.
+    run.push_all(push(one) for one in (*by_order, f" {order_id.upper()} "))
+    run.wait_for_ends(1)
 
-    run.wait_for_recaps(3)
-    # Until wotrus_replace_orders names the order, a person has to decide, and nothing was charged.
-    assert "to wotrus_replace_orders" in run.output
+    assert all(map(has_certificate, by_order.values()))
+    assert not has_certificate(other)
+    # A replay in another window is one run more, which changes nothing.
+    run.push_all(push(order_id) for order_id in by_order)
+    run.wait_for_ends(2)
+    assert run.changes[1:] == [0]
+    assert run.started == 2
     assert sandbox.state()["charged_orders"] == charged
     assert "Traceback" not in run.output
 
 
-def test_orders_of_one_second_are_at_most_two_runs(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
-    by_order = place_orders(site, *(f"host{number}" for number in range(5)))
-    # The approvals are one after the other, and a busy machine may need more than a second for one.
-    run = start(rulebooks, sandbox, wotrus_push_collect=10)
-
-    for order_id in by_order:
-        sandbox.order(order_id, "approve")
-    wait_for_delivery(run, 5)
-    run.wait_for_hosts(*(host.name for host in by_order.values()))
-
-    assert all(map(has_certificate, by_order.values()))
-    assert run.started <= 2
-
-
-def test_a_playbook_that_fails_twice_is_run_until_it_works(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
-    tries = site.folder / "tries"
-    command = f"echo x >> {tries}; test $(wc -l < {tries}) -gt 2"
-    site.variables["wotrus_certificates"] = [entry(reload={"command": f"sh -c '{command}'"})]
-    (order_id, host), *_none = place_orders(site, "one").items()
-    # It must be more than a run takes on a busy machine.
-    run = start(rulebooks, sandbox, wotrus_push_again_after=240)
-
-    sandbox.order(order_id, "approve")
-    wait_for_delivery(run, 1)
-
-    assert has_certificate(host)
-    assert len(tries.read_text().splitlines()) == 3
-    assert len(list(host.folder().releases.iterdir())) == 1
-
-
-def test_an_order_that_no_run_can_deploy_is_an_alert(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
-    tries = site.folder / "tries"
-    site.variables["wotrus_certificates"] = [entry(reload={"command": f"sh -c 'echo x >> {tries}; false'"})]
-    (order_id, _host), *_none = place_orders(site, "one").items()
-    run = start(rulebooks, sandbox, wotrus_push_again_after=240, wotrus_push_max_emissions=2)
-
-    sandbox.order(order_id, "approve")
-    alert = f"No run handled these orders, and no further run is started: {order_id}."
-    wait_until("the alert", lambda: alert in run.output, run=run)
-
-    assert len(tries.read_text().splitlines()) == 2
-    # The alert may be shown before the source has noted that the rules took it.
-    wait_until("the order is failed", lambda: run.health()["orders"]["failed"] == 1, run=run)
-
-
-@pytest.mark.parametrize("end", ["terminate", "kill"])
-def test_an_order_whose_run_ends_with_ansible_rulebook_is_deployed_after_the_next_start(
-    sandbox: Sandbox, site: Site, rulebooks: Rulebooks, end: str
-) -> None:
-    flag = site.folder / "go"
-    site.variables["wotrus_certificates"] = [
-        entry(reload={"command": f"sh -c 'echo begun >> {flag}.begun; while ! test -e {flag}; do sleep 0.1; done'"})
-    ]
-    (order_id, host), *_none = place_orders(site, "one").items()
-    run = start(rulebooks, sandbox)
-    sandbox.order(order_id, "approve")
-    wait_until("the playbook runs", lambda: flag.with_name("go.begun").exists(), run=run)
-
-    getattr(run, end)()
-    flag.touch()
-    again = start(rulebooks, sandbox)
-    wait_for_delivery(again, 1)
-
-    assert has_certificate(host)
-    assert len(list(host.folder().releases.iterdir())) == 1
-    assert sandbox.state()["charged_orders"] >= 1
-
-
-def test_a_push_stored_before_a_kill_is_handled_once_after_it(
+def test_one_run_follows_the_other_and_a_failed_one_ends_nothing(
     sandbox: Sandbox, site: Site, rulebooks: Rulebooks
 ) -> None:
-    by_order = place_orders(site, "pushed", "polled")
-    (order_id, host), (polled_id, polled) = by_order.items()
-    listed = site.folder / "orders.txt"
-    run = start(rulebooks, sandbox, wotrus_order_ids_file=str(listed))
+    flag, begun = site.folder / "go", site.folder / "begun"
+    command = f"sh -c 'touch {begun}; while ! test -e {flag}; do sleep 0.1; done; false'"
+    (first, _failing), (second, other) = place_orders(site, "failing", "other").items()
+    # Only this host has the service that fails.
+    site.host("failing", wotrus_certificates=[entry(reload={"command": command})])
+    run = rulebooks.start("wotrus.pki.deploy_on_event", "-vv")
 
-    # The source has stored the push and answered it, and its question to WoTrus hangs.
-    sandbox.fault("query", "hold", times=-1)
-    sandbox.order(order_id, "approve")
-    wait_until("the push is answered", lambda: bool(sandbox.pushes()) and sandbox.pushes()[-1]["done"], run=run)
-    sandbox.wait_for_hold()
+    sandbox.order(first, "approve")
+    assert run.push(push(first)) == 200
+    wait_until("the first run holds", begun.exists, run=run)
+    sandbox.order(second, "approve")
+    assert run.push(push(second)) == 200
+    wait_until("the second window is over", lambda: run.output.count("callback calling Deploy") == 2, run=run)
+    assert run.started == 1
+    flag.touch()
+
+    wait_until("the other certificate is live", lambda: has_certificate(other), run=run)
+
+
+def killed_in_a_window(run: Rulebook, order_id: str, _begun: Path) -> None:
+    assert run.push(push(order_id)) == 200
     run.kill()
-    assert run.plays == []
-    sandbox.clear_faults()
 
-    # An order of which no push came is polled.
-    sandbox.settings(push_url="")
-    sandbox.order(polled_id, "approve")
-    listed.write_text(f"{polled_id}\n")
-    again = rulebooks.start("wotrus.pki.deploy_on_event", variables={"wotrus_order_ids_file": str(listed)})
-    wait_for_delivery(again, 2)
+
+def killed_in_a_run(run: Rulebook, order_id: str, begun: Path) -> None:
+    assert run.push(push(order_id)) == 200
+    wait_until("the run holds", begun.exists, run=run)
+    run.kill()
+
+
+def with_a_full_disk(run: Rulebook, order_id: str, _begun: Path) -> None:
+    # Each write to a file fails, as on a full disk.
+    resource.prlimit(run.process.pid, resource.RLIMIT_FSIZE, (0, 0))
+    assert run.push(push(order_id)) == 200
+    wait_until("the run fails", lambda: "Error calling action" in run.output, run=run)
+    run.kill()
+
+
+def not_there(run: Rulebook, _order_id: str, _begun: Path) -> None:
+    run.kill()
+
+
+@pytest.mark.parametrize("lose", [killed_in_a_window, killed_in_a_run, with_a_full_disk, not_there])
+def test_a_push_that_is_lost_is_live_after_the_next_resume(
+    sandbox: Sandbox, site: Site, rulebooks: Rulebooks, lose: Callable[[Rulebook, str, Path], None]
+) -> None:
+    flag, begun = site.folder / "go", site.folder / "begun"
+    command = f"sh -c 'touch {begun}; while ! test -e {flag}; do sleep 0.1; done'"
+    site.variables["wotrus_certificates"] = [entry(reload={"command": command})]
+    (order_id, host), *_none = place_orders(site, "one").items()
+    run = rulebooks.start("wotrus.pki.deploy_on_event")
+    charged = sandbox.state()["charged_orders"]
+    sandbox.order(order_id, "approve")
+
+    lose(run, order_id, begun)
+    flag.touch()
+    resumed = site.run(playbook="wotrus.pki.resume")
+
+    assert resumed.code == 0, resumed.output
     assert has_certificate(host)
-    assert has_certificate(polled)
-    again.wait_for_hosts(host.name, polled.name)
-    runs = again.started
-
-    for one in hostile(order_id):
-        assert again.answer_to(one) == one.answer, one.what
-    wait_until("all of it was looked at", lambda: again.health()["counts"].get("unknown", 0) == 1, run=again)
-    wait_until("replays were looked at", lambda: again.health()["counts"].get("repeated", 0) >= 1, run=again)
-    # The rules take events in order: once they have this one, they have all earlier events.
-    body = encoded({"dataAction": "unit", "unitId": "last"})
-    headers = {"X-WoTrus-Signature": signature(body)}
-    assert again.request("POST", f"/push/{PATH_TOKEN}", data=body, headers=headers).status_code == 200
-    wait_until("the last one is with the rules", lambda: again.health()["counts"].get("passed_on", 0) == 1, run=again)
-    assert again.health()["counts"]["emitted_issued"] == 2
-    assert again.started == runs
-    assert "Traceback" not in again.output
-    assert not any(secret in again.output + run.output for secret in (PATH_TOKEN, SECRET, sandbox.token))
+    assert len(list(host.folder().releases.iterdir())) == 1
+    assert sandbox.state()["charged_orders"] == charged
 
 
-def test_a_push_launches_a_job_template(rulebooks: Rulebooks) -> None:
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_pushes_of_one_window_are_one_launch_with_a_list(rulebooks: Rulebooks, tmp_path: Path, count: int) -> None:
+    ids = [f"30b3f256-9d2d-43c5-abcb-{number:012}" for number in range(count)]
     with FakeController("WoTrus | deploy on push") as controller:
         options = ("--controller-url", controller.url, "--controller-token", "controller-token")
-        with pytest.raises(AssertionError, match="WOTRUS_PUSH_SECRET"):
-            rulebooks.start("wotrus.pki.launch_on_push", *options, inventory=False)
-        options += ("--env-vars", "WOTRUS_PUSH_SECRET")
-        run = rulebooks.start("wotrus.pki.launch_on_push", *options, inventory=False)
-        order_id = "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"
-        for payload in (push(f"{order_id} "), push(order_id.lower()), push("A-2", issued=False, revoked=True)):
-            body = encoded(payload)
-            assert run.request("POST", "/wotrus", data=body).status_code in (400, 401, 403)
-            headers = {"X-WoTrus-Signature": signature(body)}
-            assert run.request("POST", "/wotrus", data=body, headers=headers).status_code == 200
-        wait_until("two jobs are launched", lambda: len(controller.launched) == 2, run=run)
+        rulebook = with_window("extensions/eda/rulebooks/launch_on_push.yml", tmp_path, count=count)
+        run = rulebooks.start(rulebook, *options, inventory=False)
+        assert run.push(push("another"), token="of-nobody") == 401
+        run.push_all(push(one, revoked=one == ids[0]) for one in (*ids, ids[-1].upper()))
+        wait_until("a job is launched", lambda: len(controller.launched) == 1, run=run)
+        assert run.push(push("another")) == 200
+        wait_until("the next job is launched", lambda: len(controller.launched) == 2, run=run)
 
-    launched = sorted(controller.launched, key=lambda job: str(job["extra_vars"]["wotrus_push_event"]))
-    assert [job["extra_vars"] for job in launched] == [
-        {"wotrus_order_id": order_id.lower(), "wotrus_push_event": "issued"},
-        {"wotrus_order_id": "a-2", "wotrus_push_event": "revoked"},
-    ]
+    given = [job["extra_vars"]["wotrus_order_ids"] for job in controller.launched]
+    assert sorted(given[0].split(",")) == ids
+    assert given[1] == "another"
 
 
-def test_plugins_are_found_by_their_folders_without_a_path_of_collections(rulebooks: Rulebooks, tmp_path: Path) -> None:
-    source = {"port": "{{ wotrus_push_port }}", "store": "{{ wotrus_push_store }}"}
-    rules = [{"name": "Show", "condition": "event.wotrus is defined", "action": {"print_event": None}}]
-    book = {
-        "name": "By folder",
-        "hosts": "all",
-        "sources": [{"push": source, "filters": [{"push": {}}]}],
-        "rules": rules,
-    }
-    file = tmp_path / "by_folder.yml"
-    file.write_text(yaml.safe_dump([book]))
-    # Their own folder shows where the collection is.
-    plugins = COLLECTION / "extensions" / "eda" / "plugins"
-    folders = (
-        "--source-dir",
-        plugins / "event_source",
-        "--filter-dir",
-        plugins / "event_filter",
-    )
-    nowhere = {"ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "nowhere")}
-    run = rulebooks.start(file, *folders, inventory=False, environment=nowhere)
-
-    body = encoded(push("A-1"))
-    answer = run.request("POST", f"/push/{PATH_TOKEN}", data=body, headers={"X-WoTrus-Signature": signature(body)})
-
-    assert answer.status_code == 200
-    wait_until("WoTrus was asked", lambda: run.health()["counts"].get("unknown", 0) == 1, run=run)
-
-
+@pytest.mark.parametrize("rulebook", RULEBOOKS)
 @pytest.mark.parametrize(
-    "rulebook",
-    sorted({*(EVENTS / "rulebooks").glob("*.yml"), *(ROOT / "rulebooks").glob("*.yml")}),
-    ids=lambda path: path.stem,
+    "environment",
+    [{}, {"WOTRUS_PUSH_TOKEN": ""}, {"WOTRUS_PUSH_TOKEN": PUSH_TOKEN, "WOTRUS_PUSH_PATH_TOKEN": "short"}],
+    ids=["unset", "empty", "short path token"],
 )
-def test_each_rulebook_is_run_by_a_test(rulebook: Path) -> None:
-    tests = Path(__file__).read_text(encoding="utf-8")
+def test_a_rulebook_does_not_start_without_its_secret(
+    rulebooks: Rulebooks, rulebook: str, environment: dict[str, str]
+) -> None:
+    with FakeController("WoTrus | deploy on push") as controller:
+        options = ("--controller-url", controller.url, "--controller-token", "controller-token")
+        run = rulebooks.run(rulebook, *options, environment=environment)
 
-    assert f'rulebooks.start("wotrus.pki.{rulebook.stem}"' in tests
+        assert run.process.wait(LONGEST) != 0
+    assert any(name in run.output for name in ("WOTRUS_PUSH_TOKEN", "WOTRUS_PUSH_PATH_TOKEN"))
+    assert PUSH_TOKEN not in run.output
+
+
+def test_with_a_path_token_another_path_starts_no_run(rulebooks: Rulebooks) -> None:
+    with FakeController("WoTrus | deploy on push") as controller:
+        options = ("--controller-url", controller.url, "--controller-token", "controller-token")
+        secrets = {"WOTRUS_PUSH_TOKEN": PUSH_TOKEN, "WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN}
+        run = rulebooks.start("wotrus.pki.launch_on_push", *options, inventory=False, environment=secrets)
+        assert run.push(push("other-path")) == 200
+        assert run.push(push("good"), path=f"/push/{PATH_TOKEN}") == 200
+        wait_until("a job is launched", lambda: len(controller.launched) == 1, run=run)
+
+    assert controller.launched[0]["extra_vars"]["wotrus_order_ids"] == "good"
+    assert PATH_TOKEN not in run.output
+
+
+def test_each_rulebook_is_run_by_a_test() -> None:
+    files = [*(ROOT / "rulebooks").glob("*.yml"), *(ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml")]
+
+    assert sorted(f"wotrus.pki.{file.stem}" for file in files) == sorted(RULEBOOKS)

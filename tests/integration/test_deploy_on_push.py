@@ -8,12 +8,11 @@ It finds the hosts by their records.
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.helpers.sandbox import Sandbox
 
+from .checks import posts
 from .conftest import Charged
 from .harness import Host, Run, Site, entry
 
@@ -21,15 +20,10 @@ PLAYBOOK = "wotrus.pki.deploy_on_push"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
-def push(site: Site, order_id: object = None, **variables: object) -> Run:
+def push(site: Site, order_ids: object = None, **variables: object) -> Run:
     """Run the playbook as a rulebook does."""
-    given = {"wotrus_order_id": order_id} if order_id is not None else {}
+    given = {"wotrus_order_ids": order_ids} if order_ids is not None else {}
     return site.run(playbook=PLAYBOOK, variables={**given, **variables})
-
-
-def key(order_id: str) -> str:
-    """Return the form of an order's id that events have."""
-    return order_id.strip().strip("{}").lower()
 
 
 def order_of(host: Host, name: str = "contracts") -> str:
@@ -62,79 +56,36 @@ def test_only_the_certificate_of_the_order_is_deployed_and_only_on_its_host(sand
     assert (again.code, again.changed) == (0, 0)
 
 
-@pytest.mark.parametrize("order_id", [None, "../Cancel", "a\nb"])
-def test_invalid_id_is_refused_before_anything_is_read(site: Site, order_id: object) -> None:
+@pytest.mark.parametrize("order_ids", [None, [], "", "../Cancel", [UNKNOWN, "*"]])
+def test_invalid_id_is_refused_before_anything_is_read(site: Site, order_ids: object) -> None:
     site.host()
 
-    run = push(site, order_id)
+    run = push(site, order_ids)
 
     assert run.code != 0
-    assert "wotrus_order_id must be the id of an order" in run.output
+    assert "wotrus_order_ids must have the ids of orders" in run.output
     assert not run.on_target()
 
 
-def test_several_orders_are_one_run_and_its_report_names_each(sandbox: Sandbox, site: Site) -> None:
+@pytest.mark.parametrize("as_text", [True, False], ids=["text of a survey", "list"])
+def test_several_orders_are_one_run_in_which_a_failure_holds_up_no_other_host(
+    sandbox: Sandbox, site: Site, *, as_text: bool
+) -> None:
     sandbox.settings(manual_review=True)
-    site.variables["wotrus_max_charged_orders"] = 4
-    hosts = site.hosts(4)
+    site.variables["wotrus_max_charged_orders"] = 3
+    hosts = site.hosts(3)
     site.issue()
-    done, still_pending, refused, other = [order_of(host) for host in hosts]
+    done, refused, still_pending = [order_of(host) for host in hosts]
     sandbox.order(done, "issue")
     sandbox.order(refused, "close")
-    report = site.folder / "report.json"
-    ids = [done, still_pending, refused, UNKNOWN]
+    ids = [refused, done, still_pending, UNKNOWN]
 
-    run = push(site, wotrus_order_ids=ids, wotrus_push_report=str(report))
-
-    # The failure of a host keeps neither the others nor the report.
-    assert run.code != 0
-    assert hosts[0].folder().release
-    found = json.loads(report.read_text())
-    assert found["done"] == [key(done), key(refused)]
-    assert found["failed"] == [key(still_pending), UNKNOWN]
-    assert found["missing"] == [UNKNOWN]
-    # It names the host of each pending order, so that the next run reads that host alone.
-    assert found["hosts"][key(other)] == [hosts[3].name]
-    sandbox.order(other, "issue")
-    again = push(
-        site,
-        wotrus_order_ids=[other],
-        wotrus_order_hosts=found["hosts"][key(other)],
-        wotrus_push_report=str(report),
-    )
-    assert again.code == 0, again.output
-    assert {task.host for task in again.on_target()} == {hosts[3].name}
-    assert json.loads(report.read_text())["done"] == [key(other)]
-
-
-def test_ids_may_be_one_text_with_commas(sandbox: Sandbox, site: Site) -> None:
-    sandbox.settings(manual_review=True)
-    site.variables["wotrus_max_charged_orders"] = 2
-    hosts = site.hosts(2)
-    site.issue()
-    ids = [order_of(host) for host in hosts]
-    for order_id in ids:
-        sandbox.order(order_id, "issue")
-
-    run = push(site, wotrus_order_ids=", ".join(ids))
-
-    assert run.code == 0, run.output
-    assert all(host.folder().release for host in hosts)
-
-
-def test_a_report_that_localhost_cannot_write_fails_before_anything_is_done(site: Site) -> None:
-    host = site.host()
-
-    run = site.run(
-        "--limit",
-        host.name,
-        playbook=PLAYBOOK,
-        variables={"wotrus_order_ids": [UNKNOWN], "wotrus_push_report": str(site.folder / "report.json")},
-    )
+    run = push(site, ", ".join(ids) if as_text else ids)
 
     assert run.code != 0
-    assert "hosts: all,localhost" in run.output
-    assert not run.on_target()
+    assert {task.host for task in run.tasks if task.status == "failed"} == {hosts[1].name}
+    assert [bool(host.folder().release) for host in hosts] == [True, False, False]
+    assert f"names order {UNKNOWN}. There is nothing to do." in run.output
 
 
 def test_a_group_without_hosts_or_certificates_fails(site: Site) -> None:
@@ -169,12 +120,6 @@ def test_an_order_that_no_record_names_and_that_cannot_be_read_fails(sandbox: Sa
     assert any("WoTrus did not say what they are" in message for message in run.failures)
 
 
-def test_an_event_that_is_not_known_is_refused(site: Site) -> None:
-    site.host()
-
-    assert push(site, UNKNOWN, wotrus_push_event="deleted").code != 0
-
-
 def test_an_order_of_no_host_changes_nothing(sandbox: Sandbox, site: Site) -> None:
     host = site.host()
     site.issue()
@@ -206,44 +151,34 @@ def test_an_unreadable_record_fails_its_host_and_no_other(sandbox: Sandbox, site
     assert host.folder().release
 
 
-def test_a_revocation_stops_until_a_new_order_is_allowed_and_a_false_push_changes_nothing(
+@pytest.mark.parametrize("is_live", [True, False], ids=["revoked", "closed"])
+def test_push_about_a_dead_order_places_no_order_and_the_run_fails(
+    sandbox: Sandbox, site: Site, charged: Charged, *, is_live: bool
+) -> None:
+    sandbox.settings(manual_review=not is_live)
+    host = site.host()
+    site.issue()
+    order_id = host.folder().live_order_id if is_live else order_of(host)
+    sandbox.order(order_id, "revoke" if is_live else "close")
+    release = host.folder().release
+    sandbox.clear_calls()
+
+    run = push(site, order_id, wotrus_replace_orders=[order_id])
+
+    assert run.code != 0
+    assert (charged(), posts(sandbox), host.folder().release) == (1, [], release)
+
+
+def test_push_about_a_due_certificate_renews_and_reissues_nothing(
     sandbox: Sandbox, site: Site, charged: Charged
 ) -> None:
     host = site.host()
     site.issue()
     order_id = host.folder().live_order_id
-    first = host.folder().release
-
-    lie = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_orders=[order_id])
-    assert (lie.code, lie.changed, charged()) == (0, 0, 1)
-    # Nor does it renew what is due: that is the schedule's.
+    site.variables["wotrus_certificates"] = [entry(key={"type": "RSA", "size": 3072})]
     sandbox.clock(advance=345 * 86400)
-    lie = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_orders=[order_id])
-    assert (lie.code, lie.changed, charged()) == (0, 0, 1)
+    sandbox.clear_calls()
 
-    sandbox.order(order_id, "revoke")
-    stop = push(site, order_id, wotrus_push_event="revoked")
-    assert stop.code != 0
-    assert any("is revoked" in message for message in stop.failures)
-    assert charged() == 1
+    run = push(site, order_id)
 
-    renewed = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_orders=[order_id])
-    assert renewed.code == 0, renewed.output
-    assert charged() == 2
-    assert host.folder().release not in (None, first)
-    # A replay of the push is about an order that is no longer in use.
-    replay = push(site, order_id, wotrus_push_event="revoked", wotrus_replace_orders=[order_id])
-    assert (replay.code, replay.changed, charged()) == (0, 0, 2)
-
-
-def test_a_push_places_no_order(sandbox: Sandbox, site: Site, charged: Charged) -> None:
-    sandbox.settings(manual_review=True)
-    host = site.host()
-    site.issue()
-    order_id = order_of(host)
-    sandbox.order(order_id, "close")
-
-    push(site, order_id, wotrus_replace_orders=[order_id])
-
-    assert charged() == 1
-    assert host.folder().release is None
+    assert (run.changed, charged(), posts(sandbox)) == (0, 1, [])

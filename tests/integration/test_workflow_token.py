@@ -130,7 +130,7 @@ def test_token_of_a_vault_reaches_pushes_and_cancellations(site: Site, sandbox: 
     sandbox.order(orders[0], "approve")
     vault.fill()
 
-    vault.run("deploy_on_push", wotrus_order_id=orders[0])
+    vault.run("deploy_on_push", wotrus_order_ids=orders[0])
 
     assert_deployed(pushed.folder(), sandbox)
 

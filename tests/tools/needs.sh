@@ -80,7 +80,7 @@ list() {
     has curl || echo "commands of README and the guides that call the sandbox: curl is not installed (package curl of Debian)"
     has gpg || echo "the signature of a release: gpg is not installed (package gnupg of Debian)"
     has jq || echo "the runbooks: jq is not installed (package jq of Debian)"
-    has systemd-analyze || echo "the systemd unit: systemd-analyze is not installed (package systemd of Debian)"
+    has nginx || echo "pushes through a proxy: nginx is not installed (package nginx of Debian)"
     [ "$(id -u)" = 0 ] || echo "attacks by other users of a host: they need root"
     unshare --mount true 2>/dev/null || echo "attacks with a bind mount: they need root with the right to mount"
     has javac || echo "the example in Java with a token: the compiler of Java is not installed (package default-jdk-headless of Debian)"
@@ -101,6 +101,7 @@ install() {
     has jq || set -- "$@" jq
     has_token || set -- "$@" softhsm2 opensc
     has_provider || set -- "$@" pkcs11-provider
+    has nginx || set -- "$@" nginx
     { has_java && has keytool && has javac; } || set -- "$@" default-jdk-headless
     [ $# != 0 ] || return 0
     echo "Installing for the tests, since CI is true: $*"

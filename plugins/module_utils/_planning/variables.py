@@ -38,8 +38,6 @@ PLAYBOOK_VARIABLES = (
     "wotrus_failing",
     "wotrus_hosts",
     "wotrus_in_process",
-    "wotrus_order_hosts",
-    "wotrus_order_id",
     "wotrus_order_ids",
     "wotrus_plan",
     "wotrus_quickstart_dir",

@@ -628,16 +628,7 @@ TASKS = {
     "task.report_excluded": ("Localhost writes the report, but --limit excludes it. Use --limit '{limit},localhost'."),
     "task.host_unread": "This host could not be read. The report shows that.",
     # After a push.
-    "task.push_invalid": (
-        "wotrus_order_id must be the id of an order, and wotrus_push_event must be issued, revoked or changed. Nothing "
-        "was done."
-    ),
-    "task.push_report_excluded": (
-        "Localhost writes the report, but the rulebook or --limit excludes it. Write 'hosts: all,localhost' in the "
-        "rulebook."
-    ),
-    "task.push_no_host": "No host of the inventory matches {pattern}. Nothing was done.",
-    "task.push_failed": "The certificate of an order was not deployed. The task that failed above shows why.",
+    "task.push_invalid": "wotrus_order_ids must have the ids of orders. Nothing was done.",
     "task.push_no_certificates": (
         "No host of this play has wotrus_certificates. Nothing was done. If ansible-rulebook started this run, its "
         "inventory must be a folder with group_vars, because it copies nothing beside a file."
@@ -649,25 +640,6 @@ TASKS = {
     "task.push_missing": ("No record on the hosts of this play names order {order_ids}. There is nothing to do."),
 }
 """What the tasks of the role and of the playbooks show, or fail with."""
-
-EVENTS = {
-    "event.token_of_path": "path_token must have 16 to 128 letters, digits, dashes, underscores, dots and tildes.",
-    "event.hmac_algo": "hmac_algo {value!r} is not known. Use sha256 or sha512.",
-    "event.keyfile": "keyfile needs certfile.",
-    "event.port": "port {port} is not between 0 and 65535.",
-    "event.order_ids": "order_ids has invalid order ids: {order_ids}.",
-    "event.collect": "collect must be between 0 and {longest:.0f}, not {value}.",
-    "event.positive": "{option} must be more than 0, not {value}.",
-    "event.certfile": "certfile, keyfile and password do not fit together: {error}.",
-    "event.not_read": "The order was not read.",
-    "event.path": "{path} cannot be used: {error}.",
-    "event.store_version": "The store {path} is of version {version}, and this collection supports {supported}.",
-    "event.store_replaced": "The store {path} was deleted or replaced. Restart ansible-rulebook.",
-    "event.store_failed": "The store failed: {error}.",
-    "event.store_in_use": "Another process uses the store {path}. Give this source another one.",
-    "event.folder": "Another user owns {folder} or can write to it. Remove it, or run 'chmod go-w'.",
-}
-"""What is wrong with the options or the files of an event source, or with an order that it polls."""
 
 CHECKS = {
     "check.controller": "The controller's Python has the libraries.",
@@ -1025,7 +997,6 @@ TEXTS: dict[str, str] = {
     **ANSWERS,
     **HOSTS,
     **TASKS,
-    **EVENTS,
     **CHECKS,
     **CURES,
     **ERRORS,

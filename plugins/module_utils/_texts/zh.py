@@ -468,14 +468,7 @@ TEXTS = {
     ),
     "task.report_excluded": "报告由 localhost 写入，而 --limit 不包括它。请使用 --limit '{limit},localhost'。",
     "task.host_unread": "无法读取该主机。报告中会显示。",
-    "task.push_invalid": (
-        "wotrus_order_id 必须是订单号，wotrus_push_event 必须是 issued、revoked 或 changed。没有做任何操作。"
-    ),
-    "task.push_report_excluded": (
-        "报告由 localhost 写入，而 rulebook 或 --limit 不包括它。请在 rulebook 中写 'hosts: all,localhost'。"
-    ),
-    "task.push_no_host": "清单中没有主机匹配 {pattern}。没有做任何操作。",
-    "task.push_failed": "某个订单的证书没有部署。原因见上面失败的任务。",
+    "task.push_invalid": "wotrus_order_ids 必须是订单 ID。没有做任何操作。",
     "task.push_no_certificates": (
         "这个 play 的主机都没有 wotrus_certificates。没有做任何操作。如果是 ansible-rulebook 启动了本次运行，"
         "它的清单必须是带有 group_vars 的文件夹，因为它不会复制清单文件旁边的内容。"
@@ -483,22 +476,6 @@ TEXTS = {
     "task.push_issued": "沃通已签发以下订单，而这个 play 的主机的记录中都没有它们：{order_ids}。",
     "task.push_unread": "这个 play 的主机的记录中都没有以下订单，沃通也没有说明它们是什么：{words}",
     "task.push_missing": "这个 play 的主机的记录中都没有订单 {order_ids}。无需任何操作。",
-    # Event sources.
-    "event.token_of_path": "path_token 必须由 16 到 128 个字母、数字、横线、下划线、点和波浪线组成。",
-    "event.hmac_algo": "hmac_algo {value!r} 未知。请使用 sha256 或 sha512。",
-    "event.keyfile": "keyfile 需要 certfile。",
-    "event.port": "port {port} 不在 0 到 65535 之间。",
-    "event.order_ids": "order_ids 中有无效的订单号：{order_ids}。",
-    "event.collect": "collect 必须在 0 到 {longest:.0f} 之间，不能是 {value}。",
-    "event.positive": "{option} 必须大于 0，不能是 {value}。",
-    "event.certfile": "certfile、keyfile 和 password 不匹配：{error}。",
-    "event.not_read": "没有读到该订单。",
-    "event.path": "{path} 不可用：{error}。",
-    "event.store_version": "存储 {path} 的版本是 {version}，而本集合支持 {supported}。",
-    "event.store_replaced": "存储 {path} 已被删除或替换。请重启 ansible-rulebook。",
-    "event.store_failed": "存储出错：{error}。",
-    "event.store_in_use": "另一个进程正在使用存储 {path}。请为该事件源指定另一个存储。",
-    "event.folder": "{folder} 属于其他用户，或其他用户可以写入。请删除它，或运行 'chmod go-w'。",
     # What the checks before the first order found.
     "check.controller": "控制节点的 Python 具备所需的库。",
     "check.macos": "不支持以 macOS 作为控制节点，因为其代理查询可能使派生的进程崩溃。",

@@ -11,16 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import BLOCKED, FAILED, WAITING, is_failing
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
-
-ISSUED = "issued"
 
 
 def name_at(row: Json) -> str:
@@ -121,69 +118,36 @@ def is_unreadable(row: Json) -> bool:
     return _record_of(row) is None and any(row.get(part) for part in ("error_code", "record", "live", "pending"))
 
 
-def matching_certificates(deployments: Rows, order_ids: t.Sequence[str]) -> list[dict[str, str]]:
-    """Return the certificates of orders: the filter ``_matching_certificates``.
+def matching_certificates(deployments: Rows, order_ids: t.Sequence[str]) -> list[str]:
+    """Return the names of certificates of orders: the filter ``_matching_certificates``.
 
     Certificates that wait for the orders are among them.
 
     :param order_ids: the ids of the orders, in any spelling
-    :returns: for each its ``name``, its ``path`` and the key of the ``order_id``
     """
-    wanted = [id_key(order_id) for order_id in order_ids]
-    rows: list[dict[str, str]] = []
-    for row in deployments:
-        record = _record_of(row)
-        used = _ids(record.pending, record.live) if record else set()
-        rows += [{"name": name_at(row), "path": str(row["path"]), "order_id": key} for key in wanted if key in used]
-    return rows
+    wanted = set(map(id_key, order_ids))
+    return [name_at(row) for row in deployments if _orders_of(row) & wanted]
 
 
-def handled_orders(
-    order_ids: t.Sequence[str], event: str, hosts: t.Mapping[str, Json], *, complete: bool
-) -> dict[str, t.Any]:
-    """Return which orders a run handled: the filter ``_handled_orders``.
+def missing_orders(order_ids: t.Sequence[str], hosts: t.Iterable[Rows], *, complete: bool) -> list[str]:
+    """Return the keys of orders that no record of the hosts names.
 
-    :param event: the event of the orders
-    :param hosts: for each host its ``deployments`` as they were read, its ``results``, and whether it ``failed``
+    :param hosts: ``deployments`` of each host, as they were read
     :param complete: every host that may have one of the orders was read; only then a host may say that an order is
         superseded, since another host may wait for it
-    :returns: ``done``, the orders for which another run would change nothing; ``failed``, the others; ``missing``,
-        those of ``failed`` that no record names; ``hosts``, which have an order that is wanted or pending; ``read``,
-        whether any host was read
     """
-    wanted = [id_key(order_id) for order_id in order_ids]
-    places: dict[str, list[str]] = {}
-    failed: set[str] = set()
-    superseded: set[str] = set()
-    for host, one in hosts.items():
-        complete = complete and not any(map(is_unreadable, one["deployments"]))
-        for record in filter(None, map(_record_of, one["deployments"])):
-            superseded |= {id_key(former.live.order_id) for former in record.superseded if former.live.order_id}
-            for key in _ids(record.pending) | (_ids(record.live) & set(wanted)):
-                places.setdefault(key, []).append(host)
-        finished = {row["name"] for row in one["results"] if _is_finished(row, event)}
-        # A failure that no result explains, such as one of a handler, is one of all its orders.
-        is_unexplained = one["failed"] and not any(map(is_failing, one["results"]))
-        for row in matching_certificates(one["deployments"], wanted):
-            if is_unexplained or row["name"] not in finished:
-                failed.add(row["order_id"])
-    # An order that ended, or that a newer one replaced, needs no host.
-    ended = superseded if complete else set()
-    missing = [key for key in wanted if event == ISSUED and key not in places and key not in ended]
-    failed.update(missing)
-    return {
-        "done": [key for key in wanted if key not in failed],
-        "failed": [key for key in wanted if key in failed],
-        "missing": missing,
-        "read": bool(hosts),
-        "hosts": places,
-    }
+    rows = [row for deployments in hosts for row in deployments]
+    named = {key for row in rows for key in _orders_of(row)}
+    if complete and not any(map(is_unreadable, rows)):
+        former = [one.live.order_id for record in filter(None, map(_record_of, rows)) for one in record.superseded]
+        named.update(id_key(order_id) for order_id in former if order_id)
+    return [key for key in dict.fromkeys(map(id_key, order_ids)) if key not in named]
 
 
-def _is_finished(result: Json, event: str) -> bool:
-    """Return whether another run for the same event would change nothing."""
-    unfinished = (BLOCKED, FAILED, *((WAITING,) if event == ISSUED else ()))
-    return result["result"] not in unfinished or result["error_code"] == OrderDead.error_code
+def _orders_of(row: Json) -> set[str]:
+    """Return the keys of a row's pending and live orders."""
+    record = _record_of(row)
+    return _ids(record.pending, record.live) if record else set()
 
 
 def _ids(*parts: t.Any) -> set[str]:

@@ -172,16 +172,11 @@ ATTACKS = {
         "have a certificate for a key of its own",
         succeeded="2392019",
     ),
-    "hostile pushes": Attack(PUSHER, "sends what is no push of WoTrus", "crash the listener, or start a job"),
+    "hostile pushes": Attack(PUSHER, "sends what is no push of WoTrus", "start a job"),
     "hostile fields": Attack(
         PUSHER, "sends templates, escape sequences and markup in each field", "have a rule evaluate it"
     ),
-    "folder of reports": Attack(
-        PUSHER,
-        "owns or can write to the folder of the runs' reports",
-        "have orders counted as handled",
-        succeeded="2392019",
-    ),
+    "push of a stranger": Attack(PUSHER, "pushes without the secret path", "start a job"),
     "another order": Attack(PUSHER, "pushes the id of somebody else's order", "have its certificate deployed"),
     "hostile variable": Attack(PUSHER, "pushes an id that is a pattern or an option", "choose hosts of the job"),
     "redirect": Attack(NETWORK, "redirects a call, also if TLS is not verified", "read the token"),

@@ -340,7 +340,7 @@ def test_answer_for_another_directory_is_not_used(scene: Scene, sandbox: Sandbox
     if playbook == "deploy_on_push":
         hostile_order = (record["live"] or record["pending"])["order_id"]
         scene.site.variables["wotrus_certificates"] = [entry()]
-        variables["wotrus_order_id"] = hostile_order
+        variables["wotrus_order_ids"] = hostile_order
 
     run = scene.site.run(
         "-v",

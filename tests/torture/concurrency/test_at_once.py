@@ -59,7 +59,7 @@ def test_run_and_a_push_at_once_deploy_one_certificate(site: Site, sandbox: Sand
     order_id = host.folder().pending_order_id
     sandbox.order(order_id, "approve")
     sandbox.fault("retrieve", "hold", times=-1)
-    pushed = {"wotrus_order_id": order_id, "wotrus_push_event": "issued"}
+    pushed = {"wotrus_order_ids": [order_id]}
     runs = [site.start(), site.start(playbook="wotrus.pki.deploy_on_push", variables=pushed)]
 
     wait_for_holds(sandbox, runs)

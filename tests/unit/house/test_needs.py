@@ -104,7 +104,7 @@ def java(version: str) -> str:
         ({"keytool": ""}, "keystores in Java: keytool"),
         ({"javac": ""}, "the example in Java with a token: the compiler"),
         ({"chromium": ""}, "the report's page: Chromium"),
-        ({"systemd-analyze": ""}, "the systemd unit: systemd-analyze"),
+        ({"nginx": ""}, "pushes through a proxy: nginx"),
         ({"softhsm2-util": "", "pkcs11-tool": ""}, "keys in a token: SoftHSM 2"),
         ({"openssl": ""}, "signatures of openssl with a token: the PKCS#11 provider"),
         ({"id": "echo 0"}, "attacks by other users of a host: they need root"),
@@ -148,6 +148,6 @@ def test_what_the_list_misses_is_installed_in_continuous_integration(machine: Ma
     assert line.startswith("Installing for the tests, since CI is true: chromium ")
     update, install = machine.calls("apt-get")
     assert update.startswith("apt-get update")
-    packages = {"softhsm2", "opensc", "pkcs11-provider", "default-jdk-headless"}
+    packages = {"softhsm2", "opensc", "pkcs11-provider", "nginx", "default-jdk-headless"}
     assert packages <= set(install.split())
     assert "jq" not in install.split()

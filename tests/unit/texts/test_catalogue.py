@@ -49,7 +49,6 @@ SENTENCES = {
         en.ANSWERS,
         en.HOSTS,
         en.TASKS,
-        en.EVENTS,
         en.CHECKS,
         en.CURES,
         en.ERRORS,

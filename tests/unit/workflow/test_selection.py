@@ -18,8 +18,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     SupersededCertificate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import (
-    handled_orders,
     matching_certificates,
+    missing_orders,
     orders_to_cancel,
     orders_to_revoke,
     superseded_orders,
@@ -260,64 +260,17 @@ def test_certificates_of_an_order_are_found_by_any_of_its_ids() -> None:
         row("broken", {"version": 0}),
         row("new", None),
     ]
-    assert [one["name"] for one in matching_certificates(rows, [" A"])] == ["pending", "live"]
-    assert matching_certificates(rows, ["p", "x"]) == [
-        {"name": "pending", "path": "/etc/ssl/wotrus/pending", "order_id": "p"}
-    ]
+    assert matching_certificates(rows, [" A", "x"]) == ["pending", "live"]
+    assert matching_certificates(rows, ["p"]) == ["pending"]
 
 
-def handled(result: str, *, error_code: str | None = None, event: str = "issued", failed: bool = False) -> list[str]:
-    """Return the orders that are done, with a result on a host."""
-    own = [
-        row("one", Record(pending=PendingOrder("order", "A"))),
-        row("two", Record(pending=PendingOrder("order", "B"))),
-    ]
-    results = [{"name": "one", "result": result, "error_code": error_code}]
-    hosts = {"host": {"deployments": own, "results": results, "failed": failed}}
-    found = handled_orders([" {a}"], event, hosts, complete=True)
-    assert found["hosts"] == {"a": ["host"], "b": ["host"]}
-    assert found["missing"] == []
-    assert {*found["done"], *found["failed"]} == {"a"}
-    return found["done"]
+def test_an_order_that_no_record_names_is_missing() -> None:
+    named = row("one", Record(pending=PendingOrder("order", "A"), live=live("B")))
+    replaced = row("two", Record(live=live("C"), superseded=(SupersededCertificate(live("D"), "renew"),)))
+    hosts = [[named], [replaced, row("new", None)]]
 
-
-def test_an_order_is_handled_if_another_run_would_change_nothing() -> None:
-    assert handled("deployed")
-    assert handled("unchanged")
-    assert handled("not_selected")
-    assert handled("blocked", error_code="order_dead", failed=True)
-    assert handled("waiting", event="revoked")
-    assert not handled("waiting")
-    assert not handled("failed", error_code="unavailable", failed=True)
-    # A handler failed after the certificate was deployed.
-    assert not handled("deployed", failed=True)
-
-
-def test_an_order_is_not_handled_until_it_is_on_each_of_its_hosts() -> None:
-    rows = [row("one", Record(live=live("A")))]
-    deployed = {
-        "deployments": rows,
-        "results": [{"name": "one", "result": "unchanged", "error_code": None}],
-        "failed": False,
-    }
-    unknown = {"deployments": rows, "results": [], "failed": False}
-
-    assert handled_orders(["A"], "issued", {"one": deployed}, complete=False)["done"] == ["a"]
-    assert handled_orders(["A"], "issued", {"one": deployed, "two": unknown}, complete=False)["failed"] == ["a"]
-
-
-def test_an_issued_order_that_no_record_names_is_missing() -> None:
-    def found(event: str, record: Record | None, *others: Row, complete: bool = True) -> dict[str, t.Any]:
-        host = {"deployments": [row("one", record), *others], "results": [], "failed": False}
-        return handled_orders(["A"], event, {"host": host}, complete=complete)
-
-    assert found("issued", None)["missing"] == ["a"]
-    assert found("issued", None)["failed"] == ["a"]
-    # It ended, so that nothing is to be deployed; or a newer one is in its place.
-    assert found("revoked", None)["done"] == ["a"]
-    superseded_record = Record(live=live("B"), superseded=(SupersededCertificate(live("A"), "renew"),))
-    assert found("issued", superseded_record)["done"] == ["a"]
+    assert missing_orders([" {a}", "B", "D"], hosts, complete=True) == []
+    assert missing_orders(["X", "{x}", "y"], hosts, complete=True) == ["x", "y"]
     # A host that was not read, or whose record is damaged, may wait for it.
-    assert found("issued", superseded_record, complete=False)["missing"] == ["a"]
-    assert found("issued", superseded_record, row("two", None, error_code="record_unreadable"))["missing"] == ["a"]
-    assert handled_orders(["A"], "issued", {}, complete=True)["read"] is False
+    assert missing_orders(["D"], hosts, complete=False) == ["d"]
+    assert missing_orders(["D"], [*hosts, [row("two", None, error_code="record_unreadable")]], complete=True) == ["d"]
