@@ -36,7 +36,6 @@ KNOWN = frozenset(_DEFAULTS)
 ANSWERS: Mapping[str, t.Any] = {
     "wotrus_approval": "",
     "wotrus_hosts": "wotrus",
-    "wotrus_push_event": "issued",
     **{
         name: _DEFAULTS[name]
         for name in (

@@ -9,6 +9,7 @@ import copy
 import re
 from typing import Any
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
@@ -73,8 +74,31 @@ def test_alerts_of_the_guide_use_existing_metrics(report: dict[str, Any]) -> Non
     rules = [rule for group in text.data["groups"] for rule in group["rules"]]
     asked = {name for rule in rules for name in re.findall(r"wotrus_[a-z_]+", rule["expr"])}
 
-    assert len(rules) == 5
+    assert len(rules) == 6
     assert asked <= set(families(report))
+
+
+@pytest.mark.parametrize(
+    ("action", "reason", "is_undelivered"),
+    [
+        ("resume", "issued", True),
+        ("resume", "pending_ca", True),
+        ("resume", "pending_review", False),
+        ("nothing", "valid", False),
+    ],
+)
+def test_alert_of_the_guide_finds_what_is_undelivered(
+    report: dict[str, Any], action: str, reason: str, *, is_undelivered: bool
+) -> None:
+    (text,) = [one for one in examples(GUIDE) if one.caption == "alerts.yml"]
+    (rule,) = [one for group in text.data["groups"] for one in group["rules"] if one["alert"] == "WotrusUndelivered"]
+    name, labels = rule["expr"].removesuffix("} == 1").split("{")
+    row = {**report["certificates"][0], "action": action, "reason": reason}
+
+    (sample,) = families({**report, "certificates": [row]})[name].samples
+
+    wanted = re.findall(r'(\w+)=~?"([^"]+)"', labels)
+    assert all(re.fullmatch(pattern, sample.labels[label]) for label, pattern in wanted) is is_undelivered
 
 
 def test_the_guide_describes_every_metric_and_no_other(report: dict[str, Any]) -> None:
