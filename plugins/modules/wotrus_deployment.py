@@ -74,22 +74,14 @@ options:
           - The state of this certificate. The default is O(state).
         type: str
         choices: [prepared, recorded, present, rolled_back, absent]
-      expected_live: &expected_live
+      expected_state: &expected_state
         description:
-          - The release that must be live, C(release) of RV(live), or an empty string for none. With O(state=present),
-            the certificate itself may also be live already.
-          - Otherwise another run or a person has changed the directory. Then nothing is written, and this fails with
-            the error code V(state_conflict). O(state=absent) on an empty directory never fails.
+          - The digest of the state that the directory must have. It is
+            RV(wotrus.pki.wotrus_deployment_info#module:deployments[].state_digest), or
+            RV(deployments[].state_digest) of an earlier execution.
+          - Otherwise another run or a person has changed the directory since. Then nothing is written, and this fails
+            with the error code V(state_conflict). By default, nothing is checked.
         type: str
-      expected_empty: &expected_empty
-        description:
-          - If V(true), the directory must have no record, certificate, key or UKey password. Otherwise this fails, as
-            with O(expected_live). With V(false), nothing is checked.
-        type: bool
-      expected_ukey_password: &expected_ukey_password
-        description:
-          - Whether a UKey password must be pending. Otherwise this fails, as with O(expected_live).
-        type: bool
       verification:
         description: Overrides O(verification) for this certificate.
         type: str
@@ -527,9 +519,7 @@ options:
     type: int
     default: 30
   served_at: *served_at
-  expected_live: *expected_live
-  expected_empty: *expected_empty
-  expected_ukey_password: *expected_ukey_password
+  expected_state: *expected_state
   key: *key
   subject: *subject
   ukey_password: *ukey_password
@@ -687,6 +677,13 @@ deployments:
       type: bool
       returned: always
       sample: true
+    state_digest:
+      description:
+        - The digest of the directory's state after the execution, for O(expected_state). V(null) in check mode, if
+          nothing was written, or if another run changed the directory during O(reload_command).
+      type: str
+      returned: always
+      sample: 7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069
     reloaded: &reloaded
       description: Whether O(reload_command) succeeded for this certificate.
       type: bool

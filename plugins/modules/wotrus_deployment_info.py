@@ -192,6 +192,13 @@ deployments:
         version: 1
         name: contracts
         reload_pending: false
+    state_digest:
+      description:
+        - The digest of C(record), C(live) and C(pending), for O(wotrus.pki.wotrus_deployment#module:expected_state).
+          V(null) if the directory could not be read completely.
+      type: str
+      returned: always
+      sample: 7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069
     first_key:
       description:
         - What is known of the directory's file in O(first_keys), with its C(type), and its C(size) or C(curve).

@@ -12,7 +12,11 @@ import json
 import pathlib
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected_state import require_expected
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import (
+    digest_now,
+    failure,
+    require_state,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
     DeploymentOptions,
     DeploymentState,
@@ -30,6 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
     NothingToRollBack,
     RecordUnreadable,
+    StateConflict,
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
@@ -44,7 +49,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import La
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, certificate_facts
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 StateHandler = t.Callable[[Layout, DeploymentOptions, Target], DeploymentResult]
 
@@ -75,10 +80,14 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
 
 @dataclasses.dataclass(frozen=True)
 class _Failed:
-    """The directory of a certificate whose operation failed, and the error."""
+    """The directory of a certificate whose operation failed, and the error.
+
+    :ivar state_digest: the digest of the state that it left; ``None`` if it wrote nothing
+    """
 
     path: str
     error: WotrusError
+    state_digest: str | None = None
 
 
 def _result(params: Params, target: Target, done: t.Sequence[Deployment | _Failed]) -> dict[str, t.Any]:
@@ -125,7 +134,7 @@ def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
     return text(Message("deploy.several", failed=len(texts), number=len(rows), msg=" ".join(texts)))
 
 
-def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
+def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment | _Failed:
     with explain_os_errors(pathlib.Path(options.path)):
         layout = Layout.at(options.path)
         if options.state is DeploymentState.ABSENT and not is_ours_or_empty(layout):
@@ -133,7 +142,7 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
         check = functools.partial(require_safe_owners, layout, trusted_groups=options.trusted_groups)
         check()
         if target.check_mode:
-            _require_expected(layout, options)
+            require_state(layout, options.expected_state)
             before = _shown_now(layout)
             done = _handler_of(options.state)(layout, options, target)
             if done.changed:
@@ -145,19 +154,15 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
             cleanup(layout)
             before = _shown_now(layout) if target.diff else {}
             try:
-                _require_expected(layout, options)
-                done = _handler_of(options.state)(layout, options, target)
-            except WotrusError:
+                with explain_os_errors(layout.path):
+                    require_state(layout, options.expected_state)
+                    done = _handler_of(options.state)(layout, options, target)
+            except WotrusError as exc:
+                failed = _Failed(options.path, exc, None if isinstance(exc, StateConflict) else digest_now(layout))
                 if is_new and [path.name for path in layout.path.iterdir()] == [layout.lock.name]:
                     remove_directory(layout.path, names=(layout.lock.name,))
-                raise
-    return Deployment(options, before=before, result=done)
-
-
-def _require_expected(layout: Layout, options: DeploymentOptions) -> None:
-    # The state present checks by itself, since the wanted certificate may be live already.
-    if options.state is not DeploymentState.PRESENT:
-        require_expected(layout, options)
+                return failed
+            return Deployment(options, before=before, result=done, state_digest=digest_now(layout))
 
 
 def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
@@ -172,8 +177,8 @@ def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
 
 
 def _failed_row(one: _Failed) -> dict[str, t.Any]:
-    failure = {"error_code": one.error.error_code, **shown(msg=one.error.message)}
-    return {"path": one.path, "changed": False, "reloaded": False, **failure}
+    own = {"path": one.path, "changed": False, "reloaded": False, "state_digest": one.state_digest}
+    return {**own, **failure(one.error)}
 
 
 def _row(one: Deployment) -> dict[str, t.Any]:
@@ -183,6 +188,7 @@ def _row(one: Deployment) -> dict[str, t.Any]:
         "path": path,
         "changed": done.changed,
         "reloaded": one.reloaded,
+        "state_digest": one.state_digest,
         "csr": done.csr,
         "public_key_sha256": done.public_key_sha256,
         "ukey_password": done.ukey_password,
@@ -191,7 +197,7 @@ def _row(one: Deployment) -> dict[str, t.Any]:
         "record": done.record.to_dict() if done.record else None,
     }
     if one.error:
-        row.update(error_code=one.error.error_code, rolled_back=one.rolled_back, **shown(msg=one.error.message))
+        row.update(failure(one.error), rolled_back=one.rolled_back)
     return row
 
 

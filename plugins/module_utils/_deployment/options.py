@@ -68,9 +68,7 @@ _RELOADING_STATES = (DeploymentState.PRESENT, DeploymentState.RECORDED, Deployme
 class DeploymentOptions:
     """The options of one certificate.
 
-    :ivar expected_live: the release that must be live, empty for none; ``None`` if it is not checked
-    :ivar expected_empty: the directory must have no record, certificate or key
-    :ivar expected_ukey_password: whether a UKey password must be pending; ``None`` if it is not checked
+    :ivar expected_state: the digest of the state that the directory must have; ``None`` if it is not checked
     :ivar is_strict: refuse a chain that breaks a rule
     :ivar key: the given options of ``key``
     :ivar reload_command: the command that makes services read the live files, as a list
@@ -83,9 +81,7 @@ class DeploymentOptions:
 
     path: str
     state: DeploymentState
-    expected_live: str | None
-    expected_empty: bool
-    expected_ukey_password: bool | None
+    expected_state: str | None
     key: Params
     subject: t.Mapping[str, str]
     ukey_password: str | None
@@ -136,9 +132,7 @@ def constraints() -> dict[str, t.Any]:
 def _common_spec() -> dict[str, t.Any]:
     return {
         "state": {"type": "str", "choices": [state.value for state in DeploymentState]},
-        "expected_live": {"type": "str"},
-        "expected_empty": {"type": "bool"},
-        "expected_ukey_password": {"type": "bool", "no_log": False},
+        "expected_state": {"type": "str"},
         "key": {
             "type": "dict",
             "no_log": False,
@@ -229,9 +223,7 @@ def _options(params: Params) -> DeploymentOptions:
     options = DeploymentOptions(
         path=params["path"],
         state=DeploymentState(params["state"]),
-        expected_live=params["expected_live"],
-        expected_empty=bool(params["expected_empty"]),
-        expected_ukey_password=params["expected_ukey_password"],
+        expected_state=params["expected_state"],
         key=_given(params["key"]),
         subject=_given(params["subject"]),
         ukey_password=params["ukey_password"],

@@ -15,7 +15,6 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import end_of_output
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected_state import require_expected
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import (
     InstallPlan,
     plan_install,
@@ -29,7 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     inspect_directory,
     release_attributes,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, ValidationFailed, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import ValidationFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PKCS11, UKEY, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import ReleaseAttributes, read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_live, read_certificate
@@ -59,7 +58,6 @@ if t.TYPE_CHECKING:
 def install(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Deploy a certificate.
 
-    :raises StateConflict: another release is live than in the plan, and the certificate is not live
     :raises KeyMismatch: no key in the directory is that of the certificate
     :raises UntrustedChain: the signatures do not lead to the root
     :raises ValidationFailed: the user's command refused the release
@@ -86,13 +84,7 @@ def _install(
     layout: Layout, options: DeploymentOptions, target: Target, current: CurrentState, token: Token | None
 ) -> DeploymentResult:
     attributes = release_attributes(options, target)
-    try:
-        plan = plan_install(layout, options, current, token)
-    except KeyMismatch:
-        # Another run may have deployed the pending order, and removed its key from pending/.
-        require_expected(layout, options)
-        raise
-    require_expected(layout, options, installed=plan.release)
+    plan = plan_install(layout, options, current, token)
     if target.check_mode:
         adjusted = plan.exists and apply_attributes(layout, plan.release, attributes)
     else:

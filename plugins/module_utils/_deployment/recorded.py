@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.expected_state import require_unknown_password
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
@@ -34,11 +33,9 @@ def update_record(layout: Layout, options: DeploymentOptions, target: Target) ->
     It also removes a UKey password that is wrong, and files that a killed run left in ``pending/`` although the live
     release has them.
 
-    :raises StateConflict: another run recorded the same order with its UKey password
     :raises NotServed: the service at ``served_at`` does not serve the live certificate
     """
     current = inspect_directory(layout)
-    require_unknown_password(layout, options, current.record or Record())
     # With a command, the reload is pending until the command has succeeded.
     left_out = ("reload_pending",) if options.reload_command and not options.record.get("reload_pending") else ()
     statement = {name: value for name, value in options.record.items() if name not in left_out}

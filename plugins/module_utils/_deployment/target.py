@@ -90,6 +90,7 @@ class Deployment:
     """One certificate of an execution, with its results.
 
     :ivar before: the state before, for ``--diff``
+    :ivar state_digest: of the state after it; ``None`` in check mode, or if another run changed the directory meanwhile
     :ivar reloaded: its reload command succeeded
     :ivar rolled_back: the former release is live again, because the reload failed
     :ivar error: the error of the reload
@@ -98,6 +99,7 @@ class Deployment:
     options: DeploymentOptions
     before: t.Mapping[str, t.Any]
     result: DeploymentResult
+    state_digest: str | None = None
     reloaded: bool = False
     rolled_back: bool = False
     error: WotrusError | None = None

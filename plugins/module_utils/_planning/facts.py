@@ -50,6 +50,7 @@ UKEY = "ukey"
 
 _LONGEST_TEXT = 8192
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _KIND = re.compile(r"[A-Za-z0-9-]{1,20}")
 
 
@@ -175,6 +176,7 @@ class HostState:
     """A host's claims about a certificate's directory, with checked types.
 
     :ivar has_record: false if the record is missing
+    :ivar state_digest: by which the host confirms before a change that this is still its state
     :ivar first_key: ``None`` if no key file would be imported now
     :ivar fault: the host's own error: ``error_code`` and message
     """
@@ -184,6 +186,7 @@ class HostState:
     has_record: bool = False
     live: LiveState | None = None
     pending: PendingState | None = None
+    state_digest: str | None = None
     first_key: FirstKey | None = None
     fault: tuple[str, Text] | None = None
 
@@ -206,6 +209,7 @@ class HostState:
                 has_record=record is not None,
                 live=_live(live) if live is not None else None,
                 pending=_pending(pending) if pending is not None else None,
+                state_digest=host_digest(row),
                 first_key=_first_key(first_key) if first_key is not None else None,
                 fault=_fault(row) if row.get("error_code") else None,
             )
@@ -251,6 +255,12 @@ def host_text(row: Json, name: str) -> str | None:
     """Return a value of a host's row if it is text."""
     value = row.get(name)
     return str(value) if isinstance(value, str) else None
+
+
+def host_digest(row: Json) -> str | None:
+    """Return the digest of a directory's state if a host's row has one."""
+    value = host_text(row, "state_digest")
+    return value if value is not None and _DIGEST.fullmatch(value) else None
 
 
 def _fault(row: Json) -> tuple[str, Text]:

@@ -45,6 +45,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING, plan_row, preview
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
@@ -108,7 +109,9 @@ def read_facts(entries: t.Sequence[CertificateEntry], run: Run, *, new: t.Collec
     rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file}) if is_asked else []
     if len(rows) != len(read):
         raise InvalidInput(Message("result.host_rows", rows=len(rows), certificates=len(read)))
-    states = {entry.path: HostState(entry.path) for entry in entries if entry.wanted.name in new}
+    states = {
+        entry.path: HostState(entry.path, state_digest=EMPTY_STATE) for entry in entries if entry.wanted.name in new
+    }
     states.update({entry.path: HostState.read(row, path=entry.path) for entry, row in zip(read, rows)})
     now = dt.datetime.now(dt.timezone.utc)
     return [Facts(wanted=entry.wanted, host=states[entry.path], clock=now) for entry in entries if entry.path in states]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import pathlib
 import re
 import typing as t
@@ -80,6 +81,19 @@ class PendingFacts:
     def to_dict(self) -> dict[str, t.Any]:
         """Return plain data."""
         return dataclasses.asdict(self)
+
+
+def state_digest(row: t.Mapping[str, t.Any]) -> str:
+    """Return the digest of a directory's state.
+
+    :param row: all that the controller decides by: ``record``, ``live`` and ``pending``, as results have them
+    """
+    state = {name: row[name] for name in ("record", "live", "pending")}
+    return hashlib.sha256(json.dumps(state, sort_keys=True).encode("ascii")).hexdigest()
+
+
+EMPTY_STATE = state_digest({"record": None, "live": None, "pending": None})
+"""The digest of a directory without a record, certificate and key, whether it exists or not."""
 
 
 def certificate_facts(live: LiveCertificate) -> dict[str, t.Any]:

@@ -132,7 +132,7 @@ STORE = {
         "{path} is locked by another run, and the time to wait for it is over. To wait longer, raise lock_timeout."
     ),
     "store.conflict": (
-        "{path}: {difference}. Another run or a person changed the directory. Run again to make a new plan."
+        "Another run or a person changed {path} after this run had read it. Run again to make a new plan."
     ),
     "store.removed": "{path} was removed by another run. Run again.",
     "store.large_file": "{path} has {size} bytes, more than any file of the collection. Move it away.",
@@ -419,7 +419,6 @@ CHECKS = {
 
 PARTS = {
     "part.installed_version": "version {version} is installed",
-    "part.nothing": "nothing",
     "part.empty": "empty",
     "part.tokenless": "none",
     "part.user": "the user with the id {user}",
@@ -439,12 +438,6 @@ PARTS = {
     "record.number": "{name} is not a number from 0 to {most}",
     "record.flag": "{name} is neither true nor false",
     "record.digest": "a file of {name} has no sha256",
-    # How a directory differs from the plan.
-    "part.not_empty": "it has a record, certificate or key, and had none in the plan",
-    "part.other_live": "live is {found}, and was {expected} in the plan",
-    "part.password_is_new": "a UKey password is pending, and none was in the plan",
-    "part.password_is_missing": "no UKey password is pending, and one was in the plan",
-    "part.password_is_unknown": "order {order_id} is recorded with a UKey password that this run does not know",
     # What a command did.
     "part.not_run": "cannot be run: {error}",
     "part.not_ended": "did not end within {seconds} s and was killed",

@@ -258,7 +258,9 @@ class _Workflow:
                 raise HostUnreadable(Message("result.host_rows", rows=len(rows), certificates=len(work)))
         except HostUnreadable as exc:
             rows = [{"error_code": exc.error_code, **shown(msg=exc.message)} for _task in work]
-        yield from zip([task for task, _options in work], rows)
+        for (task, _options), row in zip(work, rows):
+            task.take_digest(row)
+            yield task, row
 
 
 def _result(tasks: t.Sequence[CertificateTask], run: Run, earlier: t.Mapping[t.Any, Json]) -> OperationResult:

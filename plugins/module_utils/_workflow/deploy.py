@@ -35,10 +35,9 @@ def order_options(task: CertificateTask) -> dict[str, t.Any] | None:
     if not task.unrecorded or task.has_conflict:
         return None
     return {
-        **task.directory,
+        **task.checked_directory,
         "state": "recorded",
         "record": task.unrecorded,
-        "expected_live": task.expected_live,
     }
 
 
@@ -46,13 +45,12 @@ def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any
     pair = {kind: bundle["bundles"][kind] for kind in ("sign", "encrypt") if (bundle.get("bundles") or {}).get(kind)}
     found = {
         **task.context.target_options,
-        **task.directory,
+        **task.checked_directory,
         "state": "present",
         "key": {"storage": task.facts.wanted.storage, **token_options(task)},
         "record": {**_live_record(task), **_pending_notification(task)},
         **_files_of(bundle),
         "sm2": {kind: _files_of(one) for kind, one in pair.items()},
-        "expected_live": task.expected_live,
         **keystore_options(task),
         **_reload_options(task),
     }
@@ -101,7 +99,7 @@ def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
     reload = _reload_options(task)
     if not reload or not task.facts.host.record.reload_pending or "reloaded" in task.steps:
         return None
-    return {**task.directory, "state": "recorded", "record": _pending_notification(task), **reload}
+    return {**task.checked_directory, "state": "recorded", "record": _pending_notification(task), **reload}
 
 
 def _pending_notification(task: CertificateTask) -> dict[str, t.Any]:

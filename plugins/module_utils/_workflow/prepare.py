@@ -54,18 +54,13 @@ def options(task: CertificateTask) -> dict[str, t.Any]:
     key, ukey = task.entry.options.get("key") or {}, task.entry.options.get("ukey") or {}
     found: dict[str, t.Any] = {
         **task.context.target_options,
-        **task.directory,
+        **task.checked_directory,
         "state": "prepared",
         "key": {**_key(task), **{name: key[name] for name in ("content", "import_from") if key.get(name)}},
         "subject": definition["subject"],
         "record": request_record(task),
-        "expected_live": task.expected_live,
-        "expected_empty": task.facts.host.is_empty,
     }
     found.update(keystore_options(task))
-    if task.is_on_ukey:
-        pending = task.facts.host.pending
-        found["expected_ukey_password"] = bool(pending and pending.has_ukey_password)
     for name in ("password", "password_length", "password_alphabet"):
         if ukey.get(name):
             found[f"ukey_{name}"] = ukey[name]

@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Doc
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import restrict_to_actions
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts, host_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import CertificateEntry
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
@@ -120,12 +120,6 @@ class CertificateTask:
         return self.facts.wanted.storage == UKEY
 
     @property
-    def expected_live(self) -> str:
-        """The release that must still be live before the host changes."""
-        live = self.facts.host.live
-        return live.release if live else ""
-
-    @property
     def order_name(self) -> str:
         """The name that finds the chain of orders after a lost disk.
 
@@ -140,6 +134,11 @@ class CertificateTask:
         """The options of ``wotrus_deployment`` for the certificate's directory, which every state needs."""
         groups = self.context.trusted_groups
         return {"path": self.entry.path, **({"trusted_groups": list(groups)} if groups else {})}
+
+    @property
+    def checked_directory(self) -> dict[str, t.Any]:
+        """The same, and that the directory must still be in the state that is known."""
+        return {**self.directory, "expected_state": self.facts.host.state_digest}
 
     @property
     def reload(self) -> Json:
@@ -174,6 +173,12 @@ class CertificateTask:
     def has_pending(self, order_id: str | None) -> bool:
         """Return whether the record's pending order is this one."""
         return self.facts.pending is not None and is_same_id(self.facts.pending.order_id, order_id)
+
+    def take_digest(self, row: Json) -> None:
+        """Take the digest of the state in which an execution left the directory."""
+        digest = host_digest(row)
+        if digest is not None:
+            self.facts = self.facts.with_host(dataclasses.replace(self.facts.host, state_digest=digest))
 
     def decide(self) -> None:
         """Decide again by the facts, and show new warnings."""

@@ -7,13 +7,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import pathlib
 import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment import operation
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import operation, present
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE
 from tests.unit.store import scene
+
+ORDER = {"operation": "order", "order_id": "A"}
+KEY: scene.Json = {"key": {"type": "ECC"}, "subject": {"common_name": "Signer"}}
+UKEY: scene.Json = {"key": {"storage": "ukey"}, "subject": {"common_name": "Signer"}}
 
 
 @pytest.fixture
@@ -21,39 +28,22 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path / "ssl" / "contracts"
 
 
-@pytest.mark.parametrize("expected", ["", "AB12"])
-@pytest.mark.parametrize("state", ["prepared", "recorded"])
-@pytest.mark.parametrize("check_mode", [False, True])
-def test_plan_for_another_release_changes_nothing(path, expected: str, state: str, *, check_mode: bool) -> None:
-    scene.deploy_certificate(path)
-    before = scene.tree(path)
-
-    result = scene.call(
-        path,
-        state,
-        host=scene.Host(check_mode=check_mode),
-        expected_live=expected,
-        record={"operation": "order", "order_id": "B"},
-    )
-
-    assert result["error_code"] == "state_conflict"
-    assert "Run again" in result["msg"]
-    assert scene.tree(path) == before
+def digest(path: pathlib.Path) -> str:
+    return str(scene.info(path)["state_digest"])
 
 
-def test_plan_for_the_live_release_is_prepared(path) -> None:
-    scene.deploy_certificate(path)
-    release = scene.info(path)["live"]["release"]
-
-    result = scene.succeed(
-        path, "prepared", expected_live=release, key={"type": "ECC"}, subject={"common_name": "Signer"}
-    )
-
-    assert scene.spki(scene.Requester(result["csr"])) in scene.keys_of(path)
+def left(result: scene.Json) -> str | None:
+    """Return the digest of the state that an execution left."""
+    (row,) = result["deployments"]
+    return t.cast("str | None", row["state_digest"])
 
 
 def prepare_key(path: pathlib.Path) -> None:
-    scene.prepare(path, key={"type": "ECC"}, subject={"common_name": "Signer"})
+    scene.prepare(path, **KEY)
+
+
+def prepare_password(path: pathlib.Path) -> None:
+    scene.prepare(path, **UKEY)
 
 
 def leave_only_a_key(path: pathlib.Path) -> None:
@@ -61,23 +51,107 @@ def leave_only_a_key(path: pathlib.Path) -> None:
     (path / "record.json").unlink()
 
 
-@pytest.mark.parametrize("change", [prepare_key, leave_only_a_key, scene.deploy_certificate])
+def renew(path: pathlib.Path) -> None:
+    scene.deploy_certificate(path, record={"operation": "renew"})
+
+
+def record_order(path: pathlib.Path) -> None:
+    scene.succeed(path, "recorded", record={"operation": "renew", "order_id": "B"})
+
+
+def lose_the_key(path: pathlib.Path) -> None:
+    (path / "live" / "privkey.pem").unlink()
+
+
+def damage_the_chain(path: pathlib.Path) -> None:
+    with (path / "live" / "chain.pem").open("a") as file:
+        file.write("\n")
+
+
+@pytest.mark.parametrize("change", [prepare_key, prepare_password, leave_only_a_key, scene.deploy_certificate])
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_plan_for_an_empty_directory_changes_nothing_in_another(path, change, *, check_mode: bool) -> None:
     change(path)
     before = scene.tree(path)
 
     result = scene.call(
-        path,
-        "prepared",
-        host=scene.Host(check_mode=check_mode),
-        expected_empty=True,
-        key={"type": "ECC"},
-        subject={"common_name": "Signer"},
+        path, "prepared", host=scene.Host(check_mode=check_mode), expected_state=EMPTY_STATE, record=ORDER, **KEY
     )
 
     assert result["error_code"] == "state_conflict"
+    assert "Run again" in result["msg"]
     assert scene.tree(path) == before
+
+
+@pytest.mark.parametrize("change", [renew, record_order, prepare_key, lose_the_key, damage_the_chain])
+@pytest.mark.parametrize("state", ["prepared", "recorded", "present"])
+def test_plan_for_another_state_changes_nothing(path, change, state: str) -> None:
+    certificate = scene.deploy_certificate(path)
+    expected = digest(path)
+    change(path)
+    before = scene.tree(path)
+    options: dict[str, scene.Json] = {"present": certificate, "prepared": KEY}
+
+    result = scene.call(path, state, expected_state=expected, record=ORDER, **options.get(state, {}))
+
+    assert result["error_code"] == "state_conflict"
+    assert scene.tree(path) == before
+    assert left(result) is None
+
+
+@pytest.mark.parametrize("has_directory", [False, True])
+def test_plan_for_an_empty_directory_is_prepared_there(path, *, has_directory: bool) -> None:
+    if has_directory:
+        path.mkdir(parents=True)
+    assert digest(path) == EMPTY_STATE
+
+    assert scene.succeed(path, "prepared", expected_state=EMPTY_STATE, **KEY)["csr"]
+
+
+def test_digest_advances_with_each_answer_of_a_run(path) -> None:
+    request = {"operation": "order"}
+    prepared = scene.succeed(path, "prepared", expected_state=EMPTY_STATE.upper(), record=request, **KEY)
+    recorded = scene.succeed(path, "recorded", expected_state=left(prepared), record=ORDER)
+    certificate = scene.certify(prepared["csr"])
+
+    deployed = scene.succeed(path, expected_state=left(recorded), reload_command="reload", **certificate)
+
+    assert deployed["reloaded"] is True
+    assert left(deployed) == digest(path)
+    assert len({left(one) for one in (prepared, recorded, deployed)}) == 3
+    assert left(scene.succeed(path, "absent", expected_state=digest(path))) == EMPTY_STATE
+    assert left(scene.call(path, "prepared", host=scene.Host(check_mode=True), **KEY)) is None
+
+
+@pytest.mark.parametrize("error", [scene.WotrusError("refused"), OSError(28, "No space left on device")])
+def test_order_is_recorded_after_a_failed_deployment(path, monkeypatch, error: Exception) -> None:
+    """The failed deployment has changed the directory, and no other run did."""
+    prepared = scene.succeed(path, "prepared", record={"operation": "order"}, **KEY)
+
+    def fail(*_arguments: t.Any) -> None:
+        raise error
+
+    monkeypatch.setattr(present, "_update_record", fail)
+    failed = scene.call(path, expected_state=left(prepared), **scene.certify(prepared["csr"]))
+
+    assert failed["error_code"]
+    assert left(failed) == digest(path) != left(prepared)
+    scene.succeed(path, "recorded", expected_state=left(failed), record=ORDER)
+    assert scene.info(path)["record"]["pending"]["order_id"] == "A"
+
+
+def test_change_of_another_run_during_a_reload_is_a_conflict_afterwards(path) -> None:
+    prepared = scene.succeed(path, "prepared", record={"operation": "order"}, **KEY)
+    certificate = scene.certify(prepared["csr"])
+
+    def change() -> CommandResult:
+        record_order(path)
+        return CommandResult()
+
+    host = scene.Host(outcomes=[change])
+    deployed = scene.succeed(path, host=host, reload_command="reload", **certificate)
+
+    assert left(deployed) is None
 
 
 def test_conflict_in_a_directory_that_another_run_makes_leaves_its_lock(path, monkeypatch) -> None:
@@ -92,43 +166,32 @@ def test_conflict_in_a_directory_that_another_run_makes_leaves_its_lock(path, mo
 
     monkeypatch.setattr(operation, "locked", locked_after_another_run)
 
-    result = scene.call(path, "prepared", expected_empty=True, key={"type": "ECC"}, subject={"common_name": "Signer"})
+    result = scene.call(path, "prepared", expected_state=EMPTY_STATE, **KEY)
 
     assert result["error_code"] == "state_conflict"
     assert (path / ".lock").exists()
 
 
-@pytest.mark.parametrize("has_directory", [False, True])
-def test_plan_for_an_empty_directory_is_prepared_there(path, *, has_directory: bool) -> None:
-    if has_directory:
-        path.mkdir(parents=True)
-
-    result = scene.succeed(
-        path, "prepared", expected_empty=True, key={"type": "ECC"}, subject={"common_name": "Signer"}
-    )
-
-    assert result["csr"]
-
-
 def test_removed_directory_is_not_created_again(path) -> None:
-    result = scene.call(path, "prepared", expected_live="AB12", key={"type": "ECC"})
+    scene.deploy_certificate(path)
+    expected = digest(path)
+    scene.shutil_rmtree(path)
+
+    result = scene.call(path, "prepared", expected_state=expected, **KEY)
 
     assert result["error_code"] == "state_conflict"
     assert not path.exists()
 
 
-def test_older_certificate_does_not_replace_a_newer_one(path) -> None:
-    older = scene.deploy_certificate(path)
-    seen = scene.info(path)["live"]["release"]
-    newer = scene.deploy_certificate(path, record={"operation": "renew"})
-    before = scene.tree(path)
+def test_directory_that_cannot_be_read_is_not_as_expected(path) -> None:
+    scene.deploy_certificate(path)
+    expected = digest(path)
+    (path / "record.json").write_text("{")
 
-    result = scene.call(path, expected_live="AB12", **older)
+    result = scene.call(path, "prepared", expected_state=expected, **KEY)
 
     assert result["error_code"] == "state_conflict"
-    assert scene.tree(path) == before
-    # Another run may have made live just what this one was about to.
-    assert scene.succeed(path, expected_live=seen, **newer)["changed"] is False
+    assert scene.info(path)["state_digest"] is None
 
 
 def test_state_absent_ignores_a_link_to_another_place(path) -> None:
@@ -139,25 +202,21 @@ def test_state_absent_ignores_a_link_to_another_place(path) -> None:
     scene.succeed(path, "absent", host=scene.Host(diff=False))
 
 
-@pytest.mark.parametrize(("pending", "expected"), [(True, False), (False, True)])
-def test_password_of_a_ukey_that_changed_since_the_plan_is_a_conflict(path, *, pending: bool, expected: bool) -> None:
-    asked = {"key": {"storage": "ukey"}, "subject": {"common_name": "Signer"}}
-    if pending:
-        scene.prepare(path, **asked)
-    before = scene.tree(path) if pending else {}
+def test_password_of_another_run_is_kept(path) -> None:
+    """The other run has recorded the order with its own password, which is the right one."""
+    prepared = scene.succeed(path, "prepared", record={"operation": "order"}, **UKEY)
+    scene.succeed(path, "recorded", record=ORDER)
 
-    result = scene.call(path, "prepared", expected_ukey_password=expected, **asked)
+    result = scene.call(path, "recorded", expected_state=left(prepared), record={**ORDER, "ukey_password_known": False})
 
     assert result["error_code"] == "state_conflict"
-    assert (scene.tree(path) if path.exists() else {}) == before
+    assert (path / "pending" / "ukey_password").exists()
 
 
-@pytest.mark.parametrize("noted", ["A", None, "B"])
-def test_password_is_dropped_unless_its_order_is_recorded_with_it(path, noted: str | None) -> None:
+@pytest.mark.parametrize("noted", [None, "B"])
+def test_password_is_dropped_if_its_order_is_another(path, noted: str | None) -> None:
     scene.prepare(path, key={"storage": "ukey"}, record={"operation": "order", "order_id": noted})
-    unknown = {"operation": "order", "order_id": "A", "ukey_password_known": False}
 
-    result = scene.call(path, "recorded", record=unknown)
+    scene.succeed(path, "recorded", record={**ORDER, "ukey_password_known": False})
 
-    assert result.get("error_code") == ("state_conflict" if noted == "A" else None)
-    assert (path / "pending" / "ukey_password").exists() is (noted == "A")
+    assert not os.path.lexists(path / "pending" / "ukey_password")

@@ -18,6 +18,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
 from tests.unit.store import scene
 
@@ -41,7 +42,8 @@ def slow(path: pathlib.Path):
 
 
 def test_an_empty_disk_is_no_failure(path) -> None:
-    assert scene.info(path) == {"path": str(path), "live": None, "pending": None, "record": None}
+    nothing = {"record": None, "live": None, "pending": None, "state_digest": EMPTY_STATE}
+    assert scene.info(path) == {"path": str(path), **nothing}
 
 
 def test_a_pending_request(path) -> None:

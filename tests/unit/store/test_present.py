@@ -430,7 +430,7 @@ def test_check_mode_predicts_what_the_real_run_does(path) -> None:
     predicted = scene.succeed(path, host=scene.Host(check_mode=True), validate="false %s", **options)
     assert scene.tree(path) == before
     real = scene.succeed(path, **options)
-    assert predicted == real
+    assert scene.without_digests(predicted) == scene.without_digests(real)
     again = scene.succeed(path, host=scene.Host(check_mode=True), **options)
     assert again["changed"] is False
 

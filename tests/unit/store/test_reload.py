@@ -232,7 +232,8 @@ def test_check_mode_runs_nothing_and_predicts_the_result(path, state) -> None:
     predicted = scene.succeed(path, state, host=host, **options)
     assert host.reloads == []
     assert scene.tree(path) == before
-    assert predicted == scene.succeed(path, state, **options)
+    real = scene.succeed(path, state, **options)
+    assert scene.without_digests(predicted) == scene.without_digests(real)
     assert predicted["changed"] is True
 
 

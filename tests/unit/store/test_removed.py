@@ -119,7 +119,8 @@ def test_check_mode_predicts_a_rollback(path) -> None:
     predicted = scene.succeed(path, "rolled_back", host=scene.Host(check_mode=True))
     assert scene.tree(path) == before
     assert scene.live_serial(path) == scene.serial(second)
-    assert predicted == scene.succeed(path, "rolled_back")
+    real = scene.succeed(path, "rolled_back")
+    assert scene.without_digests(predicted) == scene.without_digests(real)
     assert predicted["live"]["serial_number"] == scene.serial(first)
 
 

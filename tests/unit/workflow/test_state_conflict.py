@@ -15,6 +15,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from tests.helpers.operations import csr
 from tests.unit.workflow.hostile import NOW, Ca, Host, Json, carry_out, order_of, row_of
@@ -76,7 +77,7 @@ def test_directory_of_a_new_certificate_is_not_read_if_it_is_still_empty() -> No
     (row,) = carry_out(APPLY, known, host, new_certificates=["contracts"])["results"]
 
     assert (row["result"], row["steps"]) == ("waiting", ["prepared", "ordered"])
-    assert host.options[0]["expected_empty"] is True
+    assert host.options[0]["expected_state"] == EMPTY_STATE
 
 
 def test_new_certificate_that_another_run_deployed_since_the_plan_is_unchanged() -> None:

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The state of a certificate's directory, and its digest.
+
+``cryptography`` is imported only if the files do not match the record, since its import takes most of the time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable, StateConflict, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import (
+    LiveFacts,
+    PendingFacts,
+    live_facts_from_record,
+    pending_facts,
+    state_digest,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+
+if t.TYPE_CHECKING:
+    # Ansible packs the files that it sees imported. This line never runs, but adds the file to the module's archive.
+    from ansible_collections.wotrus.pki.plugins.module_utils._store import inspection
+
+_INSPECTION = "ansible_collections.wotrus.pki.plugins.module_utils._store.inspection"
+
+
+def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
+    """Read a directory into a row of results.
+
+    The caller holds the directory's lock. A row that was read completely has a ``state_digest``, another one has an
+    ``error_code``.
+    """
+    row.update(record=None, live=None, pending=None, state_digest=None)
+    try:
+        record = _record(layout, row)
+        pending = _pending(layout, record)
+        row["pending"] = pending.to_dict() if pending else None
+        live = _live(layout, record)
+        row["live"] = live.to_dict(layout) if live else None
+    except WotrusError as exc:
+        row.update(failure(exc))
+    if "error_code" not in row:
+        row["state_digest"] = state_digest(row)
+
+
+def digest_now(layout: Layout) -> str | None:
+    """Return the digest of a directory's state; ``None`` if unreadable.
+
+    The caller holds the directory's lock.
+    """
+    row: dict[str, t.Any] = {"state_digest": None}
+    with contextlib.suppress(OSError):
+        read_state(layout, row)
+    found: str | None = row["state_digest"]
+    return found
+
+
+def require_state(layout: Layout, expected: str | None) -> None:
+    """Refuse a plan for another state.
+
+    The caller holds the directory's lock.
+
+    :param expected: the digest of that state; ``None`` if it is not checked
+    :raises StateConflict: something that decides was changed
+    """
+    if expected is not None and digest_now(layout) != expected.lower():
+        raise StateConflict(Message("store.conflict", path=layout.path))
+
+
+def failure(exc: WotrusError) -> dict[str, t.Any]:
+    """Return the fields of a row that say what failed."""
+    return {"error_code": exc.error_code, **shown(msg=exc.message)}
+
+
+def _record(layout: Layout, row: dict[str, t.Any]) -> Record | None:
+    """Read the record; a damaged one sets the row's error only."""
+    try:
+        record = read_record(layout)
+    except RecordUnreadable as exc:
+        row.update(failure(exc))
+        return None
+    row["record"] = record.to_dict() if record else None
+    return record
+
+
+def _pending(layout: Layout, record: Record | None) -> PendingFacts | None:
+    facts = pending_facts(layout, record)
+    if facts is None or not facts.has_key or facts.public_key_sha256:
+        return facts
+    return _inspection(layout, record).pending(facts)
+
+
+def _live(layout: Layout, record: Record | None) -> LiveFacts | None:
+    release = layout.live_release()
+    if release is None:
+        return None
+    return live_facts_from_record(layout, record, release) or _inspection(layout, record).live(release)
+
+
+def _inspection(layout: Layout, record: Record | None) -> inspection.Inspection:
+    found: inspection.Inspection = importlib.import_module(_INSPECTION).Inspection(layout, record)
+    return found
