@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
+from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import role_tasks
 
 
 class ActionModule(ApiAction):
@@ -15,3 +19,6 @@ class ActionModule(ApiAction):
 
     OPERATION = OPERATION
     NEEDS_HOST = True
+
+    def _role_tasks(self, task_vars: dict[str, t.Any]) -> RoleTasks | None:
+        return role_tasks(self._task, task_vars, self._templar.template)

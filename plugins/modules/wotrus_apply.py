@@ -13,8 +13,7 @@ module: wotrus_apply
 short_description: Order, renew, reissue and deploy the certificates of a host
 version_added: 1.0.0
 description:
-  - Reads the host, except for O(new_certificates), decides as M(wotrus.pki.wotrus_plan) does, and carries the
-    decisions out for all certificates.
+  - Reads the host, decides as M(wotrus.pki.wotrus_plan) does, and carries the decisions out for all certificates.
   - It prepares records, keys and CSRs on the host. It places orders or reissues, fetches issued certificates, verifies
     and deploys them, and runs the reload commands.
   - It does not wait for the CA. A pending order is a result, not a failure. A second call continues from the state of
@@ -25,6 +24,9 @@ description:
     with the order.
   - The certificates are independent. A failure of one is its result, and the others continue. The task itself fails
     only if no certificate could be tried. So check C(result) and C(alarm) of RV(results).
+  - As a task of the role P(wotrus.pki.certificate#role) it does only what M(wotrus.pki.wotrus_batch) allowed after the
+    plans of all hosts. It does not read the directories again that the plan found empty, since the host confirms that
+    before a key is written.
   - It runs inside the controller, for the task's own host. C(async), C(delegate_to) and the variable
     C(wotrus_in_process) with the value V(false) are refused with C(invalid_input).
 author:
@@ -52,46 +54,9 @@ options:
       - The order limit, the most charged orders of the run. All tasks of one C(ansible-playbook) process share the
         count, whatever the strategy and the batches are. Each slice of an automation controller has its own count.
       - An adopted order does not count. An order whose answer was lost counts.
+      - In the role, the smallest value of the hosts of a batch counts.
     type: int
     default: 1
-  charged_orders:
-    description:
-      - The number of charged orders that the plans of the whole batch may place. The role computes it.
-      - If it is more than O(max_charged_orders), no charged order is sent. These certificates are V(blocked), with the
-        error code V(order_limit). Actions that are free are carried out.
-    type: int
-    default: 0
-  blocked:
-    description:
-      - Certificates to block, by name, each with C(reason), C(msg) and C(next_step).
-      - The role blocks certificates that have the same order or order name, but not the same provided key.
-    type: dict
-    default: {}
-  earlier_results:
-    description:
-      - RV(results) of an earlier task of this module in the same play, for the same host. If that task placed an order,
-        the certificate of the order must be for the key of its request. Otherwise it fails with C(key_mismatch).
-      - The steps and charges of these results are in RV(results) too.
-    type: list
-    elements: dict
-    default: []
-  new_certificates:
-    description:
-      - RV(wotrus.pki.wotrus_plan#module:new_certificates) of a plan for the same host, entries and O(base_dir). The
-        directories of these certificates are not read again.
-      - Before it writes a key there, the host confirms that the directory is still empty. If it is not, the directory
-        is read, and the decision starts from its present state.
-      - It has no effect in check mode, nor if O(charged_orders) is more than O(max_charged_orders).
-    type: list
-    elements: str
-    default: []
-  resume_only:
-    description:
-      - Certificates whose orders are only continued, by name. Nothing is sent for them.
-      - The playbook C(wotrus.pki.issue_planned) names those for which the approved plan only waits.
-    type: list
-    elements: str
-    default: []
   document:
     description:
       - The evidence for a reissue of an SM2 or Sectigo product, which is the path of a C(.pdf), C(.jpg) or C(.gif)
@@ -136,6 +101,7 @@ options:
     type: str
 seealso:
   - module: wotrus.pki.wotrus_plan
+  - module: wotrus.pki.wotrus_batch
   - module: wotrus.pki.wotrus_order_info
     description: Waits for the pending orders of many hosts in one task.
   - plugin: wotrus.pki.plan_table

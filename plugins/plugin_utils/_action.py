@@ -33,7 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
     misplaced_values,
     short_pins,
@@ -169,7 +169,23 @@ class ApiAction(SecretSafeAction):
         return {**result, **facts}
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        options, spec = plain_value(self._task.args), argument_spec(self.OPERATION)
+        try:
+            return self._execute(self.OPERATION, task_vars, role=self._role_tasks(task_vars))
+        except InvalidInput as exc:
+            return failure(exc)
+
+    def _role_tasks(self, _task_vars: dict[str, t.Any]) -> RoleTasks | None:
+        """Return what earlier tasks of the role decided and did.
+
+        :raises InvalidInput: they did not run
+        """
+        return None
+
+    def _execute(
+        self, operation: Operation, task_vars: dict[str, t.Any], *, role: RoleTasks | None = None
+    ) -> dict[str, t.Any]:
+        """Run an operation in this process, and return its masked result."""
+        options, spec = plain_value(self._task.args), argument_spec(operation)
         checked = self._VALIDATOR.validate(options)
         warnings: list[str] = []
         run = Run(
@@ -182,12 +198,13 @@ class ApiAction(SecretSafeAction):
             deploy=functools.partial(self._deploy, task_vars),
             has_listener=functools.partial(may_have_listener, self._task),
             has_handler=functools.partial(may_have_handler, self._task),
+            role=role,
         )
         if checked.error_messages:
             result = failure(InvalidInput(Message("result.words", words=self._option_message(checked.errors[0]))))
         else:
             result = execute(
-                self.OPERATION,
+                operation,
                 self._with_local_files(checked.validated_parameters, spec),
                 run=run,
                 diff=self._task.diff,

@@ -33,7 +33,6 @@ def _preload_plugins() -> None:
         "ansible.builtin.default",
         "ansible.builtin.selectattr",
         "ansible.builtin.combine",
-        "wotrus.pki._results",
     ):
         filter_loader.get(name)
     for name in ("defined", "eq", "in"):

@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
@@ -46,6 +46,31 @@ def _assume_handler(_name: str = "") -> bool:
 
 
 @dataclasses.dataclass(frozen=True)
+class RoleTasks:
+    """What earlier tasks of the role decided and did for a host.
+
+    :ivar limit: the order limit of the batch
+    :ivar charged_orders: how many orders the plans of the batch may place; none is placed if they exceed the limit
+    :ivar blocked: certificates that must wait, by name, each with its ``reason``, ``msg`` and ``next_step``
+    :ivar resume_only: certificates for which the approved plan only waits
+    :ivar new_certificates: certificates whose directories the plan found empty
+    :ivar earlier_results: the results of an earlier ``wotrus_apply``
+    """
+
+    limit: int
+    charged_orders: int = 0
+    blocked: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
+    resume_only: t.Collection[str] = ()
+    new_certificates: t.Collection[str] = ()
+    earlier_results: Rows = ()
+
+    @property
+    def is_limit_exceeded(self) -> bool:
+        """Whether the batch would place more orders than the limit allows."""
+        return self.charged_orders > self.limit
+
+
+@dataclasses.dataclass(frozen=True)
 class Run:
     """The surroundings of an operation: its mode, and functions that it calls.
 
@@ -59,6 +84,7 @@ class Run:
     :ivar deploy: runs ``wotrus_deployment`` for a list of ``deployments`` there, and returns its rows
     :ivar has_listener: whether a handler of the play may listen for changed certificates
     :ivar has_handler: whether the play may have a handler of that name
+    :ivar role: what earlier tasks of the role decided and did; ``None`` outside the role
     """
 
     check_mode: bool = False
@@ -70,6 +96,7 @@ class Run:
     deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = _refuse_host
     has_listener: t.Callable[[], bool] = _assume_handler
     has_handler: t.Callable[[str], bool] = _assume_handler
+    role: RoleTasks | None = None
 
 
 @dataclasses.dataclass(frozen=True)

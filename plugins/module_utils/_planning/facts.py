@@ -258,7 +258,7 @@ def host_text(row: Json, name: str) -> str | None:
 
 
 def host_digest(row: Json) -> str | None:
-    """Return the digest of a directory's state if a host's row has one."""
+    """Return the digest of a host's row; ``None`` without one."""
     value = host_text(row, "state_digest")
     return value if value is not None and _DIGEST.fullmatch(value) else None
 

@@ -585,6 +585,17 @@ HOSTS = {
 }
 """Why a playbook has no hosts."""
 
+BATCH = {
+    "batch.reissue_unknown": (
+        "wotrus_reissue names {names}, and no host of this play has a certificate of that name. Nothing was sent. "
+        "There are {known}."
+    ),
+    "batch.plan_stale": "The approved plan is stale, so nothing was sent. Make a new plan. {words}",
+    "batch.cancel_unclear": "Nothing was cancelled on this host. {words}",
+    "batch.revoke_unclear": "Nothing was revoked on this host. {words}",
+}
+"""Why a phase of ``wotrus_batch`` fails."""
+
 TASKS = {
     # The role.
     "task.no_plan_file": (
@@ -593,16 +604,9 @@ TASKS = {
     "task.unsafe_file": (
         "{path} is a link, not a regular file, or a file of another user. Remove it, or choose another path."
     ),
-    "task.reissue_unknown": (
-        "wotrus_reissue names {names}, and no host of this play has a certificate of that name. Nothing was sent. "
-        "There are {known}."
-    ),
-    "task.plan_stale": "The approved plan is stale, so nothing was sent. Make a new plan. {words}",
     "task.cancel_unnamed": "wotrus_cancel names no certificate. Nothing was cancelled.",
-    "task.cancel_unclear": "Nothing was cancelled on this host. {words}",
     "task.cancel_idle": "No order is pending, so none is cancelled: {names}.",
     "task.revoke_unnamed": "wotrus_revoke names no certificate. Nothing was revoked.",
-    "task.revoke_unclear": "Nothing was revoked on this host. {words}",
     "task.hosts_unseen": (
         "No superseded certificate is revoked, since this run does not see all hosts that have certificates. These "
         "were not read, or have wotrus_certificates outside the inventory: {hosts}."
@@ -996,6 +1000,7 @@ TEXTS: dict[str, str] = {
     **MISTAKES,
     **ANSWERS,
     **HOSTS,
+    **BATCH,
     **TASKS,
     **CHECKS,
     **CURES,

@@ -436,15 +436,15 @@ TEXTS = {
         "没有为 localhost 设置 wotrus_plan_file。请把它设为 extra 变量，或写入 group_vars/all，或写在 localhost 名下。"
     ),
     "task.unsafe_file": "{path} 是链接、不是普通文件，或属于其他用户。请删除它，或选择其他路径。",
-    "task.reissue_unknown": (
+    "batch.reissue_unknown": (
         "wotrus_reissue 中有 {names}，而这个 play 的主机都没有这个名称的证书。没有发送任何请求。现有证书：{known}。"
     ),
-    "task.plan_stale": "已批准的计划已过时，因此没有发送任何请求。请重新生成计划。{words}",
+    "batch.plan_stale": "已批准的计划已过时，因此没有发送任何请求。请重新生成计划。{words}",
     "task.cancel_unnamed": "wotrus_cancel 没有列出证书。没有取消任何订单。",
-    "task.cancel_unclear": "该主机上没有取消任何订单。{words}",
+    "batch.cancel_unclear": "该主机上没有取消任何订单。{words}",
     "task.cancel_idle": "以下证书没有待签发的订单，因此没有可取消的：{names}。",
     "task.revoke_unnamed": "wotrus_revoke 没有列出证书。没有吊销任何证书。",
-    "task.revoke_unclear": "该主机上没有吊销任何证书。{words}",
+    "batch.revoke_unclear": "该主机上没有吊销任何证书。{words}",
     "task.hosts_unseen": (
         "没有吊销被取代的证书，因为本次运行没有看到所有有证书的主机。"
         "以下主机未读取，或其 wotrus_certificates 不在清单中：{hosts}。"

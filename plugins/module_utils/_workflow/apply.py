@@ -26,7 +26,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes i
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import read_anchors
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    Operation,
+    OperationResult,
+    RoleTasks,
+    Run,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
@@ -46,11 +51,6 @@ _MOST_CONFLICTS = 3
 
 ARGUMENTS: dict[str, t.Any] = {
     **plan.ARGUMENTS,
-    "charged_orders": {"type": "int", "default": 0},
-    "blocked": {"type": "dict", "default": {}},
-    "earlier_results": {"type": "list", "elements": "dict", "default": []},
-    "new_certificates": {"type": "list", "elements": "str", "default": []},
-    "resume_only": {"type": "list", "elements": "str", "default": []},
     "document": {"type": "path"},
     "root_ca_path": {"type": "path"},
     "verification": {**VERIFICATION, "default": STRICT},
@@ -72,14 +72,14 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
     entries, actions = plan.read_entries(params), plan.allowed_actions(params)
     anchors = read_anchors(params["root_ca_path"])
     document = load_document({"path": params["document"]}, what="document") if params["document"] else None
+    role = run.role or RoleTasks(limit=params["max_charged_orders"])
     context = WorkflowContext(
         api=api,
         reader=OrderReader(api, anchors=anchors),
         run=run,
         host=params["host"],
         anchors=anchors,
-        limit=params["max_charged_orders"],
-        charged_orders=params["charged_orders"],
+        role=role,
         document=document,
         verification=params["verification"],
         has_listener=run.has_listener(),
@@ -87,8 +87,8 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         target_options={name: params[name] for name in _TARGET_OPTIONS if params[name] is not None},
         alarms={name: params[name] for name in ("alarm_days", "alarm_waiting_days")},
     )
-    earlier = {row.get("name"): row for row in params["earlier_results"]}
-    read = plan.read_facts(entries, run, new=_unread(params, run))
+    earlier = {row.get("name"): row for row in role.earlier_results}
+    read = plan.read_facts(entries, run, new=_unread(role, run))
     facts = [_with_earlier(one, earlier.get(one.wanted.name, {})) for one in read]
     context.reader.read_first(facts)
     tasks = [_task(context, entry, one, params) for entry, one in zip(entries, facts)]
@@ -99,14 +99,14 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
     return _result(tasks, run, earlier)
 
 
-def _unread(params: Params, run: Run) -> set[str]:
+def _unread(role: RoleTasks, run: Run) -> set[str]:
     """Return the new certificates whose directories are not read first.
 
     The host confirms that they are empty before it writes a key.
     """
-    if run.check_mode or params["charged_orders"] > params["max_charged_orders"]:
+    if run.check_mode or role.is_limit_exceeded or role.earlier_results:
         return set()
-    return set(params["new_certificates"]) - set(params["blocked"])
+    return set(role.new_certificates) - set(role.blocked)
 
 
 def _with_earlier(facts: Facts, row: Json) -> Facts:
@@ -123,10 +123,10 @@ def _with_earlier(facts: Facts, row: Json) -> Facts:
 
 def _task(context: WorkflowContext, entry: plan.CertificateEntry, facts: Facts, params: Params) -> CertificateTask:
     """Decide on a certificate."""
-    only = (Action.RESUME,) if entry.wanted.name in params["resume_only"] else None
+    only = (Action.RESUME,) if entry.wanted.name in context.role.resume_only else None
     actions = only or plan.allowed_actions(params)
     known, decision = plan.decide_for(context.reader, facts, entry, actions, context.run)
-    decision = _blocked_by_batch(decision, params["blocked"].get(entry.wanted.name))
+    decision = _blocked_by_batch(decision, context.role.blocked.get(entry.wanted.name))
     return CertificateTask(context, entry, known, decision, only=only)
 
 

@@ -10,6 +10,7 @@ The forecast is made from the plans. The count is checked when an order is sent.
 from __future__ import annotations
 
 import collections
+import dataclasses
 import mmap
 import os
 import struct
@@ -20,7 +21,7 @@ import uuid
 from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import ForkLock
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 
@@ -30,19 +31,32 @@ _PAUSE = 0.05
 _EMPTY = b"\0" * 16
 
 
-def order_limit(
-    plans: t.Mapping[str, t.Sequence[Json]], limits: t.Sequence[int], *, placed: t.AbstractSet[str] = frozenset()
-) -> dict[str, t.Any]:
+@dataclasses.dataclass(frozen=True)
+class Forecast:
+    """The charged orders of a batch, compared with the limit.
+
+    :ivar limit: the smallest limit of the hosts
+    :ivar charged: how many orders may be charged, with those of earlier batches
+    :ivar blocked: certificates that must wait, by host and name, each with ``reason``, ``msg`` and ``next_step``
+    """
+
+    limit: int
+    charged: int
+    blocked: t.Mapping[str, t.Mapping[str, Json]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether more orders may be charged than the limit allows."""
+        return self.charged > self.limit
+
+
+def forecast(rows: Rows, limits: t.Sequence[int], *, placed: t.AbstractSet[str] = frozenset()) -> Forecast:
     """Compare the orders that may be charged with the limit.
 
-    :param plans: the rows of ``wotrus_plan`` by host
+    :param rows: the plans of the hosts
     :param limits: ``wotrus_max_charged_orders`` of the hosts; the smallest counts
     :param placed: idempotence values that earlier batches were charged for, which count as well
-    :returns: ``limit``; ``charged``, how many orders may be charged; ``exceeded``; and ``blocked``, a reason, message
-        and next step for certificates that must wait, by host and name
     """
-    limit = min(limits, default=0)
-    rows = [row for host in plans for row in plans[host]]
     blocked: dict[str, dict[str, dict[str, t.Any]]] = {}
     for row in [*_sharing_a_name(rows), *_sharing_an_order(rows)]:
         blocked.setdefault(row["host"], {})[row["name"]] = row["why"]
@@ -51,8 +65,7 @@ def order_limit(
         for row in rows
         if row["may_be_charged"] and row["name"] not in blocked.get(row["host"], {})
     }
-    total = len(charged | placed) if charged else 0
-    return {"limit": limit, "charged": total, "exceeded": total > limit, "blocked": blocked}
+    return Forecast(min(limits, default=0), len(charged | placed) if charged else 0, blocked)
 
 
 def limit_reached(charged: int, limit: int) -> OrderLimit:
@@ -63,7 +76,7 @@ def limit_reached(charged: int, limit: int) -> OrderLimit:
     )
 
 
-def _sharing_a_name(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
+def _sharing_a_name(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
     """Yield certificates that would share an order without sharing its key."""
     by_name: dict[str, list[Json]] = collections.defaultdict(list)
     for row in rows:
@@ -82,7 +95,7 @@ def _sharing_a_name(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
             yield from ({"host": row["host"], "name": row["name"], "why": why} for row in sharing)
 
 
-def _sharing_an_order(rows: t.Sequence[Json]) -> t.Iterator[dict[str, t.Any]]:
+def _sharing_an_order(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
     """Yield certificates with an order that two hosts claim.
 
     An ``order_id`` in an entry decides between them.

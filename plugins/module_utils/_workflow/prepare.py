@@ -36,9 +36,9 @@ def check_limit(task: CertificateTask) -> None:
 
     Nothing has been prepared for it on the host.
     """
-    context = task.context
-    if task.is_open and task.decision.may_be_charged and context.charged_orders > context.limit:
-        task.error = limit_reached(context.charged_orders, context.limit)
+    role = task.context.role
+    if task.is_open and task.decision.may_be_charged and role.is_limit_exceeded:
+        task.error = limit_reached(role.charged_orders, role.limit)
 
 
 def is_needed(task: CertificateTask) -> bool:

@@ -9,6 +9,7 @@ A record is a claim: the operations that follow compare each order's product and
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
@@ -26,7 +27,7 @@ def name_at(row: Json) -> str:
 
 
 def orders_to_cancel(deployments: Rows, entries: Rows, language: str = "en") -> dict[str, t.Any]:
-    """Return the pending orders of certificates: the filter ``_orders_to_cancel``.
+    """Return the pending orders of certificates.
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
     :param entries: ``wotrus_certificates`` of the host
@@ -50,7 +51,7 @@ def orders_to_cancel(deployments: Rows, entries: Rows, language: str = "en") -> 
 
 
 def orders_to_revoke(deployments: Rows, entries: Rows, language: str = "en") -> dict[str, t.Any]:
-    """Return the live orders to revoke: the filter ``_orders_to_revoke``.
+    """Return the live orders of certificates.
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
     :param entries: ``wotrus_certificates`` of the host
@@ -74,26 +75,65 @@ def orders_to_revoke(deployments: Rows, entries: Rows, language: str = "en") -> 
     return found
 
 
-def superseded_orders(
-    deployments: Rows, entries: Rows, everywhere: Rows, *, order_names: t.Mapping[str, str], complete: bool
-) -> list[dict[str, t.Any]]:
-    """Return the superseded orders of a host that may be revoked.
+@dataclasses.dataclass(frozen=True)
+class HostOrders:
+    """What is known of the orders of a host of the inventory.
 
-    This is the filter ``_superseded_orders``.
-
-    :param deployments: ``deployments`` of ``wotrus_deployment_info`` of the host, as it is now
-    :param entries: ``wotrus_certificates`` of the host
-    :param everywhere: the same rows of every host of the inventory that has certificates
-    :param order_names: the order name by certificate, as the plan has it
-    :param complete: every such host was seen; nothing is revoked without that
-    :returns: for each its ``order_id``, ``name``, ``path``, ``product``, ``common_name`` and ``fingerprint_sha256``
+    :ivar deployments: ``deployments`` of ``wotrus_deployment_info``, as they are now; ``None`` if they were not read
+    :ivar plans: its plans in this run
+    :ivar has_certificates: it has ``wotrus_certificates`` in the inventory
     """
-    if not complete or any(is_unreadable(row) for row in everywhere):
-        return []
-    records = [record for row in everywhere if (record := _record_of(row))]
+
+    host: str
+    deployments: Rows | None
+    plans: Rows
+    has_certificates: bool
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether this run does not know all its orders.
+
+        If its certificates are in variables of the play, it is not known which other hosts have them.
+        """
+        if not self.has_certificates:
+            return bool(self.plans)
+        return self.deployments is None or any(map(is_unreadable, self.deployments))
+
+
+@dataclasses.dataclass(frozen=True)
+class SupersededOrders:
+    """Superseded orders that may be revoked.
+
+    :ivar orders: by host, for each its ``order_id``, ``name``, ``path``, ``product``, ``common_name`` and
+        ``fingerprint_sha256``
+    :ivar unseen: the hosts whose orders are not known; nothing is revoked if there is one
+    """
+
+    orders: t.Mapping[str, Rows]
+    unseen: t.Sequence[str]
+
+
+def superseded_orders(inventory: t.Sequence[HostOrders]) -> SupersededOrders:
+    """Return the superseded orders that may be revoked.
+
+    :param inventory: all hosts of the inventory
+    """
+    unseen = [one.host for one in inventory if one.is_unseen]
+    records = [record for one in inventory for row in one.deployments or () if (record := _record_of(row))]
     in_use = {id_key(order_id) for record in records for order_id in _used(record)}
+    found = {one.host: _superseded_on(one, records, in_use) for one in inventory} if not unseen else {}
+    return SupersededOrders({host: rows for host, rows in found.items() if rows}, unseen)
+
+
+def _superseded_on(one: HostOrders, records: t.Sequence[Record], in_use: t.Collection[str]) -> list[dict[str, t.Any]]:
+    """Return the orders of a host.
+
+    :param records: those of all hosts of the inventory
+    :param in_use: keys of the orders that are live or pending on any of them
+    """
+    order_names = {row["name"]: row["order_name"] for row in one.plans}
     ready: list[dict[str, t.Any]] = []
-    for row in deployments:
+    for row in one.deployments or ():
         record, name = _record_of(row), name_at(row)
         live = row.get("live") or {}
         if record is None or record.live is None or live.get("key_matches") is not True:
@@ -105,8 +145,8 @@ def superseded_orders(
             continue
         for order_id, fingerprint in _superseded(record).items():
             if id_key(order_id) not in in_use:
-                claim = _claims(name, order_id, None, entries)
-                ready += [{**one, "path": row["path"], "fingerprint_sha256": fingerprint} for one in claim]
+                claims = _claims(name, order_id, None, one.plans)
+                ready += [{**claim, "path": row["path"], "fingerprint_sha256": fingerprint} for claim in claims]
     return ready
 
 

@@ -62,9 +62,9 @@ def _place(task: CertificateTask) -> None:
     context = task.context
     params = {**order_params(task.entry, task.decision), "csr": task.csr, "csr_path": None}
     new = new_order({**params, "ukey_password": task.ukey_password if task.is_on_ukey else None})
-    if context.charged_orders > context.limit:
-        raise limit_reached(context.charged_orders, context.limit)
-    with ORDER_COUNT.reserve(new.idempotence_id, context.limit) as reservation:
+    if context.role.is_limit_exceeded:
+        raise limit_reached(context.role.charged_orders, context.role.limit)
+    with ORDER_COUNT.reserve(new.idempotence_id, context.role.limit) as reservation:
         placed = place(context.api, new, answered=lambda answer: _keep_id(task, answer))
         is_created = placed.created is not False
         reservation.charged = is_created and not reservation.is_counted

@@ -15,7 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateCon
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import restrict_to_actions
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts, host_digest
@@ -31,8 +31,7 @@ if t.TYPE_CHECKING:
 class WorkflowContext:
     """The data that the certificates of a host share.
 
-    :ivar limit: the most charged orders of the run
-    :ivar charged_orders: how many the forecast counted; none is sent if that is more
+    :ivar role: what earlier tasks of the role decided and did
     :ivar document: evidence for reissues of products that need it
     :ivar verification: whether a chain may break a rule, ``strict`` or ``compatible``
     :ivar has_listener: a handler of the play may listen for changed certificates
@@ -45,8 +44,7 @@ class WorkflowContext:
     run: Run
     host: str
     anchors: t.Sequence[x509.Certificate]
-    limit: int
-    charged_orders: int
+    role: RoleTasks
     document: Document | None
     verification: str
     has_listener: bool
@@ -137,7 +135,7 @@ class CertificateTask:
 
     @property
     def checked_directory(self) -> dict[str, t.Any]:
-        """The same, and that the directory must still be in the state that is known."""
+        """The same, and the state that the directory must still have."""
         return {**self.directory, "expected_state": self.facts.host.state_digest}
 
     @property
@@ -175,7 +173,7 @@ class CertificateTask:
         return self.facts.pending is not None and is_same_id(self.facts.pending.order_id, order_id)
 
     def take_digest(self, row: Json) -> None:
-        """Take the digest of the state in which an execution left the directory."""
+        """Take the digest of the state that an execution left."""
         digest = host_digest(row)
         if digest is not None:
             self.facts = self.facts.with_host(dataclasses.replace(self.facts.host, state_digest=digest))

@@ -74,7 +74,7 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
     "private facts": (
         lambda _scene: {
             "deployments": [ROW],
-            "ansible_facts": {"__wotrus_order_limit": {"limit": 99}, "__wotrus_host_plan": {"plans": []}},
+            "ansible_facts": {"__wotrus_check_result": {"limit": 99}, "__wotrus_host_plan": {"plans": []}},
         }
     ),
     "facts of the connection": (

@@ -24,7 +24,12 @@ from tests.helpers.examples import examples
 from tests.helpers.guides import GUIDES
 
 MODULE_UTILS = "ansible_collections.wotrus.pki.plugins.module_utils"
-PACKAGES = {"wotrus_apply": "_workflow", "wotrus_plan": "_planning", "wotrus_preflight": "_workflow"}
+PACKAGES = {
+    "wotrus_apply": "_workflow",
+    "wotrus_batch": "_workflow",
+    "wotrus_plan": "_planning",
+    "wotrus_preflight": "_workflow",
+}
 UNIT = re.compile(
     r"\b(seconds|days|months|bits|characters|share|orders|releases|counts|tries|port|slot)\b", re.IGNORECASE
 )

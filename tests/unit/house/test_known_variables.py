@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import OTHER_PREFIXES, PLAYBOOK_VARIABLES
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from tests.helpers import documentation
 from tests.helpers.documentation import ROOT
 
@@ -25,9 +26,13 @@ ROLE = {name for options in documentation.role_options("certificate").values() f
 
 
 def used() -> set[str]:
-    """Return the names that the playbooks and the role use, without modules."""
+    """Return the names that the playbooks and the role use, without modules.
+
+    The artifacts of a job are variables of the next one.
+    """
     files = [*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles" / "certificate" / "tasks").glob("*.yml")]
     found = {name for file in files for name in NAME.findall(file.read_text(encoding="utf-8"))}
+    found |= batch.results([], check_mode=True).artifacts.keys()
     return {name for name in found if not name.startswith(OTHER_PREFIXES)} - NO_VARIABLES
 
 

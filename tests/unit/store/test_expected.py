@@ -203,7 +203,7 @@ def test_state_absent_ignores_a_link_to_another_place(path) -> None:
 
 
 def test_password_of_another_run_is_kept(path) -> None:
-    """The other run has recorded the order with its own password, which is the right one."""
+    """The other run has recorded the order with the right password."""
     prepared = scene.succeed(path, "prepared", record={"operation": "order"}, **UKEY)
     scene.succeed(path, "recorded", record=ORDER)
 

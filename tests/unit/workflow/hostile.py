@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 
 Json = dict[str, t.Any]
 
@@ -107,7 +107,7 @@ class Host:
     shown: list[str] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
 
-    def run(self, *, check: bool = False) -> Run:
+    def run(self, *, check: bool = False, role: RoleTasks | None = None) -> Run:
         """Return the surroundings of a task on the host."""
         return Run(
             check_mode=check,
@@ -117,6 +117,7 @@ class Host:
             deploy=self._deploy,
             has_listener=lambda: False,
             has_handler=lambda _name: True,
+            role=role,
         )
 
     def _deploy(self, options: t.Sequence[t.Any]) -> list[Json]:

@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import plan_row
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import OrderCount, order_limit
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import superseded_orders
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import OrderCount, forecast
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders, superseded_orders
 from tests.unit.planning.scenario import (
     A,
     B,
@@ -46,7 +46,7 @@ def plan(host: str, order_id: str, *, entry_order_id: str | None = None, storage
 
 
 def blocked(*rows: dict[str, t.Any]) -> set[str]:
-    return set(order_limit({row["host"]: [row] for row in rows}, [1])["blocked"])
+    return set(forecast(rows, [1]).blocked)
 
 
 def test_an_order_id_of_the_entry_decides_on_that_very_order_alone() -> None:
@@ -91,8 +91,10 @@ def superseded(*others: dict[str, t.Any]) -> list[str]:
         "superseded": [old],
     }
     own = {"path": "/etc/ssl/wotrus/contracts", "record": record, "live": {"key_matches": True}}
-    found = superseded_orders([own], [ENTRY], [own, *others], order_names={"contracts": "contracts@a"}, complete=True)
-    return [one["order_id"] for one in found]
+    plans = [{**ENTRY, "order_name": "contracts@a"}]
+    inventory = [HostOrders("a", [own], plans, has_certificates=True)]
+    inventory += [HostOrders("b", [one], [], has_certificates=True) for one in others]
+    return [one["order_id"] for rows in superseded_orders(inventory).orders.values() for one in rows]
 
 
 def test_nothing_is_revoked_while_a_host_has_a_certificate_and_no_record_that_can_be_read() -> None:
@@ -106,7 +108,7 @@ def test_nothing_is_revoked_while_a_host_has_a_certificate_and_no_record_that_ca
 
 @pytest.mark.parametrize(("limits", "least"), [([10, 1], 1), ([3], 3), ([], 0)])
 def test_the_smallest_limit_counts(limits: list[int], least: int) -> None:
-    assert order_limit({}, limits)["limit"] == least
+    assert forecast([], limits).limit == least
 
 
 def test_process_that_died_with_an_open_answer_keeps_its_unit_and_blocks_no_other() -> None:

@@ -15,7 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import cancel
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import order_reader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
@@ -213,7 +213,7 @@ def test_nothing_is_sent_for_an_approved_wait_if_the_host_loses_its_key(only: li
     pending = {"operation": "order", "order_id": OWN, "root_order_id": OWN}
     host = Host([row_of({"pending": pending})], lambda options: [{"csr": own} for _one in options])
 
-    carry_out(APPLY, ca, host, resume_only=only, max_charged_orders=9)
+    carry_out(APPLY, ca, host, run=host.run(role=RoleTasks(limit=9, resume_only=only)))
 
     assert [sent[0] for sent in ca.sent] == ([] if only else ["reissue"])
 

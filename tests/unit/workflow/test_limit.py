@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import OrderCount, order_limit
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, OrderCount, forecast
 
 # ---- the forecast
 
@@ -44,61 +44,48 @@ def free(host: str, name: str = "contracts", **changes: t.Any) -> dict[str, t.An
     return row(host, name, **{"may_be_charged": False, "idempotence_id": None, **changes})
 
 
-def forecast(
-    *rows: dict[str, t.Any], limits: t.Sequence[int] = (1,), placed: frozenset[str] | set[str] = frozenset()
-) -> dict[str, t.Any]:
-    """Return the forecast for the plans of a batch."""
-    plans: dict[str, list[dict[str, t.Any]]] = {}
-    for one in rows:
-        plans.setdefault(one["host"], []).append(one)
-    return order_limit(plans, limits, placed=placed)
+def reasons(found: Forecast) -> dict[str, str]:
+    """Return why the certificates of hosts are blocked."""
+    return {host: names["contracts"]["reason"] for host, names in found.blocked.items()}
 
 
 def test_every_order_that_may_be_charged_counts_and_free_work_does_not() -> None:
-    found = forecast(row("one", "a"), row("one", "b"), row("two"), free("three"), limits=[3])
-    assert found == {"limit": 3, "charged": 3, "exceeded": False, "blocked": {}}
+    found = forecast([row("one", "a"), row("one", "b"), row("two"), free("three")], [3])
+    assert (found, found.is_exceeded) == (Forecast(3, 3), False)
 
 
 def test_smallest_limit_of_the_hosts_counts() -> None:
-    found = forecast(row("one"), row("two"), limits=[10, 1, 5])
-    assert (found["limit"], found["charged"], found["exceeded"]) == (1, 2, True)
+    found = forecast([row("one"), row("two")], [10, 1, 5])
+    assert (found, found.is_exceeded) == (Forecast(1, 2), True)
 
 
 def test_limit_of_zero_allows_no_order() -> None:
-    assert forecast(row("one"), limits=[0])["exceeded"] is True
-    assert forecast(row("one"), limits=[])["exceeded"] is True
-    assert forecast(free("one"), limits=[0])["exceeded"] is False
+    assert forecast([row("one")], [0]).is_exceeded is True
+    assert forecast([row("one")], []).is_exceeded is True
+    assert forecast([free("one")], [0]).is_exceeded is False
 
 
 def test_orders_of_earlier_batches_count_if_this_one_orders_too() -> None:
-    assert forecast(row("two"), limits=[1], placed={"earlier"}) == {
-        "limit": 1,
-        "charged": 2,
-        "exceeded": True,
-        "blocked": {},
-    }
-    assert forecast(free("two"), limits=[1], placed={"earlier"})["exceeded"] is False
+    assert forecast([row("two")], [1], placed={"earlier"}) == Forecast(1, 2)
+    assert forecast([free("two")], [1], placed={"earlier"}).is_exceeded is False
 
 
 def test_hosts_that_share_a_provided_key_share_the_order() -> None:
     shared = {"storage": "provided", "order_name": "contracts", "idempotence_id": "value", "claims": ["a"]}
-    found = forecast(row("one", **shared), row("two", **shared))
-    assert (found["charged"], found["blocked"]) == (1, {})
+    assert forecast([row("one", **shared), row("two", **shared)], [1]) == Forecast(1, 1)
 
 
 @pytest.mark.parametrize("storages", [("host", "host"), ("host", "provided"), ("ukey", "ukey")])
 def test_order_name_that_is_shared_without_the_key_is_blocked_and_not_counted(storages: tuple[str, str]) -> None:
     one, two = storages
-    found = forecast(
-        row("one", order_name="x", storage=one), row("two", order_name="x", storage=two), row("three"), limits=[1]
-    )
-    assert (found["charged"], found["exceeded"]) == (1, False)
-    assert {host: names["contracts"]["reason"] for host, names in found["blocked"].items()} == {
-        "one": "order_name_shared",
-        "two": "order_name_shared",
-    }
-    assert "'x'" in found["blocked"]["one"]["contracts"]["msg"]
-    assert "order_name" in found["blocked"]["one"]["contracts"]["next_step"]
+    rows = [row("one", order_name="x", storage=one), row("two", order_name="x", storage=two), row("three")]
+
+    found = forecast(rows, [1])
+
+    assert (found.charged, found.is_exceeded) == (1, False)
+    assert reasons(found) == {"one": "order_name_shared", "two": "order_name_shared"}
+    assert "'x'" in found.blocked["one"]["contracts"]["msg"]
+    assert "order_name" in found.blocked["one"]["contracts"]["next_step"]
 
 
 @pytest.mark.parametrize(("orders", "names_order"), [((None, "a"), True), ((None, None), False), (("a", "b"), False)])
@@ -111,31 +98,27 @@ def test_next_step_of_a_shared_name_names_the_order_of_the_one_host_that_has_it(
 
 
 def test_two_hosts_that_claim_one_order_are_both_blocked() -> None:
-    found = forecast(free("one", claims=["a"]), row("two", claims=["a", "b"]), free("three", claims=["c"]))
-    assert {host: names["contracts"]["reason"] for host, names in found["blocked"].items()} == {
-        "one": "order_claimed_twice",
-        "two": "order_claimed_twice",
-    }
-    words = found["blocked"]["two"]["contracts"]["msg"]
+    found = forecast([free("one", claims=["a"]), row("two", claims=["a", "b"]), free("three", claims=["c"])], [1])
+
+    assert reasons(found) == {"one": "order_claimed_twice", "two": "order_claimed_twice"}
+    words = found.blocked["two"]["contracts"]["msg"]
     assert "one, two" in words
     assert " a." in words
-    assert found["charged"] == 0
+    assert found.charged == 0
 
 
 def test_order_id_in_the_entry_of_one_of_them_decides() -> None:
-    found = forecast(free("one", claims=["a"], entry_order_id=" {A} "), free("two", claims=["a"]))
-    assert list(found["blocked"]) == ["two"]
-    other = forecast(free("one", claims=["a"], entry_order_id="b"), free("two", claims=["a"]))
-    assert set(other["blocked"]) == {"one", "two"}
-    both = forecast(
-        free("one", claims=["a"], entry_order_id=" {A} "), free("two", claims=["a"], entry_order_id=" {A} ")
-    )
-    assert list(both["blocked"]) == ["one", "two"]
+    found = forecast([free("one", claims=["a"], entry_order_id=" {A} "), free("two", claims=["a"])], [1])
+    assert list(found.blocked) == ["two"]
+    other = forecast([free("one", claims=["a"], entry_order_id="b"), free("two", claims=["a"])], [1])
+    assert set(other.blocked) == {"one", "two"}
+    both = [free(host, claims=["a"], entry_order_id=" {A} ") for host in ("one", "two")]
+    assert list(forecast(both, [1]).blocked) == ["one", "two"]
 
 
 def test_host_without_the_key_that_claims_a_shared_order_is_blocked() -> None:
-    found = forecast(free("one", claims=["a"], storage="provided"), free("two", claims=["a"]))
-    assert set(found["blocked"]) == {"one", "two"}
+    found = forecast([free("one", claims=["a"], storage="provided"), free("two", claims=["a"])], [1])
+    assert set(found.blocked) == {"one", "two"}
 
 
 # ---- the count at the send

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import host_results, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 
 ORDER = {"name": "contracts", "order_id": "A1", "companion": False}
 COMPANION = {**ORDER, "order_id": "B2", "companion": True}
@@ -17,9 +18,7 @@ COMPANION = {**ORDER, "order_id": "B2", "companion": True}
 
 def row(item: dict[str, Any], order: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the one row of a host with one order."""
-    variables = {"web1": {"__wotrus_order_results": {"results": [{**item, "__wotrus_order": order or ORDER}]}}}
-    (found,) = host_results.order_results(["web1"], variables)
-    return found
+    return order_result({**item, "__wotrus_order": order or ORDER}, host="web1")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +53,3 @@ def test_companion_that_was_closed_needs_no_revocation_and_an_order_does() -> No
 
     assert row(dead, COMPANION)["result"] == "unchanged"
     assert row(dead)["result"] == "failed"
-
-
-def test_host_without_cancelled_orders_has_no_row() -> None:
-    assert host_results.order_results(["web1"], {"web1": {}}) == []

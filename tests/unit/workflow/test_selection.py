@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     SupersededCertificate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import (
+    HostOrders,
     matching_certificates,
     missing_orders,
     orders_to_cancel,
@@ -163,14 +164,28 @@ RECORD = Record(
 HEALTHY = {"key_matches": True}
 
 
-def superseded(record: Record = RECORD, *, others: t.Sequence[Record] = (), **changes: t.Any) -> list[str]:
+OTHER = HostOrders("signer2", [row("letters", Record())], [], has_certificates=True)
+
+
+def superseded(
+    record: Record = RECORD,
+    *,
+    others: t.Sequence[Record] = (),
+    files: Row | None = HEALTHY,
+    order_names: t.Sequence[str] = ("contracts@signer1",),
+) -> list[str]:
     """Return a host's superseded orders to revoke, beside ``others``' records."""
-    own = row("contracts", record, live=changes.pop("files", HEALTHY))
-    everywhere = [own, *(row("contracts", other, live=HEALTHY) for other in others)]
-    options = {"order_names": {"contracts": "contracts@signer1"}, "complete": True, **changes}
-    found = superseded_orders([own], entries("contracts"), everywhere, **options)
-    assert all(one["path"] == own["path"] and one["common_name"] == "Name of contracts" for one in found)
-    return [one["order_id"] for one in found]
+    own = row("contracts", record, live=files)
+    plans = [{**one, "order_name": name} for name in order_names for one in entries("contracts")]
+    more = [row("contracts", other, live=HEALTHY) for other in others]
+    inventory = [HostOrders("signer1", [own], plans, has_certificates=True), OTHER]
+    inventory += [HostOrders(f"other{number}", [one], [], has_certificates=True) for number, one in enumerate(more)]
+    found = superseded_orders(inventory)
+    assert found.unseen == []
+    assert set(found.orders) <= {"signer1"}
+    rows = found.orders.get("signer1", ())
+    assert all(one["path"] == own["path"] and one["common_name"] == "Name of contracts" for one in rows)
+    return [one["order_id"] for one in rows]
 
 
 def changed(**changes: t.Any) -> Record:
@@ -184,8 +199,27 @@ def test_order_that_a_reissue_superseded_is_revoked_once_its_successor_is_live()
     ) == ["OLD"]
 
 
-def test_nothing_is_revoked_by_a_run_that_does_not_see_all_hosts() -> None:
-    assert superseded(complete=False) == []
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        HostOrders("x", None, [], has_certificates=True),
+        HostOrders("x", [row("a", None, live={"release": "1"})], [], has_certificates=True),
+        HostOrders("x", [row("contracts", RECORD)], entries("contracts"), has_certificates=False),
+    ],
+    ids=["not read", "without a record", "certificates in the play"],
+)
+def test_nothing_is_revoked_by_a_run_that_does_not_see_all_hosts(unseen: HostOrders) -> None:
+    plans = [{**one, "order_name": "contracts@signer1"} for one in entries("contracts")]
+    own = HostOrders("signer1", [row("contracts", RECORD, live=HEALTHY)], plans, has_certificates=True)
+    assert list(superseded_orders([own]).orders) == ["signer1"]
+
+    found = superseded_orders([own, unseen])
+
+    assert (found.orders, found.unseen) == ({}, ["x"])
+
+
+def test_host_without_certificates_is_not_missed() -> None:
+    assert superseded_orders([HostOrders("x", None, [], has_certificates=False)]).unseen == []
 
 
 @pytest.mark.parametrize(
@@ -231,8 +265,8 @@ def test_order_that_no_reissue_superseded_is_not_revoked(operation: str | None) 
 def test_nothing_is_revoked_under_another_name(name: str | None) -> None:
     assert superseded(changed(order_name=name)) == []
     # A plan without the certificate has no order name for it, as little as such a record.
-    assert superseded(changed(order_name=name), order_names={}) == []
-    assert superseded(order_names={}) == []
+    assert superseded(changed(order_name=name), order_names=()) == []
+    assert superseded(order_names=()) == []
 
 
 @pytest.mark.parametrize(

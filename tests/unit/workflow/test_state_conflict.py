@@ -15,6 +15,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from tests.helpers.operations import csr
@@ -35,6 +36,9 @@ DEPLOYED = row_of(
     {"live": {"release": "00AA", "order_id": "order-1", "root_order_id": "order-1"}},
     live=LIVE,
 )
+
+
+NEW = RoleTasks(limit=1, new_certificates=["contracts"])
 
 
 class ChangedHost(Host):
@@ -74,7 +78,7 @@ def test_directory_of_a_new_certificate_is_not_read_if_it_is_still_empty() -> No
     known, host = ca(), ChangedHost([])
     host.changes({}, conflicts=0)
 
-    (row,) = carry_out(APPLY, known, host, new_certificates=["contracts"])["results"]
+    (row,) = carry_out(APPLY, known, host, run=host.run(role=NEW))["results"]
 
     assert (row["result"], row["steps"]) == ("waiting", ["prepared", "ordered"])
     assert host.options[0]["expected_state"] == EMPTY_STATE
@@ -84,25 +88,26 @@ def test_new_certificate_that_another_run_deployed_since_the_plan_is_unchanged()
     known, host = ca(), ChangedHost([])
     host.changes(DEPLOYED, conflicts=1)
 
-    (row,) = carry_out(APPLY, known, host, new_certificates=["contracts"])["results"]
+    (row,) = carry_out(APPLY, known, host, run=host.run(role=NEW))["results"]
 
     assert (row["result"], row["order_id"], row["error_code"]) == ("unchanged", "order-1", None)
     assert known.sent == [], "the other run has ordered it"
 
 
 @pytest.mark.parametrize(
-    ("check", "options"),
+    ("check", "changes"),
     [
         (True, {}),
         (False, {"charged_orders": 2}),
         (False, {"blocked": {"contracts": {"reason": "order_claimed_twice", "msg": "Two hosts."}}}),
+        (False, {"earlier_results": [{"name": "contracts", "steps": ["prepared"]}]}),
     ],
-    ids=["check mode", "limit", "blocked"],
+    ids=["check mode", "limit", "blocked", "already prepared"],
 )
-def test_directory_of_a_new_certificate_is_read_where_no_key_will_be_written(*, check: bool, options: Json) -> None:
+def test_directory_of_a_new_certificate_is_read_where_no_key_will_be_written(*, check: bool, changes: Json) -> None:
     known, host = ca(), Host([DEPLOYED])
 
-    found = carry_out(APPLY, known, host, run=host.run(check=check), new_certificates=["contracts"], **options)
+    found = carry_out(APPLY, known, host, run=host.run(check=check, role=dataclasses.replace(NEW, **changes)))
 
     (row,) = found["results"]
     assert (row["result"], row["order_id"]) == ("unchanged", "order-1")

@@ -1,0 +1,377 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Decisions over the hosts of a batch, a function for each phase.
+
+They take what the role's tasks returned for each host, and need no Ansible. ``wotrus_batch`` reads that from the play.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    Operation,
+    OperationResult,
+    RoleTasks,
+    Run,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import order_info
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, forecast
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
+    cost_line,
+    cost_of,
+    plan_as_json,
+    plan_as_markdown,
+    stale_plans,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import failures, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
+
+PHASES = (
+    "check",
+    "wait",
+    "results",
+    "failures",
+    "summary",
+    "plan_file",
+    "cancel",
+    "revoke",
+    "superseded",
+)
+KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting")
+
+ARGUMENTS: dict[str, t.Any] = {
+    "phase": {"type": "str", "required": True, "choices": list(PHASES)},
+    "of": {"type": "str", "choices": list(KINDS), "default": KINDS[0]},
+}
+
+_FINISHED = ("issued", "revoking", "dead")
+_MOST_NAMES = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class HostTasks:
+    """What the role's tasks returned for a host.
+
+    :ivar plans: the plans; ``None`` if there is none, since the host was not reached
+    :ivar limit: its order limit, as its own task read it
+    :ivar new_certificates: certificates whose directories the plan found empty
+    :ivar applied: the results of the newest ``wotrus_apply``
+    :ivar results: the newest results: those, or those of the plan
+    :ivar waiting: the ids of the orders to wait for
+    :ivar wait: the result of the wait of its batch
+    :ivar certificates: the names of its certificates; ``None`` if they are not known
+    :ivar reissue: the names in its own ``wotrus_reissue``
+    """
+
+    host: str
+    plans: Rows | None = None
+    limit: int | None = None
+    new_certificates: t.Sequence[str] = ()
+    applied: Rows = ()
+    results: Rows = ()
+    waiting: t.Sequence[str] = ()
+    wait: Json = dataclasses.field(default_factory=dict)
+    certificates: t.Sequence[str] | None = None
+    reissue: t.Sequence[str] = ()
+
+    @classmethod
+    def read(
+        cls,
+        host: str,
+        plan: Json | None,
+        applied: Rows = (),
+        wait: Json | None = None,
+        *,
+        certificates: t.Sequence[str] | None = None,
+        reissue: t.Sequence[str] = (),
+    ) -> HostTasks:
+        """Return what the results of a host's tasks say.
+
+        A play may use the role several times. An earlier use leaves results of other certificates, which do not count.
+
+        :param plan: of ``wotrus_plan``, also if it failed; ``None`` if it did not run yet
+        :param applied: of each ``wotrus_apply``, the oldest first
+        :param certificates: their names in the inventory, which count until the host is planned for
+        """
+        found = plan or {}
+        plans: Rows | None = found.get("plans")
+        own = [row["path"] for row in plans or ()]
+        done = [one for one in applied if "results" in one and [row["path"] for row in one["results"]] == own]
+        # A host that was lost before anything was applied is no longer known to be as its plan says.
+        is_lost = any(one.get("failed") or one.get("unreachable") for one in applied)
+        newest: Json = done[-1] if done else {} if is_lost else found
+        return cls(
+            host=host,
+            plans=plans,
+            limit=found.get("max_charged_orders"),
+            new_certificates=found.get("new_certificates") or (),
+            applied=done[-1]["results"] if done else (),
+            results=newest.get("results") or (),
+            waiting=newest.get("waiting") or (),
+            wait=wait or {},
+            certificates=certificates if plan is None else None if plans is None else [row["name"] for row in plans],
+            reissue=reissue,
+        )
+
+
+Hosts = t.Sequence[HostTasks]
+
+
+# ---- before anything is sent
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """What the hosts of a batch may do.
+
+    :ivar hosts: the hosts of the batch
+    :ivar resume_only: by host, certificates for which the approved plan only waits
+    :ivar error: why nothing may be done at all
+    """
+
+    hosts: t.Sequence[str]
+    forecast: Forecast
+    resume_only: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
+    error: Message | None = None
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Return it as a task registers it."""
+        return {"hosts": list(self.hosts), "resume_only": self.resume_only, **dataclasses.asdict(self.forecast)}
+
+    @classmethod
+    def read(cls, result: Json) -> Check:
+        """Return what a task registered."""
+        fields = {field.name: result[field.name] for field in dataclasses.fields(Forecast)}
+        return cls(result["hosts"], Forecast(**fields), result["resume_only"])
+
+    def allows(self, one: HostTasks) -> RoleTasks:
+        """Return what the role did before ``wotrus_apply`` on a host."""
+        return RoleTasks(
+            limit=self.forecast.limit,
+            charged_orders=self.forecast.charged,
+            blocked=self.forecast.blocked.get(one.host) or {},
+            resume_only=self.resume_only.get(one.host) or (),
+            new_certificates=one.new_certificates,
+            earlier_results=one.applied,
+        )
+
+
+def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), approved: Json | None = None) -> Check:
+    """Compare a batch with the order limit and the approved plan.
+
+    :param others: the other hosts of the play: what earlier batches were charged for counts
+    :param reissue: names of certificates to reissue
+    :param approved: the approved plan by host; ``None`` if the run has none
+    """
+    plans = _plans(batch)
+    found = forecast(plans, [one.limit for one in batch if one.limit is not None], placed=_charged_values(others))
+    stale = stale_plans(plans, approved or {})
+    error = _unknown_certificates([*batch, *others], reissue)
+    if error is None and stale:
+        error = Message("batch.plan_stale", words="; ".join(stale[:_MOST_NAMES]))
+    resume = Action.RESUME.value
+    resume_only = {
+        one.host: names
+        for one in batch
+        if (names := [row["name"] for row in (approved or {}).get(one.host) or () if row["action"] == resume])
+    }
+    return Check([one.host for one in batch], found, resume_only, error)
+
+
+def _plans(hosts: Hosts) -> list[Json]:
+    return [row for one in hosts for row in one.plans or ()]
+
+
+def _charged_values(hosts: Hosts) -> set[str]:
+    """Return the idempotence values of the plans whose orders were charged."""
+    charged = {(row["host"], row["name"]) for one in hosts for row in one.results if row["charged"]}
+    return {str(row["idempotence_id"]) for row in _plans(hosts) if (row["host"], row["name"]) in charged}
+
+
+def _unknown_certificates(hosts: Hosts, reissue: t.Sequence[str]) -> Message | None:
+    """Return an error about names to reissue that no host has.
+
+    While the certificates of a host are not known, every name may be one of them.
+    """
+    known = {name for one in hosts for name in one.certificates or ()}
+    names = dict.fromkeys([*reissue, *(name for one in hosts for name in one.reissue)])
+    unknown = [name for name in names if name not in known]
+    if not unknown or any(one.certificates is None for one in hosts):
+        return None
+    return Message("batch.reissue_unknown", names=", ".join(unknown), known=", ".join(sorted(known)[:_MOST_NAMES]))
+
+
+def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, language: str = "en") -> list[str]:
+    """Return the plans of a batch and the order limit's verdict.
+
+    The plans are a table.
+
+    :param prices: with them, a line has the cost
+    """
+    rows, found = _plans(batch), check(batch, others).forecast
+    lines = table(rows, PLAN_COLUMNS, language) if rows else [text(Message("line.no_certificate"), language)]
+    lines += ["", text(Message("line.limit", charged=found.charged, limit=found.limit), language)]
+    if found.is_exceeded:
+        lines.append(text(Message("line.limit_exceeded", charged=found.charged), language))
+    cost = cost_of(rows, prices)
+    if cost is not None:
+        lines.append(cost_line(cost, language))
+    for host, names in found.blocked.items():
+        for name, why in names.items():
+            messages = {field: message_in(why, field) or "" for field in ("msg", "next_step")}
+            lines.append(text(Message("line.blocked", host=host, name=name, **messages), language))
+    return lines
+
+
+def plan_files(hosts: Hosts, prices: Prices | None = None) -> dict[str, str]:
+    """Return the plans of a play as files, by form."""
+    options: dict[str, t.Any] = {
+        "limit": min((one.limit for one in hosts if one.limit is not None), default=None),
+        "not_planned": [one.host for one in hosts if one.limit is None],
+        "prices": prices,
+    }
+    rows = _plans(hosts)
+    return {"json": plan_as_json(rows, **options), "markdown": plan_as_markdown(rows, **options)}
+
+
+# ---- while orders are pending
+
+
+@dataclasses.dataclass(frozen=True)
+class PendingOrders:
+    """The orders to wait for, and the seconds that are left."""
+
+    order_ids: t.Sequence[str]
+    seconds: int
+
+
+def pending_orders(batch: Hosts, others: Hosts, timeout: int) -> PendingOrders:
+    """Return the pending orders of a batch.
+
+    Orders that only a person can continue are not waited for: the person sees the link once the run has ended.
+
+    :param others: the other hosts of the play: the time that earlier batches waited is gone
+    :param timeout: seconds to wait in the whole play
+    """
+    for_you = {
+        id_key(row["order_id"])
+        for one in batch
+        for row in one.results
+        if row["result"] == WAITING and row["waiting_for"] == "you" and row["order_id"]
+    }
+    waiting = {id_key(order_id): order_id for one in batch for order_id in one.waiting}
+    # A batch waits once, and each of its hosts has the same result.
+    waited = {tuple(one.wait.get("request_ids") or ()): one.wait.get("waited") or 0 for one in others}
+    return PendingOrders(
+        [order_id for key, order_id in waiting.items() if key not in for_you],
+        max(0, int(timeout - sum(waited.values()))),
+    )
+
+
+def wait(api: Api, batch: Hosts, pending: PendingOrders, run: Run) -> OperationResult:
+    """Wait for the pending orders of a batch, in one process.
+
+    :returns: what ``wotrus_order_info`` returns, and ``idle``, the hosts for which it brought nothing new
+    """
+    params: Params = {
+        "order_ids": pending.order_ids,
+        "wait": True,
+        "wait_timeout": pending.seconds,
+        "wait_for": "issued",
+    }
+    result = order_info(api, params, run).result
+    finished = {id_key(row["id"]) for row in result["orders"] if row["stage"] in _FINISHED}
+    idle = [one.host for one in batch if finished.isdisjoint(map(id_key, one.waiting))]
+    return OperationResult({**result, "idle": idle})
+
+
+# ---- at the end
+
+
+@dataclasses.dataclass(frozen=True)
+class Results:
+    """The results of hosts.
+
+    :ivar rows: of the hosts with a change, problem or alarm
+    :ivar failures: why hosts fail, by host
+    :ivar artifacts: the values for the next job of a workflow
+    :ivar lines: the summary
+    """
+
+    rows: Rows
+    failures: t.Mapping[str, t.Sequence[str]]
+    artifacts: Json
+    lines: t.Sequence[str]
+
+
+def results(
+    hosts: Hosts,
+    expected: Hosts | None = None,
+    *,
+    prices: Prices | None = None,
+    language: str = "en",
+    check_mode: bool = False,
+) -> Results:
+    """Return the results of hosts, for people and for the next job.
+
+    :param expected: the hosts that the run was for, if these are others
+    :param prices: for the lines about a plan that needs an approval
+    :param check_mode: the plan and its approval are wanted too
+    """
+    rows = [row for one in hosts for row in one.results]
+    seen = {row["host"] for row in rows}
+    unseen = [one.host for one in (hosts if expected is None else expected) if one.host not in seen and one.plans != []]
+    found = summary(_plans(hosts), rows, unseen, language)
+    approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
+    artifacts = {
+        "wotrus_summary": found["summary"],
+        "wotrus_waiting": found["waiting"],
+        "wotrus_failing": found["failing"],
+    }
+    if check_mode:
+        artifacts.update(wotrus_plan=found["plan"], wotrus_approval="; ".join(approval))
+    return Results(
+        rows=[row for one in hosts if any(map(_is_shown, one.results)) for row in one.results],
+        failures={one.host: lines for one in hosts if (lines := host_failures(one, language))},
+        artifacts=artifacts,
+        lines=[*found["lines"], *approval],
+    )
+
+
+def _is_shown(row: Json) -> bool:
+    return bool(row["result"] != UNCHANGED or row["alarm"])
+
+
+def host_failures(one: HostTasks, language: str = "en") -> list[str]:
+    """Return why a host fails.
+
+    A run that began in the middle of the role has no plan, and must not be green.
+    """
+    if one.plans is None:
+        return [text(Message("result.no_plan"), language)]
+    return failures(one.results, language=language)
+
+
+def _refuse(_api: Api, _params: Params, _run: Run) -> OperationResult:
+    """Refuse to run outside the controller.
+
+    :raises InvalidInput: always
+    """
+    raise InvalidInput(Message("result.controller_only"))
+
+
+OPERATION = Operation("wotrus_batch", ARGUMENTS, _refuse)

@@ -1,0 +1,160 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Decide over all hosts of a batch, for the role."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wotrus_batch
+short_description: Decide over all hosts of a batch, for the role
+version_added: 1.0.0
+description:
+  - A part of the role P(wotrus.pki.certificate#role) and of the playbooks of this collection. It is not for other
+    playbooks, and may change in any release.
+  - It reads by itself what the tasks of the role returned for the hosts of the play, and the variables of the role.
+    Nothing is passed to it.
+  - With the strategies C(free) and C(host_pinned) each host is a batch of its own.
+  - It runs inside the controller. C(async), C(delegate_to) and the variable C(wotrus_in_process) with the value
+    V(false) are refused with C(invalid_input).
+author:
+  - wotrus.pki contributors (@wotrus-pki)
+extends_documentation_fragment:
+  - wotrus.pki.api
+  - wotrus.pki.attributes
+  - wotrus.pki.attributes.info_module
+  - wotrus.pki.attributes.action_group
+options:
+  phase:
+    description:
+      - What to decide. Tasks with V(failures), V(cancel) and V(revoke) are for each host, and all others have
+        C(run_once).
+      - V(check) compares what the plans of the batch may be charged for with the order limit, and with the approved
+        plan. It finds names to reissue that no host has.
+      - V(wait) waits for the pending orders of the batch. An order that could not be read stays pending, and is no
+        failure.
+      - V(results) shows a table, and V(failures) fails for a host that needs attention, by its own results.
+      - V(summary) returns the summary and sets the artifacts of a job. V(plan_file) returns the plan as JSON and as
+        Markdown.
+      - V(cancel) and V(revoke) return the orders of the named certificates, and V(superseded) those that a reissue
+        superseded.
+    type: str
+    choices: [check, wait, results, failures, summary, plan_file, cancel, revoke, superseded]
+    required: true
+  of:
+    description:
+      - The results for V(results) and V(failures).
+      - V(certificates) are those of the role. V(plans) are the plans, without problems that the plans would end.
+        V(orders) are cancellations and revocations. V(checks) are those of M(wotrus.pki.wotrus_preflight).
+      - With V(failures), V(changes) fails if something is to do, and V(waiting) also if an order waits for a person.
+    type: str
+    choices: [certificates, plans, changes, orders, checks, waiting]
+    default: certificates
+seealso:
+  - module: wotrus.pki.wotrus_plan
+  - module: wotrus.pki.wotrus_apply
+  - ref: ansible_collections.wotrus.pki.docsite.guide_certificate
+    description: Shows the steps of the role.
+"""
+
+EXAMPLES = r"""
+- name: Check the plans of all hosts
+  wotrus.pki.wotrus_batch:
+    phase: check
+  run_once: true
+"""
+
+RETURN = r"""
+hosts:
+  description: The hosts of the batch.
+  type: list
+  elements: str
+  returned: with O(phase=check)
+  sample: [signer1, signer2]
+limit:
+  description: The order limit, the smallest of the hosts.
+  type: int
+  returned: with O(phase=check)
+  sample: 1
+charged:
+  description:
+    - How many orders the plans may place, with those of earlier batches. If they exceed RV(limit), none is sent.
+  type: int
+  returned: with O(phase=check)
+  sample: 2
+blocked:
+  description:
+    - Certificates that must wait, by host and name. Others have the same order or order name, but not the same provided
+      key.
+  type: dict
+  returned: with O(phase=check)
+  sample: {signer1: {contracts: {reason: order_claimed_twice}}}
+resume_only:
+  description: Certificates for which the approved plan only waits, by host.
+  type: dict
+  returned: with O(phase=check)
+  sample: {signer1: [contracts]}
+idle:
+  description:
+    - With V(wait), the hosts for whose orders the wait brought nothing new. With V(cancel), the names of certificates
+      without a pending order.
+  type: list
+  elements: str
+  returned: with O(phase=wait) and O(phase=cancel)
+  sample: [signer2]
+orders:
+  description:
+    - With V(wait), the orders as RV(wotrus.pki.wotrus_order_info#module:orders) has them. With V(cancel) and V(revoke),
+      the orders to cancel or revoke; with V(superseded), those by host.
+  type: raw
+  returned: with O(phase=wait), O(phase=cancel), O(phase=revoke) and O(phase=superseded)
+  sample: [{name: contracts, order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260}]
+unseen:
+  description: The hosts whose orders this run does not know. Nothing is revoked if there is one.
+  type: list
+  elements: str
+  returned: with O(phase=superseded)
+  sample: [signer3]
+lines:
+  description: The summary.
+  type: list
+  elements: str
+  returned: with O(phase=summary)
+  sample: ["certificates 2 on 2 hosts"]
+json:
+  description: The plan as JSON.
+  type: str
+  returned: with O(phase=plan_file)
+  sample: "{}"
+markdown:
+  description: The plan as Markdown.
+  type: str
+  returned: with O(phase=plan_file)
+  sample: "# Plan"
+request_ids:
+  description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
+  type: list
+  elements: str
+  returned: with O(phase=wait)
+  sample: [0c2c2f8e-3c0f-4c59-8d7b-2a1a6c7b5f10]
+error_code:
+  description: The error code, which never changes.
+  type: str
+  returned: if the options are invalid
+  sample: invalid_input
+"""
+
+from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import OPERATION
+
+
+def main() -> None:
+    """Run the operation."""
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action of ``wotrus_batch``: each phase, and what it shows."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, InvalidInput, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
+from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
+from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
+from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import plain_value
+
+Result = dict[str, t.Any]
+
+_SKIPPED: Result = {"skipped": True}
+
+
+class BatchAction(ApiAction):
+    """Decides over the hosts of a batch, by what tasks registered."""
+
+    OPERATION = batch.OPERATION
+    NEEDS_HOST = True
+
+    def _refusal(self, variables: dict[str, t.Any]) -> WotrusError | None:
+        """Refuse hostile facts only where something is done on the task's own host.
+
+        What is decided over all hosts must not fail for one of them.
+        """
+        refusal = super()._refusal(variables)
+        is_shown = isinstance(refusal, HostileFacts) and self._task.args.get("phase") not in ("cancel", "revoke")
+        return None if is_shown else refusal
+
+    def _run_in_process(self, task_vars: dict[str, t.Any]) -> Result:
+        checked = self._VALIDATOR.validate(plain_value(self._task.args))
+        if checked.error_messages:
+            return failure(InvalidInput(Message("result.words", words=self._option_message(checked.errors[0]))))
+        play = Play(self._task, task_vars, self._templar.template)
+        phase, of = (str(checked.validated_parameters[name]) for name in ("phase", "of"))
+        try:
+            result = self._wait(play, task_vars) if phase == "wait" else self._decide(play, phase, of)
+        except WotrusError as exc:
+            return failure(exc)
+        return {"changed": False, **result}
+
+    def _wait(self, play: Play, task_vars: dict[str, t.Any]) -> Result:
+        """Wait for the pending orders of the batch.
+
+        A failure of the API is none of the run: the orders stay pending.
+        """
+        hosts = play.tasks(play.batch)
+        pending = batch.pending_orders(hosts, play.tasks(play.others), int(play.value("wotrus_wait_timeout", 0)))
+        if not pending.order_ids or not pending.seconds:
+            return {**_SKIPPED, "idle": play.batch}
+
+        def wait(api: Api, _params: Params, run: Run) -> OperationResult:
+            return batch.wait(api, hosts, pending, run)
+
+        result = self._execute(dataclasses.replace(batch.OPERATION, run=wait), task_vars)
+        if not result.pop("failed", False):
+            return result
+        return {"idle": play.batch, "warnings": [*result.get("warnings", ()), result["msg"]]}
+
+    def _decide(self, play: Play, phase: str, of: str) -> Result:
+        if phase == "check":
+            found = play.check()
+            return _fail([text(found.error, play.language)]) if found.error else found.as_result()
+        if phase == "results":
+            return _show(_lines(play, of))
+        if phase == "failures":
+            return _fail(_failures(play, of))
+        if phase == "summary":
+            return _summary(play, check_mode=bool(self._task.check_mode))
+        if phase == "plan_file":
+            return {**batch.plan_files(play.tasks(play.hosts), play.prices)}
+        if phase == "superseded":
+            return dataclasses.asdict(selection.superseded_orders(play.inventory_orders()))
+        return _select(play, phase)
+
+
+def _show(lines: t.Sequence[str]) -> Result:
+    return {"msg": list(lines), "_ansible_verbose_always": True} if lines else _SKIPPED
+
+
+def _fail(lines: t.Sequence[str]) -> Result:
+    return {"failed": True, "msg": "; ".join(lines)} if lines else _SKIPPED
+
+
+def _lines(play: Play, of: str) -> list[str]:
+    """Return the table of a batch."""
+    if of == "plans":
+        return batch.plan_lines(play.tasks(play.batch), play.tasks(play.others), play.prices, play.language)
+    if of == "checks":
+        return preflight.preflight_lines(play.checks(), play.language)
+    rows = play.order_results(play.batch) if of == "orders" else batch.results(play.tasks(play.batch)).rows
+    return table(rows, language=play.language) if rows else []
+
+
+def _failures(play: Play, of: str) -> list[str]:
+    """Return why the task's own host fails, by its own results."""
+    (own,), language = play.tasks([play.host]), play.language
+    if of == "checks":
+        return preflight.preflight_failures(play.host, play.checks(), language)
+    if of == "orders":
+        return failures(play.order_results([play.host]), language=language)
+    if of == "changes":
+        return changes(own.plans or (), language)
+    if of == "plans":
+        return failures(own.results, own.plans or (), language)
+    if of == "waiting":
+        return failures(own.results, language=language, waiting=True)
+    return batch.host_failures(own, language)
+
+
+def _summary(play: Play, *, check_mode: bool) -> Result:
+    """Return the summary, and the artifacts for the next job."""
+    found = batch.results(
+        play.tasks(play.hosts),
+        play.tasks(play.value("__wotrus_expected_hosts", play.hosts)),
+        prices=play.prices if check_mode else None,
+        language=play.language,
+        check_mode=check_mode,
+    )
+    # Each artifact is one value with the hosts as keys, since Ansible would join the values of several tasks.
+    stats = {"data": plain_value(found.artifacts), "aggregate": False, "per_host": False}
+    return {"ansible_stats": stats, "lines": list(found.lines)}
+
+
+def _select(play: Play, phase: str) -> Result:
+    """Return the orders of the named certificates to cancel or revoke."""
+    select = selection.orders_to_cancel if phase == "cancel" else selection.orders_to_revoke
+    rows = play.rows(play.host, "__wotrus_host_state") or ()
+    found = select(rows, play.value("wotrus_certificates", ()), play.language)
+    faults = found.pop("faults")
+    if not faults:
+        return found
+    return _fail([text(Message(f"batch.{phase}_unclear", words=" ".join(faults)), play.language)])

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role's tasks registered for the hosts of a play.
+
+It is read as it was registered, and never as a template: it has text of hosts and of the API. Facts of a hostile host
+that have names of the collection are left out.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleError
+from ansible.playbook.task import Task
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices, read_prices
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders
+from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import plain_value
+
+_ROLE = "wotrus.pki.certificate"
+_PLAN = "__wotrus_host_plan"
+_CHECK = "__wotrus_check_result"
+_APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
+_WAIT = "__wotrus_wait_result"
+_STRATEGIES = ("free", "host_pinned")
+"""The strategies without batches. There a task with ``run_once`` runs on each host, and registers its result on all."""
+
+
+class Play:
+    """The hosts of a play, with what tasks registered for them.
+
+    :ivar host: the task's own host
+    :ivar hosts: all hosts of the play
+    :ivar active: those of the batch that have not failed
+    :ivar batch: the same, or the task's own host if there are no batches
+    :ivar others: the other hosts of the play
+    """
+
+    def __init__(self, task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) -> None:
+        self._variables = variables
+        self._hostvars = variables["hostvars"]
+        self._render = render
+        self._known: dict[str, Json] = {}
+        strategy = str(task.get_play().strategy).rpartition(".")[2]
+        self.host = str(variables["inventory_hostname"])
+        self.hosts = [str(host) for host in variables["ansible_play_hosts_all"]]
+        self.active = [str(host) for host in variables["ansible_play_batch"]]
+        self.batch = [self.host] if strategy in _STRATEGIES else self.active
+        own = set(self.batch)
+        self.others = [host for host in self.hosts if host not in own]
+
+    def value(self, name: str, default: t.Any = None) -> t.Any:
+        """Return a variable of the task's own host."""
+        if name not in self._variables or name in hostile_facts(self._variables):
+            return default
+        value = self._render(self._variables[name])
+        return default if value in (None, "") else plain_value(value)
+
+    @property
+    def language(self) -> str:
+        """The language of the run.
+
+        Tasks before the role have not checked it.
+        """
+        language = str(self.value("wotrus_language"))
+        return language if language in LANGUAGES else "en"
+
+    @property
+    def prices(self) -> Prices | None:
+        """The price list."""
+        return read_prices(self.value("wotrus_prices"), self.value("wotrus_currency", ""))
+
+    def registered(self, host: str, *names: str) -> list[Json]:
+        """Return what tasks registered for a host, in the order of names."""
+        known = self._raw(host)
+        return [known[name] for name in names if isinstance(known.get(name), Mapping)]
+
+    def rows(self, host: str, name: str, of: str = "deployments") -> Rows | None:
+        """Return the rows of a registered result; ``None`` if it has none."""
+        found = next((one.get(of) for one in self.registered(host, name)), None)
+        return found if isinstance(found, list) else None
+
+    def _raw(self, host: str) -> Json:
+        """Return a host's variables without those of play and roles."""
+        if host not in self._known:
+            known = self._hostvars.raw_get(host) if host in self._hostvars else {}
+            forged = hostile_facts(known)
+            self._known[host] = {name: known[name] for name in known if name not in forged} if forged else known
+        return self._known[host]
+
+    def _of_inventory(self, host: str, name: str) -> t.Any:
+        """Return a variable of any host.
+
+        ``None`` if there is none, or if its template needs variables that only tasks of the host see.
+        """
+        if name not in self._raw(host):
+            return None
+        try:
+            return plain_value(self._hostvars[host].get(name))
+        except AnsibleError:
+            return None
+
+    def tasks(self, hosts: t.Iterable[str], *, with_names: bool = False) -> list[HostTasks]:
+        """Return what the role's tasks returned for hosts.
+
+        :param with_names: the names of certificates in the inventory are wanted too
+        """
+        return [self._tasks_of(host, with_names=with_names) for host in hosts]
+
+    def _tasks_of(self, host: str, *, with_names: bool) -> HostTasks:
+        plan, wait = (next(iter(self.registered(host, name)), None) for name in (_PLAN, _WAIT))
+        return HostTasks.read(
+            host,
+            plan,
+            self.registered(host, *_APPLIED),
+            wait,
+            certificates=self._names(host) if with_names and plan is None else None,
+            reissue=split_names(self._of_inventory(host, "wotrus_reissue")) if with_names else (),
+        )
+
+    def _names(self, host: str) -> list[str] | None:
+        """Return the names of a host's certificates in the inventory.
+
+        ``None`` if they are not known.
+        """
+        entries = self._of_inventory(host, "wotrus_certificates")
+        if not isinstance(entries, list) or not all(isinstance(one, Mapping) for one in entries):
+            return None
+        names = [one.get("name") for one in entries]
+        return names if all(isinstance(one, str) for one in names) else None
+
+    def check(self) -> Check:
+        """Compare the batch with the order limit and the approved plan."""
+        return batch.check(
+            self.tasks(self.batch, with_names=True),
+            self.tasks(self.others, with_names=True),
+            reissue=split_names(self.value("wotrus_reissue")),
+            approved=self.value("__wotrus_approved_plan"),
+        )
+
+    def order_results(self, hosts: t.Iterable[str]) -> Rows:
+        """Return the results of cancellations or revocations on hosts."""
+        found = [(host, item) for host in hosts for item in self.rows(host, "__wotrus_order_results", "results") or ()]
+        return [order_result(item, host=host) for host, item in found if "__wotrus_order" in item]
+
+    def checks(self) -> dict[str, Json]:
+        """Return the results of ``wotrus_preflight`` by host."""
+        return {host: next(iter(self.registered(host, "__wotrus_preflight")), {}) for host in self.active}
+
+    def inventory_orders(self) -> list[HostOrders]:
+        """Return what this run knows of each host's orders."""
+        return [
+            HostOrders(
+                one.host,
+                self.rows(one.host, "__wotrus_current_state"),
+                one.plans or (),
+                # A hostile host must not hide that it has certificates.
+                bool(hostile_facts(self._raw(one.host)) or self._of_inventory(one.host, "wotrus_certificates")),
+            )
+            for one in self.tasks(self._variables["groups"]["all"])
+        ]
+
+
+def role_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) -> RoleTasks | None:
+    """Return what the role did before ``wotrus_apply``.
+
+    ``None`` outside the role.
+
+    :raises InvalidInput: it has not planned for the host, since the run began in the middle
+    """
+    if task._role is None or task._role.get_name() != _ROLE:
+        return None
+    play = Play(task, variables, render)
+    (own,) = play.tasks([play.host])
+    if own.plans is None:
+        raise InvalidInput(Message("result.no_plan"))
+    # Without batches, another host may have registered its own check for this one.
+    made = [one for one in play.registered(play.host, _CHECK) if play.host in one.get("hosts", ())]
+    return (Check.read(made[0]) if made else play.check()).allows(own)

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What tasks registered is read from the hosts of a play."""
+
+from __future__ import annotations
+
+import types
+import typing as t
+
+import pytest
+from ansible.errors import AnsibleUndefinedVariable
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
+from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, role_tasks
+
+Json = dict[str, t.Any]
+
+ROW = {"path": "/p/contracts", "name": "contracts", "result": "waiting", "charged": True}
+REGISTERED = {"plans": [], "max_charged_orders": 99}
+
+
+class Hostvars(dict[str, Json]):
+    """The variables of hosts, as Ansible gives them to a task."""
+
+    def raw_get(self, host: str) -> Json:
+        return super().__getitem__(host)
+
+    def __getitem__(self, host: str) -> t.Any:
+        if "{{" in str(self.raw_get(host)):
+            raise AnsibleUndefinedVariable("a variable of the play")
+        return super().__getitem__(host)
+
+
+def planned(host: str, **more: t.Any) -> Json:
+    """Return what the task of the plan registers for a host with a certificate to order."""
+    plan = {"host": host, "name": "contracts", "path": "/p/contracts", "order_name": host, "storage": "host"}
+    plan.update(claims=[], entry_order_id=None, may_be_charged=True, idempotence_id=f"value of {host}")
+    found = {"plans": [plan], "results": [], "waiting": [], "max_charged_orders": 1, "new_certificates": ["contracts"]}
+    return {"__wotrus_host_plan": {**found, **more}}
+
+
+def task(*, strategy: str = "linear", role: str | None = "wotrus.pki.certificate") -> t.Any:
+    """Return a task of a play."""
+    own = types.SimpleNamespace(get_name=lambda: role) if role else None
+    return types.SimpleNamespace(get_play=lambda: types.SimpleNamespace(strategy=strategy), _role=own)
+
+
+def variables(host: str = "one", **hosts: Json) -> Json:
+    """Return the variables of a task on a host."""
+    names = list(hosts)
+    return {
+        **hosts[host],
+        "inventory_hostname": host,
+        "hostvars": Hostvars(hosts),
+        "ansible_play_hosts_all": [*names, "lost"],
+        "ansible_play_batch": names,
+    }
+
+
+def play(strategy: str = "linear", **hosts: Json) -> Play:
+    """Return a play with these hosts, for a task on the host ``one``."""
+    return Play(task(strategy=strategy), variables(**hosts), lambda value: value)
+
+
+def allowed(found: Json, **of_task: t.Any) -> RoleTasks | None:
+    """Return what a task may do."""
+    return role_tasks(task(**of_task), found, lambda value: value)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "batch", "others"),
+    [
+        ("linear", ["one", "two"], ["lost"]),
+        ("ansible.builtin.free", ["one"], ["two", "lost"]),
+        ("host_pinned", ["one"], ["two", "lost"]),
+    ],
+)
+def test_host_is_a_batch_of_its_own_without_batches(strategy: str, batch: list[str], others: list[str]) -> None:
+    found = play(strategy, one={}, two={})
+    assert (found.batch, found.others) == (batch, others)
+
+
+def test_facts_of_a_hostile_host_are_no_results() -> None:
+    forged = {"__wotrus_host_plan": REGISTERED, "__wotrus_apply_result": {"results": [ROW]}}
+    found = play(one={**forged, "ansible_facts": forged}, two=forged)
+
+    hostile, honest = found.tasks(["one", "two"])
+
+    assert (hostile.plans, hostile.results) == (None, ())
+    assert honest.plans == []
+    assert found.tasks(["not in the inventory"])[0].plans is None
+
+
+def test_facts_of_the_own_host_are_no_settings() -> None:
+    facts = {"wotrus_language": "zh", "__wotrus_expected_hosts": []}
+    found = play(one={**facts, "ansible_facts": facts})
+    assert (found.language, found.value("__wotrus_expected_hosts", ["one"])) == ("en", ["one"])
+    assert play(one=facts).language == "zh"
+
+
+def test_hostile_host_does_not_hide_its_certificates() -> None:
+    facts = {"wotrus_certificates": [], "__wotrus_current_state": {"deployments": []}}
+    inventory = {
+        "one": {"wotrus_certificates": [{"name": "contracts"}], "__wotrus_current_state": {"deployments": []}},
+        "two": {**facts, "ansible_facts": facts},
+        "three": {},
+    }
+    found = Play(task(), {**variables(**inventory), "groups": {"all": list(inventory)}}, lambda value: value)
+    assert [one.host for one in found.inventory_orders() if one.is_unseen] == ["two"]
+
+
+def test_names_of_a_host_that_is_not_planned_for_are_those_of_the_inventory() -> None:
+    hosts = {
+        "one": planned("one"),
+        "two": {"wotrus_certificates": [{"name": "letters"}], "wotrus_reissue": "memos, letters"},
+        "three": {"wotrus_certificates": "{{ certificates_of_the_play }}"},
+        "four": {"wotrus_certificates": "no list"},
+        "five": {"wotrus_certificates": [{"nam": "letters"}]},
+    }
+
+    found = play(**hosts).tasks(hosts, with_names=True)
+
+    assert [one.certificates for one in found] == [["contracts"], ["letters"], None, None, None]
+    assert [one.reissue for one in found] == [[], ["memos", "letters"], [], [], []]
+
+
+def test_task_outside_the_role_takes_nothing_from_it() -> None:
+    found = variables(one=planned("one"), two=planned("two"))
+    assert allowed(found, role=None) is None
+    assert allowed(found, role="example.own.role") is None
+
+
+def test_role_that_has_not_planned_sends_nothing() -> None:
+    with pytest.raises(InvalidInput, match="--start-at-task"):
+        allowed(variables(one={"__wotrus_host_plan": "{{ undef() }}"}))
+
+
+def test_host_does_what_the_check_of_its_batch_allows() -> None:
+    check = {"hosts": ["one", "two"], "limit": 7, "charged": 3, "blocked": {}, "resume_only": {"one": ["contracts"]}}
+    registered = {"__wotrus_check_result": check}
+
+    found = allowed(variables(one={**planned("one"), **registered}, two={**planned("two"), **registered}))
+
+    assert found == RoleTasks(7, 3, resume_only=["contracts"], new_certificates=["contracts"])
+
+
+@pytest.mark.parametrize(("strategy", "charged"), [("free", 1), ("linear", 2)])
+def test_host_makes_the_check_if_that_of_another_host_is_registered(strategy: str, charged: int) -> None:
+    check = {"hosts": ["two"], "limit": 99, "charged": 0, "blocked": {}, "resume_only": {}}
+    found = variables(one={**planned("one"), "__wotrus_check_result": check}, two=planned("two"))
+
+    assert allowed(found, strategy=strategy) == RoleTasks(1, charged, new_certificates=["contracts"])
+
+
+def test_second_task_goes_on_from_the_first() -> None:
+    found = allowed(variables(one={**planned("one"), "__wotrus_apply_result": {"results": [ROW]}}))
+    assert found is not None
+    assert found.earlier_results == [ROW]
