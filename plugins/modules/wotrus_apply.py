@@ -25,8 +25,8 @@ description:
   - The certificates are independent. A failure of one is its result, and the others continue. The task itself fails
     only if no certificate could be tried. So check C(result) and C(alarm) of RV(results).
   - As a task of the role P(wotrus.pki.certificate#role) it does only what M(wotrus.pki.wotrus_batch) allowed after the
-    plans of all hosts. It does not read the directories again that the plan found empty, since the host confirms that
-    before a key is written.
+    plans of all hosts. It does not read the directories again that the plan read, since the host confirms their state
+    before it changes anything.
   - It runs inside the controller, for the task's own host. C(async), C(delegate_to) and the variable
     C(wotrus_in_process) with the value V(false) are refused with C(invalid_input).
 author:

@@ -253,14 +253,16 @@ waiting:
   elements: str
   returned: success
   sample: [89CB4BF6-3E53-4B49-9AB9-92D578144260]
-new_certificates:
+deployments:
   description:
-    - The names of the certificates for which a key is due in a directory that has no record, certificate or key. One
-      with C(key.import_from) is not among them.
+    - The directories as they were read, in the order of RV(plans). In the role, M(wotrus.pki.wotrus_apply) does not
+      read them again, since the host confirms their state before it changes anything.
+    - V(null) for one that is read again.
+    - Empty unless RV(has_work).
   type: list
-  elements: str
+  elements: dict
   returned: success
-  sample: [contracts]
+  sample: [{record: null, live: null, pending: null}]
 has_work:
   description: Whether M(wotrus.pki.wotrus_apply) has actions to carry out now.
   type: bool

@@ -18,7 +18,8 @@ def test_disk_lost_after_a_renewal_finds_the_newer_order(site: Site, sandbox: Sa
     host = site.host()
     site.issue()
     sandbox.clock(advance=350 * DAY)
-    site.issue()
+    renewal = site.issue()
+    assert [one.states for one in renewal.on_target()] == [["look"], ["prepared"], ["present"]]
     ends = certificate(host.folder()).not_valid_after_utc
     renewed = host.folder().live_order_id
     assert charged() == 2

@@ -46,12 +46,13 @@ def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sand
     assert host.folder().contents() == before
     sandbox.order(host.folder().pending_order_id, "approve")
 
-    site.issue()
+    last = site.issue()
 
     assert_deployed(host.folder(), sandbox)
     assert (host.folder().live / "privkey.pem").read_bytes() == key
     assert charged() == 1
     assert posts(sandbox) == []
+    assert [one.states for one in last.on_target()] == [["look"], ["present"]]
 
 
 def test_wait_ends_when_the_review_does(site: Site, sandbox: Sandbox, charged: Charged) -> None:

@@ -53,7 +53,7 @@ class RoleTasks:
     :ivar charged_orders: how many orders the plans of the batch may place; none is placed if they exceed the limit
     :ivar blocked: certificates that must wait, by name, each with its ``reason``, ``msg`` and ``next_step``
     :ivar resume_only: certificates for which the approved plan only waits
-    :ivar new_certificates: certificates whose directories the plan found empty
+    :ivar deployments: the directories as the plan read them, by path
     :ivar earlier_results: the results of an earlier ``wotrus_apply``
     """
 
@@ -61,7 +61,7 @@ class RoleTasks:
     charged_orders: int = 0
     blocked: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     resume_only: t.Collection[str] = ()
-    new_certificates: t.Collection[str] = ()
+    deployments: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     earlier_results: Rows = ()
 
     @property

@@ -220,12 +220,6 @@ class HostState:
             return cls(path=path, fault=(RecordUnreadable.error_code, unusable))
 
     @property
-    def is_empty(self) -> bool:
-        """Whether the directory has no record, certificate or key."""
-        has_state = self.has_record or self.live is not None or self.pending is not None or self.fault is not None
-        return not has_state and self.record == Record()
-
-    @property
     def rolled_back(self) -> LiveCertificate | None:
         """The newest release that was rolled back; ``None`` without one.
 

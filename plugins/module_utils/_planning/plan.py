@@ -10,6 +10,7 @@ import collections
 import dataclasses
 import datetime as dt
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import create_body, encode
@@ -45,7 +46,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING, plan_row, preview
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
@@ -97,24 +97,31 @@ def read_entries(params: Params) -> list[CertificateEntry]:
     ]
 
 
-def read_facts(entries: t.Sequence[CertificateEntry], run: Run, *, new: t.Collection[str] = ()) -> list[Facts]:
-    """Read the state of the host's certificates, in the entries' order.
+def read_rows(
+    entries: t.Sequence[CertificateEntry], run: Run, *, known: t.Mapping[str, Json] | None = None
+) -> dict[str, t.Any]:
+    """Read the directories of the host's certificates, by path.
 
-    :param new: names of certificates whose directories are taken as empty, and not read
+    :param known: rows of directories that are not read
     :raises InvalidInput: there is not one row for each
     """
-    read = [entry for entry in entries if entry.wanted.name not in new]
+    read = [entry for entry in entries if entry.path not in (known or {})]
     keys = {entry.path: (entry.options.get("key") or {}).get("import_from") for entry in read}
     is_asked = bool(read) or not entries
     rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file}) if is_asked else []
     if len(rows) != len(read):
         raise InvalidInput(Message("result.host_rows", rows=len(rows), certificates=len(read)))
-    states = {
-        entry.path: HostState(entry.path, state_digest=EMPTY_STATE) for entry in entries if entry.wanted.name in new
-    }
-    states.update({entry.path: HostState.read(row, path=entry.path) for entry, row in zip(read, rows)})
+    return {**(known or {}), **{entry.path: row for entry, row in zip(read, rows)}}
+
+
+def facts_of(entries: t.Sequence[CertificateEntry], rows: Json) -> list[Facts]:
+    """Return what is known of certificates, in the entries' order.
+
+    :param rows: of the host, by path
+    """
     now = dt.datetime.now(dt.timezone.utc)
-    return [Facts(wanted=entry.wanted, host=states[entry.path], clock=now) for entry in entries if entry.path in states]
+    found = [(entry, rows[entry.path]) for entry in entries if entry.path in rows]
+    return [Facts(wanted=entry.wanted, host=HostState.read(row, path=entry.path), clock=now) for entry, row in found]
 
 
 def allowed_actions(params: Params) -> list[Action]:
@@ -125,7 +132,8 @@ def allowed_actions(params: Params) -> list[Action]:
 def plan(api: Api, params: Params, run: Run) -> OperationResult:
     """Decide for the certificates of a host: the operation of ``wotrus_plan``."""
     entries, actions = read_entries(params), allowed_actions(params)
-    facts = read_facts(entries, run)
+    rows = read_rows(entries, run)
+    facts = facts_of(entries, rows)
     reader = OrderReader(api)
     reader.read_first(facts)
     decided = [decide_for(reader, one, entry, actions, run) for one, entry in zip(facts, entries)]
@@ -146,7 +154,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         "plans": plans,
         "results": results,
         "waiting": [one["order_id"] for one in results if one["result"] == WAITING and one["order_id"]],
-        "new_certificates": [one.wanted.name for one, decision in decided if _is_new(one, decision)],
+        "deployments": [_known(rows[entry.path]) for entry in entries] if has_work else [],
         "has_work": has_work,
         "max_charged_orders": params["max_charged_orders"],
         "is_well": not has_work and all(one["result"] == UNCHANGED and one["alarm"] is None for one in results),
@@ -202,12 +210,14 @@ def _is_work(facts: Facts, decision: Decision) -> bool:
     return pending is None or pending.order_id is None
 
 
-def _is_new(facts: Facts, decision: Decision) -> bool:
-    """Return whether a key is due in an empty directory.
+def _known(row: t.Any) -> dict[str, t.Any] | None:
+    """Return a directory as ``wotrus_apply`` may take it.
 
-    A key file to import has facts too, so its certificate is none of these.
+    ``None`` if it must be read again: a key file to import is in no digest.
     """
-    return facts.host.is_empty and facts.host.first_key is None and needs_preparation(facts, decision)
+    if not isinstance(row, Mapping) or not row.get("state_digest") or "first_key" in row:
+        return None
+    return {name: row.get(name) for name in ("record", "live", "pending", "state_digest")}
 
 
 def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:

@@ -37,6 +37,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_recorded
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import state_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import deploy, fetch, prepare, send
@@ -88,8 +89,8 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         alarms={name: params[name] for name in ("alarm_days", "alarm_waiting_days")},
     )
     earlier = {row.get("name"): row for row in role.earlier_results}
-    read = plan.read_facts(entries, run, new=_unread(role, run))
-    facts = [_with_earlier(one, earlier.get(one.wanted.name, {})) for one in read]
+    rows = plan.read_rows(entries, run, known=_known_rows(entries, role, run))
+    facts = [_with_earlier(one, earlier.get(one.wanted.name, {})) for one in plan.facts_of(entries, rows)]
     context.reader.read_first(facts)
     tasks = [_task(context, entry, one, params) for entry, one in zip(entries, facts)]
     if not run.check_mode:
@@ -99,14 +100,17 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
     return _result(tasks, run, earlier)
 
 
-def _unread(role: RoleTasks, run: Run) -> set[str]:
-    """Return the new certificates whose directories are not read first.
+def _known_rows(entries: t.Sequence[plan.CertificateEntry], role: RoleTasks, run: Run) -> dict[str, Json]:
+    """Return the directories that are not read again, by path.
 
-    The host confirms that they are empty before it writes a key.
+    The host confirms their state before it changes anything, and so before anything is sent. A row whose digest is
+    another one lost a part of its text on the way, such as a secret.
     """
     if run.check_mode or role.is_limit_exceeded or role.earlier_results:
-        return set()
-    return set(role.new_certificates) - set(role.blocked)
+        return {}
+    paths = [entry.path for entry in entries if entry.wanted.name not in role.blocked]
+    rows = {path: role.deployments[path] for path in paths if path in role.deployments}
+    return {path: row for path, row in rows.items() if row["state_digest"] == state_digest(row)}
 
 
 def _with_earlier(facts: Facts, row: Json) -> Facts:
@@ -141,7 +145,8 @@ def _repeat_conflicts(
     context = dataclasses.replace(context, reader=OrderReader(context.api, anchors=context.anchors))
     repeated: dict[str, CertificateTask] = {}
     try:
-        for task, facts in zip(stopped, plan.read_facts([task.entry for task in stopped], context.run)):
+        entries = [task.entry for task in stopped]
+        for task, facts in zip(stopped, plan.facts_of(entries, plan.read_rows(entries, context.run))):
             unrecorded = {} if is_recorded(facts.host.record, task.unrecorded.get("order_id")) else task.unrecorded
             repeated[task.entry.path] = dataclasses.replace(
                 _task(context, task.entry, _present_facts(task, facts, unrecorded), params),

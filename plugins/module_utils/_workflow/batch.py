@@ -68,7 +68,7 @@ class HostTasks:
 
     :ivar plans: the plans; ``None`` if there is none, since the host was not reached
     :ivar limit: its order limit, as its own task read it
-    :ivar new_certificates: certificates whose directories the plan found empty
+    :ivar deployments: its directories as the plan read them, by path
     :ivar applied: the results of the newest ``wotrus_apply``
     :ivar results: the newest results: those, or those of the plan
     :ivar waiting: the ids of the orders to wait for
@@ -80,7 +80,7 @@ class HostTasks:
     host: str
     plans: Rows | None = None
     limit: int | None = None
-    new_certificates: t.Sequence[str] = ()
+    deployments: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     applied: Rows = ()
     results: Rows = ()
     waiting: t.Sequence[str] = ()
@@ -118,7 +118,7 @@ class HostTasks:
             host=host,
             plans=plans,
             limit=found.get("max_charged_orders"),
-            new_certificates=found.get("new_certificates") or (),
+            deployments={path: row for path, row in zip(own, found.get("deployments") or ()) if row},
             applied=done[-1]["results"] if done else (),
             results=newest.get("results") or (),
             waiting=newest.get("waiting") or (),
@@ -165,7 +165,7 @@ class Check:
             charged_orders=self.forecast.charged,
             blocked=self.forecast.blocked.get(one.host) or {},
             resume_only=self.resume_only.get(one.host) or (),
-            new_certificates=one.new_certificates,
+            deployments=one.deployments,
             earlier_results=one.applied,
         )
 

@@ -38,7 +38,7 @@ def planned(host: str, **more: t.Any) -> Json:
     """Return what the task of the plan registers for a host with a certificate to order."""
     plan = {"host": host, "name": "contracts", "path": "/p/contracts", "order_name": host, "storage": "host"}
     plan.update(claims=[], entry_order_id=None, may_be_charged=True, idempotence_id=f"value of {host}")
-    found = {"plans": [plan], "results": [], "waiting": [], "max_charged_orders": 1, "new_certificates": ["contracts"]}
+    found = {"plans": [plan], "results": [], "waiting": [], "max_charged_orders": 1, "deployments": [None]}
     return {"__wotrus_host_plan": {**found, **more}}
 
 
@@ -144,7 +144,7 @@ def test_host_does_what_the_check_of_its_batch_allows() -> None:
 
     found = allowed(variables(one={**planned("one"), **registered}, two={**planned("two"), **registered}))
 
-    assert found == RoleTasks(7, 3, resume_only=["contracts"], new_certificates=["contracts"])
+    assert found == RoleTasks(7, 3, resume_only=["contracts"])
 
 
 @pytest.mark.parametrize(("strategy", "charged"), [("free", 1), ("linear", 2)])
@@ -152,7 +152,7 @@ def test_host_makes_the_check_if_that_of_another_host_is_registered(strategy: st
     check = {"hosts": ["two"], "limit": 99, "charged": 0, "blocked": {}, "resume_only": {}}
     found = variables(one={**planned("one"), "__wotrus_check_result": check}, two=planned("two"))
 
-    assert allowed(found, strategy=strategy) == RoleTasks(1, charged, new_certificates=["contracts"])
+    assert allowed(found, strategy=strategy) == RoleTasks(1, charged)
 
 
 def test_second_task_goes_on_from_the_first() -> None:

@@ -83,12 +83,12 @@ def test_results_of_an_earlier_use_of_the_role_do_not_count() -> None:
 
 @pytest.mark.parametrize("approved", [None, {"one": [{"name": "contracts", "action": "order"}]}])
 def test_batch_within_its_limit_may_do_what_was_planned(approved: Json | None) -> None:
-    hosts = [HostTasks.read("one", planned(limit=5, new_certificates=["contracts"])), HostTasks.read("lost", {})]
+    hosts = [HostTasks.read("one", planned(limit=5, deployments=[{"live": None}])), HostTasks.read("lost", {})]
 
     found = batch.check(hosts, approved=approved)
 
     assert (found.error, found.hosts, found.forecast) == (None, ["one", "lost"], Forecast(5, 1))
-    assert found.allows(hosts[0]) == RoleTasks(limit=5, charged_orders=1, new_certificates=["contracts"])
+    assert found.allows(hosts[0]) == RoleTasks(5, 1, deployments={"/p/contracts": {"live": None}})
 
 
 def test_orders_of_earlier_batches_count_and_their_reissues_do_not() -> None:
@@ -116,7 +116,7 @@ def test_check_is_the_same_after_it_was_registered() -> None:
 
 def test_second_apply_gets_the_results_of_the_first() -> None:
     first = [row("one", "waiting", steps=["ordered"])]
-    host = HostTasks.read("one", planned(new_certificates=["contracts"]), [{"results": first}])
+    host = HostTasks.read("one", planned(deployments=[None]), [{"results": first}])
     assert batch.check([host]).allows(host).earlier_results == first
 
 

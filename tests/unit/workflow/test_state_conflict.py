@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE, state_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from tests.helpers.operations import csr
 from tests.unit.workflow.hostile import NOW, Ca, Host, Json, carry_out, order_of, row_of
@@ -38,7 +38,12 @@ DEPLOYED = row_of(
 )
 
 
-NEW = RoleTasks(limit=1, new_certificates=["contracts"])
+def planned(row: Json) -> RoleTasks:
+    """Return what the role did for a host whose directory the plan read."""
+    return RoleTasks(limit=1, deployments={"/etc/ssl/wotrus/contracts": {**row, "state_digest": state_digest(row)}})
+
+
+NEW = planned(row_of(None))
 
 
 class ChangedHost(Host):
@@ -84,6 +89,17 @@ def test_directory_of_a_new_certificate_is_not_read_if_it_is_still_empty() -> No
     assert host.options[0]["expected_state"] == EMPTY_STATE
 
 
+def test_directory_that_the_plan_read_is_confirmed_and_not_read_again() -> None:
+    known, host = ca(), ChangedHost([])
+    host.changes({}, conflicts=0)
+    role = planned(DEPLOYED)
+
+    (row,) = carry_out(APPLY, known, host, run=host.run(role=role), reissue=["contracts"])["results"]
+
+    assert (row["result"], row["steps"]) == ("waiting", ["prepared", "reissued"])
+    assert host.options[0]["expected_state"] == state_digest(DEPLOYED)
+
+
 def test_new_certificate_that_another_run_deployed_since_the_plan_is_unchanged() -> None:
     known, host = ca(), ChangedHost([])
     host.changes(DEPLOYED, conflicts=1)
@@ -101,10 +117,16 @@ def test_new_certificate_that_another_run_deployed_since_the_plan_is_unchanged()
         (False, {"charged_orders": 2}),
         (False, {"blocked": {"contracts": {"reason": "order_claimed_twice", "msg": "Two hosts."}}}),
         (False, {"earlier_results": [{"name": "contracts", "steps": ["prepared"]}]}),
+        (
+            False,
+            {"deployments": {"/etc/ssl/wotrus/contracts": {**row_of({"name": "***"}), "state_digest": EMPTY_STATE}}},
+        ),
     ],
-    ids=["check mode", "limit", "blocked", "already prepared"],
+    ids=["check mode", "limit", "blocked", "already prepared", "masked"],
 )
-def test_directory_of_a_new_certificate_is_read_where_no_key_will_be_written(*, check: bool, changes: Json) -> None:
+def test_directory_is_read_again_where_the_host_confirms_nothing_or_text_was_lost(
+    *, check: bool, changes: Json
+) -> None:
     known, host = ca(), Host([DEPLOYED])
 
     found = carry_out(APPLY, known, host, run=host.run(check=check, role=dataclasses.replace(NEW, **changes)))
