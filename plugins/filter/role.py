@@ -20,7 +20,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names i
 from ansible_collections.wotrus.pki.plugins.module_utils._report import orders
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import selection
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import HostTasks
 from ansible_collections.wotrus.pki.plugins.plugin_utils import _play, _report_file
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 

@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import plain_value
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, plain_value
 
 _ROLE = "wotrus.pki.certificate"
 _PLAN = "__wotrus_host_plan"
@@ -65,7 +65,7 @@ class Play:
         """Return a variable of the task's own host."""
         if name not in self._variables or name in hostile_facts(self._variables):
             return default
-        value = self._render(self._variables[name])
+        value = given(self._render(self._variables[name]), name)
         return default if value in (None, "") else plain_value(value)
 
     @property

@@ -37,7 +37,12 @@ def plan(host: str, **more: t.Any) -> Json:
         "action": "order",
         "reason": "not_ordered",
     }
-    order = {"order_name": f"contracts@{host}", "idempotence_id": f"value of {host}", "may_be_charged": True}
+    order = {
+        "order_name": f"contracts@{host}",
+        "order_id": None,
+        "idempotence_id": f"value of {host}",
+        "may_be_charged": True,
+    }
     return {**usual, **order, "storage": "host", "claims": [], "entry_order_id": None, "would_change": True, **more}
 
 

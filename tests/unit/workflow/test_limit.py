@@ -93,8 +93,8 @@ def test_next_step_of_a_shared_name_names_the_order_of_the_one_host_that_has_it(
     orders: tuple[str | None, str | None], *, names_order: bool
 ) -> None:
     one, two = orders
-    found = forecast(row("one", order_name="x", order_id=one), row("two", order_name="x", order_id=two))
-    assert ("replaces two, set order_id to a " in found["blocked"]["one"]["contracts"]["next_step"]) is names_order
+    found = forecast([row("one", order_name="x", order_id=one), row("two", order_name="x", order_id=two)], [2])
+    assert ("replaces two, set order_id to a " in found.blocked["one"]["contracts"]["next_step"]) is names_order
 
 
 def test_two_hosts_that_claim_one_order_are_both_blocked() -> None:
