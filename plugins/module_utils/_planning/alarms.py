@@ -16,7 +16,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
+Alarm = tuple[str, Message]
+"""An error code, and what is wrong."""
+
 _BROUGHT = ("deployed",)
+_NOTHING_LIVE: Alarm = ("nothing_live", Message("alarm.nothing_live"))
 
 
 def alarm_of(
@@ -33,66 +37,66 @@ def alarm_of(
     """
     if row["result"] in _BROUGHT:
         return None
-    msg = _live_is_gone(facts) or _live_ends(facts, alarm_days) or _nothing_live(facts, row)
-    if msg is not None:
-        return _alarm("failure", msg, row, decision)
+    found = _live_is_gone(facts) or _live_ends(facts, alarm_days) or _nothing_live(facts, row)
+    if found is not None:
+        return _alarm("failure", *found, row, decision)
     if facts.host.live is None and row["result"] == "not_selected":
         # A host that lost its record looks like a new one, and only Create could tell.
-        return _alarm("warning", Message("alarm.nothing_live"), row, decision)
+        return _alarm("warning", *_NOTHING_LIVE, row, decision)
     waited = _waited(facts, row)
     if waited is not None and waited.total_seconds() / 86400 > alarm_waiting_days:
         kind = "failure" if facts.host.live is None else "warning"
         too_long = Message("alarm.waiting_too_long", days=waited.days, since=row["waiting_since"])
-        return _alarm(kind, too_long, row, decision)
+        return _alarm(kind, "waiting_too_long", too_long, row, decision)
     return None
 
 
-def _alarm(kind: str, msg: Message, row: Json, decision: Decision) -> dict[str, t.Any]:
+def _alarm(kind: str, code: str, msg: Message, row: Json, decision: Decision) -> dict[str, t.Any]:
     """Return the fields of a result that an alarm changes.
 
-    The alarm's id becomes the error code of a result that has none.
+    :param code: the error code of a result that has none
     """
     return {
         "alarm": kind,
-        "error_code": row["error_code"] or msg.text_id.partition(".")[2],
+        "error_code": row["error_code"] or code,
         "msg": Message("alarm.with_result", alarm=msg, msg=row["msg"]),
         "next_step": row["next_step"] or decision.next_step or Message("next.issue"),
     }
 
 
-def _live_is_gone(facts: Facts) -> Message | None:
+def _live_is_gone(facts: Facts) -> Alarm | None:
     live = facts.host.live
     if live is None:
         return None
     if live.key_matches is False and facts.wanted.storage != UKEY:
-        return Message("alarm.key_lost")
+        return "key_lost", Message("alarm.key_lost")
     if live.damaged:
-        return Message("alarm.files_damaged", files=", ".join(live.damaged))
+        return "files_damaged", Message("alarm.files_damaged", files=", ".join(live.damaged))
     return None
 
 
-def _live_ends(facts: Facts, days: float) -> Message | None:
+def _live_ends(facts: Facts, days: float) -> Alarm | None:
     live = facts.host.live
     if live is None or live.certificate is None:
         return None
     left = days_left(live.certificate, facts.now)
     day = f"{live.certificate.not_after:%Y-%m-%d}"
     if left <= 0:
-        return Message("alarm.expired", day=day)
+        return "expired", Message("alarm.expired", day=day)
     opens = window(live.certificate, facts.wanted, term(None, facts.wanted)).opens
     half = (live.certificate.not_after - opens).total_seconds() / 86400 / 2
     if left < min(days, half):
-        return Message("alarm.expires_soon", day=day)
+        return "expires_soon", Message("alarm.expires_soon", day=day)
     return None
 
 
-def _nothing_live(facts: Facts, row: Json) -> Message | None:
+def _nothing_live(facts: Facts, row: Json) -> Alarm | None:
     if facts.host.live is not None or row["result"] in ("waiting", "blocked", "failed"):
         return None
     record = facts.host.record
     if record.pending is None and record.live is None and row["order_id"] is None:
         return None
-    return Message("alarm.nothing_live")
+    return _NOTHING_LIVE
 
 
 def _waited(facts: Facts, row: Json) -> dt.timedelta | None:
