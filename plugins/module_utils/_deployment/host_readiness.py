@@ -138,22 +138,19 @@ def _space(above: pathlib.Path) -> Row:
 
 
 def _accounts(params: Params) -> t.Iterator[Row]:
-    owners = [params["owner"], *params["file_owners"]]
-    groups = [params["group"], *params["file_groups"], *params["trusted_groups"]]
-    looked_up: list[tuple[str, str, t.Callable[[str], object]]] = [
-        (text_id, name, look_up)
-        for text_id, names, look_up in (
-            ("host.no_owner", owners, pwd.getpwnam),
-            ("host.no_group", groups, grp.getgrnam),
-        )
-        for name in dict.fromkeys(names)
-        if name and not name.isdigit()
-    ]
-    missing = [(text_id, name) for text_id, name, look_up in looked_up if not _exists(name, look_up)]
-    for text_id, name in missing:
-        yield _row("accounts", Message(text_id, name=name), passed=False)
-    if looked_up and not missing:
+    owners = _names(params["owner"], *params["file_owners"])
+    groups = _names(params["group"], *params["file_groups"], *params["trusted_groups"])
+    missing = [Message("host.no_owner", name=name) for name in owners if not _exists(name, pwd.getpwnam)]
+    missing += [Message("host.no_group", name=name) for name in groups if not _exists(name, grp.getgrnam)]
+    for one in missing:
+        yield _row("accounts", one, passed=False)
+    if (owners or groups) and not missing:
         yield _row("accounts", Message("host.accounts"))
+
+
+def _names(*accounts: str | None) -> list[str]:
+    """Return the accounts that are given by their names."""
+    return [one for one in dict.fromkeys(accounts) if one and not one.isdigit()]
 
 
 def _exists(name: str, look_up: t.Callable[[str], object]) -> bool:

@@ -15,7 +15,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import rea
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_file
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeyType, key_spec_of, load_private_key
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    PROTECTED,
+    KeyType,
+    key_spec_of,
+    load_private_key,
+)
 
 
 def describe_key_file(file: str) -> dict[str, t.Any]:
@@ -60,7 +65,7 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
         key = load_private_key(pem)
         key_spec_of(key)
     except InvalidKey as exc:
-        if exc.message == Message("key.passphrase"):
+        if exc.message == PROTECTED:
             raise InvalidKey(Message("deploy.passphrase_of_import", path=path, why=exc)) from exc
         raise InvalidKey(Message("deploy.import_unusable", path=path, msg=exc)) from exc
     if warn is not None and mode & stat.S_IROTH:

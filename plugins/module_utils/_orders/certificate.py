@@ -57,6 +57,7 @@ CONSTRAINTS: dict[str, t.Any] = {"mutually_exclusive": [("csr", "csr_path")]}
 
 _NOTHING: dict[str, t.Any] = {"certificate": None, "chain": None, "root": None, "fullchain": None, "info": None}
 _KINDS = ("rsa", "sign", "encrypt")
+_SM2_KINDS = {"sign": Message("label.sign"), "encrypt": Message("label.encrypt")}
 
 
 def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
@@ -228,7 +229,7 @@ def _build(
     except WotrusError as exc:
         if kind != "rsa":
             # The three certificates of an order have the same subject, so the message names the kind.
-            raise type(exc)(Message("result.of_sm2", kind=Message(f"label.{kind}"), error=exc)) from exc
+            raise type(exc)(Message("result.of_sm2", kind=_SM2_KINDS[kind], error=exc)) from exc
         raise
 
 

@@ -12,16 +12,19 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     CUSTOMER_VALIDATION,
     READY_AT_CA,
+    REJECTED,
+    REVOKED,
     Order,
     Payment,
     Stage,
     is_same_name,
-    stage_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
+
+_ENDED = {"closed": Message("label.closed"), REJECTED: Message("label.rejected"), REVOKED: Message("label.revoked")}
 
 
 def reason_of(order: Order) -> str:
@@ -40,18 +43,25 @@ def status_words(status: str) -> Text:
 
     For an order that has ended, it is a word of the catalogue.
     """
-    return Message(f"label.{status}") if stage_of(status, None) is Stage.DEAD else status
+    return _ENDED.get(status, status)
 
 
 def explain(order: Order) -> Message:
     """Return the sentence about an order's state and who must act."""
-    return Message(
-        f"order.{'dead' if order.is_dead else reason_of(order)}",
-        order_id=order.id,
-        status=status_words(order.status),
-        validation=CUSTOMER_VALIDATION,
-        link=link_of(order),
-    )
+    status, link = status_words(order.status), link_of(order)
+    if order.is_dead:
+        return Message("order.dead", order_id=order.id, status=status)
+    return {
+        "pending_payment": Message("order.pending_payment", order_id=order.id, link=link),
+        "pending_validation": Message(
+            "order.pending_validation", order_id=order.id, validation=CUSTOMER_VALIDATION, link=link
+        ),
+        "pending_review": Message("order.pending_review", order_id=order.id, status=status),
+        "pending_ca": Message("order.pending_ca", order_id=order.id),
+        "issued": Message("order.issued", order_id=order.id),
+        "revoking": Message("order.revoking", order_id=order.id),
+        "unknown_status": Message("order.unknown_status", order_id=order.id, status=status),
+    }[reason_of(order)]
 
 
 def link_of(order: Order) -> Text:

@@ -327,10 +327,14 @@ class _ProgressReporter:
         orders = [one.order for one in polled if one.order]
         reached = sum(order.is_revoked if self._goal is Goal.REVOKED else order.is_issued for order in orders)
         stages = [order.stage for order in orders]
-        parts = [text(Message(f"wait.{self._goal.value}", number=reached, orders=len(polled)))]
-        waiting = [stage for stage in (Stage.WAITING_ON_CA, Stage.WAITING_ON_YOU) if stage in stages]
-        parts += [text(Message(f"wait.{stage.value}", number=stages.count(stage))) for stage in waiting]
-        return ", ".join(parts)
+        parts = [
+            Message("wait.revoked" if self._goal is Goal.REVOKED else "wait.issued", number=reached, orders=len(polled))
+        ]
+        if Stage.WAITING_ON_CA in stages:
+            parts.append(Message("wait.waiting_on_ca", number=stages.count(Stage.WAITING_ON_CA)))
+        if Stage.WAITING_ON_YOU in stages:
+            parts.append(Message("wait.waiting_on_you", number=stages.count(Stage.WAITING_ON_YOU)))
+        return ", ".join(map(text, parts))
 
 
 def _clock(seconds: float) -> str:

@@ -692,8 +692,12 @@ def _renewal(facts: Facts, order: Order, claim: Claim, certificate: Certificate 
     if certificate is None:
         msg = Message("plan.renewal_ended", order_id=order.id, months=months)
     else:
-        text_id = "plan.renewal" if left > 0 else "plan.renewal_expired"
-        msg = Message(text_id, order_id=order.id, day=_day(certificate.not_after), months=months)
+        msg = Message(
+            "plan.renewal" if left > 0 else "plan.renewal_expired",
+            order_id=order.id,
+            day=_day(certificate.not_after),
+            months=months,
+        )
     return Decision(
         Action.RENEW,
         "expiring" if left > 0 else "expired",

@@ -80,14 +80,13 @@ def _explained(exc: OSError, *, path: str) -> Message:
     words = exc.strerror or exc
     if exc.errno in _NOT_WRITABLE:
         return Message("store.not_writable", path=path, error=words, user=os.geteuid())
-    text_ids = {
-        errno.EROFS: "store.read_only",
-        errno.ENOSPC: "store.no_space",
-        errno.EDQUOT: "store.quota",
-        errno.ENOTDIR: "store.no_directory",
-        errno.ENOLCK: "store.no_locks",
-    }
-    return Message(text_ids.get(exc.errno or 0, "store.failed"), path=path, error=words)
+    return {
+        errno.EROFS: Message("store.read_only", path=path, error=words),
+        errno.ENOSPC: Message("store.no_space", path=path, error=words),
+        errno.EDQUOT: Message("store.quota", path=path, error=words),
+        errno.ENOTDIR: Message("store.no_directory", path=path, error=words),
+        errno.ENOLCK: Message("store.no_locks", path=path, error=words),
+    }.get(exc.errno or 0, Message("store.failed", path=path, error=words))
 
 
 def require_writable(path: pathlib.Path) -> None:

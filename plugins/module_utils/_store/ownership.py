@@ -125,8 +125,9 @@ def _check(path: pathlib.Path, *, is_above: bool = False, trusted_groups: t.Coll
 def _require_owner(path: pathlib.Path, status: os.stat_result) -> None:
     if status.st_uid in (_ROOT, os.geteuid()):
         return
-    text_id = "path.link_owner" if stat.S_ISLNK(status.st_mode) else "path.owner"
-    raise UnsafePath(Message(text_id, path=path, user=status.st_uid))
+    if stat.S_ISLNK(status.st_mode):
+        raise UnsafePath(Message("path.link_owner", path=path, user=status.st_uid))
+    raise UnsafePath(Message("path.owner", path=path, user=status.st_uid))
 
 
 def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t.Collection[int] | None) -> None:
@@ -142,8 +143,9 @@ def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t
             raise UnsafePath(Message("path.acl_user", path=path, user=number))
     for number in (status.st_gid, *groups):
         if number not in (trusted_groups or ()) and not _is_private_group(number):
-            text_id = "path.group" if trusted_groups is None else "path.group_above"
-            raise UnsafePath(Message(text_id, path=path, group=number))
+            raise UnsafePath(
+                Message("path.group" if trusted_groups is None else "path.group_above", path=path, group=number)
+            )
 
 
 def _acl(path: pathlib.Path) -> list[tuple[int, int]]:

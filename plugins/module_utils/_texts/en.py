@@ -790,9 +790,9 @@ LABELS = {
     "title.host_clock": "host's clock",
     "title.run": "run",
     # Values of columns.
-    "word.action.nothing": "nothing",
+    "word.action.nothing": "do nothing",
     "word.action.resume": "resume",
-    "word.action.order": "order",
+    "word.action.order": "place an order",
     "word.action.renew": "renew",
     "word.action.reissue": "reissue",
     "word.action.blocked": "blocked",

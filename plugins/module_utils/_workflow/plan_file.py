@@ -101,12 +101,14 @@ def plan_as_markdown(
         lines += [text(Message("line.more", number=len(rows) - _MOST_ROWS))] if len(rows) > _MOST_ROWS else []
         lines += ["", _plain(text(Message("line.limit", charged=charged, limit="-" if limit is None else limit)))]
     if limit is not None and charged > limit:
-        lines += ["", f"**{_plain(text(Message('line.limit_exceeded', charged=charged)))}**"]
+        exceeded = Message("line.limit_exceeded", charged=charged)
+        lines += ["", f"**{_plain(text(exceeded))}**"]
     if cost is not None:
         lines += ["", _plain(cost_line(cost))]
     if not_planned:
-        shown = ", ".join(sorted(not_planned)[:_MOST_LINES])
-        lines += ["", f"**{_plain(text(Message('line.not_planned', number=len(not_planned), hosts=shown)))}**"]
+        hosts = ", ".join(sorted(not_planned)[:_MOST_LINES])
+        missing = Message("line.not_planned", number=len(not_planned), hosts=hosts)
+        lines += ["", f"**{_plain(text(missing))}**"]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

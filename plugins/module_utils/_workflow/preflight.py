@@ -52,36 +52,46 @@ _MOST_ROWS = 200
 
 PASSED, WARNING, FAILED = "passed", "warning", "failed"
 
-CHECKS = (
-    "variables",
-    "names",
-    "order_names",
-    "documents",
-    "handlers",
-    "controller",
-    "token",
-    "url",
-    "tls",
-    "proxy",
-    "clock",
-    "sm2",
-    "connection",
-    "python",
-    "cryptography",
-    "user",
-    "path",
-    "space",
-    "accounts",
-    "commands",
-    "key_files",
-    "tokens",
-    "host_clock",
-    "run",
-)
-"""The checks, in the order of the table."""
+CHECKS = {
+    "variables": Message("title.variables"),
+    "names": Message("title.names"),
+    "order_names": Message("title.order_names"),
+    "documents": Message("title.documents"),
+    "handlers": Message("title.handlers"),
+    "controller": Message("title.controller"),
+    "token": Message("title.token"),
+    "url": Message("title.url"),
+    "tls": Message("title.tls"),
+    "proxy": Message("title.proxy"),
+    "clock": Message("title.clock"),
+    "sm2": Message("title.sm2"),
+    "connection": Message("title.connection"),
+    "python": Message("title.python"),
+    "cryptography": Message("title.cryptography"),
+    "user": Message("title.user"),
+    "path": Message("title.path"),
+    "space": Message("title.space"),
+    "accounts": Message("title.accounts"),
+    "commands": Message("title.commands"),
+    "key_files": Message("title.key_files"),
+    "tokens": Message("title.tokens"),
+    "host_clock": Message("title.host_clock"),
+    "run": Message("title.run"),
+}
+"""The checks with their titles, in the order of the table."""
 
-HOST_CHECKS = ("python", "cryptography", "user", "path", "space", "accounts", "commands", "key_files", "tokens")
-"""Those that ``wotrus_host_info`` answers."""
+HOST_CHECKS = {
+    "python": (Message("check.python"), Message("cure.python")),
+    "cryptography": (Message("check.cryptography"), Message("cure.cryptography")),
+    "user": (Message("check.user"), Message("cure.user")),
+    "path": (Message("check.path"), Message("cure.path")),
+    "space": (Message("check.space"), Message("cure.space")),
+    "accounts": (Message("check.accounts"), Message("cure.accounts")),
+    "commands": (Message("check.commands"), Message("cure.commands")),
+    "key_files": (Message("check.key_files"), Message("cure.key_files")),
+    "tokens": (Message("check.tokens"), Message("cure.tokens")),
+}
+"""What is found if a check of ``wotrus_host_info`` passed, and what to do if it failed."""
 
 _COLUMNS = ("check", "result", "hosts", "msg", "next_step")
 # No order can have this id. WoTrus answers that it does not know it, or that the token is wrong.
@@ -285,14 +295,15 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
         )
     for row in rows[:_MOST_ROWS]:
         check = row.get("check") if isinstance(row, Mapping) else None
-        if check not in HOST_CHECKS:
+        if not isinstance(check, str) or check not in HOST_CHECKS:
             continue
+        well, cure = HOST_CHECKS[check]
         if row.get("passed") is True:
             # In the same words for all hosts, which are one row then.
-            found.append(passed(check, Message(f"check.{check}")))
+            found.append(passed(check, well))
         else:
             msg = host_message(row) or safe_line(str(row.get("msg") or ""))
-            found.append(failed(check, msg, Message(f"cure.{check}")))
+            found.append(failed(check, msg, cure))
     try:
         found.append(check_clock("host_clock", server_time, parse_timestamp(str(answer.get("time")))))
     except ValueError:
@@ -320,7 +331,7 @@ def preflight_rows(results: Mapping[str, Json], language: str = "en") -> list[di
         }
         for (check, result, msg, step), found in hosts.items()
     ]
-    return sorted(rows, key=lambda row: (CHECKS.index(row["check"]), _WORST_FIRST.index(row["result"])))
+    return sorted(rows, key=lambda row: ([*CHECKS].index(row["check"]), _WORST_FIRST.index(row["result"])))
 
 
 def preflight_lines(results: Mapping[str, Json], language: str = "en") -> list[str]:
@@ -332,7 +343,7 @@ def preflight_lines(results: Mapping[str, Json], language: str = "en") -> list[s
     shown = [
         {
             **row,
-            "check": text(Message(f"title.{row['check']}"), language),
+            "check": text(CHECKS[row["check"]], language),
             "result": words.get(row["result"], row["result"]),
         }
         for row in rows

@@ -115,26 +115,26 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
 
 
 def _lines(counts: Json, waiting: Rows, failing: Rows, skipped: Rows, language: str) -> list[str]:
-    def line(text_id: str, **values: object) -> str:
-        return text(Message(text_id, **values), language)
+    def line(message: Message) -> str:
+        return text(message, language)
 
     results = ", ".join(f"{word('result', one, language)} {number}" for one, number in counts["results"].items())
     for_you = [row for row in waiting if row["waiting_for"] == "you"]
     for_ca = [row for row in waiting if row["waiting_for"] != "you"]
     return [
-        line("line.certificates", certificates=counts["certificates"], hosts=counts["hosts"]),
-        line("line.results", results=results or "-"),
-        line("line.charged", number=counts["charged"]),
-        line("line.deployed", number=counts["deployed"]),
-        line("line.waiting_for_you", number=counts["waiting_for_you"]),
+        line(Message("line.certificates", certificates=counts["certificates"], hosts=counts["hosts"])),
+        line(Message("line.results", results=results or "-")),
+        line(Message("line.charged", number=counts["charged"])),
+        line(Message("line.deployed", number=counts["deployed"])),
+        line(Message("line.waiting_for_you", number=counts["waiting_for_you"])),
         *_some(for_you, "pending_link", language),
-        line("line.waiting_for_ca", number=counts["waiting_for_ca"]),
+        line(Message("line.waiting_for_ca", number=counts["waiting_for_ca"])),
         *_some(for_ca, "waiting_since", language),
-        line("line.failing", number=counts["failing"]),
+        line(Message("line.failing", number=counts["failing"])),
         *_some(failing, "next_step", language),
-        line("line.not_selected", number=counts["not_selected"]),
+        line(Message("line.not_selected", number=counts["not_selected"])),
         *_some(skipped, "next_step", language),
-        line("line.not_reached", number=len(counts["not_reached"])),
+        line(Message("line.not_reached", number=len(counts["not_reached"]))),
         *[f"  {host}" for host in counts["not_reached"][:_MOST_LINES]],
     ]
 

@@ -10,14 +10,64 @@ import typing as t
 import unicodedata
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.en import TEXTS
+from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
 
 PLAN_COLUMNS = ("host", "name", "action", "reason", "may_be_charged", "months", "expires", "next_step")
 RESULT_COLUMNS = ("host", "name", "result", "order_id", "charged", "waiting_for", "expires", "next_step")
 _MESSAGES = ("msg", "next_step")
-_WORDS = ("action", "result", "waiting_for")
+_HEADS = {
+    "action": Message("head.action"),
+    "charged": Message("head.charged"),
+    "days_left": Message("head.days_left"),
+    "expires": Message("head.expires"),
+    "host": Message("head.host"),
+    "may_be_charged": Message("head.may_be_charged"),
+    "months": Message("head.months"),
+    "name": Message("head.name"),
+    "next_step": Message("head.next_step"),
+    "order_id": Message("head.order_id"),
+    "pending_link": Message("head.pending_link"),
+    "reason": Message("head.reason"),
+    "result": Message("head.result"),
+    "stage": Message("head.stage"),
+    "status": Message("head.status"),
+    "waiting_for": Message("head.waiting_for"),
+    "check": Message("head.check"),
+    "hosts": Message("head.hosts"),
+    "msg": Message("head.msg"),
+}
+_WORDS = {
+    **VALUES,
+    "action": {
+        "nothing": Message("word.action.nothing"),
+        "resume": Message("word.action.resume"),
+        "order": Message("word.action.order"),
+        "renew": Message("word.action.renew"),
+        "reissue": Message("word.action.reissue"),
+        "blocked": Message("word.action.blocked"),
+    },
+    "result": {
+        "unchanged": Message("word.result.unchanged"),
+        "deployed": Message("word.result.deployed"),
+        "waiting": Message("word.result.waiting"),
+        "blocked": Message("word.result.blocked"),
+        "failed": Message("word.result.failed"),
+        "not_selected": Message("word.result.not_selected"),
+        "revoked": Message("word.result.revoked"),
+        "revoking": Message("word.result.revoking"),
+        "cancelled": Message("word.result.cancelled"),
+        "passed": Message("word.result.passed"),
+        "warning": Message("word.result.warning"),
+        "FAILED": Message("word.result.FAILED"),
+    },
+    "waiting_for": {
+        "you": Message("word.waiting_for.you"),
+        "ca": Message("word.waiting_for.ca"),
+    },
+}
+"""What is shown for values of columns in another language than English."""
 _QUIET = ("unchanged", "deployed")
 _FAILING = ("blocked", "failed")
 
@@ -53,8 +103,7 @@ def _filled(value: str, width: int) -> str:
 
 def head(column: str, language: str = "en") -> str:
     """Return the words above a column."""
-    text_id = f"head.{column}"
-    return text(Message(text_id), language) if text_id in TEXTS else column.replace("_", " ")
+    return text(_HEADS.get(column, column.replace("_", " ")), language)
 
 
 def cell(row: t.Mapping[str, t.Any], column: str, language: str = "en") -> str:
@@ -79,7 +128,6 @@ def sentences(row: t.Mapping[str, t.Any], fields: t.Sequence[str], language: str
 def word(column: str, value: str, language: str) -> str:
     """Return a column's value in a language.
 
-    The value is an English word. It stays as it is if the catalogue has no other.
+    The value is an English word. It stays as it is if there is no other.
     """
-    text_id = f"word.{column}.{value}" if column in _WORDS else f"report.{column}.{value}"
-    return value if language == "en" or text_id not in TEXTS else text(Message(text_id), language)
+    return value if language == "en" else text(_WORDS.get(column, {}).get(value, value), language)

@@ -33,6 +33,7 @@ if t.TYPE_CHECKING:
 RSA_SIZES = (2048, 3072, 4096)
 CURVES = {"P-256": "secp256r1", "P-384": "secp384r1"}
 _PUBLIC_EXPONENT = 65537
+PROTECTED = Message("key.passphrase")
 _CHALLENGE_BYTES = 32
 
 
@@ -91,7 +92,7 @@ def load_private_key(pem: bytes) -> PrivateKey:
         key = serialization.load_pem_private_key(pem, password=None)
     except parsing_errors() as error:
         is_encrypted = isinstance(error, TypeError)
-        raise InvalidKey(Message("key.passphrase" if is_encrypted else "key.unreadable")) from None
+        raise InvalidKey(PROTECTED if is_encrypted else Message("key.unreadable")) from None
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
         raise InvalidKey(Message("key.other_type"))
     return key

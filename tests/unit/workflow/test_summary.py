@@ -149,8 +149,7 @@ def test_run_fails_for_what_waits_for_a_person_if_it_should() -> None:
 
 
 def test_plan_that_changes_something_is_a_line() -> None:
-    row = {**plan("one", "order"), **shown(msg=Message("plan.not_ordered")), "would_change": True}
+    why = Message("plan.not_ordered")
+    row = {**plan("one", "order"), **shown(msg=why), "would_change": True}
 
-    assert changes([row, {**row, "would_change": False}], "zh") == [
-        f"contracts: {text(Message('plan.not_ordered'), 'zh')}"
-    ]
+    assert changes([row, {**row, "would_change": False}], "zh") == [f"contracts: {text(why, 'zh')}"]
