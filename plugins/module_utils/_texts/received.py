@@ -11,9 +11,10 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts import en, host_en
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, Text, text
 
 _MOST_VALUES = 100
+_LONGEST = 20_000
 _LARGEST_NUMBER = 2**63
 
 
@@ -38,15 +39,13 @@ def text_in(row: t.Mapping[str, t.Any], field: str, language: str) -> str:
 
 def _message_of(row: t.Any, field: str, known: t.Container[str]) -> Message | None:
     try:
-        message = _Reader(known).message(row["texts"][field])
-        text(message)
+        return _Reader(known).message(row["texts"][field])
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
-    return message
 
 
 class _Reader:
-    """Reads one message, with a limit for the number of its values."""
+    """Reads one message, with limits for its length and the number of its values."""
 
     def __init__(self, known: t.Container[str]) -> None:
         self._known = known
@@ -61,7 +60,11 @@ class _Reader:
         if text_id not in self._known:
             raise ValueError(text_id)
         names = placeholders(en.TEXTS[text_id])
-        return Message(str(text_id), **{name: self._value(arguments[name]) for name in names})
+        found = Message(str(text_id), **{name: self._value(arguments[name]) for name in names})
+        # A text that has a name twice doubles the message in it, so this counts before it is put into another one.
+        if any(len(text(found, language)) > _LONGEST for language in LANGUAGES):
+            raise ValueError("length")
+        return found
 
     def _value(self, value: t.Any) -> object:
         self._left -= 1

@@ -109,6 +109,14 @@ def test_anything_else_of_a_host_is_no_message(claim: Any) -> None:
     assert host_message(claim) is None
 
 
+def test_a_message_that_doubles_another_one_has_a_limit() -> None:
+    claim: dict[str, Any] = LOCKED
+    for _level in range(16):
+        claim = {"id": "path.others", "arguments": {"path": claim}}
+
+    assert host_message({"msg": "x", "texts": {"msg": claim}}) is None
+
+
 def test_values_that_a_text_does_not_name_are_left_out() -> None:
     row = sent(msg=Message("store.locked", path="/x", more={"x": [None]}))
 
