@@ -300,6 +300,10 @@ manual-map: $(venv)/.installed ## Which test holds which statement of WoTrus's m
 code-lines: $(venv)/.installed ## Lines of code by package, without comments, docstrings, documentation and imports
 	@$(bin)/python tests/tools/code_lines.py
 
+.PHONY: translations
+translations: $(venv)/.installed ## Messages that a language lacks, and texts that nothing uses
+	@$(bin)/python tests/tools/translations.py
+
 .PHONY: coverage
 coverage: $(venv)/.installed $(link) build ## Lines and branches of plugins that unit and integration tests reach, 95 % at least
 	@rm -rf .build/coverage && mkdir -p .build/coverage
@@ -331,8 +335,8 @@ docs-test: docs $(page)/.installed $(link) ## The same, and its search and links
 	else echo "NOT tested: the site's search, which needs Chromium (package chromium of Debian)."; fi
 
 .PHONY: release-check
-release-check: lint importer partner-checks $(foreach core,$(cores),sanity-$(core)) docs-test ## What a release must pass besides the tests
-	@echo "release-check: the tarball imports without a finding, Red Hat's checks of event plugins have none, and ansible-test sanity passes on ansible-core $(cores)."
+release-check: lint translations importer partner-checks $(foreach core,$(cores),sanity-$(core)) docs-test ## What a release must pass besides the tests
+	@echo "release-check: the tarball imports without a finding, Red Hat's checks of event plugins have none, no text lacks a language, and ansible-test sanity passes on ansible-core $(cores)."
 
 .PHONY: importer
 importer: build $(importer)/.installed ## Galaxy's importer on the tarball, and no finding

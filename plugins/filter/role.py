@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_or
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._report import orders
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, rendered
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import selection
 from ansible_collections.wotrus.pki.plugins.plugin_utils import _play, _report_file
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
@@ -67,12 +67,12 @@ def report_text(report: Json, form: str, **options: t.Any) -> t.Any:
     return wrap_var(_report_file.report_text(report, form, **options))
 
 
-def message(text_id: str, language: str = "en", **values: object) -> str:
-    """Return a text of the catalogue, for a task: the filter ``_message``.
+def message(english: str, language: str = "en", **values: object) -> str:
+    """Return a text with its values, for a task: the filter ``_message``.
 
     :param language: ``wotrus_language``, which tasks before the role have not checked
     """
-    return text(Message(text_id, **values), language if language in LANGUAGES else "en")
+    return rendered(english, values, language if language in LANGUAGES else "en")
 
 
 class FilterModule:

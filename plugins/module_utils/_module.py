@@ -27,11 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     personal_values,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_value
-from ansible_collections.wotrus.pki.plugins.module_utils._texts import en
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
-
-TEXTS = en.TEXTS
-"""The texts of the modules' messages. Ansible sends a host the files that it sees imported, so this one too."""
 
 ENVIRONMENT = {option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit")}
 """Common options, and the environment variables that they fall back to, such as ``WOTRUS_API_TOKEN``."""

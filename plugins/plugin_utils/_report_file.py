@@ -11,7 +11,6 @@ the API is a value in it, and is never read as a template.
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import json
 import pathlib
@@ -27,8 +26,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_sta
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import orders_csv
 from ansible_collections.wotrus.pki.plugins.module_utils._report.prometheus import prometheus
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, plain
-from ansible_collections.wotrus.pki.plugins.module_utils._report.words import LANGUAGES, dictionary, word
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._report.words import LANGUAGES, VALUES, dictionary, word
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, translations
 
 AUTO = "auto"
 TEMPLATES = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "templates"
@@ -77,7 +76,13 @@ def page(report: Json, *, title: str | None = None, language: str = AUTO) -> str
         )
     sources = {one.name: one.read_text(encoding="utf-8") for one in sorted(TEMPLATES.iterdir())}
     shown_in = "en" if language == AUTO else language
-    look = [sources, clean(title), language, dictionary()]
+    used: set[str] = set()
+
+    def used_word(english: str, **numbers: object) -> str:
+        used.add(english)
+        return word(english, shown_in, **numbers)
+
+    look = [sources, clean(title), language, *map(translations, LANGUAGES)]
     template = _environment(sources).get_template("report.html.j2")
     return template.render(
         report=report,
@@ -87,7 +92,8 @@ def page(report: Json, *, title: str | None = None, language: str = AUTO) -> str
         style=sources["report.css"],
         script=sources["report.js"],
         digest=hashlib.sha256((report["digest"] + json.dumps(look)).encode("utf-8")).hexdigest(),
-        word=functools.partial(word, language=shown_in),
+        word=used_word,
+        words=lambda: dictionary(used),
     )
 
 
@@ -103,7 +109,7 @@ def _environment(sources: t.Mapping[str, str]) -> jinja2.Environment:
     environment.filters.update(csp_hash=_csp_hash, hostname=lambda address: urllib.parse.urlsplit(address).hostname)
     environment.globals.update(
         languages=LANGUAGES,
-        words=dictionary(),
+        values={field: {value: one.english for value, one in words.items()} for field, words in VALUES.items()},
         states=[state.value for state in CertificateState],
         urgencies=[urgency.value for urgency in Urgency if urgency is not Urgency.NONE],
     )

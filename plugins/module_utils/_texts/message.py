@@ -2,41 +2,50 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Messages of the catalogue: an id and its arguments.
+"""Messages: an English text, and values for its names in braces.
 
-They are rendered in a person's language when they are shown. Only then are texts imported, since that takes time on a
-target.
+They are rendered in a person's language when they are shown. The English text is the id by which the file of another
+language has it. Only the controller has these files, so a target shows English.
 """
 
 from __future__ import annotations
 
-import importlib
+import functools
+import json
+import pathlib
 import typing as t
 
+# The texts by their former ids: the next commit puts the texts where they are used, and removes this.
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import en, zh
+
+BY_ID = en.TEXTS
+_PAGE = {text_id[len("report.") :]: zh.TEXTS[text_id] for text_id in en.REPORT}
+# End of what the next commit removes.
+
 LANGUAGES = ("en", "zh")
-"""The languages, which are the names of the files that have their texts."""
+"""The languages. All but English are the names of files."""
 
 
 class Message:
-    """A text of the catalogue, with values for its names in braces.
+    """A text, with values for its names in braces.
 
-    :ivar text_id: the text's stable id
+    :ivar english: the English text
     :ivar arguments: values by name; a message among them, or a list of messages, is rendered in the same language
     """
 
-    def __init__(self, text_id: str, /, **arguments: object) -> None:
-        self.text_id = text_id
+    def __init__(self, english: str, /, **arguments: object) -> None:
+        self.english = BY_ID.get(english, english)  # Until the next commit.
         self.arguments: t.Mapping[str, object] = arguments
 
     def __eq__(self, other: object) -> bool:
         """Return whether it is the same text with equal values."""
-        return isinstance(other, Message) and (self.text_id, self.arguments) == (other.text_id, other.arguments)
+        return isinstance(other, Message) and (self.english, self.arguments) == (other.english, other.arguments)
 
     def __hash__(self) -> int:
-        return hash(self.text_id)
+        return hash(self.english)
 
     def __repr__(self) -> str:
-        return f"Message({', '.join([repr(self.text_id), *(f'{k}={v!r}' for k, v in self.arguments.items())])})"
+        return f"Message({', '.join([repr(self.english), *(f'{k}={v!r}' for k, v in self.arguments.items())])})"
 
     def __str__(self) -> str:
         """Return the English text, as logs and exceptions have it."""
@@ -44,32 +53,41 @@ class Message:
 
 
 Text = t.Union[Message, str]
-"""A message of the catalogue, or free text such as the words of the server."""
+"""A message of ours, or free text such as the words of the server."""
 
 
 def text(message: Text, language: str = "en") -> str:
     """Return a message in a language; free text stays as it is."""
-    if isinstance(message, str):
-        return message
-    values = {name: _shown(name, value, language) for name, value in message.arguments.items()}
-    return template(message.text_id, language).format(**values)
+    return message if isinstance(message, str) else rendered(message.english, message.arguments, language)
 
 
-def template(text_id: str, language: str = "en") -> str:
-    """Return a text of the catalogue, with its names in braces."""
-    from ansible_collections.wotrus.pki.plugins.module_utils._texts import host_en
+def rendered(english: str, arguments: t.Mapping[str, object], language: str) -> str:
+    """Return one of our texts with its values.
 
-    if language == "en" and text_id in host_en.TEXTS:
-        return host_en.TEXTS[text_id]
-    # Ansible ships no file to a target that is imported by its name.
-    texts: t.Mapping[str, str] = importlib.import_module(f"{__name__.rpartition('.')[0]}.{language}").TEXTS
-    return texts[text_id]
+    It is in English if the language does not have it.
+
+    :param english: a text of the code, never words of others
+    """
+    english = BY_ID.get(english, english)  # Until the next commit.
+    values = {name: _shown(name, value, language) for name, value in arguments.items()}
+    return translations(language).get(english, english).format(**values)
+
+
+@functools.cache
+def translations(language: str) -> t.Mapping[str, str]:
+    """Return the texts of a language by the English ones."""
+    if language == "en":
+        return {}
+    if language == "zh":  # Until the next commit.
+        return {**{one: zh.TEXTS[text_id] for text_id, one in en.TEXTS.items()}, **_PAGE}
+    path = pathlib.Path(__file__).with_name(f"{language}.json")
+    return t.cast("dict[str, str]", json.loads(path.read_text(encoding="utf-8")))
 
 
 def shown(**messages: Text | None) -> dict[str, t.Any]:
     """Return messages as fields of a result.
 
-    Each is in English. ``texts`` has their ids and values, by which other languages are rendered.
+    Each is in English. ``texts`` has their texts and values, by which other languages are rendered.
     """
     texts = {name: _as_data(one) for name, one in messages.items() if isinstance(one, Message)}
     return {**{name: None if one is None else text(one) for name, one in messages.items()}, "texts": texts}
@@ -84,7 +102,7 @@ def _as_data(value: object) -> t.Any:
     if isinstance(value, Exception) and value.args and isinstance(value.args[0], Message):
         value = value.args[0]
     if isinstance(value, Message):
-        return {"id": value.text_id, "arguments": {name: _as_data(one) for name, one in value.arguments.items()}}
+        return {"id": value.english, "arguments": {name: _as_data(one) for name, one in value.arguments.items()}}
     return str(value)
 
 

@@ -10,8 +10,13 @@ import string
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts import en, host_en
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, Text, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import (
+    LANGUAGES,
+    Message,
+    Text,
+    text,
+    translations,
+)
 
 _MOST_VALUES = 100
 _LONGEST = 20_000
@@ -19,17 +24,16 @@ _LARGEST_NUMBER = 2**63
 
 
 def host_message(row: t.Any) -> Message | None:
-    """Return the message of a host's row; ``None`` without one of ours.
+    """Return the message of ``msg`` of a host's row.
 
-    It is that of ``msg``. A host is not trusted: it has only the texts of code that runs there, and their values become
-    safe lines.
+    A host is not trusted: ``None`` if its text is none of ours. The values become safe lines.
     """
-    return _message_of(row, "msg", host_en.TEXTS)
+    return _message_of(row, "msg")
 
 
 def message_in(row: t.Mapping[str, t.Any], field: str) -> Text | None:
     """Return a result's message or words of others; ``None`` if empty."""
-    return _message_of(row, field, en.TEXTS) or (str(row[field]) if row.get(field) else None)
+    return _message_of(row, field) or (str(row[field]) if row.get(field) else None)
 
 
 def text_in(row: t.Mapping[str, t.Any], field: str, language: str) -> str:
@@ -37,30 +41,30 @@ def text_in(row: t.Mapping[str, t.Any], field: str, language: str) -> str:
     return text(message_in(row, field) or "", language)
 
 
-def _message_of(row: t.Any, field: str, known: t.Container[str]) -> Message | None:
+def _message_of(row: t.Any, field: str) -> Message | None:
     try:
-        return _Reader(known).message(row["texts"][field])
+        return _Reader().message(row["texts"][field])
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
 class _Reader:
-    """Reads one message, with limits for its length and the number of its values."""
+    """Reads one message, with limits for its length and its values."""
 
-    def __init__(self, known: t.Container[str]) -> None:
-        self._known = known
+    def __init__(self) -> None:
         self._left = _MOST_VALUES
 
     def message(self, data: t.Any) -> Message:
         """Return a message.
 
-        :raises ValueError, TypeError, KeyError: it is none, or not one of the known ones
+        Its text is one that a language has. Another one is worth nothing: the row has its English already.
+
+        :raises ValueError, TypeError, KeyError: it is none, or its text is none of ours
         """
-        text_id, arguments = data["id"], data["arguments"]
-        if text_id not in self._known:
-            raise ValueError(text_id)
-        names = placeholders(en.TEXTS[text_id])
-        found = Message(str(text_id), **{name: self._value(arguments[name]) for name in names})
+        english, arguments = data["id"], data["arguments"]
+        if not any(english in translations(language) for language in LANGUAGES):
+            raise ValueError(english)
+        found = Message(str(english), **{name: self._value(arguments[name]) for name in placeholders(english)})
         # A text that has a name twice doubles the message in it, so this counts before it is put into another one.
         if any(len(text(found, language)) > _LONGEST for language in LANGUAGES):
             raise ValueError("length")
@@ -81,6 +85,6 @@ class _Reader:
         raise TypeError(type(value))
 
 
-def placeholders(template: str) -> set[str]:
+def placeholders(english: str) -> set[str]:
     """Return the names in a text's braces."""
-    return {name for _before, name, _form, _conversion in string.Formatter().parse(template) if name is not None}
+    return {name for _before, name, _form, _conversion in string.Formatter().parse(english) if name is not None}

@@ -21,21 +21,22 @@
 
   // ---- words, in either language
 
+  // A text in English is its own key.
+  const wordOf = (key) => words[language][key] ?? key;
   const textOf = (key, numbers) => {
-    const forms = words[language][key].split('|');
+    const forms = wordOf(key).split('|');
     return forms[numbers.n === '1' ? 0 : forms.length - 1].replace(/\{(\w+)\}/g, (_, name) => numbers[name]);
   };
-  const setText = (element, key, numbers) => {
-    element.dataset.t = key;
+  const setText = (element, numbers) => {
     Object.assign(element.dataset, numbers);
-    element.textContent = textOf(key, element.dataset);
+    element.textContent = textOf(element.dataset.t, element.dataset);
   };
   const setLanguage = (wanted) => {
     language = Object.hasOwn(words, wanted) ? wanted : 'en';
     root.lang = { en: 'en', zh: 'zh-CN' }[language];
     for (const element of all('[data-t]')) element.textContent = textOf(element.dataset.t, element.dataset);
-    for (const element of all('[data-t-label]')) element.setAttribute('aria-label', words[language][element.dataset.tLabel]);
-    for (const element of all('[data-t-hint]')) element.placeholder = words[language][element.dataset.tHint];
+    for (const element of all('[data-t-label]')) element.setAttribute('aria-label', wordOf(element.dataset.tLabel));
+    for (const element of all('[data-t-hint]')) element.placeholder = wordOf(element.dataset.tHint);
     for (const button of all('[data-switch]')) button.setAttribute('aria-pressed', String(button.dataset.switch === language));
     if (find('h1').dataset.t) document.title = find('h1').textContent;
     texts = null;
@@ -61,7 +62,7 @@
     const days = Math.floor((Date.now() - new Date(root.dataset.made)) / 86400000);
     const stale = find('#stale');
     stale.hidden = days < 1;
-    if (days >= 1) setText(stale, 'stale', { n: String(days) });
+    if (days >= 1) setText(stale, { n: String(days) });
   };
 
   // ---- filters
@@ -80,7 +81,7 @@
     for (const button of all('[data-filter]')) {
       button.setAttribute('aria-pressed', String(button.dataset.filter === chosen));
     }
-    setText(find('#shown'), 'shown', { n: String(shown), m: String(rows.length) });
+    setText(find('#shown'), { n: String(shown), m: String(rows.length) });
     find('#nothing').hidden = shown > 0;
     find('#clear').hidden = !chosen && !parts.length;
   };

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words, first lines of docstrings, messages, and tasks' names."""
+"""Words, first lines of docstrings, and tasks' names."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-
-from ansible_collections.wotrus.pki.plugins.module_utils._texts import en
 
 from .test_files import read, tracked
 
@@ -95,13 +93,3 @@ def test_names_of_plays_tasks_and_rules_begin_with_a_verb() -> None:
     assert [f"{file}: {name}" for file, name in names if name.split()[0].strip(",") not in WORDS["verbs"]] == [], (
         "no verb"
     )
-
-
-def test_messages_end_with_one_full_stop() -> None:
-    groups = (en.ORDERS, en.PLANS, en.RESULTS, en.REFUSED, en.ERRORS, en.NEXT_STEPS, en.WARNINGS, en.ALARMS)
-    messages = {text_id: text for group in groups for text_id, text in group.items()}
-
-    assert len(messages) > 150
-    # One that ends with another message, or is the words of others, has the full stop of these.
-    end = re.compile(r"[^.]\.$|\{(msg|words)\}$")
-    assert {text_id: text for text_id, text in messages.items() if not end.search(text)} == {}

@@ -35,7 +35,7 @@ def sent(**messages: Any) -> Any:
         Message("store.failed", path="/x", error=PermissionError(13, "Permission denied")),
         Message("mistake.template", option="wotrus_keep", error=InvalidKey(KEY)),
     ],
-    ids=lambda message: message.text_id,
+    ids=lambda message: message.english,
 )
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_message_in_a_result_is_shown_in_each_language(message: Message, language: str) -> None:
@@ -71,12 +71,15 @@ def test_values_of_a_host_are_safe_lines() -> None:
     assert shown_text.isprintable()
 
 
-LOCKED = {"id": "store.locked", "arguments": {"path": "/x"}}
+STORE = "{path} is locked by another run, and the time to wait for it is over."
+RELOAD = "{why} The reload is still pending."
+OTHERS = "{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w {path}'."
+LOCKED = {"id": STORE, "arguments": {"path": "/x"}}
 
 
 def nested(depth: int) -> dict[str, Any]:
     """Return a message within messages."""
-    return {"id": "reload.pending", "arguments": {"why": nested(depth - 1) if depth else LOCKED}}
+    return {"id": RELOAD, "arguments": {"why": nested(depth - 1) if depth else LOCKED}}
 
 
 @pytest.mark.parametrize(
@@ -84,21 +87,20 @@ def nested(depth: int) -> dict[str, Any]:
     [
         None,
         [],
-        "store.locked",
+        STORE,
         {},
-        {"id": "store.locked"},
-        {"id": ["store.locked"], "arguments": {"path": "/x"}},
-        {"id": "store.unheard_of", "arguments": {"path": "/x"}},
-        # A host cannot speak of orders, limits or other hosts.
-        {"id": "plan.key_lost", "arguments": {}},
-        {"id": "reload.pending", "arguments": {"why": {"id": "plan.key_lost", "arguments": {}}}},
-        {"id": "store.locked", "arguments": {}},
-        {"id": "store.locked", "arguments": ["path"]},
-        {"id": "store.locked", "arguments": {"path": None}},
-        {"id": "store.locked", "arguments": {"path": 2**63}},
-        {"id": "store.locked", "arguments": {"path": float("nan")}},
-        {"id": "store.locked", "arguments": {"path": {"path": "/x"}}},
-        {"id": "store.locked", "arguments": {"path": ["/x"] * 101}},
+        {"id": STORE},
+        {"id": [STORE], "arguments": {"path": "/x"}},
+        {"id": "Run this command: {path}.", "arguments": {"path": "/x"}},
+        {"id": "{path.__class__}", "arguments": {"path": "/x"}},
+        {"id": RELOAD, "arguments": {"why": {"id": "{path:>99999999}", "arguments": {"path": "/x"}}}},
+        {"id": STORE, "arguments": {}},
+        {"id": STORE, "arguments": ["path"]},
+        {"id": STORE, "arguments": {"path": None}},
+        {"id": STORE, "arguments": {"path": 2**63}},
+        {"id": STORE, "arguments": {"path": float("nan")}},
+        {"id": STORE, "arguments": {"path": {"path": "/x"}}},
+        {"id": STORE, "arguments": {"path": ["/x"] * 101}},
         nested(101),
     ],
     ids=str,
@@ -112,7 +114,7 @@ def test_anything_else_of_a_host_is_no_message(claim: Any) -> None:
 def test_a_message_that_doubles_another_one_has_a_limit() -> None:
     claim: dict[str, Any] = LOCKED
     for _level in range(16):
-        claim = {"id": "path.others", "arguments": {"path": claim}}
+        claim = {"id": OTHERS, "arguments": {"path": claim}}
 
     assert host_message({"msg": "x", "texts": {"msg": claim}}) is None
 

@@ -81,10 +81,10 @@ def test_message_of_a_host_is_kept_with_its_values() -> None:
     assert HostState.read(row, path="/p").fault == ("unsafe_path", Message("path.others", path="/x"))
 
 
-def test_a_host_has_no_message_about_an_order() -> None:
-    claimed = shown(msg=Message("next.replace", order_id=OWN))
+def test_a_host_has_no_text_of_its_own() -> None:
+    claimed = {"msg": {"id": "Order {order_id.__class__} again.", "arguments": {"order_id": OWN}}}
 
-    state = HostState.read(row_of(None, error_code="unsafe_path", **{**claimed, "msg": "x"}), path="/p")
+    state = HostState.read(row_of(None, error_code="unsafe_path", msg="x", texts=claimed), path="/p")
 
     assert state.fault == ("unsafe_path", Message("result.words", words="x"))
 

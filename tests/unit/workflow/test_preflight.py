@@ -14,12 +14,9 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
-from ansible_collections.wotrus.pki.plugins.module_utils._texts import en
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import (
-    CHECKS,
-    HOST_CHECKS,
     check_clock,
     check_controller,
     check_entries,
@@ -39,11 +36,6 @@ def row(check: str, result: str = "passed", msg: str = "Fine.", step: str | None
 
 def result(*rows: dict[str, t.Any], order_name: str = "contracts@a", storage: str = "host") -> dict[str, t.Any]:
     return {"checks": rows, "order_names": [{"name": "contracts", "order_name": order_name, "storage": storage}]}
-
-
-def test_every_check_has_a_title_and_every_check_of_a_host_a_cure() -> None:
-    assert {f"title.{check}" for check in CHECKS} == {name for name in en.TEXTS if name.startswith("title.")}
-    assert {f"{family}.{check}" for check in HOST_CHECKS for family in ("check", "cure")} <= set(en.TEXTS)
 
 
 @pytest.mark.parametrize(("seconds", "found"), [(0, "passed"), (300, "passed"), (-301, "failed"), (86400, "failed")])

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Messages in each language, and the tool that compares these with code."""
+
+from __future__ import annotations
+
+import json
+import string
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils import _errors
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
+    BLOCKED,
+    DEPLOYED,
+    FAILED,
+    NOT_SELECTED,
+    UNCHANGED,
+    WAITING,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._texts import message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import headline, next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import CANCELLED, REVOKED, REVOKING
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import word
+from tests.tools import translations
+
+
+def braces(one: str) -> set[tuple[str, str | None, str | None]]:
+    """Return the names in a text's braces, with their forms and conversions."""
+    return {(name, form, kind) for _before, name, form, kind in string.Formatter().parse(one) if name is not None}
+
+
+def test_each_text_gets_its_values_in_each_language() -> None:
+    found = [(use, braces(use.english)) for use in translations.uses() if use.english is not None]
+
+    assert len(found) > 500
+    assert [use for use, named in found if use.names is not None and not {one[0] for one in named} <= use.names] == []
+    pairs = [pair for texts in translations.languages().values() for pair in texts.items()]
+    assert [english for english, other in pairs if braces(english) != braces(other)] == []
+
+
+SOURCE = """
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+Message("Known."), Message("New." if x else "{x} is known.", x=1), Message(f"{x}.")
+"""
+TASK = """
+- name: Show it
+  ansible.builtin.debug: {msg: "{{ 'Of a ' 'task.' | wotrus.pki._message('en') }}"}
+"""
+
+
+def test_the_tool_names_missing_unused_and_computed_texts(tmp_path: Path) -> None:
+    chinese = {"Known.": "已知。", "{x} is known.": "{x} 已知。", "Of a page": "页面", "Old.": "旧。"}
+    files = {
+        "plugins/a.py": SOURCE,
+        "playbooks/a.yml": TASK,
+        "roles/certificate/templates/a.j2": "{{ t('Of a page') }}",
+        "plugins/module_utils/_texts/zh.json": json.dumps(chinese),
+    }
+    for name, content in files.items():
+        tmp_path.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+        tmp_path.joinpath(name).write_text(content)
+
+    assert [*translations.faults(tmp_path)] == [
+        "plugins/a.py:3: a message needs a literal as its text",
+        "plugins/a.py:3: not in zh: 'New.'",
+        "playbooks/a.yml:3: not in zh: 'Of a task.'",
+        "zh: nothing uses 'Old.'",
+    ]
+
+
+def test_every_error_code_has_a_sentence_and_a_next_step() -> None:
+    kinds = [kind for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    codes = {kind.error_code for kind in kinds} | {"handler_not_found", "unfinished"}
+    others = {code: (headline(code), next_step(code)) for code in codes - {"error"}}
+
+    assert [code for code, (sentence, _step) in others.items() if sentence == headline("error")] == []
+    # The number of its next step is put in where the limit is checked. A host that answers this code has no number.
+    assert [code for code, (_sentence, step) in others.items() if step == next_step("error")] == ["order_limit"]
+    assert headline("of a newer release") == headline("error")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *(("action", action.value) for action in Action),
+        *(("result", one) for one in (UNCHANGED, DEPLOYED, WAITING, BLOCKED, FAILED, NOT_SELECTED)),
+        *(("result", one) for one in (REVOKED, REVOKING, CANCELLED)),
+    ],
+)
+def test_every_result_and_action_has_a_word(column: str, value: str) -> None:
+    assert word(column, value, "en") == value
+    assert word(column, value, "zh") != value
+
+
+def test_a_message_is_rendered_in_a_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        message, "translations", {"zh": {"{why} Order {id}.": "{why}订单 {id}。"}, "en": {}}.__getitem__
+    )
+    one = Message("{why} Order {id}.", why=Message("The key is lost."), id="A1")
+
+    assert text(one) == str(one) == "The key is lost. Order A1."
+    # What the language does not have is English.
+    assert text(one, "zh") == "The key is lost.订单 A1。"
+    assert text("WoTrus: 系统维护", "zh") == "WoTrus: 系统维护"
+
+
+def test_messages_are_equal_by_text_and_values() -> None:
+    assert Message("{days} days", days=1) == Message("{days} days", days=1)
+    assert Message("{days} days", days=1) != Message("{days} days", days=2)
+    assert Message("Lost.") != "Lost."
+    assert len({Message("Lost."), Message("Lost.")}) == 1
+
+
+def test_an_error_in_a_message_loses_its_own_full_stop() -> None:
+    cut_off = _errors.BadAnswer(Message("The DER is cut off."))
+
+    assert text(Message("It cannot be read: {error}.", error=cut_off)) == "It cannot be read: The DER is cut off."
+    assert text(Message("{why} It is pending.", why=cut_off)) == "The DER is cut off. It is pending."
