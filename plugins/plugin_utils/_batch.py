@@ -145,4 +145,10 @@ def _select(play: Play, phase: str) -> Result:
     faults = found.pop("faults")
     if not faults:
         return found
-    return _fail([text(Message(f"batch.{phase}_unclear", words=" ".join(faults)), play.language)])
+    words = " ".join(faults)
+    why = (
+        Message("batch.cancel_unclear", words=words)
+        if phase == "cancel"
+        else Message("batch.revoke_unclear", words=words)
+    )
+    return _fail([text(why, play.language)])

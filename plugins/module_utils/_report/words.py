@@ -44,7 +44,6 @@ VALUES = {
         "revoking": Message("report.stage.revoking"),
         "dead": Message("report.stage.dead"),
         "unknown": Message("report.stage.unknown"),
-        "none": Message("report.stage.none"),
     },
     "alarm": {
         "failure": Message("report.alarm.failure"),
