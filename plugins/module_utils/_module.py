@@ -73,7 +73,9 @@ def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, d
     try:
         settings = settings_of(params)
         if not settings.validate_certs and not settings.is_loopback:
-            run.warn(text(Message("warn.no_validation")))
+            run.warn(
+                text(Message("validate_certs is false, so anyone in the network can read the token and forge answers."))
+            )
         with Api(settings) as api:
             try:
                 outcome = operation.run(api, params, run)
@@ -115,7 +117,7 @@ class ApiModule(AnsibleModule):
         """Fail with the return values that each failure of the collection has."""
         hide_options(self, kwargs)
         common = {"error_code": InvalidInput.error_code, "request_ids": []}
-        texts = shown(msg=Message("result.words", words=msg))["texts"]
+        texts = shown(msg=Message("{words}", words=msg))["texts"]
         super().fail_json(_sentence(msg), **{"texts": texts, **common, **kwargs})
 
     def exit_json(self, **kwargs: t.Any) -> t.NoReturn:

@@ -55,7 +55,7 @@ class TargetModule(AnsibleModule):
         """
         if self.working:
             details = [str(kwargs[name]) for name in ("path", "details") if kwargs.get(name)]
-            raise StoreFailed(Message("store.ansible", msg=": ".join([msg, *details])))
+            raise StoreFailed(Message("{msg}", msg=": ".join([msg, *details])))
         hide_options(self, kwargs)
         super().fail_json(msg, **{"error_code": InvalidInput.error_code, "request_ids": [], **kwargs})
 
@@ -115,7 +115,9 @@ class AnsibleTarget:
             _check_account(options[name], where=where, look_up=look_up)
         mode = options["mode"]
         if mode is not None and not isinstance(mode, int) and not re.fullmatch(_MODE, str(mode)):
-            raise InvalidInput(Message("option.mode", mode=mode))
+            raise InvalidInput(
+                Message("mode must be octal, such as '0640', or symbolic, such as 'u=rw,g=r', not {mode!r}.", mode=mode)
+            )
         return _ModuleAttributes(self._module, options, private_mode=private_mode)
 
 
@@ -129,7 +131,9 @@ def _check_account(name: str | None, *, where: str, look_up: t.Callable[[str], o
     try:
         look_up(name)
     except KeyError:
-        raise InvalidInput(Message("option.no_account", option=where, name=name)) from None
+        raise InvalidInput(
+            Message("{option}: this host has no {name!r}. Create it, or correct the name.", option=where, name=name)
+        ) from None
 
 
 class _ModuleAttributes:

@@ -112,12 +112,30 @@ class ApiAction(SecretSafeAction):
         """Return the error if the task must not run; else ``None``."""
         hostile = hostile_facts(variables)
         if hostile:
-            return HostileFacts(Message("mistake.facts", names=", ".join(hostile)))
+            return HostileFacts(
+                Message(
+                    "The host's facts have {names}, which would replace variables of the inventory. Check the host. "
+                    "No fact may begin with wotrus_.",
+                    names=", ".join(hostile),
+                )
+            )
         in_process = self._runs_in_process(variables)
         if self.NEEDS_HOST and (not in_process or self._task.async_val or self._task.delegate_to):
-            return InvalidInput(Message("mistake.own_host", module=self.OPERATION.name))
+            return InvalidInput(
+                Message(
+                    "{module} runs inside the controller for the task's own host. Leave out async, delegate_to and "
+                    "wotrus_in_process.",
+                    module=self.OPERATION.name,
+                )
+            )
         if in_process and self._task.async_val:
-            return InvalidInput(Message("mistake.async", module=self.OPERATION.name))
+            return InvalidInput(
+                Message(
+                    "{module} runs inside the controller, where async has no effect. Leave async out, or set the "
+                    "variable wotrus_in_process to false.",
+                    module=self.OPERATION.name,
+                )
+            )
         return None
 
     def _read_answers(self) -> None:
@@ -201,7 +219,7 @@ class ApiAction(SecretSafeAction):
             role=role,
         )
         if checked.error_messages:
-            result = failure(InvalidInput(Message("result.words", words=self._option_message(checked.errors[0]))))
+            result = failure(InvalidInput(Message("{words}", words=self._option_message(checked.errors[0]))))
         else:
             result = execute(
                 operation,
@@ -260,7 +278,7 @@ class ApiAction(SecretSafeAction):
         rows = result.get("deployments")
         if not isinstance(rows, list):
             words = safe_line(str(result.get("msg") or ""))
-            other = Message("result.words", words=words) if words else Message("result.host_no_message")
+            other = Message("{words}", words=words) if words else Message("The module on the host returned no message.")
             error = HostUnreadable(
                 host_message(result) or other,
                 details={name: result[name] for name in _OF_FAILURE if name in result},
@@ -290,7 +308,7 @@ class ApiAction(SecretSafeAction):
             except AnsibleError as exc:
                 if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:
                     raise
-                raise HostUnreadable(Message("result.words", words=str(exc))) from exc
+                raise HostUnreadable(Message("{words}", words=str(exc))) from exc
             self._has_answered = True
             # Calls of the API may take long, and the run may be killed then.
             self.cleanup()

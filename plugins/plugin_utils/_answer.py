@@ -67,12 +67,24 @@ def require_rows_for(rows: t.Sequence[t.Any], paths: t.Sequence[str]) -> None:
     :raises HostUnreadable: they are not
     """
     if len(rows) != len(paths):
-        raise HostUnreadable(Message("result.host_rows", rows=len(rows), certificates=len(paths)))
+        raise HostUnreadable(
+            Message(
+                "The host answered {rows} rows for {certificates} certificates.",
+                rows=len(rows),
+                certificates=len(paths),
+            )
+        )
     for row, path in zip(rows, paths, strict=True):
         found = row.get("path") if isinstance(row, Mapping) else None
         *expanded, end = _EXPANDED.split(path)
         if not isinstance(found, str) or (not found.endswith(end) if expanded else found != path):
-            raise HostUnreadable(Message("result.host_other_directory", found=safe_line(str(found)), path=path))
+            raise HostUnreadable(
+                Message(
+                    "The host answered for {found}, not for {path}. Its answer is not used.",
+                    found=safe_line(str(found)),
+                    path=path,
+                )
+            )
 
 
 def known_fields(result: dict[str, t.Any], former: dict[str, t.Any]) -> dict[str, t.Any]:

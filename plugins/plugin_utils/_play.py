@@ -84,17 +84,36 @@ def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t
     shown = ",".join(patterns)
     inventory = _inventory(groups)
     if not inventory.get_hosts(patterns):
-        raise InvalidInput(Message("hosts.none", pattern=shown))
+        raise InvalidInput(
+            Message(
+                "No host of the inventory matches wotrus_hosts, which is {pattern!r}. Set wotrus_hosts to your group, "
+                "such as -e wotrus_hosts=signers, or name the group wotrus.",
+                pattern=shown,
+            )
+        )
     # A playbook that imports this one may be for other hosts and tags too.
     if not any(map(_is_own_playbook, options.get("args") or ())):
         return pattern
     if options.get("subset"):
         inventory.subset(options["subset"])
         if not inventory.get_hosts(patterns):
-            raise InvalidInput(Message("hosts.limit", pattern=shown, limit=options["subset"]))
+            raise InvalidInput(
+                Message(
+                    "No host of {pattern!r} is in --limit {limit!r}. Nothing was done.",
+                    pattern=shown,
+                    limit=options["subset"],
+                )
+            )
     known = {"all", "always", "tagged", *filter(None, tags.split(","))}
     if not known & set(options.get("tags") or ["all"]):
-        raise InvalidInput(Message("hosts.tags", tags=tags.replace(",", ", ")) if tags else Message("hosts.no_tags"))
+        raise InvalidInput(
+            Message(
+                "The tags of this run leave out every task. The tags of this playbook are {tags}.",
+                tags=tags.replace(",", ", "),
+            )
+            if tags
+            else Message("The tags of this run leave out every task. This playbook has no tags.")
+        )
     return pattern
 
 

@@ -48,11 +48,11 @@ class PreflightAction(ApiAction):
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         checked = self._VALIDATOR.validate(plain_value(self._task.args))
         if checked.error_messages:
-            return failure(InvalidInput(Message("result.words", words=self._option_message(checked.errors[0]))))
+            return failure(InvalidInput(Message("{words}", words=self._option_message(checked.errors[0]))))
         params = checked.validated_parameters
         selected = selection(self._task, task_vars)
         if not (selected.plans or selected.applies or selected.cut):
-            return {"changed": False, "skipped": True, "msg": str(Message("check.left_out"))}
+            return {"changed": False, "skipped": True, "msg": str(Message("The tags of this run leave out the role."))}
         render: t.Callable[[t.Any], t.Any] = self._templar.template
         host = str(task_vars["inventory_hostname"])
         found = read_variables(task_vars, render, host=host, entry_point=entry_point(self._task))
@@ -61,7 +61,12 @@ class PreflightAction(ApiAction):
             result = self._everything(task_vars, params, found, mistakes)
         else:
             if selected.cut or not selected.plans:
-                mistakes.append(Message("mistake.tags"))
+                mistakes.append(
+                    Message(
+                        "The option --skip-tags leaves out a part of the role that the run needs. Use --tags "
+                        "wotrus_plan, wotrus_apply or wotrus_reload."
+                    )
+                )
             mistakes += self._setting_mistakes(task_vars, params, found)
             result = _refused(mistakes) if mistakes else {"changed": False}
             warnings = [*found.warnings, *([] if mistakes else self._missing_handlers(found.values))]
@@ -78,7 +83,12 @@ class PreflightAction(ApiAction):
         for option in _FILES:
             path = values.get(option)
             if isinstance(path, str) and path and not os.access(self._local(os.path.expanduser(path)), os.R_OK):
-                yield Message("mistake.value", option=option, value=repr(path), wanted=Message("want.readable_file"))
+                yield Message(
+                    "{option} is {value}, but must be {wanted}.",
+                    option=option,
+                    value=repr(path),
+                    wanted=Message("a file that can be read"),
+                )
 
     def _missing_handlers(self, values: Params) -> t.Iterator[str]:
         """Yield a warning for each handler that the play does not have.
@@ -115,16 +125,22 @@ class PreflightAction(ApiAction):
                     from_environment = params[option] == os.environ.get(ENVIRONMENT[option])
                     name = variable if variable in task_vars else ENVIRONMENT[option] if from_environment else option
                     message = message.replace(option, name, 1)
-            raise InvalidInput(Message("result.words", words=message)) from None
+            raise InvalidInput(Message("{words}", words=message)) from None
 
     def _everything(
         self, task_vars: dict[str, t.Any], params: Params, found: Variables, mistakes: t.Sequence[Text]
     ) -> dict[str, t.Any]:
         """Return a row for each check."""
         entries = entries_of(found.values.get(CERTIFICATES))
-        checks = [preflight.failed("variables", one, Message("cure.variables")) for one in mistakes]
-        checks = checks or [preflight.passed("variables", Message("check.variables"))]
-        checks += [Check("names", preflight.WARNING, one, Message("cure.names")) for one in found.warnings]
+        checks = [
+            preflight.failed("variables", one, Message("Fix the variable in the inventory or the playbook."))
+            for one in mistakes
+        ]
+        checks = checks or [preflight.passed("variables", Message("The variables have no mistakes."))]
+        checks += [
+            Check("names", preflight.WARNING, one, Message("Remove the variable, or correct its name."))
+            for one in found.warnings
+        ]
         checks += preflight.check_entries(entries, has_handler=self._has_handler, local=self._local)
         server_time = None
         if API in params["parts"]:
@@ -150,10 +166,22 @@ class PreflightAction(ApiAction):
             answer = self._on_host(task_vars, "wotrus_host_info", **options)
         except (HostUnreadable, AnsibleConnectionFailure) as exc:
             self._has_answered = True
-            return [preflight.failed("connection", safe_line(str(exc)), Message("cure.connection"))]
+            return [
+                preflight.failed(
+                    "connection",
+                    safe_line(str(exc)),
+                    Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
+                )
+            ]
         if answer.get("failed"):
-            words = safe_line(str(answer.get("msg") or Message("result.host_no_message")))
-            return [preflight.failed("connection", host_message(answer) or words, Message("cure.connection"))]
+            words = safe_line(str(answer.get("msg") or Message("The module on the host returned no message.")))
+            return [
+                preflight.failed(
+                    "connection",
+                    host_message(answer) or words,
+                    Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
+                )
+            ]
         return preflight.read_host(answer, server_time)
 
 

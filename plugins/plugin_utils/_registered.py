@@ -185,7 +185,12 @@ def role_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) 
     play = Play(task, variables, render)
     (own,) = play.tasks([play.host])
     if own.plans is None:
-        raise InvalidInput(Message("result.no_plan"))
+        raise InvalidInput(
+            Message(
+                "This run has no plan for the host, since --start-at-task began after it. Run again without "
+                "--start-at-task."
+            )
+        )
     # Without batches, another host may have registered its own check for this one.
     made = [one for one in play.registered(play.host, _CHECK) if play.host in one.get("hosts", ())]
     return (Check.read(made[0]) if made else play.check()).allows(own)

@@ -51,7 +51,7 @@ def report_text(report: Json, form: str, **options: t.Any) -> str:
         return prometheus(report)
     if form == "orders":
         return orders_csv(report)
-    raise InvalidInput(Message("mistake.report_form", forms=", ".join(_FORMS), form=form))
+    raise InvalidInput(Message("A report is one of {forms}, not {form!r}.", forms=", ".join(_FORMS), form=form))
 
 
 def report_differs(new: str, former: str) -> bool:
@@ -72,7 +72,11 @@ def page(report: Json, *, title: str | None = None, language: str = AUTO) -> str
     """
     if language not in (AUTO, *LANGUAGES):
         raise InvalidInput(
-            Message("mistake.report_language", languages=", ".join((AUTO, *LANGUAGES)), language=language)
+            Message(
+                "The language of the page is one of {languages}, not {language!r}.",
+                languages=", ".join((AUTO, *LANGUAGES)),
+                language=language,
+            )
         )
     sources = {one.name: one.read_text(encoding="utf-8") for one in sorted(TEMPLATES.iterdir())}
     shown_in = "en" if language == AUTO else language

@@ -98,7 +98,7 @@ def read_variables(
         except AnsibleError as exc:
             # What a template works with may be secret. Ansible's words about a missing variable have only its name.
             words = safe_line(str(exc)) if "undefined" in str(exc) else type(exc).__name__
-            unreadable[name] = Message("mistake.template", option=name, error=words.rstrip("."))
+            unreadable[name] = Message("{option} cannot be read: {error}.", option=name, error=words.rstrip("."))
     checked = {
         name: option
         for name, option in spec.items()
@@ -106,12 +106,18 @@ def read_variables(
     }
     unknown = unknown_variables((name for name, value in variables.items() if not _is_result(value)), KNOWN)
     misspelt: list[Text] = [
-        Message("mistake.variable", name=name, similar=similar) for name, similar in unknown if similar
+        Message("{name} is no variable of the collection. Perhaps {similar} is meant.", name=name, similar=similar)
+        for name, similar in unknown
+        if similar
     ]
     return Variables(
         values=values,
         mistakes=[*misspelt, *unreadable.values(), *variable_mistakes(values, checked, host=host)],
-        warnings=[text(Message("warn.unknown_variable", name=name)) for name, similar in unknown if not similar],
+        warnings=[
+            text(Message("{name} is no variable of the collection, and has no effect.", name=name))
+            for name, similar in unknown
+            if not similar
+        ],
     )
 
 

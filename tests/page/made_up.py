@@ -138,89 +138,119 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
             "resume",
             "pending_payment",
             "waiting_on_you",
-            Message("order.pending_payment", order_id=order_id, link=Message("label.link", url=link)),
+            Message(
+                "Order {order_id} waits for your payment{link}.", order_id=order_id, link=Message(" ({url})", url=link)
+            ),
         ),
         "validation": (
             "resume",
             "pending_validation",
             "waiting_on_you",
-            Message("order.pending_validation", order_id=order_id, validation="pendingDCV", link=""),
+            Message(
+                "Order {order_id} waits for your validation ({validation}){link}.",
+                order_id=order_id,
+                validation="pendingDCV",
+                link="",
+            ),
         ),
         "review": (
             "resume",
             "pending_review",
             "waiting_on_ca",
-            Message("order.pending_review", order_id=order_id, status="pending"),
+            Message("Order {order_id} is under review at WoTrus ({status}).", order_id=order_id, status="pending"),
         ),
         "due": (
             "renew",
             "expiring",
             "issued",
-            Message("plan.renewal", order_id=order_id, day=f"{end:%Y-%m-%d}", months=13),
+            Message(
+                "The certificate of order {order_id} expires on {day}. It is renewed for {months} months.",
+                order_id=order_id,
+                day=f"{end:%Y-%m-%d}",
+                months=13,
+            ),
         ),
         "closed": (
             "blocked",
             "order_dead",
             "dead",
-            Message("order.dead", order_id=order_id, status=Message("label.closed")),
+            Message("Order {order_id} is {status}.", order_id=order_id, status=Message("closed")),
         ),
         "expired": (
             "renew",
             "expired",
             "issued",
-            Message("plan.renewal_expired", order_id=order_id, day=f"{end:%Y-%m-%d}", months=13),
+            Message(
+                "The certificate of order {order_id} expired on {day}. It is renewed for {months} months.",
+                order_id=order_id,
+                day=f"{end:%Y-%m-%d}",
+                months=13,
+            ),
         ),
         "not_ordered": (
             "order",
             "not_ordered",
             None,
-            Message("plan.not_ordered"),
+            Message("No order is recorded. A new order will be placed, or an existing one adopted."),
         ),
         "revoking": (
             "nothing",
             "revoking",
             "revoking",
-            Message("order.revoking", order_id=order_id),
+            Message("Order {order_id} is issued, and its revocation is under review.", order_id=order_id),
         ),
         "key_lost": (
             "reissue",
             "key_lost",
             "issued",
-            Message("plan.reissue", why=Message("plan.key_lost"), order_id=order_id),
+            Message(
+                "{why} Order {order_id} is reissued, which is free.",
+                why=Message("The private key of the certificate is not on the host."),
+                order_id=order_id,
+            ),
         ),
         "revoked": (
             "blocked",
             "order_dead",
             "dead",
-            Message("order.dead", order_id=order_id, status=Message("label.revoked")),
+            Message("Order {order_id} is {status}.", order_id=order_id, status=Message("revoked")),
         ),
         "rejected": (
             "blocked",
             "order_dead",
             "dead",
-            Message("order.dead", order_id=order_id, status=Message("label.rejected")),
+            Message("Order {order_id} is {status}.", order_id=order_id, status=Message("rejected")),
         ),
         "damaged": (
             "resume",
             "files_damaged",
             "issued",
-            Message("plan.files_damaged", files="chain.pem"),
+            Message("Live files are missing or changed: {files}. They are deployed again.", files="chain.pem"),
         ),
         "unreadable": (
             "blocked",
             "record_unreadable",
             None,
-            Message("plan.record_unusable", path="/etc/ssl/wotrus/x", error=Message("record.no_object")),
+            Message(
+                "The record of {path} cannot be used: {error}.",
+                path="/etc/ssl/wotrus/x",
+                error=Message("it is not a JSON object"),
+            ),
         ),
     }
     plans["first_review"] = plans["review"]
     plans["ends_soon"] = plans["due"]
-    action, reason, stage, words = plans.get(kind, ("nothing", "valid", "issued", Message("plan.valid", days=200.0)))
+    action, reason, stage, words = plans.get(
+        kind, ("nothing", "valid", "issued", Message("The certificate is valid for {days:.0f} more days.", days=200.0))
+    )
     waiting = stage == "waiting_on_you"
     steps = {
-        "waiting_on_you": Message("next.open_link", link=""),
-        "waiting_on_ca": Message("next.run_again"),
-        "dead": Message("next.replace", order_id=order_id),
+        "waiting_on_you": Message("Open the pending link{link}, then run again.", link=""),
+        "waiting_on_ca": Message("Run again later."),
+        "dead": Message(
+            "Add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists already.",
+            order_id=order_id,
+        ),
     }
     return {
         "action": action,

@@ -54,7 +54,7 @@ class Api:
         try:
             reply = self._post("/v1/Order/Create", bodies.create_body(order), repeatable=True)
         except NotFound as exc:
-            raise _with_class(exc, BadAnswer, Message("label.check_url")) from exc
+            raise _with_class(exc, BadAnswer, Message("check api_url")) from exc
         order_id, companion = answers.read_order_ids(reply.data)
         return answers.Placed(order_id, companion, date=reply.date, elapsed=reply.elapsed)
 
@@ -92,8 +92,10 @@ class Api:
         with _naming_order(order_id):
             data = self._post("/v1/Order/Cancel", {"orderID": _cleaned(order_id), "reason": reason}).data
             if not data.flag("cancelResult"):
-                why = data.words("cancelFailedReason") or Message("label.no_reason")
-                raise CancelRefused(Message("answer.not_cancelled", order_id=order_id, why=why))
+                why = data.words("cancelFailedReason") or Message("no reason given")
+                raise CancelRefused(
+                    Message("The API did not cancel order {order_id}: {why}.", order_id=order_id, why=why)
+                )
 
     def revoke(self, order_id: str, *, reason: str, document: Document) -> answers.Revocation:
         """Request a revocation, which people at WoTrus review (section 6)."""
@@ -159,7 +161,7 @@ def _naming_order(order_id: str) -> t.Iterator[None]:
 
 
 def _with_class(exc: WotrusError, kind: type[WotrusError], hint: Message | None = None) -> WotrusError:
-    message = Message("answer.hint", error=exc, hint=hint) if hint else exc.message
+    message = Message("{error} ({hint}).", error=exc, hint=hint) if hint else exc.message
     relabelled = kind(message, order_id=exc.order_id)
     relabelled.answer_lost = exc.answer_lost
     return relabelled

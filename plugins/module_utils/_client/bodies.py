@@ -55,7 +55,9 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
     extra = {str(name): value for name, value in order.extra.items()}
     clashing = sorted(name for name in extra if name.strip().casefold() in ours)
     if clashing:
-        raise InvalidInput(Message("mistake.extra_field", names=", ".join(clashing)))
+        raise InvalidInput(
+            Message("extra must not have {names}. Use the option of its own.", names=", ".join(clashing))
+        )
     return {
         "orderinfoPost": {**extra, **_filled(info)},
         "organizationPost": _filled({ORGANIZATION_FIELDS[name]: value for name, value in order.organization.items()}),
@@ -83,7 +85,9 @@ def encode(body: t.Mapping[str, t.Any]) -> bytes:
     try:
         return json.dumps(body, ensure_ascii=False).encode("utf-8")
     except (TypeError, ValueError):
-        raise InvalidInput(Message("mistake.extra_value")) from None
+        raise InvalidInput(
+            Message("extra has a value that cannot be written as JSON. Use texts, numbers, lists and maps.")
+        ) from None
 
 
 def _filled(fields: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -31,9 +31,9 @@ def parse(body: bytes) -> Fields:
     try:
         value = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise UnreadableAnswer(Message("answer.not_json", shape=_shape_of(body))) from None
+        raise UnreadableAnswer(Message("The answer is not JSON ({shape}).", shape=_shape_of(body))) from None
     if not isinstance(value, dict):
-        raise UnreadableAnswer(Message("answer.no_object"))
+        raise UnreadableAnswer(Message("The answer is JSON, but not an object."))
     return Fields(value, "envelope")
 
 
@@ -45,13 +45,15 @@ def data_of(envelope: Fields) -> Fields:
     """
     success = envelope.flag("isSuccess")
     if success is None:
-        raise BadAnswer(Message("answer.no_success"))
+        raise BadAnswer(Message("The answer has no isSuccess."))
     if not success:
         words = envelope.words("errorMsg") or envelope.words("successMsg")
-        raise RejectedByApi(Message("answer.words", words=words) if words else Message("answer.no_message"))
+        raise RejectedByApi(
+            Message("{words}", words=words) if words else Message("isSuccess is false, without an errorMsg.")
+        )
     data = envelope.object("data")
     if data is None:
-        raise BadAnswer(Message("answer.no_data"))
+        raise BadAnswer(Message("The answer has isSuccess true, but no data."))
     return data
 
 
@@ -63,7 +65,7 @@ def server_words(text: str | None) -> str:
 def _shape_of(body: bytes) -> Message:
     text = body[:200].decode("utf-8", "replace").strip()
     if not text:
-        return Message("label.empty")
+        return Message("it is empty")
     if text.startswith("<"):
-        return Message("label.html")
-    return Message("label.cut_off", number=len(body))
+        return Message("it looks like HTML: check api_url and the proxy")
+    return Message("it has {number} bytes, and is cut off or of another type", number=len(body))

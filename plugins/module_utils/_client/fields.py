@@ -42,21 +42,27 @@ class Fields:
             return None
         # In Python, bool is a kind of int.
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            raise BadAnswer(Message("answer.type", field=f"{self._where}.{name}", kind=_json_type(value)))
+            raise BadAnswer(
+                Message("The answer's {field} is a JSON {kind}.", field=f"{self._where}.{name}", kind=_json_type(value))
+            )
         return value
 
     def text(self, name: str) -> str | None:
         """Return a safe string without surrounding blanks; ``None`` if empty."""
         value = self._get(name, str)
         if value is not None and len(value) > _LONGEST_TEXT:
-            raise BadAnswer(Message("answer.long", field=f"{self._where}.{name}", length=len(value)))
+            raise BadAnswer(
+                Message(
+                    "The answer's {field} has {length:,} characters.", field=f"{self._where}.{name}", length=len(value)
+                )
+            )
         return (safe_text(value).strip() or None) if value is not None else None
 
     def id(self, name: str) -> str | None:
         """Return an id without braces; ``None`` if empty."""
         value = clean_id(self._get(name, str))
         if value is not None and not is_id(value):
-            raise BadAnswer(Message("answer.id", field=f"{self._where}.{name}"))
+            raise BadAnswer(Message("The answer's {field} is not an id.", field=f"{self._where}.{name}"))
         return value
 
     def words(self, name: str) -> str | None:
@@ -82,7 +88,7 @@ class Fields:
         try:
             return int(value)
         except ValueError:
-            raise BadAnswer(Message("answer.number", field=f"{self._where}.{name}")) from None
+            raise BadAnswer(Message("The answer's {field} is not a number.", field=f"{self._where}.{name}")) from None
 
     def object(self, name: str) -> Fields | None:
         """Return an object inside this one; ``None`` if it is missing."""
@@ -94,7 +100,7 @@ class Fields:
         value = self._get(name, list, str)
         items = [value] if isinstance(value, str) else (value or [])
         if any(item is not None and not isinstance(item, str) for item in items):
-            raise BadAnswer(Message("answer.strings", field=f"{self._where}.{name}"))
+            raise BadAnswer(Message("The answer's {field} is not a list of strings.", field=f"{self._where}.{name}"))
         return tuple(item for item in items if item and item.strip())
 
 

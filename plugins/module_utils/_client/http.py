@@ -100,7 +100,7 @@ class Http:
                 again = failed.is_temporary and number < tries
                 if not again or not wait_before_retry(number, failed.retry_after, deadline=deadline):
                     raise _final_error(request, failed, number) from failed
-        raise Unavailable(Message("answer.not_tried", call=str(request)))
+        raise Unavailable(Message("{call}: not tried.", call=str(request)))
 
     def _wait_for_turn(self, request: Request, deadline: Deadline) -> None:
         """Wait until ``rate_limit`` allows this request."""
@@ -108,7 +108,7 @@ class Http:
             return
         seconds = rate_limiter.limiter_of(self._settings.url).reserve(self._settings.rate_limit)
         if seconds > deadline.left():
-            late = TimedOut(Message("answer.rate_limit", call=str(request)))
+            late = TimedOut(Message("{call}: rate_limit delays it beyond the time limit.", call=str(request)))
             raise AttemptFailed(late, is_temporary=False, may_have_acted=False)
         if seconds:
             time.sleep(seconds)
@@ -154,18 +154,29 @@ def _check_status(answer: Answer) -> None:
     words = _server_words(answer)
     values = {"status": status, "words": f": {words.rstrip('.。')}" if words else ""}
     if status == 401:
-        error: WotrusError = Unauthorized(Message("answer.unauthorized", **values))
+        error: WotrusError = Unauthorized(
+            Message(
+                "HTTP {status}: the API refuses the token (api_token, wotrus_api_token or WOTRUS_API_TOKEN){words}.",
+                **values,
+            )
+        )
     elif status == 403:
-        error = Forbidden(Message("answer.forbidden", **values))
+        error = Forbidden(Message("HTTP {status}: the token may not do this{words}.", **values))
     elif status == 404:
-        error = NotFound(Message("answer.not_found", **values))
+        error = NotFound(Message("HTTP {status}: the API does not know this{words}.", **values))
     elif 300 <= status < 400:
-        error = BadAnswer(Message("answer.redirect", status=status, target=envelope.server_words(answer.location)))
+        error = BadAnswer(
+            Message(
+                "HTTP {status}: the redirect to {target} is not followed, to protect the token.",
+                status=status,
+                target=envelope.server_words(answer.location),
+            )
+        )
     elif status == 429 or status >= 500:
-        error = Unavailable(Message("answer.status", **values))
+        error = Unavailable(Message("HTTP {status}{words}.", **values))
         raise AttemptFailed(error, is_temporary=True, may_have_acted=True, retry_after=answer.retry_after)
     else:
-        error = (RejectedByApi if words else BadAnswer)(Message("answer.status", **values))
+        error = (RejectedByApi if words else BadAnswer)(Message("HTTP {status}{words}.", **values))
     raise AttemptFailed(error, is_temporary=False, may_have_acted=False)
 
 
@@ -179,9 +190,9 @@ def _server_words(answer: Answer) -> str:
 
 def _final_error(request: Request, failed: AttemptFailed, tries: int) -> WotrusError:
     error = failed.error
-    wait = Message("label.retry_after", seconds=failed.retry_after) if failed.retry_after else ""
-    times = Message("label.tries", number=tries) if tries > 1 else ""
-    message = Message("answer.call_failed", call=str(request), error=error, wait=wait, tries=times)
+    wait = Message(" (it asks to wait {seconds:g} s)", seconds=failed.retry_after) if failed.retry_after else ""
+    times = Message(" after {number} tries", number=tries) if tries > 1 else ""
+    message = Message("{call}: {error}{wait}{tries}.", call=str(request), error=error, wait=wait, tries=times)
     final = type(error)(message, order_id=error.order_id)
     final.answer_lost = failed.may_have_acted
     final.retry_after = failed.retry_after

@@ -43,15 +43,23 @@ class Settings:
         object.__setattr__(self, "token", _check_token(self.token))
         object.__setattr__(self, "url", _check_url(self.url))
         if self.ca_path and not os.access(self.ca_path, os.R_OK):
-            raise InvalidInput(Message("mistake.ca_path", path=self.ca_path))
+            raise InvalidInput(Message("ca_path {path} does not exist or is not readable.", path=self.ca_path))
         if self.proxy:
             _check_proxy(self.proxy)
         if not 0 < self.timeout <= _LONGEST_TIMEOUT:
-            raise InvalidInput(Message("mistake.timeout", longest=_LONGEST_TIMEOUT, value=self.timeout))
+            raise InvalidInput(
+                Message(
+                    "timeout must be more than 0 and at most {longest} seconds, not {value:g}.",
+                    longest=_LONGEST_TIMEOUT,
+                    value=self.timeout,
+                )
+            )
         if not 0 <= self.rate_limit < float("inf"):
-            raise InvalidInput(Message("mistake.rate_limit", value=self.rate_limit))
+            raise InvalidInput(
+                Message("rate_limit must be 0 or more requests a second, not {value:g}.", value=self.rate_limit)
+            )
         if self.retries < 0:
-            raise InvalidInput(Message("mistake.retries", value=self.retries))
+            raise InvalidInput(Message("retries must be 0 or more, not {value}.", value=self.retries))
 
     @property
     def host(self) -> str:
@@ -72,9 +80,9 @@ class Settings:
 def _check_token(token: str) -> str:
     text = token.strip()
     if not text:
-        raise InvalidInput(Message("error.unauthenticated"))
+        raise InvalidInput(Message("No API token. Set WOTRUS_API_TOKEN or the variable wotrus_api_token."))
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise InvalidInput(Message("mistake.token"))
+        raise InvalidInput(Message("api_token has blanks, line breaks or non-ASCII characters. A token has none."))
     return text
 
 
@@ -83,13 +91,15 @@ def _check_url(url: str) -> str:
         parts = urllib.parse.urlsplit(url.strip())
         host, _port = parts.hostname, parts.port
     except ValueError as exc:
-        raise InvalidInput(Message("mistake.no_url", error=exc)) from None
+        raise InvalidInput(Message("api_url is not a URL: {error}.", error=exc)) from None
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise InvalidInput(Message("mistake.url_parts"))
+        raise InvalidInput(Message("api_url must have neither credentials nor a query."))
     if parts.scheme not in ("https", "http") or not host:
-        raise InvalidInput(Message("mistake.url", url=url, example=DEFAULT_URL))
+        raise InvalidInput(Message("api_url {url!r} must look like {example}.", url=url, example=DEFAULT_URL))
     if parts.scheme == "http" and not _is_loopback(host):
-        raise InvalidInput(Message("mistake.plain_http", url=url))
+        raise InvalidInput(
+            Message("api_url {url!r} must begin with https, since plain http shows the token to the network.", url=url)
+        )
     return url.strip().rstrip("/")
 
 
@@ -102,7 +112,7 @@ def _check_proxy(proxy: str) -> None:
     except ValueError:
         usable = False
     if not usable:
-        raise InvalidInput(Message("mistake.proxy"))
+        raise InvalidInput(Message("proxy must be a URL such as http://proxy.example.com:3128."))
 
 
 def _is_loopback(host: str) -> bool:

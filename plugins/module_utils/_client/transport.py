@@ -60,7 +60,13 @@ def require_requests() -> None:
     :raises MissingLibrary: it is not; the message names the Python that lacks it
     """
     if not HAS_REQUESTS:
-        raise MissingLibrary(Message("mistake.no_requests", python=sys.executable))
+        raise MissingLibrary(
+            Message(
+                "The Python {python} lacks the library requests >= 2.25. Install it there, for example with 'pip "
+                "install requests', or in the execution environment.",
+                python=sys.executable,
+            )
+        )
 
 
 class Transport:
@@ -189,17 +195,17 @@ class Transport:
         if tls is not None:
             return tls
         if isinstance(exc, urllib3.exceptions.ReadTimeoutError):
-            late = TimedOut(Message("answer.not_in_time", host=host))
+            late = TimedOut(Message("{host} did not answer in time.", host=host))
             return AttemptFailed(late, is_temporary=True, may_have_acted=True)
         why = _innermost_words(causes)
         if _is_unsent(causes):
-            unreached = Unavailable(Message("answer.no_connection", host=host, why=why))
+            unreached = Unavailable(Message("Cannot connect to {host}: {why}.", host=host, why=why))
             return AttemptFailed(unreached, is_temporary=True, may_have_acted=False)
         # LocationParseError, ProxySchemeUnknown and their like: nothing could be sent.
         if isinstance(exc, ValueError):
-            error = InvalidInput(Message("answer.not_sendable", host=host, why=why))
+            error = InvalidInput(Message("Cannot send to {host}: {why}. Check api_url and proxy.", host=host, why=why))
             return AttemptFailed(error, is_temporary=False, may_have_acted=False)
-        broken = Unavailable(Message("answer.connection_broke", host=host, why=why))
+        broken = Unavailable(Message("The connection to {host} broke: {why}.", host=host, why=why))
         return AttemptFailed(broken, is_temporary=True, may_have_acted=True)
 
     def _tls_failure_of(self, exc: Exception, causes: list[BaseException]) -> AttemptFailed | None:
@@ -208,18 +214,22 @@ class Transport:
         A broken connection is another failure.
         """
         trusted = self._settings.ca_path
-        hint = Message("label.ca_path", path=trusted) if trusted else Message("label.no_ca_path")
+        hint = (
+            Message("ca_path is {path}", path=trusted)
+            if trusted
+            else Message("set ca_path or wotrus_ca_path to the CA to trust")
+        )
         values = {"host": self._settings.host, "hint": hint, "why": _innermost_words(causes)}
         # For a wrong name, urllib3 before 2 raises its own exception, which is not an ssl.SSLError.
         if any(isinstance(cause, (ssl.SSLCertVerificationError, CertificateError)) for cause in causes):
-            error = TlsFailed(Message("answer.tls_unverified", **values))
+            error = TlsFailed(Message("The TLS certificate of {host} does not verify ({hint}): {why}.", **values))
             return AttemptFailed(error, is_temporary=False, may_have_acted=False)
         broken_off = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
         failed = any(isinstance(cause, urllib3.exceptions.SSLError) for cause in causes)
         # requests raises a plain OSError if a CA bundle of the environment is missing.
         plain = isinstance(exc, OSError) and not isinstance(exc, (ValueError, urllib3.exceptions.HTTPError))
         if plain or (failed and not _by_proxy(causes) and not any(isinstance(cause, broken_off) for cause in causes)):
-            error = TlsFailed(Message("answer.tls_failed", **values))
+            error = TlsFailed(Message("Cannot set up TLS with {host} ({hint}): {why}.", **values))
             return AttemptFailed(error, is_temporary=False, may_have_acted=True)
         return None
 
@@ -253,10 +263,10 @@ def _read(response: urllib3.HTTPResponse, *, patience: float) -> bytes:
         chunks.append(chunk)
         total += len(chunk)
         if total > MAX_BODY:
-            too_large = BadAnswer(Message("answer.large", limit=MAX_BODY // 2**20))
+            too_large = BadAnswer(Message("The answer is larger than {limit} MiB.", limit=MAX_BODY // 2**20))
             raise AttemptFailed(too_large, is_temporary=False, may_have_acted=True)
         if time.monotonic() > end:
-            too_slow = TimedOut(Message("answer.slow", seconds=patience))
+            too_slow = TimedOut(Message("The answer was not complete after {seconds:g} s.", seconds=patience))
             raise AttemptFailed(too_slow, is_temporary=True, may_have_acted=True)
 
 

@@ -95,7 +95,7 @@ async def _run(
     try:
         return _problem(await asyncio.wait_for(process.wait(), timeout=seconds))
     except asyncio.TimeoutError:
-        return Message("part.not_ended", seconds=f"{seconds:g}")
+        return Message("did not end within {seconds} s and was killed", seconds=f"{seconds:g}")
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -105,12 +105,12 @@ async def _run(
 
 def _problem(status: int) -> Message | None:
     if status < 0:
-        return Message("part.signal", number=-status)
-    return Message("part.exit_status", status=status) if status else None
+        return Message("was ended by the signal {number}", number=-status)
+    return Message("failed with exit status {status}", status=status) if status else None
 
 
 def _not_run(exc: Exception) -> Message:
-    return Message("part.not_run", error=getattr(exc, "strerror", None) or exc)
+    return Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
 
 
 def end_of_output(text: str) -> str:

@@ -73,7 +73,12 @@ def require_state(layout: Layout, expected: str | None) -> None:
     :raises StateConflict: something that decides was changed
     """
     if expected is not None and digest_now(layout) != expected.lower():
-        raise StateConflict(Message("store.conflict", path=layout.path))
+        raise StateConflict(
+            Message(
+                "Another run or a person changed {path} after this run had read it. Run again to make a new plan.",
+                path=layout.path,
+            )
+        )
 
 
 def failure(exc: WotrusError) -> dict[str, t.Any]:

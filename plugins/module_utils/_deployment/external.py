@@ -71,7 +71,15 @@ def prepare_external(
     request = stored or _make(layout, options, subject)
     known = record.pending
     if known is not None and known.order_id is not None and known.public_key_sha256 not in (None, request.sha256):
-        raise KeyMismatch(Message("deploy.other_csr", path=layout.path, key=request.sha256, order_id=known.order_id))
+        raise KeyMismatch(
+            Message(
+                "{path}: key.csr_command printed a CSR for another key (SHA-256 {key}) than that of the pending order "
+                "{order_id}. Let it print the same CSR until the certificate is deployed.",
+                path=layout.path,
+                key=request.sha256,
+                order_id=known.order_id,
+            )
+        )
     if known is not None:
         pending = dataclasses.replace(known, public_key_sha256=request.sha256, key_made_at=None)
         record = dataclasses.replace(record, pending=pending)
@@ -96,7 +104,13 @@ def find_request(layout: Layout, wanted: t.Sequence[str], *, serial_number: str)
     found = next((one for one in requests if one is not None and one.sha256 in wanted), None)
     if found is None:
         raise KeyMismatch(
-            Message("deploy.key_mismatch_external", path=layout.path, serial_number=serial_number, key=wanted[0])
+            Message(
+                "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 {key}) "
+                "than the CSRs of key.csr_command. Nothing was deployed.",
+                path=layout.path,
+                serial_number=serial_number,
+                key=wanted[0],
+            )
         )
     return found
 
@@ -121,11 +135,19 @@ def _make(layout: Layout, options: DeploymentOptions, subject: t.Mapping[str, st
     output = _run(layout, options, "csr_command", command, {**variables, "WOTRUS_COMMON_NAME": subject["common_name"]})
     text = output[: _LONGEST_CSR + 1].decode("ascii", errors="replace").strip() + "\n"
     if len(text) > _LONGEST_CSR:
-        raise InvalidCsr(Message("deploy.long_csr", path=layout.path))
+        raise InvalidCsr(
+            Message(
+                "{path}: key.csr_command printed more than a CSR. It must print one CSR in PEM form.", path=layout.path
+            )
+        )
     try:
         sha256 = csr_public_key_sha256(load_csr(text))
     except InvalidCsr as exc:
-        raise InvalidCsr(Message("deploy.no_csr", path=layout.path, why=exc)) from exc
+        raise InvalidCsr(
+            Message(
+                "{path}: key.csr_command printed no usable CSR. {why} Nothing was ordered.", path=layout.path, why=exc
+            )
+        ) from exc
     return ExternalRequest(text.encode("ascii"), sha256, is_pending=True)
 
 
@@ -146,10 +168,18 @@ def _command(options: DeploymentOptions, name: str, *, required: bool = False) -
         command = shlex.split(str(options.key.get(name) or ""))
     except ValueError as exc:
         raise InvalidInput(
-            Message("option.at", where=options.path, msg=Message("option.command", option=f"key.{name}", error=exc))
+            Message(
+                "{where}: {msg}",
+                where=options.path,
+                msg=Message("{option} is not a valid command: {error}.", option=f"key.{name}", error=exc),
+            )
         ) from exc
     if required and not command:
-        raise InvalidInput(Message("option.no_key_command", path=options.path, option=f"key.{name}"))
+        raise InvalidInput(
+            Message(
+                "{path}: {option} is missing. The storage external needs it.", path=options.path, option=f"key.{name}"
+            )
+        )
     return command
 
 
@@ -163,6 +193,6 @@ def _run(
         words = end_of_output(errors.decode("utf-8", errors="replace"))
         failure: dict[str, t.Any] = {"path": layout.path, "option": f"key.{name}", "problem": problem}
         if words:
-            raise CommandFailed(Message("deploy.command_failed_output", **failure, output=words))
-        raise CommandFailed(Message("deploy.command_failed", **failure))
+            raise CommandFailed(Message("{path}: {option} {problem}. It wrote: {output}", **failure, output=words))
+        raise CommandFailed(Message("{path}: {option} {problem}.", **failure))
     return output

@@ -78,8 +78,12 @@ def _row(check: str, msg: Message, *, passed: bool = True) -> Row:
 def _python() -> Row:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info >= _OLDEST_PYTHON:
-        return _row("python", Message("host.python", version=version))
-    return _row("python", Message("host.old_python", python=sys.executable, version=version), passed=False)
+        return _row("python", Message("Python {version} is new enough.", version=version))
+    return _row(
+        "python",
+        Message("{python} is Python {version}, older than 3.9.", python=sys.executable, version=version),
+        passed=False,
+    )
 
 
 def _cryptography() -> Row:
@@ -87,22 +91,26 @@ def _cryptography() -> Row:
         require_cryptography()
     except WotrusError as exc:
         return _row("cryptography", exc.message, passed=False)
-    return _row("cryptography", Message("host.cryptography"))
+    return _row("cryptography", Message("The library cryptography is new enough."))
 
 
 def _user(base_dir: pathlib.Path, above: pathlib.Path) -> Row:
     """Return whether this user may create files below the base directory."""
     user = _user_name()
     if os.access(above, os.W_OK | os.X_OK):
-        return _row("user", Message("host.user", user=user, above=above))
-    return _row("user", Message("host.other_user", user=user, above=above, path=base_dir), passed=False)
+        return _row("user", Message("{user} may write in {above}.", user=user, above=above))
+    return _row(
+        "user",
+        Message("{user} may not write in {above}, where {path} is.", user=user, above=above, path=base_dir),
+        passed=False,
+    )
 
 
 def _user_name() -> Text:
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
-        return Message("part.user", user=os.geteuid())
+        return Message("the user with the id {user}", user=os.geteuid())
 
 
 def _path(params: Params) -> Row:
@@ -118,8 +126,8 @@ def _path(params: Params) -> Row:
     except WotrusError as exc:
         return _row("path", exc.message, passed=False)
     except OSError as exc:
-        return _row("path", Message("store.failed", path=params["base_dir"], error=exc), passed=False)
-    return _row("path", Message("host.path", path=params["base_dir"]))
+        return _row("path", Message("{path}: {error}.", path=params["base_dir"], error=exc), passed=False)
+    return _row("path", Message("Only root and this user can change {path}.", path=params["base_dir"]))
 
 
 def _space(above: pathlib.Path) -> Row:
@@ -127,25 +135,35 @@ def _space(above: pathlib.Path) -> Row:
     try:
         status = os.statvfs(above)
     except OSError as exc:
-        return _row("space", Message("host.space_unknown", above=above, error=exc.strerror), passed=False)
+        return _row(
+            "space",
+            Message("The space of {above} cannot be read: {error}.", above=above, error=exc.strerror),
+            passed=False,
+        )
     size = status.f_bavail * status.f_frsize
     if status.f_flag & os.ST_RDONLY:
-        return _row("space", Message("host.read_only", above=above), passed=False)
+        return _row("space", Message("{above} is on a read-only file system.", above=above), passed=False)
     if size < _FEWEST_BYTES or (status.f_files and status.f_favail < _FEWEST_FILES):
-        left = Message("host.no_space", above=above, size=size // 1024, number=status.f_favail)
+        left = Message(
+            "{above} has {size} KiB and {number} files left.", above=above, size=size // 1024, number=status.f_favail
+        )
         return _row("space", left, passed=False)
-    return _row("space", Message("host.space", above=above))
+    return _row("space", Message("{above} has enough space.", above=above))
 
 
 def _accounts(params: Params) -> t.Iterator[Row]:
     owners = _names(params["owner"], *params["file_owners"])
     groups = _names(params["group"], *params["file_groups"], *params["trusted_groups"])
-    missing = [Message("host.no_owner", name=name) for name in owners if not _exists(name, pwd.getpwnam)]
-    missing += [Message("host.no_group", name=name) for name in groups if not _exists(name, grp.getgrnam)]
+    missing = [
+        Message("This host has no owner {name!r}.", name=name) for name in owners if not _exists(name, pwd.getpwnam)
+    ]
+    missing += [
+        Message("This host has no group {name!r}.", name=name) for name in groups if not _exists(name, grp.getgrnam)
+    ]
     for one in missing:
         yield _row("accounts", one, passed=False)
     if (owners or groups) and not missing:
-        yield _row("accounts", Message("host.accounts"))
+        yield _row("accounts", Message("The owner and the groups exist."))
 
 
 def _names(*accounts: str | None) -> list[str]:
@@ -167,17 +185,21 @@ def _command(command: str) -> Row:
         program = (shlex.split(command) or [""])[0]
     except ValueError as exc:
         # A command may have a secret, so no message shows more than its program.
-        return _row("commands", Message("host.invalid_command", error=exc), passed=False)
+        return _row("commands", Message("A command cannot be split into words: {error}.", error=exc), passed=False)
     if shutil.which(program):
-        return _row("commands", Message("host.command", program=program))
-    found = Message("host.no_command", program=program) if program else Message("host.empty_command")
+        return _row("commands", Message("{program} is on the host.", program=program))
+    found = (
+        Message("{program} is no program of the host.", program=program)
+        if program
+        else Message("An empty command is no program of the host.")
+    )
     return _row("commands", found, passed=False)
 
 
 def _key_file(path: str) -> Row:
     if os.access(path, os.R_OK):
-        return _row("key_files", Message("host.key_file", path=path))
-    return _row("key_files", Message("host.no_key_file", path=path), passed=False)
+        return _row("key_files", Message("{path} can be read.", path=path))
+    return _row("key_files", Message("{path} does not exist, or cannot be read.", path=path), passed=False)
 
 
 def _token(options: Params) -> Row:
@@ -189,7 +211,7 @@ def _token(options: Params) -> Row:
         find_token(TokenOptions.read(options, name="", order_name=""))
     except WotrusError as exc:
         return _row("tokens", exc.message, passed=False)
-    return _row("tokens", Message("host.token"))
+    return _row("tokens", Message("The token is there."))
 
 
 def _nearest_directory(path: pathlib.Path) -> pathlib.Path:

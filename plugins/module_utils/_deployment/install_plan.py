@@ -195,7 +195,9 @@ def _verified(
     """
     needing = "pkcs12" if options.pkcs12 is not None else "combined_pem" if options.combined_pem else None
     if needing and storage in (UKEY, PKCS11, EXTERNAL):
-        raise InvalidInput(Message("option.file_of_key", option=needing))
+        raise InvalidInput(
+            Message("{option} needs the private key, which is not on the host. Leave the option out.", option=needing)
+        )
     certificates = _certificates(options.certificate, option="certificate")
     key, in_token = None, None
     wanted = [certificate_public_key_sha256(certificate) for certificate in certificates]
@@ -212,7 +214,9 @@ def _verified(
             read_key(layout.pending / PRIVATE_KEY)  # raises a more precise error if it is damaged
             raise KeyMismatch(
                 Message(
-                    "deploy.key_mismatch",
+                    "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 "
+                    "{key}) than the {number} usable keys in pending/ and releases/. Nothing was deployed. If its key "
+                    "is lost, reissue the order for the pending key.",
                     path=layout.path,
                     serial_number=serial_number(certificates[0]),
                     key=wanted[0],
@@ -238,7 +242,7 @@ def _certificates(text: str, *, option: str) -> list[x509.Certificate]:
     try:
         return load_certificates(text)
     except BadCertificate as exc:
-        raise BadCertificate(Message("deploy.not_deployed", option=option, why=exc)) from exc
+        raise BadCertificate(Message("{option}: {why} Nothing was deployed.", option=option, why=exc)) from exc
 
 
 def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
@@ -248,7 +252,14 @@ def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
     except BadCertificate:
         return
     if there.fingerprint_sha256 != live.fingerprint_sha256:
-        raise StoreFailed(Message("deploy.same_serial_number", path=folder, issuer=there.issuer))
+        raise StoreFailed(
+            Message(
+                "{path} has another certificate with the same serial number, by {issuer}. Move it away if it is not "
+                "needed any more.",
+                path=folder,
+                issuer=there.issuer,
+            )
+        )
 
 
 def _is_known(record: Record, live: LiveCertificate) -> bool:
@@ -295,5 +306,5 @@ def _sm2_bundles(texts: Sm2Texts, *, is_strict: bool) -> dict[str, Bundle]:
                 is_strict=is_strict,
             )
         except WotrusError as exc:
-            raise type(exc)(Message("deploy.not_deployed", option=f"sm2.{part}", why=exc)) from exc
+            raise type(exc)(Message("{option}: {why} Nothing was deployed.", option=f"sm2.{part}", why=exc)) from exc
     return bundles

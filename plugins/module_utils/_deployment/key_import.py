@@ -31,7 +31,7 @@ def describe_key_file(file: str) -> dict[str, t.Any]:
     :raises InvalidKey, UnsafePath: as for :func:`import_key`
     """
     if not pathlib.Path(file).is_absolute():
-        raise InvalidKey(Message("option.import_relative", path=file))
+        raise InvalidKey(Message("key.import_from must be an absolute path, not {path!r}.", path=file))
     key = import_key(file)
     spec = key_spec_of(key.key)
     kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
@@ -49,27 +49,53 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
     try:
         require_safe_file(path)
     except UnsafePath as exc:
-        raise UnsafePath(Message("deploy.import", msg=exc)) from exc
+        raise UnsafePath(Message("key.import_from: {msg}", msg=exc)) from exc
     try:
         pem = read_file(path)
         mode = path.lstat().st_mode if pem is not None else 0
     except UnsafePath as exc:
-        raise InvalidKey(Message("deploy.import_no_file", path=path)) from exc
+        raise InvalidKey(
+            Message(
+                "key.import_from: {path} is not a regular file. Give the path of the private key file itself.",
+                path=path,
+            )
+        ) from exc
     except StoreFailed as exc:
-        raise InvalidKey(Message("deploy.import_large", path=path)) from exc
+        raise InvalidKey(Message("key.import_from: {path} is too large for a private key.", path=path)) from exc
     except OSError as exc:
-        raise InvalidKey(Message("deploy.import_unreadable", path=path, error=exc.strerror or exc)) from exc
+        raise InvalidKey(
+            Message("key.import_from: {path} cannot be read: {error}.", path=path, error=exc.strerror or exc)
+        ) from exc
     if pem is None:
-        raise InvalidKey(Message("deploy.import_missing", path=path))
+        raise InvalidKey(
+            Message(
+                "key.import_from: {path} does not exist on this host. If the key is lost, leave key.import_from out.",
+                path=path,
+            )
+        )
     try:
         key = load_private_key(pem)
         key_spec_of(key)
     except InvalidKey as exc:
         if exc.message == PROTECTED:
-            raise InvalidKey(Message("deploy.passphrase_of_import", path=path, why=exc)) from exc
-        raise InvalidKey(Message("deploy.import_unusable", path=path, msg=exc)) from exc
+            raise InvalidKey(
+                Message(
+                    "key.import_from: {path}: {why} Remove the passphrase with 'openssl pkey' first.",
+                    path=path,
+                    why=exc,
+                )
+            ) from exc
+        raise InvalidKey(Message("key.import_from: {path}: {msg}", path=path, msg=exc)) from exc
     if warn is not None and mode & stat.S_IROTH:
-        warn(text(Message("deploy.import_exposed", path=path, mode=_private(mode))))
+        warn(
+            text(
+                Message(
+                    "key.import_from: every user of this host can read {path}. Run 'chmod {mode} {path}'.",
+                    path=path,
+                    mode=_private(mode),
+                )
+            )
+        )
     return key_without_file(key)
 
 

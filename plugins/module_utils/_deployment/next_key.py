@@ -42,7 +42,11 @@ def storage_of(options: DeploymentOptions, record: Record) -> Storage:
         return Storage(name)
     except ValueError:
         raise InvalidInput(
-            Message("option.storage", choices=", ".join(one.value for one in Storage), storage=name)
+            Message(
+                "key.storage must be {choices}, not {storage!r}.",
+                choices=", ".join(one.value for one in Storage),
+                storage=name,
+            )
         ) from None
 
 
@@ -65,7 +69,7 @@ def subject_of(options: DeploymentOptions, record: Record) -> dict[str, str]:
     subject = {**_mapping(definition, "subject"), **options.subject}
     subject.setdefault("common_name", definition.get("common_name"))
     if not subject["common_name"]:
-        raise InvalidInput(Message("option.no_common_name", path=options.path))
+        raise InvalidInput(Message("{path}: subject.common_name is missing. The CSR needs it.", path=options.path))
     return {name: str(value) for name, value in subject.items() if value is not None}
 
 
@@ -93,7 +97,17 @@ def warn_of_other_kind(stored: StoredKey, wanted: KeySpec, target: Target) -> No
     """Warn of a pending key of another kind."""
     if str(key_spec_of(stored.key)) != str(wanted):
         kind = key_spec_of(stored.key)
-        target.warn(text(Message("deploy.other_kind", path=stored.path, kind=kind, wanted=wanted)))
+        target.warn(
+            text(
+                Message(
+                    "{path} is {kind}, not {wanted}. A pending key is never replaced, so the certificate will be for "
+                    "this key. Reissue it once it is live.",
+                    path=stored.path,
+                    kind=kind,
+                    wanted=wanted,
+                )
+            )
+        )
 
 
 def usable_request(layout: Layout, key: StoredKey, options: DeploymentOptions, record: Record) -> str | None:
@@ -135,7 +149,7 @@ def _mapping(definition: Params, name: str) -> Params:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise InvalidInput(Message("option.dictionary", name=name))
+        raise InvalidInput(Message("record.definition.{name} must be a dictionary.", name=name))
     return value
 
 
@@ -143,7 +157,7 @@ def _kind(wanted: Params) -> KeySpec:
     names = [kind.value for kind in KeyType]
     name = wanted.get("type") or names[0]
     if name not in names:
-        raise InvalidInput(Message("option.key_type", type=name))
+        raise InvalidInput(Message("key.type must be RSA or ECC, not {type!r}.", type=name))
     defaults = KeySpec()
     return KeySpec(
         type=KeyType(name), size=wanted.get("size") or defaults.size, curve=wanted.get("curve") or defaults.curve

@@ -131,7 +131,11 @@ def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
     texts = [row["msg"] if row["path"] in row["msg"] else f"{row['path']}: {row['msg']}" for row in failed]
     if len(texts) == 1:
         return str(texts[0])
-    return text(Message("deploy.several", failed=len(texts), number=len(rows), msg=" ".join(texts)))
+    return text(
+        Message(
+            "{failed} of {number} certificates failed. {msg}", failed=len(texts), number=len(rows), msg=" ".join(texts)
+        )
+    )
 
 
 def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment | _Failed:
@@ -172,8 +176,16 @@ def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
     if options.state is DeploymentState.PRESENT and options.key.get("storage") == Storage.UKEY.value:
         return
     if options.state is DeploymentState.ROLLED_BACK:
-        raise NothingToRollBack(Message("deploy.no_directory_to_restore", path=layout.path))
-    raise KeyMismatch(Message("deploy.no_directory", path=layout.path))
+        raise NothingToRollBack(
+            Message("{path} does not exist, so there is no former release to go back to.", path=layout.path)
+        )
+    raise KeyMismatch(
+        Message(
+            "{path} does not exist, so there is no key for the certificate. Run the state prepared first, and order "
+            "the certificate with the CSR that it returns.",
+            path=layout.path,
+        )
+    )
 
 
 def _failed_row(one: _Failed) -> dict[str, t.Any]:

@@ -258,12 +258,23 @@ def _ukey_password_options(params: Params) -> Params:
     length, alphabet = params["ukey_password_length"], params["ukey_password_alphabet"]
     if length is not None and not _SHORTEST_PASSWORD <= length <= _LONGEST_PASSWORD:
         raise InvalidInput(
-            Message("option.password_length", length=length, least=_SHORTEST_PASSWORD, most=_LONGEST_PASSWORD)
+            Message(
+                "ukey_password_length is {length}. It must be {least} to {most} characters.",
+                length=length,
+                least=_SHORTEST_PASSWORD,
+                most=_LONGEST_PASSWORD,
+            )
         )
     if alphabet is not None and (
         len(set(alphabet)) < _FEWEST_CHARACTERS or not alphabet.isprintable() or " " in alphabet
     ):
-        raise InvalidInput(Message("option.password_alphabet", least=_FEWEST_CHARACTERS))
+        raise InvalidInput(
+            Message(
+                "ukey_password_alphabet must have at least {least} different characters, and no space or other "
+                "invisible character.",
+                least=_FEWEST_CHARACTERS,
+            )
+        )
     return _given({"length": length, "alphabet": alphabet})
 
 
@@ -274,11 +285,13 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
     from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12Options
 
     if not options["password"]:
-        raise InvalidInput(Message("option.password_of_pkcs12"))
+        raise InvalidInput(Message("pkcs12.password is empty. Set a password, since the file has the private key."))
     friendly_name = options.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
     mode = options.get("mode", "0600")
     if not is_private_mode(mode):
-        raise InvalidInput(Message("option.pkcs12_mode", mode=mode))
+        raise InvalidInput(
+            Message("pkcs12.mode must be octal and give others nothing, such as '0640', not {mode!r}.", mode=mode)
+        )
     return Pkcs12Options(
         password=options["password"],
         friendly_name=friendly_name,
@@ -310,46 +323,62 @@ def _command(text: str | None, *, option: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text or ""))
     except ValueError as exc:
-        raise InvalidInput(Message("option.command", option=option, error=exc)) from exc
+        raise InvalidInput(Message("{option} is not a valid command: {error}.", option=option, error=exc)) from exc
 
 
 def _validate_command(text: str | None) -> tuple[str, ...]:
     command = _command(text, option="validate")
     if command and not any("%s" in part for part in command):
-        raise InvalidInput(Message("option.validate"))
+        raise InvalidInput(Message("validate must contain %s, which is replaced by the folder of the new release."))
     return command
 
 
 def _check(options: DeploymentOptions) -> None:
     if options.keep < _FEWEST_RELEASES:
-        raise InvalidInput(Message("option.keep", keep=options.keep))
+        raise InvalidInput(
+            Message("keep is {keep}. It must be 2 or more, so that a rollback is possible.", keep=options.keep)
+        )
     if options.state is DeploymentState.PRESENT and not options.certificate.strip():
-        raise InvalidInput(Message("option.no_certificate", path=options.path))
+        raise InvalidInput(
+            Message("{path}: certificate is missing or empty. The state present needs it.", path=options.path)
+        )
     if options.state is DeploymentState.RECORDED and not (options.record or options.reload_command):
-        raise InvalidInput(Message("option.no_record", path=options.path))
+        raise InvalidInput(Message("{path}: record is missing. The state recorded needs it.", path=options.path))
     _check_reload(options)
     _check_import(options)
     for _part, problem in pkcs11_mistakes(options.key.get("pkcs11") or {}):
-        raise InvalidInput(Message("option.at", where=options.path, msg=problem))
+        raise InvalidInput(Message("{where}: {msg}", where=options.path, msg=problem))
     if options.ukey_password is not None and not options.ukey_password.strip():
-        raise InvalidInput(Message("option.password", path=options.path))
+        raise InvalidInput(
+            Message("{path}: ukey_password is empty. Set it, or leave it out to generate one.", path=options.path)
+        )
 
 
 def _check_reload(options: DeploymentOptions) -> None:
     if options.reload_command and options.state not in _RELOADING_STATES:
-        raise InvalidInput(Message("option.reload_command", path=options.path))
+        raise InvalidInput(
+            Message("{path}: reload_command needs the state present, recorded or rolled_back.", path=options.path)
+        )
     if options.served_at and not (options.reload_command or options.state is DeploymentState.RECORDED):
-        raise InvalidInput(Message("option.served_at", path=options.path))
+        raise InvalidInput(Message("{path}: served_at needs reload_command or the state recorded.", path=options.path))
     if options.reload_timeout <= 0:
-        raise InvalidInput(Message("option.reload_timeout", seconds=options.reload_timeout))
+        raise InvalidInput(
+            Message("reload_timeout is {seconds}. It must be 1 second or more.", seconds=options.reload_timeout)
+        )
 
 
 def _check_import(options: DeploymentOptions) -> None:
     if not options.import_from:
         return
     if options.key.get("storage", Storage.HOST.value) != Storage.HOST.value or options.key.get("content"):
-        raise InvalidInput(Message("option.import_content", path=options.path))
+        raise InvalidInput(
+            Message("{path}: key.import_from needs key.storage host, without key.content.", path=options.path)
+        )
     if not os.path.isabs(options.import_from):
         raise InvalidInput(
-            Message("option.at", where=options.path, msg=Message("option.import_relative", path=options.import_from))
+            Message(
+                "{where}: {msg}",
+                where=options.path,
+                msg=Message("key.import_from must be an absolute path, not {path!r}.", path=options.import_from),
+            )
         )

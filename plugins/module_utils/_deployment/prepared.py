@@ -77,7 +77,13 @@ def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
         remove_deployed_pending(layout, current.live)
     storage = storage_of(options, record)
     if options.import_from and storage is not Storage.HOST:
-        raise InvalidInput(Message("option.import_storage", path=options.path, storage=storage.value))
+        raise InvalidInput(
+            Message(
+                "{path}: key.import_from needs key.storage host, which is {storage}.",
+                path=options.path,
+                storage=storage.value,
+            )
+        )
     done = _handler_of(storage)(layout, options, target, current, record, fresh=is_stale)
     return dataclasses.replace(done, changed=done.changed or is_stale, facts=current.facts)
 
@@ -132,10 +138,16 @@ def _key(options: DeploymentOptions, record: Record, stored: StoredKey | None, t
         key_spec_of(key)
         provided = key_without_file(key)
         if stored and stored.sha256 != provided.sha256:
-            raise KeyMismatch(Message("deploy.other_key", path=stored.path))
+            raise KeyMismatch(
+                Message(
+                    "{path} has another key than key.content, and an order for it may be pending. Wait until that "
+                    "order is finished, or move the file away if the key is not needed any more.",
+                    path=stored.path,
+                )
+            )
         return stored or provided
     if storage_of(options, record) is Storage.PROVIDED and stored is None:
-        raise InvalidInput(Message("option.no_key_content"))
+        raise InvalidInput(Message("key.storage is provided, but key.content is missing. Set it to the private key."))
     wanted = wanted_key_spec(options, record)
     if stored is None:
         return key_without_file(generate(wanted))
@@ -159,7 +171,13 @@ def _prepare_ukey(
     stored = data.decode("utf-8", errors="replace") if data else None
     given = options.ukey_password
     if stored and given and stored != given:
-        raise InvalidInput(Message("option.password_differs", path=layout.pending / UKEY_FILE))
+        raise InvalidInput(
+            Message(
+                "{path} has another password than ukey_password, and the pending order may have been sent with it. "
+                "Leave ukey_password out until that UKey arrives.",
+                path=layout.pending / UKEY_FILE,
+            )
+        )
     unknown = record.pending is not None and record.pending.ukey_password_known is False
     password = stored or given or (None if unknown else make_ukey_password(**options.ukey_password_options))
     save = password is not None and stored is None

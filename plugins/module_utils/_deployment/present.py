@@ -206,13 +206,29 @@ def validate_release(layout: Layout, options: DeploymentOptions, target: Target,
     try:
         status, output = target.run(command)
     except OSError as exc:
-        failed = Message("deploy.validate_failed", path=layout.path, command=command[0], error=exc)
+        failed = Message(
+            "{path}: the validate command '{command}' cannot be run: {error}.",
+            path=layout.path,
+            command=command[0],
+            error=exc,
+        )
         raise ValidationFailed(failed) from exc
     if status != 0:
         words = end_of_output(output)
         refusal = {"path": layout.path, "command": command[0], "release": release, "status": status}
         raise ValidationFailed(
-            Message("deploy.refused_output", **refusal, output=words) if words else Message("deploy.refused", **refusal)
+            Message(
+                "{path}: the live release is unchanged, since the validate command '{command}' refused the release "
+                "{release} with exit status {status}: {output}",
+                **refusal,
+                output=words,
+            )
+            if words
+            else Message(
+                "{path}: the validate command '{command}' refused the release {release} with exit status {status}. "
+                "The live release is unchanged.",
+                **refusal,
+            )
         )
 
 

@@ -68,4 +68,4 @@ def _require_served(options: DeploymentOptions, current: CurrentState) -> None:
     try:
         check_service(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
     except NotServed as exc:
-        raise NotServed(Message("reload.pending", why=exc)) from exc
+        raise NotServed(Message("{why} The reload is still pending.", why=exc)) from exc

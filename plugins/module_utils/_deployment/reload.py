@@ -61,19 +61,21 @@ def _reload(command: tuple[str, ...], group: list[Deployment], target: Target) -
     again = _run(command, restored, target) if restored else CommandResult()
     for one, problem in failed:
         message = Message(
-            "reload.failed",
+            "{path}: the reload command '{command}' {problem}. {msg}",
             path=one.options.path,
             command=command_text(command),
             problem=problem.problem,
             msg=notes[id(one)],
         )
         if one.rolled_back:
-            message = Message("reload.repeated", why=message, problem=again.problem or Message("part.succeeded"))
+            message = Message(
+                "{why} Then the command {problem}.", why=message, problem=again.problem or Message("succeeded")
+            )
             if not again.problem:
                 _note_reload(one)
                 one.reloaded = False
         if problem.output:
-            message = Message("reload.output", why=message, output=problem.output)
+            message = Message("{why} Its output ended with: {output}", why=message, output=problem.output)
         one.error = ReloadFailed(message)
 
 
@@ -95,7 +97,7 @@ def _served(one: Deployment, outcome: CommandResult) -> CommandResult:
         fingerprint = facts.live.fingerprint_sha256 or ""
         check_service(address, fingerprint_sha256=fingerprint, seconds=one.options.served_timeout)
     except NotServed as exc:
-        return CommandResult(Message("part.not_served", error=exc), outcome.output)
+        return CommandResult(Message("succeeded, but {error}", error=exc), outcome.output)
     return outcome
 
 
@@ -105,7 +107,7 @@ def _locked_again(one: Deployment) -> t.Iterator[Layout]:
     with explain_os_errors(pathlib.Path(one.options.path)):
         layout = Layout.at(one.options.path)
         if not layout.path.exists():
-            raise StoreFailed(Message("store.removed", path=layout.path))
+            raise StoreFailed(Message("{path} was removed by another run. Run again.", path=layout.path))
         check = functools.partial(require_safe_owners, layout, trusted_groups=one.options.trusted_groups)
         with locked(layout, timeout=one.options.lock_timeout, check=check):
             cleanup(layout)
@@ -143,7 +145,17 @@ def _is_still_pending(one: Deployment) -> bool:
 def _roll_back(one: Deployment) -> Message:
     """Restore the former release if possible, and return a sentence about it."""
     if not one.can_roll_back:
-        return Message("reload.first_release" if one.result.switched else "reload.live_before")
+        return Message(
+            (
+                "The live certificate stays deployed, because there is no former release. The reload is still pending: "
+                "run again."
+            )
+            if one.result.switched
+            else (
+                "The live certificate stays deployed, because it was live before this run. The reload is still "
+                "pending: run again."
+            )
+        )
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import restore_release
 
     former = str(one.result.former)
@@ -151,9 +163,13 @@ def _roll_back(one: Deployment) -> Message:
         with _locked_again(one) as layout:
             current = inspect_directory(layout)
             if current.live != one.release:
-                return Message("reload.other_release")
+                return Message("Another run deployed another certificate meanwhile, so nothing was rolled back.")
             one.result = restore_release(layout, one.options, current, former, reload_pending=True)
     except WotrusError as exc:
-        return Message("reload.not_restored", release=former, error=exc)
+        return Message(
+            "The former release {release} could not be deployed again, and the reload is still pending: {error}.",
+            release=former,
+            error=exc,
+        )
     one.rolled_back = True
-    return Message("reload.restored", release=former)
+    return Message("The former release {release} is deployed again.", release=former)

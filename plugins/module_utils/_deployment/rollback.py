@@ -56,7 +56,7 @@ def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> Dep
     current = inspect_directory(layout)
     release = _release_to_restore(layout, current)
     if release is None:
-        raise NothingToRollBack(Message("deploy.no_former_release", path=layout.path))
+        raise NothingToRollBack(Message("{path} has no former release to go back to.", path=layout.path))
     wants_reload = current.live != release and bool(options.record.get("reload_pending") or options.reload_command)
     return restore_release(
         layout,
@@ -87,7 +87,12 @@ def restore_release(
     """
     facts = inspect_release(layout, release, on_ukey=_is_on_ukey(current.record, release))
     if not facts.key_matches:
-        raise KeyMismatch(Message("deploy.no_key_to_restore", path=layout.release(release)))
+        raise KeyMismatch(
+            Message(
+                "{path} does not have the key of its certificate. It cannot be deployed again.",
+                path=layout.release(release),
+            )
+        )
     before = _known(current)
     switches = current.live != release
     record = with_rollback(before, facts.live)
@@ -179,7 +184,13 @@ def remove(layout: Layout, options: DeploymentOptions, target: Target) -> Deploy
         _remove_from_token(layout, options, target)
         _remove_everything(layout)
         if layout.path.exists():
-            target.warn(text(Message("store.not_removed", path=options.path)))
+            target.warn(
+                text(
+                    Message(
+                        "{path} was not removed, since it has files that are not the collection's.", path=options.path
+                    )
+                )
+            )
     return DeploymentResult(changed=True)
 
 

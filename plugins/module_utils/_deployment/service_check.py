@@ -34,7 +34,7 @@ class Address:
         """
         host, _colon, port = text.strip().rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise InvalidInput(Message("option.address", address=text))
+            raise InvalidInput(Message("served_at {address!r} must look like 127.0.0.1:8443.", address=text))
         return cls(host=host.strip("[]"), port=int(port))
 
     def __str__(self) -> str:
@@ -58,11 +58,11 @@ def check_service(address: Address, *, fingerprint_sha256: str, seconds: float) 
         time.sleep(min(_PAUSE, max(0.0, end - time.monotonic())))
     raise NotServed(
         Message(
-            "reload.not_served",
+            "{address} does not serve the live certificate ({fingerprint}) after {seconds} s: {problem}.",
             address=address,
             fingerprint=fingerprint_sha256,
             seconds=f"{seconds:g}",
-            problem=Message("part.served", found=found) if found else problem,
+            problem=Message("the certificate with the SHA-256 {found}", found=found) if found else problem,
         )
     )
 
@@ -81,4 +81,4 @@ def _served(address: Address) -> tuple[str | None, Text]:
             certificate = secure.getpeercert(binary_form=True)
     except OSError as exc:
         return None, exc.strerror or str(exc)
-    return hashlib.sha256(certificate).hexdigest() if certificate else None, Message("part.no_certificate")
+    return hashlib.sha256(certificate).hexdigest() if certificate else None, Message("it has no certificate")

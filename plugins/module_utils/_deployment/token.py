@@ -52,7 +52,7 @@ def token_options(options: DeploymentOptions, record: Record | None) -> TokenOpt
     """
     given = options.key.get("pkcs11")
     if not given:
-        raise InvalidInput(Message("option.no_pkcs11", path=options.path))
+        raise InvalidInput(Message("{path}: key.pkcs11 is missing. The storage pkcs11 needs it.", path=options.path))
     known, said = record or Record(), options.record
     name = known.name or said.get("name") or options.path.rstrip("/").rpartition("/")[2]
     return TokenOptions.read(given, name=name, order_name=known.order_name or said.get("order_name") or name)
@@ -163,7 +163,9 @@ def find_key_in_token(
     if key is None:
         raise KeyMismatch(
             Message(
-                "deploy.key_mismatch_in_hardware",
+                "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 {key}) "
+                "than the {number} keys of this certificate in the token. Nothing was deployed. If its key is lost, "
+                "reissue the order for the pending key.",
                 path=layout.path,
                 serial_number=serial_number,
                 key=wanted[0],
@@ -182,7 +184,14 @@ def find_key_on_ukey(layout: Layout, token: Token | None, wanted: t.Sequence[str
         return None
     key = next((found for sha256 in wanted if (found := token.find_any(sha256))), None)
     if key is None:
-        raise KeyMismatch(Message("deploy.key_mismatch_ukey", path=layout.path, key=wanted[0]))
+        raise KeyMismatch(
+            Message(
+                "{path}: the token that key.pkcs11 names has no key of the certificate (SHA-256 {key}). Nothing was "
+                "deployed. Insert the UKey that WoTrus sent, or remove key.pkcs11 until it arrives.",
+                path=layout.path,
+                key=wanted[0],
+            )
+        )
     return KeyInToken(token.uri(key.id, label=key.label), is_pending=True, key=key)
 
 
@@ -197,7 +206,7 @@ def prepare_reissue_on_ukey(
     with opened_token(layout, options, current.record) as token:
         found = find_key_on_ukey(layout, token, [live or "no live certificate"])
         if found is None or found.key is None:
-            raise KeyMismatch(Message("deploy.no_live_key_ukey", path=layout.path))
+            raise KeyMismatch(Message("{path}: the UKey has no key of the live certificate.", path=layout.path))
         stored = StoredKey(layout.pending / KEY_URI, pem=found.uri, key=found.key.key, sha256=found.key.sha256)
         request = usable_request(layout, stored, options, record)
         csr = request or make_csr(stored.key, subject)
@@ -223,7 +232,7 @@ def released_key(layout: Layout, live: LiveCertificate, token: Token) -> Private
     key = token.key(key_id) if key_id is not None else None
     # Two UKeys may have keys with the same id.
     if key is None or key.sha256 != live.public_key_sha256:
-        raise KeyMismatch(Message("deploy.no_key_in_hardware_to_restore", path=folder))
+        raise KeyMismatch(Message("The key of {path} is not in the token. It cannot be deployed again.", path=folder))
     return key.key
 
 
@@ -236,7 +245,17 @@ def warn_of_unused_keys(layout: Layout, token: Token, target: Target) -> None:
     used = {id_of_uri(read_file(folder / KEY_URI)) for folder in folders}
     unused = sorted(key_id.hex() for key_id in token.own_ids() - used)
     if unused:
-        target.warn(text(Message("deploy.unused_keys", path=layout.path, ids=", ".join(unused))))
+        target.warn(
+            text(
+                Message(
+                    "{path}: the token has keys of this certificate that no file of this host names: {ids}. They were "
+                    "not removed, since another host may use them. If none does, remove them with pkcs11-tool "
+                    "--delete-object.",
+                    path=layout.path,
+                    ids=", ".join(unused),
+                )
+            )
+        )
 
 
 def remove_objects(
@@ -256,4 +275,13 @@ def remove_objects(
             token.destroy(key_id)
         else:
             shown = uri.decode("ascii", "replace").strip()
-            target.warn(text(Message("deploy.key_not_removed", path=layout.path, uri=shown)))
+            target.warn(
+                text(
+                    Message(
+                        "{path}: the key {uri} was not removed, since key.pkcs11 does not name its token, or the "
+                        "collection did not make it. Remove it with the token's own tool.",
+                        path=layout.path,
+                        uri=shown,
+                    )
+                )
+            )

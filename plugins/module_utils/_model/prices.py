@@ -63,7 +63,9 @@ class Prices:
         self._prices: dict[tuple[str, int], decimal.Decimal] = {}
         for product, terms in prices.items():
             if not isinstance(terms, Mapping):
-                raise InvalidInput(Message("mistake.price_terms", product=product))
+                raise InvalidInput(
+                    Message("wotrus_prices: {product} needs a price for each term, such as 12: 1200.", product=product)
+                )
             for months, price in terms.items():
                 where = f"wotrus_prices: {product}: {months}"
                 self._prices[product_id(str(product)), _number(months, where)] = _amount(price, where)
@@ -98,7 +100,7 @@ def read_prices(prices: Json | None, currency: str) -> Prices | None:
 def _number(months: object, where: str) -> int:
     text = str(months).strip()
     if not (text.isascii() and text.isdigit()):
-        raise InvalidInput(Message("mistake.price_months", option=where))
+        raise InvalidInput(Message("{option} is no number of months.", option=where))
     return int(text)
 
 
@@ -108,5 +110,5 @@ def _amount(price: object, where: str) -> decimal.Decimal:
     except decimal.InvalidOperation:
         amount = decimal.Decimal("nan")
     if not amount.is_finite() or amount < 0 or isinstance(price, bool):
-        raise InvalidInput(Message("mistake.price", option=where))
+        raise InvalidInput(Message("{option} needs a price, such as 1200 or 1200.50.", option=where))
     return amount

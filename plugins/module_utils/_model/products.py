@@ -36,7 +36,9 @@ def product_id(product: str) -> str:
     if _GUID.fullmatch(name):
         return name.upper()
     names = ", ".join(known.name.lower() for known in Product)
-    raise InvalidInput(Message("mistake.product", product=product, names=names))
+    raise InvalidInput(
+        Message("product {product!r} is unknown. Use {names}, or a product GUID.", product=product, names=names)
+    )
 
 
 MONTHS = (12, 13, 24, 25)

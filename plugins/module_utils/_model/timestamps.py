@@ -37,7 +37,7 @@ def parse_timestamp(text: str) -> dt.datetime:
         moment = dt.datetime(year, month, day, hour, minute, second, micros, tzinfo=_zone(match.group(8)))
         return moment.astimezone(dt.timezone.utc)
     except (OverflowError, ValueError):
-        raise ValueError(Message("part.no_time", text=text[:40])) from None
+        raise ValueError(Message("not an ISO 8601 time: {text!r}", text=text[:40])) from None
 
 
 def read_time(text: str | None) -> dt.datetime | None:

@@ -34,7 +34,7 @@ def cancel(
     if before.is_dead:
         return OperationResult(_result(before))
     if run.check_mode:
-        result = {**_result(before), "msg": text(Message("result.would_cancel"))}
+        result = {**_result(before), "msg": text(Message("Would ask WoTrus to cancel the order."))}
         return OperationResult(result, changed=True, before={"status": before.status}, after={"status": "closed"})
     after = send_and_confirm(
         api, order_id, send=lambda: api.cancel(order_id, reason=reason), is_done=lambda order: order.is_dead

@@ -57,7 +57,7 @@ CONSTRAINTS: dict[str, t.Any] = {"mutually_exclusive": [("csr", "csr_path")]}
 
 _NOTHING: dict[str, t.Any] = {"certificate": None, "chain": None, "root": None, "fullchain": None, "info": None}
 _KINDS = ("rsa", "sign", "encrypt")
-_SM2_KINDS = {"sign": Message("label.sign"), "encrypt": Message("label.encrypt")}
+_SM2_KINDS = {"sign": Message("signing"), "encrypt": Message("encryption")}
 
 
 def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
@@ -73,14 +73,24 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
     deadline = Deadline.after(params["wait_timeout"] if params["wait"] else 0)
     fetched, *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
     if fetched.order.is_dead:
-        raise OrderDead(Message("result.nothing_to_install", order=explain(fetched.order)), order_id=order_id)
+        raise OrderDead(
+            Message("{order} There is no certificate to install.", order=explain(fetched.order)), order_id=order_id
+        )
     waiting = [one for one in (fetched, *beside) if one.pems is None and not one.order.is_dead]
     if waiting:
         common = {**_common(fetched.order), **_blocked(waiting[0].order)}
         return OperationResult({**common, "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
     for one in beside:
         if one.order.is_dead:
-            run.warn(text(Message("warn.companion_dead", order_id=one.order.id, status=status_words(one.order.status))))
+            run.warn(
+                text(
+                    Message(
+                        "The companion order {order_id} is {status}. Its certificates are left out.",
+                        order_id=one.order.id,
+                        status=status_words(one.order.status),
+                    )
+                )
+            )
     pems = merge_pems([one.pems for one in (fetched, *beside) if one.pems])
     verified = verify_certificate(
         pems,
@@ -126,9 +136,16 @@ def verify_certificate(
         exc.order_id = order_id
         raise
     for rule in sorted({bundle.broken_rule for bundle in bundles.values() if bundle.broken_rule}, key=str):
-        warn(text(Message("warn.broken_rule", rule=rule)))
+        warn(text(Message("{rule} It is accepted, since the verification is compatible.", rule=rule)))
     if not main["info"]["document_signing"]:
-        warn(text(Message("warn.no_document_signing", order_id=order_id)))
+        warn(
+            text(
+                Message(
+                    "The certificate of order {order_id} has no usage for signing documents. The CA decides that.",
+                    order_id=order_id,
+                )
+            )
+        )
     shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
     return {**main, "bundles": shown}
 
@@ -144,7 +161,7 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
         ((kind, bundle) for kind in _KINDS if (bundle := getattr(pems, kind)) is not None), (None, None)
     )
     if kind is None or bundle is None:
-        raise BadAnswer(Message("result.no_certificate"))
+        raise BadAnswer(Message("WoTrus sent no certificate."))
     return describe(_build(bundle, kind=kind, anchors=list(anchors), verification=COMPATIBLE).leaf)
 
 
@@ -154,10 +171,10 @@ def _check_name(
     found = info["common_name"]
     if common_name is None or (found is not None and is_same_name(found, common_name)):
         return
-    why = Message("result.other_name", found=found, wanted=common_name)
+    why = Message("The certificate is for {found!r}, and the order for {wanted!r}.", found=found, wanted=common_name)
     if not has_key:
-        raise OrderMismatch(Message("result.other_name_of_ukey", why=why))
-    warn(text(Message("warn.other_name", why=why)))
+        raise OrderMismatch(Message("{why} There is no key here to compare it with, so it is not used.", why=why))
+    warn(text(Message("{why} The CA decides the name. The certificate's key is the right one.", why=why)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,13 +191,17 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
     for one in poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress):
         if one.order is None or (one.error is not None and one.is_done):
             raise one.error or BadAnswer(
-                Message("result.not_asked_in_time", order_id=one.order_id), order_id=one.order_id
+                Message("Order {order_id} was not asked for in time.", order_id=one.order_id), order_id=one.order_id
             )
         if one.order.is_issued and one.pems is None:
             one.pems = api.retrieve(one.order_id)
             if one.pems.is_empty:
                 raise BadAnswer(
-                    Message("result.certificate_empty", order_id=one.order_id, status=status_words(one.order.status)),
+                    Message(
+                        "Order {order_id} is {status}, and the answer has no certificate.",
+                        order_id=one.order_id,
+                        status=status_words(one.order.status),
+                    ),
                     order_id=one.order_id,
                 )
         found.append(_Fetched(one.order, one.pems))
@@ -229,7 +250,7 @@ def _build(
     except WotrusError as exc:
         if kind != "rsa":
             # The three certificates of an order have the same subject, so the message names the kind.
-            raise type(exc)(Message("result.of_sm2", kind=_SM2_KINDS[kind], error=exc)) from exc
+            raise type(exc)(Message("The SM2 {kind} certificate: {error}.", kind=_SM2_KINDS[kind], error=exc)) from exc
         raise
 
 
@@ -281,7 +302,9 @@ def read_anchors(path: str | None) -> list[x509.Certificate]:
         with open(path, encoding="ascii", errors="replace") as file:
             return load_certificates(file.read())
     except OSError as exc:
-        raise InvalidInput(Message("mistake.unreadable", option="root_ca_path", path=path, why=exc.strerror)) from exc
+        raise InvalidInput(
+            Message("{option}: cannot read {path}: {why}.", option="root_ca_path", path=path, why=exc.strerror)
+        ) from exc
 
 
 OPERATION = Operation("wotrus_certificate", ARGUMENTS, fetch_certificate, CONSTRAINTS)

@@ -31,7 +31,7 @@ def load_document(options: t.Mapping[str, t.Any], *, what: str) -> Document:
     """
     path, content, file_type = options.get("path"), options.get("content"), options.get("file_type")
     if bool(path) == bool(content):
-        raise InvalidDocument(Message("mistake.document_source", option=what))
+        raise InvalidDocument(Message("{option}: set either path, or content with file_type.", option=what))
     if path:
         data, suffix = _read(path, what=what), os.path.splitext(path)[1]
     else:
@@ -49,7 +49,9 @@ def _read(path: str, *, what: str) -> bytes:
         with open(path, "rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as exc:
-        raise InvalidDocument(Message("mistake.unreadable", option=what, path=path, why=exc.strerror)) from exc
+        raise InvalidDocument(
+            Message("{option}: cannot read {path}: {why}.", option=what, path=path, why=exc.strerror)
+        ) from exc
 
 
 def _decode(content: str, *, what: str) -> bytes:
@@ -57,7 +59,9 @@ def _decode(content: str, *, what: str) -> bytes:
         return base64.b64decode("".join(content.split()), validate=True)
     except (binascii.Error, ValueError):
         # Without "from None", a traceback would show the content.
-        raise InvalidDocument(Message("mistake.document_base64", option=what)) from None
+        raise InvalidDocument(
+            Message("{option}: content is not base64. Use the filter b64encode.", option=what)
+        ) from None
 
 
 def _check(data: bytes, suffix: str, *, what: str) -> str:
@@ -65,12 +69,25 @@ def _check(data: bytes, suffix: str, *, what: str) -> str:
     kind = _SAME.get(kind, kind)
     if kind not in _MAGIC:
         raise InvalidDocument(
-            Message("mistake.document_type", option=what, value=suffix or "(none)", types=", ".join(FILE_TYPES))
+            Message(
+                "{option}: type {value} is not accepted. Use {types}.",
+                option=what,
+                value=suffix or "(none)",
+                types=", ".join(FILE_TYPES),
+            )
         )
     if not data:
-        raise InvalidDocument(Message("mistake.document_empty", option=what))
+        raise InvalidDocument(Message("{option}: the document is empty.", option=what))
     if len(data) > MAX_BYTES:
-        raise InvalidDocument(Message("mistake.document_large", option=what, limit=MAX_BYTES // 2**20))
+        raise InvalidDocument(
+            Message("{option}: the document is larger than {limit} MiB.", option=what, limit=MAX_BYTES // 2**20)
+        )
     if not data.startswith(_MAGIC[kind]):
-        raise InvalidDocument(Message("mistake.document_content", option=what, kind=kind[1:].upper()))
+        raise InvalidDocument(
+            Message(
+                "{option}: the content is not a {kind} file. Correct the file or its type.",
+                option=what,
+                kind=kind[1:].upper(),
+            )
+        )
     return kind

@@ -62,10 +62,12 @@ def check_organization(organization: t.Mapping[str, t.Any]) -> None:
     :raises InvalidInput: its name is blank, or its country is not in two letters
     """
     if not (organization.get("name") or "").strip():
-        raise InvalidInput(Message("mistake.empty", option="organization.name"))
+        raise InvalidInput(Message("{option} is empty.", option="organization.name"))
     country = organization.get("country_code")
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise InvalidInput(Message("mistake.country", value=country))
+        raise InvalidInput(
+            Message("organization.country_code is {value!r}. It has two letters, such as CN.", value=country)
+        )
 
 
 def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: bool = False) -> str | None:
@@ -82,10 +84,12 @@ def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: b
                 text = file.read()
         except OSError as exc:
             raise InvalidCsr(
-                Message("mistake.unreadable", option=f"{option}_path", path=path, why=exc.strerror)
+                Message("{option}: cannot read {path}: {why}.", option=f"{option}_path", path=path, why=exc.strerror)
             ) from exc
         except UnicodeDecodeError:
-            raise InvalidCsr(Message("mistake.no_pem", option=f"{option}_path", path=path)) from None
+            raise InvalidCsr(
+                Message("{option}: {path} is not a PEM file.", option=f"{option}_path", path=path)
+            ) from None
     if text is None:
         return None
     load_csr(text, allow_sm2=allow_sm2)
@@ -107,7 +111,7 @@ def nonblank(params: t.Mapping[str, t.Any], name: str) -> str | None:
         return None
     text = str(value).strip()
     if not text:
-        raise InvalidInput(Message("mistake.empty", option=name))
+        raise InvalidInput(Message("{option} is empty.", option=name))
     check_writable(text, what=name)
     return text
 
@@ -122,7 +126,7 @@ def needed(params: t.Mapping[str, t.Any], name: str, *, what: str = "") -> str:
     """
     value = str(params.get(name) or "").strip()
     if not value:
-        raise InvalidInput(Message("mistake.missing_or_empty", option=what or name))
+        raise InvalidInput(Message("{option} is missing or empty.", option=what or name))
     check_writable(value, what=what or name)
     return value
 
@@ -137,4 +141,8 @@ def check_writable(text: str, *, what: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise InvalidInput(Message("mistake.half_character", option=what)) from None
+        raise InvalidInput(
+            Message(
+                "{option} has an incomplete character, half of a surrogate pair. It cannot be written.", option=what
+            )
+        ) from None

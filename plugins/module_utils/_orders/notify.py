@@ -33,23 +33,30 @@ def notify(api: Api, params: Params, run: Run) -> OperationResult:
     order_id, url = str(nonblank(params, "order_id")), str(nonblank(params, "collect_url"))
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise InvalidInput(Message("mistake.collect_url", url=url))
+        raise InvalidInput(Message("collect_url {url!r} is not the URL of a page.", url=url))
     order = api.query(order_id)
     if not order.is_issued:
-        raise OrderNotIssued(Message("result.nothing_to_notify", order=explain(order)), order_id=order_id)
+        raise OrderNotIssued(
+            Message("{order} There is no certificate to send an e-mail about.", order=explain(order)), order_id=order_id
+        )
     if run.check_mode:
         return OperationResult(
-            {"order_id": order.id, "sent": False, "msg": text(Message("result.would_notify"))}, changed=True
+            {"order_id": order.id, "sent": False, "msg": text(Message("Would send the e-mail."))}, changed=True
         )
     try:
         sent = api.notify(order_id, collect_url=url)
     except WotrusError as exc:
         if exc.answer_lost:
             # It may have been sent, and a person would get a second one.
-            raise type(exc)(Message("result.email_unknown", error=exc), order_id=order_id) from exc
+            raise type(exc)(
+                Message("{error}. The e-mail may have been sent, and was not sent again.", error=exc), order_id=order_id
+            ) from exc
         raise
     if not sent:
-        raise NotSent(Message("result.email_not_sent", order_id=order_id), order_id=order_id)
+        raise NotSent(
+            Message("WoTrus did not send the e-mail for order {order_id} (sentResult is false).", order_id=order_id),
+            order_id=order_id,
+        )
     return OperationResult({"order_id": order.id, "sent": True}, changed=True, after={"sent_to": url})
 
 

@@ -37,7 +37,12 @@ def _refuse_host(*_arguments: t.Any) -> t.Any:
 
     :raises InvalidInput: always
     """
-    raise InvalidInput(Message("result.controller_only"))
+    raise InvalidInput(
+        Message(
+            "This module runs only in the controller's process. Call it in a playbook's task, and remove "
+            "wotrus_in_process: false."
+        )
+    )
 
 
 def _assume_handler(_name: str = "") -> bool:

@@ -156,11 +156,26 @@ def _place(api: Api, params: Params, run: Run) -> OperationResult:
         return _predicted(new)
     placed = place(api, new)
     if placed.order is None:
-        run.warn(text(Message("warn.order_unread", order_id=placed.order_id, error=placed.error)))
+        run.warn(
+            text(
+                Message(
+                    "Order {order_id} is placed or adopted, and cannot be read yet: {error}.",
+                    order_id=placed.order_id,
+                    error=placed.error,
+                )
+            )
+        )
     else:
         _check(placed.order, params)
         if placed.created is None:
-            run.warn(text(Message("warn.no_time", order_id=placed.order_id)))
+            run.warn(
+                text(
+                    Message(
+                        "WoTrus sends no time, so order {order_id} may be new or may have existed before.",
+                        order_id=placed.order_id,
+                    )
+                )
+            )
     return _result(
         placed.order_id,
         order=placed.order,
@@ -187,7 +202,7 @@ def new_order(params: Params) -> NewOrder:
     """
     missing = [name for name in ("product", "common_name", "months", "organization") if not params.get(name)]
     if missing:
-        raise InvalidInput(Message("mistake.order_needs", options=", ".join(missing)))
+        raise InvalidInput(Message("An order cannot be placed without {options}.", options=", ".join(missing)))
     check_organization(params["organization"])
     documents = params["documents"] or []
     return NewOrder(
@@ -211,7 +226,7 @@ def _idempotence_id(params: Params) -> str:
     follows, name = nonblank(params, "follows"), nonblank(params, "name")
     if follows is not None:
         if not id_key(follows):
-            raise InvalidInput(Message("mistake.follows"))
+            raise InvalidInput(Message("follows is no order id."))
         return follow_idempotence_id(follows)
     return order_idempotence_id(name) if name else needed(params, "idempotence_id")
 
@@ -220,13 +235,27 @@ def _check(order: Order, params: Params) -> None:
     """Refuse a dead order, and one that differs from the options."""
     if order.is_dead:
         raise OrderDead(
-            Message("result.order_dead", order_id=order.id, status=status_words(order.status)), order_id=order.id
+            Message(
+                "Order {order_id} is {status}. Nothing was ordered in its place. To replace it, set the option "
+                "follows to its id.",
+                order_id=order.id,
+                status=status_words(order.status),
+            ),
+            order_id=order.id,
         )
     wrong = differences(order, product=params["product"], common_name=params["common_name"])
     if params["months"] and order.months and not is_same_term(order.months, params["months"]):
-        wrong.append(Message("label.other_months", found=order.months, wanted=params["months"]))
+        wrong.append(Message("months is {found}, not {wanted}", found=order.months, wanted=params["months"]))
     if wrong:
-        raise OrderMismatch(Message("result.order_differs", order_id=order.id, differences=wrong), order_id=order.id)
+        raise OrderMismatch(
+            Message(
+                "Order {order_id} was placed with other values: {differences}. Nothing new was ordered. Use the "
+                "values of that order, or another name for another order.",
+                order_id=order.id,
+                differences=wrong,
+            ),
+            order_id=order.id,
+        )
 
 
 def _predicted(new: NewOrder) -> OperationResult:
@@ -237,7 +266,9 @@ def _predicted(new: NewOrder) -> OperationResult:
         "idempotence_id": new.idempotence_id,
         "created": True,
         "order": None,
-        "msg": text(Message("result.would_order")),
+        "msg": text(
+            Message("Would place the order, or adopt the one that was placed with the same idempotence value.")
+        ),
     }
     return OperationResult(result, changed=True, after=shown_request(new))
 

@@ -35,7 +35,7 @@ def order_info(api: Api, params: Params, run: Run) -> OperationResult:
     """Return orders in the given sequence: the operation of ``wotrus_order_info``."""
     order_ids: list[str] = params["order_ids"]
     if any(not order_id.strip() for order_id in order_ids):
-        raise InvalidInput(Message("mistake.empty_id"))
+        raise InvalidInput(Message("order_ids has an empty id."))
     for order_id in order_ids:
         check_writable(order_id, what="order_ids")
     goal = Goal(params["wait_for"])
@@ -60,7 +60,7 @@ def _row(one: PolledOrder) -> dict[str, t.Any]:
         seen = one.order.as_result() if one.order else unknown
         return {**seen, "error_code": one.error.error_code, "msg": str(one.error)}
     if one.order is None:
-        late = text(Message("result.not_asked_in_time", order_id=one.order_id))
+        late = text(Message("Order {order_id} was not asked for in time.", order_id=one.order_id))
         return {"id": one.order_id, "status": None, "stage": None, "error_code": TimedOut.error_code, "msg": late}
     return {**one.order.as_result(), "error_code": None, "msg": text(explain(one.order))}
 

@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
-_ENDED = {"closed": Message("label.closed"), REJECTED: Message("label.rejected"), REVOKED: Message("label.revoked")}
+_ENDED = {"closed": Message("closed"), REJECTED: Message("rejected"), REVOKED: Message("revoked")}
 
 
 def reason_of(order: Order) -> str:
@@ -50,25 +50,34 @@ def explain(order: Order) -> Message:
     """Return the sentence about an order's state and who must act."""
     status, link = status_words(order.status), link_of(order)
     if order.is_dead:
-        return Message("order.dead", order_id=order.id, status=status)
+        return Message("Order {order_id} is {status}.", order_id=order.id, status=status)
     return {
-        "pending_payment": Message("order.pending_payment", order_id=order.id, link=link),
+        "pending_payment": Message("Order {order_id} waits for your payment{link}.", order_id=order.id, link=link),
         "pending_validation": Message(
-            "order.pending_validation", order_id=order.id, validation=CUSTOMER_VALIDATION, link=link
+            "Order {order_id} waits for your validation ({validation}){link}.",
+            order_id=order.id,
+            validation=CUSTOMER_VALIDATION,
+            link=link,
         ),
-        "pending_review": Message("order.pending_review", order_id=order.id, status=status),
-        "pending_ca": Message("order.pending_ca", order_id=order.id),
-        "issued": Message("order.issued", order_id=order.id),
-        "revoking": Message("order.revoking", order_id=order.id),
-        "unknown_status": Message("order.unknown_status", order_id=order.id, status=status),
+        "pending_review": Message(
+            "Order {order_id} is under review at WoTrus ({status}).", order_id=order.id, status=status
+        ),
+        "pending_ca": Message("Order {order_id} waits for the CA to issue the certificate.", order_id=order.id),
+        "issued": Message("Order {order_id} is issued.", order_id=order.id),
+        "revoking": Message("Order {order_id} is issued, and its revocation is under review.", order_id=order.id),
+        "unknown_status": Message(
+            "Order {order_id} has the status {status!r}, which the manual does not explain.",
+            order_id=order.id,
+            status=status,
+        ),
     }[reason_of(order)]
 
 
 def link_of(order: Order) -> Text:
     """Return the page where a person has to act, for a sentence."""
     if order.unsafe_link:
-        return Message("label.unsafe_link", text=order.unsafe_link)
-    return Message("label.link", url=order.pending_link) if order.pending_link else ""
+        return Message(" (WoTrus sent no safe https link, but the text {text!r})", text=order.unsafe_link)
+    return Message(" ({url})", url=order.pending_link) if order.pending_link else ""
 
 
 def differences(order: Order, *, product: str | None, common_name: str | None) -> list[Message]:
@@ -80,9 +89,11 @@ def differences(order: Order, *, product: str | None, common_name: str | None) -
     """
     found = []
     if product and order.product_id and not is_same_id(order.product_id, product_id(product)):
-        found.append(Message("label.other_product", found=order.product_id, wanted=product_id(product)))
+        found.append(Message("product is {found}, not {wanted}", found=order.product_id, wanted=product_id(product)))
     if common_name and order.common_name and not is_same_name(order.common_name, common_name):
-        found.append(Message("label.other_name", found=order.common_name, wanted=common_name.strip()))
+        found.append(
+            Message("common_name is {found!r}, not {wanted!r}", found=order.common_name, wanted=common_name.strip())
+        )
     return found
 
 
@@ -98,11 +109,18 @@ def require_same(api: Api, order: Order, *, product: str | None, common_name: st
     if not wrong and common_name and lacking and not order.is_dead:
         found = _certified(api, order, "common_name")
         if found is None:
-            wrong = [Message("label.unidentified")]
+            wrong = [Message("WoTrus says neither in Query nor by a certificate whom it is for")]
         elif not is_same_name(found, common_name):
-            wrong = [Message("label.certificate_name", found=found, wanted=common_name.strip())]
+            wrong = [
+                Message("its certificate is for {found!r}, not {wanted!r}", found=found, wanted=common_name.strip())
+            ]
     if wrong:
-        raise OrderMismatch(Message("result.order_mismatch", order_id=order.id, differences=wrong), order_id=order.id)
+        raise OrderMismatch(
+            Message(
+                "Order {order_id} is not the one that is meant: {differences}.", order_id=order.id, differences=wrong
+            ),
+            order_id=order.id,
+        )
 
 
 def require_fingerprint(api: Api, order: Order, fingerprint_sha256: str | None) -> None:
@@ -112,7 +130,10 @@ def require_fingerprint(api: Api, order: Order, fingerprint_sha256: str | None) 
     :raises OrderMismatch: the order has another certificate, or none
     """
     if fingerprint_sha256 is not None and _certified(api, order, "fingerprint_sha256") != fingerprint_sha256.lower():
-        raise OrderMismatch(Message("result.certificate_mismatch", order_id=order.id), order_id=order.id)
+        raise OrderMismatch(
+            Message("Order {order_id} does not have the certificate that is meant.", order_id=order.id),
+            order_id=order.id,
+        )
 
 
 def _certified(api: Api, order: Order, fact: str) -> str | None:

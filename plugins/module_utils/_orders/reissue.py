@@ -79,7 +79,15 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
         )
     placed = request_reissue(api, request)
     if placed.order is None:
-        run.warn(text(Message("warn.reissue_unread", order_id=placed.order_id, error=placed.error)))
+        run.warn(
+            text(
+                Message(
+                    "The reissue is order {order_id}, and cannot be read yet: {error}.",
+                    order_id=placed.order_id,
+                    error=placed.error,
+                )
+            )
+        )
     new = placed.order.as_result() if placed.order else None
     created = placed.created is not False
     result = {**shown, "new_order_id": placed.order_id, "created": created, "order": new}
@@ -110,7 +118,13 @@ def check_document(order: Order, request: ReissueRequest) -> bool | None:
     revokes = revokes_old(order, csr_encrypt=request.csr_encrypt)
     if revokes and request.document is None:
         product = order.product_name or order.product_id
-        raise InvalidInput(Message("result.document_for_reissue", product=product), order_id=order.id)
+        raise InvalidInput(
+            Message(
+                "Product {product} needs a document for a reissue, since WoTrus revokes the old certificate.",
+                product=product,
+            ),
+            order_id=order.id,
+        )
     return revokes
 
 
@@ -150,9 +164,11 @@ def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
 
 def _check_live(order: Order) -> None:
     if order.is_dead:
-        raise OrderDead(Message("result.nothing_to_reissue", order=explain(order)), order_id=order.id)
+        raise OrderDead(Message("{order} It cannot be reissued.", order=explain(order)), order_id=order.id)
     if order.stage is not Stage.ISSUED:
-        raise OrderNotIssued(Message("result.not_issued_to_reissue", order=explain(order)), order_id=order.id)
+        raise OrderNotIssued(
+            Message("{order} Only an issued order can be reissued.", order=explain(order)), order_id=order.id
+        )
 
 
 def _requests(params: Params) -> tuple[str, str | None]:
@@ -164,12 +180,12 @@ def _requests(params: Params) -> tuple[str, str | None]:
     try:
         csr_encrypt = read_csr(params, option="csr_encrypt", allow_sm2=True)
     except InvalidCsr as exc:
-        raise InvalidCsr(Message("mistake.csr_encrypt", error=exc)) from exc
+        raise InvalidCsr(Message("csr_encrypt: {error}.", error=exc)) from exc
     kinds = [is_sm2_csr(parse_csr(text)) for text in (csr, csr_encrypt) if text]
     if csr_encrypt is None and kinds == [True]:
-        raise InvalidCsr(Message("mistake.no_csr_encrypt"))
+        raise InvalidCsr(Message("csr has an SM2 key. Give csr_encrypt too, since SM2 certificates come as a pair."))
     if csr_encrypt is not None and kinds != [True, True]:
-        raise InvalidCsr(Message("mistake.csr_pair"))
+        raise InvalidCsr(Message("csr_encrypt is for an SM2 pair. It and csr must both have SM2 keys."))
     return csr, csr_encrypt
 
 

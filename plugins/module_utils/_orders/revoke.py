@@ -56,7 +56,7 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
         evidence = _check(before, document)
         require_fingerprint(api, before, params["fingerprint_sha256"])
         if run.check_mode:
-            result = {**_result(before), "msg": text(Message("result.would_revoke"))}
+            result = {**_result(before), "msg": text(Message("Would ask WoTrus to revoke the certificate."))}
             return OperationResult(
                 result, changed=True, before={"status": before.status}, after={"status": "pendingRevoke"}
             )
@@ -71,7 +71,16 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
     if params["wait"] and not run.check_mode:
         after = _wait(api, after, params["wait_timeout"], run)
     if asked and not run.check_mode and not (after.is_revoked or after.stage is Stage.REVOKING):
-        run.warn(text(Message("warn.revocation_unseen", order_id=order_id, status=after.status)))
+        run.warn(
+            text(
+                Message(
+                    "WoTrus accepted the request to revoke order {order_id}, and its status is still {status}. Check "
+                    "it later.",
+                    order_id=order_id,
+                    status=after.status,
+                )
+            )
+        )
     changed = asked or before.status != after.status
     shown = {"before": {"status": before.status}, "after": {"status": after.status}} if changed else {}
     return OperationResult(_result(after), changed=changed, **shown)
@@ -83,11 +92,17 @@ def _check(order: Order, document: Document | None) -> Document:
     It is called before anything is sent.
     """
     if order.is_dead:
-        raise OrderDead(Message("result.nothing_to_revoke", order=explain(order)), order_id=order.id)
+        raise OrderDead(Message("{order} There is nothing to revoke.", order=explain(order)), order_id=order.id)
     if order.stage is not Stage.ISSUED:
-        raise OrderNotIssued(Message("result.not_issued_to_revoke", order=explain(order)), order_id=order.id)
+        raise OrderNotIssued(
+            Message("{order} It has no certificate to revoke. Cancel it instead.", order=explain(order)),
+            order_id=order.id,
+        )
     if document is None:
-        raise InvalidDocument(Message("result.document_for_revocation"), order_id=order.id)
+        raise InvalidDocument(
+            Message("document is missing. WoTrus revokes nothing without the evidence that its template asks for."),
+            order_id=order.id,
+        )
     return document
 
 
@@ -100,10 +115,17 @@ def _wait(api: Api, order: Order, seconds: int, run: Run) -> Order:
         return order
     one = poll_orders(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]
     if one.order is None or (one.error is not None and one.is_done):
-        raise one.error or OrderNotIssued(Message("result.not_asked_in_time", order_id=order.id), order_id=order.id)
+        raise one.error or OrderNotIssued(
+            Message("Order {order_id} was not asked for in time.", order_id=order.id), order_id=order.id
+        )
     if one.is_refused:
         raise RevocationRefused(
-            Message("result.revocation_refused", order_id=order.id, status=one.order.status), order_id=order.id
+            Message(
+                "WoTrus did not revoke order {order_id}. Its status is {status} again.",
+                order_id=order.id,
+                status=one.order.status,
+            ),
+            order_id=order.id,
         )
     return one.order
 

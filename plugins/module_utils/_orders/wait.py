@@ -319,7 +319,7 @@ class _ProgressReporter:
         is_news = line != self._line and not is_too_soon
         # Computed as in until_heartbeat: rounded in another way, it would poll without a pause.
         if is_news or now >= self._reported_at + _HEARTBEAT:
-            shown = Message("wait.progress", counts=line, time=_clock(now - self._started))
+            shown = Message("wotrus: {counts}, {time}", counts=line, time=_clock(now - self._started))
             self._progress(text(shown), news=is_news)
             self._line, self._reported_at = line, now
 
@@ -328,12 +328,16 @@ class _ProgressReporter:
         reached = sum(order.is_revoked if self._goal is Goal.REVOKED else order.is_issued for order in orders)
         stages = [order.stage for order in orders]
         parts = [
-            Message("wait.revoked" if self._goal is Goal.REVOKED else "wait.issued", number=reached, orders=len(polled))
+            Message(
+                "revoked {number}/{orders}" if self._goal is Goal.REVOKED else "issued {number}/{orders}",
+                number=reached,
+                orders=len(polled),
+            )
         ]
         if Stage.WAITING_ON_CA in stages:
-            parts.append(Message("wait.waiting_on_ca", number=stages.count(Stage.WAITING_ON_CA)))
+            parts.append(Message("waiting for the CA {number}", number=stages.count(Stage.WAITING_ON_CA)))
         if Stage.WAITING_ON_YOU in stages:
-            parts.append(Message("wait.waiting_on_you", number=stages.count(Stage.WAITING_ON_YOU)))
+            parts.append(Message("waiting for you {number}", number=stages.count(Stage.WAITING_ON_YOU)))
         return ", ".join(map(text, parts))
 
 

@@ -31,17 +31,21 @@ def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Ac
             # A dead order is a failure, whether or not this run may replace it.
             action=Action.BLOCKED if decision.action is Action.ORDER and decision.follows else Action.NOTHING,
             reason=NOT_SELECTED,
-            msg=Message("plan.not_selected", msg=decision.msg, actions=", ".join(action.value for action in actions)),
+            msg=Message(
+                "{msg} Skipped: this run may only {actions}.",
+                msg=decision.msg,
+                actions=", ".join(action.value for action in actions),
+            ),
             may_be_charged=False,
             is_ready=False,
-            next_step=Message("next.not_selected", action=decision.action.value),
+            next_step=Message("Run it for {action}.", action=decision.action.value),
         )
     if decision.action is Action.NOTHING and facts.wanted.reissue_requested:
         return dataclasses.replace(
             decision,
             action=Action.BLOCKED,
             reason=_REQUESTED,
-            msg=Message("plan.reissue_not_now", msg=decision.msg),
+            msg=Message("A reissue was requested, and cannot be done now. {msg}", msg=decision.msg),
         )
     return decision
 

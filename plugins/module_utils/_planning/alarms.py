@@ -20,7 +20,7 @@ Alarm = tuple[str, Message]
 """An error code, and what is wrong."""
 
 _BROUGHT = ("deployed",)
-_NOTHING_LIVE: Alarm = ("nothing_live", Message("alarm.nothing_live"))
+_NOTHING_LIVE: Alarm = ("nothing_live", Message("No certificate is deployed."))
 
 
 def alarm_of(
@@ -46,7 +46,9 @@ def alarm_of(
     waited = _waited(facts, row)
     if waited is not None and waited.total_seconds() / 86400 > alarm_waiting_days:
         kind = "failure" if facts.host.live is None else "warning"
-        too_long = Message("alarm.waiting_too_long", days=waited.days, since=row["waiting_since"])
+        too_long = Message(
+            "The order has waited for {days} days, since {since}.", days=waited.days, since=row["waiting_since"]
+        )
         return _alarm(kind, "waiting_too_long", too_long, row, decision)
     return None
 
@@ -59,8 +61,8 @@ def _alarm(kind: str, code: str, msg: Message, row: Json, decision: Decision) ->
     return {
         "alarm": kind,
         "error_code": row["error_code"] or code,
-        "msg": Message("alarm.with_result", alarm=msg, msg=row["msg"]),
-        "next_step": row["next_step"] or decision.next_step or Message("next.issue"),
+        "msg": Message("{alarm} {msg}", alarm=msg, msg=row["msg"]),
+        "next_step": row["next_step"] or decision.next_step or Message("Run wotrus.pki.issue."),
     }
 
 
@@ -69,9 +71,9 @@ def _live_is_gone(facts: Facts) -> Alarm | None:
     if live is None:
         return None
     if live.key_matches is False and facts.wanted.storage != UKEY:
-        return "key_lost", Message("alarm.key_lost")
+        return "key_lost", Message("The private key of the live certificate is gone, or is another one.")
     if live.damaged:
-        return "files_damaged", Message("alarm.files_damaged", files=", ".join(live.damaged))
+        return "files_damaged", Message("Live files are missing or changed: {files}.", files=", ".join(live.damaged))
     return None
 
 
@@ -82,11 +84,11 @@ def _live_ends(facts: Facts, days: float) -> Alarm | None:
     left = days_left(live.certificate, facts.now)
     day = f"{live.certificate.not_after:%Y-%m-%d}"
     if left <= 0:
-        return "expired", Message("alarm.expired", day=day)
+        return "expired", Message("The live certificate expired on {day}.", day=day)
     opens = window(live.certificate, facts.wanted, term(None, facts.wanted)).opens
     half = (live.certificate.not_after - opens).total_seconds() / 86400 / 2
     if left < min(days, half):
-        return "expires_soon", Message("alarm.expires_soon", day=day)
+        return "expires_soon", Message("The live certificate expires on {day}.", day=day)
     return None
 
 

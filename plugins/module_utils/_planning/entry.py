@@ -131,7 +131,7 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
     """
     name = entry["name"]
     for _option, msg in entry_mistakes(entry, host=host, namespace=options.namespace):
-        raise InvalidInput(Message("mistake.certificate", name=name, msg=msg))
+        raise InvalidInput(Message("Certificate {name!r}: {msg}", name=name, msg=msg))
     definition = _definition(entry)
     return WantedCertificate(
         name=name,
@@ -168,12 +168,19 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     :param host, namespace: as for :func:`order_name`
     """
     if not _NAME.fullmatch(entry["name"]):
-        yield "name", Message("mistake.name", value=entry["name"])
+        yield (
+            "name",
+            Message(
+                "name is {value!r}, and a name becomes a folder. It has letters, digits, dots, dashes and "
+                "underscores, and begins with a letter or digit.",
+                value=entry["name"],
+            ),
+        )
     yield from _readable("product", product_id, entry["product"])
     if not entry["common_name"].strip():
-        yield "common_name", Message("mistake.empty", option="common_name")
+        yield "common_name", Message("{option} is empty.", option="common_name")
     if not entry.get("organization"):
-        yield "organization", Message("mistake.no_organization")
+        yield "organization", Message("organization is missing. Its name is part of every order.")
     else:
         # Each part with the other part right, since the check stops at the first mistake.
         for part, other in (("name", {"country_code": None}), ("country_code", {"name": "-"})):
@@ -186,9 +193,16 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     for option, value in (("common_name", entry["common_name"]), ("order_name", name)):
         yield from _readable(option, functools.partial(check_writable, what=option), value)
         if safe_text(value) != value:
-            yield option, Message("mistake.control_characters", option=option)
+            yield option, Message("{option} has control characters.", option=option)
     if len(name) > _LONGEST_ORDER_NAME:
-        yield "order_name", Message("mistake.order_name_long", length=len(name), longest=_LONGEST_ORDER_NAME)
+        yield (
+            "order_name",
+            Message(
+                "order_name has {length} characters, more than {longest}.",
+                length=len(name),
+                longest=_LONGEST_ORDER_NAME,
+            ),
+        )
 
 
 def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> t.Iterator[Mistake]:
@@ -197,7 +211,7 @@ def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> 
         read(value)
     except InvalidInput as exc:
         names_it = str(exc).startswith(option)
-        yield option, exc.message if names_it else Message("option.at", where=option, msg=exc)
+        yield option, exc.message if names_it else Message("{where}: {msg}", where=option, msg=exc)
 
 
 def _check_order_id(order_id: str | None) -> None:
@@ -207,23 +221,37 @@ def _check_order_id(order_id: str | None) -> None:
 def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:
     for option in ("renew_before_days", "renew_spread_days"):
         if not 0 <= entry[option] <= _MOST_DAYS:
-            yield option, Message("mistake.days", option=option, value=entry[option], most=_MOST_DAYS)
+            yield (
+                option,
+                Message(
+                    "{option} is {value:g}. It must not be negative, nor more than {most} days.",
+                    option=option,
+                    value=entry[option],
+                    most=_MOST_DAYS,
+                ),
+            )
 
 
 def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
     key = entry.get("key") or {}
     storage, content = key.get("storage") or HOST, key.get("content")
     if key.get("import_from") and storage != HOST:
-        yield "key.import_from", Message("mistake.import_from")
+        yield "key.import_from", Message("key.import_from is given, but key.storage is not host.")
     yield from _outside_mistakes(key, storage)
     if storage == UKEY and not (entry.get("ukey") or {}).get("ship_address"):
-        yield "ukey.ship_address", Message("mistake.ship_address")
+        yield (
+            "ukey.ship_address",
+            Message("key.storage is ukey, but ukey.ship_address does not say where the UKey is sent."),
+        )
     if storage != UKEY and entry.get("ukey"):
-        yield "ukey", Message("mistake.ukey")
+        yield "ukey", Message("ukey is given, but key.storage is not ukey.")
     if storage != PROVIDED and content:
-        yield "key.content", Message("mistake.key_content")
+        yield "key.content", Message("key.content is given, but key.storage is not provided.")
     if storage == PROVIDED and not content:
-        yield "key.content", Message("mistake.no_key_content")
+        yield (
+            "key.content",
+            Message("key.storage is provided. Give the private key as key.content, from your secret store."),
+        )
     if storage == PROVIDED and content:
         yield from _readable("key.content", _provided_key, entry)
 
@@ -231,14 +259,14 @@ def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
 def _outside_mistakes(key: Json, storage: str) -> t.Iterator[Mistake]:
     """Yield the mistakes in the options of keys elsewhere."""
     if storage == EXTERNAL and not (key.get("csr_command") or "").strip():
-        yield "key.csr_command", Message("mistake.no_csr_command")
+        yield "key.csr_command", Message("key.storage is external. Give key.csr_command, which prints the CSR.")
     for option in COMMAND_OPTIONS:
         if storage != EXTERNAL and key.get(option):
-            yield f"key.{option}", Message("mistake.command", option=option)
+            yield f"key.{option}", Message("key.{option} is given, but key.storage is not external.", option=option)
     if storage == PKCS11 and not key.get("pkcs11"):
-        yield "key.pkcs11", Message("mistake.no_pkcs11")
+        yield "key.pkcs11", Message("key.storage is pkcs11. Give key.pkcs11 with the library, the token and its PIN.")
     if storage not in (PKCS11, UKEY) and key.get("pkcs11"):
-        yield "key.pkcs11", Message("mistake.pkcs11")
+        yield "key.pkcs11", Message("key.pkcs11 is given, but key.storage is neither pkcs11 nor ukey.")
     for part, problem in token.pkcs11_mistakes(key.get("pkcs11") or {}):
         yield f"key.pkcs11.{part}", problem
 
@@ -247,13 +275,19 @@ def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
     if (entry.get("key") or {}).get("storage") in (UKEY, PKCS11, EXTERNAL):
         for option in ("pkcs12", "combined_pem"):
             if entry.get(option):
-                yield option, Message("mistake.no_key_for_file", option=option)
+                yield option, Message("{option} needs the private key, which is not on the host.", option=option)
     pkcs12 = entry.get("pkcs12") or {}
     if pkcs12 and not pkcs12["password"]:
-        yield "pkcs12.password", Message("mistake.empty", option="pkcs12.password")
+        yield "pkcs12.password", Message("{option} is empty.", option="pkcs12.password")
     mode = pkcs12.get("mode")
     if mode is not None and not is_private_mode(mode):
-        yield "pkcs12.mode", Message("mistake.pkcs12_mode", value=mode)
+        yield (
+            "pkcs12.mode",
+            Message(
+                "pkcs12.mode is {value!r}. Write it in octal with quotes, and give others nothing, such as '0640'.",
+                value=mode,
+            ),
+        )
 
 
 def _definition(entry: Json) -> dict[str, t.Any]:

@@ -214,9 +214,12 @@ class HostState:
                 fault=_fault(row) if row.get("error_code") else None,
             )
         except RecordUnreadable as exc:
-            return cls(path=path, fault=(exc.error_code, Message("plan.record_unusable", path=path, error=exc)))
+            return cls(
+                path=path,
+                fault=(exc.error_code, Message("The record of {path} cannot be used: {error}.", path=path, error=exc)),
+            )
         except (AttributeError, TypeError, ValueError):
-            unusable = Message("plan.host_answer_unusable", path=path)
+            unusable = Message("The host's answer about {path} cannot be used.", path=path)
             return cls(path=path, fault=(RecordUnreadable.error_code, unusable))
 
     @property
@@ -240,7 +243,7 @@ def host_error(row: Json) -> WotrusError:
     code = row.get("error_code")
     code = code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
     words = safe_line(str(row.get("msg") or ""))
-    error = WotrusError(host_message(row) or (Message("result.words", words=words) if words else headline(code)))
+    error = WotrusError(host_message(row) or (Message("{words}", words=words) if words else headline(code)))
     error.error_code = code
     return error
 
@@ -445,7 +448,9 @@ def moment(text: str | None, *, option: str) -> dt.datetime | None:
     try:
         return parse_timestamp(text)
     except ValueError as exc:
-        raise InvalidInput(Message("mistake.time", option=option, problem=exc)) from exc
+        raise InvalidInput(
+            Message("{option} is {problem}. Write it as 2026-11-25T00:00:00Z.", option=option, problem=exc)
+        ) from exc
 
 
 def shown_time(value: dt.datetime | None) -> str | None:

@@ -40,7 +40,13 @@ def refuse_masked(plans: t.Sequence[Json], entries: t.Sequence[Json]) -> None:
             for name, option, secret in secrets:
                 if any(secret in text for text in texts):
                     values = {"option": option, "name": name, "field": field, "other": plan["name"]}
-                    raise InvalidInput(Message("mistake.masked", **values))
+                    raise InvalidInput(
+                        Message(
+                            "{option} of certificate {name!r} is also part of the {field} of certificate {other!r}, "
+                            "where Ansible would mask it. Choose another one.",
+                            **values,
+                        )
+                    )
 
 
 def _secrets(options: Json, spec: Json, *, path: str) -> t.Iterator[tuple[str, str]]:

@@ -28,11 +28,11 @@ _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _LONGEST_SHOWN = 80
 _SIMILARITY = 0.75
 _WANTED = {
-    "int": Message("want.whole_number"),
-    "float": Message("want.number"),
-    "bool": Message("want.boolean"),
-    "list": Message("want.list"),
-    "dict": Message("want.dictionary"),
+    "int": Message("a whole number"),
+    "float": Message("a number"),
+    "bool": Message("true or false"),
+    "list": Message("a list"),
+    "dict": Message("a dictionary"),
 }
 
 Mistake = tuple[str, Text]
@@ -74,7 +74,7 @@ class _Reader:
             value, option = values.get(name), f"{path}{name}"
             if value is None:
                 if one.get("required"):
-                    self._add(option, Message("mistake.missing", option=option))
+                    self._add(option, Message("{option} is missing.", option=option))
                 found[name] = one.get("default")
             else:
                 read = self._value(value, one, option, is_shown=not (one.get("no_log") or has_secret))
@@ -87,9 +87,14 @@ class _Reader:
     def _add_unknown(self, option: str, name: str, spec: Json, path: str) -> None:
         similar = most_similar(str(name), spec)
         if similar is None:
-            self._add(option, Message("mistake.unknown", option=option))
+            self._add(option, Message("{option} is no option.", option=option))
         else:
-            self._add(option, Message("mistake.unknown_similar", option=option, similar=f"{path}{similar}"))
+            self._add(
+                option,
+                Message(
+                    "{option} is no option. Perhaps {similar} is meant.", option=option, similar=f"{path}{similar}"
+                ),
+            )
 
     def _value(self, value: t.Any, spec: Json, option: str, *, is_shown: bool) -> t.Any:
         """Return a value with its type; ``_NO_VALUE`` if it has a mistake."""
@@ -116,21 +121,44 @@ class _Reader:
         if isinstance(value, str):
             return value
         if isinstance(value, (dt.date, dt.datetime)):
-            self._add(option, Message("mistake.date", option=option))
+            self._add(option, Message("{option} is a date, not text. Write the value in quotes.", option=option))
         elif is_secret and isinstance(value, (bool, int, float)):
-            self._add(option, Message("mistake.secret_number", option=option))
+            self._add(
+                option,
+                Message(
+                    "{option} is a number, not text. YAML changes numbers such as 010010, so write the value in "
+                    "quotes.",
+                    option=option,
+                ),
+            )
         elif isinstance(value, bool):
-            self._add(option, Message("mistake.boolean", option=option, value=str(value).lower()))
+            self._add(
+                option,
+                Message(
+                    "{option} is {value}, not text. YAML reads words such as NO and ON as booleans, so write the "
+                    "value in quotes.",
+                    option=option,
+                    value=str(value).lower(),
+                ),
+            )
         elif isinstance(value, (int, float)):
-            self._add(option, Message("mistake.number", option=option, value=value))
+            self._add(
+                option,
+                Message(
+                    "{option} is the number {value}, not text. YAML changes numbers such as 010010, so write the "
+                    "value in quotes.",
+                    option=option,
+                    value=value,
+                ),
+            )
         else:
-            self._add(option, Message("mistake.type", option=option, wanted=Message("want.text")))
+            self._add(option, Message("{option} must be {wanted}.", option=option, wanted=Message("text")))
         return _NO_VALUE
 
     def _dictionary(self, value: t.Any, spec: Json, option: str) -> t.Any:
         if not isinstance(value, Mapping):
             # The value may be a secret that belongs to an option inside.
-            self._add(option, Message("mistake.type", option=option, wanted=_WANTED["dict"]))
+            self._add(option, Message("{option} must be {wanted}.", option=option, wanted=_WANTED["dict"]))
             return _NO_VALUE
         inside = spec.get("options")
         if not inside:
@@ -144,15 +172,17 @@ class _Reader:
         for names in spec.get("mutually_exclusive", ()):
             both = [f"{option}.{name}" for name in names if name in given]
             if len(both) > 1:
-                self._add(option, Message("mistake.together", options=" and ".join(both)))
+                self._add(
+                    option, Message("{options} are given together. Keep one of them.", options=" and ".join(both))
+                )
         for names in spec.get("required_one_of", ()):
             if not any(name in given for name in names):
                 every = " and ".join(f"{option}.{name}" for name in names)
-                self._add(option, Message("mistake.one_of", options=every))
+                self._add(option, Message("One of {options} is required.", options=every))
         for name, others in spec.get("required_by", {}).items():
             for other in others:
                 if name in given and other not in given:
-                    needs = Message("mistake.needs", option=f"{option}.{name}", other=f"{option}.{other}")
+                    needs = Message("{option} needs {other}.", option=f"{option}.{name}", other=f"{option}.{other}")
                     self._add(option, needs)
 
     def _list(self, value: t.Any, spec: Json, option: str, *, is_shown: bool) -> t.Any:
@@ -160,7 +190,7 @@ class _Reader:
             # A survey or an extra variable gives names as one text, which may be a number in YAML.
             value = [one.strip() for one in str(value).split(",") if one.strip()]
         if not isinstance(value, (list, tuple)):
-            self._add(option, Message("mistake.type", option=option, wanted=_WANTED["list"]))
+            self._add(option, Message("{option} must be {wanted}.", option=option, wanted=_WANTED["list"]))
             return _NO_VALUE
         element = {**spec, "type": spec.get("elements", "raw"), "required": False}
         read = [self._value(one, element, f"{option}[{number}]", is_shown=is_shown) for number, one in enumerate(value)]
@@ -169,19 +199,30 @@ class _Reader:
     def _add_wanted(self, option: str, value: t.Any, wanted: Message, *, is_shown: bool) -> None:
         if is_shown and isinstance(value, (str, int, float)):
             self._add(
-                option, Message("mistake.value", option=option, value=repr(value)[:_LONGEST_SHOWN], wanted=wanted)
+                option,
+                Message(
+                    "{option} is {value}, but must be {wanted}.",
+                    option=option,
+                    value=repr(value)[:_LONGEST_SHOWN],
+                    wanted=wanted,
+                ),
             )
         else:
-            self._add(option, Message("mistake.type", option=option, wanted=wanted))
+            self._add(option, Message("{option} must be {wanted}.", option=option, wanted=wanted))
 
     def _add_choice(self, option: str, value: t.Any, choices: t.Sequence[t.Any], *, is_shown: bool) -> None:
         names = ", ".join(map(str, choices))
         # A number is no secret that was pasted into the wrong option.
         if is_shown or isinstance(value, int):
             shown = value[:_LONGEST_SHOWN] if isinstance(value, str) else value
-            self._add(option, Message("mistake.choice", option=option, value=shown, choices=names))
+            self._add(
+                option,
+                Message(
+                    "{option} is {value!r}, but must be one of {choices}.", option=option, value=shown, choices=names
+                ),
+            )
         else:
-            self._add(option, Message("mistake.secret_choice", option=option, choices=names))
+            self._add(option, Message("{option} must be one of {choices}.", option=option, choices=names))
 
 
 def _whole_number(value: t.Any) -> t.Any:

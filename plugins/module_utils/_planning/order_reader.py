@@ -80,7 +80,7 @@ class OrderReader:
                 facts = facts.with_certificate(need.order_id, self.certificate(need.order_id))
             except OrderNeeded as need:
                 facts = facts.with_order(need.order_id, self.order(need.order_id))
-        raise WotrusError(Message("result.too_many_questions"))
+        raise WotrusError(Message("A decision took too many questions to WoTrus. Please report this."))
 
     def order(self, order_id: str) -> OrderAnswer:
         """Return what Query says of an order.
@@ -123,7 +123,9 @@ class OrderReader:
             except WotrusError as exc:
                 self._certificates[key] = CertificateAnswer(error=exc)
             except (TypeError, ValueError) as exc:
-                unreadable = Message("plan.certificate_unreadable", order_id=order_id, error=exc)
+                unreadable = Message(
+                    "The certificate of order {order_id} cannot be read: {error}.", order_id=order_id, error=exc
+                )
                 error = BadCertificate(unreadable, order_id=order_id)
                 self._certificates[key] = CertificateAnswer(error=error)
         return self._certificates[key]

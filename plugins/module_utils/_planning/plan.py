@@ -90,7 +90,9 @@ def read_entries(params: Params) -> list[CertificateEntry]:
     for what, own in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):
         twice = [name for name, count in collections.Counter(own).items() if count > 1]
         if twice:
-            raise InvalidInput(Message("mistake.twice", what=what, value=twice[0]))
+            raise InvalidInput(
+                Message("Two certificates have the {what} {value!r}. Each needs its own.", what=what, value=twice[0])
+            )
     return [
         CertificateEntry(entry, want, f"{params['base_dir']}/{want.name}")
         for entry, want in zip(params["certificates"], wants)
@@ -110,7 +112,11 @@ def read_rows(
     is_asked = bool(read) or not entries
     rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file}) if is_asked else []
     if len(rows) != len(read):
-        raise InvalidInput(Message("result.host_rows", rows=len(rows), certificates=len(read)))
+        raise InvalidInput(
+            Message(
+                "The host answered {rows} rows for {certificates} certificates.", rows=len(rows), certificates=len(read)
+            )
+        )
     return {**(known or {}), **{entry.path: row for entry, row in zip(read, rows)}}
 
 
@@ -145,7 +151,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     results = [preview(one, decision, host=params["host"], **alarms) for one, decision in decided]
     for row in results:
         if row["alarm"] == "warning":
-            run.warn(text(Message("warn.certificate", name=row["name"], msg=row["msg"])))
+            run.warn(text(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"])))
     would_change = [row["name"] for row in plans if row["would_change"]]
     has_work = any(decision.action in DOING and _is_work(one, decision) for one, decision in decided) or any(
         one.host.record.reload_pending for one, _decision in decided
@@ -258,31 +264,50 @@ def _shown(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | No
 
 def _warn(facts: Facts, decision: Decision, run: Run) -> None:
     for msg in (*decision.warnings, *_further_warnings(facts, decision)):
-        run.warn(text(Message("warn.certificate", name=facts.wanted.name, msg=msg)))
+        run.warn(text(Message("Certificate {name!r}: {msg}", name=facts.wanted.name, msg=msg)))
 
 
 def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
     """Yield what a person should know of a certificate besides the decision."""
     live, want, record = facts.host.live, facts.wanted, facts.host.record
     if reissue_skipped(decision, facts):
-        yield Message("warn.reissue_later", msg=decision.msg)
+        yield Message("A reissue was requested, and this run does something else first. {msg}", msg=decision.msg)
     first = facts.host.first_key
     if first is not None and first.fault is None and is_other_kind(first.kind, want):
         kinds = [kind_words(kind) for kind in (first.kind, want.definition["key"])]
-        yield Message("warn.first_key_differs", kind=kinds[0], wanted=kinds[1])
+        yield Message(
+            "The key of key.import_from is {kind}, and the entry names {wanted}. Once this key is live, the "
+            "certificate is reissued for a key as named. Leave key.type, key.size and key.curve out to keep it.",
+            kind=kinds[0],
+            wanted=kinds[1],
+        )
     if record.order_name is not None and record.order_name != want.order_name:
-        yield Message("warn.order_name_differs", former=record.order_name, name=want.order_name)
+        yield Message(
+            "Its order was placed under the name {former!r}, and the name is now {name!r}. If the disk is lost, the "
+            "order is adopted only if order_name is the former name, or order_id is the order.",
+            former=record.order_name,
+            name=want.order_name,
+        )
     if want.keys_since is not None and want.storage not in (HOST, PKCS11):
-        yield Message("warn.keys_since_skipped")
+        yield Message("wotrus_keys_since is skipped, since the key is not made on the host.")
     organization = (facts.wanted.definition.get("subject") or {}).get("organization")
     order = next((answer.order for answer in facts.orders.values() if answer.order), None)
     if order and order.organization.name and organization and order.organization.name != organization:
         found = order.organization.name
-        yield Message("warn.other_organization", order_id=order.id, found=found, wanted=organization)
+        yield Message(
+            "Order {order_id} is for the organization {found!r}, not {wanted!r}.",
+            order_id=order.id,
+            found=found,
+            wanted=organization,
+        )
     if live is not None and live.certificate is not None:
         cut = window(live.certificate, want, term(order, want))
         if cut.cut:
-            yield Message("warn.window_cut", day=f"{cut.opens:%Y-%m-%d}")
+            yield Message(
+                "Its renewal window would be longer than a third of its life, and is cut to that. It is renewed from "
+                "{day} on.",
+                day=f"{cut.opens:%Y-%m-%d}",
+            )
 
 
 OPERATION = Operation("wotrus_plan", ARGUMENTS, plan)

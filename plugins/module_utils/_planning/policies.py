@@ -70,8 +70,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KE
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import headline, next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
-_RUN_AGAIN = Message("next.run_again")
-_ASK_WOTRUS = Message("next.ask_wotrus")
+_RUN_AGAIN = Message("Run again later.")
+_ASK_WOTRUS = Message("Ask WoTrus about the order, with the request ids of this result.")
 
 
 class _Decided(Exception):
@@ -138,7 +138,9 @@ def reissue_unsent(facts: Facts) -> Decision | None:
     named = later_order_named(facts, order.id, claim.root_order_id)
     if named is not None:
         return _undeployed_order(facts, dataclasses.replace(claim, order_id=named), pending)
-    why = Message("plan.reissue_interrupted", order_id=order.id)
+    why = Message(
+        "An earlier run prepared a reissue of order {order_id}, and its answer is not recorded.", order_id=order.id
+    )
     return _reissue(facts, claim, "interrupted", why, months=pending.months, refused_order_id=pending.refused_order_id)
 
 
@@ -195,8 +197,16 @@ def name_changed(facts: Facts) -> Decision | None:
         return None
     return _blocked(
         "order_name_changed",
-        Message("plan.order_name_changed", former=name, name=facts.wanted.order_name),
-        Message("next.order_name_changed", former=name),
+        Message(
+            "An earlier run prepared an order under the name {former!r}, and that order may exist. The name is now "
+            "{name!r}.",
+            former=name,
+            name=facts.wanted.order_name,
+        ),
+        Message(
+            "Set order_name to {former!r}. If WoTrus has no such order, move pending/ and record.json away.",
+            former=name,
+        ),
     )
 
 
@@ -209,7 +219,14 @@ def first_order(facts: Facts) -> Decision | None:
     return Decision(
         Action.ORDER,
         "interrupted" if is_unsent else "not_ordered",
-        Message("plan.order_interrupted" if is_unsent else "plan.not_ordered"),
+        Message(
+            (
+                "An earlier run prepared an order, and its answer is not recorded. The order is sent again with the "
+                "same idempotence value."
+            )
+            if is_unsent
+            else "No order is recorded. A new order will be placed, or an existing one adopted."
+        ),
         months=facts.wanted.months,
         may_be_charged=True,
     )
@@ -258,7 +275,7 @@ def _unreadable(facts: Facts, claim: Claim) -> Decision | None:
         return Decision(
             Action.RESUME,
             "pending_review",
-            Message("plan.order_too_new", order_id=claim.order_id),
+            Message("Order {order_id} is placed, and WoTrus does not show it yet.", order_id=claim.order_id),
             order_id=claim.order_id,
             root_order_id=claim.root_order_id,
             companion_order_id=claim.companion_order_id,
@@ -268,7 +285,7 @@ def _unreadable(facts: Facts, claim: Claim) -> Decision | None:
     if isinstance(error, NotFound):
         if names_other_order(facts, claim):
             return None
-        msg = Message("plan.order_unknown", order_id=claim.order_id)
+        msg = Message("WoTrus does not know order {order_id}.", order_id=claim.order_id)
         return _blocked("order_unknown", msg, next_step("not_found"), claim)
     code = error.error_code if error else BadAnswer.error_code
     msg = error.message if error else headline(code)
@@ -296,7 +313,12 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingO
         return due
     if found.stage is Stage.REVOKING:
         return _blocked("revoking", explain(found), _RUN_AGAIN, original)
-    why = Message("plan.reissue_refused", reissue_id=order.id, status=status_words(order.status), order_id=former)
+    why = Message(
+        "The reissue {reissue_id} was {status}, and the certificate of order {order_id} is for a lost key.",
+        reissue_id=order.id,
+        status=status_words(order.status),
+        order_id=former,
+    )
     months = pending.months if pending else None
     return _reissue(facts, original, "key_lost", why, months=months, refused_order_id=order.id)
 
@@ -318,7 +340,12 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
     if fits_key(facts, certificate):
         if certificate.not_after > facts.now:
             if not facts.host.has_record and has_live_key(facts, certificate):
-                return _resume(order, claim, "record_lost", Message("plan.record_lost", order_id=order.id))
+                return _resume(
+                    order,
+                    claim,
+                    "record_lost",
+                    Message("The certificate of order {order_id} is live already. It is recorded.", order_id=order.id),
+                )
             return _resume(order, claim, reason_of(order), explain(order))
         return _due_renewal(facts, None, order, claim) or _resume(order, claim, reason_of(order), explain(order))
     return _other_key(facts, order, claim, certificate)
@@ -334,24 +361,38 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
             return dataclasses.replace(
                 _waiting(order, claim),
                 reason="pending_ca",
-                msg=Message("plan.old_certificate", order_id=order.id),
+                msg=Message(
+                    "Order {order_id} is reissued under its own id, and WoTrus still sends the old certificate.",
+                    order_id=order.id,
+                ),
             )
         return _blocked(
             "key_mismatch",
-            Message("plan.other_key", order_id=order.id, key=certificate.public_key_sha256),
+            Message(
+                "Order {order_id} was placed for the key of this host, and its certificate is for another key "
+                "(SHA-256 {key}). It is not deployed.",
+                order_id=order.id,
+                key=certificate.public_key_sha256,
+            ),
             _ASK_WOTRUS,
             claim,
             is_failure=True,
         )
     if has_live_key(facts, certificate):
-        return _resume(order, claim, "record_lost", Message("plan.record_lost", order_id=order.id))
+        return _resume(
+            order,
+            claim,
+            "record_lost",
+            Message("The certificate of order {order_id} is live already. It is recorded.", order_id=order.id),
+        )
     due = _due_renewal(facts, None, order, claim)
     if due is not None:
         return due
     if order.stage is Stage.REVOKING:
         return _blocked("revoking", explain(order), _RUN_AGAIN, claim)
     why = Message(
-        "plan.key_of_adopted_lost",
+        "Order {order_id} ({common_name}, placed on {day}) was adopted. Its certificate is for a key that is not on "
+        "this host.",
         order_id=order.id,
         common_name=order.common_name,
         day=_day(order.created_at),
@@ -361,7 +402,7 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
 
 def _waiting(order: Order, claim: Claim) -> Decision:
     steps = {
-        Stage.WAITING_ON_YOU: Message("next.open_link", link=link_of(order)),
+        Stage.WAITING_ON_YOU: Message("Open the pending link{link}, then run again.", link=link_of(order)),
         Stage.UNKNOWN: _ASK_WOTRUS,
     }
     return Decision(
@@ -394,7 +435,12 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
     if order.is_dead:
         return _dead_order(facts, order, claim)
     if newest is facts.host.rolled_back:
-        return _resume(order, claim, "rolled_back", Message("plan.rolled_back", order_id=order.id))
+        return _resume(
+            order,
+            claim,
+            "rolled_back",
+            Message("The certificate of order {order_id} was rolled back. It is deployed again.", order_id=order.id),
+        )
     for policy in LIVE_POLICIES:
         decision = policy(Case(facts, order, claim))
         if decision is not None:
@@ -405,7 +451,7 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
     return Decision(
         Action.NOTHING,
         "valid",
-        Message("plan.valid", days=left),
+        Message("The certificate is valid for {days:.0f} more days.", days=left),
         order_id=order.id,
         root_order_id=claim.root_order_id,
         companion_order_id=claim.companion_order_id,
@@ -421,7 +467,7 @@ def _revoking(case: Case) -> Decision | None:
         "revoking",
         explain(case.order),
         order_id=case.order.id,
-        next_step=Message("next.wotrus_decides"),
+        next_step=Message("WoTrus decides on it."),
     )
 
 
@@ -430,22 +476,34 @@ def _key_lost(case: Case) -> Decision | None:
     live = case.facts.host.live
     if case.facts.wanted.storage == UKEY:
         if live is None and case.order.is_issued:
-            return _resume(case.order, case.claim, "files_lost", Message("plan.files_lost"))
+            return _resume(
+                case.order,
+                case.claim,
+                "files_lost",
+                Message("The certificate's files are gone. They are deployed again."),
+            )
         return None
     if live is not None and live.key_matches is not False:
         return None
     if case.facts.wanted.storage in (PKCS11, EXTERNAL) and case.order.is_issued and has_key(case.facts):
         certificate = case.facts.certificate(case.order.id).certificate
         if certificate is not None and fits_key(case.facts, certificate):
-            return _resume(case.order, case.claim, "files_lost", Message("plan.files_lost"))
-    return _reissue(case.facts, case.claim, "key_lost", Message("plan.key_lost"))
+            return _resume(
+                case.order,
+                case.claim,
+                "files_lost",
+                Message("The certificate's files are gone. They are deployed again."),
+            )
+    return _reissue(
+        case.facts, case.claim, "key_lost", Message("The private key of the certificate is not on the host.")
+    )
 
 
 def _reissue_requested(case: Case) -> Decision | None:
     """A person wants a new key now."""
     if not case.facts.wanted.reissue_requested:
         return None
-    return _reissue(case.facts, case.claim, "requested", Message("plan.reissue_requested"))
+    return _reissue(case.facts, case.claim, "requested", Message("A reissue was requested."))
 
 
 def _key_too_old(case: Case) -> Decision | None:
@@ -454,7 +512,12 @@ def _key_too_old(case: Case) -> Decision | None:
     made = read_time(live.key_made_at) if live else None
     if since is None or made is None or made >= since or case.facts.wanted.storage not in (HOST, PKCS11):
         return None
-    return _reissue(case.facts, case.claim, "key_too_old", Message("plan.key_too_old", day=_day(made)))
+    return _reissue(
+        case.facts,
+        case.claim,
+        "key_too_old",
+        Message("The key was made on {day}, before wotrus_keys_since.", day=_day(made)),
+    )
 
 
 def _key_changed(case: Case) -> Decision | None:
@@ -464,14 +527,21 @@ def _key_changed(case: Case) -> Decision | None:
     other = provided is not None and used is not None and provided != used
     if not (other or is_changed(case.facts, "key")):
         return None
-    return _reissue_if_wanted(case.facts, case.claim, "key_changed", Message("plan.key_changed"))
+    return _reissue_if_wanted(
+        case.facts, case.claim, "key_changed", Message("The entry asks for another key than the live certificate has.")
+    )
 
 
 def _definition_changed(case: Case) -> Decision | None:
     """The entry wants another name in the certificate."""
     if not is_changed(case.facts, "subject"):
         return None
-    return _reissue_if_wanted(case.facts, case.claim, "definition_changed", Message("plan.definition_changed"))
+    return _reissue_if_wanted(
+        case.facts,
+        case.claim,
+        "definition_changed",
+        Message("The entry asks for another subject than the live certificate has."),
+    )
 
 
 def _files_damaged(case: Case) -> Decision | None:
@@ -483,7 +553,7 @@ def _files_damaged(case: Case) -> Decision | None:
     damaged = (*(live.damaged if live else ()), *_missing_uri(case.facts))
     if live is None or not damaged or not case.order.is_issued:
         return None
-    msg = Message("plan.files_damaged", files=", ".join(damaged))
+    msg = Message("Live files are missing or changed: {files}. They are deployed again.", files=", ".join(damaged))
     return _resume(case.order, case.claim, "files_damaged", msg)
 
 
@@ -510,12 +580,22 @@ def _certificate_changed(case: Case) -> Decision | None:
         return None
     day = _day(newer.not_after)
     if has_live_key(case.facts, newer):
-        msg = Message("plan.certificate_changed", order_id=case.order.id, day=day)
+        msg = Message(
+            "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is deployed.",
+            order_id=case.order.id,
+            day=day,
+        )
         return _resume(case.order, case.claim, "certificate_changed", msg)
     return _blocked(
         "key_mismatch",
-        Message("plan.newer_other_key", order_id=case.order.id, day=day, key=newer.public_key_sha256),
-        Message("next.reissue"),
+        Message(
+            "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is for another key "
+            "(SHA-256 {key}), and is not deployed.",
+            order_id=case.order.id,
+            day=day,
+            key=newer.public_key_sha256,
+        ),
+        Message("Run wotrus.pki.reissue for it, which is free."),
         case.claim,
         is_failure=True,
     )
@@ -546,12 +626,14 @@ def _checked_order(facts: Facts, claim: Claim) -> Order:
     answer = facts.answer(claim.order_id)
     if answer.order is None:
         decision = _unreadable(facts, claim)
-        unknown = Message("plan.order_unknown", order_id=claim.order_id)
+        unknown = Message("WoTrus does not know order {order_id}.", order_id=claim.order_id)
         raise _Decided(decision or _blocked("order_unknown", unknown, next_step("not_found"), claim))
     wrong = _differences(facts, answer.order)
     if not wrong:
         return answer.order
-    why = Message("plan.order_mismatch", order_id=claim.order_id, differences=wrong)
+    why = Message(
+        "Order {order_id} is not for this certificate: {differences}.", order_id=claim.order_id, differences=wrong
+    )
     if facts.wanted.may_replace(claim.order_id, claim.root_order_id):
         raise _Decided(_following_order(facts, answer.order, claim, "order_mismatch", why))
     raise _Decided(_blocked("order_mismatch", why, next_step("order_mismatch"), claim))
@@ -568,9 +650,15 @@ def _differences(facts: Facts, order: Order) -> list[Message]:
         return wrong
     certificate = facts.certificate(order.id).certificate
     if certificate is None or certificate.common_name is None:
-        return [Message("label.unidentified")]
+        return [Message("WoTrus says neither in Query nor by a certificate whom it is for")]
     if not is_same_name(certificate.common_name, wanted.common_name):
-        return [Message("label.certificate_name", found=certificate.common_name, wanted=wanted.common_name)]
+        return [
+            Message(
+                "its certificate is for {found!r}, not {wanted!r}",
+                found=certificate.common_name,
+                wanted=wanted.common_name,
+            )
+        ]
     return []
 
 
@@ -591,7 +679,16 @@ def _dead_order(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     if names_remedy(facts, claim):
         return None
     may_be_reissued = facts.host.record.live is None and order.status != REJECTED
-    remedy = Message("next.replace_or_reissue" if may_be_reissued else "next.replace", order_id=order.id)
+    remedy = Message(
+        (
+            "If the order was reissued, set order_id to the id of the reissue, which the report and WoTrus's console "
+            "show. Otherwise add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it "
+            "exists already."
+        )
+        if may_be_reissued
+        else "Add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists already.",
+        order_id=order.id,
+    )
     return _blocked("order_dead", explain(order), remedy, claim)
 
 
@@ -603,14 +700,18 @@ def _following_order(facts: Facts, order: Order, claim: Claim, reason: str, why:
         if root is None or differences(root, product=order.product_id, common_name=order.common_name):
             return _blocked(
                 "order_mismatch",
-                Message("plan.root_mismatch", root_order_id=claim.root_order_id, order_id=order.id),
-                Message("next.move_record"),
+                Message(
+                    "The record calls {root_order_id} the root of order {order_id}, which does not fit.",
+                    root_order_id=claim.root_order_id,
+                    order_id=order.id,
+                ),
+                Message("Do not trust the record on this host. Move it away, then run again."),
                 claim,
             )
     return Decision(
         Action.ORDER,
         reason,
-        Message("plan.order_replaced", why=why),
+        Message("{why} Another order follows it.", why=why),
         follows=claim.root_order_id,
         months=facts.wanted.months,
         may_be_charged=True,
@@ -656,7 +757,9 @@ def _due_renewal(facts: Facts, dates: Certificate | None, order: Order, claim: C
         certificate = answer.certificate or (dates_of_term(order, months) if is_refused else None)
         if certificate is None and not is_over(facts, order):
             code = answer.error.error_code if answer.error else BadAnswer.error_code
-            msg = Message("plan.certificate_unreadable", order_id=order.id, error=answer.error)
+            msg = Message(
+                "The certificate of order {order_id} cannot be read: {error}.", order_id=order.id, error=answer.error
+            )
             return _blocked(code, msg, next_step(code), claim, is_failure=True)
     if certificate is not None and facts.now < window(certificate, facts.wanted, months).opens:
         return None
@@ -666,7 +769,11 @@ def _due_renewal(facts: Facts, dates: Certificate | None, order: Order, claim: C
     if facts.ca_time is None:
         return _blocked(
             "ca_time_unknown",
-            Message("plan.ca_time_unknown", order_id=order.id),
+            Message(
+                "The certificate of order {order_id} seems due, and WoTrus sends no time. Nothing is renewed by this "
+                "machine's clock alone.",
+                order_id=order.id,
+            ),
             _RUN_AGAIN,
             claim,
         )
@@ -674,8 +781,16 @@ def _due_renewal(facts: Facts, dates: Certificate | None, order: Order, claim: C
     if not may_be_followed(facts, root, months) and not facts.wanted.may_replace(claim.order_id, claim.root_order_id):
         return _blocked(
             "renewed_recently",
-            Message("plan.renewed_recently", order_id=order.id, day=_day(root.created_at)),
-            Message("next.renewed_recently", root_order_id=root.id),
+            Message(
+                "The certificate of order {order_id} is due. The order was placed on {day}, which is less than a "
+                "third of its term ago.",
+                order_id=order.id,
+                day=_day(root.created_at),
+            ),
+            Message(
+                "Check the certificate's dates. To renew all the same, add {root_order_id} to wotrus_replace_orders.",
+                root_order_id=root.id,
+            ),
             claim,
         )
     return _renewal(facts, order, claim, certificate)
@@ -690,10 +805,14 @@ def _renewal(facts: Facts, order: Order, claim: Claim, certificate: Certificate 
     left = days_left(certificate, facts.now) if certificate else 0.0
     months = renewal_months(facts.wanted.months, days_left=left)
     if certificate is None:
-        msg = Message("plan.renewal_ended", order_id=order.id, months=months)
+        msg = Message(
+            "Order {order_id} has ended. It is renewed for {months} months.", order_id=order.id, months=months
+        )
     else:
         msg = Message(
-            "plan.renewal" if left > 0 else "plan.renewal_expired",
+            "The certificate of order {order_id} expires on {day}. It is renewed for {months} months."
+            if left > 0
+            else "The certificate of order {order_id} expired on {day}. It is renewed for {months} months.",
             order_id=order.id,
             day=_day(certificate.not_after),
             months=months,
@@ -723,7 +842,7 @@ def _resume(order: Order, claim: Claim, reason: str, msg: Message) -> Decision:
         companion_order_id=claim.companion_order_id,
         superseded_order_id=claim.superseded_order_id,
         is_ready=True,
-        next_step=Message("next.deployment"),
+        next_step=Message("The role verifies and deploys its certificate."),
     )
 
 
@@ -745,21 +864,24 @@ def _reissue(
     if order is not None and _is_unidentified(order):
         return _blocked(
             "order_mismatch",
-            Message("plan.reissue_unidentified", order_id=order.id),
+            Message(
+                "WoTrus does not say yet whom order {order_id} is for. It is not reissued before that is known.",
+                order_id=order.id,
+            ),
             _RUN_AGAIN,
             claim,
         )
     if facts.wanted.storage == UKEY and not facts.wanted.has_token:
         return _blocked(
             reason,
-            Message("plan.no_csr_of_ukey", why=why),
-            Message("next.no_csr_of_ukey"),
+            Message("{why} A reissue needs a CSR of the UKey, and key.pkcs11 does not name its token.", why=why),
+            Message("Insert the UKey and set key.pkcs11, or have WoTrus reissue it."),
             claim,
         )
     return Decision(
         Action.REISSUE,
         reason,
-        Message("plan.reissue", why=why, order_id=claim.order_id),
+        Message("{why} Order {order_id} is reissued, which is free.", why=why, order_id=claim.order_id),
         order_id=claim.order_id,
         root_order_id=claim.root_order_id,
         companion_order_id=claim.companion_order_id,
@@ -773,7 +895,12 @@ def _reissue(
 def _reissue_if_wanted(facts: Facts, claim: Claim, reason: str, why: Message) -> Decision:
     if facts.wanted.may_reissue:
         return _reissue(facts, claim, reason, why)
-    return _blocked(reason, Message("plan.on_change_is_fail", why=why), Message("next.on_change"), claim)
+    return _blocked(
+        reason,
+        Message("{why} Nothing is done, since on_change is fail.", why=why),
+        Message("Set on_change to reissue, or change the entry back."),
+        claim,
+    )
 
 
 def _blocked(
@@ -791,4 +918,4 @@ def _blocked(
 
 
 def _day(value: dt.datetime | None) -> Text:
-    return f"{value:%Y-%m-%d}" if value else Message("label.unknown_day")
+    return f"{value:%Y-%m-%d}" if value else Message("an unknown day")

@@ -155,11 +155,13 @@ def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[Message, list[str]]:
     A person reads a few lines, not a thousand.
     """
     if len(mistakes) == 1:
-        return Message("mistake.one", msg=mistakes[0]), []
+        return Message("{msg} Nothing was sent.", msg=mistakes[0]), []
     lines = [text(one) for one in mistakes[:_MOST_LINES]]
     if len(mistakes) > _MOST_LINES:
-        lines.append(text(Message("mistake.more", number=len(mistakes) - _MOST_LINES)))
-    return Message("mistake.several", number=len(mistakes)), lines
+        lines.append(text(Message("{number} more mistakes are not shown.", number=len(mistakes) - _MOST_LINES)))
+    return Message(
+        "This host's variables have {number} mistakes, which the result lists. Nothing was sent.", number=len(mistakes)
+    ), lines
 
 
 def _without_date(name: str, value: t.Any) -> t.Any:
@@ -177,14 +179,19 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
     for option, least in (("wotrus_keep", _FEWEST_RELEASES), ("wotrus_max_charged_orders", 0)):
         value = read.get(option)
         if isinstance(value, int) and value < least:
-            yield Message("mistake.value", option=option, value=value, wanted=Message("want.at_least", least=least))
+            yield Message(
+                "{option} is {value}, but must be {wanted}.",
+                option=option,
+                value=value,
+                wanted=Message("{least} or more", least=least),
+            )
     for option, value in read.items():
         if option.endswith("_mode") and value is not None:
             yield from _mode_mistakes(option, value)
     if read.get("wotrus_revoke_superseded") and not all(
         read.get(option) for option in ("wotrus_revocation_document", "wotrus_revocation_reason")
     ):
-        yield Message("mistake.revocation")
+        yield Message("wotrus_revoke_superseded needs wotrus_revocation_document and wotrus_revocation_reason.")
 
 
 def _path_mistakes(option: str, path: str | None) -> t.Iterator[Text]:
@@ -192,46 +199,65 @@ def _path_mistakes(option: str, path: str | None) -> t.Iterator[Text]:
     if path is None or path.startswith("~"):
         return
     if not path.isprintable():
-        yield Message("mistake.control_characters", option=option)
+        yield Message("{option} has control characters.", option=option)
     elif not os.path.isabs(path):
-        yield Message("mistake.relative_path", option=option, value=path)
+        yield Message(
+            "{option} is {value!r}, a relative path. Write an absolute path, such as /etc/ssl/wotrus.",
+            option=option,
+            value=path,
+        )
     elif ".." in pathlib.PurePath(path).parts:
-        yield Message("mistake.value", option=option, value=repr(path), wanted=Message("want.plain_path"))
+        yield Message(
+            "{option} is {value}, but must be {wanted}.",
+            option=option,
+            value=repr(path),
+            wanted=Message("a path without '..'"),
+        )
 
 
 def _mode_mistakes(option: str, mode: t.Any) -> t.Iterator[Text]:
     if isinstance(mode, int):
-        yield Message("mistake.mode", option=option, value=mode)
+        yield Message(
+            "{option} is the number {value}. YAML reads 0640 as another number, so write the mode in quotes, such as "
+            "'0640'.",
+            option=option,
+            value=mode,
+        )
     elif not _MODE.fullmatch(str(mode)):
-        yield Message("mistake.value", option=option, value=repr(str(mode)), wanted=Message("want.mode"))
+        yield Message(
+            "{option} is {value}, but must be {wanted}.",
+            option=option,
+            value=repr(str(mode)),
+            wanted=Message("octal, such as '0640', or symbolic, such as 'u=rw,g=r'"),
+        )
 
 
 def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) -> t.Iterator[Text]:
     if certificates is None:
-        yield Message("mistake.missing", option=CERTIFICATES)
+        yield Message("{option} is missing.", option=CERTIFICATES)
         return
     if not isinstance(certificates, (list, tuple)):
-        yield Message("mistake.type", option=CERTIFICATES, wanted=Message("want.dictionaries"))
+        yield Message("{option} must be {wanted}.", option=CERTIFICATES, wanted=Message("a list of dictionaries"))
         return
     names: list[tuple[str, str]] = []
     for number, entry in enumerate(certificates, 1):
         name = entry.get("name") if isinstance(entry, Mapping) else None
         for msg in _entry_mistakes(entry, host=host, namespace=namespace, names=names):
             if isinstance(name, str) and name.strip():
-                yield Message("mistake.certificate", name=name, msg=msg)
+                yield Message("Certificate {name!r}: {msg}", name=name, msg=msg)
             else:
-                yield Message("mistake.certificate_number", number=number, msg=msg)
+                yield Message("Certificate {number} of wotrus_certificates: {msg}", number=number, msg=msg)
     # Two entries of one name have one order name too, which is no second mistake.
     for what, values in (("name", [name for name, _order in names]), ("order_name", [one for _n, one in set(names)])):
         for value, count in collections.Counter(values).items():
             if count > 1:
-                yield Message("mistake.twice", what=what, value=value)
+                yield Message("Two certificates have the {what} {value!r}. Each needs its own.", what=what, value=value)
 
 
 def _entry_mistakes(entry: t.Any, *, host: str, namespace: str, names: list[tuple[str, str]]) -> t.Iterator[Text]:
     """Yield the mistakes in an entry, and add its names."""
     if not isinstance(entry, Mapping):
-        yield Message("mistake.type", option=Message("want.entry"), wanted=Message("want.dictionary"))
+        yield Message("{option} must be {wanted}.", option=Message("the entry"), wanted=Message("a dictionary"))
         return
     read, mistakes = read_options(entry, ENTRY_ARGUMENTS)
     yield from (msg for _option, msg in mistakes)

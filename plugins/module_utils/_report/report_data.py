@@ -101,7 +101,7 @@ def error_of(found: Json, planned: Json) -> dict[str, t.Any] | None:
             msg = message_in(result, "msg") or ""
             return {"error_code": str(result.get("error_code") or "failed"), **shown(msg=msg)}
     if "plans" not in planned:
-        return {"error_code": "not_read", **shown(msg=Message("result.see_output"))}
+        return {"error_code": "not_read", **shown(msg=Message("See the run's output for the reason."))}
     return None
 
 

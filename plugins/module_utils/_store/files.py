@@ -79,14 +79,36 @@ def explain_os_errors(path: pathlib.Path) -> t.Iterator[None]:
 def _explained(exc: OSError, *, path: str) -> Message:
     words = exc.strerror or exc
     if exc.errno in _NOT_WRITABLE:
-        return Message("store.not_writable", path=path, error=words, user=os.geteuid())
+        return Message(
+            "{path}: {error}. The user with the id {user} may not do this. Run the task with 'become: true', or "
+            "choose another directory (wotrus_base_dir of the role).",
+            path=path,
+            error=words,
+            user=os.geteuid(),
+        )
     return {
-        errno.EROFS: Message("store.read_only", path=path, error=words),
-        errno.ENOSPC: Message("store.no_space", path=path, error=words),
-        errno.EDQUOT: Message("store.quota", path=path, error=words),
-        errno.ENOTDIR: Message("store.no_directory", path=path, error=words),
-        errno.ENOLCK: Message("store.no_locks", path=path, error=words),
-    }.get(exc.errno or 0, Message("store.failed", path=path, error=words))
+        errno.EROFS: Message(
+            "{path}: {error}. The file system is read-only. Choose another directory (wotrus_base_dir of the role).",
+            path=path,
+            error=words,
+        ),
+        errno.ENOSPC: Message(
+            "{path}: {error}. Free space on the file system, then run again. The live release is unchanged.",
+            path=path,
+            error=words,
+        ),
+        errno.EDQUOT: Message(
+            "{path}: {error}. Raise the quota, then run again. The live release is unchanged.", path=path, error=words
+        ),
+        errno.ENOTDIR: Message(
+            "{path}: {error}. A part of the path is a file, not a directory.", path=path, error=words
+        ),
+        errno.ENOLCK: Message(
+            "{path}: {error}. The file system has no locks. Choose a directory on a local file system.",
+            path=path,
+            error=words,
+        ),
+    }.get(exc.errno or 0, Message("{path}: {error}.", path=path, error=words))
 
 
 def require_writable(path: pathlib.Path) -> None:
@@ -114,14 +136,22 @@ def read_file(path: pathlib.Path) -> bytes | None:
         return None
     except OSError as exc:
         if exc.errno == errno.ELOOP:
-            raise UnsafePath(Message("path.link", path=path)) from exc
+            raise UnsafePath(
+                Message("{path} is a symbolic link, not a file of the collection. Move it away.", path=path)
+            ) from exc
         raise
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise UnsafePath(Message("path.no_file", path=path))
+            raise UnsafePath(Message("{path} is not a regular file. Move it away.", path=path))
         if status.st_size > _LARGEST_FILE:
-            raise StoreFailed(Message("store.large_file", path=path, size=status.st_size))
+            raise StoreFailed(
+                Message(
+                    "{path} has {size} bytes, more than any file of the collection. Move it away.",
+                    path=path,
+                    size=status.st_size,
+                )
+            )
         return b"".join(iter(lambda: os.read(descriptor, _LARGEST_FILE), b""))
     finally:
         os.close(descriptor)

@@ -63,7 +63,9 @@ def read_key(path: pathlib.Path) -> StoredKey | None:
     try:
         key = load_private_key(pem)
     except InvalidKey as exc:
-        raise InvalidKey(Message("store.key_unusable", path=path, why=exc)) from exc
+        raise InvalidKey(
+            Message("{path}: {why} Restore it from a backup, or move it away to create a new key.", path=path, why=exc)
+        ) from exc
     return StoredKey(path=path, pem=pem, key=key, sha256=public_key_sha256(key.public_key()))
 
 
@@ -96,11 +98,11 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
     """
     data = read_file(folder / CERTIFICATE)
     if data is None:
-        raise BadCertificate(Message("store.no_certificate", path=folder / CERTIFICATE))
+        raise BadCertificate(Message("{path} is missing.", path=folder / CERTIFICATE))
     try:
         return load_certificates(data.decode("ascii", errors="replace"))[0]
     except BadCertificate as exc:
-        raise BadCertificate(Message("option.at", where=folder / CERTIFICATE, msg=exc)) from exc
+        raise BadCertificate(Message("{where}: {msg}", where=folder / CERTIFICATE, msg=exc)) from exc
 
 
 def describe_live(certificate: x509.Certificate, *, release: str) -> LiveCertificate:

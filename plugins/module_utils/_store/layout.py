@@ -72,19 +72,23 @@ class Layout:
         :raises UnsafePath: it is relative or the root, or a folder of the collection is a link or a file
         """
         if not path.isprintable():
-            raise UnsafePath(Message("path.control_characters", path=path))
+            raise UnsafePath(Message("The path {path!r} has control characters.", path=path))
         if not os.path.isabs(path):
-            raise UnsafePath(Message("path.relative", path=path))
+            raise UnsafePath(Message("The path {path!r} is relative. Write an absolute path.", path=path))
         if ".." in pathlib.PurePath(path).parts:
-            raise UnsafePath(Message("path.dots", path=path))
+            raise UnsafePath(Message("The path {path!r} must not contain '..'.", path=path))
         layout = cls(pathlib.Path(os.path.normpath(path)))
         if layout.path.parent == layout.path:
-            raise UnsafePath(Message("path.root"))
+            raise UnsafePath(Message("The path of a certificate cannot be the root directory."))
         for directory in (layout.path, layout.releases, layout.pending):
             _refuse_other_than_directory(directory)
         live = _kind(layout.live)
         if live is not None and not stat.S_ISLNK(live):
-            raise UnsafePath(Message("path.no_link", path=layout.live))
+            raise UnsafePath(
+                Message(
+                    "{path} is not a symbolic link. Move it away, since the live link has this name.", path=layout.live
+                )
+            )
         return layout
 
     @property
@@ -118,7 +122,7 @@ class Layout:
         :raises UnsafePath: the name is not hexadecimal, or the folder is a link or a file
         """
         if not RELEASE_NAME.fullmatch(name):
-            raise UnsafePath(Message("path.release_name", name=name))
+            raise UnsafePath(Message("The name of a release must be hexadecimal, not {name!r}.", name=name))
         _refuse_other_than_directory(self.releases / name)
         return self.releases / name
 
@@ -146,7 +150,13 @@ class Layout:
             return None
         parts = pathlib.PurePath(target).parts
         if len(parts) != 2 or parts[0] != self.releases.name or not RELEASE_NAME.fullmatch(parts[1]):
-            raise UnsafePath(Message("path.live_target", path=self.live, target=target))
+            raise UnsafePath(
+                Message(
+                    "{path} points to {target!r}, which is not a release. Remove the link.",
+                    path=self.live,
+                    target=target,
+                )
+            )
         return parts[1] if _kind(self.release(parts[1])) is not None else None
 
 
@@ -161,4 +171,11 @@ def _refuse_other_than_directory(path: pathlib.Path) -> None:
     mode = _kind(path)
     if mode is None or stat.S_ISDIR(mode):
         return
-    raise UnsafePath(Message("path.directory_link" if stat.S_ISLNK(mode) else "path.no_directory", path=path))
+    raise UnsafePath(
+        Message(
+            "{path} is a symbolic link. Move it away, since a directory of the collection has this name."
+            if stat.S_ISLNK(mode)
+            else "{path} is not a directory. Move it away, since a directory of the collection has this name.",
+            path=path,
+        )
+    )

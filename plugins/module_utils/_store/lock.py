@@ -87,7 +87,15 @@ def _acquire(layout: Layout, open_file: t.Callable[[], int | None], kind: int, *
     while (descriptor := _try(layout, open_file, kind)) is None:
         if time.monotonic() >= deadline:
             raise StoreLocked(
-                Message("store.locked_longer" if kind == fcntl.LOCK_EX else "store.locked", path=layout.path)
+                Message(
+                    (
+                        "{path} is locked by another run, and the time to wait for it is over. To wait longer, raise "
+                        "lock_timeout."
+                    )
+                    if kind == fcntl.LOCK_EX
+                    else "{path} is locked by another run, and the time to wait for it is over.",
+                    path=layout.path,
+                )
             )
         time.sleep(_PAUSE)
     return descriptor

@@ -24,15 +24,29 @@ def read_record(layout: Layout) -> Record | None:
     try:
         return Record.from_text(data.decode("utf-8"))
     except UnicodeDecodeError as exc:
-        raise _unreadable(layout, Message("record.not_utf8")) from exc
+        raise _unreadable(layout, Message("it is not UTF-8 text")) from exc
     except NewerRecord as exc:
-        raise RecordUnreadable(Message("store.record_newer", path=layout.record, error=exc)) from exc
+        raise RecordUnreadable(
+            Message(
+                "{path} cannot be used: {error}. Nothing was written. Update the collection to the release that the "
+                "other runs on this host have.",
+                path=layout.record,
+                error=exc,
+            )
+        ) from exc
     except RecordUnreadable as exc:
         raise _unreadable(layout, exc.message) from exc
 
 
 def _unreadable(layout: Layout, reason: Message) -> RecordUnreadable:
-    return RecordUnreadable(Message("store.record_unreadable", path=layout.record, error=reason))
+    return RecordUnreadable(
+        Message(
+            "{path} cannot be used: {error}. Restore it from a backup, or move it away. A new record is then written, "
+            "and the orders are adopted by their names, so none is paid twice.",
+            path=layout.record,
+            error=reason,
+        )
+    )
 
 
 def write_record(layout: Layout, record: Record) -> None:

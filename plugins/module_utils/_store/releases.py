@@ -211,4 +211,6 @@ def prune(layout: Layout, names: t.Iterable[str]) -> None:
         layout.release(name).rename(temporary)
         sync_directory(layout.releases)
         if not remove_directory(temporary, names=RELEASE_FILES):
-            raise StoreFailed(Message("store.foreign_files", path=temporary))
+            raise StoreFailed(
+                Message("{path} has files that are not the collection's. Move them away.", path=temporary)
+            )

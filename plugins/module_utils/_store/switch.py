@@ -69,15 +69,29 @@ def verify_live_files(layout: Layout, contents: Contents, *, token_key: PrivateK
     """
     for name, data in contents.items():
         if read_file(layout.live / name) != data:
-            raise StoreFailed(Message("store.file_differs", path=layout.live / name))
+            raise StoreFailed(
+                Message("{path} differs from what was written. Check the file system.", path=layout.live / name)
+            )
     try:
         certificate = read_certificate(layout.live)
         key = read_key(layout.live / PRIVATE_KEY) if PRIVATE_KEY in contents else None
     except (BadCertificate, InvalidKey) as exc:
-        raise StoreFailed(Message("store.after_switch", error=exc)) from exc
+        raise StoreFailed(Message("After the switch, {error}.", error=exc)) from exc
     if key is not None and key.sha256 != certificate_public_key_sha256(certificate):
-        raise StoreFailed(Message("store.key_differs", path=layout.live))
+        raise StoreFailed(Message("{path}: the key is not that of the certificate.", path=layout.live))
     if token_key is not None and not proves_key(token_key, certificate):
-        raise SignatureFailed(Message("store.token_damaged", path=layout.live / KEY_URI))
+        raise SignatureFailed(
+            Message(
+                "{path}: a signature of this key does not verify with the certificate, although their public keys are "
+                "the same. Check the token.",
+                path=layout.live / KEY_URI,
+            )
+        )
     if key is not None and not proves_key(key.key, certificate):
-        raise SignatureFailed(Message("store.key_damaged", path=key.path))
+        raise SignatureFailed(
+            Message(
+                "{path}: a signature of this key does not verify with the certificate, although their public keys are "
+                "the same. The key is damaged.",
+                path=key.path,
+            )
+        )

@@ -15,13 +15,6 @@ import json
 import pathlib
 import typing as t
 
-# The texts by their former ids: the next commit puts the texts where they are used, and removes this.
-from ansible_collections.wotrus.pki.plugins.module_utils._texts import en, zh
-
-BY_ID = en.TEXTS
-_PAGE = {text_id[len("report.") :]: zh.TEXTS[text_id] for text_id in en.REPORT}
-# End of what the next commit removes.
-
 LANGUAGES = ("en", "zh")
 """The languages. All but English are the names of files."""
 
@@ -34,7 +27,7 @@ class Message:
     """
 
     def __init__(self, english: str, /, **arguments: object) -> None:
-        self.english = BY_ID.get(english, english)  # Until the next commit.
+        self.english = english
         self.arguments: t.Mapping[str, object] = arguments
 
     def __eq__(self, other: object) -> bool:
@@ -68,7 +61,6 @@ def rendered(english: str, arguments: t.Mapping[str, object], language: str) -> 
 
     :param english: a text of the code, never words of others
     """
-    english = BY_ID.get(english, english)  # Until the next commit.
     values = {name: _shown(name, value, language) for name, value in arguments.items()}
     return translations(language).get(english, english).format(**values)
 
@@ -78,8 +70,6 @@ def translations(language: str) -> t.Mapping[str, str]:
     """Return the texts of a language by the English ones."""
     if language == "en":
         return {}
-    if language == "zh":  # Until the next commit.
-        return {**{one: zh.TEXTS[text_id] for text_id, one in en.TEXTS.items()}, **_PAGE}
     path = pathlib.Path(__file__).with_name(f"{language}.json")
     return t.cast("dict[str, str]", json.loads(path.read_text(encoding="utf-8")))
 

@@ -93,16 +93,21 @@ def pkcs11_mistakes(options: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, Mes
     for name in ("module", "pin_file"):
         path = options.get(name)
         if path is not None and not os.path.isabs(path):
-            yield name, Message("option.pkcs11_path", option=name, path=path)
+            yield (
+                name,
+                Message(
+                    "key.pkcs11.{option} must be an absolute path on the host, not {path!r}.", option=name, path=path
+                ),
+            )
     if options.get("pin") is not None and not options["pin"].strip():
-        yield "pin", Message("option.pkcs11_pin")
+        yield "pin", Message("key.pkcs11.pin is empty. Give the user PIN of the token.")
     given = options.get("id")
     if given is not None and not _PREFIX.fullmatch(given):
-        yield "id", Message("option.pkcs11_id", id=given)
+        yield "id", Message("key.pkcs11.id must be 1 to 8 bytes in hexadecimal, such as '0a1b', not {id!r}.", id=given)
     for name in ("token", "label"):
         text = options.get(name)
         if text is not None and not (text.strip() and text.isprintable()):
-            yield name, Message("option.pkcs11_text", option=name)
+            yield name, Message("key.pkcs11.{option} is empty, or has a control character.", option=name)
 
 
 def key_uri(*, token: str, serial: str | None, key_id: bytes, label: str) -> bytes:

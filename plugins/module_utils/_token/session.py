@@ -74,7 +74,9 @@ def require_libraries() -> t.Any:
     if _release(cryptography.__version__) < _OLDEST_CRYPTOGRAPHY:
         raise MissingLibrary(
             Message(
-                "token.old_cryptography",
+                "key.storage pkcs11 needs cryptography >= {least} on the host, and {python} has {version}. Run "
+                "'{python} -m pip install --upgrade cryptography', or set ansible_python_interpreter to a Python that "
+                "has it.",
                 least=_OLDEST_CRYPTOGRAPHY[0],
                 python=sys.executable,
                 version=cryptography.__version__,
@@ -83,12 +85,28 @@ def require_libraries() -> t.Any:
     try:
         library = importlib.import_module("pkcs11")
     except ImportError as exc:
-        raise MissingLibrary(Message("token.no_library", python=sys.executable, error=exc)) from exc
+        raise MissingLibrary(
+            Message(
+                "key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {python} lacks it "
+                "({error}). Install the distribution's package python3-pkcs11, or run '{python} -m pip install "
+                "python-pkcs11', or set ansible_python_interpreter to a Python that has it.",
+                python=sys.executable,
+                error=exc,
+            )
+        ) from exc
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         version = importlib.metadata.version("python-pkcs11")
         if _release(version) < _OLDEST_LIBRARY:
-            installed = Message("part.installed_version", version=version)
-            raise MissingLibrary(Message("token.no_library", python=sys.executable, error=installed))
+            installed = Message("version {version} is installed", version=version)
+            raise MissingLibrary(
+                Message(
+                    "key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {python} lacks it "
+                    "({error}). Install the distribution's package python3-pkcs11, or run '{python} -m pip install "
+                    "python-pkcs11', or set ansible_python_interpreter to a Python that has it.",
+                    python=sys.executable,
+                    error=installed,
+                )
+            )
     return library
 
 
@@ -128,7 +146,14 @@ def find_token(options: TokenOptions) -> t.Any:
         slots = pkcs11.lib(options.module).get_slots(token_present=True)
     except (RuntimeError, OSError) as exc:
         words = str(exc) or type(exc).__name__
-        raise TokenUnavailable(Message("token.no_module", module=options.module, error=words)) from exc
+        raise TokenUnavailable(
+            Message(
+                "key.pkcs11.module: {module} cannot be used as a PKCS#11 library: {error}. Give the path of the "
+                "library that came with the token.",
+                module=options.module,
+                error=words,
+            )
+        ) from exc
     found, labels = [], []
     for slot in slots:
         with contextlib.suppress(pkcs11.PKCS11Error):
@@ -140,11 +165,30 @@ def find_token(options: TokenOptions) -> t.Any:
     if len(found) == 1:
         return found[0]
     if found:
-        raise TokenUnavailable(Message("token.several", number=len(found), label=options.token))
-    there = {"module": options.module, "tokens": ", ".join(sorted(labels)) or Message("part.tokenless")}
+        raise TokenUnavailable(
+            Message(
+                "key.pkcs11.token: {number} tokens have the label {label!r}. Name one by key.pkcs11.slot, or remove "
+                "the others.",
+                number=len(found),
+                label=options.token,
+            )
+        )
+    there = {"module": options.module, "tokens": ", ".join(sorted(labels)) or Message("none")}
     if options.token is None:
-        raise TokenUnavailable(Message("token.no_slot", slot=options.slot, **there))
-    raise TokenUnavailable(Message("token.no_label", label=options.token, **there))
+        raise TokenUnavailable(
+            Message(
+                "key.pkcs11.slot: slot {slot} is not there, through {module}. It has {tokens}.",
+                slot=options.slot,
+                **there,
+            )
+        )
+    raise TokenUnavailable(
+        Message(
+            "key.pkcs11.token: a token with the label {label!r} is not there, through {module}. It has {tokens}.",
+            label=options.token,
+            **there,
+        )
+    )
 
 
 def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathlib.Path) -> t.Any:
@@ -154,22 +198,45 @@ def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathl
     label = str(token.label).strip()
     flags = int(token.flags)
     if flags & int(pkcs11.constants.TokenFlag.USER_PIN_LOCKED):
-        raise PinRefused(Message("token.locked", label=label))
+        raise PinRefused(
+            Message("The token {label!r} has locked its user PIN. Unlock it with its own tool.", label=label)
+        )
     if flags & int(pkcs11.constants.TokenFlag.USER_PIN_FINAL_TRY):
-        raise PinRefused(Message("token.last_try", label=label))
+        raise PinRefused(
+            Message(
+                "The token {label!r} has one try of its user PIN left. It was not used. Log in with the token's own "
+                "tool first, which resets the count.",
+                label=label,
+            )
+        )
     if refused_pins.is_refused(folder, token=name, pin=pin):
-        refused = Message("token.pin_refused_before", option=option, label=label, path=folder / refused_pins.FILE)
+        refused = Message(
+            "{option}: the token {label!r} refused this PIN before. It was not tried again, since a token locks "
+            "itself. Correct the PIN, or if it is right now, remove {path}.",
+            option=option,
+            label=label,
+            path=folder / refused_pins.FILE,
+        )
         raise PinRefused(refused)
     try:
         return token.open(rw=True, user_pin=pin)
     except pkcs11.PKCS11Error as exc:
         kind = type(exc).__name__
         if kind in _LOCKED_PIN:
-            raise PinRefused(Message("token.locked", label=label)) from None
+            raise PinRefused(
+                Message("The token {label!r} has locked its user PIN. Unlock it with its own tool.", label=label)
+            ) from None
         if kind not in _WRONG_PIN:
             raise
         refused_pins.remember(folder, token=name, pin=pin)
-        raise PinRefused(Message("token.pin_refused", option=option, label=label)) from None
+        raise PinRefused(
+            Message(
+                "{option}: the token {label!r} refused the PIN. It is not tried again until it is another one. "
+                "Correct it.",
+                option=option,
+                label=label,
+            )
+        ) from None
 
 
 def _pin(options: TokenOptions) -> str:
@@ -178,10 +245,14 @@ def _pin(options: TokenOptions) -> str:
     try:
         pin = pathlib.Path(str(options.pin_file)).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as exc:
-        words = exc.strerror if isinstance(exc, OSError) else Message("part.not_text")
-        raise PinRefused(Message("token.pin_unreadable", path=options.pin_file, error=words)) from None
+        words = exc.strerror if isinstance(exc, OSError) else Message("it is not text")
+        raise PinRefused(
+            Message("key.pkcs11.pin_file: {path} cannot be read: {error}.", path=options.pin_file, error=words)
+        ) from None
     if not pin:
-        raise PinRefused(Message("token.pin_empty", path=options.pin_file))
+        raise PinRefused(
+            Message("key.pkcs11.pin_file: {path} is empty. Write the user PIN into it.", path=options.pin_file)
+        )
     return pin
 
 
@@ -199,11 +270,24 @@ def _explained(pkcs11: t.Any, options: TokenOptions, label: str) -> t.Iterator[N
         kind = type(exc).__name__
         where = {"label": str(label).strip(), "module": options.module}
         if kind in _FULL:
-            raise TokenFailed(Message("token.full", **where, error=kind)) from exc
+            raise TokenFailed(
+                Message(
+                    "The token {label!r} ({module}) is full ({error}). Remove keys that are not needed any more, then "
+                    "run again.",
+                    **where,
+                    error=kind,
+                )
+            ) from exc
         if kind in ("TokenNotPresent", "DeviceRemoved", "TokenNotRecognised"):
-            raise TokenUnavailable(Message("token.removed", **where)) from exc
+            raise TokenUnavailable(
+                Message(
+                    "The token {label!r} ({module}) was removed while it was used. Insert it, then run again.", **where
+                )
+            ) from exc
         words = f"{kind}: {exc}" if str(exc) else kind
-        raise TokenFailed(Message("token.failed", **where, error=words)) from exc
+        raise TokenFailed(
+            Message("The token {label!r} ({module}) refused an operation: {error}.", **where, error=words)
+        ) from exc
 
 
 class Token:
@@ -236,8 +320,16 @@ class Token:
         for one in self._private_keys():
             key_id = self._id(one)
             if one.label == self.options.label and not self.options.is_own_id(key_id):
-                shown = key_id.hex() or Message("part.empty")
-                raise InvalidInput(Message("token.other_label", label=self._label, own=self.options.label, id=shown))
+                shown = key_id.hex() or Message("empty")
+                raise InvalidInput(
+                    Message(
+                        "key.pkcs11.label: the token {label!r} has another key with the label {own!r} (id {id}), "
+                        "which is not this certificate's. Set another label.",
+                        label=self._label,
+                        own=self.options.label,
+                        id=shown,
+                    )
+                )
 
     def find(self, sha256: str) -> TokenKey | None:
         """Return the certificate's key with this public key; ``None`` without one."""
@@ -285,7 +377,7 @@ class Token:
             parameters.generate_keypair(**options)
         key = self.key(key_id)
         if key is None:
-            raise TokenFailed(Message("token.no_new_key", label=self._label))
+            raise TokenFailed(Message("The token {label!r} does not show the key that it has made.", label=self._label))
         return key
 
     def store_certificate(self, key_id: bytes, certificate: x509.Certificate) -> None:
@@ -361,4 +453,10 @@ class Token:
             found = x509.load_der_x509_certificate(bytes(one[attribute.VALUE])).public_key()
             if isinstance(found, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)):
                 return found
-        raise TokenFailed(Message("token.no_public_key", label=self._label, id=key_id.hex()))
+        raise TokenFailed(
+            Message(
+                "The token {label!r} has a private key with the id {id} and no public key beside it.",
+                label=self._label,
+                id=key_id.hex(),
+            )
+        )

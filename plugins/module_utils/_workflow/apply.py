@@ -260,7 +260,13 @@ class _Workflow:
         try:
             rows = self._run.deploy([options for _task, options in work])
             if len(rows) != len(work):
-                raise HostUnreadable(Message("result.host_rows", rows=len(rows), certificates=len(work)))
+                raise HostUnreadable(
+                    Message(
+                        "The host answered {rows} rows for {certificates} certificates.",
+                        rows=len(rows),
+                        certificates=len(work),
+                    )
+                )
         except HostUnreadable as exc:
             rows = [{"error_code": exc.error_code, **shown(msg=exc.message)} for _task in work]
         for (task, _options), row in zip(work, rows):

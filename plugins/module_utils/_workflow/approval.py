@@ -25,17 +25,22 @@ def approval_lines(plans: Rows, prices: Prices | None = None, language: str = "e
     if not work:
         return []
     charged = {str(row["idempotence_id"]): row for row in work if row["may_be_charged"]}
-    total = text(Message("line.approval", number=len(charged), certificates=len(work)), language)
+    total = text(
+        Message("charged orders: {number}, certificates: {certificates}", number=len(charged), certificates=len(work)),
+        language,
+    )
     shown = [f"{row['host']} {row['name']}: {_action(row, language)}" for row in work[:_MOST_LINES]]
-    more = [text(Message("line.more", number=len(work) - _MOST_LINES), language)] if len(work) > _MOST_LINES else []
+    more = (
+        [text(Message("  and {number} more", number=len(work) - _MOST_LINES), language)]
+        if len(work) > _MOST_LINES
+        else []
+    )
     return [total + _cost(list(charged.values()), prices, language), *shown, *more]
 
 
 def _action(row: Json, language: str) -> str:
     action = word("action", row["action"], language)
-    return text(
-        Message("line.approval_charged" if row["may_be_charged"] else "line.approval_free", action=action), language
-    )
+    return text(Message("{action} (charged)" if row["may_be_charged"] else "{action} (free)", action=action), language)
 
 
 def _cost(charged: Rows, prices: Prices | None, language: str) -> str:
@@ -43,5 +48,7 @@ def _cost(charged: Rows, prices: Prices | None, language: str) -> str:
     if prices is None or not charged:
         return ""
     cost = prices.cost_of((row["product"], row["months"]) for row in charged)
-    unpriced = text(Message("line.approval_unpriced", number=cost.unpriced), language) if cost.unpriced else ""
-    return text(Message("line.approval_cost", cost=cost), language) + unpriced
+    unpriced = (
+        text(Message(", orders without a price: {number}", number=cost.unpriced), language) if cost.unpriced else ""
+    )
+    return text(Message(", cost: {cost} at most", cost=cost), language) + unpriced

@@ -182,7 +182,10 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
     stale = stale_plans(plans, approved or {})
     error = _unknown_certificates([*batch, *others], reissue)
     if error is None and stale:
-        error = Message("batch.plan_stale", words="; ".join(stale[:_MOST_NAMES]))
+        error = Message(
+            "The approved plan is stale, so nothing was sent. Make a new plan. {words}",
+            words="; ".join(stale[:_MOST_NAMES]),
+        )
     resume = Action.RESUME.value
     resume_only = {
         one.host: names
@@ -212,7 +215,12 @@ def _unknown_certificates(hosts: Hosts, reissue: t.Sequence[str]) -> Message | N
     unknown = [name for name in names if name not in known]
     if not unknown or any(one.certificates is None for one in hosts):
         return None
-    return Message("batch.reissue_unknown", names=", ".join(unknown), known=", ".join(sorted(known)[:_MOST_NAMES]))
+    return Message(
+        "wotrus_reissue names {names}, and no host of this play has a certificate of that name. Nothing was sent. "
+        "There are {known}.",
+        names=", ".join(unknown),
+        known=", ".join(sorted(known)[:_MOST_NAMES]),
+    )
 
 
 def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, language: str = "en") -> list[str]:
@@ -223,17 +231,37 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
     :param prices: with them, a line has the cost
     """
     rows, found = _plans(batch), check(batch, others).forecast
-    lines = table(rows, PLAN_COLUMNS, language) if rows else [text(Message("line.no_certificate"), language)]
-    lines += ["", text(Message("line.limit", charged=found.charged, limit=found.limit), language)]
+    lines = table(rows, PLAN_COLUMNS, language) if rows else [text(Message("No host has a certificate."), language)]
+    lines += [
+        "",
+        text(
+            Message(
+                "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}",
+                charged=found.charged,
+                limit=found.limit,
+            ),
+            language,
+        ),
+    ]
     if found.is_exceeded:
-        lines.append(text(Message("line.limit_exceeded", charged=found.charged), language))
+        lines.append(
+            text(
+                Message(
+                    "The run would place none of them, and fail. Set wotrus_max_charged_orders to {charged}.",
+                    charged=found.charged,
+                ),
+                language,
+            )
+        )
     cost = cost_of(rows, prices)
     if cost is not None:
         lines.append(cost_line(cost, language))
     for host, names in found.blocked.items():
         for name, why in names.items():
             messages = {field: message_in(why, field) or "" for field in ("msg", "next_step")}
-            lines.append(text(Message("line.blocked", host=host, name=name, **messages), language))
+            lines.append(
+                text(Message("blocked: {host}: {name}: {msg} {next_step}", host=host, name=name, **messages), language)
+            )
     return lines
 
 
@@ -362,7 +390,15 @@ def host_failures(one: HostTasks, language: str = "en") -> list[str]:
     A run that began in the middle of the role has no plan, and must not be green.
     """
     if one.plans is None:
-        return [text(Message("result.no_plan"), language)]
+        return [
+            text(
+                Message(
+                    "This run has no plan for the host, since --start-at-task began after it. Run again without "
+                    "--start-at-task."
+                ),
+                language,
+            )
+        ]
     return failures(one.results, language=language)
 
 
@@ -371,7 +407,12 @@ def _refuse(_api: Api, _params: Params, _run: Run) -> OperationResult:
 
     :raises InvalidInput: always
     """
-    raise InvalidInput(Message("result.controller_only"))
+    raise InvalidInput(
+        Message(
+            "This module runs only in the controller's process. Call it in a playbook's task, and remove "
+            "wotrus_in_process: false."
+        )
+    )
 
 
 OPERATION = Operation("wotrus_batch", ARGUMENTS, _refuse)

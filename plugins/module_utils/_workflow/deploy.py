@@ -142,7 +142,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
         return
     live = row.get("live")
     if not isinstance(live, Mapping):
-        task.error = HostUnreadable(Message("result.host_shows_nothing"))
+        task.error = HostUnreadable(Message("The host does not show the certificate that it was given."))
         return
     task.is_finished = True
     task.is_deployed = bool(row.get("changed"))

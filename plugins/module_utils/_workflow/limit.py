@@ -71,8 +71,17 @@ def forecast(rows: Rows, limits: t.Sequence[int], *, placed: t.AbstractSet[str] 
 def limit_reached(charged: int, limit: int) -> OrderLimit:
     """Return the error of an order that the limit does not allow."""
     return OrderLimit(
-        Message("result.order_limit", charged=charged, limit=limit),
-        next_step=Message("next.order_limit", charged=charged),
+        Message(
+            "This run may place {charged} charged orders, and wotrus_max_charged_orders allows {limit}. This order "
+            "was not sent. A host without a record counts, since only Create can tell whether its order exists.",
+            charged=charged,
+            limit=limit,
+        ),
+        next_step=Message(
+            "Check the plan with --check. To place these orders, set wotrus_max_charged_orders to {charged} for this "
+            "run.",
+            charged=charged,
+        ),
     )
 
 
@@ -84,13 +93,31 @@ def _sharing_a_name(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
     for name, sharing in by_name.items():
         if len(sharing) > 1 and any(row["storage"] != PROVIDED for row in sharing):
             owners = [(row["host"], row["order_id"]) for row in sharing if row["order_id"]]
-            next_step = Message("next.order_name_shared")
+            next_step = Message(
+                "If one host replaces another, set order_id in its entry in place of order_name, run with --limit to "
+                "it, then remove the other host. This is free. Otherwise give each entry an order_name of its own, "
+                "which is one more order that is charged, or provide the key (key.storage is provided)."
+            )
             if len(owners) == 1:
                 ((host, order_id),) = owners
-                next_step = Message("next.order_name_taken", host=host, order_id=order_id)
+                next_step = Message(
+                    "If another host replaces {host}, set order_id to {order_id} in its entry in place of order_name, "
+                    "run with --limit to it, then remove {host}. This is free. Otherwise give each entry an "
+                    "order_name of its own, which is one more order that is charged, or provide the key (key.storage "
+                    "is provided).",
+                    host=host,
+                    order_id=order_id,
+                )
             why = {
                 "reason": "order_name_shared",
-                **shown(msg=Message("plan.order_name_shared", number=len(sharing), name=name), next_step=next_step),
+                **shown(
+                    msg=Message(
+                        "{number} certificates have the order name {name!r}, and do not share a provided key.",
+                        number=len(sharing),
+                        name=name,
+                    ),
+                    next_step=next_step,
+                ),
             }
             yield from ({"host": row["host"], "name": row["name"], "why": why} for row in sharing)
 
@@ -114,8 +141,12 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
         why = {
             "reason": "order_claimed_twice",
             **shown(
-                msg=Message("plan.order_claimed_twice", hosts=names, order_id=order_id),
-                next_step=Message("next.order_claimed_twice", order_id=order_id),
+                msg=Message("The records of {hosts} name the same order {order_id}.", hosts=names, order_id=order_id),
+                next_step=Message(
+                    "Remove the record from the host that does not own the order, or set order_id to {order_id} in "
+                    "the entry of its owner.",
+                    order_id=order_id,
+                ),
             ),
         }
         yield from ({"host": row["host"], "name": row["name"], "why": why} for row in others)

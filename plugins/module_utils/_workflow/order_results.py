@@ -54,16 +54,26 @@ def _standing(item: Json, *, is_companion: bool) -> tuple[str, Text, Message | N
     order_id = item["__wotrus_order"]["order_id"]
     if not isinstance(found, Mapping):
         code = str(item.get("error_code") or WotrusError.error_code)
-        msg = message_in(item, "msg") or Message("result.no_answer", order_id=order_id)
+        msg = message_in(item, "msg") or Message("Order {order_id}: there is no answer.", order_id=order_id)
         if is_companion and code == OrderDead.error_code:
             return UNCHANGED, msg, None
         return FAILED, msg, advice(code)
     status = found["status"]
     if "revoked" in item:
         if item["revoked"]:
-            return REVOKED, Message("result.revoked", order_id=order_id), None
-        msg = message_in(item, "msg") or Message("result.revoking", order_id=order_id)
-        return REVOKING, msg, Message("next.run_again")
+            return REVOKED, Message("Order {order_id} is revoked.", order_id=order_id), None
+        msg = message_in(item, "msg") or Message(
+            "WoTrus reviews the revocation of order {order_id}.", order_id=order_id
+        )
+        return REVOKING, msg, Message("Run again later.")
     if status == _CLOSED or item.get("changed"):
-        return CANCELLED, message_in(item, "msg") or Message("result.cancelled", order_id=order_id), None
-    return UNCHANGED, Message("result.nothing_to_cancel", order_id=order_id, status=status_words(status)), None
+        return CANCELLED, message_in(item, "msg") or Message("Order {order_id} is cancelled.", order_id=order_id), None
+    return (
+        UNCHANGED,
+        Message(
+            "Order {order_id} is {status}, so there is nothing to cancel.",
+            order_id=order_id,
+            status=status_words(status),
+        ),
+        None,
+    )

@@ -48,9 +48,14 @@ def cost_line(cost: Cost, language: str = "en") -> str:
     An order that exists already is adopted, and costs nothing.
     """
     if cost.unpriced:
-        unpriced = Message("line.cost_unpriced", cost=cost, orders=cost.orders, unpriced=cost.unpriced)
+        unpriced = Message(
+            "estimated cost: {cost} at most, for {orders} orders; {unpriced} of them have no price",
+            cost=cost,
+            orders=cost.orders,
+            unpriced=cost.unpriced,
+        )
         return text(unpriced, language)
-    return text(Message("line.cost", cost=cost, orders=cost.orders), language)
+    return text(Message("estimated cost: {cost} at most, for {orders} orders", cost=cost, orders=cost.orders), language)
 
 
 def plan_as_json(
@@ -93,21 +98,34 @@ def plan_as_markdown(
     """
     rows = [row for row in plans if row["action"] != "nothing"]
     charged, cost = len(charged_plans(plans)), cost_of(plans, prices)
-    lines = [text(Message("line.plan_title")), ""]
+    lines = [text(Message("### Plan for WoTrus certificates")), ""]
     if not any(row["would_change"] for row in plans):
-        lines += [text(Message("line.plan_empty", certificates=len(plans))), ""]
+        lines += [text(Message("Nothing to do for {certificates} certificates.", certificates=len(plans))), ""]
     if rows:
         lines += _table(rows[:_MOST_ROWS])
-        lines += [text(Message("line.more", number=len(rows) - _MOST_ROWS))] if len(rows) > _MOST_ROWS else []
-        lines += ["", _plain(text(Message("line.limit", charged=charged, limit="-" if limit is None else limit)))]
+        lines += [text(Message("  and {number} more", number=len(rows) - _MOST_ROWS))] if len(rows) > _MOST_ROWS else []
+        lines += [
+            "",
+            _plain(
+                text(
+                    Message(
+                        "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}",
+                        charged=charged,
+                        limit="-" if limit is None else limit,
+                    )
+                )
+            ),
+        ]
     if limit is not None and charged > limit:
-        exceeded = Message("line.limit_exceeded", charged=charged)
+        exceeded = Message(
+            "The run would place none of them, and fail. Set wotrus_max_charged_orders to {charged}.", charged=charged
+        )
         lines += ["", f"**{_plain(text(exceeded))}**"]
     if cost is not None:
         lines += ["", _plain(cost_line(cost))]
     if not_planned:
         hosts = ", ".join(sorted(not_planned)[:_MOST_LINES])
-        missing = Message("line.not_planned", number=len(not_planned), hosts=hosts)
+        missing = Message("{number} hosts could not be planned for: {hosts}", number=len(not_planned), hosts=hosts)
         lines += ["", f"**{_plain(text(missing))}**"]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -128,7 +146,7 @@ def stale_plans(plans: Rows, approved: Json) -> list[str]:
         if former is None or ("fingerprint" not in former and former["action"] in _SENDING):
             continue
         if row.get("fingerprint") not in (None, former.get("fingerprint")):
-            lines.append(f"{row['host']}: {row['name']}: {_action(former)}, {text(Message('line.now'))} {_action(row)}")
+            lines.append(f"{row['host']}: {row['name']}: {_action(former)}, {text(Message('now'))} {_action(row)}")
     return lines
 
 

@@ -53,43 +53,67 @@ _MOST_ROWS = 200
 PASSED, WARNING, FAILED = "passed", "warning", "failed"
 
 CHECKS = {
-    "variables": Message("title.variables"),
-    "names": Message("title.names"),
-    "order_names": Message("title.order_names"),
-    "documents": Message("title.documents"),
-    "handlers": Message("title.handlers"),
-    "controller": Message("title.controller"),
-    "token": Message("title.token"),
-    "url": Message("title.url"),
-    "tls": Message("title.tls"),
-    "proxy": Message("title.proxy"),
-    "clock": Message("title.clock"),
-    "sm2": Message("title.sm2"),
-    "connection": Message("title.connection"),
-    "python": Message("title.python"),
-    "cryptography": Message("title.cryptography"),
-    "user": Message("title.user"),
-    "path": Message("title.path"),
-    "space": Message("title.space"),
-    "accounts": Message("title.accounts"),
-    "commands": Message("title.commands"),
-    "key_files": Message("title.key_files"),
-    "tokens": Message("title.tokens"),
-    "host_clock": Message("title.host_clock"),
-    "run": Message("title.run"),
+    "variables": Message("variables"),
+    "names": Message("variable names"),
+    "order_names": Message("order names"),
+    "documents": Message("documents"),
+    "handlers": Message("handlers"),
+    "controller": Message("controller"),
+    "token": Message("token"),
+    "url": Message("API address"),
+    "tls": Message("TLS"),
+    "proxy": Message("proxy"),
+    "clock": Message("controller's clock"),
+    "sm2": Message("SM2"),
+    "connection": Message("connection"),
+    "python": Message("Python"),
+    "cryptography": Message("cryptography"),
+    "user": Message("user"),
+    "path": Message("directory"),
+    "space": Message("space"),
+    "accounts": Message("owner and group"),
+    "commands": Message("commands"),
+    "key_files": Message("existing keys"),
+    "tokens": Message("tokens with keys"),
+    "host_clock": Message("host's clock"),
+    "run": Message("run"),
 }
 """The checks with their titles, in the order of the table."""
 
 HOST_CHECKS = {
-    "python": (Message("check.python"), Message("cure.python")),
-    "cryptography": (Message("check.cryptography"), Message("cure.cryptography")),
-    "user": (Message("check.user"), Message("cure.user")),
-    "path": (Message("check.path"), Message("cure.path")),
-    "space": (Message("check.space"), Message("cure.space")),
-    "accounts": (Message("check.accounts"), Message("cure.accounts")),
-    "commands": (Message("check.commands"), Message("cure.commands")),
-    "key_files": (Message("check.key_files"), Message("cure.key_files")),
-    "tokens": (Message("check.tokens"), Message("cure.tokens")),
+    "python": (
+        Message("The host's Python is new enough."),
+        Message("Install Python 3.9 or newer on the host, or set ansible_python_interpreter."),
+    ),
+    "cryptography": (
+        Message("The host's library cryptography is new enough."),
+        Message("Install the package python3-cryptography on the host, or set ansible_python_interpreter."),
+    ),
+    "user": (
+        Message("The user may write the certificates."),
+        Message("Run with --become, or set wotrus_base_dir to a directory of that user."),
+    ),
+    "path": (
+        Message("No other user can change the directory."),
+        Message("Fix the owner or the permissions of the path that is named."),
+    ),
+    "space": (
+        Message("The file system has enough space."),
+        Message("Free some space on the host, or set wotrus_base_dir to another file system."),
+    ),
+    "accounts": (
+        Message("The owner and the groups exist."),
+        Message("Create it on the host, or correct wotrus_owner, wotrus_group or wotrus_trusted_groups."),
+    ),
+    "commands": (
+        Message("The programs are on the host."),
+        Message("Install the program on the host, or correct the command."),
+    ),
+    "key_files": (Message("The existing keys can be read."), Message("Correct key.import_from, or run with --become.")),
+    "tokens": (
+        Message("The tokens are there. Their PINs were not tried."),
+        Message("Correct key.pkcs11, insert the token, or install the library that the message names."),
+    ),
 }
 """What is found if a check of ``wotrus_host_info`` passed, and what to do if it failed."""
 
@@ -132,7 +156,7 @@ def passed(check: str, msg: Text) -> Check:
 
 def failed(check: str, msg: Text, step: Text | None = None) -> Check:
     """Return a check that failed, with what to do."""
-    return Check(check, FAILED, msg, step or Message("cure.default"))
+    return Check(check, FAILED, msg, step or Message("Fix what was found, then run again."))
 
 
 def check_controller() -> Check:
@@ -142,8 +166,13 @@ def check_controller() -> Check:
     except MissingLibrary as exc:
         return failed("controller", exc.message, next_step(exc.error_code))
     if sys.platform == "darwin":
-        return Check("controller", WARNING, Message("check.macos"), Message("cure.macos"))
-    return passed("controller", Message("check.controller"))
+        return Check(
+            "controller",
+            WARNING,
+            Message("macOS is not supported as a controller, since its proxy look-up can end a forked worker."),
+            Message("Run Ansible in an execution environment or another Linux container."),
+        )
+    return passed("controller", Message("The controller's Python has the libraries."))
 
 
 def check_api(params: Params, settings: t.Callable[[Params], Settings]) -> tuple[list[Check], dt.datetime | None]:
@@ -162,35 +191,49 @@ def check_api(params: Params, settings: t.Callable[[Params], Settings]) -> tuple
         # The message begins with the option, or with the variable that set it.
         first = str(exc).partition(" ")[0].lower()
         option = next((name for name in _CHECK_OF_OPTION if first.endswith(name)), "")
-        return [failed(_CHECK_OF_OPTION.get(option, "token"), exc.message, Message("cure.setting"))], None
+        return [
+            failed(_CHECK_OF_OPTION.get(option, "token"), exc.message, Message("Fix the setting, then run again."))
+        ], None
 
 
 def _ask(api: Api, settings: Settings) -> list[Check]:
     """Query an order that cannot exist, and read the answer."""
     host, proxy = settings.host, api.http.proxy
-    through = passed("proxy", Message("check.proxy", proxy=proxy) if proxy else Message("check.no_proxy"))
+    through = passed(
+        "proxy", Message("The proxy {proxy} is used.", proxy=proxy) if proxy else Message("No proxy is used.")
+    )
     try:
         api.query(_NO_ORDER)
     except (NotFound, RejectedByApi):
-        accepted = passed("token", Message("check.token"))
+        accepted = passed("token", Message("WoTrus accepts the token."))
     except (Unauthorized, Forbidden) as exc:
         accepted = failed("token", exc.message, next_step(exc.error_code))
     except TlsFailed as exc:
         return [through, failed("tls", exc.message, next_step(exc.error_code))]
     except WotrusError as exc:
-        unreachable = failed("url", exc.message, Message("cure.url"))
+        unreachable = failed("url", exc.message, Message("Check wotrus_api_url, the network and the proxy."))
         if proxy and exc.answer_lost:
             # Either of them may have kept silent.
             return [unreachable]
         if proxy and isinstance(exc, Unavailable):
-            lost = Message("check.proxy_failed", proxy=proxy, error=exc.message)
-            return [failed("proxy", lost, Message("cure.proxy"))]
+            lost = Message(
+                "WoTrus cannot be reached through the proxy {proxy}: {error}.", proxy=proxy, error=exc.message
+            )
+            return [failed("proxy", lost, Message("Check the option proxy, or HTTPS_PROXY and NO_PROXY."))]
         return [through, unreachable]
     else:
-        accepted = passed("token", Message("check.token"))
-    tls = Message("check.tls") if settings.validate_certs else Message("check.no_tls")
-    verified = passed("tls", tls) if settings.validate_certs else Check("tls", WARNING, tls, Message("cure.tls"))
-    return [accepted, passed("url", Message("check.url", host=host)), verified, through]
+        accepted = passed("token", Message("WoTrus accepts the token."))
+    tls = (
+        Message("The server's certificate verifies.")
+        if settings.validate_certs
+        else Message("The server's certificate is not verified, since validate_certs is false.")
+    )
+    verified = (
+        passed("tls", tls)
+        if settings.validate_certs
+        else Check("tls", WARNING, tls, Message("Set validate_certs to true, and wotrus_ca_path to the CA to trust."))
+    )
+    return [accepted, passed("url", Message("{host} answers as WoTrus does.", host=host)), verified, through]
 
 
 def check_clock(check: str, theirs: dt.datetime | None, ours: dt.datetime) -> Check:
@@ -199,11 +242,17 @@ def check_clock(check: str, theirs: dt.datetime | None, ours: dt.datetime) -> Ch
     :param check: ``clock`` for the controller's, ``host_clock`` for a host's
     """
     if theirs is None:
-        return Check(check, WARNING, Message("check.no_time"), Message("cure.no_time"))
+        return Check(
+            check, WARNING, Message("WoTrus's time is not known."), Message("Fix the connection to WoTrus first.")
+        )
     seconds = round((ours - theirs).total_seconds())
     if abs(seconds) <= _MOST_SECONDS:
-        return passed(check, Message("check.clock"))
-    return failed(check, Message("check.other_clock", seconds=f"{seconds:+d}"), Message("cure.clock"))
+        return passed(check, Message("The clock agrees with WoTrus's."))
+    return failed(
+        check,
+        Message("The clock differs from WoTrus's by {seconds} s.", seconds=f"{seconds:+d}"),
+        Message("Synchronize the clock, such as with chrony."),
+    )
 
 
 def check_entries(entries: Rows, *, has_handler: t.Callable[[str], bool], local: t.Callable[[str], str]) -> list[Check]:
@@ -231,8 +280,19 @@ def check_handlers(entries: Rows, has_handler: t.Callable[[str], bool]) -> t.Ite
     for entry in entries:
         handler = (entry.get("reload") or {}).get("handler")
         if handler and not has_handler(handler):
-            found = Message("check.no_handler", name=entry["name"], handler=handler)
-            yield failed("handlers", found, Message("cure.handler"))
+            found = Message(
+                "Certificate {name!r}: reload.handler {handler!r} is no handler of this play.",
+                name=entry["name"],
+                handler=handler,
+            )
+            yield failed(
+                "handlers",
+                found,
+                Message(
+                    "Use reload.command, or run the role in a play of yours that has the handler. The playbooks of "
+                    "the collection have no handlers."
+                ),
+            )
 
 
 def _check_sm2(entries: Rows) -> t.Iterator[Check]:
@@ -243,9 +303,14 @@ def _check_sm2(entries: Rows) -> t.Iterator[Check]:
     try:
         OpenSsl.find().require_sm2()
     except WotrusError as exc:
-        yield Check("sm2", WARNING, exc.message, Message("cure.sm2"))
+        yield Check(
+            "sm2",
+            WARNING,
+            exc.message,
+            Message("Install OpenSSL 3 with SM2 on the controller, if the product has SM2 certificates."),
+        )
     else:
-        yield passed("sm2", Message("check.sm2"))
+        yield passed("sm2", Message("The controller's openssl checks SM2 signatures."))
 
 
 def _product(entry: Json) -> str:
@@ -284,13 +349,17 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
 
 def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
     """Return the checks that a host answered, which is not trusted."""
-    found = [passed("connection", Message("check.connection"))]
+    found = [passed("connection", Message("Ansible's modules run on the host."))]
     answered = answer.get("checks")
     rows = answered if isinstance(answered, list) else []
     if len(rows) > _MOST_ROWS:
         found.append(
             failed(
-                "connection", Message("check.many_rows", number=len(rows), most=_MOST_ROWS), Message("cure.connection")
+                "connection",
+                Message(
+                    "The host answered {number} checks, of which {most} are read.", number=len(rows), most=_MOST_ROWS
+                ),
+                Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
             )
         )
     for row in rows[:_MOST_ROWS]:
@@ -307,7 +376,13 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
     try:
         found.append(check_clock("host_clock", server_time, parse_timestamp(str(answer.get("time")))))
     except ValueError:
-        found.append(failed("host_clock", Message("check.no_host_time"), Message("cure.connection")))
+        found.append(
+            failed(
+                "host_clock",
+                Message("The host answered no time."),
+                Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
+            )
+        )
     return found
 
 
@@ -348,7 +423,11 @@ def preflight_lines(results: Mapping[str, Json], language: str = "en") -> list[s
         }
         for row in rows
     ]
-    last = Message("line.preflight_failed", number=failing) if failing else Message("line.preflight_passed")
+    last = (
+        Message("{number} checks failed. Nothing was ordered or changed.", number=failing)
+        if failing
+        else Message("Nothing would fail. Run wotrus.pki.issue with --check next, which shows the plan.")
+    )
     return [*table(shown, _COLUMNS, language), "", text(last, language)]
 
 
@@ -376,17 +455,32 @@ def _shared_names(host: str, results: Mapping[str, Json]) -> list[Json]:
     for name in dict.fromkeys(own):
         sharing = users[name]
         if len({other for other, _storage in sharing}) > 1 and any(storage != PROVIDED for _other, storage in sharing):
-            msg = Message("plan.order_name_shared", number=len(sharing), name=name)
-            found.append(failed("order_names", msg, Message("next.order_name_shared")).as_row())
+            msg = Message(
+                "{number} certificates have the order name {name!r}, and do not share a provided key.",
+                number=len(sharing),
+                name=name,
+            )
+            found.append(
+                failed(
+                    "order_names",
+                    msg,
+                    Message(
+                        "If one host replaces another, set order_id in its entry in place of order_name, run with "
+                        "--limit to it, then remove the other host. This is free. Otherwise give each entry an "
+                        "order_name of its own, which is one more order that is charged, or provide the key "
+                        "(key.storage is provided)."
+                    ),
+                ).as_row()
+            )
     return found
 
 
 def _names(hosts: t.Sequence[str], every: int, language: str) -> str:
     if len(hosts) == every and every > 1:
-        return text(Message("cell.all_hosts", number=every), language)
+        return text(Message("all {number}", number=every), language)
     more = len(hosts) - _MOST_NAMES
     return ", ".join(hosts[:_MOST_NAMES]) + (
-        text(Message("cell.more_hosts", number=more), language) if more > 0 else ""
+        text(Message(" and {number} more", number=more), language) if more > 0 else ""
     )
 
 
@@ -395,7 +489,12 @@ def _refuse(_api: Api, _params: Params, _run: Run) -> OperationResult:
 
     :raises InvalidInput: always
     """
-    raise InvalidInput(Message("result.controller_only"))
+    raise InvalidInput(
+        Message(
+            "This module runs only in the controller's process. Call it in a playbook's task, and remove "
+            "wotrus_in_process: false."
+        )
+    )
 
 
 OPERATION = Operation("wotrus_preflight", ARGUMENTS, _refuse)

@@ -124,7 +124,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
         task.error = exc
         return
     if not task.is_on_ukey and key is None:
-        task.error = HostUnreadable(Message("result.host_no_csr"))
+        task.error = HostUnreadable(Message("The host prepared no CSR."))
         return
     pending = PendingState(
         csr=task.csr,

@@ -34,16 +34,21 @@ def result_of(task: CertificateTask) -> dict[str, t.Any]:
     if not task.steps and not task.is_finished:
         return preview(task.facts, decision, host=task.context.host, **task.context.alarms)
     if needs_notification(task) and task.is_handler_missing:
-        msg = Message("result.handler_not_found", handler=task.handler)
+        msg = Message(
+            "reload.handler {handler!r} is no handler of this play, so the service was not notified.",
+            handler=task.handler,
+        )
         return _failure(task, "handler_not_found", msg)
     if task.is_deployed:
-        return _row(task, DEPLOYED, msg=Message("result.deployed", order_id=decision.order_id))
+        return _row(
+            task, DEPLOYED, msg=Message("The certificate of order {order_id} is deployed.", order_id=decision.order_id)
+        )
     if task.is_waiting and task.bundle is None:
         return _row(task, WAITING, msg=task.waiting_msg)
     if decision.action is Action.BLOCKED:
         return _row(task, FAILED if decision.is_failure else BLOCKED)
     if not task.is_finished and decision.action in DOING:
-        return _failure(task, "unfinished", Message("result.unfinished", msg=decision.msg))
+        return _failure(task, "unfinished", Message("{msg} This run did not get that far.", msg=decision.msg))
     return _row(task, UNCHANGED)
 
 
@@ -93,6 +98,13 @@ def _advice(error: WotrusError, decision: Decision) -> Text:
     """
     if isinstance(error, RejectedByApi) and decision.action in SENDING:
         if error.order_id and not is_same_id(error.order_id, decision.order_id):
-            return Message("next.repeat_refused", order_id=error.order_id)
-        return Message("next.repeat_refused_unknown")
+            return Message(
+                "Set order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message names, "
+                "then run again.",
+                order_id=error.order_id,
+            )
+        return Message(
+            "If the message names an order of yours, set order_id in the entry to the id of that order. Otherwise fix "
+            "what the message names, then run again."
+        )
     return error.next_step or next_step(error.error_code)

@@ -65,9 +65,9 @@ def orders_to_revoke(deployments: Rows, entries: Rows, language: str = "en") -> 
         live = record.live if record else None
         fault = _fault(row, record)
         if fault is None and live is None:
-            fault = Message("refused.nothing_live")
+            fault = Message("No certificate is live.")
         elif fault is None and live is not None and not live.order_id:
-            fault = Message("refused.no_order")
+            fault = Message("The record does not name the order of the live certificate.")
         if fault:
             found["faults"].append(f"{name}: {text(fault, language)}")
         elif live is not None:
@@ -217,8 +217,8 @@ def _fault(row: Json, record: Record | None) -> Text | None:
     if record is not None:
         return None
     if row.get("record"):
-        return Message("refused.record_unusable")
-    return host_message(row) or str(row.get("msg") or "") or Message("refused.no_record", path=row["path"])
+        return Message("The record cannot be used.")
+    return host_message(row) or str(row.get("msg") or "") or Message("{path} has no record.", path=row["path"])
 
 
 def _kept(pending: PendingOrder, record: Record) -> Message | None:
@@ -228,14 +228,24 @@ def _kept(pending: PendingOrder, record: Record) -> Message | None:
     reissued = (pending.superseded_order_id, record.live.order_id if record.live else None)
     if any(is_same_id(pending.order_id, order_id) for order_id in reissued):
         # The manual's example of a reissue has the same id for both orders (manual, section 7).
-        return Message("refused.same_id")
+        return Message(
+            "The reissue has the same id as the order that it is a reissue of. That order would be cancelled too."
+        )
     return None
 
 
 def _without_order(pending: PendingOrder) -> Message:
     if pending.operation == REISSUE:
-        return Message("refused.reissue_unknown", order_id=pending.superseded_order_id)
-    return Message("refused.order_unknown", idempotence_id=pending.idempotence_id)
+        return Message(
+            "A reissue of order {order_id} is prepared, and whether WoTrus has it is not recorded. Run the role "
+            "again, which sends the same reissue.",
+            order_id=pending.superseded_order_id,
+        )
+    return Message(
+        "Whether WoTrus has the prepared order is not recorded. Search there for the idempotence value "
+        "{idempotence_id} and cancel that order by its id. Or run the role again, which sends the same order.",
+        idempotence_id=pending.idempotence_id,
+    )
 
 
 def _used(record: Record) -> list[str]:

@@ -92,8 +92,18 @@ def _reissue(task: CertificateTask) -> None:
         placed = request_reissue(task.context.api, request, answered=lambda answer: _keep_id(task, answer))
     except RejectedByApi as exc:
         if order is not None and order.is_dead:
-            refused = Message("result.reissue_of_dead", order_id=order_id, status=status_words(order.status), error=exc)
-            advice = Message("next.replace_or_reissue", order_id=order_id)
+            refused = Message(
+                "Order {order_id} is {status}, and its reissue was refused: {error}.",
+                order_id=order_id,
+                status=status_words(order.status),
+                error=exc,
+            )
+            advice = Message(
+                "If the order was reissued, set order_id to the id of the reissue, which the report and WoTrus's "
+                "console show. Otherwise add {order_id} to wotrus_replace_orders. The order that follows is charged, "
+                "unless it exists already.",
+                order_id=order_id,
+            )
             raise OrderDead(refused, order_id=order_id, next_step=advice) from exc
         raise
     _take_answer(task, placed, is_created=placed.created is not False)
@@ -104,7 +114,9 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
     decision = task.decision
     is_reissue = decision.action is Action.REISSUE
     shown = Message(
-        "show.reissue" if is_reissue else "show.order",
+        "wotrus: {host}: {name}: order {former} is reissued as order {order_id}"
+        if is_reissue
+        else "wotrus: {host}: {name}: order {order_id}",
         host=task.context.host,
         name=task.facts.wanted.name,
         former=decision.order_id,

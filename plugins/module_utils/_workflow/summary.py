@@ -48,7 +48,7 @@ def failures(rows: Rows, plans: Rows = (), language: str = "en", *, waiting: boo
     for row in rows:
         name, link = row["name"], row.get("pending_link") or "-"
         if waiting and row["waiting_for"] == "you":
-            lines.append(text(Message("line.waits_for_you", name=name, link=link), language))
+            lines.append(text(Message("{name} waits for you: {link}", name=name, link=link), language))
         elif is_failing({**row, "alarm": None} if name in todo else row):
             lines.append(f"{name}: {sentences(row, ('msg', 'next_step'), language)}")
     return lines
@@ -122,19 +122,25 @@ def _lines(counts: Json, waiting: Rows, failing: Rows, skipped: Rows, language: 
     for_you = [row for row in waiting if row["waiting_for"] == "you"]
     for_ca = [row for row in waiting if row["waiting_for"] != "you"]
     return [
-        line(Message("line.certificates", certificates=counts["certificates"], hosts=counts["hosts"])),
-        line(Message("line.results", results=results or "-")),
-        line(Message("line.charged", number=counts["charged"])),
-        line(Message("line.deployed", number=counts["deployed"])),
-        line(Message("line.waiting_for_you", number=counts["waiting_for_you"])),
+        line(
+            Message(
+                "certificates         {certificates} on {hosts} hosts",
+                certificates=counts["certificates"],
+                hosts=counts["hosts"],
+            )
+        ),
+        line(Message("results              {results}", results=results or "-")),
+        line(Message("charged orders       {number}", number=counts["charged"])),
+        line(Message("deployed             {number}", number=counts["deployed"])),
+        line(Message("waiting for you      {number}", number=counts["waiting_for_you"])),
         *_some(for_you, "pending_link", language),
-        line(Message("line.waiting_for_ca", number=counts["waiting_for_ca"])),
+        line(Message("waiting for the CA   {number}", number=counts["waiting_for_ca"])),
         *_some(for_ca, "waiting_since", language),
-        line(Message("line.failing", number=counts["failing"])),
+        line(Message("failing              {number}", number=counts["failing"])),
         *_some(failing, "next_step", language),
-        line(Message("line.not_selected", number=counts["not_selected"])),
+        line(Message("not selected         {number}", number=counts["not_selected"])),
         *_some(skipped, "next_step", language),
-        line(Message("line.not_reached", number=len(counts["not_reached"]))),
+        line(Message("not reached          {number}", number=len(counts["not_reached"]))),
         *[f"  {host}" for host in counts["not_reached"][:_MOST_LINES]],
     ]
 
@@ -143,4 +149,4 @@ def _some(rows: Rows, field: str, language: str) -> list[str]:
     """Return the first lines of a list, and the number of others."""
     lines = [f"  {row['host']}  {row['name']}  {sentences(row, (field,), language) or '-'}" for row in rows]
     more = len(lines) - _MOST_LINES
-    return lines if more <= 0 else [*lines[:_MOST_LINES], text(Message("line.more", number=more), language)]
+    return lines if more <= 0 else [*lines[:_MOST_LINES], text(Message("  and {number} more", number=more), language)]

@@ -199,4 +199,4 @@ class CertificateTask:
 
     def warn(self, msg: Text) -> None:
         """Show a warning about the certificate."""
-        self.context.run.warn(text(Message("warn.certificate", name=self.facts.wanted.name, msg=msg)))
+        self.context.run.warn(text(Message("Certificate {name!r}: {msg}", name=self.facts.wanted.name, msg=msg)))

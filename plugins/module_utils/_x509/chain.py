@@ -116,7 +116,13 @@ def build_bundle(
     require_cryptography()
     unique = {_identity(certificate): certificate for certificate in certificates}
     if not unique or len(unique) > MOST_CERTIFICATES:
-        raise BadCertificate(Message("chain.number", number=len(unique), most=MOST_CERTIFICATES))
+        raise BadCertificate(
+            Message(
+                "There are {number} different certificates. There must be 1 to {most}.",
+                number=len(unique),
+                most=MOST_CERTIFICATES,
+            )
+        )
     leaves = _leaves(list(unique.values()), public_key_sha256, check_sm2=check_sm2)
     pool = _pool(unique, anchors, check_sm2=check_sm2)
     for moment, keeps_rules in ((now, True), (now, False), (None, False)):
@@ -153,13 +159,19 @@ def _leaves(
     if public_key_sha256 is not None:
         fitting = [one for one in certificates if certificate_public_key_sha256(one) == public_key_sha256.lower()]
         if not fitting:
-            raise KeyMismatch(Message("chain.no_key", number=len(certificates), key=public_key_sha256))
+            raise KeyMismatch(
+                Message(
+                    "None of the {number} certificates is for the key whose SHA-256 is {key}.",
+                    number=len(certificates),
+                    key=public_key_sha256,
+                )
+            )
         return sorted(fitting, key=lambda one: (is_ca(one), -validity(one)[0].timestamp(), _identity(one)))
     for one in certificates:
         others = (other for other in certificates if other is not one)
         if not is_ca(one) and not any(is_signed_by(other, one, check_sm2=check_sm2) for other in others):
             return [one]
-    raise BadCertificate(Message("chain.only_cas"))
+    raise BadCertificate(Message("There is no end entity certificate, only CA certificates."))
 
 
 def _shortest_path(
@@ -220,12 +232,14 @@ def _outside_validity(bundle: Bundle, now: datetime.datetime) -> Message:
         first, last = validity(one)
         if not first <= now <= last:
             return Message(
-                "chain.expired" if now > last else "chain.not_yet_valid",
+                "The certificate '{subject}' expired on {moment} (it is now {now})."
+                if now > last
+                else "The certificate '{subject}' is not valid before {moment} (it is now {now}).",
                 subject=name_text(one.subject),
                 moment=f"{last if now > last else first:%Y-%m-%dT%H:%M:%SZ}",
                 now=f"{now:%Y-%m-%dT%H:%M:%SZ}",
             )
-    return Message("chain.not_valid")
+    return Message("A certificate of the chain is expired or not yet valid.")
 
 
 def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> Message:
@@ -238,7 +252,12 @@ def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> Me
         end = further[0]
         seen.add(_identity(end))
     return Message(
-        "chain.no_anchor" if anchored else "chain.no_root",
+        (
+            "The chain of '{leaf}' does not lead to one of the given trust anchors. It ends at '{end}', issued by "
+            "'{issuer}'."
+        )
+        if anchored
+        else "The chain of '{leaf}' does not lead to a self-signed root. It ends at '{end}', issued by '{issuer}'.",
         leaf=name_text(leaf.subject),
         end=name_text(end.subject),
         issuer=name_text(end.issuer),

@@ -58,9 +58,9 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
     csr = parse_csr(text)
     try:
         if not _is_signed(csr, allow_sm2=allow_sm2):
-            raise InvalidCsr(Message("csr.signature"))
+            raise InvalidCsr(Message("The CSR is damaged. Its signature was not made with its key."))
     except parsing_errors() as error:
-        raise InvalidCsr(Message("csr.unreadable", error=error)) from error
+        raise InvalidCsr(Message("The CSR cannot be read: {error}.", error=error)) from error
     return csr
 
 
@@ -83,14 +83,19 @@ def parse_csr(text: str) -> x509.CertificateSigningRequest:
     try:
         blocks = list(find_blocks(text, labels=_LABELS))
     except ValueError as error:
-        raise InvalidCsr(Message("csr.damaged", error=error)) from error
+        raise InvalidCsr(Message("The CSR is damaged: {error}.", error=error)) from error
     if len(blocks) != 1:
-        raise InvalidCsr(Message("csr.number", number=len(blocks)))
+        raise InvalidCsr(
+            Message(
+                "The text has {number} CSRs (-----BEGIN CERTIFICATE REQUEST-----). It must have one.",
+                number=len(blocks),
+            )
+        )
     try:
         csr = x509.load_der_x509_csr(blocks[0])
         _subject = csr.subject
     except parsing_errors() as error:
-        raise InvalidCsr(Message("csr.unreadable", error=error)) from error
+        raise InvalidCsr(Message("The CSR cannot be read: {error}.", error=error)) from error
     return csr
 
 
@@ -98,14 +103,16 @@ def _is_signed(csr: x509.CertificateSigningRequest, *, allow_sm2: bool) -> bool:
     """Check the key type, and return whether the signature verifies."""
     if is_sm2_csr(csr):
         if not allow_sm2:
-            raise InvalidCsr(Message("csr.sm2"))
+            raise InvalidCsr(Message("The CSR's key is SM2. It must be RSA, or ECC on the curve P-256 or P-384."))
         return openssl().is_request_signed(csr)
     public_key = csr.public_key()
     if isinstance(public_key, rsa.RSAPublicKey):
         if public_key.key_size < _SMALLEST_RSA:
-            raise InvalidCsr(Message("csr.size", bits=public_key.key_size))
+            raise InvalidCsr(
+                Message("The CSR's RSA key has {bits} bits. It must have at least 2048.", bits=public_key.key_size)
+            )
     elif not (isinstance(public_key, ec.EllipticCurvePublicKey) and public_key.curve.name in CURVES.values()):
-        raise InvalidCsr(Message("csr.key"))
+        raise InvalidCsr(Message("The CSR's key must be RSA, or ECC on the curve P-256 or P-384."))
     return csr.is_signature_valid
 
 
@@ -134,7 +141,7 @@ def make_csr(key: PrivateKey, subject: Mapping[str, str]) -> str:
     try:
         csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, algorithm)
     except parsing_errors() as error:
-        raise InvalidInput(Message("subject.invalid", error=error)) from error
+        raise InvalidInput(Message("The subject is invalid for a CSR: {error}.", error=error)) from error
     return csr.public_bytes(Encoding.PEM).decode("ascii")
 
 
@@ -146,23 +153,38 @@ def subject_name(subject: Mapping[str, str]) -> x509.Name:
     """
     unknown = sorted(set(subject) - set(SUBJECT_FIELDS))
     if unknown:
-        raise InvalidInput(Message("subject.unknown", fields=", ".join(unknown), known=", ".join(SUBJECT_FIELDS)))
+        raise InvalidInput(
+            Message(
+                "Unknown subject fields: {fields}. Use {known}.",
+                fields=", ".join(unknown),
+                known=", ".join(SUBJECT_FIELDS),
+            )
+        )
     return x509.Name([_attribute(field, subject[field]) for field in SUBJECT_FIELDS if subject.get(field)])
 
 
 def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
     if not value.isprintable():
-        raise InvalidInput(Message("subject.control_character", field=field))
+        raise InvalidInput(Message("The subject's {field} has a control character. Remove it.", field=field))
     if field in _ASCII_FIELDS and not value.isascii():
-        raise InvalidInput(Message("subject.ascii", field=field))
+        raise InvalidInput(Message("The subject's {field} must have only ASCII characters.", field=field))
     oid = getattr(NameOID, SUBJECT_FIELDS[field])
     is_name = oid == NameOID.COMMON_NAME
     if is_name and len(value) > _LONGEST_COMMON_NAME:
-        raise InvalidInput(Message("subject.long", field=field, length=len(value), longest=_LONGEST_COMMON_NAME))
+        raise InvalidInput(
+            Message(
+                "The subject's {field} has {length} characters. The most is {longest}.",
+                field=field,
+                length=len(value),
+                longest=_LONGEST_COMMON_NAME,
+            )
+        )
     try:
         return x509.NameAttribute(oid, value)
     except parsing_errors() as error:
         if not is_name:
-            raise InvalidInput(Message("subject.field", field=field, error=error)) from error
+            raise InvalidInput(
+                Message("The subject's {field} is invalid: {error}.", field=field, error=error)
+            ) from error
         # The library counts bytes instead of characters.
         return x509.NameAttribute(oid, value, _validate=False)

@@ -63,12 +63,12 @@ def content(data: bytes, position: int = 0) -> tuple[int, int]:
     """
     header = data[position : position + 2]
     if len(header) < 2:
-        raise BadCertificate(Message("pem.cut_off"))
+        raise BadCertificate(Message("The DER is cut off."))
     start, length = position + 2, header[1]
     if length & 0x80:
         octets = length & 0x7F
         length = int.from_bytes(data[start : start + octets], "big")
         start += octets
     if start + length > len(data):
-        raise BadCertificate(Message("pem.cut_off"))
+        raise BadCertificate(Message("The DER is cut off."))
     return start, start + length

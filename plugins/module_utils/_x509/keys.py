@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
 RSA_SIZES = (2048, 3072, 4096)
 CURVES = {"P-256": "secp256r1", "P-384": "secp384r1"}
 _PUBLIC_EXPONENT = 65537
-PROTECTED = Message("key.passphrase")
+PROTECTED = Message("The private key cannot be read: it is protected by a passphrase.")
 _CHALLENGE_BYTES = 32
 
 
@@ -61,12 +61,14 @@ class KeySpec:
 
     def __post_init__(self) -> None:
         if not isinstance(self.type, KeyType):
-            raise InvalidInput(Message("key.type", type=self.type))
+            raise InvalidInput(Message("The key type must be RSA or ECC, not {type!r}.", type=self.type))
         # The values may come from a record file, so they can have any type.
         if self.type is KeyType.RSA and not (isinstance(self.size, int) and self.size in RSA_SIZES):
-            raise InvalidInput(Message("key.size", size=self.size))
+            raise InvalidInput(Message("An RSA key must have 2048, 3072 or 4096 bits, not {size}.", size=self.size))
         if self.type is KeyType.ECC and not (isinstance(self.curve, str) and self.curve in CURVES):
-            raise InvalidInput(Message("key.curve", curve=self.curve))
+            raise InvalidInput(
+                Message("An ECC key must be on the curve P-256 or P-384, not {curve!r}.", curve=self.curve)
+            )
 
     def __str__(self) -> str:
         return f"RSA {self.size}" if self.type is KeyType.RSA else f"ECC {self.curve}"
@@ -92,9 +94,13 @@ def load_private_key(pem: bytes) -> PrivateKey:
         key = serialization.load_pem_private_key(pem, password=None)
     except parsing_errors() as error:
         is_encrypted = isinstance(error, TypeError)
-        raise InvalidKey(PROTECTED if is_encrypted else Message("key.unreadable")) from None
+        raise InvalidKey(
+            PROTECTED
+            if is_encrypted
+            else Message("The private key cannot be read: it is not a private key in PEM form, or damaged.")
+        ) from None
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
-        raise InvalidKey(Message("key.other_type"))
+        raise InvalidKey(Message("The private key is neither RSA nor ECC."))
     return key
 
 
@@ -109,7 +115,7 @@ def key_spec_of(key: PrivateKey) -> KeySpec:
         names = {curve: name for name, curve in CURVES.items()}
         return KeySpec(type=KeyType.ECC, curve=names.get(key.curve.name, key.curve.name))
     except InvalidInput as error:
-        raise InvalidKey(Message("key.unsupported", msg=error)) from error
+        raise InvalidKey(Message("The private key is not supported. {msg}", msg=error)) from error
 
 
 def to_pkcs8(key: PrivateKey) -> bytes:

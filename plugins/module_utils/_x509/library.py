@@ -38,9 +38,25 @@ def require_cryptography() -> None:
     # The library counts bytes, and RFC 5280 counts characters. A Chinese character has three bytes.
     warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
     if _PROBLEM:
-        raise MissingLibrary(Message("library.missing", python=sys.executable, error=_PROBLEM))
+        raise MissingLibrary(
+            Message(
+                "The Python {python} lacks the library cryptography >= 3.3. Install the distribution's package "
+                "python3-cryptography, or run '{python} -m pip install cryptography', or set "
+                "ansible_python_interpreter to a Python that has it. The import failed: {error}.",
+                python=sys.executable,
+                error=_PROBLEM,
+            )
+        )
     if tuple(int(part) for part in _VERSION.split(".")[:2] if part.isdigit()) < _OLDEST:
-        raise MissingLibrary(Message("library.old", python=sys.executable, version=_VERSION))
+        raise MissingLibrary(
+            Message(
+                "The Python {python} lacks the library cryptography >= 3.3. Install the distribution's package "
+                "python3-cryptography, or run '{python} -m pip install cryptography', or set "
+                "ansible_python_interpreter to a Python that has it. It has {version}.",
+                python=sys.executable,
+                version=_VERSION,
+            )
+        )
 
 
 def parsing_errors() -> tuple[type[Exception], ...]:

@@ -41,9 +41,13 @@ def load_certificates(text: str) -> list[x509.Certificate]:
         for der in find_blocks(text, labels=_CERTIFICATE_LABELS):
             certificates.append(_load(der, number=len(certificates) + 1))
     except ValueError as error:
-        raise BadCertificate(Message("pem.damaged", number=len(certificates) + 1, error=error)) from error
+        raise BadCertificate(
+            Message(
+                "Certificate {number} of the PEM text is damaged: {error}.", number=len(certificates) + 1, error=error
+            )
+        ) from error
     if not certificates:
-        raise BadCertificate(Message("pem.none"))
+        raise BadCertificate(Message("The text has no certificate in PEM form (-----BEGIN CERTIFICATE-----)."))
     return certificates
 
 
@@ -53,7 +57,7 @@ def find_blocks(text: str, *, labels: tuple[str, ...]) -> Iterator[bytes]:
     :raises ValueError: the text is too large, or a block has no end or is not base64
     """
     if len(text) > _LARGEST_TEXT:
-        raise ValueError(Message("part.long", longest=_LARGEST_TEXT))
+        raise ValueError(Message("the text is longer than {longest} characters", longest=_LARGEST_TEXT))
     position = text.find(_BEGIN)
     while position >= 0:
         start = position + len(_BEGIN)
@@ -65,7 +69,7 @@ def find_blocks(text: str, *, labels: tuple[str, ...]) -> Iterator[bytes]:
         start = close + len(_DASHES)
         end = text.find(f"{_DASHES}END {label}{_DASHES}", start)
         if end < 0:
-            raise ValueError(Message("part.no_end", label=label))
+            raise ValueError(Message("-----END {label}----- is missing", label=label))
         yield _decode(text[start:end])
         position = text.find(_BEGIN, end)
 
@@ -74,7 +78,7 @@ def _decode(body: str) -> bytes:
     try:
         return base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise ValueError(Message("part.base64")) from error
+        raise ValueError(Message("the text between BEGIN and END is not base64")) from error
 
 
 def _load(der: bytes, *, number: int) -> x509.Certificate:
@@ -83,9 +87,13 @@ def _load(der: bytes, *, number: int) -> x509.Certificate:
         certificate = x509.load_der_x509_certificate(der)
         readable = (certificate.subject, certificate.issuer, certificate.tbs_certificate_bytes, validity(certificate))
     except parsing_errors() as error:
-        raise BadCertificate(Message("pem.unreadable", number=number, error=error)) from error
+        raise BadCertificate(
+            Message("Certificate {number} of the PEM text cannot be read: {error}.", number=number, error=error)
+        ) from error
     if certificate.serial_number < 0 or not readable:
-        raise BadCertificate(Message("pem.serial_number", number=number))
+        raise BadCertificate(
+            Message("Certificate {number} of the PEM text has a negative serial number.", number=number)
+        )
     return certificate
 
 

@@ -48,7 +48,11 @@ def require_encryption(encryption: str) -> None:
     """
     require_cryptography()
     if encryption == STRONG and _builder() is None:
-        raise MissingLibrary(Message("library.encryption", encryption=STRONG))
+        raise MissingLibrary(
+            Message(
+                "pkcs12.encryption {encryption} needs the library cryptography >= 38 on the host.", encryption=STRONG
+            )
+        )
 
 
 def make_pkcs12(
@@ -64,7 +68,7 @@ def make_pkcs12(
     """
     require_encryption(encryption)
     if not password:
-        raise InvalidInput(Message("option.password_of_pkcs12"))
+        raise InvalidInput(Message("pkcs12.password is empty. Set a password, since the file has the private key."))
     data = pkcs12.serialize_key_and_certificates(
         name=friendly_name.encode(),
         key=key,

@@ -58,7 +58,7 @@ _KNOWN_EXTENSIONS = {
 def rule_of_leaf(leaf: x509.Certificate) -> Message | None:
     """Return the first rule that a leaf breaks; ``None`` without any."""
     if is_ca(leaf):
-        return Message("rule.ca", subject=name_text(leaf.subject))
+        return Message("The certificate '{subject}' is for a CA, not for a signer.", subject=name_text(leaf.subject))
     return _rule_of_each(leaf, is_root=False)
 
 
@@ -70,7 +70,11 @@ def rule_of_issuer(issuer: x509.Certificate, path: Sequence[x509.Certificate], *
     """
     violated = violated_constraint(issuer, path)
     if violated is not None:
-        return Message("rule.name_constraint", subject=name_text(issuer.subject), name=violated)
+        return Message(
+            "The certificate '{subject}' does not allow the name '{name}'.",
+            subject=name_text(issuer.subject),
+            name=violated,
+        )
     return _rule_of_each(issuer, is_root=is_root)
 
 
@@ -89,7 +93,12 @@ def _weak_key(certificate: x509.Certificate) -> Message | None:
     key = certificate_public_key(certificate)
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size >= _LEAST_RSA_BITS:
         return None
-    return Message("rule.weak_key", subject=name_text(certificate.subject), bits=key.key_size, least=_LEAST_RSA_BITS)
+    return Message(
+        "The certificate '{subject}' has an RSA key of {bits} bits, which is less than {least}.",
+        subject=name_text(certificate.subject),
+        bits=key.key_size,
+        least=_LEAST_RSA_BITS,
+    )
 
 
 def _weak_signature(certificate: x509.Certificate) -> Message | None:
@@ -102,7 +111,15 @@ def _weak_signature(certificate: x509.Certificate) -> Message | None:
             # SM3 and the like, of which the library knows nothing.
             return None
         name = algorithm.name.upper() if algorithm is not None and algorithm.name in _WEAK_HASHES else None
-    return Message("rule.weak_signature", subject=name_text(certificate.subject), algorithm=name) if name else None
+    return (
+        Message(
+            "The certificate '{subject}' is signed with {algorithm}, which can be forged.",
+            subject=name_text(certificate.subject),
+            algorithm=name,
+        )
+        if name
+        else None
+    )
 
 
 def _unknown_extension(certificate: x509.Certificate) -> Message | None:
@@ -112,9 +129,11 @@ def _unknown_extension(certificate: x509.Certificate) -> Message | None:
     """
     subject = name_text(certificate.subject)
     if not has_readable_extensions(certificate):
-        return Message("rule.unreadable_extensions", subject=subject)
+        return Message("The certificate '{subject}' has extensions that cannot be read.", subject=subject)
     for extension in certificate.extensions:
         oid = extension.oid.dotted_string
         if extension.critical and oid not in _KNOWN_EXTENSIONS:
-            return Message("rule.unknown_extension", subject=subject, oid=oid)
+            return Message(
+                "The certificate '{subject}' has the unknown critical extension {oid}.", subject=subject, oid=oid
+            )
     return None

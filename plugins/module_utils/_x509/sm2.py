@@ -57,7 +57,12 @@ class OpenSsl:
         """
         path = shutil.which("openssl")
         if path is None:
-            raise Sm2Unavailable(Message("openssl.missing"))
+            raise Sm2Unavailable(
+                Message(
+                    "There is no openssl command in PATH. SM2 signatures need OpenSSL 3 with SM2 on the host that "
+                    "runs the module, such as Debian's package openssl. Install it, or put it first in PATH."
+                )
+            )
         return cls(path)
 
     def is_certificate_signed(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -95,7 +100,13 @@ class OpenSsl:
         :raises Sm2Unavailable: it cannot
         """
         if not self._verifies(_KNOWN_KEY, _KNOWN_MESSAGE, _KNOWN_SIGNATURE):
-            raise Sm2Unavailable(Message("openssl.no_sm2", path=self.path))
+            raise Sm2Unavailable(
+                Message(
+                    "{path} cannot check SM2 signatures, since some distributions build OpenSSL without SM2. They "
+                    "need OpenSSL 3 with SM2 on the host that runs the module. Install it, or put it first in PATH.",
+                    path=self.path,
+                )
+            )
 
     def _verifies(self, key: bytes, message: bytes, signature: bytes, *, distid: str = DISTID) -> bool:
         """Return whether the command verifies a signature.
@@ -112,9 +123,21 @@ class OpenSsl:
             try:
                 code = asyncio.run(_exit_code(command, message, environment))
             except asyncio.TimeoutError:
-                raise Sm2Unavailable(Message("openssl.slow", path=self.path, seconds=_LONGEST_RUN)) from None
+                raise Sm2Unavailable(
+                    Message(
+                        "{path} did not check an SM2 signature within {seconds} seconds. Run again.",
+                        path=self.path,
+                        seconds=_LONGEST_RUN,
+                    )
+                ) from None
             except OSError as exc:
-                raise Sm2Unavailable(Message("openssl.failed", path=self.path, error=exc.strerror)) from exc
+                raise Sm2Unavailable(
+                    Message(
+                        "{path} cannot be run: {error}. Install OpenSSL 3 with SM2, or put it first in PATH.",
+                        path=self.path,
+                        error=exc.strerror,
+                    )
+                ) from exc
         return code == 0
 
 

@@ -178,7 +178,7 @@ def test_a_failure_has_a_line_for_each_mistake_and_few_lines() -> None:
 
     assert str(msg).startswith("This host's variables have 40 mistakes")
     assert (lines[0], lines[-1], len(lines)) == ("Mistake 0.", "29 more mistakes are not shown.", 12)
-    assert mistakes_shown(["One mistake."]) == (Message("mistake.one", msg="One mistake."), [])
+    assert mistakes_shown(["One mistake."]) == (Message("{msg} Nothing was sent.", msg="One mistake."), [])
 
 
 def test_keystores_need_a_key_and_a_private_mode() -> None:

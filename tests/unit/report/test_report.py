@@ -78,8 +78,8 @@ def row(*hosts: dict[str, t.Any], now: dt.datetime = NOW) -> dict[str, t.Any]:
 
 def test_messages_are_on_the_page_in_both_languages() -> None:
     link = "https://buy.example.com/pay?id=1"
-    waits = Message("order.pending_payment", order_id="A1", link=Message("label.link", url=link))
-    words = {"result": "waiting", **shown(msg=waits, next_step=Message("next.run_again"))}
+    waits = Message("Order {order_id} waits for your payment{link}.", order_id="A1", link=Message(" ({url})", url=link))
+    words = {"result": "waiting", **shown(msg=waits, next_step=Message("Run again later."))}
     planned = {"action": "resume", "reason": "pending_payment", "stage": "waiting_on_you", "pending_link": link}
     report = report_data.report_data([host(planned, result=words)], now=NOW)
 

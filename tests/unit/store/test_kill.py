@@ -366,7 +366,7 @@ class Service:
     def reload(self) -> CommandResult:
         serial = scene.live_serial(self._stage.path)
         if serial == self._refuses:
-            return CommandResult(Message("part.exit_status", status=1))
+            return CommandResult(Message("failed with exit status {status}", status=1))
         self._file.write_text(serial or "")
         return CommandResult()
 

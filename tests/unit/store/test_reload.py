@@ -21,7 +21,7 @@ from tests.unit.store import scene
 
 COMMAND = "systemctl reload 'signing service'"
 WORDS = ["systemctl", "reload", "signing service"]
-FAILED = CommandResult(Message("part.exit_status", status=3), "no such unit")
+FAILED = CommandResult(Message("failed with exit status {status}", status=3), "no such unit")
 
 
 @pytest.fixture

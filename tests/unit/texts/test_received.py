@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, message_in, text_in
 
-KEY = Message("key.passphrase")
+KEY = Message("The private key cannot be read: it is protected by a passphrase.")
 
 
 def sent(**messages: Any) -> Any:
@@ -28,12 +28,24 @@ def sent(**messages: Any) -> Any:
 @pytest.mark.parametrize(
     "message",
     [
-        Message("plan.reissue", why=Message("plan.key_lost"), order_id="A1"),
-        Message("plan.order_mismatch", order_id="A1", differences=[Message("label.other_months", found=12, wanted=24)]),
-        Message("plan.valid", days=12.3),
-        Message("store.key_unusable", path=Path("/etc/ssl/x"), why=InvalidKey(KEY)),
-        Message("store.failed", path="/x", error=PermissionError(13, "Permission denied")),
-        Message("mistake.template", option="wotrus_keep", error=InvalidKey(KEY)),
+        Message(
+            "{why} Order {order_id} is reissued, which is free.",
+            why=Message("The private key of the certificate is not on the host."),
+            order_id="A1",
+        ),
+        Message(
+            "Order {order_id} is not for this certificate: {differences}.",
+            order_id="A1",
+            differences=[Message("months is {found}, not {wanted}", found=12, wanted=24)],
+        ),
+        Message("The certificate is valid for {days:.0f} more days.", days=12.3),
+        Message(
+            "{path}: {why} Restore it from a backup, or move it away to create a new key.",
+            path=Path("/etc/ssl/x"),
+            why=InvalidKey(KEY),
+        ),
+        Message("{path}: {error}.", path="/x", error=PermissionError(13, "Permission denied")),
+        Message("{option} cannot be read: {error}.", option="wotrus_keep", error=InvalidKey(KEY)),
     ],
     ids=lambda message: message.english,
 )
@@ -55,13 +67,19 @@ def test_words_of_others_are_shown_as_they_are() -> None:
 
 
 def test_a_message_of_a_host_is_one_of_ours() -> None:
-    row = sent(msg=Message("store.key_unusable", path="/etc/ssl/x", why=KEY))
+    row = sent(
+        msg=Message(
+            "{path}: {why} Restore it from a backup, or move it away to create a new key.", path="/etc/ssl/x", why=KEY
+        )
+    )
 
-    assert host_message(row) == Message("store.key_unusable", path="/etc/ssl/x", why=KEY)
+    assert host_message(row) == Message(
+        "{path}: {why} Restore it from a backup, or move it away to create a new key.", path="/etc/ssl/x", why=KEY
+    )
 
 
 def test_values_of_a_host_are_safe_lines() -> None:
-    row = sent(msg=Message("store.locked", path="a"))
+    row = sent(msg=Message("{path} is locked by another run, and the time to wait for it is over.", path="a"))
     row["texts"]["msg"]["arguments"]["path"] = "a\x1b[2J\nfatal: [other]\u202e {path.__class__} {{ x }}" + "x" * 5000
 
     shown_text = text(host_message(row) or "")
@@ -120,9 +138,15 @@ def test_a_message_that_doubles_another_one_has_a_limit() -> None:
 
 
 def test_values_that_a_text_does_not_name_are_left_out() -> None:
-    row = sent(msg=Message("store.locked", path="/x", more={"x": [None]}))
+    row = sent(
+        msg=Message(
+            "{path} is locked by another run, and the time to wait for it is over.", path="/x", more={"x": [None]}
+        )
+    )
 
-    assert host_message(row) == Message("store.locked", path="/x")
+    assert host_message(row) == Message(
+        "{path} is locked by another run, and the time to wait for it is over.", path="/x"
+    )
 
 
 def test_a_message_may_be_within_others() -> None:
@@ -130,7 +154,7 @@ def test_a_message_may_be_within_others() -> None:
 
 
 def test_personal_data_is_masked_in_values_too() -> None:
-    row = sent(msg=Message("store.failed", path="/home/zhang", error="ID 110101199003070000"))
+    row = sent(msg=Message("{path}: {error}.", path="/home/zhang", error="ID 110101199003070000"))
 
     masked = mask_messages(row, {"110101199003070000"})
 

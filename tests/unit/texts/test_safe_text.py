@@ -74,7 +74,7 @@ def test_data_of_a_host_is_limited() -> None:
 
 
 def test_a_value_in_a_message_is_safe() -> None:
-    shown = text(Message("order.dead", order_id="A\x1b[2J\u2066", status="closed\u202e"))
+    shown = text(Message("Order {order_id} is {status}.", order_id="A\x1b[2J\u2066", status="closed\u202e"))
 
     assert shown == "Order A [2J is closed."
 

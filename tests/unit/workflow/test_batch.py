@@ -253,7 +253,8 @@ def test_host_without_a_plan_fails() -> None:
 
 def test_plan_and_summary_are_in_the_language_of_the_run() -> None:
     messages = shown(
-        msg=Message("plan.order_claimed_twice", hosts="a, b", order_id="A"), next_step=Message("next.run_again")
+        msg=Message("The records of {hosts} name the same order {order_id}.", hosts="a, b", order_id="A"),
+        next_step=Message("Run again later."),
     )
     hosts = [HostTasks.read(name, {**planned(), "plans": [plan(name, claims=["A"])]}) for name in ("a", "b")]
     free = HostTasks.read(

@@ -76,9 +76,25 @@ def test_message_of_a_host_is_one_safe_line() -> None:
 
 
 def test_message_of_a_host_is_kept_with_its_values() -> None:
-    row = row_of(None, error_code="unsafe_path", **shown(msg=Message("path.others", path="/x")))
+    row = row_of(
+        None,
+        error_code="unsafe_path",
+        **shown(
+            msg=Message(
+                "{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w "
+                "{path}'.",
+                path="/x",
+            )
+        ),
+    )
 
-    assert HostState.read(row, path="/p").fault == ("unsafe_path", Message("path.others", path="/x"))
+    assert HostState.read(row, path="/p").fault == (
+        "unsafe_path",
+        Message(
+            "{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w {path}'.",
+            path="/x",
+        ),
+    )
 
 
 def test_a_host_has_no_text_of_its_own() -> None:
@@ -86,7 +102,7 @@ def test_a_host_has_no_text_of_its_own() -> None:
 
     state = HostState.read(row_of(None, error_code="unsafe_path", msg="x", texts=claimed), path="/p")
 
-    assert state.fault == ("unsafe_path", Message("result.words", words="x"))
+    assert state.fault == ("unsafe_path", Message("{words}", words="x"))
 
 
 @pytest.mark.parametrize("said", [ValueError("not_before"), TypeError("subject")])

@@ -112,7 +112,21 @@ def test_hosts_with_the_same_result_share_a_row_and_failures_come_first() -> Non
 
 
 def test_checks_are_in_the_language_of_the_run() -> None:
-    answer = {"checks": [{"check": "path", "passed": False, **shown(msg=Message("path.others", path="/etc/ssl"))}]}
+    answer = {
+        "checks": [
+            {
+                "check": "path",
+                "passed": False,
+                **shown(
+                    msg=Message(
+                        "{path} can be written by other users, who could replace files of the collection. Run 'chmod "
+                        "go-w {path}'.",
+                        path="/etc/ssl",
+                    )
+                ),
+            }
+        ]
+    }
     checks = [one.as_row() for one in read_host(answer, NOW) if one.check == "path"]
     results = {"a": {"checks": checks}, "b": {"checks": checks}}
 
@@ -186,4 +200,4 @@ def test_a_proxy_that_keeps_silent_is_not_said_to_have_passed() -> None:
         (found,), time = preflight.check_api({}, lambda _params: Settings(token="tk", proxy=proxy, timeout=0.2))
 
     assert (found.check, found.result, time) == ("url", "failed", None)
-    assert found.next_step == Message("cure.url")
+    assert found.next_step == Message("Check wotrus_api_url, the network and the proxy.")

@@ -149,7 +149,7 @@ def test_run_fails_for_what_waits_for_a_person_if_it_should() -> None:
 
 
 def test_plan_that_changes_something_is_a_line() -> None:
-    why = Message("plan.not_ordered")
+    why = Message("No order is recorded. A new order will be placed, or an existing one adopted.")
     row = {**plan("one", "order"), **shown(msg=why), "would_change": True}
 
     assert changes([row, {**row, "would_change": False}], "zh") == [f"contracts: {text(why, 'zh')}"]

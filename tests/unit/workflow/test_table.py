@@ -95,7 +95,13 @@ def test_columns_line_up_with_chinese_text() -> None:
 
 
 def test_table_is_in_the_language_of_the_run() -> None:
-    why = shown(msg=Message("result.unfinished", msg=Message("plan.key_lost")), next_step=Message("next.unfinished"))
+    why = shown(
+        msg=Message(
+            "{msg} This run did not get that far.",
+            msg=Message("The private key of the certificate is not on the host."),
+        ),
+        next_step=Message("Run again."),
+    )
     lines = table([{**RESULT, **why, "waiting_for": "you"}], language="zh")
 
     assert lines[0].split() == ["主机", "证书", "结果", "订单", "已收费", "等待", "到期", "下一步"]
