@@ -218,9 +218,9 @@ results:
       type: str
       sample: The certificate of order 89CB4BF6-3E53-4B49-9AB9-92D578144260 is deployed.
     texts:
-      description: The ids and values of C(msg) and C(next_step), from which other languages are made.
+      description: The texts of C(msg) and C(next_step) and their values, from which other languages are made.
       type: dict
-      sample: {msg: {id: plan.valid, arguments: {days: 200.5}}}
+      sample: {msg: {id: "The certificate is valid for {days:.0f} more days.", arguments: {days: 200.5}}}
     next_step:
       description: What you can do, or what comes next.
       type: str

@@ -782,10 +782,10 @@ deployments:
       returned: when it failed
       sample: "/etc/ssl/wotrus/contracts is locked by another run, and the time to wait for it is over."
     texts:
-      description: The id and values of C(msg), from which other languages are made.
+      description: The text of C(msg) and its values, from which other languages are made.
       type: dict
       returned: when it failed
-      sample: {msg: {id: store.locked, arguments: {path: /etc/ssl/wotrus/contracts}}}
+      sample: {msg: {id: "{path} was removed by another run. Run again.", arguments: {path: /etc/ssl/wotrus/contracts}}}
     rolled_back:
       description: Whether the former release is live again, because O(reload_command) failed.
       type: bool

@@ -220,10 +220,10 @@ deployments:
       returned: when it could not be read, or only in part
       sample: "/etc/ssl/wotrus/contracts/record.json cannot be used: it is not JSON."
     texts:
-      description: The id and values of C(msg), from which other languages are made.
+      description: The text of C(msg) and its values, from which other languages are made.
       type: dict
       returned: when it could not be read, or only in part
-      sample: {msg: {id: store.locked, arguments: {path: /etc/ssl/wotrus/contracts}}}
+      sample: {msg: {id: "{path} is missing.", arguments: {path: /etc/ssl/wotrus/contracts}}}
 request_ids:
   description: Always empty, since this module calls no API.
   type: list

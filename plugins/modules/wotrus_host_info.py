@@ -126,9 +126,9 @@ checks:
       type: str
       sample: Only root and this user can change /etc/ssl/wotrus.
     texts:
-      description: The id and values of C(msg), from which other languages are made.
+      description: The text of C(msg) and its values, from which other languages are made.
       type: dict
-      sample: {msg: {id: host.path, arguments: {path: /etc/ssl/wotrus}}}
+      sample: {msg: {id: "Only root and this user can change {path}.", arguments: {path: /etc/ssl/wotrus}}}
 time:
   description: The time by the host's clock (UTC).
   type: str

@@ -134,9 +134,9 @@ plans:
       type: str
       sample: "The certificate of order 89CB4BF6 expires on 2026-12-11. It is renewed for 13 months."
     texts:
-      description: The ids and values of C(msg) and C(next_step), from which other languages are made.
+      description: The texts of C(msg) and C(next_step) and their values, from which other languages are made.
       type: dict
-      sample: {msg: {id: plan.valid, arguments: {days: 200.5}}}
+      sample: {msg: {id: "The certificate is valid for {days:.0f} more days.", arguments: {days: 200.5}}}
     may_be_charged:
       description: Whether the action may place an order that costs money.
       type: bool

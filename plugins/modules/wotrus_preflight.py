@@ -76,9 +76,9 @@ checks:
       type: str
       sample: "HTTP 401: the API refuses the token."
     texts:
-      description: The ids and values of C(msg) and C(next_step), from which other languages are made.
+      description: The texts of C(msg) and C(next_step) and their values, from which other languages are made.
       type: dict
-      sample: {msg: {id: check.clock, arguments: {}}}
+      sample: {msg: {id: "The clock agrees with WoTrus's.", arguments: {}}}
     next_step:
       description: What you can do; V(null) if the check passed.
       type: str

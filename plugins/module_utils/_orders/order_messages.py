@@ -41,7 +41,7 @@ def reason_of(order: Order) -> str:
 def status_words(status: str) -> Text:
     """Return the status of an order, for a sentence.
 
-    For an order that has ended, it is a word of the catalogue.
+    For an order that has ended, it is a word of ours.
     """
     return _ENDED.get(status, status)
 

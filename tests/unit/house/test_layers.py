@@ -48,7 +48,7 @@ LAYERS = {
     SAFE_TEXT: Layer(),
     # Which options a result must not show.
     PRIVATE: Layer(),
-    # What a person reads. Targets get the texts of hosts alone.
+    # What a person reads.
     "module_utils/_texts": Layer((SAFE_TEXT,)),
     # What the API's words mean: pure data, no files, no network.
     "module_utils/_model": Layer(("module_utils/_errors", TEXTS)),
