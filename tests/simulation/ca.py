@@ -1,0 +1,435 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The CA: the sandbox's order model in this process, in place of the HTTP transport.
+
+It knows the truth about orders. The promises ask it, never the code under test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+import functools
+import json
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Coroutine, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from wotrus_sandbox import answers, manual_actions, order_lifecycle, order_placement
+from wotrus_sandbox.authority import Authority
+from wotrus_sandbox.clock import beijing
+from wotrus_sandbox.endpoints import Call, Endpoints
+from wotrus_sandbox.errors import NotKnownYet, Refusal
+from wotrus_sandbox.order_lifecycle import Lifecycle
+from wotrus_sandbox.order_placement import OrderPlacement
+from wotrus_sandbox.orders import Order, OrderKind, Status
+from wotrus_sandbox.pushes import Pushes
+from wotrus_sandbox.request_bodies import Fields
+from wotrus_sandbox.settings import Settings
+from wotrus_sandbox.sm2 import Sm2Authority
+from wotrus_sandbox.store import Store
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, AttemptFailed, Request
+from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings as Connection
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import TimedOut, Unavailable
+from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
+from . import process
+from .clock import DAY, CaClock, Clock
+from .readings import READINGS, Readings
+
+LATENCY = 0.2
+LOST_AFTER = 30.0
+
+_POSTS = {
+    "/v1/Order/Create": "create",
+    "/v1/Order/Cancel": "cancel",
+    "/v1/Certificate/RevokeRequest": "revoke",
+    "/v1/Certificate/ReissueRequest": "reissue",
+    "/v1/Notification/email": "notify",
+}
+_BEFORE = {"refused": None, "null": {"pem_RSA": None, "chains_RSA": None}, "404": 404}
+_DURATIONS = {"months": (1, 0), "years": (12, 1), "days": (1, 2)}
+UKEY_KEY = ec.derive_private_key(7, ec.SECP256R1())
+
+
+@functools.cache
+def authority() -> Authority:
+    """Return the hierarchy of all worlds of this process, which takes long to make."""
+    folder = Path(tempfile.mkdtemp(prefix="wotrus-simulation-ca-"))
+    made = Authority(folder / "ca")
+    shutil.rmtree(folder)
+    return made
+
+
+@functools.cache
+def sm2_authority() -> Sm2Authority:
+    """Return the SM2 hierarchy, which the first SM2 order makes."""
+    return Sm2Authority(Path(tempfile.mkdtemp(prefix="wotrus-simulation-sm2-")) / "sm2")
+
+
+def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration as exc:
+        return exc.value
+    raise RuntimeError("the sandbox waits for something")
+
+
+async def _at_once(function: Any, *arguments: Any, **options: Any) -> Any:
+    return function(*arguments, **options)
+
+
+@dataclasses.dataclass(frozen=True)
+class Request_:
+    """A request that had its effect.
+
+    :ivar order_id: the order that it placed, or that it is about
+    :ivar is_new: it placed an order, or asked for another reissue
+    :ivar body: what was sent
+    """
+
+    endpoint: str
+    order_id: str
+    is_new: bool
+    body: Mapping[str, Any]
+    time: float
+    run: str
+
+
+class Ca:
+    """WoTrus.
+
+    :ivar requests: everything that was sent and had its effect, in order
+    :ivar forgotten: the names of values that Query no longer answers, by event
+    """
+
+    def __init__(self, clock: Clock, folder: Path, log: Any) -> None:
+        self.clock = clock
+        self.readings = Readings()
+        self.requests: list[Request_] = []
+        self.is_down = False
+        self._log = log
+        self._own_clock = CaClock(clock)
+        self._issued_at: dict[str, float] = {}
+        in_memory = functools.partial(sqlite3.connect, ":memory:", check_same_thread=False)
+        with mock.patch("wotrus_sandbox.store.sqlite3.connect", lambda _path, **options: in_memory(**options)):
+            self.store = Store(folder / "orders")
+        self._lifecycle = Lifecycle(
+            store=self.store,
+            clock=self._own_clock,
+            authority=authority(),
+            sm2=sm2_authority(),
+            pushes=Pushes(lambda: self._lifecycle.settings),
+            settings=Settings(),
+        )
+        placement = OrderPlacement(store=self.store, clock=self._own_clock, lifecycle=self._lifecycle)
+        self._endpoints = Endpoints(
+            store=self.store,
+            lifecycle=self._lifecycle,
+            placement=placement,
+            authority=authority(),
+            sm2=sm2_authority(),
+            base_url="https://wotrus.example",
+        ).by_name
+        self.read_as({})
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.store.close()
+
+    # ---- readings and decisions
+
+    def read_as(self, changes: Mapping[str, str]) -> None:
+        """Change readings of the manual."""
+        self.readings = self.readings.changed(changes)
+        key = UKEY_KEY.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        settings = {**self.readings.sandbox_settings(), "ukey_public_key": key.decode()}
+        self._lifecycle.settings = Settings().with_changes(settings)
+
+    def act(self, order: Order, action: str) -> None:
+        """Do what people at WoTrus do."""
+        finish(
+            manual_actions.perform_action(
+                order, action, lifecycle=self._lifecycle, store=self.store, now=self._own_clock.now()
+            )
+        )
+
+    def can(self, order: Order, action: str) -> bool:
+        """Return whether they can."""
+        if action == "refuse-reissue":
+            return self._lifecycle.reissue_under_review(order) is not None
+        return order.status in manual_actions._POSSIBLE[action]
+
+    # ---- the truth
+
+    def orders(self) -> list[Order]:
+        """Return every order and reissue as it is now, oldest first."""
+        finish(self._lifecycle.run_all_due_steps())
+        return self.store.all_orders()
+
+    def order(self, order_id: str) -> Order | None:
+        """Return an order in any spelling of its id."""
+        return self.store.find(order_id)
+
+    def paid(self) -> list[Order]:
+        """Return the orders that cost something."""
+        return [order for order in self.store.all_orders() if order.kind is OrderKind.ORDER]
+
+    def name(self, order_id: str | None) -> str:
+        """Return an order's name in histories and logs."""
+        found = self.store.find(order_id) if order_id else None
+        return f"order {found.number}" if found else str(order_id)
+
+    def by_number(self, number: int) -> Order:
+        """Return an order by its number."""
+        return next(order for order in self.store.all_orders() if order.number == number)
+
+    def root(self, order: Order) -> Order:
+        """Return the order of the purchase."""
+        while order.kind is not OrderKind.ORDER and order.parent:
+            parent = self.store.find(order.parent)
+            if parent is None:
+                break
+            order = parent
+        return order
+
+    def family(self, root: Order) -> list[Order]:
+        """Return an order of a purchase with all its reissues."""
+        return [order for order in self.store.all_orders() if self.root(order).id == root.id]
+
+    def followed(self, order: Order) -> Order | None:
+        """Return the purchase that an order follows, by its idempotence value; ``None`` for a first order."""
+        for other in self.store.all_orders():
+            if order.request.idempotence == follow_idempotence_id(other.id):
+                return self.root(other)
+        return None
+
+    def end_of(self, root: Order) -> float:
+        """Return when the last certificate of a purchase ends; 0 without one."""
+        issued = [one for order in self.family(root) for one in self.store.certificates(order.id, former=True)]
+        return max((one.not_after for one in issued), default=0.0)
+
+    def order_of_serial(self, serial: str) -> Order | None:
+        """Return the order of a certificate."""
+        wanted = int(serial, 16)
+        for order in self.store.all_orders():
+            if any(int(one.serial, 16) == wanted for one in self.store.certificates(order.id, former=True)):
+                return order
+        return None
+
+    # ---- the transport
+
+    def transport(self, _settings: Connection) -> Transport:
+        """Return what stands in for a pool of connections."""
+        return Transport(self)
+
+    def answer(self, request: Request) -> Answer:
+        """Answer a call, with a step before and after it.
+
+        :raises AttemptFailed: a fault
+        """
+        endpoint, order_id = _endpoint_of(request)
+        what = f"{endpoint} {self.name(order_id)}".strip() if order_id else endpoint
+        if process.step(process.Step.CALL, what) or self.is_down:
+            unreached = Unavailable(Message("answer.no_connection", host="wotrus.example", why="refused"))
+            raise AttemptFailed(unreached, is_temporary=True, may_have_acted=False)
+        self.clock.pass_by(LATENCY)
+        status, value = self._carry_out(endpoint, order_id, request.body)
+        if process.step(process.Step.ANSWER, what):
+            self.clock.pass_by(LOST_AFTER)
+            late = TimedOut(Message("answer.not_in_time", host="wotrus.example"))
+            raise AttemptFailed(late, is_temporary=True, may_have_acted=True)
+        self.clock.pass_by(LATENCY)
+        body = b"" if value is None else json.dumps(value).encode()
+        return Answer(status=status, body=body, date=self._date())
+
+    def _date(self) -> dt.datetime | None:
+        if self.readings["date"] == "missing":
+            return None
+        moment = int(self._own_clock.now() + float(self.readings["date_ahead"]))
+        return dt.datetime.fromtimestamp(moment, tz=dt.UTC)
+
+    def _carry_out(self, endpoint: str, order_id: str, body: bytes | None) -> tuple[int, dict[str, Any] | None]:
+        sent = json.loads(body) if body else {}
+        before = self._count()
+        refused = self._refusal(endpoint, sent)
+        if refused is not None:
+            self._log(f"  {process.current().name}: {endpoint}: refused ({refused})")
+            return 200, dict(answers.failure(refused))
+        if endpoint == "query":
+            order_id = self._asked_instead(order_id)
+        try:
+            done = finish(self._endpoints[endpoint](Call(order_id, Fields(sent, name=""))))
+        except Refusal as refusal:
+            self._log(f"  {process.current().name}: {endpoint} {self.name(order_id)}: refused")
+            return self._before_certificate(endpoint, str(refusal))
+        except NotKnownYet:
+            return 404, None
+        found = str(done.order_id)
+        is_new = self._count() > before
+        self._keep(endpoint, found, sent, is_new=is_new)
+        value = json.loads(json.dumps(done.answer))
+        self._change(endpoint, found, value, is_new=is_new)
+        if self.readings["numbers"] == "text":
+            value = answers._without_numbers(value)
+        return (404, None) if value is None else (200, value)
+
+    def _count(self) -> int:
+        return sum(1 + order.reissues for order in self.store.all_orders())
+
+    def _refusal(self, endpoint: str, sent: Mapping[str, Any]) -> str | None:
+        months = (sent.get("orderinfoPost") or {}).get("month")
+        if endpoint == "create" and months in (13, 25) and self.readings["long_months"] == "refused":
+            return "month 取值不正确，只能为 12、24"
+        return None
+
+    def _before_certificate(self, endpoint: str, words: str) -> tuple[int, dict[str, Any] | None]:
+        other = _BEFORE[self.readings["before_certificate"]] if endpoint == "retrieve" else None
+        if other == 404:
+            return 404, None
+        if other is not None:
+            return 200, dict(answers.success(other))
+        return 200, dict(answers.failure(words))
+
+    def _keep(self, endpoint: str, order_id: str, sent: Mapping[str, Any], *, is_new: bool) -> None:
+        self._log(f"  {process.current().name}: {endpoint}: {self.name(order_id)}{' is new' if is_new else ''}")
+        if endpoint == "retrieve":
+            self._issued_at.setdefault(order_id, self.clock.now())
+        if endpoint not in ("query", "retrieve"):
+            self.requests.append(Request_(endpoint, order_id, is_new, sent, self.clock.now(), process.current().name))
+
+    def _newest_reissue(self, order_id: str) -> Order | None:
+        issued = [one for one in self.store.reissues_of(order_id) if one.status is Status.ISSUED]
+        return issued[-1] if issued else None
+
+    def _asked_instead(self, order_id: str) -> str:
+        """Return the order about which Query answers, of which another id was asked."""
+        found = self.store.find(order_id)
+        newer = self._newest_reissue(found.id) if found else None
+        if newer is None or self.readings["replaced_order"] == "known":
+            return order_id
+        return newer.id if self.readings["replaced_order"] == "answers new" else "forgotten"
+
+    def _change(self, endpoint: str, order_id: str, value: dict[str, Any], *, is_new: bool) -> None:
+        data = value["data"]
+        if endpoint == "create" and not is_new and self.readings["repeat_of_reissued"] == "newest":
+            newer = self._newest_reissue(order_id)
+            if newer is not None:
+                data.update({name: newer.id for name in ("orderId", "orderId_RSA") if data.get(name)})
+        if endpoint == "create" and self.readings["odd_field"] == "isSuccess":
+            value["isSuccess"] = "true"
+        if endpoint == "query":
+            self._change_query(order_id, data)
+        if endpoint == "retrieve" and self.readings["sign_beside"] == "yes" and data.get("pem_RSA"):
+            data.update(pem_Sign=data["pem_RSA"], chains_Sign=[])
+
+    def _change_query(self, order_id: str, data: dict[str, Any]) -> None:
+        order = self.store.find(order_id)
+        if order is None:
+            return
+        data["createTime"] = self._create_time(order)
+        if order.status is Status.ISSUED and self._lifecycle.is_expired(order) and self.readings["ended"] != "issued":
+            data["status"] = self.readings["ended"]
+        lag = float(self.readings["query_lag"])
+        if order.status is Status.ISSUED and self.clock.now() < self._issued_at.get(order_id, 0.0) + lag:
+            data["status"] = Status.PENDING_CA_ISSUED.value
+        if self.readings["status_case"] == "lower":
+            data["status"] = str(data["status"]).lower()
+        months, unit = _DURATIONS[self.readings["duration"]]
+        if unit == 1:
+            data.update(duration=order.request.months // months, durationType=unit)
+        elif unit == 2:
+            data.update(duration=order.request.months * 30, durationType=unit)
+        odd = {
+            "orderNumber": {"orderNumber": int(order.order_number)},
+            "org": {"org": ""},
+            "duration": {"duration": "12个月"},
+            "isPay": {"isPay": "已支付"},
+        }
+        data.update(odd.get(self.readings["odd_field"], {}))
+
+    def _create_time(self, order: Order) -> str | None:
+        moment = beijing(order.created)
+        forms = {
+            "usual": moment.isoformat(timespec="milliseconds"),
+            "seconds": moment.strftime("%Y-%m-%dT%H:%M:%S"),
+            "decimals": f"{moment.strftime('%Y-%m-%dT%H:%M:%S')}.{moment.microsecond:06d}0",
+            "slashes": moment.strftime("%Y/%m/%d %H:%M:%S"),
+            "utc": moment.astimezone(dt.UTC).isoformat(timespec="milliseconds"),
+            "empty": None,
+        }
+        return forms[self.readings["create_time"]]
+
+
+def _endpoint_of(request: Request) -> tuple[str, str]:
+    if request.method == "POST":
+        return _POSTS[request.path], ""
+    if request.path == "/v1/Certificate/RetrievePem":
+        return "retrieve", dict(request.query)["orderID"]
+    return "query", request.path.rpartition("/")[2]
+
+
+class Transport:
+    """Stands in for the pool of connections of a task."""
+
+    proxy_host = None
+
+    def __init__(self, ca: Ca) -> None:
+        self._ca = ca
+
+    def send(self, request: Request, *, request_id: str) -> Answer:
+        """Send a request once."""
+        del request_id
+        return self._ca.answer(request)
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class Numbers:
+    """Gives order ids and serial numbers in order, so that the same history has the same ones."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def order_id(self) -> str:
+        """Return the next order id."""
+        self._last += 1
+        return f"00000000-0000-4000-8000-{self._last:012x}"
+
+    def serial(self) -> int:
+        """Return the next serial number, as long as real ones."""
+        self._last += 1
+        return (1 << 150) + self._last
+
+
+def replaced(numbers: Numbers) -> Iterator[Any]:
+    """Yield what is replaced in the sandbox."""
+    yield mock.patch.object(order_placement, "_new_id", numbers.order_id)
+    yield mock.patch.object(x509, "random_serial_number", numbers.serial)
+    yield mock.patch.object(order_lifecycle.asyncio, "to_thread", _at_once)
+
+
+def common_name_of(csr: str) -> str | None:
+    """Return the common name of a CSR."""
+    names = x509.load_pem_x509_csr(csr.encode()).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else None
+
+
+__all__ = ["DAY", "READINGS", "Ca", "Numbers", "Request_", "asyncio", "authority", "replaced"]

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that is replaced in the code under test. The rest is the real code."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import functools
+import random
+import threading
+import types
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client import deadline, http
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import external, info, prepared, token
+from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate, order, order_info, wait
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
+from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
+from ansible_collections.wotrus.pki.plugins.module_utils._token import session
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit, send
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType
+
+from . import ca, hosts, process
+
+if TYPE_CHECKING:
+    from .world import World
+
+_ON_CONTROLLER = (plan, certificate)
+_ON_HOST = (prepared, token)
+_WITH_TIME = (http, deadline, order, order_info, wait, info, lock, limit)
+
+
+@contextlib.contextmanager
+def replaced(world: World) -> Iterator[None]:
+    """Let the code under test run in a world."""
+    with contextlib.ExitStack() as stack:
+        for replacement in _replacements(world):
+            stack.enter_context(replacement)
+        yield
+
+
+def _replacements(world: World) -> Iterator[Any]:
+    numbers = ca.Numbers()
+    keys = Keys()
+    time, of_controller = world.clock.as_time(), world.clock.as_datetime(lambda: world.clock_error)
+    of_host = world.clock.as_datetime(lambda: one.clock_error if (one := hosts.on_host()) else 0.0)
+    yield from ca.replaced(numbers)
+    # The transport is the lowest edge: tries, pauses, parsing and errors are real.
+    yield mock.patch.object(http, "Transport", world.ca.transport)
+    for module in _WITH_TIME:
+        yield mock.patch.object(module, "time", time)
+    for module in _ON_CONTROLLER:
+        yield mock.patch.object(module, "dt", of_controller)
+    for module in _ON_HOST:
+        yield mock.patch.object(module, "dt", of_host)
+    for module in (http, wait):
+        yield mock.patch.object(module, "_RANDOM", random.Random(0))
+    yield mock.patch.object(wait, "concurrent", _INLINE)
+    yield mock.patch.object(prepared, "generate", keys.new)
+    yield mock.patch.object(session, "open_token", functools.partial(hosts.open_token, new_key=keys.new))
+    yield mock.patch.object(external, "run_for_output", functools.partial(hosts.run_for_output, new_key=keys.new))
+    yield mock.patch.object(send, "ORDER_COUNT", world.order_counts)
+
+
+class Keys:
+    """Gives new keys. The same history has the same ones."""
+
+    def __init__(self) -> None:
+        self._made = 0
+
+    def new(self, spec: KeySpec) -> ec.EllipticCurvePrivateKey:
+        """Return a new key, always of an elliptic curve, since RSA keys take long to make."""
+        self._made += 1
+        is_large = spec.type is KeyType.ECC and spec.curve == "P-384"
+        return ec.derive_private_key(10**6 + self._made, ec.SECP384R1() if is_large else ec.SECP256R1())
+
+
+class _Inline(concurrent.futures.Executor):
+    """Calls a function at once, in the caller's thread."""
+
+    def __init__(self, max_workers: int = 1) -> None:
+        del max_workers
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> concurrent.futures.Future[Any]:
+        made: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        made.set_result(fn(*args, **kwargs))
+        return made
+
+
+_INLINE = types.SimpleNamespace(
+    futures=types.SimpleNamespace(
+        ThreadPoolExecutor=_Inline,
+        Executor=concurrent.futures.Executor,
+        Future=concurrent.futures.Future,
+        wait=concurrent.futures.wait,
+        FIRST_COMPLETED=concurrent.futures.FIRST_COMPLETED,
+    )
+)
+
+
+class _InProcessLock:
+    """The lock of the hard count, for threads alone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock for a block."""
+        with self._lock:
+            yield
+
+
+class InProcessCount(limit.OrderCount):
+    """The hard count in this process: the same rules over memory of this process, behind a lock for threads."""
+
+    def __init__(self) -> None:
+        self._shared = bytearray(limit._SLOT.size * 64)
+        self._lock = _InProcessLock()
+
+
+class OrderCounts:
+    """The hard count of each run: as each ``ansible-playbook`` has one of its own."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, limit.OrderCount] = {}
+
+    def reserve(self, value: str, most: int) -> limit.Reservation:
+        """Reserve one order in the count of the current run."""
+        run = id(process.current())
+        return self._counts.setdefault(run, InProcessCount()).reserve(value, most)
+
+    def clear(self) -> None:
+        """Forget the counts of runs that ended."""
+        self._counts.clear()

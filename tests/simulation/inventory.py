@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory: entries, role variables, and what a person may have changed in them."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+PDF = "pdf_signing"
+OTHER_PRODUCT = "organization_document_signing"
+SM2_PRODUCT = "5a4d3253-1c0e-4d1b-9f52-d0c5169a11ce"
+KINDS = ("host", "provided", "external", "pkcs11", "ukey", "sm2")
+
+Entry = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Certificate:
+    """A certificate of a host, as histories name it: ``contracts@alpha``."""
+
+    name: str
+    host: str
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.host}"
+
+    @classmethod
+    def read(cls, text: str) -> Certificate:
+        """Read the name of a certificate."""
+        name, _at, host = text.partition("@")
+        return cls(name, host)
+
+
+def provided_key(number: int) -> str:
+    """Return a key that a person provides, in PEM."""
+    key = ec.derive_private_key(1000 + number, ec.SECP256R1())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def new_entry(certificate: Certificate, kind: str) -> Entry:
+    """Return the entry of a certificate of one of the kinds."""
+    shared = kind == "provided"
+    entry: Entry = {
+        "name": certificate.name,
+        "product": SM2_PRODUCT if kind == "sm2" else PDF,
+        "common_name": f"{certificate.name} of all" if shared else f"{certificate.name} of {certificate.host}",
+        "organization": {"name": "Example Ltd.", "country_code": "CN", "user_email": "it@example.com"},
+        "key": {"type": "ECC", "curve": "P-256"},
+    }
+    if kind == "provided":
+        entry["key"] = {"storage": "provided", "content": provided_key(1)}
+    if kind == "external":
+        entry["key"] = {"storage": "external", "csr_command": "make-csr"}
+    if kind == "pkcs11":
+        entry["key"].update(storage="pkcs11", pkcs11={"module": "/lib/token.so", "token": "hsm", "pin": "1234"})
+    if kind == "ukey":
+        entry["key"] = {"storage": "ukey"}
+        entry["ukey"] = {"ship_address": "1 Example Road"}
+    return entry
+
+
+@dataclasses.dataclass
+class Inventory:
+    """What the persons want.
+
+    :ivar hosts: the entries by host
+    :ivar variables: variables of the role
+    :ivar order_names: every order name that there ever was
+    :ivar named: every order id that a person ever named to be replaced
+    """
+
+    hosts: dict[str, list[Entry]] = dataclasses.field(default_factory=dict)
+    variables: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.variables.setdefault("max_charged_orders", 9)
+        self.variables.setdefault("replace_orders", [])
+        self.variables.setdefault("wait_timeout", 300)
+        self.variables.setdefault("revoke_superseded", False)
+
+    def certificates(self) -> Iterator[Certificate]:
+        """Yield all certificates."""
+        for host, entries in self.hosts.items():
+            for entry in entries:
+                yield Certificate(entry["name"], host)
+
+    def entry(self, certificate: Certificate) -> Entry:
+        """Return the entry of a certificate."""
+        return next(one for one in self.hosts[certificate.host] if one["name"] == certificate.name)
+
+    def copied(self) -> Inventory:
+        """Return a copy that later changes do not reach."""
+        return copy.deepcopy(self)

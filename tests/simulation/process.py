@@ -1,0 +1,204 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The processes of runs: their steps, what happens at a step, and how two of them interleave.
+
+A step is a boundary where the world may interfere: before and after a call of the API, before and after an execution
+on a host, before each change of a disk, and a pause.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import dataclasses
+import enum
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+
+class Killed(BaseException):
+    """The process was killed, and does nothing more."""
+
+
+class Step(enum.Enum):
+    """The kinds of steps."""
+
+    CALL = "before a call"
+    ANSWER = "before the answer of a call"
+    EXECUTION = "before an execution on a host"
+    RESULT = "before the result of an execution"
+    WRITE = "before a change of the disk"
+    PAUSE = "a pause"
+
+
+@dataclasses.dataclass
+class Process:
+    """One ``ansible-playbook`` process.
+
+    :ivar kill_at: the number of the step at which it is killed; 0 for none
+    :ivar fail_from: the number of the first step that fails; 0 for none
+    :ivar fail_until: the number of the last one
+    :ivar steps: how many there were
+    :ivar met: what the faults met
+    """
+
+    name: str = "run"
+    kill_at: int = 0
+    fail_from: int = 0
+    fail_until: int = 0
+    steps: int = 0
+    is_dead: bool = False
+    met: list[str] = dataclasses.field(default_factory=list)
+    turns: Turns | None = None
+
+    def step(self, kind: Step, what: str) -> bool:
+        """Make a step, and return whether it fails.
+
+        :raises Killed: the process ends here
+        """
+        if self.is_dead:
+            raise Killed
+        if self.turns is not None:
+            self.turns.pass_on()
+        if kind is Step.PAUSE:
+            return False
+        self.steps += 1
+        if self.steps == self.kill_at:
+            self.is_dead = True
+            self.met.append(f"killed {kind.value} ({what})")
+            raise Killed
+        if self.fail_from and self.fail_from <= self.steps <= self.fail_until:
+            self.met.append(f"failed {kind.value} ({what})")
+            return True
+        return False
+
+    @property
+    def had_fault(self) -> bool:
+        """Whether the world interfered."""
+        return bool(self.met)
+
+
+_NOBODY = Process("nobody")
+_current: contextvars.ContextVar[Process] = contextvars.ContextVar("process", default=_NOBODY)
+
+
+def step(kind: Step, what: str) -> bool:
+    """Make a step of the current process; outside of a run nothing happens."""
+    process = _current.get()
+    return process is not _NOBODY and process.step(kind, what)
+
+
+def current() -> Process:
+    """Return the process that runs now."""
+    return _current.get()
+
+
+@contextlib.contextmanager
+def running(process: Process) -> Iterator[Process]:
+    """Be a process for a block."""
+    token = _current.set(process)
+    try:
+        yield process
+    finally:
+        _current.reset(token)
+
+
+class Turns:
+    """Lets several processes take turns, one step at a time, in a given order.
+
+    :param pattern: how many steps each makes in turn; afterwards they change at each step
+    """
+
+    def __init__(self, pattern: Sequence[int], count: int) -> None:
+        self._left = list(pattern)
+        self._alive = list(range(count))
+        self._turn = 0
+        self._steps = self._left.pop(0) if self._left else 1
+        self._changed = threading.Condition()
+
+    def pass_on(self) -> None:
+        """End a step of the process whose turn it is, and wait until it is its turn again."""
+        me = self._turn
+        self._steps -= 1
+        if self._steps <= 0 and len(self._alive) > 1:
+            self._give_to_next(me)
+            with self._changed:
+                self._changed.wait_for(lambda: self._turn == me)
+
+    def _give_to_next(self, me: int) -> None:
+        others = [one for one in self._alive if one > me] or [one for one in self._alive if one != me]
+        with self._changed:
+            self._steps = max(1, self._left.pop(0)) if self._left else 1
+            if others:
+                self._turn = others[0]
+            self._changed.notify_all()
+
+    def run(self, jobs: Sequence[tuple[Process, Callable[[], Any]]]) -> list[Any]:
+        """Run jobs in turns, and return what each returned or raised."""
+        results: list[Any] = [None] * len(jobs)
+
+        def work(number: int) -> None:
+            process, job = jobs[number]
+            process.turns = self
+            with self._changed:
+                self._changed.wait_for(lambda: self._turn == number)
+            with running(process):
+                try:
+                    results[number] = job()
+                except BaseException as exc:
+                    results[number] = exc
+            process.turns = None
+            self._alive.remove(number)
+            self._give_to_next(number)
+
+        threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(len(jobs))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results
+
+
+# ---- changes of the disk are audit events of Python
+
+_CHANGES = {
+    "os.rename": 1,
+    "os.remove": 0,
+    "os.mkdir": 0,
+    "os.rmdir": 0,
+    "os.symlink": 1,
+}
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+class Disk:
+    """Makes each change below a folder a step of the current process."""
+
+    def __init__(self) -> None:
+        self.below: str | None = None
+        sys.addaudithook(self._hook)
+
+    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if self.below is None:
+            return
+        if event == "open":
+            path, _mode, flags = arguments
+            if not isinstance(flags, int) or not flags & _WRITING or str(path).endswith("/.lock"):
+                return
+        elif event in _CHANGES:
+            path = arguments[_CHANGES[event]]
+        else:
+            return
+        text = os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else ""
+        if text.startswith(self.below) and _current.get() is not _NOBODY:
+            what = f"{event} {text.removeprefix(self.below)}"
+            if step(Step.WRITE, what):
+                raise OSError(28, "No space left on device", text)
+
+
+DISK = Disk()
+"""Python cannot remove an audit hook, so there is one for all worlds."""

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The readings of the manual: what it leaves open, as switches that are fixed for a history."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+SANDBOX: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "repeat": (
+        "repeat_answer",
+        {"adopted": "adopt", "refused": "refuse", "refused with id": "refuse_with_id", "new if dead": "new_if_dead"},
+    ),
+    "values": ("idempotence_lifetime", {"kept": 0.0, "forgotten after 30 days": 30 * 86400.0}),
+    "review": ("review_delay", {"by hand": 0.0, "at once": 0.0, "an hour": 3600.0, "two days": 2 * 86400.0}),
+    "payment": ("unpaid", {"at once": False, "later": True}),
+    "issuing": ("auto_issue", {"by RetrievePem": False, "by itself": True}),
+    "arrival": ("reject_new", {"accepted": False, "rejected": True}),
+    "fresh_order": ("query_delay", {"known": 0.0, "unknown for 3 seconds": 3.0}),
+    "backdated": ("backdate", {"no": 0.0, "200 days": 200.0}),
+    "expired": ("close_expired", {"issued": False, "closed": True}),
+    "reissue_id": ("reissue_answer", {"new": "new", "same": "same", "null": "null"}),
+    "reissued_order": ("reissue_old_order", {"issued": "issued", "closed": "closed", "revoked": "revoked"}),
+    "old_certificate": ("reissue_serves_old", {"gone": 0.0, "served for an hour": 3600.0}),
+    "revocation": ("revoke_answer", {"audited": "audit", "immediate": "immediate"}),
+    "ids": ("id_style", {"plain": "plain", "braces": "braces", "mixed": "mixed"}),
+}
+"""The readings that are settings of the sandbox: the setting, and its value by word."""
+
+OWN: Mapping[str, tuple[str, ...]] = {
+    "date": ("sent", "missing"),
+    "date_ahead": ("0", "5", "28800"),
+    "create_time": ("usual", "seconds", "decimals", "utc", "slashes", "empty"),
+    "numbers": ("numbers", "text"),
+    "status_case": ("usual", "lower"),
+    "before_certificate": ("refused", "null", "404"),
+    "replaced_order": ("known", "unknown", "answers new"),
+    "repeat_of_reissued": ("first", "newest"),
+    "ended": ("issued", "expired", "unknown"),
+    "query_lag": ("0", "30"),
+    "long_months": ("accepted", "refused"),
+    "duration": ("months", "years", "days"),
+    "odd_field": ("none", "orderNumber", "org", "duration", "isPay", "isSuccess"),
+    "sign_beside": ("no", "yes"),
+}
+"""The readings that only the simulated CA has."""
+
+READINGS: Mapping[str, tuple[str, ...]] = {**{name: tuple(words) for name, (_s, words) in SANDBOX.items()}, **OWN}
+"""The words of each reading, the usual one first."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Readings:
+    """One reading of each open point."""
+
+    unusual: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.unusual.get(name, READINGS[name][0])
+
+    def changed(self, changes: Mapping[str, str]) -> Readings:
+        """Return these with other readings."""
+        for name, word in changes.items():
+            if word not in READINGS[name]:
+                raise ValueError(f"{name} is none of {', '.join(READINGS[name])}")
+        return Readings({**self.unusual, **changes})
+
+    def sandbox_settings(self) -> dict[str, Any]:
+        """Return the settings of the sandbox."""
+        found = {setting: words[self[name]] for name, (setting, words) in SANDBOX.items()}
+        return {**found, "manual_review": self["review"] == "by hand"}

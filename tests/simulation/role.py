@@ -1,0 +1,438 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of the role and the playbooks, in their order.
+
+This file alone follows ``roles/certificate/tasks`` and ``playbooks``. It calls the functions behind the filters and
+actions with what the tasks give them, and does what Ansible would do with a result.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.wotrus.pki.plugins.filter import role as filters
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, execute, failure
+from ansible_collections.wotrus.pki.plugins.module_utils._orders import order, order_info, revoke
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, host_results, selection, summary
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import require_rows_for
+
+from .hosts import Host, Row, Unreachable
+from .inventory import Inventory
+
+if TYPE_CHECKING:
+    from .world import World
+
+TOKEN = "tk_simulated"
+URL = "https://wotrus.example"
+DOCUMENT = {"content": "JVBERi0xLjQK", "file_type": ".pdf"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How a run is started.
+
+    :ivar hosts: of the play; ``--limit`` leaves some out
+    :ivar actions: what another playbook allows, such as ``renew``
+    :ivar approved: the plan that a person approved, by host
+    :ivar most_orders: ``wotrus_max_charged_orders`` for this run
+    """
+
+    hosts: Sequence[str]
+    check: bool = False
+    serial: int = 0
+    actions: Sequence[str] | None = None
+    reissue: Sequence[str] = ()
+    approved: Mapping[str, Any] | None = None
+    most_orders: int | None = None
+    wait: bool = True
+
+
+@dataclasses.dataclass
+class Result:
+    """What a run shows.
+
+    :ivar rows: the results of the certificates
+    :ivar plans: what was planned
+    :ivar changed: a task changed something, or would
+    :ivar failed: why hosts failed
+    :ivar unreachable: the hosts that did not answer
+    :ivar predicted: check mode foretells a change, by host
+    """
+
+    options: Options
+    inventory: Inventory
+    rows: list[Row] = dataclasses.field(default_factory=list)
+    plans: list[Row] = dataclasses.field(default_factory=list)
+    changed: dict[str, bool] = dataclasses.field(default_factory=dict)
+    failed: dict[str, str] = dataclasses.field(default_factory=dict)
+    unreachable: list[str] = dataclasses.field(default_factory=list)
+    warnings: list[str] = dataclasses.field(default_factory=list)
+    limit: int = 0
+    notified: list[str] = dataclasses.field(default_factory=list)
+    is_killed: bool = False
+
+    @property
+    def is_green(self) -> bool:
+        """Whether the run is green."""
+        return not (self.failed or self.unreachable or self.is_killed)
+
+    def row(self, host: str, name: str) -> Row | None:
+        """Return the result of a certificate."""
+        return next((row for row in self.rows if (row["host"], row["name"]) == (host, name)), None)
+
+
+class HostFailed(Exception):
+    """A task of a host failed."""
+
+
+class _Play:
+    """One play of the role."""
+
+    def __init__(self, world: World, options: Options) -> None:
+        self.world = world
+        self.options = options
+        self.inventory = world.inventory
+        self.hostvars: dict[str, dict[str, Any]] = {
+            name: {"wotrus_certificates": list(entries)} for name, entries in self.inventory.hosts.items()
+        }
+        self.result = Result(options, self.inventory)
+        self._active: list[str] = []
+
+    # ---- what Ansible does
+
+    def batches(self) -> Iterator[list[str]]:
+        """Yield the hosts of each batch."""
+        hosts = [host for host in self.options.hosts if host in self.inventory.hosts]
+        size = self.options.serial or len(hosts) or 1
+        for begin in range(0, len(hosts), size):
+            yield hosts[begin : begin + size]
+
+    def active(self) -> list[str]:
+        """Return ``ansible_play_batch``."""
+        return [host for host in self._active if not self._has_failed(host)]
+
+    def _has_failed(self, host: str) -> bool:
+        return host in self.result.failed or host in self.result.unreachable
+
+    def task(self, host: str, name: str, work: Callable[..., Row], *arguments: Any) -> Row:
+        """Run a task of a host, and register its result."""
+        try:
+            result = work(*arguments)
+        except Unreachable:
+            result = {"unreachable": True, "changed": False}
+            self.result.unreachable.append(host)
+        self.hostvars[host][name] = result
+        if result.get("failed"):
+            self.result.failed.setdefault(host, str(result.get("msg")))
+        self.result.changed[host] = self.result.changed.get(host, False) or bool(result.get("changed"))
+        return result
+
+    def operate(self, host: str, operation: Operation, options: Mapping[str, Any]) -> Row:
+        """Run an operation as its action does."""
+        executor = _Executor(self.world.hosts[host])
+        validator = _VALIDATORS[operation.name]
+        given = {"api_token": TOKEN, "api_url": URL, "rate_limit": 0, **options}
+        checked = validator.validate(json.loads(json.dumps(given)))
+        if checked.error_messages:
+            return failure(InvalidInput(Message("result.words", words=checked.error_messages[0])))
+        run = Run(
+            check_mode=self.options.check,
+            warn=self.result.warnings.append,
+            inspect_host=executor.inspect,
+            deploy=executor.deploy,
+            has_listener=lambda: False,
+        )
+        return execute(operation, checked.validated_parameters, run=run, diff=False)
+
+    def _on_host(self, host: str, module: str, options: Row) -> Row:
+        return self.world.hosts[host].execute(module, options)
+
+    # ---- the tasks of roles/certificate/tasks/main.yml
+
+    def play(self) -> Result:
+        """Run all batches."""
+        for batch in self.batches():
+            self._active = batch
+            self._batch()
+            if batch and not self.active():
+                break
+        self.result.rows = host_results.results(self._planned(), self.hostvars)
+        self.result.plans = [row for host in self._planned() for row in host_results.plans_of(self.hostvars[host])]
+        return self.result
+
+    def _planned(self) -> list[str]:
+        return [host for host in self.options.hosts if "__wotrus_host_plan" in self.hostvars.get(host, {})]
+
+    def _options(self, host: str) -> dict[str, Any]:
+        variables = self.inventory.variables
+        found: dict[str, Any] = {
+            "host": host,
+            "certificates": self.hostvars[host]["wotrus_certificates"],
+            "base_dir": str(self.world.hosts[host].base_dir),
+            "order_namespace": "",
+            "replace_orders": variables["replace_orders"],
+            "alarm_days": 7,
+            "alarm_waiting_days": 5,
+        }
+        if variables.get("keys_since"):
+            found["keys_since"] = variables["keys_since"]
+        if self.options.actions is not None:
+            found["actions"] = list(self.options.actions)
+        return found
+
+    def _batch(self) -> None:
+        most = self.options.most_orders
+        limit = self.inventory.variables["max_charged_orders"] if most is None else most
+        if self.options.approved is not None:
+            limit = self._only_planned(self.options.approved)
+        for host in list(self.active()):
+            options = {**self._options(host), "max_charged_orders": limit, "reissue": list(self.options.reissue)}
+            self.task(host, "__wotrus_host_plan", self.operate, host, plan.OPERATION, options)
+        batch = self.active()
+        if not batch:
+            return
+        forecast = filters.check_plans(batch, self.hostvars, self._all(), list(self.options.reissue))
+        for host in batch:
+            self.hostvars[host]["__wotrus_order_limit"] = forecast
+        self.result.limit = forecast["limit"]
+        if forecast["unknown"]:
+            self._fail_all(f"unknown names to reissue: {forecast['unknown']}")
+            return
+        if self.options.approved is not None:
+            stale = host_results.stale_lines(batch, self.hostvars, self.options.approved)
+            if stale:
+                self._fail_all("; ".join(stale))
+                return
+        if self.options.check:
+            return
+        busy = [host for host in batch if not self._is_well(host)]
+        self._apply(busy, forecast)
+        self._wait(busy)
+        self._apply_again(busy, forecast)
+        self._notify(busy)
+        if self.inventory.variables["revoke_superseded"]:
+            self._revoke_superseded(busy)
+        for host in busy:
+            if not self._has_failed(host):
+                reasons = filters.host_failures(host, self.hostvars)
+                if reasons:
+                    self.result.failed[host] = "; ".join(reasons)
+
+    def _only_planned(self, approved: Mapping[str, Any]) -> int:
+        """Keep the approved certificates alone, and return the number of orders that they place."""
+        charged = set()
+        for host in self._active:
+            rows = approved.get(host, [])
+            names = [row["name"] for row in rows if row["action"] != "blocked"]
+            entries = self.hostvars[host]["wotrus_certificates"]
+            self.hostvars[host]["wotrus_certificates"] = [one for one in entries if one["name"] in names]
+            charged |= {row["idempotence_id"] for row in rows if row["may_be_charged"]}
+        self._active = [host for host in self._active if self.hostvars[host]["wotrus_certificates"]]
+        return len(charged)
+
+    def _all(self) -> list[str]:
+        """Return ``ansible_play_hosts_all``."""
+        return [host for host in self.options.hosts if host in self.inventory.hosts]
+
+    def _fail_all(self, why: str) -> None:
+        for host in self.active():
+            self.result.failed[host] = why
+
+    def _is_well(self, host: str) -> bool:
+        is_well = bool(self.hostvars[host]["__wotrus_host_plan"].get("is_well"))
+        return is_well and not self.inventory.variables["revoke_superseded"]
+
+    def _apply_options(self, host: str, forecast: Row) -> dict[str, Any]:
+        approved = (self.options.approved or {}).get(host, [])
+        return {
+            **self._options(host),
+            "max_charged_orders": forecast["limit"],
+            "charged_orders": forecast["charged"],
+            "blocked": forecast["blocked"].get(host, {}),
+            "resume_only": [row["name"] for row in approved if row["action"] == "resume"],
+            "keep": 3,
+        }
+
+    def _apply(self, hosts: Sequence[str], forecast: Row) -> None:
+        for host in hosts:
+            planned = self.hostvars[host]["__wotrus_host_plan"]
+            if not planned.get("has_work"):
+                self.hostvars[host]["__wotrus_apply_result"] = {"skipped": True}
+                continue
+            options = {
+                **self._apply_options(host, forecast),
+                "reissue": list(self.options.reissue),
+                "new_certificates": planned["new_certificates"],
+            }
+            self.task(host, "__wotrus_apply_result", self.operate, host, apply.OPERATION, options)
+
+    def _wait(self, busy: Sequence[str]) -> None:
+        hosts = [host for host in busy if not self._has_failed(host)]
+        if not hosts:
+            return
+        timeout = self.inventory.variables["wait_timeout"] if self.options.wait else 0
+        pending = host_results.pending_orders(self.active(), self.hostvars, self._all(), timeout)
+        waited: Row = {"skipped": True}
+        if pending["order_ids"] and pending["timeout"] > 0:
+            options = {"order_ids": pending["order_ids"], "wait": True, "wait_timeout": pending["timeout"]}
+            waited = self.operate(hosts[0], order_info.OPERATION, options)
+        for host in self.active():
+            self.hostvars[host]["__wotrus_wait_result"] = waited
+
+    def _apply_again(self, busy: Sequence[str], forecast: Row) -> None:
+        for host in busy:
+            variables = self.hostvars[host]
+            if self._has_failed(host):
+                continue
+            own = variables["__wotrus_apply_result"].get("waiting", variables["__wotrus_host_plan"]["waiting"])
+            if not host_results.has_finished_orders(variables["__wotrus_wait_result"], own):
+                variables["__wotrus_second_apply_result"] = {"skipped": True}
+                continue
+            options = {
+                **self._apply_options(host, forecast),
+                "reissue": [],
+                "earlier_results": variables["__wotrus_apply_result"].get("results", []),
+            }
+            self.task(host, "__wotrus_second_apply_result", self.operate, host, apply.OPERATION, options)
+
+    def _notify(self, busy: Sequence[str]) -> None:
+        for host in busy:
+            if self._has_failed(host):
+                continue
+            found = [
+                self.hostvars[host].get(name) or {}
+                for name in ("__wotrus_apply_result", "__wotrus_second_apply_result")
+            ]
+            owed = [one for result in found for one in result.get("to_notify") or ()]
+            if owed:
+                self.result.notified += [one["path"] for one in owed]
+                self.task(host, "__wotrus_notified", self._on_host, host, "wotrus_deployment", {"deployments": owed})
+
+    # ---- roles/certificate/tasks/revoke_superseded.yml
+
+    def _revoke_superseded(self, busy: Sequence[str]) -> None:
+        hosts = [host for host in busy if not self._has_failed(host)]
+        for host in hosts:
+            self.task(host, "__wotrus_current_state", self._read, host)
+        everywhere = list(self.inventory.hosts)
+        for host in hosts:
+            if self._has_failed(host):
+                continue
+            state = self.hostvars[host]["__wotrus_current_state"]
+            for claim in filters.superseded_orders(state["deployments"], self.hostvars, host, everywhere):
+                self._revoke_one(host, claim)
+
+    def _read(self, host: str) -> Row:
+        one = self.world.hosts[host]
+        paths = [str(one.path(entry["name"])) for entry in self.hostvars[host]["wotrus_certificates"]]
+        return one.execute("wotrus_deployment_info", {"paths": paths})
+
+    def _revoke_one(self, host: str, claim: Row) -> None:
+        options = {name: claim[name] for name in ("order_id", "product", "common_name", "fingerprint_sha256")}
+        options.update(reason="superseded", document=DOCUMENT)
+        done = self.operate(host, revoke.OPERATION, options)
+        self.result.changed[host] = self.result.changed.get(host, False) or bool(done.get("changed"))
+        if done.get("failed") and done.get("error_code") != "order_dead":
+            self.result.failed[host] = str(done.get("msg"))
+            return
+        if done.get("revoked") or "error_code" in done:
+            record = {"revoked_order_ids": [claim["order_id"]]}
+            deployment = {"path": claim["path"], "state": "recorded", "record": record}
+            self.task(
+                host, "__wotrus_recorded", self._on_host, host, "wotrus_deployment", {"deployments": [deployment]}
+            )
+
+    # ---- playbooks: revoke and cancel
+
+    def end_orders(self, names: Sequence[str], *, revokes: bool) -> Result:
+        """Revoke or cancel the orders of named certificates: ``wotrus.pki.revoke``, ``wotrus.pki.cancel``."""
+        self._active = self._all()
+        for host in list(self._active):
+            one = self.world.hosts[host]
+            paths = [str(one.path(name)) for name in names]
+            state = self.task(
+                host, "__wotrus_host_state", self._on_host, host, "wotrus_deployment_info", {"paths": paths}
+            )
+            if self._has_failed(host):
+                continue
+            select = selection.orders_to_revoke if revokes else selection.orders_to_cancel
+            found = select(state["deployments"], self.hostvars[host]["wotrus_certificates"])
+            if found["faults"]:
+                self.result.failed[host] = " ".join(found["faults"])
+                continue
+            items = [
+                {**self._end_one(host, claim, revokes=revokes), "__wotrus_order": claim} for claim in found["orders"]
+            ]
+            self.hostvars[host]["__wotrus_order_results"] = {"results": items}
+            rows = host_results.order_results([host], self.hostvars)
+            self.result.rows += rows
+            reasons = summary.failures(rows)
+            if reasons:
+                self.result.failed[host] = "; ".join(reasons)
+        return self.result
+
+    def _end_one(self, host: str, claim: Row, *, revokes: bool) -> Row:
+        own = {"order_id": claim["order_id"], "common_name": claim["common_name"], "reason": "no longer used"}
+        if claim["product"]:
+            own["product"] = claim["product"]
+        if revokes:
+            return self.operate(host, revoke.OPERATION, {**own, "document": DOCUMENT, "wait": False})
+        return self.operate(host, order.OPERATION, {**own, "state": "cancelled"})
+
+
+class _Executor:
+    """Runs the modules of one task on its host, as the action plugin does."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._has_answered = False
+
+    def inspect(self, paths: Sequence[str], first_keys: Mapping[str, str]) -> list[Row]:
+        """Return the rows of ``wotrus_deployment_info``."""
+        return self._rows("wotrus_deployment_info", {"paths": list(paths), "first_keys": dict(first_keys)}, paths)
+
+    def deploy(self, deployments: Sequence[Mapping[str, Any]]) -> list[Row]:
+        """Return the rows of ``wotrus_deployment``."""
+        paths = [str(one["path"]) for one in deployments]
+        return self._rows("wotrus_deployment", {"deployments": [dict(one) for one in deployments]}, paths)
+
+    def _rows(self, module: str, arguments: Row, paths: Sequence[str]) -> list[Row]:
+        try:
+            result = self._host.execute(module, arguments)
+        except Unreachable as exc:
+            if not self._has_answered:
+                raise
+            raise HostUnreadable(Message("result.words", words=str(exc))) from exc
+        self._has_answered = True
+        rows = result.get("deployments")
+        if not isinstance(rows, list):
+            raise HostUnreadable(host_message(result) or Message("result.host_no_message"))
+        require_rows_for(rows, paths)
+        return rows
+
+
+_VALIDATORS = {
+    operation.name: ArgumentSpecValidator(argument_spec(operation), **operation.constraints)
+    for operation in (apply.OPERATION, order.OPERATION, order_info.OPERATION, plan.OPERATION, revoke.OPERATION)
+}
+
+
+def run_role(world: World, options: Options) -> Result:
+    """Run the role: ``wotrus.pki.issue``, or another playbook by its actions."""
+    return _Play(world, options).play()
+
+
+def end_orders(world: World, options: Options, names: Sequence[str], *, revokes: bool) -> Result:
+    """Run ``wotrus.pki.revoke`` or ``wotrus.pki.cancel``."""
+    return _Play(world, options).end_orders(names, revokes=revokes)
