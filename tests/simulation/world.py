@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import dataclasses
-import itertools
+import functools
 import os
 import pathlib
 import shutil
@@ -16,14 +15,17 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from cryptography import x509
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
+
 from . import edges, process, role
-from .ca import Ca
+from .ca import Ca, Request_
 from .clock import Clock
 from .hosts import Host
-from .inventory import Certificate, Inventory, new_entry
+from .inventory import Certificate, Entry, Inventory, new_entry
 
-_MEMORY = pathlib.Path("/dev/shm")  # nosec: a folder of this user alone is made in it
-_count = itertools.count()
+_MEMORY = pathlib.Path("/", "dev", "shm")
 
 
 @dataclasses.dataclass
@@ -31,37 +33,51 @@ class RunSeen:
     """A run, and what the world saw of it.
 
     :ivar first_request: the number of requests to the CA before it
-    :ivar before: the digests of all files of each host before it, and ``after``
+    :ivar limit: the most orders that it may place
     :ivar foretold: what check mode foretold, if it was asked
+    :ivar foretold_writes: what check mode wrote or sent all the same
+    :ivar is_alone: no other run went on at the same time
     """
 
     name: str
     options: role.Options
     result: role.Result
     process: process.Process
+    inventory: Inventory
+    limit: int
     first_request: int
     last_request: int
-    began: float
     ended: float
-    inventory: Inventory
     foretold: role.Result | None = None
+    foretold_writes: Sequence[str] = ()
     is_alone: bool = True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it did all of the role's work, on its hosts."""
+        options = self.options
+        is_full = options.actions is None and options.approved is None and not options.check
+        return is_full and not self.process.had_fault
 
 
 class World:
     """Everything.
 
-    :ivar marks: what happened that a switch asks for
-    :ivar runs: every run so far
+    :ivar runs: every run so far, and ``new_runs`` those of this event
+    :ivar marks: what happened, for switches that ask for it
     :ivar approved: the plan that a person approved, and the inventory of that time
-    :ivar event: the number of the event that happens now
+    :ivar order_names: every order name that there ever was
+    :ivar named: every order id that a person ever named to be replaced
+    :ivar changed_names: certificates whose entry a person gave another name
+    :ivar hostile: hosts whose root lies
+    :ivar deployed: the serial numbers of all certificates that were ever live
     """
 
     def __init__(self) -> None:
-        parent = _MEMORY if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else None
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wotrus-simulation-", dir=parent))
+        is_there = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wotrus-simulation-", dir=_MEMORY if is_there else None))
         self.clock = Clock()
-        self.clock.pausing = lambda: None if not process.step(process.Step.PAUSE, "") else None
+        self.clock.pausing = functools.partial(process.step, process.Step.PAUSE, "")
         self.clock_error = 0.0
         self.log: list[str] = []
         self.ca = Ca(self.clock, self.folder, self.log.append)
@@ -74,8 +90,12 @@ class World:
         self.approved: tuple[dict[str, Any], Inventory] | None = None
         self.order_names: set[str] = set()
         self.named: set[str] = set()
-        self.lost_keys: set[str] = set()
-        self.faults = 0
+        self.changed_names: set[str] = set()
+        self.hostile: set[str] = set()
+        self.deployed: set[int] = set()
+        self.keys_before: set[str] = set()
+        self._live_before: dict[Certificate, int | None] = {}
+        self._requests_before = 0
         self._backups = 0
         self._stack = contextlib.ExitStack()
 
@@ -106,6 +126,38 @@ class World:
         """Return the record of a certificate; empty without one."""
         return self.host(certificate).record(certificate.name) or {}
 
+    def all_hosts(self) -> list[str]:
+        """Return the names of the hosts in the inventory."""
+        return list(self.inventory.hosts)
+
+    # ---- what the promises see of the event that happens now
+
+    def begin_event(self) -> None:
+        """Remember how things are before an event."""
+        self.new_runs = []
+        self._requests_before = len(self.ca.requests)
+        self.keys_before = {key for host in self.hosts.values() for key in host.keys()}
+        self._live_before = {one: _serial(self.live(one)) for one in self.inventory.certificates()}
+
+    def live(self, certificate: Certificate) -> x509.Certificate | None:
+        """Return what is live."""
+        return self.host(certificate).live(certificate.name)
+
+    def new_live(self, certificate: Certificate) -> x509.Certificate | None:
+        """Return what a run of this event made live; ``None`` if that did not change."""
+        live = self.live(certificate) if self.new_runs else None
+        return live if _serial(live) not in (None, self._live_before.get(certificate)) else None
+
+    def new_requests(self) -> list[Request_]:
+        """Return the requests to the CA of this event."""
+        return self.ca.requests[self._requests_before :]
+
+    def entries_of(self, run: str, common_name: str) -> list[Entry]:
+        """Return the entries with a common name, as a run saw them."""
+        inventory = next((seen.inventory for seen in self.runs if seen.name == run), self.inventory)
+        entries = [inventory.entry(one) for one in inventory.certificates()]
+        return [entry for entry in entries if is_same_name(entry["common_name"], common_name)]
+
     # ---- runs
 
     def run(
@@ -113,116 +165,129 @@ class World:
         options: role.Options,
         *,
         fault: process.Process | None = None,
-        work: Callable[[], role.Result] | None = None,
         foretell: bool = False,
+        work: Callable[[], role.Result] | None = None,
     ) -> RunSeen:
         """Run the role, and keep what happened."""
-        foretold = self._foretell(options) if foretell else None
+        foretold, writes = self._foretell(options) if foretell else (None, [])
         own = fault or process.Process()
-        own.name = f"run {next(_count) if False else len(self.runs) + 1}"
+        own.name = f"run {len(self.runs) + 1}"
         self._note_names()
-        began, first = self.clock.now(), len(self.ca.requests)
-        job = work or (lambda: role.run_role(self, options))
+        first = len(self.ca.requests)
         with process.running(own):
-            result = self._finished(own, options, job)
-        self.faults += len(own.met)
-        seen = RunSeen(
-            own.name,
-            options,
-            result,
-            own,
-            first,
-            len(self.ca.requests),
-            began,
-            self.clock.now(),
-            self.inventory.copied(),
-            foretold,
-        )
-        self._keep(seen)
+            try:
+                result = work() if work else role.run_role(self, options)
+            except process.Killed:
+                result = role.Result(options, self.inventory, is_killed=True)
+        seen = self._seen(own, options, result, first)
+        seen.foretold, seen.foretold_writes = foretold, writes
         return seen
 
-    def _finished(self, own: process.Process, options: role.Options, job: Callable[[], role.Result]) -> role.Result:
-        try:
-            return job()
-        except process.Killed:
-            return role.Result(options, self.inventory, is_killed=True)
-
-    def _foretell(self, options: role.Options) -> role.Result:
-        checking = dataclasses.replace(options, check=True)
+    def _foretell(self, options: role.Options) -> tuple[role.Result, list[str]]:
+        before, first = {name: host.state() for name, host in self.hosts.items()}, len(self.ca.requests)
         with process.running(process.Process("check mode")):
-            return role.run_role(self, checking)
+            result = role.run_role(self, dataclasses.replace(options, check=True))
+        writes = [f"check mode sent {request.endpoint}" for request in self.ca.requests[first:]]
+        writes += [f"check mode wrote on {name}" for name, host in self.hosts.items() if host.state() != before[name]]
+        return result, writes
 
-    def run_together(self, options: Sequence[role.Options], pattern: Sequence[int]) -> list[RunSeen]:
+    def run_together(self, options: Sequence[role.Options], pattern: Sequence[int]) -> None:
         """Let runs interleave at each step."""
         self._note_names()
-        turns = process.Turns(pattern, len(options))
-        began, first = self.clock.now(), len(self.ca.requests)
-        jobs: list[tuple[process.Process, Callable[[], role.Result]]] = []
-        for number, one in enumerate(options):
-            own = process.Process(f"run {len(self.runs) + number + 1}")
-            jobs.append((own, lambda one=one: role.run_role(self, one)))
-        done = turns.run(jobs)
-        seen = []
-        for (own, _job), one, result in zip(jobs, options, done, strict=True):
+        first = len(self.ca.requests)
+        processes = [process.Process(f"run {len(self.runs) + number + 1}") for number in range(len(options))]
+        jobs = [functools.partial(role.run_role, self, one) for one in options]
+        done = process.Turns(pattern, len(options)).run(list(zip(processes, jobs, strict=True)))
+        for own, one, result in zip(processes, options, done, strict=True):
             if isinstance(result, BaseException):
                 raise result
-            mine = RunSeen(
-                own.name,
-                one,
-                result,
-                own,
-                first,
-                len(self.ca.requests),
-                began,
-                self.clock.now(),
-                self.inventory.copied(),
-                is_alone=False,
-            )
-            self._keep(mine)
-            seen.append(mine)
-        return seen
+            self._seen(own, one, result, first).is_alone = False
 
     def _note_names(self) -> None:
         for certificate in self.inventory.certificates():
             self.order_names.add(order_name(self.inventory.entry(certificate), certificate))
         self.named |= {str(one) for one in self.inventory.variables["replace_orders"]}
 
-    def _keep(self, seen: RunSeen) -> None:
+    def _seen(self, own: process.Process, options: role.Options, result: role.Result, first: int) -> RunSeen:
+        seen = RunSeen(
+            name=own.name,
+            options=options,
+            result=result,
+            process=own,
+            inventory=self.inventory.copied(),
+            limit=self._limit_of(options),
+            first_request=first,
+            last_request=len(self.ca.requests),
+            ended=self.clock.now(),
+        )
         self.runs.append(seen)
         self.new_runs.append(seen)
-        result = seen.result
+        self.deployed |= {serial for one in self.inventory.certificates() if (serial := _serial(self.live(one)))}
         words = "killed" if result.is_killed else "green" if result.is_green else "red"
-        self.log.append(f"  {seen.name}: {words}{'; ' + '; '.join(seen.process.met) if seen.process.met else ''}")
+        self.log.append("; ".join([f"  {seen.name}: {words}", *own.met]))
         for row in result.rows:
             said = f"{row['result']} {row['error_code'] or ''}".strip()
             steps = ", ".join(row["steps"]) or "nothing done"
-            order = self.ca.name(row["order_id"])
-            self.log.append(f"  {seen.name}: {row['name']}@{row['host']}: {said} ({steps}; {order})")
+            self.log.append(
+                f"  {seen.name}: {row['name']}@{row['host']}: {said} ({steps}; {self.ca.name(row['order_id'])})"
+            )
+        self.log += [f"  {seen.name}: {host} failed" for host in result.failed]
+        return seen
+
+    def _limit_of(self, options: role.Options) -> int:
+        if options.approved is not None:
+            rows = [row for rows in options.approved.values() for row in rows if row["may_be_charged"]]
+            return len({row["idempotence_id"] for row in rows})
+        most = options.most_orders
+        return int(self.inventory.variables["max_charged_orders"]) if most is None else most
+
+    # ---- the end of a history
+
+    def end_faults(self) -> None:
+        """Let nobody lie or fail any more, and let the clocks be right."""
+        self.ca.is_down = False
+        for host in self.hosts.values():
+            host.lies.clear()
+            host.is_reload_broken = False
+        self.inventory.variables["max_charged_orders"] = 9
+
+    def approve_all(self) -> None:
+        """Let WoTrus and the customer do all that is open."""
+        for order in self.ca.orders():
+            for action in ("paid", "approve", "refuse-revocation"):
+                found = self.ca.order(order.id)
+                is_open = found is not None and (found.is_waiting or action == "refuse-revocation")
+                if found is not None and is_open and self.ca.can(found, action):
+                    self.ca.act(found, action)
+
+    def all_live(self) -> bool:
+        """Return whether a signature with each certificate would be believed now."""
+        for certificate in self.inventory.certificates():
+            live = self.live(certificate)
+            if live is None or live.not_valid_after_utc.timestamp() <= self.clock.now():
+                return False
+            if not self.host(certificate).has_key_of(live, certificate.name):
+                return False
+        return True
 
     # ---- disks
 
-    def back_up(self, host: Host) -> str:
-        """Copy the disk of a host, and return the copy's name."""
+    def back_up(self, host: Host) -> None:
+        """Copy the disk of a host."""
         self._backups += 1
-        name = f"backup {self._backups}"
-        host.copy_to(self.folder / name)
-        return name
+        host.copy_to(self.folder / f"backup {self._backups} of {host.name}")
 
     def backups(self) -> Iterator[str]:
         """Yield the names of the copies."""
-        for number in range(1, self._backups + 1):
-            yield f"backup {number}"
-
-    def all_hosts(self) -> list[str]:
-        """Return the names of the hosts in the inventory."""
-        return list(self.inventory.hosts)
-
-    def snapshot(self) -> Any:
-        """Return a copy of the inventory."""
-        return copy.deepcopy(self.inventory)
+        for path in sorted(self.folder.glob("backup *")):
+            yield path.name
 
 
-def order_name(entry: dict[str, Any], certificate: Certificate) -> str:
+def _serial(certificate: x509.Certificate | None) -> int | None:
+    return certificate.serial_number if certificate else None
+
+
+def order_name(entry: Entry, certificate: Certificate) -> str:
     """Return the order name of an entry, as the design says it."""
     given = str(entry.get("order_name") or "").strip()
     is_shared = (entry.get("key") or {}).get("storage") == "provided"

@@ -1,0 +1,637 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The events: what may happen in a world. Each has a sentence, by which a history names it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import re
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cryptography import x509
+from wotrus_sandbox.orders import Order
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
+
+from . import persons, process, role
+from .clock import DAY
+from .inventory import KINDS, OTHER_PRODUCT, PDF, Certificate
+from .readings import READINGS
+from .world import World
+
+Choices = Callable[[World], Sequence[Any]]
+
+_AMOUNTS = {
+    "a minute": 60.0,
+    "an hour": 3600.0,
+    "a day": DAY,
+    "6 days": 6 * DAY,
+    "20 days": 20 * DAY,
+    "60 days": 60 * DAY,
+    "150 days": 150 * DAY,
+    "340 days": 340 * DAY,
+    "400 days": 400 * DAY,
+}
+_KINDS: Mapping[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
+    "certificate": (Certificate.read, str),
+    "other": (Certificate.read, str),
+    "order": (lambda text: int(text.removeprefix("order ")), lambda number: f"order {number}"),
+    "root": (lambda text: int(text.removeprefix("order ")), lambda number: f"order {number}"),
+    "hosts": (lambda text: text.split(" and "), " and ".join),
+    "pattern": (lambda text: [int(one) for one in text.split(", ")], lambda steps: ", ".join(map(str, steps))),
+    "number": (int, str),
+    "first": (int, str),
+    "last": (int, str),
+}
+"""How the parts of sentences are read and printed, by their names; the others are words."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """Something that may happen.
+
+    :ivar sentence: with its parts in braces
+    :ivar choices: what each part may be in a world
+    :ivar group: what kind of event it is
+    :ivar weight: how many rules of the machine it is
+    """
+
+    name: str
+    sentence: str
+    happen: Callable[..., None]
+    choices: Mapping[str, Choices]
+    group: str
+    weight: int = 1
+
+    def text(self, **parts: Any) -> str:
+        """Return the sentence with its parts."""
+        return self.sentence.format(**{name: _KINDS.get(name, (str, str))[1](part) for name, part in parts.items()})
+
+    def read(self, line: str) -> dict[str, Any] | None:
+        """Return the parts of a sentence; ``None`` if it is another event's."""
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(self.sentence))
+        found = re.fullmatch(pattern, line)
+        if found is None:
+            return None
+        return {name: _KINDS.get(name, (str, str))[0](text) for name, text in found.groupdict().items()}
+
+
+EVENTS: dict[str, Event] = {}
+
+
+def event(
+    group: str, sentence: str, weight: int = 1, **choices: Choices
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function an event."""
+
+    def keep(function: Callable[..., None]) -> Callable[..., None]:
+        name = function.__name__
+        EVENTS[name] = Event(name, sentence, function, choices, group, weight)
+        return function
+
+    return keep
+
+
+# ---- choices
+
+
+def _certificates(world: World) -> list[Certificate]:
+    return list(world.inventory.certificates())
+
+
+def _on_disk(world: World) -> list[Certificate]:
+    return [one for one in _certificates(world) if world.host(one).path(one.name).is_dir()]
+
+
+def _with_record(world: World) -> list[Certificate]:
+    return [one for one in _certificates(world) if world.record(one)]
+
+
+def _with_live(world: World) -> list[Certificate]:
+    return [one for one in _certificates(world) if world.live(one) is not None]
+
+
+def _with_pending(world: World) -> list[Certificate]:
+    return [one for one in _certificates(world) if (world.host(one).path(one.name) / "pending").is_dir()]
+
+
+def _orders(world: World) -> list[int]:
+    return [order.number for order in world.ca.store.all_orders()]
+
+
+def _orders_for(action: str) -> Choices:
+    return lambda world: [order.number for order in world.ca.orders() if world.ca.can(order, action)]
+
+
+def _hosts(world: World) -> list[list[str]]:
+    return [[host] for host in world.all_hosts()] if len(world.all_hosts()) > 1 else []
+
+
+def _host_names(world: World) -> list[str]:
+    return world.all_hosts()
+
+
+def _words(*words: Any) -> Choices:
+    return lambda _world: words
+
+
+def _numbers(first: int, last: int) -> Choices:
+    return lambda _world: range(first, last + 1)
+
+
+def _order(world: World, number: int) -> Order:
+    return world.ca.by_number(number)
+
+
+# ---- the beginning
+
+
+@event("begin", "{certificate} is wanted, with a key of the kind {kind}.")
+def a_certificate_is_wanted(world: World, certificate: Certificate, kind: str) -> None:
+    world.add_certificate(certificate, kind)
+    if kind != "host":
+        world.marks.add(kind)
+
+
+@event("begin", "The CA reads {reading} as {word}.")
+def the_ca_reads(world: World, reading: str, word: str) -> None:
+    if word not in READINGS[reading]:
+        raise ValueError(f"{reading} is none of {READINGS[reading]}")
+    world.ca.read_as({reading: word})
+    world.marks.add(f"{reading}: {word}")
+
+
+# ---- runs
+
+
+def _options(world: World, **changes: Any) -> role.Options:
+    return role.Options(**{"hosts": world.all_hosts(), **changes})
+
+
+@event("run", "The role runs.", weight=6)
+def the_role_runs(world: World) -> None:
+    world.run(_options(world), foretell=True)
+
+
+@event("run", "The role runs on {hosts} alone.", hosts=_hosts)
+def the_role_runs_on(world: World, hosts: list[str]) -> None:
+    world.run(_options(world, hosts=hosts), foretell=True)
+
+
+@event("run", "The role runs host by host, with a limit of {number}.", number=_numbers(0, 2))
+def the_role_runs_host_by_host(world: World, number: int) -> None:
+    world.run(_options(world, serial=1, most_orders=number))
+
+
+@event("run", "The role runs with a limit of {number}.", number=_numbers(0, 2))
+def the_role_runs_with_a_limit(world: World, number: int) -> None:
+    world.run(_options(world, most_orders=number), foretell=True)
+
+
+@event("run", "The role runs, and waits for nothing.")
+def the_role_runs_without_waiting(world: World) -> None:
+    world.run(_options(world, wait=False), foretell=True)
+
+
+@event("run", "The role renews what is due.")
+def the_role_renews(world: World) -> None:
+    world.run(_options(world, actions=("renew", "reissue", "resume")), foretell=True)
+
+
+@event("run", "The role reissues {certificate}.", certificate=_certificates)
+def the_role_reissues(world: World, certificate: Certificate) -> None:
+    options = _options(world, hosts=[certificate.host], reissue=[certificate.name], actions=("reissue", "resume"))
+    world.run(options)
+
+
+@event("kill", "A run is killed at its step {number}.", weight=3, number=_numbers(1, 60))
+def a_run_is_killed(world: World, number: int) -> None:
+    world.run(_options(world), fault=process.Process(kill_at=number))
+
+
+@event("fault", "In a run, the step {number} fails.", weight=2, number=_numbers(1, 60))
+def a_step_fails(world: World, number: int) -> None:
+    world.run(_options(world), fault=process.Process(fail_from=number, fail_until=number))
+
+
+@event("fault", "In a run, the steps {first} to {last} fail.", first=_numbers(1, 40), last=_words(20, 45, 999))
+def steps_fail(world: World, first: int, last: int) -> None:
+    world.run(_options(world), fault=process.Process(fail_from=first, fail_until=last))
+
+
+@event(
+    "interleave",
+    "Two runs take turns, with {pattern} steps.",
+    weight=2,
+    pattern=lambda _world: [[a, b, c] for a in (1, 2, 4, 9) for b in (1, 3, 8, 15) for c in (1, 5, 20)],
+)
+def two_runs_take_turns(world: World, pattern: list[int]) -> None:
+    world.run_together([_options(world), _options(world)], pattern)
+
+
+# ---- plans
+
+
+@event("plan", "A person approves the plan of now.")
+def a_plan_is_approved(world: World) -> None:
+    with process.running(process.Process("check mode")):
+        result = role.run_role(world, _options(world, check=True))
+    plans: dict[str, Any] = json.loads(json.dumps(plan_by_host(result.plans)))
+    world.approved = plans, world.inventory.copied()
+
+
+@event("plan", "The approved plan is applied.", weight=2)
+def the_approved_plan_is_applied(world: World) -> None:
+    if world.approved is not None:
+        hosts = [host for host in world.all_hosts() if host in world.approved[0]]
+        world.run(_options(world, hosts=hosts, approved=world.approved[0]))
+
+
+# ---- time
+
+
+@event("time", "It is {amount} later.", weight=3, amount=_words(*_AMOUNTS))
+def time_passes(world: World, amount: str) -> None:
+    world.clock.pass_by(_AMOUNTS[amount])
+
+
+@event(
+    "clock", "The clock of {host} is {amount} ahead.", host=_host_names, amount=_words("an hour", "a day", "60 days")
+)
+def the_clock_of_a_host_is_wrong(world: World, host: str, amount: str) -> None:
+    world.hosts[host].clock_error = _AMOUNTS[amount]
+
+
+@event("clock", "The clock of the controller is {amount} ahead.", amount=_words("an hour", "a day", "60 days"))
+def the_clock_of_the_controller_is_wrong(world: World, amount: str) -> None:
+    world.clock_error = _AMOUNTS[amount]
+
+
+# ---- what the CA does
+
+
+def _ca_event(action: str, sentence: str, weight: int = 1) -> None:
+    def act(world: World, order: int) -> None:
+        world.ca.act(_order(world, order), action)
+
+    act.__name__ = f"the_ca_does_{action.replace('-', '_')}"
+    event("ca", sentence, weight, order=_orders_for(action))(act)
+
+
+_ca_event("approve", "The CA approves {order}.", weight=3)
+_ca_event("reject", "The CA rejects {order}.")
+_ca_event("close", "The CA closes {order}.")
+_ca_event("revoke", "The CA revokes {order}.")
+_ca_event("unpaid", "The CA asks for the payment of {order}.")
+_ca_event("paid", "{order} is paid.")
+_ca_event("refuse-reissue", "The CA refuses the reissue of {order}.")
+_ca_event("refuse-revocation", "The CA refuses the revocation of {order}.")
+
+
+@event("ca", "The CA cannot be reached in a run.")
+def the_ca_is_down(world: World) -> None:
+    world.ca.is_down = True
+    world.run(_options(world), fault=process.Process(fail_from=10**6, fail_until=10**6))
+    world.new_runs[-1].process.met.append("the CA was down")
+    world.ca.is_down = False
+
+
+# ---- what persons change
+
+
+@event("person", "The operator does what the last result of {certificate} says.", weight=3, certificate=_certificates)
+def the_operator_follows(world: World, certificate: Certificate) -> None:
+    row = next((row for seen in world.runs[-1:] if (row := seen.result.row(certificate.host, certificate.name))), None)
+    if row is not None:
+        operator = persons.Operator(world)
+        operator.follow(row)
+        if operator.reissue or operator.most_orders is not None:
+            options = _options(world, reissue=operator.reissue, most_orders=operator.most_orders)
+            world.run(options)
+
+
+@event("person", "A person adds {order} to wotrus_replace_orders.", order=_orders)
+def an_order_is_named(world: World, order: int) -> None:
+    persons.Operator(world).replace(_order(world, order).id)
+
+
+@event("person", "A person empties wotrus_replace_orders.")
+def no_order_is_named(world: World) -> None:
+    world.inventory.variables["replace_orders"] = []
+
+
+@event("person", "A person sets order_id of {certificate} to {order}.", certificate=_certificates, order=_orders)
+def an_entry_names_an_order(world: World, certificate: Certificate, order: int) -> None:
+    world.inventory.entry(certificate)["order_id"] = _order(world, order).id
+    own = _order(world, order).request.common_name == world.inventory.entry(certificate)["common_name"]
+    world.marks.add("order_id of its own" if own else "order_id of another")
+
+
+@event(
+    "person",
+    "A person sets order_id of {certificate} to the number of {order}.",
+    certificate=_certificates,
+    order=_orders,
+)
+def an_entry_names_an_order_number(world: World, certificate: Certificate, order: int) -> None:
+    world.inventory.entry(certificate)["order_id"] = _order(world, order).order_number
+    world.marks.add("order number")
+
+
+@event("person", "A person removes order_id of {certificate}.", certificate=_certificates)
+def an_entry_names_no_order(world: World, certificate: Certificate) -> None:
+    world.inventory.entry(certificate).pop("order_id", None)
+
+
+@event(
+    "person",
+    "A person renames {certificate} to {name}.",
+    certificate=_certificates,
+    name=_words("Example Ltd.", "New Ltd."),
+)
+def an_entry_gets_another_name(world: World, certificate: Certificate, name: str) -> None:
+    world.inventory.entry(certificate)["common_name"] = name
+    world.changed_names.add(str(certificate))
+    world.marks.add("name changed")
+
+
+@event(
+    "person",
+    "A person gives {certificate} the organization {name}.",
+    certificate=_certificates,
+    name=_words("Example Ltd.", "New Ltd."),
+)
+def an_entry_gets_another_organization(world: World, certificate: Certificate, name: str) -> None:
+    world.inventory.entry(certificate)["organization"]["name"] = name
+    world.marks.add("organization changed")
+
+
+@event(
+    "person",
+    "A person wants a key of {curve} for {certificate}.",
+    certificate=_certificates,
+    curve=_words("P-256", "P-384"),
+)
+def an_entry_gets_another_key(world: World, certificate: Certificate, curve: str) -> None:
+    key = world.inventory.entry(certificate)["key"]
+    if key.get("storage", "host") in ("host", "pkcs11"):
+        key["curve"] = curve
+
+
+@event(
+    "person",
+    "A person wants the product {product} for {certificate}.",
+    certificate=_certificates,
+    product=_words(PDF, OTHER_PRODUCT),
+)
+def an_entry_gets_another_product(world: World, certificate: Certificate, product: str) -> None:
+    world.inventory.entry(certificate)["product"] = product
+    world.changed_names.add(str(certificate))
+    world.marks.add("product changed")
+
+
+@event(
+    "person", "A person wants {certificate} for {months} months.", certificate=_certificates, months=_words("12", "24")
+)
+def an_entry_gets_another_term(world: World, certificate: Certificate, months: str) -> None:
+    world.inventory.entry(certificate)["months"] = int(months)
+
+
+@event("person", "A person sets extra and the e-mail address of {certificate}.", certificate=_certificates)
+def an_entry_gets_other_details(world: World, certificate: Certificate) -> None:
+    entry = world.inventory.entry(certificate)
+    entry["extra"] = {"note": "changed"}
+    entry["organization"]["user_email"] = "other@example.com"
+    world.marks.add("details changed")
+
+
+@event(
+    "person",
+    "A person sets wotrus_keys_since to {amount} {side}.",
+    amount=_words("a minute", "20 days"),
+    side=_words("ago", "from now"),
+)
+def keys_are_too_old(world: World, amount: str, side: str) -> None:
+    moment = world.clock.now() + _AMOUNTS[amount] * (1 if side == "from now" else -1)
+    text = dt.datetime.fromtimestamp(int(moment), tz=dt.UTC).isoformat().replace("+00:00", "Z")
+    world.inventory.variables["keys_since"] = text
+    world.marks.add(f"keys_since {side}")
+
+
+@event("person", "A person sets wotrus_revoke_superseded.")
+def superseded_is_revoked(world: World) -> None:
+    world.inventory.variables["revoke_superseded"] = True
+    world.marks.add("revoke_superseded")
+
+
+@event("person", "A person cancels the pending order of {certificate}.", certificate=_with_pending)
+def an_order_is_cancelled(world: World, certificate: Certificate) -> None:
+    _end(world, certificate, revokes=False)
+
+
+@event("person", "A person revokes {certificate}.", certificate=_with_live)
+def a_certificate_is_revoked(world: World, certificate: Certificate) -> None:
+    _end(world, certificate, revokes=True)
+
+
+def _end(world: World, certificate: Certificate, *, revokes: bool) -> None:
+    options = _options(world, hosts=[certificate.host], actions=())
+    with process.running(process.Process("a person's playbook")):
+        role.end_orders(world, options, [certificate.name], revokes=revokes)
+
+
+# ---- what happens to disks
+
+
+def _path(world: World, certificate: Certificate) -> Any:
+    return world.host(certificate).path(certificate.name)
+
+
+@event("disk", "The disk of {host} is lost.", host=_host_names)
+def a_disk_is_lost(world: World, host: str) -> None:
+    world.hosts[host].clear()
+    world.marks.add("disk lost")
+
+
+@event("disk", "The record of {certificate} is lost.", certificate=_with_record)
+def a_record_is_lost(world: World, certificate: Certificate) -> None:
+    _note_lost(world, certificate)
+    (_path(world, certificate) / "record.json").unlink()
+
+
+def _note_lost(world: World, certificate: Certificate) -> None:
+    live = world.live(certificate)
+    order = world.ca.order_of_serial(f"{live.serial_number:X}") if live else None
+    world.marks.add("record lost")
+    if order is not None and world.ca.followed(world.ca.root(order)) is not None:
+        world.marks.add("record of a follower lost")
+    if order is not None and world.ca.root(order).id != order.id:
+        world.marks.add("record of a reissue lost")
+
+
+@event("disk", "The private key of {certificate} is lost.", certificate=_with_live)
+def a_live_key_is_lost(world: World, certificate: Certificate) -> None:
+    (_path(world, certificate) / "live" / "privkey.pem").unlink(missing_ok=True)
+    world.marks.add("key lost")
+
+
+@event("disk", "The pending directory of {certificate} is lost.", certificate=_with_pending)
+def a_pending_directory_is_lost(world: World, certificate: Certificate) -> None:
+    shutil.rmtree(_path(world, certificate) / "pending")
+    world.marks.add("pending lost")
+
+
+@event("disk", "The live link of {certificate} is lost.", certificate=_with_live)
+def a_live_link_is_lost(world: World, certificate: Certificate) -> None:
+    (_path(world, certificate) / "live").unlink()
+    world.marks.add("link lost")
+
+
+@event("disk", "The certificate file of {certificate} is damaged.", certificate=_with_live)
+def a_certificate_file_is_damaged(world: World, certificate: Certificate) -> None:
+    (_path(world, certificate) / "live" / "cert.pem").write_text("damaged\n")
+    world.marks.add("certificate damaged")
+
+
+@event("disk", "The chain of {certificate} is damaged.", certificate=_with_live)
+def a_chain_is_damaged(world: World, certificate: Certificate) -> None:
+    (_path(world, certificate) / "live" / "chain.pem").write_text("damaged\n")
+
+
+@event("disk", "The record of {certificate} is damaged.", certificate=_with_record)
+def a_record_is_damaged(world: World, certificate: Certificate) -> None:
+    _note_lost(world, certificate)
+    (_path(world, certificate) / "record.json").write_text("{")
+
+
+@event("backup", "{host} is backed up.", host=_host_names)
+def a_host_is_backed_up(world: World, host: str) -> None:
+    world.back_up(world.hosts[host])
+
+
+def _backup_names(world: World) -> list[str]:
+    return list(world.backups())
+
+
+@event("backup", "The {backup} is restored.", backup=_backup_names)
+def a_backup_is_restored(world: World, backup: str) -> None:
+    host = world.hosts[backup.rpartition(" of ")[2]]
+    host.restore_from(world.folder / backup)
+    world.marks.add("older backup")
+
+
+@event("backup", "The records of the {backup} are restored.", backup=_backup_names)
+def records_are_restored(world: World, backup: str) -> None:
+    host = world.hosts[backup.rpartition(" of ")[2]]
+    for path in (world.folder / backup / "ssl").glob("*/record.json"):
+        if host.path(path.parent.name).is_dir():
+            shutil.copy(path, host.path(path.parent.name) / "record.json")
+    world.marks.add("older record")
+
+
+@event("backup", "{other} gets a copy of the files of {certificate}.", certificate=_on_disk, other=_certificates)
+def files_are_cloned(world: World, certificate: Certificate, other: Certificate) -> None:
+    if certificate == other:
+        return
+    target = _path(world, other)
+    shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(exist_ok=True)
+    shutil.copytree(_path(world, certificate), target, symlinks=True)
+    world.marks.add("clone")
+
+
+# ---- a hostile root
+
+
+@event(
+    "lie",
+    "The root of {host} sends CSRs with {lie}.",
+    host=_host_names,
+    lie=_words("another organization", "another common name", "an e-mail address"),
+)
+def a_host_lies_about_csrs(world: World, host: str, lie: str) -> None:
+    world.hosts[host].lies.add(lie)
+    world.hostile.add(host)
+    world.marks.add("hostile CSR")
+
+
+def _claim(world: World, certificate: Certificate, **parts: Any) -> None:
+    path = _path(world, certificate) / "record.json"
+    path.write_text(json.dumps({**world.record(certificate), **parts}))
+    world.hostile.add(certificate.host)
+    world.marks.add("hostile record")
+
+
+@event(
+    "lie",
+    "The record of {certificate} claims that {order} is live, with the root {root}.",
+    certificate=_with_record,
+    order=_orders,
+    root=_orders,
+)
+def a_record_claims_a_live_order(world: World, certificate: Certificate, order: int, root: int) -> None:
+    live = world.record(certificate).get("live") or {"release": "1"}
+    _claim(
+        world, certificate, live={**live, "order_id": _order(world, order).id, "root_order_id": _order(world, root).id}
+    )
+
+
+@event(
+    "lie",
+    "The record of {certificate} claims that {order} waits, with the root {root}.",
+    certificate=_with_record,
+    order=_orders,
+    root=_orders,
+)
+def a_record_claims_a_pending_order(world: World, certificate: Certificate, order: int, root: int) -> None:
+    pending = world.record(certificate).get("pending") or {"operation": "order"}
+    claimed = {**pending, "order_id": _order(world, order).id, "root_order_id": _order(world, root).id}
+    _claim(world, certificate, pending=claimed)
+
+
+@event(
+    "lie",
+    "The record of {certificate} claims that a renewal of {order} was not sent.",
+    certificate=_with_record,
+    order=_orders,
+)
+def a_record_claims_an_unsent_renewal(world: World, certificate: Certificate, order: int) -> None:
+    followed = _order(world, order).id
+    unsent = {"operation": "renew", "months": 13, "follows": followed, "superseded_order_id": followed}
+    _claim(world, certificate, live=None, pending=unsent)
+
+
+@event(
+    "lie",
+    "The record of {certificate} claims that its certificate has expired, and the files are gone.",
+    certificate=_with_live,
+)
+def a_record_claims_an_expiry(world: World, certificate: Certificate) -> None:
+    record = world.record(certificate)
+    if record.get("live"):
+        dates = {"not_before": "2020-01-01T00:00:00Z", "not_after": "2021-01-01T00:00:00Z"}
+        (_path(world, certificate) / "live").unlink()
+        _claim(world, certificate, live={**record["live"], **dates})
+
+
+@event("lie", "The record of {certificate} claims nothing.", certificate=_with_record)
+def a_record_claims_nothing(world: World, certificate: Certificate) -> None:
+    _note_lost(world, certificate)
+    _claim(world, certificate, live=None, pending=None, superseded=[])
+
+
+KINDS_AT_RANDOM = KINDS
+
+
+def subject_of(certificate: x509.Certificate) -> str:
+    """Return a subject for people."""
+    return certificate.subject.rfc4514_string()
+
+
+__all__ = ["EVENTS", "Event", "id_key"]

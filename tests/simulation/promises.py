@@ -1,0 +1,371 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The promises: one small function each, with the sentence that it holds.
+
+A promise yields what is wrong. It asks the CA for the truth, and never the code under test.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+from wotrus_sandbox.orders import Order, Status
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
+
+from . import role
+from .ca import Request_
+from .clock import DAY
+from .inventory import Certificate
+
+if TYPE_CHECKING:
+    from .world import RunSeen, World
+
+Promise = Callable[["World"], Iterator[str]]
+
+_SHARE = 3
+_ALARM = 7 * DAY
+
+
+class Broken(AssertionError):
+    """A promise does not hold."""
+
+    def __init__(self, promise: str, why: str) -> None:
+        super().__init__(f"{promise}: {why}")
+        self.promise = promise
+        self.why = why
+
+
+# ---- money
+
+
+def paid_orders_are_due_or_named(world: World) -> Iterator[str]:
+    """Only two things are followed without a person: nothing (a name's first order), and a known root that is due.
+
+    A person who names an order permits the follower of that order, and nothing else.
+    """
+    for request in _new_orders(world):
+        order = world.ca.order(request.order_id)
+        if order is None:
+            continue
+        root = world.ca.followed(order)
+        if root is None:
+            firsts = {order_idempotence_id(name) for name in world.order_names}
+            if order.request.idempotence not in firsts:
+                yield f"{world.ca.name(order.id)} is no first order of a name, and follows nothing"
+        elif not (_is_due(world, root, request.time) or _is_named(world, root)):
+            yield f"{world.ca.name(order.id)} follows {world.ca.name(root.id)}, which is neither due nor named"
+
+
+def an_order_is_followed_once(world: World) -> Iterator[str]:
+    """A name begins a chain of orders; each order is followed by one order at most."""
+    values: dict[str, set[str]] = {}
+    for order in world.ca.paid():
+        root = world.ca.followed(order)
+        if root is not None:
+            values.setdefault(root.id, set()).add(order.request.idempotence)
+    for root_id, own in values.items():
+        if len(own) > 1:
+            yield f"{world.ca.name(root_id)} was followed under {len(own)} values"
+
+
+def a_run_pays_within_its_limit(world: World) -> Iterator[str]:
+    """The limits count what may have been charged. Behind the forecast stands a hard count at the send."""
+    placed = Counter(request.run for request in _new_orders(world))
+    for seen in world.new_runs:
+        if placed[seen.name] > seen.limit:
+            yield f"{seen.name} placed {placed[seen.name]} orders, and its limit is {seen.limit}"
+
+
+def charges_are_reported(world: World) -> Iterator[str]:
+    """``charged`` of a result says whether this run placed the order."""
+    readings = world.ca.readings
+    has_times = (readings["date"], readings["date_ahead"]) == ("sent", "0") and readings["create_time"] != "empty"
+    for seen in world.new_runs:
+        if seen.process.had_fault or not seen.is_alone or not has_times:
+            continue
+        placed = sum(request.run == seen.name for request in _new_orders(world))
+        said = sum(bool(row["charged"]) for row in seen.result.rows)
+        if placed != said:
+            yield f"{seen.name} placed {placed} orders, and its results say {said}"
+
+
+def _new_orders(world: World) -> list[Request_]:
+    return [one for one in world.new_requests() if one.endpoint == "create" and one.is_new]
+
+
+def _is_due(world: World, root: Order, moment: float) -> bool:
+    """Return whether the last certificate of a purchase, or its term, is in its last third."""
+    term = root.request.months * 30.4375 * DAY
+    end = world.ca.end_of(root)
+    if not end:
+        return moment >= root.created + term
+    begins = min(one.created for one in world.ca.family(root))
+    life = max(min(end - begins, term), 0.0)
+    return moment >= end - life / _SHARE - DAY
+
+
+def _is_named(world: World, root: Order) -> bool:
+    named = {id_key(one) for one in world.named}
+    return any(id_key(order.id) in named for order in world.ca.family(root))
+
+
+# ---- identity
+
+
+def requests_are_what_the_inventory_says(world: World) -> Iterator[str]:
+    """What is sent is what the inventory says: each CSR has the subject of its entry, and asks for nothing else."""
+    for request in world.new_requests():
+        sent = _sent(request)
+        if sent is None:
+            continue
+        csr, common_name = sent
+        order = world.ca.order(request.order_id)
+        wanted = common_name or (order.request.common_name if order else "")
+        if not any(_is_subject_of(csr, entry) for entry in world.entries_of(request.run, wanted)):
+            yield f"{request.endpoint} sent a CSR for {csr.subject.rfc4514_string()}, which no entry of {wanted!r} has"
+
+
+def live_certificates_are_the_entries_own(world: World) -> Iterator[str]:
+    """A certificate that a run deploys has the name of its entry."""
+    for seen in world.new_runs:
+        for certificate in seen.inventory.certificates():
+            live = world.new_live(certificate)
+            if live is None:
+                continue
+            found, wanted = _value(live.subject, NameOID.COMMON_NAME), seen.inventory.entry(certificate)["common_name"]
+            if not is_same_name(found, wanted) and not _may_differ(world, certificate):
+                yield f"{certificate} is for {found!r}, and its entry wants {wanted!r}"
+
+
+def _may_differ(world: World, certificate: Certificate) -> bool:
+    return str(certificate) in world.changed_names
+
+
+def _sent(request: Request_) -> tuple[x509.CertificateSigningRequest, str] | None:
+    if not request.is_new or request.endpoint not in ("create", "reissue"):
+        return None
+    order = request.body.get("orderinfoPost") or {}
+    csr = request.body.get("csr") or order.get("csR_RSA")
+    return (x509.load_pem_x509_csr(csr.encode()), order.get("commonName") or "") if csr else None
+
+
+def _is_subject_of(csr: x509.CertificateSigningRequest, entry: dict[str, object]) -> bool:
+    organization = entry["organization"]
+    wanted = {NameOID.COMMON_NAME: entry["common_name"]}
+    if isinstance(organization, dict):
+        wanted[NameOID.ORGANIZATION_NAME] = organization["name"]
+        wanted[NameOID.COUNTRY_NAME] = organization["country_code"]
+    found = {one.oid: one.value for one in csr.subject}
+    return found == wanted and len(csr.subject) == len(wanted) and not list(csr.extensions)
+
+
+def _value(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    found = name.get_attributes_for_oid(oid)
+    return str(found[0].value) if found else ""
+
+
+# ---- keys
+
+
+def nothing_is_live_without_its_key(world: World) -> Iterator[str]:
+    """A certificate never goes live without its key."""
+    for certificate in world.inventory.certificates():
+        live = world.new_live(certificate)
+        if live is not None and not world.host(certificate).has_key_of(live, certificate.name):
+            yield f"{certificate}: a run made a certificate live whose key is not there"
+
+
+def keys_of_paid_orders_stay(world: World) -> Iterator[str]:
+    """A run loses no key: a key for which the CA has or makes a certificate stays where it was made."""
+    if not world.new_runs:
+        return
+    after = {key for host in world.hosts.values() for key in host.keys()}
+    gone = world.keys_before - after
+    if not gone:
+        return
+    for order in world.ca.orders():
+        key = _key_of(order)
+        if key in gone and _is_needed(world, order):
+            yield f"the key of {world.ca.name(order.id)} is gone"
+
+
+def _key_of(order: Order) -> str:
+    if not order.request.csr or order.is_sm2_pair:
+        return ""
+    return public_key_sha256(x509.load_pem_x509_csr(order.request.csr.encode()).public_key())
+
+
+def _is_needed(world: World, order: Order) -> bool:
+    """Return whether an order still leads to a certificate that was never live."""
+    if order.status not in (Status.ISSUED, Status.PENDING_REVOKE) and not order.is_waiting:
+        return False
+    if any(int(one.serial, 16) in world.deployed for one in world.ca.store.certificates(order.id, former=True)):
+        return False
+    newer = [one for one in world.ca.family(world.ca.root(order)) if one.number > order.number]
+    return not newer
+
+
+# ---- green
+
+
+def green_means_believed(world: World) -> Iterator[str]:
+    """Green means that a signature made now is believed."""
+    for seen in world.new_runs:
+        if not seen.result.is_green or not seen.is_whole:
+            continue
+        for certificate in seen.inventory.certificates():
+            if certificate.host in seen.options.hosts and certificate.host not in world.hostile:
+                yield from _not_believed(world, seen, certificate)
+
+
+def _not_believed(world: World, seen: RunSeen, certificate: Certificate) -> Iterator[str]:
+    host, row = world.host(certificate), seen.result.row(certificate.host, certificate.name)
+    live = host.live(certificate.name)
+    if live is None:
+        if row is None or row["result"] != "waiting":
+            yield f"{seen.name} is green, nothing is live for {certificate}, and nothing waits"
+        return
+    if not host.has_key_of(live, certificate.name):
+        yield f"{seen.name} is green, and {certificate} has no key"
+    ends = live.not_valid_after_utc.timestamp()
+    if ends <= seen.ended:
+        yield f"{seen.name} is green, and {certificate} has expired"
+    begins = live.not_valid_before_utc.timestamp()
+    if row and row["result"] != "deployed" and ends - seen.ended < min(_ALARM, (ends - begins) / _SHARE / 2) - 1:
+        if seen.inventory.entry(certificate).get("renew_before_days", 30) >= 14:
+            yield f"{seen.name} is green, and {certificate} ends on {live.not_valid_after_utc:%Y-%m-%d}"
+    order = world.ca.order_of_serial(f"{live.serial_number:X}")
+    if order is not None and order.status is Status.REVOKED:
+        yield f"{seen.name} is green, and the certificate of {certificate} is revoked ({world.ca.name(order.id)})"
+
+
+# ---- the same again
+
+
+def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
+    """A run can be repeated at any point: after a good run, another one changes nothing."""
+    for seen in list(world.new_runs):
+        is_done = all(row["result"] in ("unchanged", "deployed") for row in seen.result.rows)
+        if not (seen.result.is_green and seen.is_whole and is_done and seen.is_alone):
+            continue
+        requests = len(world.ca.requests)
+        again = world.run(dataclasses.replace(seen.options, reissue=(), serial=0, most_orders=None))
+        world.new_runs.remove(again)
+        changed = [host for host, one in again.result.changed.items() if one]
+        sent = [request.endpoint for request in world.ca.requests[requests:]]
+        if changed or sent or not again.result.is_green:
+            said = again.result.failed or f"changed {changed}, sent {sent}"
+            yield f"{again.name} repeated {seen.name}: {said}"
+
+
+def check_mode_foretells_the_run(world: World) -> Iterator[str]:
+    """In check mode ``changed`` is what the run would change, and nothing is written or sent."""
+    for seen in world.new_runs:
+        if seen.foretold is None or seen.process.had_fault:
+            continue
+        yield from seen.foretold_writes
+        for host, changed in seen.result.changed.items():
+            foretold = seen.foretold.changed.get(host, False)
+            if foretold and not changed:
+                yield f"{seen.name}: check mode foretold a change on {host}, and there was none"
+            if changed and not foretold and not _came_meanwhile(seen, host):
+                yield f"{seen.name}: check mode foretold no change on {host}, and there was one"
+
+
+def _came_meanwhile(seen: RunSeen, host: str) -> bool:
+    """Return whether a certificate of a host came while the run waited."""
+    rows = [row for row in (seen.foretold.rows if seen.foretold else []) if row["host"] == host]
+    return any(row["result"] == "waiting" for row in rows)
+
+
+def an_approved_plan_is_what_is_done(world: World) -> Iterator[str]:
+    """An approved plan is what is done: each option of the entry is as it was approved."""
+    for seen in world.new_runs:
+        if seen.options.approved is None or world.approved is None:
+            continue
+        approved = world.approved[1]
+        for request in world.ca.requests[seen.first_request : seen.last_request]:
+            if not request.is_new or request.endpoint != "create":
+                continue
+            name = request.body["orderinfoPost"]["commonName"]
+            entries = [
+                approved.entry(one)
+                for one in approved.certificates()
+                if is_same_name(approved.entry(one)["common_name"], name)
+            ]
+            if not any(_has_sent(request, entry) for entry in entries):
+                yield f"{seen.name} applied an approved plan, and sent what was not approved for {name!r}"
+
+
+def _has_sent(request: Request_, entry: dict[str, object]) -> bool:
+    organization, extra = entry["organization"], entry.get("extra") or {}
+    sent = request.body["organizationPost"]
+    is_same_person = isinstance(organization, dict) and sent.get("UserEmail") == organization.get("user_email")
+    body = request.body["orderinfoPost"]
+    known = {"productID", "commonName", "csR_RSA", "uKeyPassword", "uKeyShipAddress", "month", "idempotenceID"}
+    return is_same_person and isinstance(extra, dict) and {k: v for k, v in body.items() if k not in known} == extra
+
+
+# ---- revocations
+
+
+def nothing_in_use_is_revoked(world: World) -> Iterator[str]:
+    """Nothing is revoked as superseded that is live or pending anywhere."""
+    for request in world.new_requests():
+        if request.endpoint != "revoke" or not request.run.startswith("run"):
+            continue
+        for certificate in world.inventory.certificates():
+            live = world.host(certificate).live(certificate.name)
+            order = world.ca.order_of_serial(f"{live.serial_number:X}") if live else None
+            pending = (world.record(certificate).get("pending") or {}).get("order_id")
+            if (order and order.id == request.order_id) or (pending and id_key(pending) == request.order_id):
+                yield f"{world.ca.name(request.order_id)} is in use by {certificate}, and was revoked"
+
+
+PROMISES: tuple[Promise, ...] = (
+    paid_orders_are_due_or_named,
+    an_order_is_followed_once,
+    a_run_pays_within_its_limit,
+    charges_are_reported,
+    requests_are_what_the_inventory_says,
+    live_certificates_are_the_entries_own,
+    nothing_is_live_without_its_key,
+    keys_of_paid_orders_stay,
+    nothing_in_use_is_revoked,
+    green_means_believed,
+    check_mode_foretells_the_run,
+    an_approved_plan_is_what_is_done,
+    a_run_after_a_good_run_changes_nothing,
+)
+"""The promises that are checked after each event, the dearest first. Progress is checked at the end: ``persons.py``."""
+
+
+def check(world: World, suspended: frozenset[str] = frozenset()) -> None:
+    """Check each promise.
+
+    :param suspended: the names of promises that known breaks suspend for this history
+    :raises Broken: one does not hold
+    """
+    for promise in PROMISES:
+        if promise.__name__ not in suspended:
+            for why in promise(world):
+                raise Broken(promise.__name__, why)
+
+
+def moment(seconds: float) -> str:
+    """Return a time for people."""
+    return f"{dt.datetime.fromtimestamp(seconds, tz=dt.UTC):%Y-%m-%d %H:%M}"
+
+
+__all__ = ["PROMISES", "Broken", "check", "role"]
