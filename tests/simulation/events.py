@@ -38,17 +38,22 @@ _AMOUNTS = {
     "340 days": 340 * DAY,
     "400 days": 400 * DAY,
 }
-_KINDS: Mapping[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
-    "certificate": (Certificate.read, str),
-    "other": (Certificate.read, str),
-    "order": (lambda text: int(text.removeprefix("order ")), lambda number: f"order {number}"),
-    "root": (lambda text: int(text.removeprefix("order ")), lambda number: f"order {number}"),
-    "hosts": (lambda text: text.split(" and "), " and ".join),
-    "pattern": (lambda text: [int(one) for one in text.split(", ")], lambda steps: ", ".join(map(str, steps))),
-    "number": (int, str),
-    "first": (int, str),
-    "last": (int, str),
+_KINDS: Mapping[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
+    "certificate": (r"[\w-]+@[\w-]+", Certificate.read, str),
+    "other": (r"[\w-]+@[\w-]+", Certificate.read, str),
+    "order": (r"order \d+", lambda text: int(text.removeprefix("order ")), lambda number: f"order {number}"),
+    "root": (r"order \d+", lambda text: int(text.removeprefix("order ")), lambda number: f"order {number}"),
+    "hosts": (r"[\w -]+", lambda text: text.split(" and "), " and ".join),
+    "pattern": (
+        r"[\d, ]+",
+        lambda text: [int(one) for one in text.split(", ")],
+        lambda steps: ", ".join(map(str, steps)),
+    ),
+    "number": (r"\d+", int, str),
+    "amount": ("|".join(_AMOUNTS), str, str),
+    "reading": (r"\w+", str, str),
 }
+_WORDS = (r".+?", str, str)
 """How the parts of sentences are read and printed, by their names; the others are words."""
 
 
@@ -71,15 +76,18 @@ class Event:
 
     def text(self, **parts: Any) -> str:
         """Return the sentence with its parts."""
-        return self.sentence.format(**{name: _KINDS.get(name, (str, str))[1](part) for name, part in parts.items()})
+        return self.sentence.format(**{name: _KINDS.get(name, _WORDS)[2](part) for name, part in parts.items()})
 
     def read(self, line: str) -> dict[str, Any] | None:
         """Return the parts of a sentence; ``None`` if it is another event's."""
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(self.sentence))
-        found = re.fullmatch(pattern, line)
+        parts = re.split(r"\{(\w+)\}", self.sentence)
+        names = parts[1::2]
+        patterns = [f"({_KINDS.get(name, _WORDS)[0]})" for name in names]
+        texts = [re.escape(one) for one in parts[::2]]
+        found = re.fullmatch("".join(one for pair in zip(texts, [*patterns, ""], strict=True) for one in pair), line)
         if found is None:
             return None
-        return {name: _KINDS.get(name, (str, str))[0](text) for name, text in found.groupdict().items()}
+        return {name: _KINDS.get(name, _WORDS)[1](text) for name, text in zip(names, found.groups(), strict=True)}
 
 
 EVENTS: dict[str, Event] = {}
@@ -220,9 +228,9 @@ def a_step_fails(world: World, number: int) -> None:
     world.run(_options(world), fault=process.Process(fail_from=number, fail_until=number))
 
 
-@event("fault", "In a run, the steps {first} to {last} fail.", first=_numbers(1, 40), last=_words(20, 45, 999))
-def steps_fail(world: World, first: int, last: int) -> None:
-    world.run(_options(world), fault=process.Process(fail_from=first, fail_until=last))
+@event("fault", "In a run, each step from {number} on fails.", number=_numbers(1, 60))
+def steps_fail(world: World, number: int) -> None:
+    world.run(_options(world), fault=process.Process(fail_from=number, fail_until=10**6))
 
 
 @event(

@@ -246,6 +246,7 @@ class World:
     def end_faults(self) -> None:
         """Let nobody lie or fail any more, and let the clocks be right."""
         self.ca.is_down = False
+        self.ca.read_as({"arrival": "accepted"})
         for host in self.hosts.values():
             host.lies.clear()
             host.is_reload_broken = False
