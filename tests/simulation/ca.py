@@ -50,7 +50,7 @@ from . import process
 from .clock import DAY, CaClock, Clock
 from .readings import READINGS, Readings
 
-LATENCY = 0.2
+LATENCY = 0.05
 LOST_AFTER = 30.0
 
 _POSTS = {
@@ -114,7 +114,7 @@ class Ca:
     """WoTrus.
 
     :ivar requests: everything that was sent and had its effect, in order
-    :ivar forgotten: the names of values that Query no longer answers, by event
+    :ivar fetched_at: when a certificate of each order was first fetched
     """
 
     def __init__(self, clock: Clock, folder: Path, log: Any) -> None:
@@ -124,7 +124,7 @@ class Ca:
         self.is_down = False
         self._log = log
         self._own_clock = CaClock(clock)
-        self._issued_at: dict[str, float] = {}
+        self.fetched_at: dict[str, float] = {}
         in_memory = functools.partial(sqlite3.connect, ":memory:", check_same_thread=False)
         with mock.patch("wotrus_sandbox.store.sqlite3.connect", lambda _path, **options: in_memory(**options)):
             self.store = Store(folder / "orders")
@@ -169,6 +169,7 @@ class Ca:
                 order, action, lifecycle=self._lifecycle, store=self.store, now=self._own_clock.now()
             )
         )
+        finish(self._lifecycle.run_all_due_steps())
 
     def can(self, order: Order, action: str) -> bool:
         """Return whether they can."""
@@ -310,7 +311,7 @@ class Ca:
     def _keep(self, endpoint: str, order_id: str, sent: Mapping[str, Any], *, is_new: bool) -> None:
         self._log(f"  {process.current().name}: {endpoint}: {self.name(order_id)}{' is new' if is_new else ''}")
         if endpoint == "retrieve":
-            self._issued_at.setdefault(order_id, self.clock.now())
+            self.fetched_at.setdefault(order_id, self.clock.now())
         if endpoint not in ("query", "retrieve"):
             self.requests.append(Request_(endpoint, order_id, is_new, sent, self.clock.now(), process.current().name))
 
@@ -347,7 +348,7 @@ class Ca:
         if order.status is Status.ISSUED and self._lifecycle.is_expired(order) and self.readings["ended"] != "issued":
             data["status"] = self.readings["ended"]
         lag = float(self.readings["query_lag"])
-        if order.status is Status.ISSUED and self.clock.now() < self._issued_at.get(order_id, 0.0) + lag:
+        if order.status is Status.ISSUED and self.clock.now() < self.fetched_at.get(order_id, 0.0) + lag:
             data["status"] = Status.PENDING_CA_ISSUED.value
         if self.readings["status_case"] == "lower":
             data["status"] = str(data["status"]).lower()

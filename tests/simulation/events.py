@@ -29,6 +29,7 @@ Choices = Callable[[World], Sequence[Any]]
 
 _AMOUNTS = {
     "a minute": 60.0,
+    "58 minutes": 3480.0,
     "an hour": 3600.0,
     "a day": DAY,
     "6 days": 6 * DAY,
@@ -359,7 +360,7 @@ def an_entry_names_no_order(world: World, certificate: Certificate) -> None:
 
 @event(
     "person",
-    "A person renames {certificate} to {name}.",
+    "A person renames {certificate} to {name}",
     certificate=_certificates,
     name=_words("Example Ltd.", "New Ltd."),
 )
@@ -371,7 +372,7 @@ def an_entry_gets_another_name(world: World, certificate: Certificate, name: str
 
 @event(
     "person",
-    "A person gives {certificate} the organization {name}.",
+    "A person gives {certificate} the organization {name}",
     certificate=_certificates,
     name=_words("Example Ltd.", "New Ltd."),
 )
@@ -463,6 +464,9 @@ def _path(world: World, certificate: Certificate) -> Any:
 
 @event("disk", "The disk of {host} is lost.", host=_host_names)
 def a_disk_is_lost(world: World, host: str) -> None:
+    for certificate in _with_record(world):
+        if certificate.host == host:
+            _note_lost(world, certificate)
     world.hosts[host].clear()
     world.marks.add("disk lost")
 
@@ -477,6 +481,8 @@ def _note_lost(world: World, certificate: Certificate) -> None:
     live = world.live(certificate)
     order = world.ca.order_of_serial(f"{live.serial_number:X}") if live else None
     world.marks.add("record lost")
+    if any(world.clock.now() - one.created <= 2 for one in world.ca.store.all_orders()):
+        world.marks.add("record lost at once")
     if order is not None and world.ca.followed(world.ca.root(order)) is not None:
         world.marks.add("record of a follower lost")
     if order is not None and world.ca.root(order).id != order.id:

@@ -35,7 +35,7 @@ from . import process
 from .ca import UKEY_KEY
 from .inventory import Certificate
 
-SECONDS_OF_AN_EXECUTION = 1.0
+SECONDS_OF_AN_EXECUTION = 0.1
 _DEPLOY = ArgumentSpecValidator(options.argument_spec(), **options.constraints())
 _INFO = ArgumentSpecValidator(info.ARGUMENTS)
 

@@ -250,7 +250,49 @@ def _not_believed(world: World, seen: RunSeen, certificate: Certificate) -> Iter
         yield f"{seen.name} is green, and the certificate of {certificate} is revoked ({world.ca.name(order.id)})"
 
 
+def nobody_is_told_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
+    """What is live is looked at first: a valid certificate of the entry, whose order the CA knows, costs nothing."""
+    for seen in world.new_runs:
+        if seen.process.had_fault or not seen.is_alone:
+            continue
+        for row in seen.result.rows:
+            certificate = Certificate(row["name"], row["host"])
+            step = ((row.get("texts") or {}).get("next_step") or {}).get("id")
+            if step in _PAYING and certificate.host not in world.hostile and _is_good(world, certificate):
+                yield f"{seen.name}: {certificate} is valid, and the next step is: {row['next_step']}"
+
+
+_PAYING = ("next.replace", "next.replace_or_reissue", "next.renewed_recently")
+
+
+def _is_good(world: World, certificate: Certificate) -> bool:
+    """Return whether what is live is valid, of a living order of the entry's name, and not due."""
+    live, entry = world.live(certificate), world.inventory.entry(certificate)
+    if live is None or not world.host(certificate).has_key_of(live, certificate.name):
+        return False
+    order = world.ca.order_of_serial(f"{live.serial_number:X}")
+    if order is None or order.status is not Status.ISSUED or str(certificate) in world.changed_names:
+        return False
+    is_own = is_same_name(_value(live.subject, NameOID.COMMON_NAME), entry["common_name"])
+    return is_own and not _is_due(world, world.ca.root(order), world.clock.now())
+
+
 # ---- the same again
+
+
+def what_came_while_a_run_waited_is_deployed(world: World) -> Iterator[str]:
+    """A run waits for all pending orders, and deploys what was issued meanwhile."""
+    for seen in world.new_runs:
+        if not seen.is_whole or not seen.is_alone:
+            continue
+        for row in seen.result.rows:
+            order = world.ca.order(row["order_id"] or "")
+            if row["result"] != "waiting" or order is None:
+                continue
+            if seen.began <= world.ca.fetched_at.get(order.id, 0.0) <= seen.ended and world.ca.store.certificates(
+                order.id
+            ):
+                yield f"{seen.name} fetched the certificate of {world.ca.name(order.id)}, and did not deploy it"
 
 
 def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
@@ -344,6 +386,8 @@ PROMISES: tuple[Promise, ...] = (
     keys_of_paid_orders_stay,
     nothing_in_use_is_revoked,
     green_means_believed,
+    nobody_is_told_to_pay_for_what_is_valid,
+    what_came_while_a_run_waited_is_deployed,
     check_mode_foretells_the_run,
     an_approved_plan_is_what_is_done,
     a_run_after_a_good_run_changes_nothing,

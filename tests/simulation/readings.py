@@ -40,7 +40,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "replaced_order": ("known", "unknown", "answers new"),
     "repeat_of_reissued": ("first", "newest"),
     "ended": ("issued", "expired", "unknown"),
-    "query_lag": ("0", "30"),
+    "query_lag": ("0", "30", "900"),
     "long_months": ("accepted", "refused"),
     "duration": ("months", "years", "days"),
     "odd_field": ("none", "orderNumber", "org", "duration", "isPay", "isSuccess"),

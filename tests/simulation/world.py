@@ -47,6 +47,7 @@ class RunSeen:
     limit: int
     first_request: int
     last_request: int
+    began: float
     ended: float
     foretold: role.Result | None = None
     foretold_writes: Sequence[str] = ()
@@ -173,13 +174,13 @@ class World:
         own = fault or process.Process()
         own.name = f"run {len(self.runs) + 1}"
         self._note_names()
-        first = len(self.ca.requests)
+        first, began = len(self.ca.requests), self.clock.now()
         with process.running(own):
             try:
                 result = work() if work else role.run_role(self, options)
             except process.Killed:
                 result = role.Result(options, self.inventory, is_killed=True)
-        seen = self._seen(own, options, result, first)
+        seen = self._seen(own, options, result, first, began)
         seen.foretold, seen.foretold_writes = foretold, writes
         return seen
 
@@ -194,21 +195,23 @@ class World:
     def run_together(self, options: Sequence[role.Options], pattern: Sequence[int]) -> None:
         """Let runs interleave at each step."""
         self._note_names()
-        first = len(self.ca.requests)
+        first, began = len(self.ca.requests), self.clock.now()
         processes = [process.Process(f"run {len(self.runs) + number + 1}") for number in range(len(options))]
         jobs = [functools.partial(role.run_role, self, one) for one in options]
         done = process.Turns(pattern, len(options)).run(list(zip(processes, jobs, strict=True)))
         for own, one, result in zip(processes, options, done, strict=True):
             if isinstance(result, BaseException):
                 raise result
-            self._seen(own, one, result, first).is_alone = False
+            self._seen(own, one, result, first, began).is_alone = False
 
     def _note_names(self) -> None:
         for certificate in self.inventory.certificates():
             self.order_names.add(order_name(self.inventory.entry(certificate), certificate))
         self.named |= {str(one) for one in self.inventory.variables["replace_orders"]}
 
-    def _seen(self, own: process.Process, options: role.Options, result: role.Result, first: int) -> RunSeen:
+    def _seen(
+        self, own: process.Process, options: role.Options, result: role.Result, first: int, began: float
+    ) -> RunSeen:
         seen = RunSeen(
             name=own.name,
             options=options,
@@ -218,6 +221,7 @@ class World:
             limit=self._limit_of(options),
             first_request=first,
             last_request=len(self.ca.requests),
+            began=began,
             ended=self.clock.now(),
         )
         self.runs.append(seen)
