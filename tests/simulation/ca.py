@@ -123,6 +123,7 @@ class Ca:
         self.requests: list[Request_] = []
         self.is_down = False
         self._log = log
+        self._known: tuple[int, list[Order]] = (-1, [])
         self._own_clock = CaClock(clock)
         self.fetched_at: dict[str, float] = {}
         in_memory = functools.partial(sqlite3.connect, ":memory:", check_same_thread=False)
@@ -182,7 +183,14 @@ class Ca:
     def orders(self) -> list[Order]:
         """Return every order and reissue as it is now, oldest first."""
         finish(self._lifecycle.run_all_due_steps())
-        return self.store.all_orders()
+        return self.known()
+
+    def known(self) -> list[Order]:
+        """Return every order and reissue as it was when anybody asked last."""
+        version = self.store._db.total_changes
+        if self._known[0] != version:
+            self._known = version, self.store.all_orders()
+        return self._known[1]
 
     def order(self, order_id: str) -> Order | None:
         """Return an order in any spelling of its id."""
@@ -190,16 +198,16 @@ class Ca:
 
     def paid(self) -> list[Order]:
         """Return the orders that cost something."""
-        return [order for order in self.store.all_orders() if order.kind is OrderKind.ORDER]
+        return [order for order in self.known() if order.kind is OrderKind.ORDER]
 
     def name(self, order_id: str | None) -> str:
         """Return an order's name in histories and logs."""
-        found = self.store.find(order_id) if order_id else None
-        return f"order {found.number}" if found else str(order_id)
+        wanted = id_key(order_id or "")
+        return next((f"order {order.number}" for order in self.known() if order.id == wanted), str(order_id))
 
     def by_number(self, number: int) -> Order:
         """Return an order by its number."""
-        return next(order for order in self.store.all_orders() if order.number == number)
+        return next(order for order in self.known() if order.number == number)
 
     def root(self, order: Order) -> Order:
         """Return the order of the purchase."""
@@ -212,11 +220,11 @@ class Ca:
 
     def family(self, root: Order) -> list[Order]:
         """Return an order of a purchase with all its reissues."""
-        return [order for order in self.store.all_orders() if self.root(order).id == root.id]
+        return [order for order in self.known() if self.root(order).id == root.id]
 
     def followed(self, order: Order) -> Order | None:
         """Return the purchase that an order follows, by its idempotence value; ``None`` for a first order."""
-        for other in self.store.all_orders():
+        for other in self.known():
             if order.request.idempotence == follow_idempotence_id(other.id):
                 return self.root(other)
         return None
@@ -229,7 +237,7 @@ class Ca:
     def order_of_serial(self, serial: str) -> Order | None:
         """Return the order of a certificate."""
         wanted = int(serial, 16)
-        for order in self.store.all_orders():
+        for order in self.known():
             if any(int(one.serial, 16) == wanted for one in self.store.certificates(order.id, former=True)):
                 return order
         return None
@@ -268,7 +276,7 @@ class Ca:
 
     def _carry_out(self, endpoint: str, order_id: str, body: bytes | None) -> tuple[int, dict[str, Any] | None]:
         sent = json.loads(body) if body else {}
-        before = self._count()
+        before = self._count() if body else 0
         refused = self._refusal(endpoint, sent)
         if refused is not None:
             self._log(f"  {process.current().name}: {endpoint}: refused ({refused})")
@@ -283,7 +291,7 @@ class Ca:
         except NotKnownYet:
             return 404, None
         found = str(done.order_id)
-        is_new = self._count() > before
+        is_new = bool(body) and self._count() > before
         self._keep(endpoint, found, sent, is_new=is_new)
         value = json.loads(json.dumps(done.answer))
         self._change(endpoint, found, value, is_new=is_new)
@@ -292,7 +300,7 @@ class Ca:
         return (404, None) if value is None else (200, value)
 
     def _count(self) -> int:
-        return sum(1 + order.reissues for order in self.store.all_orders())
+        return sum(1 + order.reissues for order in self.known())
 
     def _refusal(self, endpoint: str, sent: Mapping[str, Any]) -> str | None:
         months = (sent.get("orderinfoPost") or {}).get("month")
@@ -367,15 +375,19 @@ class Ca:
 
     def _create_time(self, order: Order) -> str | None:
         moment = beijing(order.created)
-        forms = {
-            "usual": moment.isoformat(timespec="milliseconds"),
-            "seconds": moment.strftime("%Y-%m-%dT%H:%M:%S"),
-            "decimals": f"{moment.strftime('%Y-%m-%dT%H:%M:%S')}.{moment.microsecond:06d}0",
-            "slashes": moment.strftime("%Y/%m/%d %H:%M:%S"),
-            "utc": moment.astimezone(dt.UTC).isoformat(timespec="milliseconds"),
-            "empty": None,
-        }
-        return forms[self.readings["create_time"]]
+        match self.readings["create_time"]:
+            case "seconds":
+                return moment.strftime("%Y-%m-%dT%H:%M:%S")
+            case "decimals":
+                return f"{moment.strftime('%Y-%m-%dT%H:%M:%S')}.{moment.microsecond:06d}0"
+            case "slashes":
+                return moment.strftime("%Y/%m/%d %H:%M:%S")
+            case "utc":
+                return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds")
+            case "empty":
+                return None
+            case _:
+                return moment.isoformat(timespec="milliseconds")
 
 
 def _endpoint_of(request: Request) -> tuple[str, str]:

@@ -29,7 +29,7 @@ Choices = Callable[[World], Sequence[Any]]
 
 _AMOUNTS = {
     "a minute": 60.0,
-    "58 minutes": 3480.0,
+    "59 minutes": 3540.0,
     "an hour": 3600.0,
     "a day": DAY,
     "6 days": 6 * DAY,
@@ -131,7 +131,7 @@ def _with_pending(world: World) -> list[Certificate]:
 
 
 def _orders(world: World) -> list[int]:
-    return [order.number for order in world.ca.store.all_orders()]
+    return [order.number for order in world.ca.known()]
 
 
 def _orders_for(action: str) -> Choices:
@@ -365,6 +365,7 @@ def an_entry_names_no_order(world: World, certificate: Certificate) -> None:
     name=_words("Example Ltd.", "New Ltd."),
 )
 def an_entry_gets_another_name(world: World, certificate: Certificate, name: str) -> None:
+    world.changed_entries.add(str(certificate))
     world.inventory.entry(certificate)["common_name"] = name
     world.changed_names.add(str(certificate))
     world.marks.add("name changed")
@@ -377,6 +378,7 @@ def an_entry_gets_another_name(world: World, certificate: Certificate, name: str
     name=_words("Example Ltd.", "New Ltd."),
 )
 def an_entry_gets_another_organization(world: World, certificate: Certificate, name: str) -> None:
+    world.changed_entries.add(str(certificate))
     world.inventory.entry(certificate)["organization"]["name"] = name
     world.marks.add("organization changed")
 
@@ -388,6 +390,7 @@ def an_entry_gets_another_organization(world: World, certificate: Certificate, n
     curve=_words("P-256", "P-384"),
 )
 def an_entry_gets_another_key(world: World, certificate: Certificate, curve: str) -> None:
+    world.changed_entries.add(str(certificate))
     key = world.inventory.entry(certificate)["key"]
     if key.get("storage", "host") in ("host", "pkcs11"):
         key["curve"] = curve
@@ -400,6 +403,7 @@ def an_entry_gets_another_key(world: World, certificate: Certificate, curve: str
     product=_words(PDF, OTHER_PRODUCT),
 )
 def an_entry_gets_another_product(world: World, certificate: Certificate, product: str) -> None:
+    world.changed_entries.add(str(certificate))
     world.inventory.entry(certificate)["product"] = product
     world.changed_names.add(str(certificate))
     world.marks.add("product changed")
@@ -409,6 +413,7 @@ def an_entry_gets_another_product(world: World, certificate: Certificate, produc
     "person", "A person wants {certificate} for {months} months.", certificate=_certificates, months=_words("12", "24")
 )
 def an_entry_gets_another_term(world: World, certificate: Certificate, months: str) -> None:
+    world.changed_entries.add(str(certificate))
     world.inventory.entry(certificate)["months"] = int(months)
 
 
@@ -430,6 +435,7 @@ def keys_are_too_old(world: World, amount: str, side: str) -> None:
     moment = world.clock.now() + _AMOUNTS[amount] * (1 if side == "from now" else -1)
     text = dt.datetime.fromtimestamp(int(moment), tz=dt.UTC).isoformat().replace("+00:00", "Z")
     world.inventory.variables["keys_since"] = text
+    world.changed_entries.add("all")
     world.marks.add(f"keys_since {side}")
 
 
@@ -481,7 +487,7 @@ def _note_lost(world: World, certificate: Certificate) -> None:
     live = world.live(certificate)
     order = world.ca.order_of_serial(f"{live.serial_number:X}") if live else None
     world.marks.add("record lost")
-    if any(world.clock.now() - one.created <= 2 for one in world.ca.store.all_orders()):
+    if any(world.clock.now() - one.created <= 2 for one in world.ca.known()):
         world.marks.add("record lost at once")
     if order is not None and world.ca.followed(world.ca.root(order)) is not None:
         world.marks.add("record of a follower lost")

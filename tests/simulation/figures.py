@@ -38,6 +38,7 @@ class Figures:
 
     histories: int = 0
     runs: int = 0
+    checks: int = 0
     events: int = 0
     faults: int = 0
     charged: int = 0
@@ -51,6 +52,7 @@ class Figures:
         """Count a history that ended."""
         self.histories += 1
         self.runs += len(world.runs)
+        self.checks += world.checks
         self.faults += sum(len(seen.process.met) for seen in world.runs)
         self.charged += len(world.ca.paid())
         self.events += len(sentences)
@@ -137,10 +139,10 @@ def main() -> int:
     given = arguments.parse_args()
     figures = survey(given.histories, given.seed)
     out = [f"seed {given.seed}"]
-    for name in ("histories", "runs", "events", "faults", "charged"):
+    for name in ("histories", "runs", "checks", "events", "faults", "charged"):
         out.append(f"{name} {getattr(figures, name)}")
     out.append(f"abstract states {len(figures.states)}")
-    out.append(f"runs a second of CPU {figures.runs / max(figures.seconds, 0.001):.0f}")
+    out.append(f"runs a second of CPU {(figures.runs + figures.checks) / max(figures.seconds, 0.001):.0f}")
     out.append("events that never happened: " + (", ".join(sorted(set(EVENTS) - set(figures.by_event))) or "none"))
     out += [f"  {number:6} {result}" for result, number in figures.by_result.most_common()]
     for promise, found in sorted(figures.broken.items()):

@@ -55,10 +55,8 @@ class History:
         self.world.log.append(END)
         if persons.PROGRESS in self._suspended():
             return
-        self.world.begin_event()
         try:
-            persons.settle(self.world)
-            promises.check(self.world, self._suspended())
+            persons.settle(self.world, lambda: promises.check(self.world, self._suspended()))
         except Broken:
             raise
         except Exception as exc:

@@ -84,7 +84,7 @@ class Inventory:
     def __post_init__(self) -> None:
         self.variables.setdefault("max_charged_orders", 9)
         self.variables.setdefault("replace_orders", [])
-        self.variables.setdefault("wait_timeout", 300)
+        self.variables.setdefault("wait_timeout", 120)
         self.variables.setdefault("revoke_superseded", False)
 
     def certificates(self) -> Iterator[Certificate]:

@@ -132,7 +132,7 @@ def _look_into_console(operator: Operator, certificate: Certificate, _row: Row) 
     entry = operator.world.inventory.entry(certificate)
     own = [
         order
-        for order in operator.world.ca.store.all_orders()
+        for order in operator.world.ca.known()
         if is_same_name(order.request.common_name, entry["common_name"]) and order.status not in DEAD
     ]
     if own:
@@ -221,8 +221,10 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
 """What a person does for each printed step. A step that is none of these helps nobody, and breaks the promise."""
 
 
-def settle(world: World) -> None:
+def settle(world: World, check: Callable[[], None]) -> None:
     """The faults end, the CA approves everything, and the persons follow each printed step.
+
+    :param check: checks the promises after each run
 
     :raises Broken: in a bounded number of runs some certificate is not live and valid, or a step cannot be followed
     """
@@ -231,8 +233,10 @@ def settle(world: World) -> None:
     tried: list[str] = []
     for _run in range(MOST_RUNS):
         world.approve_all()
+        world.begin_event()
         reissue, operator.reissue = operator.reissue, []
         seen = world.run(role.Options(hosts=world.all_hosts(), reissue=reissue, most_orders=operator.most_orders))
+        check()
         todo = [row for row in seen.result.rows if row["result"] not in ("unchanged", "deployed") or row["alarm"]]
         if not todo and seen.result.is_green and world.all_live():
             return

@@ -20,6 +20,7 @@ ONCE = "an_order_is_followed_once"
 LIMIT = "a_run_pays_within_its_limit"
 REPORTED = "charges_are_reported"
 SENT = "requests_are_what_the_inventory_says"
+SERVES = "an_order_serves_one_entry"
 OWN = "live_certificates_are_the_entries_own"
 GREEN = "green_means_believed"
 PAY = "nobody_is_told_to_pay_for_what_is_valid"
@@ -57,18 +58,20 @@ KNOWN: tuple[Known, ...] = (
     Known("root_that_is_not_due_is_followed", DUE_OR_NAMED, ("hostile record",)),
     Known("limit_between_two_clocks", LIMIT, ("date_ahead: 5",)),
     Known("limit_between_two_clocks", LIMIT, ("date_ahead: 28800",)),
-    Known("lost_record_after_replacement", STABLE, ("record of a follower lost",), (DUE_OR_NAMED, PAY, PROGRESS)),
+    Known("lost_record_after_replacement", DUE_OR_NAMED, ("record of a follower lost",), (STABLE, PAY, PROGRESS)),
     Known("lost_record_after_renewal", STABLE, ("record of a follower lost", "expired: closed"), (PAY, PROGRESS)),
     Known("order_id_of_a_reissue", ONCE, ("order_id of its own",), (DUE_OR_NAMED,)),
-    Known("order_id_of_a_sibling", PROGRESS, ("order_id of another",)),
+    Known("order_id_of_a_sibling", SERVES, ("order_id of another",), (PROGRESS,)),
     Known("repeat_answers_the_newest_reissue", ONCE, ("repeat_of_reissued: newest",), (DUE_OR_NAMED,)),
     Known("two_entries_with_one_order_id", PROGRESS, ("order_id of its own",)),
-    Known("keys_since_in_the_future", STABLE, ("keys_since from now",)),
+    Known("keys_since_in_the_future", STABLE, ("keys_since from now",), (PROGRESS,)),
     Known("record_lost_within_a_second", REPORTED, ("record lost at once",)),
     # ---- identity
     Known("csr_of_another_organization", SENT, ("hostile CSR",)),
     Known("csr_of_another_name_in_a_reissue", SENT, ("hostile CSR",)),
     Known("csr_with_an_extension", SENT, ("hostile CSR",)),
+    Known("stale_csr_of_an_external_key", SENT, ("organization changed",)),
+    Known("stale_csr_of_an_external_key", SENT, ("name changed",)),
     Known("approved_plan_of_other_details", APPROVED, ("details changed",)),
     # ---- dead ends
     Known("lost_record_of_an_expired_certificate", PROGRESS, ("record lost",)),
@@ -78,12 +81,12 @@ KNOWN: tuple[Known, ...] = (
     Known("expired_order_of_a_rebuilt_host", PROGRESS, ("ended: expired",)),
     Known("unknown_order_of_a_rebuilt_host", PROGRESS, ("ended: unknown",)),
     Known("lost_record_and_damaged_certificate", PROGRESS, ("record lost", "certificate damaged")),
-    Known("odd_field_ordernumber", PROGRESS, ("odd_field: orderNumber",)),
-    Known("odd_field_org", PROGRESS, ("odd_field: org",)),
-    Known("odd_field_duration", PROGRESS, ("odd_field: duration",)),
-    Known("odd_field_ispay", PROGRESS, ("odd_field: isPay",)),
+    Known("odd_field_ordernumber", PROGRESS, ("odd_field: orderNumber",), (REPORTED,)),
+    Known("odd_field_org", PROGRESS, ("odd_field: org",), (REPORTED,)),
+    Known("odd_field_duration", PROGRESS, ("odd_field: duration",), (REPORTED,)),
+    Known("odd_field_ispay", PROGRESS, ("odd_field: isPay",), (REPORTED,)),
     Known("odd_field_issuccess", REPORTED, ("odd_field: isSuccess",), (PROGRESS,)),
-    Known("create_time_with_slashes", PROGRESS, ("create_time: slashes",)),
+    Known("create_time_with_slashes", PROGRESS, ("create_time: slashes",), (REPORTED,)),
     Known("sign_certificate_without_chain", PROGRESS, ("sign_beside: yes",)),
     Known("thirteen_months_refused", PROGRESS, ("long_months: refused",)),
     Known("order_number_as_order_id", PROGRESS, ("order number",)),

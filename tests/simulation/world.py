@@ -54,6 +54,11 @@ class RunSeen:
     is_alone: bool = True
 
     @property
+    def is_changed(self) -> bool:
+        """Whether it changed something, or asked the CA for something."""
+        return any(self.result.changed.values()) or self.last_request > self.first_request
+
+    @property
     def is_whole(self) -> bool:
         """Whether it did all of the role's work, on its hosts."""
         options = self.options
@@ -65,11 +70,13 @@ class World:
     """Everything.
 
     :ivar runs: every run so far, and ``new_runs`` those of this event
+    :ivar checks: the runs in check mode that foretold one
     :ivar marks: what happened, for switches that ask for it
     :ivar approved: the plan that a person approved, and the inventory of that time
     :ivar order_names: every order name that there ever was
     :ivar named: every order id that a person ever named to be replaced
     :ivar changed_names: certificates whose entry a person gave another name
+    :ivar changed_entries: certificates whose entry a person changed since a run was last repeated
     :ivar hostile: hosts whose root lies
     :ivar deployed: the serial numbers of all certificates that were ever live
     """
@@ -87,11 +94,13 @@ class World:
         self.order_counts = edges.OrderCounts()
         self.runs: list[RunSeen] = []
         self.new_runs: list[RunSeen] = []
+        self.checks = 0
         self.marks: set[str] = set()
         self.approved: tuple[dict[str, Any], Inventory] | None = None
         self.order_names: set[str] = set()
         self.named: set[str] = set()
         self.changed_names: set[str] = set()
+        self.changed_entries: set[str] = set()
         self.hostile: set[str] = set()
         self.deployed: set[int] = set()
         self.keys_before: set[str] = set()
@@ -185,6 +194,7 @@ class World:
         return seen
 
     def _foretell(self, options: role.Options) -> tuple[role.Result, list[str]]:
+        self.checks += 1
         before, first = {name: host.state() for name, host in self.hosts.items()}, len(self.ca.requests)
         with process.running(process.Process("check mode")):
             result = role.run_role(self, dataclasses.replace(options, check=True))
