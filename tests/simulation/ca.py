@@ -94,7 +94,7 @@ async def _at_once(function: Any, *arguments: Any, **options: Any) -> Any:
 
 
 @dataclasses.dataclass(frozen=True)
-class Request_:
+class SentRequest:
     """A request that had its effect.
 
     :ivar order_id: the order that it placed, or that it is about
@@ -120,7 +120,7 @@ class Ca:
     def __init__(self, clock: Clock, folder: Path, log: Any) -> None:
         self.clock = clock
         self.readings = Readings()
-        self.requests: list[Request_] = []
+        self.requests: list[SentRequest] = []
         self.is_down = False
         self._log = log
         self._known: tuple[int, list[Order]] = (-1, [])
@@ -177,6 +177,33 @@ class Ca:
         if action == "refuse-reissue":
             return self._lifecycle.reissue_under_review(order) is not None
         return order.status in manual_actions._POSSIBLE[action]
+
+    def issue_anew(self, order: Order) -> None:
+        """Issue another certificate for the same key of an order."""
+        made = order_lifecycle.issue(
+            order,
+            authority=authority(),
+            sm2=sm2_authority(),
+            now=self._own_clock.now(),
+            settings=self._lifecycle.settings,
+        )
+        self.store.save_certificates(order.id, made)
+
+    def rename(self, order: Order, name: str) -> None:
+        """Correct the name of an order."""
+        self.store.change(order.id, request=dataclasses.replace(order.request, common_name=name))
+
+    def forget(self, order: Order) -> None:
+        """Forget the idempotence value of an order."""
+        self.store.delete_idempotence(operation="create", value=order.request.idempotence, order_id=order.id)
+
+    def buy(self, body: Mapping[str, Any]) -> Order:
+        """Let a person place an order in the console."""
+        done = finish(self._endpoints["create"](Call("", Fields(body, name=""))))
+        order = self.store.find(str(done.order_id))
+        if order is None:
+            raise LookupError(done.order_id)
+        return order
 
     # ---- the truth
 
@@ -321,7 +348,9 @@ class Ca:
         if endpoint == "retrieve":
             self.fetched_at.setdefault(order_id, self.clock.now())
         if endpoint not in ("query", "retrieve"):
-            self.requests.append(Request_(endpoint, order_id, is_new, sent, self.clock.now(), process.current().name))
+            self.requests.append(
+                SentRequest(endpoint, order_id, is_new, sent, self.clock.now(), process.current().name)
+            )
 
     def _newest_reissue(self, order_id: str) -> Order | None:
         issued = [one for one in self.store.reissues_of(order_id) if one.status is Status.ISSUED]
@@ -445,4 +474,4 @@ def common_name_of(csr: str) -> str | None:
     return str(names[0].value) if names else None
 
 
-__all__ = ["DAY", "READINGS", "Ca", "Numbers", "Request_", "asyncio", "authority", "replaced"]
+__all__ = ["DAY", "READINGS", "Ca", "Numbers", "SentRequest", "asyncio", "authority", "replaced"]

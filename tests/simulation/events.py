@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cryptography import x509
-from wotrus_sandbox.orders import Order
+from wotrus_sandbox.orders import Order, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
@@ -132,6 +132,10 @@ def _with_pending(world: World) -> list[Certificate]:
 
 def _orders(world: World) -> list[int]:
     return [order.number for order in world.ca.known()]
+
+
+def _issued(world: World) -> list[int]:
+    return [one.number for one in world.ca.known() if one.status is Status.ISSUED and not one.product.is_sm2]
 
 
 def _orders_for(action: str) -> Choices:
@@ -303,6 +307,24 @@ _ca_event("refuse-reissue", "The CA refuses the reissue of {order}.")
 _ca_event("refuse-revocation", "The CA refuses the revocation of {order}.")
 
 
+@event("ca", "The CA issues {order} anew, with the same key.", order=_issued)
+def the_ca_issues_anew(world: World, order: int) -> None:
+    world.ca.issue_anew(_order(world, order))
+
+
+@event("ca", "The CA corrects the name of {order}.", order=_orders)
+def the_ca_corrects_a_name(world: World, order: int) -> None:
+    world.ca.rename(_order(world, order), "Example (Corrected) Ltd.")
+    world.changed_names |= {str(one) for one in _certificates(world)}
+    world.marks.add("name corrected")
+
+
+@event("ca", "The CA forgets the idempotence value of {order}.", order=_orders)
+def the_ca_forgets_a_value(world: World, order: int) -> None:
+    world.ca.forget(_order(world, order))
+    world.marks.add("value forgotten")
+
+
 @event("ca", "The CA cannot be reached in a run.")
 def the_ca_is_down(world: World) -> None:
     world.ca.is_down = True
@@ -461,6 +483,23 @@ def _end(world: World, certificate: Certificate, *, revokes: bool) -> None:
         role.end_orders(world, options, [certificate.name], revokes=revokes)
 
 
+@event("person", "{host} is renamed to {name}", host=_host_names, name=_words("delta", "epsilon"))
+def a_host_is_renamed(world: World, host: str, name: str) -> None:
+    if name not in world.hosts:
+        world.rename_host(host, name)
+        world.marks.add("host renamed")
+
+
+@event("person", "A person wants {certificate} to reload a service.", certificate=_certificates)
+def a_service_is_reloaded(world: World, certificate: Certificate) -> None:
+    world.inventory.entry(certificate)["reload"] = {"command": "reload"}
+
+
+@event("person", "The service of {host} is {state}.", host=_host_names, state=_words("broken", "repaired"))
+def a_service_breaks(world: World, host: str, state: str) -> None:
+    world.hosts[host].is_reload_broken = state == "broken"
+
+
 # ---- what happens to disks
 
 
@@ -487,8 +526,6 @@ def _note_lost(world: World, certificate: Certificate) -> None:
     live = world.live(certificate)
     order = world.ca.order_of_serial(f"{live.serial_number:X}") if live else None
     world.marks.add("record lost")
-    if any(world.clock.now() - one.created <= 2 for one in world.ca.known()):
-        world.marks.add("record lost at once")
     if order is not None and world.ca.followed(world.ca.root(order)) is not None:
         world.marks.add("record of a follower lost")
     if order is not None and world.ca.root(order).id != order.id:

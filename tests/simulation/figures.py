@@ -147,8 +147,7 @@ def main() -> int:
     out += [f"  {number:6} {result}" for result, number in figures.by_result.most_common()]
     for promise, found in sorted(figures.broken.items()):
         out.append(f"\n{promise}: {len(found)}")
-        for _length, why, history in sorted(found)[: given.shortest]:
-            out.append(f"  {why}\n{history}\n")
+        out += [f"  {why}\n{history}\n" for _length, why, history in sorted(found)[: given.shortest]]
     sys.stdout.write("\n".join(out) + "\n")
     return 0
 

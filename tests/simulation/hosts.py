@@ -214,7 +214,7 @@ class Host:
         own = [key] if key is not None else [*self.token.values(), *([self.hsm] if self.hsm else []), UKEY_KEY]
         return any(public_key_sha256(one.public_key()) == wanted for one in own)
 
-    def keys(self) -> set[str]:
+    def private_keys(self) -> set[str]:
         """Return the digests of all private keys of the host."""
         paths = self.folder.rglob("privkey.pem") if self.folder.exists() else ()
         found = {key_digest(path.read_bytes()) for path in paths if path.is_file()}

@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 PDF = "pdf_signing"
+PDF_ID = "76ECE651-B59E-48F2-A47B-135614AADAD9"
 OTHER_PRODUCT = "organization_document_signing"
 SM2_PRODUCT = "5a4d3253-1c0e-4d1b-9f52-d0c5169a11ce"
-KINDS = ("host", "provided", "external", "pkcs11", "ukey", "sm2")
+KINDS = ("host", "provided", "external", "pkcs11", "ukey", "sm2", "taken over")
 
 Entry = dict[str, Any]
 

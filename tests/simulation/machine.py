@@ -21,7 +21,7 @@ from .world import World
 
 _HOSTS = ("alpha", "beta", "gamma")
 _NAMES = ("contracts", "invoices")
-_FIRST_KINDS = (*("host",) * 6, *("provided", "external", "pkcs11", "ukey") * 2, "sm2")
+_FIRST_KINDS = (*("host",) * 6, *("provided", "external", "pkcs11", "ukey") * 2, "taken over", "sm2")
 _MOST_READINGS = 4
 
 

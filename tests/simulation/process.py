@@ -9,6 +9,7 @@ on a host, before each change of a disk, and a pause.
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import contextvars
 import dataclasses
@@ -137,30 +138,24 @@ class Turns:
                 self._turn = others[0]
             self._changed.notify_all()
 
-    def run(self, jobs: Sequence[tuple[Process, Callable[[], Any]]]) -> list[Any]:
+    def run(self, jobs: Sequence[tuple[Process, Callable[[], Any]]]) -> list[concurrent.futures.Future[Any]]:
         """Run jobs in turns, and return what each returned or raised."""
-        results: list[Any] = [None] * len(jobs)
 
-        def work(number: int) -> None:
+        def work(number: int) -> Any:
             process, job = jobs[number]
             process.turns = self
             with self._changed:
                 self._changed.wait_for(lambda: self._turn == number)
-            with running(process):
-                try:
-                    results[number] = job()
-                except BaseException as exc:
-                    results[number] = exc
-            process.turns = None
-            self._alive.remove(number)
-            self._give_to_next(number)
+            try:
+                with running(process):
+                    return job()
+            finally:
+                process.turns = None
+                self._alive.remove(number)
+                self._give_to_next(number)
 
-        threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(len(jobs))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return results
+        with concurrent.futures.ThreadPoolExecutor(len(jobs)) as pool:
+            return [pool.submit(work, number) for number in range(len(jobs))]
 
 
 # ---- changes of the disk are audit events of Python

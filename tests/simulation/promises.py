@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
 
 from . import role
-from .ca import Request_
+from .ca import SentRequest
 from .clock import DAY
 from .inventory import Certificate
 
@@ -100,7 +100,7 @@ def charges_are_reported(world: World) -> Iterator[str]:
             yield f"{seen.name} placed {placed} orders, and its results say {said}"
 
 
-def _new_orders(world: World) -> list[Request_]:
+def _new_orders(world: World) -> list[SentRequest]:
     return [one for one in world.new_requests() if one.endpoint == "create" and one.is_new]
 
 
@@ -171,7 +171,7 @@ def _may_differ(world: World, certificate: Certificate) -> bool:
     return str(certificate) in world.changed_names
 
 
-def _sent(request: Request_) -> tuple[x509.CertificateSigningRequest, str] | None:
+def _sent(request: SentRequest) -> tuple[x509.CertificateSigningRequest, str] | None:
     if not request.is_new or request.endpoint not in ("create", "reissue"):
         return None
     order = request.body.get("orderinfoPost") or {}
@@ -209,7 +209,7 @@ def keys_of_paid_orders_stay(world: World) -> Iterator[str]:
     """A run loses no key: a key for which the CA has or makes a certificate stays where it was made."""
     if not world.new_runs:
         return
-    after = {key for host in world.hosts.values() for key in host.keys()}
+    after = {key for host in world.hosts.values() for key in host.private_keys()}
     gone = world.keys_before - after
     if not gone:
         return
@@ -261,9 +261,9 @@ def _not_believed(world: World, seen: RunSeen, certificate: Certificate) -> Iter
     if ends <= seen.ended:
         yield f"{seen.name} is green, and {certificate} has expired"
     begins = live.not_valid_before_utc.timestamp()
-    if row and row["result"] != "deployed" and ends - seen.ended < min(_ALARM, (ends - begins) / _SHARE / 2) - 1:
-        if seen.inventory.entry(certificate).get("renew_before_days", 30) >= 14:
-            yield f"{seen.name} is green, and {certificate} ends on {live.not_valid_after_utc:%Y-%m-%d}"
+    is_near = ends - seen.ended < min(_ALARM, (ends - begins) / _SHARE / 2) - 1
+    if row and row["result"] != "deployed" and is_near:
+        yield f"{seen.name} is green, and {certificate} ends on {live.not_valid_after_utc:%Y-%m-%d}"
     order = world.ca.order_of_serial(f"{live.serial_number:X}")
     if order is not None and order.status is Status.REVOKED:
         yield f"{seen.name} is green, and the certificate of {certificate} is revoked ({world.ca.name(order.id)})"
@@ -324,8 +324,11 @@ def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
         if again.is_changed and world.changed_entries:
             # What was pending when a person changed the entry comes first, and the change with the next run.
             again = _repeated(world, seen)
-        if again.is_changed or not again.result.is_green:
-            yield f"{again.name} repeated {seen.name}: {again.result.failed or again.result.changed}"
+        honest = [host for host in world.all_hosts() if host not in world.hostile]
+        wrong = {host: why for host, why in again.result.failed.items() if host in honest}
+        wrong.update({host: "changed" for host in honest if again.result.changed.get(host)})
+        if wrong:
+            yield f"{again.name} repeated {seen.name}: {wrong}"
         world.changed_entries.clear()
 
 
@@ -374,7 +377,7 @@ def an_approved_plan_is_what_is_done(world: World) -> Iterator[str]:
                 yield f"{seen.name} applied an approved plan, and sent what was not approved for {name!r}"
 
 
-def _has_sent(request: Request_, entry: dict[str, object]) -> bool:
+def _has_sent(request: SentRequest, entry: dict[str, object]) -> bool:
     organization, extra = entry["organization"], entry.get("extra") or {}
     sent = request.body["organizationPost"]
     is_same_person = isinstance(organization, dict) and sent.get("UserEmail") == organization.get("user_email")

@@ -192,29 +192,10 @@ class _Play:
         return found
 
     def _batch(self) -> None:
-        most = self.options.most_orders
-        limit = self.inventory.variables["max_charged_orders"] if most is None else most
-        if self.options.approved is not None:
-            limit = self._only_planned(self.options.approved)
-        for host in list(self.active()):
-            options = {**self._options(host), "max_charged_orders": limit, "reissue": list(self.options.reissue)}
-            self.task(host, "__wotrus_host_plan", self.operate, host, plan.OPERATION, options)
+        self._plan()
         batch = self.active()
-        if not batch:
-            return
-        forecast = filters.check_plans(batch, self.hostvars, self._all(), list(self.options.reissue))
-        for host in batch:
-            self.hostvars[host]["__wotrus_order_limit"] = forecast
-        self.result.limit = forecast["limit"]
-        if forecast["unknown"]:
-            self._fail_all(f"unknown names to reissue: {forecast['unknown']}")
-            return
-        if self.options.approved is not None:
-            stale = host_results.stale_lines(batch, self.hostvars, self.options.approved)
-            if stale:
-                self._fail_all("; ".join(stale))
-                return
-        if self.options.check:
+        forecast = self._check(batch) if batch else None
+        if forecast is None or self.options.check:
             return
         busy = [host for host in batch if not self._is_well(host)]
         self._apply(busy, forecast)
@@ -228,6 +209,30 @@ class _Play:
                 reasons = filters.host_failures(host, self.hostvars)
                 if reasons:
                     self.result.failed[host] = "; ".join(reasons)
+
+    def _plan(self) -> None:
+        most = self.options.most_orders
+        limit = self.inventory.variables["max_charged_orders"] if most is None else most
+        if self.options.approved is not None:
+            limit = self._only_planned(self.options.approved)
+        for host in list(self.active()):
+            options = {**self._options(host), "max_charged_orders": limit, "reissue": list(self.options.reissue)}
+            self.task(host, "__wotrus_host_plan", self.operate, host, plan.OPERATION, options)
+
+    def _check(self, batch: Sequence[str]) -> Row | None:
+        """Return the forecast of a batch; ``None`` if the play ends here."""
+        forecast: Row = filters.check_plans(batch, self.hostvars, self._all(), list(self.options.reissue))
+        for host in batch:
+            self.hostvars[host]["__wotrus_order_limit"] = forecast
+        self.result.limit = forecast["limit"]
+        stale = []
+        if self.options.approved is not None:
+            stale = host_results.stale_lines(batch, self.hostvars, self.options.approved)
+        for why in (forecast["unknown"], stale):
+            if why:
+                self._fail_all("; ".join(why))
+                return None
+        return forecast
 
     def _only_planned(self, approved: Mapping[str, Any]) -> int:
         """Keep the approved certificates alone, and return the number of orders that they place."""

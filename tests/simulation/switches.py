@@ -65,7 +65,7 @@ KNOWN: tuple[Known, ...] = (
     Known("repeat_answers_the_newest_reissue", ONCE, ("repeat_of_reissued: newest",), (DUE_OR_NAMED,)),
     Known("two_entries_with_one_order_id", PROGRESS, ("order_id of its own",)),
     Known("keys_since_in_the_future", STABLE, ("keys_since from now",), (PROGRESS,)),
-    Known("record_lost_within_a_second", REPORTED, ("record lost at once",)),
+    Known("record_lost_within_a_second", REPORTED, ("an order of a moment ago",)),
     # ---- identity
     Known("csr_of_another_organization", SENT, ("hostile CSR",)),
     Known("csr_of_another_name_in_a_reissue", SENT, ("hostile CSR",)),
@@ -91,6 +91,7 @@ KNOWN: tuple[Known, ...] = (
     Known("thirteen_months_refused", PROGRESS, ("long_months: refused",)),
     Known("order_number_as_order_id", PROGRESS, ("order number",)),
     Known("older_record_beside_newer_files", PAY, ("older record",), (PROGRESS,)),
+    Known("copy_of_a_sibling_with_an_unsent_order", PROGRESS, ("clone",)),
     # ---- check mode, waiting, green
     Known("check_mode_and_the_limit", CHECK, ()),
     Known("check_mode_and_revocations", CHECK, ("revoke_superseded",)),

@@ -16,15 +16,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 
 from . import edges, process, role
-from .ca import Ca, Request_
+from .ca import Ca, SentRequest
 from .clock import Clock
-from .hosts import Host
-from .inventory import Certificate, Entry, Inventory, new_entry
+from .hosts import Host, make_csr
+from .inventory import PDF_ID, Certificate, Entry, Inventory, new_entry, provided_key
 
+_NEAR = 3.0
 _MEMORY = pathlib.Path("/", "dev", "shm")
 
 
@@ -126,7 +128,31 @@ class World:
         """Write an entry into the inventory, and set up its host."""
         if certificate.host not in self.hosts:
             self.hosts[certificate.host] = Host(certificate.host, self.folder / certificate.host, self.clock.pass_by)
-        self.inventory.hosts.setdefault(certificate.host, []).append(new_entry(certificate, kind))
+        entry = new_entry(certificate, kind)
+        self.inventory.hosts.setdefault(certificate.host, []).append(entry)
+        if kind == "taken over":
+            self._buy_by_hand(certificate, entry)
+
+    def _buy_by_hand(self, certificate: Certificate, entry: Entry) -> None:
+        """Let a person have bought the certificate, with a key that is on the host already."""
+        key, file = (
+            provided_key(100 + len(self.ca.known())),
+            self.hosts[certificate.host].folder / f"{certificate.name}.key",
+        )
+        file.write_text(key)
+        file.chmod(0o600)
+        subject = {"common_name": entry["common_name"], "organization": "Example Ltd.", "country": "CN"}
+        csr = make_csr(serialization.load_pem_private_key(key.encode(), password=None), subject)
+        order = {"productID": PDF_ID, "commonName": entry["common_name"], "csr_RSA": csr, "month": 12}
+        bought = self.ca.buy({"orderinfoPost": order, "organizationPost": {"OrgName": "Example Ltd."}})
+        entry["order_id"] = bought.id
+        entry["key"]["import_from"] = str(file)
+
+    def rename_host(self, host: str, name: str) -> None:
+        """Give a host another name in the inventory."""
+        self.hosts[name] = self.hosts.pop(host)
+        self.hosts[name].name = name
+        self.inventory.hosts = {name if one == host else one: rows for one, rows in self.inventory.hosts.items()}
 
     def host(self, certificate: Certificate) -> Host:
         """Return the host of a certificate."""
@@ -146,7 +172,7 @@ class World:
         """Remember how things are before an event."""
         self.new_runs = []
         self._requests_before = len(self.ca.requests)
-        self.keys_before = {key for host in self.hosts.values() for key in host.keys()}
+        self.keys_before = {key for host in self.hosts.values() for key in host.private_keys()}
         self._live_before = {one: _serial(self.live(one)) for one in self.inventory.certificates()}
 
     def live(self, certificate: Certificate) -> x509.Certificate | None:
@@ -158,7 +184,7 @@ class World:
         live = self.live(certificate) if self.new_runs else None
         return live if _serial(live) not in (None, self._live_before.get(certificate)) else None
 
-    def new_requests(self) -> list[Request_]:
+    def new_requests(self) -> list[SentRequest]:
         """Return the requests to the CA of this event."""
         return self.ca.requests[self._requests_before :]
 
@@ -182,7 +208,7 @@ class World:
         foretold, writes = self._foretell(options) if foretell else (None, [])
         own = fault or process.Process()
         own.name = f"run {len(self.runs) + 1}"
-        self._note_names()
+        self._note_beginning()
         first, began = len(self.ca.requests), self.clock.now()
         with process.running(own):
             try:
@@ -204,19 +230,19 @@ class World:
 
     def run_together(self, options: Sequence[role.Options], pattern: Sequence[int]) -> None:
         """Let runs interleave at each step."""
-        self._note_names()
+        self._note_beginning()
         first, began = len(self.ca.requests), self.clock.now()
         processes = [process.Process(f"run {len(self.runs) + number + 1}") for number in range(len(options))]
         jobs = [functools.partial(role.run_role, self, one) for one in options]
         done = process.Turns(pattern, len(options)).run(list(zip(processes, jobs, strict=True)))
         for own, one, result in zip(processes, options, done, strict=True):
-            if isinstance(result, BaseException):
-                raise result
-            self._seen(own, one, result, first, began).is_alone = False
+            self._seen(own, one, result.result(), first, began).is_alone = False
 
-    def _note_names(self) -> None:
+    def _note_beginning(self) -> None:
         for certificate in self.inventory.certificates():
             self.order_names.add(order_name(self.inventory.entry(certificate), certificate))
+        if any(self.clock.now() - order.created <= _NEAR for order in self.ca.known()):
+            self.marks.add("an order of a moment ago")
         self.named |= {str(one) for one in self.inventory.variables["replace_orders"]}
 
     def _seen(
