@@ -148,7 +148,7 @@ quickstart-stop: ## Stop the sandbox of the quickstart; its orders and certifica
 
 # ---- for contributors
 
-stages := environments static-and-page unit unit-oldest integration integration-oldest eda awx iac torture-short
+stages := environments static-and-page unit unit-oldest simulation integration integration-oldest eda awx iac torture-short
 
 not_tested := .build/not-tested
 
@@ -206,6 +206,35 @@ else
 unit-oldest:
 	@echo "Not run: the unit tests on Python 3.9, which this machine does not have."
 endif
+
+# Each of its tests plays histories of its own, so a core that has none left takes the next.
+.PHONY: simulation
+simulation: $(venv)/.installed $(link) ## Random histories in the simulated world, a fixed number, and those that found something
+	$(pytest) $(shared_out) tests/simulation
+
+SECONDS ?= 60
+.PHONY: simulate
+simulate: export WOTRUS_SIMULATION_SECONDS := $(SECONDS)
+simulate: $(venv)/.installed $(link) ## Random histories with new seeds, for SECONDS (60)
+	$(pytest) $(shared_out) tests/simulation/test_random_histories.py
+
+HISTORIES ?= 5000
+.PHONY: simulate-figures
+simulate-figures: $(venv)/.installed $(link) ## HISTORIES (5000) in figures, and the branches of _planning and _workflow that they reach
+	@rm -rf .build/coverage && mkdir -p .build/coverage
+	$(bin)/coverage run -m tests.simulation.figures $(HISTORIES)
+	$(bin)/coverage combine --quiet
+	$(bin)/coverage report --fail-under=0 --include='*/module_utils/_planning/*,*/module_utils/_workflow/*'
+
+.PHONY: check
+check: ## lint, unit tests without files and texts, and a minute of simulation, in some minutes
+	+@$(MAKE) --no-print-directory -j2 lint check-tests
+
+.PHONY: check-tests
+check-tests: export WOTRUS_SIMULATION_SECONDS := 60
+check-tests: $(venv)/.installed $(link)
+	$(pytest) $(at_once) --ignore=tests/unit/house --ignore=tests/unit/texts tests/unit
+	$(pytest) $(shared_out) tests/simulation
 
 .PHONY: build
 build: $(venv)/.installed ## The tarball, and an empty folder it is installed into

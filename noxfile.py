@@ -21,7 +21,7 @@ import antsibull_nox
 import nox
 
 CORES = ("2.18", "2.19", "2.20", "2.21")
-FURTHER = ("awx", "eda", "iac", "report-page", "torture-short")
+FURTHER = ("awx", "eda", "iac", "report-page", "simulation", "torture-short")
 
 nox.options.default_venv_backend = "uv|virtualenv"
 
@@ -56,7 +56,7 @@ def sanity(session: nox.Session, core: str) -> None:
 @nox.session(venv_backend="none", default=False)
 @nox.parametrize("target", FURTHER)
 def further(session: nox.Session, target: str) -> None:
-    """Test AWX, Event-Driven Ansible, the report's page, and faults and kills."""
+    """Test AWX, Event-Driven Ansible, the report's page, the simulated world, and faults and kills."""
     make(session, target)
 
 

@@ -53,6 +53,7 @@ _KINDS: Mapping[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "number": (r"\d+", int, str),
     "amount": ("|".join(_AMOUNTS), str, str),
     "reading": (r"\w+", str, str),
+    "host": (r"[\w-]+", str, str),
 }
 _WORDS = (r".+?", str, str)
 """How the parts of sentences are read and printed, by their names; the others are words."""
@@ -64,6 +65,7 @@ class Event:
 
     :ivar sentence: with its parts in braces
     :ivar choices: what each part may be in a world
+    :ivar when: whether it may happen in a world
     :ivar group: what kind of event it is
     :ivar weight: how many rules of the machine it is
     """
@@ -74,6 +76,7 @@ class Event:
     choices: Mapping[str, Choices]
     group: str
     weight: int = 1
+    when: Callable[[World], object] = bool
 
     def text(self, **parts: Any) -> str:
         """Return the sentence with its parts."""
@@ -95,13 +98,17 @@ EVENTS: dict[str, Event] = {}
 
 
 def event(
-    group: str, sentence: str, weight: int = 1, **choices: Choices
+    group: str,
+    sentence: str,
+    weight: int = 1,
+    when: Callable[[World], object] = bool,
+    **choices: Choices,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a function an event."""
 
     def keep(function: Callable[..., None]) -> Callable[..., None]:
         name = function.__name__
-        EVENTS[name] = Event(name, sentence, function, choices, group, weight)
+        EVENTS[name] = Event(name, sentence, function, choices, group, weight, when)
         return function
 
     return keep
@@ -132,6 +139,16 @@ def _with_pending(world: World) -> list[Certificate]:
 
 def _orders(world: World) -> list[int]:
     return [order.number for order in world.ca.known()]
+
+
+def _naming_an_order(world: World) -> list[Certificate]:
+    return [one for one in _certificates(world) if world.inventory.entry(one).get("order_id")]
+
+
+def _advised(world: World) -> list[Certificate]:
+    rows = world.runs[-1].result.rows if world.runs else []
+    advised = {(row["host"], row["name"]) for row in rows if persons.does_something(row)}
+    return [one for one in _certificates(world) if (one.host, one.name) in advised]
 
 
 def _issued(world: World) -> list[int]:
@@ -217,7 +234,7 @@ def the_role_renews(world: World) -> None:
     world.run(_options(world, actions=("renew", "reissue", "resume")), foretell=True)
 
 
-@event("run", "The role reissues {certificate}.", certificate=_certificates)
+@event("run", "The role reissues {certificate}.", weight=2, certificate=_with_live)
 def the_role_reissues(world: World, certificate: Certificate) -> None:
     options = _options(world, hosts=[certificate.host], reissue=[certificate.name], actions=("reissue", "resume"))
     world.run(options)
@@ -259,7 +276,7 @@ def a_plan_is_approved(world: World) -> None:
     world.approved = plans, world.inventory.copied()
 
 
-@event("plan", "The approved plan is applied.", weight=2)
+@event("plan", "The approved plan is applied.", weight=2, when=lambda world: world.approved)
 def the_approved_plan_is_applied(world: World) -> None:
     if world.approved is not None:
         hosts = [host for host in world.all_hosts() if host in world.approved[0]]
@@ -269,7 +286,7 @@ def the_approved_plan_is_applied(world: World) -> None:
 # ---- time
 
 
-@event("time", "It is {amount} later.", weight=3, amount=_words(*_AMOUNTS))
+@event("time", "It is {amount} later.", weight=5, amount=_words(*_AMOUNTS))
 def time_passes(world: World, amount: str) -> None:
     world.clock.pass_by(_AMOUNTS[amount])
 
@@ -298,12 +315,12 @@ def _ca_event(action: str, sentence: str, weight: int = 1) -> None:
 
 
 _ca_event("approve", "The CA approves {order}.", weight=3)
-_ca_event("reject", "The CA rejects {order}.")
+_ca_event("reject", "The CA rejects {order}.", weight=2)
 _ca_event("close", "The CA closes {order}.")
-_ca_event("revoke", "The CA revokes {order}.")
+_ca_event("revoke", "The CA revokes {order}.", weight=3)
 _ca_event("unpaid", "The CA asks for the payment of {order}.")
 _ca_event("paid", "{order} is paid.")
-_ca_event("refuse-reissue", "The CA refuses the reissue of {order}.")
+_ca_event("refuse-reissue", "The CA refuses the reissue of {order}.", weight=3)
 _ca_event("refuse-revocation", "The CA refuses the revocation of {order}.")
 
 
@@ -336,7 +353,7 @@ def the_ca_is_down(world: World) -> None:
 # ---- what persons change
 
 
-@event("person", "The operator does what the last result of {certificate} says.", weight=3, certificate=_certificates)
+@event("person", "The operator does what the last result of {certificate} says.", weight=3, certificate=_advised)
 def the_operator_follows(world: World, certificate: Certificate) -> None:
     row = next((row for seen in world.runs[-1:] if (row := seen.result.row(certificate.host, certificate.name))), None)
     if row is not None:
@@ -352,7 +369,9 @@ def an_order_is_named(world: World, order: int) -> None:
     persons.Operator(world).replace(_order(world, order).id)
 
 
-@event("person", "A person empties wotrus_replace_orders.")
+@event(
+    "person", "A person empties wotrus_replace_orders.", when=lambda world: world.inventory.variables["replace_orders"]
+)
 def no_order_is_named(world: World) -> None:
     world.inventory.variables["replace_orders"] = []
 
@@ -375,7 +394,7 @@ def an_entry_names_an_order_number(world: World, certificate: Certificate, order
     world.marks.add("order number")
 
 
-@event("person", "A person removes order_id of {certificate}.", certificate=_certificates)
+@event("person", "A person removes order_id of {certificate}.", certificate=_naming_an_order)
 def an_entry_names_no_order(world: World, certificate: Certificate) -> None:
     world.inventory.entry(certificate).pop("order_id", None)
 

@@ -138,9 +138,8 @@ def main() -> int:
     arguments.add_argument("--shortest", type=int, default=1, help="histories to print for each broken promise")
     given = arguments.parse_args()
     figures = survey(given.histories, given.seed)
-    out = [f"seed {given.seed}"]
-    for name in ("histories", "runs", "checks", "events", "faults", "charged"):
-        out.append(f"{name} {getattr(figures, name)}")
+    names = ("histories", "runs", "checks", "events", "faults", "charged")
+    out = [f"seed {given.seed}", *(f"{name} {getattr(figures, name)}" for name in names)]
     out.append(f"abstract states {len(figures.states)}")
     out.append(f"runs a second of CPU {(figures.runs + figures.checks) / max(figures.seconds, 0.001):.0f}")
     out.append("events that never happened: " + (", ".join(sorted(set(EVENTS) - set(figures.by_event))) or "none"))

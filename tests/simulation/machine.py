@@ -53,10 +53,13 @@ class SimulatedRole(RuleBasedStateMachine):
             unique_by=lambda one: one[:2],
         ),
         readings=st.dictionaries(st.sampled_from(sorted(READINGS)), st.integers(1, 5), max_size=_MOST_READINGS),
-        review=st.sampled_from(READINGS["review"]),
+        review=st.sampled_from((*("at once",) * 4, *("by hand",) * 2, "an hour", "two days")),
+        has_run=st.booleans(),
     )
-    def begin(self, certificates: Sequence[tuple[str, str, str]], readings: dict[str, int], review: str) -> None:
-        """Say what the CA's readings are, and which certificates are wanted."""
+    def begin(
+        self, *, certificates: Sequence[tuple[str, str, str]], readings: dict[str, int], review: str, has_run: bool
+    ) -> None:
+        """Say what the CA's readings are, and which certificates are wanted; half of the histories begin with a run."""
         for reading, number in {**readings, "review": READINGS["review"].index(review)}.items():
             word = READINGS[reading][number % len(READINGS[reading])]
             if word == READINGS[reading][0] and reading != "review":
@@ -64,6 +67,8 @@ class SimulatedRole(RuleBasedStateMachine):
             self.happen(EVENTS["the_ca_reads"], reading=reading, word=word)
         for name, host, kind in certificates:
             self.happen(EVENTS["a_certificate_is_wanted"], certificate=Certificate(name, host), kind=kind)
+        if has_run:
+            self.happen(EVENTS["the_role_runs"])
 
     def teardown(self) -> None:
         """End the history: all must become well."""
@@ -83,7 +88,7 @@ def _rule(event: Event) -> Any:
         self.happen(event, **parts)
 
     def is_possible(self: SimulatedRole) -> bool:
-        return all(choices(self.world) for choices in event.choices.values())
+        return bool(event.when(self.world)) and all(choices(self.world) for choices in event.choices.values())
 
     happens.__name__ = event.name
     made = rule(**{name: _choice(choices) for name, choices in event.choices.items()})(happens)

@@ -221,6 +221,11 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
 """What a person does for each printed step. A step that is none of these helps nobody, and breaks the promise."""
 
 
+def does_something(row: Row) -> bool:
+    """Return whether a person who follows a result changes anything."""
+    return _STEPS.get(step_of(row), _nothing) is not _nothing
+
+
 def settle(world: World, check: Callable[[], None]) -> None:
     """The faults end, the CA approves everything, and the persons follow each printed step.
 
