@@ -309,6 +309,7 @@ def the_clock_of_the_controller_is_wrong(world: World, amount: str) -> None:
 def _ca_event(action: str, sentence: str, weight: int = 1) -> None:
     def act(world: World, order: int) -> None:
         world.ca.act(_order(world, order), action)
+        world.marks.add(f"the CA did {action}")
 
     act.__name__ = f"the_ca_does_{action.replace('-', '_')}"
     event("ca", sentence, weight, order=_orders_for(action))(act)
@@ -592,19 +593,19 @@ def a_host_is_backed_up(world: World, host: str) -> None:
 
 
 def _backup_names(world: World) -> list[str]:
-    return list(world.backups())
+    return list(world.backups)
 
 
 @event("backup", "The {backup} is restored.", backup=_backup_names)
 def a_backup_is_restored(world: World, backup: str) -> None:
-    host = world.hosts[backup.rpartition(" of ")[2]]
+    host = world.backups[backup]
     host.restore_from(world.folder / backup)
     world.marks.add("older backup")
 
 
 @event("backup", "The records of the {backup} are restored.", backup=_backup_names)
 def records_are_restored(world: World, backup: str) -> None:
-    host = world.hosts[backup.rpartition(" of ")[2]]
+    host = world.backups[backup]
     for path in (world.folder / backup / "ssl").glob("*/record.json"):
         if host.path(path.parent.name).is_dir():
             shutil.copy(path, host.path(path.parent.name) / "record.json")

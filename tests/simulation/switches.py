@@ -93,12 +93,12 @@ KNOWN: tuple[Known, ...] = (
     Known("older_record_beside_newer_files", PAY, ("older record",), (PROGRESS,)),
     Known("copy_of_a_sibling_with_an_unsent_order", PROGRESS, ("clone",)),
     # ---- check mode, waiting, green
-    Known("check_mode_and_the_limit", CHECK, ()),
+    Known("check_mode_and_the_limit", CHECK, ("blocked by the batch",)),
     Known("check_mode_and_revocations", CHECK, ("revoke_superseded",)),
     Known("check_mode_without_create_time", STABLE, ("create_time: empty",)),
     Known("wait_while_query_lags", CAME, ("query_lag: 900",)),
     Known("wait_while_query_lags", CAME, ("query_lag: 30",)),
-    Known("revoked_while_its_replacement_is_reviewed", GREEN, ()),
+    Known("revoked_while_its_replacement_is_reviewed", GREEN, ("the CA did revoke",)),
 )
 
 

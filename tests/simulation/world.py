@@ -12,7 +12,7 @@ import os
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cryptography import x509
@@ -27,6 +27,7 @@ from .hosts import Host, make_csr
 from .inventory import PDF_ID, Certificate, Entry, Inventory, new_entry, provided_key
 
 _NEAR = 3.0
+_BLOCKED_BY_BATCH = ("order_limit", "order_claimed_twice", "order_name_shared")
 _MEMORY = pathlib.Path("/", "dev", "shm")
 
 
@@ -75,6 +76,7 @@ class World:
     :ivar checks: the runs in check mode that foretold one
     :ivar marks: what happened, for switches that ask for it
     :ivar approved: the plan that a person approved, and the inventory of that time
+    :ivar backups: the hosts of which there are copies, by the copy's name
     :ivar order_names: every order name that there ever was
     :ivar named: every order id that a person ever named to be replaced
     :ivar changed_names: certificates whose entry a person gave another name
@@ -108,7 +110,7 @@ class World:
         self.keys_before: set[str] = set()
         self._live_before: dict[Certificate, int | None] = {}
         self._requests_before = 0
-        self._backups = 0
+        self.backups: dict[str, Host] = {}
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> World:
@@ -263,6 +265,8 @@ class World:
         self.runs.append(seen)
         self.new_runs.append(seen)
         self.deployed |= {serial for one in self.inventory.certificates() if (serial := _serial(self.live(one)))}
+        if any(row["error_code"] in _BLOCKED_BY_BATCH for row in result.rows):
+            self.marks.add("blocked by the batch")
         words = "killed" if result.is_killed else "green" if result.is_green else "red"
         self.log.append("; ".join([f"  {seen.name}: {words}", *own.met]))
         for row in result.rows:
@@ -315,13 +319,9 @@ class World:
 
     def back_up(self, host: Host) -> None:
         """Copy the disk of a host."""
-        self._backups += 1
-        host.copy_to(self.folder / f"backup {self._backups} of {host.name}")
-
-    def backups(self) -> Iterator[str]:
-        """Yield the names of the copies."""
-        for path in sorted(self.folder.glob("backup *")):
-            yield path.name
+        name = f"backup {len(self.backups) + 1} of {host.name}"
+        host.copy_to(self.folder / name)
+        self.backups[name] = host
 
 
 def _serial(certificate: x509.Certificate | None) -> int | None:
