@@ -56,7 +56,7 @@ def sanity(session: nox.Session, core: str) -> None:
 @nox.session(venv_backend="none", default=False)
 @nox.parametrize("target", FURTHER)
 def further(session: nox.Session, target: str) -> None:
-    """Test AWX, Event-Driven Ansible, the report's page, the simulated world, and faults and kills."""
+    """Test AWX, Event-Driven Ansible, the report's page, the simulated world, and faults."""
     make(session, target)
 
 

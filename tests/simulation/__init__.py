@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulated world: see README.md. Its commands find the collection and the sandbox by this."""
+"""The simulated world: see README.md.
+
+Its commands find the collection and the sandbox by this.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The CA: the sandbox's order model in this process, in place of the HTTP transport.
+"""The CA: the sandbox's order model in place of the HTTP transport.
 
 It knows the truth about orders. The promises ask it, never the code under test.
 """
@@ -67,7 +67,7 @@ UKEY_KEY = ec.derive_private_key(7, ec.SECP256R1())
 
 @functools.cache
 def authority() -> Authority:
-    """Return the hierarchy of all worlds of this process, which takes long to make."""
+    """Return the hierarchy of all worlds, which takes long to make."""
     folder = Path(tempfile.mkdtemp(prefix="wotrus-simulation-ca-"))
     made = Authority(folder / "ca")
     shutil.rmtree(folder)
@@ -250,7 +250,10 @@ class Ca:
         return [order for order in self.known() if self.root(order).id == root.id]
 
     def followed(self, order: Order) -> Order | None:
-        """Return the purchase that an order follows, by its idempotence value; ``None`` for a first order."""
+        """Return the purchase that an order follows, by its idempotence value.
+
+        ``None`` for a first order.
+        """
         for other in self.known():
             if order.request.idempotence == follow_idempotence_id(other.id):
                 return self.root(other)
@@ -357,7 +360,7 @@ class Ca:
         return issued[-1] if issued else None
 
     def _asked_instead(self, order_id: str) -> str:
-        """Return the order about which Query answers, of which another id was asked."""
+        """Return the order about which Query answers in place of another."""
         found = self.store.find(order_id)
         newer = self._newest_reissue(found.id) if found else None
         if newer is None or self.readings["replaced_order"] == "known":
@@ -445,7 +448,10 @@ class Transport:
 
 
 class Numbers:
-    """Gives order ids and serial numbers in order, so that the same history has the same ones."""
+    """Gives order ids and serial numbers in order.
+
+    So the same history has the same ones.
+    """
 
     def __init__(self) -> None:
         self._last = 0

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that is replaced in the code under test. The rest is the real code."""
+"""Everything that is replaced in the code under test.
+
+The rest is the real code.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,10 @@ class Keys:
         self._made = 0
 
     def new(self, spec: KeySpec) -> ec.EllipticCurvePrivateKey:
-        """Return a new key, always of an elliptic curve, since RSA keys take long to make."""
+        """Return a new key of an elliptic curve.
+
+        RSA keys take long to make.
+        """
         self._made += 1
         is_large = spec.type is KeyType.ECC and spec.curve == "P-384"
         return ec.derive_private_key(10**6 + self._made, ec.SECP384R1() if is_large else ec.SECP256R1())
@@ -118,7 +124,10 @@ class _InProcessLock:
 
 
 class InProcessCount(limit.OrderCount):
-    """The hard count in this process: the same rules over memory of this process, behind a lock for threads."""
+    """The hard count in this process, behind a lock for threads.
+
+    The rules are those of the real one.
+    """
 
     def __init__(self) -> None:
         self._shared = bytearray(limit._SLOT.size * 64)
@@ -126,7 +135,10 @@ class InProcessCount(limit.OrderCount):
 
 
 class OrderCounts:
-    """The hard count of each run: as each ``ansible-playbook`` has one of its own."""
+    """The hard count of each run.
+
+    Each ``ansible-playbook`` has one of its own.
+    """
 
     def __init__(self) -> None:
         self._counts: dict[int, limit.OrderCount] = {}

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The events: what may happen in a world. Each has a sentence, by which a history names it."""
+"""The events: what may happen in a world.
+
+Each has a sentence, by which a history names it.
+"""
 
 from __future__ import annotations
 
@@ -206,12 +209,12 @@ def _options(world: World, **changes: Any) -> role.Options:
 
 @event("run", "The role runs.", weight=6)
 def the_role_runs(world: World) -> None:
-    world.run(_options(world), foretell=True)
+    world.run(_options(world), predict=True)
 
 
 @event("run", "The role runs on {hosts} alone.", hosts=_hosts)
 def the_role_runs_on(world: World, hosts: list[str]) -> None:
-    world.run(_options(world, hosts=hosts), foretell=True)
+    world.run(_options(world, hosts=hosts), predict=True)
 
 
 @event("run", "The role runs host by host, with a limit of {number}.", number=_numbers(0, 2))
@@ -221,17 +224,17 @@ def the_role_runs_host_by_host(world: World, number: int) -> None:
 
 @event("run", "The role runs with a limit of {number}.", number=_numbers(0, 2))
 def the_role_runs_with_a_limit(world: World, number: int) -> None:
-    world.run(_options(world, most_orders=number), foretell=True)
+    world.run(_options(world, most_orders=number), predict=True)
 
 
 @event("run", "The role runs, and waits for nothing.")
 def the_role_runs_without_waiting(world: World) -> None:
-    world.run(_options(world, wait=False), foretell=True)
+    world.run(_options(world, wait=False), predict=True)
 
 
 @event("run", "The role renews what is due.")
 def the_role_renews(world: World) -> None:
-    world.run(_options(world, actions=("renew", "reissue", "resume")), foretell=True)
+    world.run(_options(world, actions=("renew", "reissue", "resume")), predict=True)
 
 
 @event("run", "The role reissues {certificate}.", weight=2, certificate=_with_live)

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plays many random histories, and prints what was seen: ``python -m tests.simulation.figures HISTORIES``.
+"""Plays many random histories, and prints figures.
+
+The command is ``python -m tests.simulation.figures HISTORIES``.
 
 It does not stop at a broken promise, and shrinks nothing. ``machine.py`` is for that.
 """
@@ -62,7 +64,10 @@ class Figures:
         )
 
     def take_state(self, world: World) -> None:
-        """Count an abstract state of a certificate: what is live, pending and at the CA."""
+        """Count the abstract states of the certificates.
+
+        Each is what is live, pending and at the CA.
+        """
         for certificate in world.inventory.certificates():
             record = world.record(certificate)
             pending, live = record.get("pending") or {}, record.get("live") or {}
@@ -104,7 +109,7 @@ def survey(histories: int, seed: int) -> Figures:
         def teardown(self) -> None:
             try:
                 if self.world.runs and not self.has_ended:
-                    self.history.settle()
+                    self.history.end()
             except Broken as exc:
                 self._end(exc)
             finally:

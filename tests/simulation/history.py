@@ -49,14 +49,14 @@ class History:
         except Exception as exc:
             raise Broken(NO_TRACEBACK, f"{type(exc).__name__}: {exc}") from exc
 
-    def settle(self) -> None:
+    def end(self) -> None:
         """Check that all becomes well."""
         self.sentences.append(END)
         self.world.log.append(END)
         if persons.PROGRESS in self._suspended():
             return
         try:
-            persons.settle(self.world, lambda: promises.check(self.world, self._suspended()))
+            persons.follow_to_the_end(self.world, lambda: promises.check(self.world, self._suspended()))
         except Broken:
             raise
         except Exception as exc:
@@ -71,7 +71,7 @@ class History:
         """Play sentences of another history."""
         for sentence in sentences:
             if sentence == END:
-                self.settle()
+                self.end()
                 continue
             event, parts = find(sentence)
             self.happen(event, **parts)
@@ -86,7 +86,10 @@ def printed(sentences: Iterable[str]) -> str:
 
 
 def parsed(text: str) -> list[str]:
-    """Return the sentences of a printed history; lines that begin with ``#`` are comments."""
+    """Return the sentences of a printed history.
+
+    Lines that begin with ``#`` are comments.
+    """
     lines = [line.strip() for line in text.splitlines()]
     return [re.sub(r"^\d+\. ", "", line) for line in lines if line and not line.startswith("#")]
 
@@ -104,7 +107,7 @@ def find(sentence: str) -> tuple[Event, dict[str, Any]]:
 
 
 def play(text: str, *, only: str | None = None) -> World:
-    """Play a printed history from the beginning, and return its world, whose log says what happened.
+    """Play a printed history, and return its world with the log.
 
     :param only: the one promise to check; without it, all but those that are known to break
     :raises Broken: a promise does not hold

@@ -254,7 +254,10 @@ _KEY_DIGESTS: dict[bytes, str] = {}
 
 
 def key_digest(pem: bytes) -> str:
-    """Return the digest of a private key's public key; empty for a damaged one."""
+    """Return the digest of a private key's public key.
+
+    It is empty for a damaged one.
+    """
     if pem not in _KEY_DIGESTS:
         try:
             key = serialization.load_pem_private_key(pem, password=None)
@@ -273,7 +276,7 @@ _on_host: contextvars.ContextVar[Host | None] = contextvars.ContextVar("host", d
 
 @contextlib.contextmanager
 def current_host(host: Host) -> Iterator[None]:
-    """Be on a host for a block: its clock, its token and its commands."""
+    """Use a host's clock, token and commands for a block."""
     before = _on_host.set(host)
     try:
         yield

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory: entries, role variables, and what a person may have changed in them."""
+"""The inventory: the entries and the role variables."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def new_entry(certificate: Certificate, kind: str) -> Entry:
         entry["key"].update(storage="pkcs11", pkcs11={"module": "/lib/token.so", "token": "hsm", "pin": "1234"})
     if kind == "ukey":
         entry["key"] = {"storage": "ukey"}
-        entry["ukey"] = {"ship_address": "1 Example Road"}
+        entry["ukey"] = {"ship_address": "1 Example Street"}
     return entry
 
 

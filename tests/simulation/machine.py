@@ -59,7 +59,10 @@ class SimulatedRole(RuleBasedStateMachine):
     def begin(
         self, *, certificates: Sequence[tuple[str, str, str]], readings: dict[str, int], review: str, has_run: bool
     ) -> None:
-        """Say what the CA's readings are, and which certificates are wanted; half of the histories begin with a run."""
+        """Choose the readings, and the certificates that are wanted.
+
+        Half of the histories begin with a run.
+        """
         for reading, number in {**readings, "review": READINGS["review"].index(review)}.items():
             word = READINGS[reading][number % len(READINGS[reading])]
             if word == READINGS[reading][0] and reading != "review":
@@ -74,7 +77,7 @@ class SimulatedRole(RuleBasedStateMachine):
         """End the history: all must become well."""
         try:
             if self.world.runs:
-                self._or_print(self.history.settle)
+                self._or_print(self.history.end)
         finally:
             self.world.__exit__()
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The persons: they follow the printed next step to the letter, and never do what it does not say."""
+"""The persons, who follow the printed next step to the letter.
+
+They never do what it does not say.
+"""
 
 from __future__ import annotations
 
@@ -128,7 +131,10 @@ def _name_order(operator: Operator, certificate: Certificate, row: Row) -> None:
 
 
 def _look_into_console(operator: Operator, certificate: Certificate, _row: Row) -> None:
-    """The message names no order: the person looks for it in WoTrus's console."""
+    """Look for the order in WoTrus's console.
+
+    The message does not name it.
+    """
     entry = operator.world.inventory.entry(certificate)
     own = [
         order
@@ -140,7 +146,10 @@ def _look_into_console(operator: Operator, certificate: Certificate, _row: Row) 
 
 
 def _decide_owner(operator: Operator, certificate: Certificate, row: Row) -> None:
-    """The owner is the entry whose name the order has; another host's record is removed."""
+    """Name the order in its owner's entry, or remove the record.
+
+    The owner is the entry whose name the order has.
+    """
     order = operator.world.ca.order(str(_arguments(row)["order_id"]))
     entry = operator.world.inventory.entry(certificate)
     is_own = order is not None and is_same_name(order.request.common_name, entry["common_name"])
@@ -226,8 +235,10 @@ def does_something(row: Row) -> bool:
     return _STEPS.get(step_of(row), _nothing) is not _nothing
 
 
-def settle(world: World, check: Callable[[], None]) -> None:
-    """The faults end, the CA approves everything, and the persons follow each printed step.
+def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
+    """Check that the printed steps lead to live certificates.
+
+    The faults end, the CA approves everything, and the persons follow each printed step.
 
     :param check: checks the promises after each run
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The processes of runs: their steps, what happens at a step, and how two of them interleave.
+"""The processes of runs: their steps, faults and turns.
 
 A step is a boundary where the world may interfere: before and after a call of the API, before and after an execution
 on a host, before each change of a disk, and a pause.
@@ -88,7 +88,7 @@ _current: contextvars.ContextVar[Process] = contextvars.ContextVar("process", de
 
 
 def step(kind: Step, what: str) -> bool:
-    """Make a step of the current process; outside of a run nothing happens."""
+    """Make a step of the current process, if there is one."""
     process = _current.get()
     return process is not _NOBODY and process.step(kind, what)
 
@@ -109,7 +109,7 @@ def running(process: Process) -> Iterator[Process]:
 
 
 class Turns:
-    """Lets several processes take turns, one step at a time, in a given order.
+    """Lets processes take turns at their steps, in a given order.
 
     :param pattern: how many steps each makes in turn; afterwards they change at each step
     """
@@ -122,7 +122,7 @@ class Turns:
         self._changed = threading.Condition()
 
     def pass_on(self) -> None:
-        """End a step of the process whose turn it is, and wait until it is its turn again."""
+        """End a step, and wait for the next turn."""
         me = self._turn
         self._steps -= 1
         if self._steps <= 0 and len(self._alive) > 1:

@@ -50,7 +50,9 @@ class Broken(AssertionError):
 
 
 def paid_orders_are_due_or_named(world: World) -> Iterator[str]:
-    """Only two things are followed without a person: nothing (a name's first order), and a known root that is due.
+    """Each paid order is due, or a person permitted it.
+
+    Only two things are followed without a person: nothing (a name's first order), and a known root that is due.
 
     A person who names an order permits the follower of that order, and nothing else.
     """
@@ -68,7 +70,10 @@ def paid_orders_are_due_or_named(world: World) -> Iterator[str]:
 
 
 def an_order_is_followed_once(world: World) -> Iterator[str]:
-    """A name begins a chain of orders; each order is followed by one order at most."""
+    """Each order is followed by one order at most.
+
+    A name begins a chain of orders; each order is followed by one order at most.
+    """
     values: dict[str, set[str]] = {}
     for order in world.ca.paid():
         root = world.ca.followed(order)
@@ -80,7 +85,10 @@ def an_order_is_followed_once(world: World) -> Iterator[str]:
 
 
 def a_run_pays_within_its_limit(world: World) -> Iterator[str]:
-    """The limits count what may have been charged. Behind the forecast stands a hard count at the send."""
+    """A run places no more orders than its limit.
+
+    The limits count what may have been charged. Behind the forecast stands a hard count at the send.
+    """
     placed = Counter(request.run for request in _new_orders(world))
     for seen in world.new_runs:
         if placed[seen.name] > seen.limit:
@@ -105,7 +113,7 @@ def _new_orders(world: World) -> list[SentRequest]:
 
 
 def _is_due(world: World, root: Order, moment: float) -> bool:
-    """Return whether the last certificate of a purchase, or its term, is in its last third."""
+    """Return whether a purchase is in the last third of its life."""
     term = root.request.months * 30.4375 * DAY
     end = world.ca.end_of(root)
     if not end:
@@ -124,7 +132,10 @@ def _is_named(world: World, root: Order) -> bool:
 
 
 def requests_are_what_the_inventory_says(world: World) -> Iterator[str]:
-    """What is sent is what the inventory says: each CSR has the subject of its entry, and asks for nothing else."""
+    """What is sent is what the inventory says.
+
+    Each CSR has the subject of its entry, and asks for nothing else.
+    """
     for request in world.new_requests():
         sent = _sent(request)
         if sent is None:
@@ -149,7 +160,10 @@ def live_certificates_are_the_entries_own(world: World) -> Iterator[str]:
 
 
 def an_order_serves_one_entry(world: World) -> Iterator[str]:
-    """Two hosts whose claims to one id pass without sharing a provided key are both blocked."""
+    """An order serves one entry, except for provided keys.
+
+    Two hosts whose claims to one id pass without sharing a provided key are both blocked.
+    """
     users: dict[str, list[Certificate]] = {}
     for certificate in world.inventory.certificates():
         live = world.live(certificate)
@@ -198,7 +212,7 @@ def _value(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
 
 
 def nothing_is_live_without_its_key(world: World) -> Iterator[str]:
-    """A certificate never goes live without its key."""
+    """A certificate is never deployed without its key."""
     for certificate in world.inventory.certificates():
         live = world.new_live(certificate)
         if live is not None and not world.host(certificate).has_key_of(live, certificate.name):
@@ -206,7 +220,10 @@ def nothing_is_live_without_its_key(world: World) -> Iterator[str]:
 
 
 def keys_of_paid_orders_stay(world: World) -> Iterator[str]:
-    """A run loses no key: a key for which the CA has or makes a certificate stays where it was made."""
+    """A run loses no key.
+
+    A key for which the CA has or makes a certificate stays where it was made.
+    """
     if not world.new_runs:
         return
     after = {key for host in world.hosts.values() for key in host.private_keys()}
@@ -226,7 +243,7 @@ def _key_of(order: Order) -> str:
 
 
 def _is_needed(world: World, order: Order) -> bool:
-    """Return whether an order still leads to a certificate that was never live."""
+    """Return whether an order leads to a certificate that was never live."""
     if order.status not in (Status.ISSUED, Status.PENDING_REVOKE) and not order.is_waiting:
         return False
     if any(int(one.serial, 16) in world.deployed for one in world.ca.store.certificates(order.id, former=True)):
@@ -238,17 +255,17 @@ def _is_needed(world: World, order: Order) -> bool:
 # ---- green
 
 
-def green_means_believed(world: World) -> Iterator[str]:
-    """Green means that a signature made now is believed."""
+def green_means_all_is_well(world: World) -> Iterator[str]:
+    """Green means that a signature made now is trusted."""
     for seen in world.new_runs:
         if not seen.result.is_green or not seen.is_whole:
             continue
         for certificate in seen.inventory.certificates():
             if certificate.host in seen.options.hosts and certificate.host not in world.hostile:
-                yield from _not_believed(world, seen, certificate)
+                yield from _not_well(world, seen, certificate)
 
 
-def _not_believed(world: World, seen: RunSeen, certificate: Certificate) -> Iterator[str]:
+def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator[str]:
     host, row = world.host(certificate), seen.result.row(certificate.host, certificate.name)
     live = host.live(certificate.name)
     if live is None:
@@ -270,7 +287,10 @@ def _not_believed(world: World, seen: RunSeen, certificate: Certificate) -> Iter
 
 
 def nobody_is_told_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
-    """What is live is looked at first: a valid certificate of the entry, whose order the CA knows, costs nothing."""
+    """A valid certificate of the entry costs nothing.
+
+    What is live is looked at first. No advice to pay is printed while it is valid.
+    """
     for seen in world.new_runs:
         if seen.process.had_fault or not seen.is_alone:
             continue
@@ -285,7 +305,7 @@ _PAYING = ("next.replace", "next.replace_or_reissue", "next.renewed_recently")
 
 
 def _is_good(world: World, certificate: Certificate) -> bool:
-    """Return whether what is live is valid, of a living order of the entry's name, and not due."""
+    """Return whether the live certificate is the entry's, valid and not due."""
     live, entry = world.live(certificate), world.inventory.entry(certificate)
     if live is None or not world.host(certificate).has_key_of(live, certificate.name):
         return False
@@ -300,7 +320,10 @@ def _is_good(world: World, certificate: Certificate) -> bool:
 
 
 def what_came_while_a_run_waited_is_deployed(world: World) -> Iterator[str]:
-    """A run waits for all pending orders, and deploys what was issued meanwhile."""
+    """A run deploys what was issued while it waited.
+
+    It waits for all pending orders, and deploys what was issued meanwhile.
+    """
     for seen in world.new_runs:
         if not seen.is_whole or not seen.is_alone:
             continue
@@ -315,7 +338,10 @@ def what_came_while_a_run_waited_is_deployed(world: World) -> Iterator[str]:
 
 
 def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
-    """A run can be repeated at any point: after a good run, another one changes nothing."""
+    """After a good run, another one changes nothing.
+
+    A run can be repeated, killed or started on an empty disk at any point.
+    """
     for seen in list(world.new_runs):
         is_done = all(row["result"] in ("unchanged", "deployed") for row in seen.result.rows)
         if not (seen.result.is_green and seen.is_whole and is_done and seen.is_alone):
@@ -338,31 +364,37 @@ def _repeated(world: World, seen: RunSeen) -> RunSeen:
     return again
 
 
-def check_mode_foretells_the_run(world: World) -> Iterator[str]:
-    """In check mode ``changed`` is what the run would change, and nothing is written or sent."""
+def check_mode_predicts_the_run(world: World) -> Iterator[str]:
+    """Check mode predicts the run, and writes nothing.
+
+    In check mode ``changed`` is what the run would change, a certificate about to be deployed included.
+    """
     for seen in world.new_runs:
-        if seen.foretold is None or seen.process.had_fault:
+        if seen.predicted is None or seen.process.had_fault:
             continue
-        yield from seen.foretold_writes
+        yield from seen.predicted_writes
         for host, changed in seen.result.changed.items():
-            foretold = seen.foretold.changed.get(host, False)
+            predicted = seen.predicted.changed.get(host, False)
             if any(row["host"] == host and row["result"] == "failed" for row in seen.result.rows):
-                # An error cannot be foretold; a rule that blocks can.
+                # An error cannot be predicted; a rule that blocks can.
                 continue
-            if foretold and not changed:
-                yield f"{seen.name}: check mode foretold a change on {host}, and there was none"
-            if changed and not foretold and not _came_meanwhile(seen, host):
-                yield f"{seen.name}: check mode foretold no change on {host}, and there was one"
+            if predicted and not changed:
+                yield f"{seen.name}: check mode predicted a change on {host}, and there was none"
+            if changed and not predicted and not _came_meanwhile(seen, host):
+                yield f"{seen.name}: check mode predicted no change on {host}, and there was one"
 
 
 def _came_meanwhile(seen: RunSeen, host: str) -> bool:
     """Return whether a certificate of a host came while the run waited."""
-    rows = [row for row in (seen.foretold.rows if seen.foretold else []) if row["host"] == host]
+    rows = [row for row in (seen.predicted.rows if seen.predicted else []) if row["host"] == host]
     return any(row["result"] == "waiting" for row in rows)
 
 
 def an_approved_plan_is_what_is_done(world: World) -> Iterator[str]:
-    """An approved plan is what is done: each option of the entry is as it was approved."""
+    """What was approved is what is done.
+
+    Each option of the entry is sent as it was when the plan was approved.
+    """
     for seen in world.new_runs:
         if seen.options.approved is None or world.approved is None:
             continue
@@ -416,10 +448,10 @@ PROMISES: tuple[Promise, ...] = (
     nothing_is_live_without_its_key,
     keys_of_paid_orders_stay,
     nothing_in_use_is_revoked,
-    green_means_believed,
+    green_means_all_is_well,
     nobody_is_told_to_pay_for_what_is_valid,
     what_came_while_a_run_waited_is_deployed,
-    check_mode_foretells_the_run,
+    check_mode_predicts_the_run,
     an_approved_plan_is_what_is_done,
     a_run_after_a_good_run_changes_nothing,
 )

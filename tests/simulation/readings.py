@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The readings of the manual: what it leaves open, as switches that are fixed for a history."""
+"""The readings of the manual, as switches.
+
+They are fixed for a history.
+"""
 
 from __future__ import annotations
 

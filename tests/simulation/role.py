@@ -67,7 +67,7 @@ class Result:
     :ivar changed: a task changed something, or would
     :ivar failed: why hosts failed
     :ivar unreachable: the hosts that did not answer
-    :ivar predicted: check mode foretells a change, by host
+    :ivar predicted: check mode predicts a change, by host
     """
 
     options: Options
@@ -235,7 +235,7 @@ class _Play:
         return forecast
 
     def _only_planned(self, approved: Mapping[str, Any]) -> int:
-        """Keep the approved certificates alone, and return the number of orders that they place."""
+        """Keep the approved certificates alone, and return their number of orders."""
         charged = set()
         for host in self._active:
             rows = approved.get(host, [])
@@ -319,10 +319,10 @@ class _Play:
                 self.hostvars[host].get(name) or {}
                 for name in ("__wotrus_apply_result", "__wotrus_second_apply_result")
             ]
-            owed = [one for result in found for one in result.get("to_notify") or ()]
-            if owed:
-                self.result.notified += [one["path"] for one in owed]
-                self.task(host, "__wotrus_notified", self._on_host, host, "wotrus_deployment", {"deployments": owed})
+            pending = [one for result in found for one in result.get("to_notify") or ()]
+            if pending:
+                self.result.notified += [one["path"] for one in pending]
+                self.task(host, "__wotrus_notified", self._on_host, host, "wotrus_deployment", {"deployments": pending})
 
     # ---- roles/certificate/tasks/revoke_superseded.yml
 
@@ -397,7 +397,7 @@ class _Play:
 
 
 class _Executor:
-    """Runs the modules of one task on its host, as the action plugin does."""
+    """Runs modules on the task's host, as the action plugin does."""
 
     def __init__(self, host: Host) -> None:
         self._host = host

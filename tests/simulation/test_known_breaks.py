@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known to break still breaks, as its history shows. A fix removes it from ``switches.py``."""
+"""Each known break is shown by its history.
+
+A fix removes it from ``switches.py``.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A world: one clock, one CA, hosts, an inventory, and what happened so far."""
+"""A world: a clock, a CA, hosts, an inventory, and its past."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class RunSeen:
 
     :ivar first_request: the number of requests to the CA before it
     :ivar limit: the most orders that it may place
-    :ivar foretold: what check mode foretold, if it was asked
-    :ivar foretold_writes: what check mode wrote or sent all the same
+    :ivar predicted: what check mode predicted, if it was asked
+    :ivar predicted_writes: what check mode wrote or sent all the same
     :ivar is_alone: no other run went on at the same time
     """
 
@@ -52,8 +52,8 @@ class RunSeen:
     last_request: int
     began: float
     ended: float
-    foretold: role.Result | None = None
-    foretold_writes: Sequence[str] = ()
+    predicted: role.Result | None = None
+    predicted_writes: Sequence[str] = ()
     is_alone: bool = True
 
     @property
@@ -73,7 +73,7 @@ class World:
     """Everything.
 
     :ivar runs: every run so far, and ``new_runs`` those of this event
-    :ivar checks: the runs in check mode that foretold one
+    :ivar checks: the runs in check mode that predicted one
     :ivar marks: what happened, for switches that ask for it
     :ivar approved: the plan that a person approved, and the inventory of that time
     :ivar backups: the hosts of which there are copies, by the copy's name
@@ -136,7 +136,7 @@ class World:
             self._buy_by_hand(certificate, entry)
 
     def _buy_by_hand(self, certificate: Certificate, entry: Entry) -> None:
-        """Let a person have bought the certificate, with a key that is on the host already."""
+        """Buy the certificate in the console, with a key of the host."""
         key, file = (
             provided_key(100 + len(self.ca.known())),
             self.hosts[certificate.host].folder / f"{certificate.name}.key",
@@ -182,7 +182,7 @@ class World:
         return self.host(certificate).live(certificate.name)
 
     def new_live(self, certificate: Certificate) -> x509.Certificate | None:
-        """Return what a run of this event made live; ``None`` if that did not change."""
+        """Return what a run of this event made live, if anything."""
         live = self.live(certificate) if self.new_runs else None
         return live if _serial(live) not in (None, self._live_before.get(certificate)) else None
 
@@ -203,11 +203,11 @@ class World:
         options: role.Options,
         *,
         fault: process.Process | None = None,
-        foretell: bool = False,
+        predict: bool = False,
         work: Callable[[], role.Result] | None = None,
     ) -> RunSeen:
         """Run the role, and keep what happened."""
-        foretold, writes = self._foretell(options) if foretell else (None, [])
+        predicted, writes = self._predict(options) if predict else (None, [])
         own = fault or process.Process()
         own.name = f"run {len(self.runs) + 1}"
         self._note_beginning()
@@ -218,10 +218,10 @@ class World:
             except process.Killed:
                 result = role.Result(options, self.inventory, is_killed=True)
         seen = self._seen(own, options, result, first, began)
-        seen.foretold, seen.foretold_writes = foretold, writes
+        seen.predicted, seen.predicted_writes = predicted, writes
         return seen
 
-    def _foretell(self, options: role.Options) -> tuple[role.Result, list[str]]:
+    def _predict(self, options: role.Options) -> tuple[role.Result, list[str]]:
         self.checks += 1
         before, first = {name: host.state() for name, host in self.hosts.items()}, len(self.ca.requests)
         with process.running(process.Process("check mode")):
@@ -288,7 +288,7 @@ class World:
     # ---- the end of a history
 
     def end_faults(self) -> None:
-        """Let nobody lie or fail any more, and let the clocks be right."""
+        """End all lies and faults."""
         self.ca.is_down = False
         self.ca.read_as({"arrival": "accepted"})
         for host in self.hosts.values():
@@ -306,7 +306,7 @@ class World:
                     self.ca.act(found, action)
 
     def all_live(self) -> bool:
-        """Return whether a signature with each certificate would be believed now."""
+        """Return whether a signature with each certificate would be trusted now."""
         for certificate in self.inventory.certificates():
             live = self.live(certificate)
             if live is None or live.not_valid_after_utc.timestamp() <= self.clock.now():
