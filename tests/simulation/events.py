@@ -331,6 +331,7 @@ _ca_event("refuse-revocation", "The CA refuses the revocation of {order}.")
 @event("ca", "The CA issues {order} anew, with the same key.", order=_issued)
 def the_ca_issues_anew(world: World, order: int) -> None:
     world.ca.issue_anew(_order(world, order))
+    world.marks.add("issued anew")
 
 
 @event("ca", "The CA corrects the name of {order}.", order=_orders)

@@ -91,9 +91,12 @@ KNOWN: tuple[Known, ...] = (
     Known("thirteen_months_refused", PROGRESS, ("long_months: refused",)),
     Known("order_number_as_order_id", PROGRESS, ("order number",)),
     Known("older_record_beside_newer_files", PAY, ("older record",), (PROGRESS,)),
+    Known("superseded_order_that_was_issued_anew", PROGRESS, ("revoke_superseded", "issued anew")),
     Known("copy_of_a_sibling_with_an_unsent_order", PROGRESS, ("clone",)),
     # ---- check mode, waiting, green
     Known("check_mode_and_the_limit", CHECK, ("blocked by the batch",)),
+    Known("check_mode_and_an_unpaid_order", CHECK, ("payment: later",)),
+    Known("check_mode_and_an_unpaid_order", CHECK, ("the CA did unpaid",)),
     Known("check_mode_and_revocations", CHECK, ("revoke_superseded",)),
     Known("check_mode_without_create_time", STABLE, ("create_time: empty",)),
     Known("wait_while_query_lags", CAME, ("query_lag: 900",)),
