@@ -286,13 +286,13 @@ class Ca:
         endpoint, order_id = _endpoint_of(request)
         what = f"{endpoint} {self.name(order_id)}".strip() if order_id else endpoint
         if process.step(process.Step.CALL, what) or self.is_down:
-            unreached = Unavailable(Message("answer.no_connection", host="wotrus.example", why="refused"))
+            unreached = Unavailable(Message("Cannot connect to {host}: {why}.", host="wotrus.example", why="refused"))
             raise AttemptFailed(unreached, is_temporary=True, may_have_acted=False)
         self.clock.pass_by(LATENCY)
         status, value = self._carry_out(endpoint, order_id, request.body)
         if process.step(process.Step.ANSWER, what):
             self.clock.pass_by(LOST_AFTER)
-            late = TimedOut(Message("answer.not_in_time", host="wotrus.example"))
+            late = TimedOut(Message("{host} did not answer in time.", host="wotrus.example"))
             raise AttemptFailed(late, is_temporary=True, may_have_acted=True)
         self.clock.pass_by(LATENCY)
         body = b"" if value is None else json.dumps(value).encode()

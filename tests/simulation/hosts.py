@@ -68,7 +68,11 @@ class Target:
     def run_bounded(self, command: Sequence[str], *, seconds: float) -> CommandResult:
         """Reload a service."""
         del seconds
-        return CommandResult() if self._reload(command) else CommandResult(Message("part.exit_status", status=1))
+        return (
+            CommandResult()
+            if self._reload(command)
+            else CommandResult(Message("failed with exit status {status}", status=1))
+        )
 
     def file_attributes(
         self, _options: Mapping[str, Any], *, private_mode: int = 0o600, option: str | None = None
@@ -146,7 +150,7 @@ class Host:
         validator = _DEPLOY if module == "wotrus_deployment" else _INFO
         checked = validator.validate(json.loads(json.dumps(arguments)))
         if checked.error_messages:
-            return _failed(InvalidInput(Message("result.words", words=checked.error_messages[0])))
+            return _failed(InvalidInput(Message("{words}", words=checked.error_messages[0])))
         params = checked.validated_parameters
         target = Target(params, self._reload)
         try:
@@ -370,7 +374,7 @@ def open_token(
     del folder
     host = on_host()
     if host is None:
-        raise KeyMismatch(Message("error.key_mismatch"))
+        raise KeyMismatch(Message("No certificate belongs to the key."))
     yield FakeToken(token_options, host, new_key)
 
 
@@ -381,7 +385,7 @@ def run_for_output(
     del seconds
     host = on_host()
     if host is None or list(command) != ["make-csr"]:
-        return Message("part.exit_status", status=127), b"", b"no such command"
+        return Message("failed with exit status {status}", status=127), b"", b"no such command"
     if host.hsm is None:
         host.hsm = new_key(KeySpec())
     names = ("common_name", "organization", "country", "state", "locality")

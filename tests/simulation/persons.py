@@ -185,47 +185,81 @@ def _correct_entry(operator: Operator, certificate: Certificate, _row: Row) -> N
 
 
 _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
-    "next.run_again": _nothing,
-    "next.unfinished": _nothing,
-    "next.state_conflict": _nothing,
-    "next.unavailable": _nothing,
-    "next.timeout": _nothing,
-    "next.store_locked": _nothing,
-    "next.store_failed": _nothing,
-    "next.host_unreadable": _nothing,
-    "next.wotrus_decides": _nothing,
-    "next.deployment": _nothing,
-    "next.companion": _nothing,
-    "next.issue": _nothing,
-    "next.open_link": _nothing,
-    "next.bad_answer": _nothing,
-    "next.bad_certificate": _nothing,
-    "next.ask_wotrus": _nothing,
-    "next.key_mismatch": _nothing,
-    "next.order_dead": _nothing,
-    "next.not_found": _nothing,
-    "next.rejected_by_api": _nothing,
-    "next.order_limit": _raise_limit,
-    "next.replace": _replace,
-    "next.replace_or_reissue": _replace_or_name,
-    "next.renewed_recently": _replace_root,
-    "next.order_mismatch": _correct_identity,
-    "next.move_record": _move_record,
-    "next.record_unreadable": _move_record,
-    "next.invalid_csr": _move_pending,
-    "next.order_name_changed": _name_former,
-    "next.on_change": _allow_reissue,
-    "next.reissue": _reissue,
-    "next.signature_failed": _reissue,
-    "next.nothing_to_roll_back": _reissue,
-    "next.repeat_refused": _name_order,
-    "next.repeat_refused_unknown": _look_into_console,
-    "next.order_claimed_twice": _decide_owner,
-    "next.order_name_shared": _own_order_name,
-    "next.certificate_expired": _set_clocks,
-    "next.reload_failed": _repair_service,
-    "next.no_csr_of_ukey": _name_token,
-    "next.invalid_input": _correct_entry,
+    "Run again later.": _nothing,
+    "Run again.": _nothing,
+    "Run again. The new plan starts from the present state.": _nothing,
+    "Check the network. Run again later.": _nothing,
+    "Run again. If the connection is slow, set a larger timeout.": _nothing,
+    "Wait until the other run has ended, then run again.": _nothing,
+    "Fix the path that the message names, then run again.": _nothing,
+    "Run ansible -m ping for the host and fix what it shows, then run again.": _nothing,
+    "WoTrus decides on it.": _nothing,
+    "The role verifies and deploys its certificate.": _nothing,
+    "Run again later, for the certificate of the companion order {order_id}.": _nothing,
+    "Run wotrus.pki.issue.": _nothing,
+    "Open the pending link{link}, then run again.": _nothing,
+    "Check what answers at wotrus_api_url, then run again.": _nothing,
+    "Run again. If it stays so, ask WoTrus with the request ids of this result.": _nothing,
+    "Ask WoTrus about the order, with the request ids of this result.": _nothing,
+    "Do not deploy the certificate. Ask WoTrus about the order.": _nothing,
+    "Ask WoTrus why the order has ended.": _nothing,
+    (
+        "Check that wotrus_api_token is of the account that placed the order. Otherwise ask WoTrus, "
+        "with the request ids of this result."
+    ): _nothing,
+    "Fix what WoTrus names in the message, then run again.": _nothing,
+    (
+        "Check the plan with --check. To place these orders, set wotrus_max_charged_orders to {charged} for this run."
+    ): _raise_limit,
+    ("Add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists already."): _replace,
+    (
+        "If the order was reissued, set order_id to the id of the reissue, which the report and "
+        "WoTrus's console show. Otherwise add {order_id} to wotrus_replace_orders. The order that "
+        "follows is charged, unless it exists already."
+    ): _replace_or_name,
+    (
+        "Check the certificate's dates. To renew all the same, add {root_order_id} to wotrus_replace_orders."
+    ): _replace_root,
+    (
+        "If you changed the entry, change it back, or add the order to wotrus_replace_orders to buy "
+        "another. If WoTrus corrected the name, use its spelling. Otherwise do not trust the record on "
+        "this host."
+    ): _correct_identity,
+    "Do not trust the record on this host. Move it away, then run again.": _move_record,
+    "Restore record.json from a backup, or move it away. Then run again.": _move_record,
+    "Move pending/ away on the host, and keep its key. Then run again.": _move_pending,
+    "Set order_name to {former!r}. If WoTrus has no such order, move pending/ and record.json away.": _name_former,
+    "Set on_change to reissue, or change the entry back.": _allow_reissue,
+    "Run wotrus.pki.reissue for it, which is free.": _reissue,
+    "Reissue the certificate with wotrus_reissue, which makes a new key.": _reissue,
+    "Run wotrus.pki.reissue instead, which is free.": _reissue,
+    (
+        "Set order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "
+        "names, then run again."
+    ): _name_order,
+    (
+        "If the message names an order of yours, set order_id in the entry to the id of that order. "
+        "Otherwise fix what the message names, then run again."
+    ): _look_into_console,
+    (
+        "Remove the record from the host that does not own the order, or set order_id to {order_id} in "
+        "the entry of its owner."
+    ): _decide_owner,
+    (
+        "If one host replaces another, set order_id in its entry in place of order_name, run with "
+        "--limit to it, then remove the other host. This is free. Otherwise give each entry an "
+        "order_name of its own, which is one more order that is charged, or provide the key "
+        "(key.storage is provided)."
+    ): _own_order_name,
+    (
+        "If another host replaces {host}, set order_id to {order_id} in its entry in place of order_name, run with "
+        "--limit to it, then remove {host}. This is free. Otherwise give each entry an order_name of its own, which is "
+        "one more order that is charged, or provide the key (key.storage is provided)."
+    ): _own_order_name,
+    "Check the clock of this machine and of the host, then run again.": _set_clocks,
+    "Fix the reload command or the service, then run again.": _repair_service,
+    "Insert the UKey and set key.pkcs11, or have WoTrus reissue it.": _name_token,
+    "Fix the entry, then run again.": _correct_entry,
 }
 """What a person does for each printed step. A step that is none of these helps nobody, and breaks the promise."""
 

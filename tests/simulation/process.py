@@ -20,6 +20,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import TEMPORARY_PREFIX
+
 
 class Killed(BaseException):
     """The process was killed, and does nothing more."""
@@ -190,7 +192,9 @@ class Disk:
             return
         text = os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else ""
         if text.startswith(self.below) and _current.get() is not _NOBODY:
-            what = f"{event} {text.removeprefix(self.below)}"
+            # A temporary file has a random name, and the same history has the same log.
+            place, _, name = text.removeprefix(self.below).rpartition("/")
+            what = f"{event} {place}/{'temporary file' if name.startswith(TEMPORARY_PREFIX) else name}"
             if step(Step.WRITE, what):
                 raise OSError(28, "No space left on device", text)
 

@@ -301,7 +301,15 @@ def nobody_is_told_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
                 yield f"{seen.name}: {certificate} is valid, and the next step is: {row['next_step']}"
 
 
-_PAYING = ("next.replace", "next.replace_or_reissue", "next.renewed_recently")
+_PAYING = (
+    ("Add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists already."),
+    (
+        "If the order was reissued, set order_id to the id of the reissue, which the report and "
+        "WoTrus's console show. Otherwise add {order_id} to wotrus_replace_orders. The order that "
+        "follows is charged, unless it exists already."
+    ),
+    ("Check the certificate's dates. To renew all the same, add {root_order_id} to wotrus_replace_orders."),
+)
 
 
 def _is_good(world: World, certificate: Certificate) -> bool:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The steps of the role and the playbooks, in their order.
 
-This file alone follows ``roles/certificate/tasks`` and ``playbooks``. It calls the functions behind the filters and
-actions with what the tasks give them, and does what Ansible would do with a result.
+This file alone follows ``roles/certificate/tasks`` and ``playbooks``. It calls the functions behind the actions with
+what the tasks registered, and does what Ansible would do with a result.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.wotrus.pki.plugins.filter import role as filters
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, execute, failure
-from ansible_collections.wotrus.pki.plugins.module_utils._orders import order, order_info, revoke
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders import order, revoke
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, host_results, selection, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, batch, selection, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import require_rows_for
 
 from .hosts import Host, Row, Unreachable
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 TOKEN = "tk_simulated"
 URL = "https://wotrus.example"
+_APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
 DOCUMENT = {"content": "JVBERi0xLjQK", "file_type": ".pdf"}
 
 
@@ -138,20 +139,23 @@ class _Play:
         self.result.changed[host] = self.result.changed.get(host, False) or bool(result.get("changed"))
         return result
 
-    def operate(self, host: str, operation: Operation, options: Mapping[str, Any]) -> Row:
+    def operate(
+        self, host: str, operation: Operation, options: Mapping[str, Any], role: RoleTasks | None = None
+    ) -> Row:
         """Run an operation as its action does."""
         executor = _Executor(self.world.hosts[host])
         validator = _VALIDATORS[operation.name]
         given = {"api_token": TOKEN, "api_url": URL, "rate_limit": 0, **options}
         checked = validator.validate(json.loads(json.dumps(given)))
         if checked.error_messages:
-            return failure(InvalidInput(Message("result.words", words=checked.error_messages[0])))
+            return failure(InvalidInput(Message("{words}", words=checked.error_messages[0])))
         run = Run(
             check_mode=self.options.check,
             warn=self.result.warnings.append,
             inspect_host=executor.inspect,
             deploy=executor.deploy,
             has_listener=lambda: False,
+            role=role,
         )
         return execute(operation, checked.validated_parameters, run=run, diff=False)
 
@@ -162,14 +166,31 @@ class _Play:
 
     def play(self) -> Result:
         """Run all batches."""
-        for batch in self.batches():
-            self._active = batch
+        for hosts in self.batches():
+            self._active = hosts
             self._batch()
-            if batch and not self.active():
+            if hosts and not self.active():
                 break
-        self.result.rows = host_results.results(self._planned(), self.hostvars)
-        self.result.plans = [row for host in self._planned() for row in host_results.plans_of(self.hostvars[host])]
+        planned = self._tasks(self._planned())
+        self.result.rows = [row for one in planned for row in one.results]
+        self.result.plans = [row for one in planned for row in one.plans or ()]
         return self.result
+
+    def _tasks(self, hosts: Sequence[str]) -> list[batch.HostTasks]:
+        """Return what the tasks registered for hosts, as ``wotrus_batch`` reads it."""
+        return [self._tasks_of(host) for host in hosts]
+
+    def _tasks_of(self, host: str) -> batch.HostTasks:
+        known = self.hostvars[host]
+        applied = [known[name] for name in _APPLIED if name in known]
+        names = [entry["name"] for entry in known["wotrus_certificates"]]
+        return batch.HostTasks.read(
+            host, known.get("__wotrus_host_plan"), applied, known.get("__wotrus_wait_result"), certificates=names
+        )
+
+    def _others(self) -> list[batch.HostTasks]:
+        """Return the same of the hosts of other batches."""
+        return self._tasks([host for host in self._all() if host not in self.active()])
 
     def _planned(self) -> list[str]:
         return [host for host in self.options.hosts if "__wotrus_host_plan" in self.hostvars.get(host, {})]
@@ -193,22 +214,20 @@ class _Play:
 
     def _batch(self) -> None:
         self._plan()
-        batch = self.active()
-        forecast = self._check(batch) if batch else None
-        if forecast is None or self.options.check:
+        check = self._check() if self.active() else None
+        if check is None or self.options.check:
             return
-        busy = [host for host in batch if not self._is_well(host)]
-        self._apply(busy, forecast)
+        busy = [host for host in self.active() if not self._is_well(host)]
+        self._apply(busy, check)
         self._wait(busy)
-        self._apply_again(busy, forecast)
+        self._apply_again(busy, check)
         self._notify(busy)
         if self.inventory.variables["revoke_superseded"]:
             self._revoke_superseded(busy)
         for host in busy:
-            if not self._has_failed(host):
-                reasons = filters.host_failures(host, self.hostvars)
-                if reasons:
-                    self.result.failed[host] = "; ".join(reasons)
+            reasons = [] if self._has_failed(host) else batch.host_failures(self._tasks_of(host))
+            if reasons:
+                self.result.failed[host] = "; ".join(reasons)
 
     def _plan(self) -> None:
         most = self.options.most_orders
@@ -219,20 +238,19 @@ class _Play:
             options = {**self._options(host), "max_charged_orders": limit, "reissue": list(self.options.reissue)}
             self.task(host, "__wotrus_host_plan", self.operate, host, plan.OPERATION, options)
 
-    def _check(self, batch: Sequence[str]) -> Row | None:
-        """Return the forecast of a batch; ``None`` if the play ends here."""
-        forecast: Row = filters.check_plans(batch, self.hostvars, self._all(), list(self.options.reissue))
-        for host in batch:
-            self.hostvars[host]["__wotrus_order_limit"] = forecast
-        self.result.limit = forecast["limit"]
-        stale = []
-        if self.options.approved is not None:
-            stale = host_results.stale_lines(batch, self.hostvars, self.options.approved)
-        for why in (forecast["unknown"], stale):
-            if why:
-                self._fail_all("; ".join(why))
-                return None
-        return forecast
+    def _check(self) -> batch.Check | None:
+        """Return what the hosts of the batch may do; ``None`` if the play ends here."""
+        found = batch.check(
+            self._tasks(self.active()),
+            self._others(),
+            reissue=list(self.options.reissue),
+            approved=self.options.approved,
+        )
+        self.result.limit = found.forecast.limit
+        if found.error is not None:
+            self._fail_all(str(found.error))
+            return None
+        return found
 
     def _only_planned(self, approved: Mapping[str, Any]) -> int:
         """Keep the approved certificates alone, and return their number of orders."""
@@ -258,67 +276,48 @@ class _Play:
         is_well = bool(self.hostvars[host]["__wotrus_host_plan"].get("is_well"))
         return is_well and not self.inventory.variables["revoke_superseded"]
 
-    def _apply_options(self, host: str, forecast: Row) -> dict[str, Any]:
-        approved = (self.options.approved or {}).get(host, [])
-        return {
-            **self._options(host),
-            "max_charged_orders": forecast["limit"],
-            "charged_orders": forecast["charged"],
-            "blocked": forecast["blocked"].get(host, {}),
-            "resume_only": [row["name"] for row in approved if row["action"] == "resume"],
-            "keep": 3,
-        }
-
-    def _apply(self, hosts: Sequence[str], forecast: Row) -> None:
+    def _apply(self, hosts: Sequence[str], check: batch.Check) -> None:
         for host in hosts:
-            planned = self.hostvars[host]["__wotrus_host_plan"]
-            if not planned.get("has_work"):
-                self.hostvars[host]["__wotrus_apply_result"] = {"skipped": True}
-                continue
-            options = {
-                **self._apply_options(host, forecast),
-                "reissue": list(self.options.reissue),
-                "new_certificates": planned["new_certificates"],
-            }
-            self.task(host, "__wotrus_apply_result", self.operate, host, apply.OPERATION, options)
+            if self.hostvars[host]["__wotrus_host_plan"].get("has_work"):
+                self._apply_on(host, check, _APPLIED[0], self.options.reissue)
+            else:
+                self.hostvars[host][_APPLIED[0]] = {"skipped": True}
+
+    def _apply_on(self, host: str, check: batch.Check, name: str, reissue: Sequence[str]) -> None:
+        options = {**self._options(host), "reissue": list(reissue), "keep": 3}
+        role = check.allows(self._tasks_of(host))
+        self.task(host, name, self.operate, host, apply.OPERATION, options, role)
 
     def _wait(self, busy: Sequence[str]) -> None:
         hosts = [host for host in busy if not self._has_failed(host)]
         if not hosts:
             return
+        tasks = self._tasks(self.active())
         timeout = self.inventory.variables["wait_timeout"] if self.options.wait else 0
-        pending = host_results.pending_orders(self.active(), self.hostvars, self._all(), timeout)
-        waited: Row = {"skipped": True}
-        if pending["order_ids"] and pending["timeout"] > 0:
-            options = {"order_ids": pending["order_ids"], "wait": True, "wait_timeout": pending["timeout"]}
-            waited = self.operate(hosts[0], order_info.OPERATION, options)
+        pending = batch.pending_orders(tasks, self._others(), timeout)
+        waited: Row = {"skipped": True, "idle": self.active()}
+        if pending.order_ids and pending.seconds:
+            work = dataclasses.replace(
+                batch.OPERATION, run=lambda api, _params, run: batch.wait(api, tasks, pending, run)
+            )
+            waited = {"idle": self.active(), **self.operate(hosts[0], work, {"phase": "wait"})}
         for host in self.active():
             self.hostvars[host]["__wotrus_wait_result"] = waited
 
-    def _apply_again(self, busy: Sequence[str], forecast: Row) -> None:
+    def _apply_again(self, busy: Sequence[str], check: batch.Check) -> None:
         for host in busy:
-            variables = self.hostvars[host]
             if self._has_failed(host):
                 continue
-            own = variables["__wotrus_apply_result"].get("waiting", variables["__wotrus_host_plan"]["waiting"])
-            if not host_results.has_finished_orders(variables["__wotrus_wait_result"], own):
-                variables["__wotrus_second_apply_result"] = {"skipped": True}
-                continue
-            options = {
-                **self._apply_options(host, forecast),
-                "reissue": [],
-                "earlier_results": variables["__wotrus_apply_result"].get("results", []),
-            }
-            self.task(host, "__wotrus_second_apply_result", self.operate, host, apply.OPERATION, options)
+            if host in self.hostvars[host]["__wotrus_wait_result"]["idle"]:
+                self.hostvars[host][_APPLIED[1]] = {"skipped": True}
+            else:
+                self._apply_on(host, check, _APPLIED[1], ())
 
     def _notify(self, busy: Sequence[str]) -> None:
         for host in busy:
             if self._has_failed(host):
                 continue
-            found = [
-                self.hostvars[host].get(name) or {}
-                for name in ("__wotrus_apply_result", "__wotrus_second_apply_result")
-            ]
+            found = [self.hostvars[host].get(name) or {} for name in _APPLIED]
             pending = [one for result in found for one in result.get("to_notify") or ()]
             if pending:
                 self.result.notified += [one["path"] for one in pending]
@@ -330,13 +329,17 @@ class _Play:
         hosts = [host for host in busy if not self._has_failed(host)]
         for host in hosts:
             self.task(host, "__wotrus_current_state", self._read, host)
-        everywhere = list(self.inventory.hosts)
+        found = selection.superseded_orders([self._orders_of(host) for host in self.inventory.hosts])
         for host in hosts:
-            if self._has_failed(host):
-                continue
-            state = self.hostvars[host]["__wotrus_current_state"]
-            for claim in filters.superseded_orders(state["deployments"], self.hostvars, host, everywhere):
+            for claim in () if self._has_failed(host) else found.orders.get(host, ()):
                 self._revoke_one(host, claim)
+
+    def _orders_of(self, host: str) -> selection.HostOrders:
+        known = self.hostvars[host]
+        state, plan_result = known.get("__wotrus_current_state") or {}, known.get("__wotrus_host_plan") or {}
+        return selection.HostOrders(
+            host, state.get("deployments"), plan_result.get("plans") or (), bool(known["wotrus_certificates"])
+        )
 
     def _read(self, host: str) -> Row:
         one = self.world.hosts[host]
@@ -376,11 +379,10 @@ class _Play:
             if found["faults"]:
                 self.result.failed[host] = " ".join(found["faults"])
                 continue
-            items = [
-                {**self._end_one(host, claim, revokes=revokes), "__wotrus_order": claim} for claim in found["orders"]
+            rows = [
+                order_result({**self._end_one(host, claim, revokes=revokes), "__wotrus_order": claim}, host=host)
+                for claim in found["orders"]
             ]
-            self.hostvars[host]["__wotrus_order_results"] = {"results": items}
-            rows = host_results.order_results([host], self.hostvars)
             self.result.rows += rows
             reasons = summary.failures(rows)
             if reasons:
@@ -418,18 +420,18 @@ class _Executor:
         except Unreachable as exc:
             if not self._has_answered:
                 raise
-            raise HostUnreadable(Message("result.words", words=str(exc))) from exc
+            raise HostUnreadable(Message("{words}", words=str(exc))) from exc
         self._has_answered = True
         rows = result.get("deployments")
         if not isinstance(rows, list):
-            raise HostUnreadable(host_message(result) or Message("result.host_no_message"))
+            raise HostUnreadable(host_message(result) or Message("The module on the host returned no message."))
         require_rows_for(rows, paths)
         return rows
 
 
 _VALIDATORS = {
     operation.name: ArgumentSpecValidator(argument_spec(operation), **operation.constraints)
-    for operation in (apply.OPERATION, order.OPERATION, order_info.OPERATION, plan.OPERATION, revoke.OPERATION)
+    for operation in (apply.OPERATION, batch.OPERATION, order.OPERATION, plan.OPERATION, revoke.OPERATION)
 }
 
 

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words, first lines of docstrings, and tasks' names."""
+"""Words, and tasks' names."""
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -19,8 +18,6 @@ WORDS = yaml.safe_load(read(LIST))
 SHIPPED = ("plugins/", "roles/", "playbooks/", "extensions/", "docs/", "meta/", "changelogs/")
 GUIDES = ("README.md", "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "galaxy.yml")
 TEXTS = (".py", ".yml", ".yaml", ".md", ".rst", ".j2", ".json", ".txt", ".sh", ".svg", ".css", ".js", ".html", ".toml")
-MOST_WORDS = 12
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _LISTS = ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always", "rules")
 
 
@@ -51,22 +48,6 @@ def test_files_have_no_old_words() -> None:
     found = list(old_words())
 
     assert not found, "\n".join([f"see {LIST}", *found])
-
-
-def long_summaries(name: str, text: str) -> Iterator[str]:
-    """Yield the first lines of docstrings that have too many words."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, _DOCUMENTED):
-            # A first line that continues on the next one counts as a whole.
-            summary = (ast.get_docstring(node) or "").partition("\n\n")[0]
-            if len(summary.split()) > MOST_WORDS:
-                yield f"{name}:{node.body[0].lineno}: {' '.join(summary.split())}"
-
-
-def test_a_docstring_begins_with_a_short_line() -> None:
-    found = [line for name in tracked(".py") for line in long_summaries(name, read(name))]
-
-    assert not found, "\n".join([f"more than {MOST_WORDS} words", *found])
 
 
 def named(items: Any) -> Iterator[dict[str, Any]]:
