@@ -187,22 +187,15 @@ class ApiAction(SecretSafeAction):
         return {**result, **facts}
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        try:
-            return self._execute(self.OPERATION, task_vars, role=self._role_tasks(task_vars))
-        except InvalidInput as exc:
-            return failure(exc)
-
-    def _role_tasks(self, _task_vars: dict[str, t.Any]) -> RoleTasks | None:
-        """Return what earlier tasks of the role decided and did.
-
-        :raises InvalidInput: they did not run
-        """
-        return None
+        return self._execute(self.OPERATION, task_vars)
 
     def _execute(
         self, operation: Operation, task_vars: dict[str, t.Any], *, role: RoleTasks | None = None
     ) -> dict[str, t.Any]:
-        """Run an operation in this process, and return its masked result."""
+        """Run an operation in this process, and return its masked result.
+
+        :param role: what earlier tasks of the role decided and did
+        """
         options, spec = plain_value(self._task.args), argument_spec(operation)
         checked = self._VALIDATOR.validate(options)
         warnings: list[str] = []

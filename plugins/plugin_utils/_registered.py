@@ -135,11 +135,10 @@ class Play:
 
         ``None`` if they are not known.
         """
-        entries = self._of_inventory(host, "wotrus_certificates")
-        if not isinstance(entries, list) or not all(isinstance(one, Mapping) for one in entries):
+        try:
+            return [str(entry["name"]) for entry in self._of_inventory(host, "wotrus_certificates")]
+        except (KeyError, TypeError):
             return None
-        names = [one.get("name") for one in entries]
-        return names if all(isinstance(one, str) for one in names) else None
 
     def check(self) -> Check:
         """Compare the batch with the order limit and the approved plan."""
