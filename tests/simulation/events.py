@@ -466,7 +466,7 @@ def an_entry_gets_another_term(world: World, certificate: Certificate, months: s
 @event("person", "A person sets extra and the e-mail address of {certificate}.", certificate=_certificates)
 def an_entry_gets_other_details(world: World, certificate: Certificate) -> None:
     entry = world.inventory.entry(certificate)
-    entry["extra"] = {"note": "changed"}
+    entry["extra"] = {"note": "2026-Q4"}
     entry["organization"]["user_email"] = "other@example.com"
     world.marks.add("details changed")
 

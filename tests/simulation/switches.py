@@ -92,6 +92,7 @@ KNOWN: tuple[Known, ...] = (
     Known("order_number_as_order_id", PROGRESS, ("order number",)),
     Known("older_record_beside_newer_files", PAY, ("older record",), (PROGRESS,)),
     Known("superseded_order_that_was_issued_anew", PROGRESS, ("revoke_superseded", "issued anew")),
+    Known("superseded_order_whose_name_was_corrected", PROGRESS, ("revoke_superseded", "name corrected")),
     Known("copy_of_a_sibling_with_an_unsent_order", PROGRESS, ("clone",)),
     # ---- check mode, waiting, green
     Known("check_mode_and_the_limit", CHECK, ("blocked by the batch",)),

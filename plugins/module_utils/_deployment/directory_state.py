@@ -52,16 +52,15 @@ def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
         row["state_digest"] = state_digest(row)
 
 
-def digest_now(layout: Layout) -> str | None:
-    """Return the digest of a directory's state; ``None`` if unreadable.
+def state_now(layout: Layout) -> dict[str, t.Any]:
+    """Return the ``record`` and the ``state_digest`` of a directory; the digest is ``None`` if unreadable.
 
     The caller holds the directory's lock.
     """
-    row: dict[str, t.Any] = {"state_digest": None}
+    row: dict[str, t.Any] = {"record": None, "state_digest": None}
     with contextlib.suppress(OSError):
         read_state(layout, row)
-    found: str | None = row["state_digest"]
-    return found
+    return {name: row[name] for name in ("record", "state_digest")}
 
 
 def require_state(layout: Layout, expected: str | None) -> None:
@@ -72,7 +71,7 @@ def require_state(layout: Layout, expected: str | None) -> None:
     :param expected: the digest of that state; ``None`` if it is not checked
     :raises StateConflict: something that decides was changed
     """
-    if expected is not None and digest_now(layout) != expected.lower():
+    if expected is not None and state_now(layout)["state_digest"] != expected.lower():
         raise StateConflict(
             Message(
                 "Another run or a person changed {path} after this run had read it. Run again to make a new plan.",

@@ -13,9 +13,9 @@ import pathlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import (
-    digest_now,
     failure,
     require_state,
+    state_now,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
     DeploymentOptions,
@@ -82,12 +82,12 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
 class _Failed:
     """The directory of a certificate whose operation failed, and the error.
 
-    :ivar state_digest: the digest of the state that it left; ``None`` if it wrote nothing
+    :ivar left: the ``record`` and the ``state_digest`` that it left; empty if it wrote nothing
     """
 
     path: str
     error: WotrusError
-    state_digest: str | None = None
+    left: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
 
 def _result(params: Params, target: Target, done: t.Sequence[Deployment | _Failed]) -> dict[str, t.Any]:
@@ -162,11 +162,11 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment | _Fai
                     require_state(layout, options.expected_state)
                     done = _handler_of(options.state)(layout, options, target)
             except WotrusError as exc:
-                failed = _Failed(options.path, exc, None if isinstance(exc, StateConflict) else digest_now(layout))
+                failed = _Failed(options.path, exc, {} if isinstance(exc, StateConflict) else state_now(layout))
                 if is_new and [path.name for path in layout.path.iterdir()] == [layout.lock.name]:
                     remove_directory(layout.path, names=(layout.lock.name,))
                 return failed
-            return Deployment(options, before=before, result=done, state_digest=digest_now(layout))
+            return Deployment(options, before=before, result=done, state_digest=state_now(layout)["state_digest"])
 
 
 def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
@@ -189,8 +189,8 @@ def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
 
 
 def _failed_row(one: _Failed) -> dict[str, t.Any]:
-    own = {"path": one.path, "changed": False, "reloaded": False, "state_digest": one.state_digest}
-    return {**own, **failure(one.error)}
+    own = {"path": one.path, "changed": False, "reloaded": False, "state_digest": None}
+    return {**own, **one.left, **failure(one.error)}
 
 
 def _row(one: Deployment) -> dict[str, t.Any]:

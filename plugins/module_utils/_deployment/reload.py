@@ -17,7 +17,7 @@ import pathlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult, command_text
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import digest_now
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import state_now
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment, Target, inspect_directory
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     NotServed,
@@ -111,9 +111,9 @@ def _locked_again(one: Deployment) -> t.Iterator[Layout]:
         check = functools.partial(require_safe_owners, layout, trusted_groups=one.options.trusted_groups)
         with locked(layout, timeout=one.options.lock_timeout, check=check):
             cleanup(layout)
-            is_unchanged = digest_now(layout) == one.state_digest
+            is_unchanged = state_now(layout)["state_digest"] == one.state_digest
             yield layout
-            one.state_digest = digest_now(layout) if is_unchanged else None
+            one.state_digest = state_now(layout)["state_digest"] if is_unchanged else None
 
 
 def _note_reload(one: Deployment) -> None:

@@ -10,8 +10,9 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, RecordUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import COMMAND_OPTIONS
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     Certificate,
@@ -133,7 +134,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     if row.get("error_code"):
         task.error = task.error or host_error(row)
     # A deployment that failed before it wrote the record is followed by a record of its order.
-    is_unrecorded = was_deployment and row.get("error_code") and row.get("record") is None
+    is_unrecorded = was_deployment and row.get("error_code") and not _has_recorded_deployment(task, row)
     if not task.has_conflict and not is_unrecorded:
         task.unrecorded = {}
     if row.get("error_code"):
@@ -151,6 +152,17 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     certificate = Certificate.read((task.bundle or {}).get("info"))
     state = LiveState(host_text(live, "release") or "", certificate, True)
     task.facts = task.facts.with_host(dataclasses.replace(task.facts.host, live=state))
+
+
+def _has_recorded_deployment(task: CertificateTask, row: Json) -> bool:
+    """Return whether the record that a failed deployment left has the certificate, live or rolled back."""
+    try:
+        record = Record.from_dict(row.get("record") or {})
+    except RecordUnreadable:
+        return False
+    parts = [record.live, *(one.live for one in record.superseded)]
+    fingerprint = (task.bundle or {})["info"]["fingerprint_sha256"]
+    return any(part is not None and part.fingerprint_sha256 == fingerprint for part in parts)
 
 
 def _take_dropped_password(task: CertificateTask, row: Json) -> None:
