@@ -100,7 +100,6 @@ def fleet(results: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
     )
     row(f"slices of {_BATCH:,} hosts", lambda hosts: f"{-(-hosts // _BATCH):,}")
     row("polls of a review of three days, once a minute", lambda hosts: f"{hosts * 3 * _DAY // 60:,}")
-    row("calls of the same with a push", lambda hosts: f"{hosts * 3:,}")
     return rows[0], rows[1:]
 
 

@@ -10,14 +10,16 @@ import json
 import os
 import resource
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks.bench_push import wait_for_listener
+import requests
+
 from tests.benchmarks.conftest import Bench
-from tests.helpers.pushes import PATH_TOKEN, free_port
+from tests.helpers.pushes import PUSH_TOKEN, free_port, push
 
 NEEDS = Path(__file__).resolve().parents[1] / "tools" / "needs.sh"
 _LONGEST = 3600.0
@@ -101,28 +103,37 @@ class Fleet:
 
         The number of its process is the value.
         """
-        port = free_port()
+        self._port = free_port()
         variables = self._folder / "variables.json"
-        own = {"wotrus_push_port": port, "wotrus_push_store": str(self._folder / "store" / "pushes.sqlite3")}
-        variables.write_text(json.dumps(own))
+        variables.write_text(json.dumps({"wotrus_push_port": self._port}))
         command = [self._bin / "ansible-rulebook", "--rulebook", "wotrus.pki.deploy_on_event", "--vars", variables]
+        command += ["--env-vars", "WOTRUS_PUSH_TOKEN"]
         with (self._folder / "rulebook.log").open("wb") as log:
             process = subprocess.Popen(
                 [*command, "--inventory", self._inventory],
-                env={**self._environment(), "WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN},
+                env={**self._environment(), "WOTRUS_PUSH_TOKEN": PUSH_TOKEN},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
         try:
-            wait_for_listener(port)
-            self._bench.sandbox.settings(push_url=f"http://127.0.0.1:{port}/push/{PATH_TOKEN}")
+            wait_until(self._is_listening)
             yield process.pid
         finally:
-            self._bench.sandbox.settings(push_url="")
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, 9)
             process.wait()
+
+    def _is_listening(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port), timeout=1):
+            return True
+        return False
+
+    def push(self, order_id: str) -> None:
+        """Push as the proxy does."""
+        headers = {"Authorization": f"Bearer {PUSH_TOKEN}"}
+        url = f"http://127.0.0.1:{self._port}/wotrus"
+        requests.post(url, json=push(order_id), headers=headers, timeout=_LONGEST).raise_for_status()
 
     def wait_for_end(self, count: int) -> None:
         """Wait until the log has the ends of so many runs."""
@@ -132,7 +143,7 @@ class Fleet:
     @property
     def runs(self) -> int:
         """The number of playbooks that were started."""
-        return (self._folder / "rulebook.log").read_text(errors="replace").count("PLAY [Start on localhost]")
+        return (self._folder / "rulebook.log").read_text(errors="replace").count("PLAY [Find the hosts of the orders]")
 
     def remove(self) -> None:
         """Remove all files of the hosts."""

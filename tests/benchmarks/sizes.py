@@ -21,10 +21,9 @@ class Sizes:
     :ivar several: numbers of certificates on one host
     :ivar pending: a number of orders that one task waits for
     :ivar profiled: for the profiles
-    :ivar pushes: a number of pushes that wait in the store of the event source
+    :ivar resume: two sizes of a fleet, for the runs of a schedule
     :ivar at_once: for orders that are approved at once, each for its host
     :ivar fleets: for the time from a push to a live certificate
-    :ivar flood: a number of half-open connections beside genuine pushes
     :ivar rounds: how often each case is measured; the median counts
     """
 
@@ -36,10 +35,9 @@ class Sizes:
     several: tuple[int, ...] = (1, 10)
     pending: tuple[int, ...] = (1000,)
     profiled: tuple[int, ...] = (30,)
-    pushes: tuple[int, ...] = (10000,)
+    resume: tuple[int, ...] = (40, 200)
     at_once: tuple[int, ...] = (40,)
     fleets: tuple[int, ...] = (1, 40, 200, 1000)
-    flood: tuple[int, ...] = (2000,)
     forks: tuple[int, ...] = (10,)
     rounds: tuple[int, ...] = (1,)
 
@@ -70,8 +68,7 @@ QUICK = Sizes(
     several=(1, 5),
     pending=(200,),
     profiled=(10,),
-    pushes=(1000,),
+    resume=(5, 10),
     at_once=(5,),
     fleets=(1, 5),
-    flood=(200,),
 )

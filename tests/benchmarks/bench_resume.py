@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook that a schedule runs every few minutes."""
+
+from __future__ import annotations
+
+import json
+
+from tests.benchmarks.conftest import Bench
+from tests.benchmarks.report import Case, Listing
+
+_COMPUTED = 2000
+_COLUMNS = ("Hosts, with one certificate each", "Orders", "seconds of a run", "CPU seconds", "API calls")
+_ALL_PENDING, _ALL_ISSUED, _ALL_LIVE = "all pending", "all issued since the last run", "none pending"
+
+
+def test_resume_by_the_size_of_the_fleet(bench: Bench, listings: list[Listing]) -> None:
+    listing = Listing("resume", f"Runs of wotrus.pki.resume, {bench.forks} forks", _COLUMNS)
+    listings.append(listing)
+    cases = [case for hosts in bench.sizes.resume for case in _cases(bench, hosts)]
+    listing.rows += [_row(f"{case.hosts:,}", case.label, *_figures(case)) for case in cases]
+    small, large = sorted(bench.sizes.resume)[:: max(1, len(bench.sizes.resume) - 1)]
+    for label in (_ALL_PENDING, _ALL_ISSUED, _ALL_LIVE):
+        of = {case.hosts: _figures(case) for case in cases if case.label == label}
+        further = (_COMPUTED - large) / (large - small)
+        figures = [end + (end - start) * further for start, end in zip(of[small], of[large], strict=True)]
+        listing.rows.append(_row(f"{_COMPUTED:,}, computed", label, *figures))
+
+    assert all(case.api_calls <= 3 * case.hosts for case in cases)
+
+
+def _cases(bench: Bench, hosts: int) -> list[Case]:
+    """Measure runs in which all orders are pending, issued and live."""
+    folder = f"resume-{hosts}"
+    settings = {
+        "bench_dir": f"{bench.common['bench_dir']}/{folder}",
+        "wotrus_certificates": bench.certificates(1, names=folder),
+        "wotrus_max_charged_orders": hosts,
+    }
+    bench.sandbox.settings(manual_review=True)
+    bench.case("first run", "role", hosts=hosts, **settings, wotrus_wait_timeout=0)
+    found = [bench.case(_ALL_PENDING, "resume", hosts=hosts, **settings)]
+    for record in bench.ansible.folder.glob(f"targets/{folder}/*/*/record.json"):
+        bench.sandbox.order(json.loads(record.read_text())["pending"]["order_id"], "approve")
+    bench.sandbox.settings(manual_review=False)
+    found += [bench.case(label, "resume", hosts=hosts, **settings) for label in (_ALL_ISSUED, _ALL_LIVE)]
+    assert len(list(bench.ansible.folder.glob(f"targets/{folder}/*/*/live/cert.pem"))) == hosts
+    return found
+
+
+def _figures(case: Case) -> tuple[float, float, float]:
+    return (case.wall * case.hosts / 1000, case.cpu * case.hosts / 1000, float(case.api_calls))
+
+
+def _row(hosts: str, label: str, *figures: float) -> tuple[str, ...]:
+    return (hosts, label, *(f"{figure:,.0f}" for figure in figures))
