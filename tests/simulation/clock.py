@@ -53,7 +53,7 @@ class Clock:
             """A ``datetime`` whose present is that of the world."""
 
             @classmethod
-            def now(cls, tz: dt.tzinfo | None = None) -> Datetime:
+            def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
                 return cls.fromtimestamp(clock.now() + error(), tz)
 
         return types.SimpleNamespace(datetime=Datetime, timedelta=dt.timedelta, timezone=dt.timezone)

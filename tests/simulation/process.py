@@ -193,7 +193,7 @@ class Disk:
         text = os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else ""
         if text.startswith(self.below) and _current.get() is not _NOBODY:
             # A temporary file has a random name, and the same history has the same log.
-            place, _, name = text.removeprefix(self.below).rpartition("/")
+            place, _slash, name = text.removeprefix(self.below).rpartition("/")
             what = f"{event} {place}/{'temporary file' if name.startswith(TEMPORARY_PREFIX) else name}"
             if step(Step.WRITE, what):
                 raise OSError(28, "No space left on device", text)

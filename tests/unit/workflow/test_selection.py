@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import types
 import typing as t
 
 import pytest
@@ -171,11 +172,11 @@ def superseded(
     record: Record = RECORD,
     *,
     others: t.Sequence[Record] = (),
-    files: Row | None = HEALTHY,
+    files: t.Mapping[str, t.Any] | None = types.MappingProxyType(HEALTHY),
     order_names: t.Sequence[str] = ("contracts@signer1",),
 ) -> list[str]:
     """Return a host's superseded orders to revoke, beside ``others``' records."""
-    own = row("contracts", record, live=files)
+    own = row("contracts", record, live=None if files is None else dict(files))
     plans = [{**one, "order_name": name} for name in order_names for one in entries("contracts")]
     more = [row("contracts", other, live=HEALTHY) for other in others]
     inventory = [HostOrders("signer1", [own], plans, has_certificates=True), OTHER]
