@@ -103,7 +103,7 @@ def test_empty_answers_are_not_given(awx: Awx, sandbox: Sandbox, tmp_path: Path,
 
     for playbook, required in (
         ("renew", {}),
-        ("deploy_on_push", {"wotrus_order_id": order_id}),
+        ("deploy_on_push", {"wotrus_order_ids": order_id}),
         ("reissue", {"wotrus_reissue": "contracts"}),
         ("report", {"wotrus_report_host": empty, "wotrus_report_dir": str(host.base_dir)}),
         (
