@@ -28,6 +28,7 @@ def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox:
     order_id, expires = host.folder().live_order_id, first.result()["expires"]
     assert first.table()[-1].split() == [host.name, "contracts", "deployed", order_id, "yes", "-", expires, "-"]
     assert first.result()["steps"] == ["prepared", "ordered", "deployed"]
+    assert "[WARNING]" not in first.output
     # A look to plan, the key, and the certificate.
     assert [one.states for one in first.on_target()] == [["look"], ["prepared"], ["present"]]
     assert charged() == 1
