@@ -27,7 +27,9 @@ PORT = "18443"
 FAILS = "# fails"
 DONE = "=== "
 # The order that the status shows for the second host.
-ORDER_ID = r"""$(grep -o 'signer2  contracts    [0-9]\{15\}  [0-9A-Fa-f-]\{36\}' ~/said | tail -n 1 | awk '{ print $4 }')"""
+ORDER_ID = (
+    r"""$(grep -o 'signer2  contracts    [0-9]\{15\}  [0-9A-Fa-f-]\{36\}' ~/said | tail -n 1 | awk '{ print $4 }')"""
+)
 
 
 EXAMPLES = examples(ROOT / "README.md")

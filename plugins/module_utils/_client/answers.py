@@ -20,11 +20,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     Payment,
     known_status,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import is_unset, parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import is_unset, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
-_MONTHLY = 0
+_MONTHLY = "0"
 _MOST_MONTHS = 1200
 _SAME_SECOND = dt.timedelta(seconds=1)
 
@@ -92,21 +92,29 @@ def read_order(data: Fields, *, asked: str) -> Order:
             Message("The answer is for order {found}, not for {order_id}.", found=order_id, order_id=asked),
             order_id=asked,
         )
-    org = data.object("org")
+    org = _readable(data.object, "org")
     return Order(
         id=clean_id(asked) or "",
         status=known_status(data.text("status") or "unknown"),
         product_id=data.id("productID"),
-        product_name=data.text("productName"),
+        product_name=_readable(data.text, "productName"),
         common_name=data.text("cn"),
         months=_months(data),
         created_at=_created_at(data),
-        order_number=data.text("orderNumber"),
+        order_number=_readable(data.text, "orderNumber"),
         organization=_organization(org) if org else Organization(),
         payment=_payment(data),
-        pending_link=safe_link(data.block("pendingLink")),
+        pending_link=safe_link(_readable(data.block, "pendingLink")),
         unsafe_link=_unsafe_link(data),
     )
+
+
+def _readable(read: t.Callable[[str], t.Any], name: str) -> t.Any:
+    """Return a field without which an order can be decided on; ``None`` if it cannot be read."""
+    try:
+        return read(name)
+    except BadAnswer:
+        return None
 
 
 def read_pems(data: Fields) -> RetrievedPems:
@@ -121,21 +129,20 @@ def _bundle(data: Fields, kind: str) -> PemBundle | None:
 
 def _organization(org: Fields) -> Organization:
     return Organization(
-        id=org.id("id"),
+        id=_readable(org.id, "id"),
         name=org.text("orgName"),
-        status=org.text("status"),
-        documents_uploaded=org.flag("isUpload"),
+        status=_readable(org.text, "status"),
+        documents_uploaded=_readable(org.flag, "isUpload"),
     )
 
 
 def _payment(data: Fields) -> Payment | None:
-    value = data.number("isPay")
-    return None if value is None else PAYMENTS.get(value)
+    return PAYMENTS.get(_readable(data.number, "isPay"))
 
 
 def _months(data: Fields) -> int | None:
     """Return the term in months; ``None`` for an unexplained ``durationType``."""
-    duration, unit = data.number("duration"), data.number("durationType")
+    duration, unit = _readable(data.number, "duration"), _readable(data.text, "durationType")
     return duration if duration and 0 < duration <= _MOST_MONTHS and unit in (None, _MONTHLY) else None
 
 
@@ -144,18 +151,17 @@ def _unsafe_link(data: Fields) -> str | None:
 
     As a safe text, it would be another link.
     """
-    link = data.block("pendingLink")
+    link = _readable(data.block, "pendingLink")
     return safe_line(link) if link and not safe_link(link) else None
 
 
 def _created_at(data: Fields) -> dt.datetime | None:
-    text = data.text("createTime")
-    if text is None or is_unset(text):
-        return None
-    try:
-        return parse_timestamp(text)
-    except ValueError as exc:
-        raise BadAnswer(Message("The answer's createTime is {problem}.", problem=exc)) from None
+    """Return when an order was placed; ``None`` if that cannot be read.
+
+    Nothing is renewed then, since the order may be a young one.
+    """
+    text = _readable(data.text, "createTime")
+    return None if text is None or is_unset(text) else read_time(text)
 
 
 @dataclasses.dataclass(frozen=True)

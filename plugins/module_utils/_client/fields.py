@@ -48,8 +48,9 @@ class Fields:
         return value
 
     def text(self, name: str) -> str | None:
-        """Return a safe string without surrounding blanks; ``None`` if empty."""
-        value = self._get(name, str)
+        """Return a safe string without surrounding blanks, also of a whole number; ``None`` if empty."""
+        value = self._get(name, str, int)
+        value = None if value is None else str(value)
         if value is not None and len(value) > _LONGEST_TEXT:
             raise BadAnswer(
                 Message(
@@ -76,9 +77,14 @@ class Fields:
         return value if value and value.strip() else None
 
     def flag(self, name: str) -> bool | None:
-        """Return a boolean; ``None`` if it is missing."""
-        value = self._get(name, bool)
-        return None if value is None else bool(value)
+        """Return a boolean, also of 0, 1 or text; ``None`` if it is missing."""
+        value = self._get(name, bool, int, str)
+        if value is None:
+            return None
+        known = {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().casefold())
+        if known is None:
+            raise BadAnswer(Message("The answer's {field} is neither true nor false.", field=f"{self._where}.{name}"))
+        return known
 
     def number(self, name: str) -> int | None:
         """Return a whole number, also of a string; ``None`` without one."""

@@ -13,7 +13,7 @@ import re
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _ISO = re.compile(
-    r"\s*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?\s*",
+    r"\s*(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?\s*",
     re.IGNORECASE,
 )
 CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -21,7 +21,7 @@ CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
 def parse_timestamp(text: str) -> dt.datetime:
-    """Read an ISO 8601 time.
+    """Read an ISO 8601 time, also one with slashes in its date.
 
     A time without a zone is Chinese time, as in the API.
 

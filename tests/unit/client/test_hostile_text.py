@@ -56,7 +56,6 @@ IDS = [
     ("create", lambda text: {"orderId": "A-1", "orderId_RSA": text}),
     ("query", lambda text: {"id": text, "status": "pending"}),
     ("query", lambda text: {"productID": text, "status": "pending"}),
-    ("query", lambda text: {"org": {"id": text}, "status": "pending"}),
     ("reissue", lambda text: {"newOrderID": text}),
 ]
 
