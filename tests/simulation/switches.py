@@ -67,11 +67,6 @@ KNOWN: tuple[Known, ...] = (
     Known("keys_since_in_the_future", STABLE, ("keys_since from now",), (PROGRESS,)),
     Known("record_lost_within_a_second", REPORTED, ("an order of a moment ago",)),
     # ---- identity
-    Known("csr_of_another_organization", SENT, ("hostile CSR",)),
-    Known("csr_of_another_name_in_a_reissue", SENT, ("hostile CSR",)),
-    Known("csr_with_an_extension", SENT, ("hostile CSR",)),
-    Known("stale_csr_of_an_external_key", SENT, ("organization changed",)),
-    Known("stale_csr_of_an_external_key", SENT, ("name changed",)),
     Known("approved_plan_of_other_details", APPROVED, ("details changed",)),
     # ---- dead ends
     Known("lost_record_of_an_expired_certificate", PROGRESS, ("record lost",)),
@@ -81,8 +76,6 @@ KNOWN: tuple[Known, ...] = (
     Known("expired_order_of_a_rebuilt_host", PROGRESS, ("ended: expired",)),
     Known("unknown_order_of_a_rebuilt_host", PROGRESS, ("ended: unknown",)),
     Known("lost_record_and_damaged_certificate", PROGRESS, ("record lost", "certificate damaged")),
-    Known("sign_certificate_without_chain", PROGRESS, ("sign_beside: yes",)),
-    Known("thirteen_months_refused", PROGRESS, ("long_months: refused",)),
     Known("order_number_as_order_id", PROGRESS, ("order number",)),
     Known("older_record_beside_newer_files", PAY, ("older record",), (PROGRESS,)),
     Known("superseded_order_that_was_issued_anew", PROGRESS, ("revoke_superseded", "issued anew")),

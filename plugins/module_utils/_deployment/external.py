@@ -41,7 +41,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import save_request
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
+    csr_public_key_sha256,
+    has_subject,
+    load_csr,
+    parse_csr,
+)
 
 _DEFAULT_TIMEOUT = 60
 _LONGEST_CSR = 64 * 1024
@@ -66,6 +71,9 @@ def prepare_external(
     subject = subject_of(options, record)
     _command(options, "csr_command", required=True)
     stored = None if fresh else _read(layout, pending=True)
+    is_sent = record.pending is not None and record.pending.order_id is not None
+    if stored is not None and not is_sent and not has_subject(parse_csr(stored.text.decode("ascii")), subject):
+        stored = None
     if stored is None and target.check_mode:
         return DeploymentResult(changed=True, record=record)
     request = stored or _make(layout, options, subject)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 # The manual's ids are GUIDs, except in one example. Other characters could only do harm.
+_NUMBER = re.compile(r"[0-9]{15}")
 _ID = re.compile(r"(?!.*\.\.)[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
 
@@ -39,6 +40,11 @@ def id_key(value: str) -> str:
 def is_order_id(text: str) -> bool:
     """Return whether a text can be an order's id, in any spelling."""
     return is_id(clean_id(text) or "")
+
+
+def is_order_number(text: str) -> bool:
+    """Return whether a text is an order's number (15 digits), which no call of the API takes."""
+    return _NUMBER.fullmatch(text.strip()) is not None
 
 
 def is_same_id(one: str | None, other: str | None) -> bool:

@@ -129,7 +129,7 @@ def verify_certificate(
     :raises WotrusError: the chain, a date or a signature is wrong
     """
     try:
-        bundles = _verify(pems, key=key, anchors=list(anchors), now=now, verification=verification)
+        bundles = _verify(pems, key=key, anchors=list(anchors), now=now, verification=verification, warn=warn)
         main = _show(_main(bundles, key))
         _check_name(main["info"], common_name=common_name, has_key=key is not None, warn=warn)
     except WotrusError as exc:
@@ -209,9 +209,18 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
 
 
 def _verify(
-    pems: RetrievedPems, *, key: str | None, anchors: list[x509.Certificate], now: dt.datetime, verification: str
+    pems: RetrievedPems,
+    *,
+    key: str | None,
+    anchors: list[x509.Certificate],
+    now: dt.datetime,
+    verification: str,
+    warn: t.Callable[[str], None],
 ) -> dict[str, Bundle]:
-    """Verify each bundle of the answer; only one must fit the key."""
+    """Verify each bundle of the answer; only one must fit the key.
+
+    An SM2 certificate that cannot be used beside a good RSA one is left out, with a warning.
+    """
     given = {kind: bundle for kind in _KINDS if (bundle := getattr(pems, kind)) is not None}
     bundles: dict[str, Bundle] = {}
     mismatch: KeyMismatch | None = None
@@ -220,6 +229,9 @@ def _verify(
             bundles[kind] = _build(bundle, kind=kind, key=key, anchors=anchors, now=now, verification=verification)
         except KeyMismatch as exc:
             mismatch = mismatch or exc
+        except WotrusError:
+            if "rsa" not in bundles:
+                raise
     if mismatch and not bundles:
         # A host that lost its key decides by these facts, also if the certificate is expired.
         kind = next(iter(given))
@@ -227,7 +239,12 @@ def _verify(
         mismatch.details = {"info": info, "seen_at": format_timestamp(now)}
         raise mismatch
     for kind in [kind for kind in given if kind not in bundles]:
-        bundles[kind] = _build(given[kind], kind=kind, anchors=anchors, now=now, verification=verification)
+        try:
+            bundles[kind] = _build(given[kind], kind=kind, anchors=anchors, now=now, verification=verification)
+        except WotrusError as exc:
+            if "rsa" not in bundles:
+                raise
+            warn(text(Message("{error} It is left out.", error=exc)))
     return bundles
 
 

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import PlacedOrder, new_order, place
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
@@ -27,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, limit_reached
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import request_record
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import check_csr
 
 _REISSUE_REASONS = {
     "key_lost": "The private key was lost",
@@ -52,10 +55,25 @@ def send(task: CertificateTask) -> None:
 
     :raises WotrusError: it was refused, or nothing is known of it
     """
+    check_what_is_sent(task)
     if task.decision.action is Action.REISSUE:
         _reissue(task)
     else:
         _place(task)
+
+
+def check_what_is_sent(task: CertificateTask) -> None:
+    """What is sent is what the inventory says.
+
+    A CSR comes from a host, which is not believed. It is compared with the entry.
+
+    :raises InvalidCsr: it asks for something else
+    """
+    definition, key = task.facts.wanted.definition, task.entry.options.get("key") or {}
+    # A key that was there before, imported or of a request that may have been sent, keeps its kind.
+    is_older = bool(key.get("import_from")) or task.facts.pending is not None
+    if task.csr is not None:
+        check_csr(task.csr, subject=definition["subject"], kind={} if is_older else definition["key"])
 
 
 def _place(task: CertificateTask) -> None:
@@ -65,11 +83,24 @@ def _place(task: CertificateTask) -> None:
     if context.role.is_limit_exceeded:
         raise limit_reached(context.role.charged_orders, context.role.limit)
     with ORDER_COUNT.reserve(new.idempotence_id, context.role.limit) as reservation:
-        placed = place(context.api, new, answered=lambda answer: _keep_id(task, answer))
+        placed = _placed(task, new)
         is_created = placed.created is not False
         reservation.charged = is_created and not reservation.is_counted
     task.charged = task.charged or (is_created and not reservation.is_counted)
     _take_answer(task, placed, is_created=is_created)
+
+
+def _placed(task: CertificateTask, new: NewOrder) -> PlacedOrder:
+    """Place an order; without the month for the days that are left if the CA refuses 13 or 25 months."""
+    api, answered = task.context.api, functools.partial(_keep_id, task)
+    try:
+        return place(api, new, answered=answered)
+    except RejectedByApi:
+        term = 12 * (new.months // 12)
+        if new.months == term:
+            raise
+        task.decision = dataclasses.replace(task.decision, months=term)
+        return place(api, dataclasses.replace(new, months=term), answered=answered)
 
 
 def _reissue(task: CertificateTask) -> None:
@@ -129,6 +160,7 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
         "root_order_id": (decision.root_order_id or decision.order_id) if is_reissue else placed.order_id,
         "idempotence_id": order_value(task.facts, decision),
         "companion_order_id": placed.companion_order_id or (decision.companion_order_id if is_reissue else None),
+        "months": decision.months,
     }
     task.unrecorded = {name: value for name, value in fields.items() if value is not None}
 

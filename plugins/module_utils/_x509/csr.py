@@ -64,6 +64,54 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
     return csr
 
 
+def check_csr(text: str, *, subject: Mapping[str, str], kind: Mapping[str, t.Any]) -> None:
+    """Check that a CSR asks for what is wanted, and for nothing more.
+
+    Its subject has the same attributes, in any order and string type. It asks for no extension.
+
+    :param subject: values by the names of ``SUBJECT_FIELDS``
+    :param kind: the key's ``type``, and ``size`` or ``curve``; what it leaves out may be anything
+    :raises InvalidCsr: its signature is wrong, or it asks for something else
+    """
+    csr = load_csr(text)
+    if not has_subject(csr, subject):
+        raise InvalidCsr(
+            Message(
+                "The CSR is for the subject {found}, and the entry asks for {wanted}. It was not sent.",
+                found=csr.subject.rfc4514_string(),
+                wanted=subject_name(subject).rfc4514_string(),
+            )
+        )
+    if list(csr.extensions):
+        raise InvalidCsr(Message("The CSR asks for extensions, and the entry for none. It was not sent."))
+    public_key = csr.public_key()
+    found: dict[str, t.Any] = (
+        {"type": KeyType.RSA.value, "size": public_key.key_size}
+        if isinstance(public_key, rsa.RSAPublicKey)
+        else {"type": KeyType.ECC.value, "curve": _curve_of(public_key)}
+    )
+    if any(found.get(name) != kind[name] for name in ("type", "size", "curve") if name in kind):
+        raise InvalidCsr(
+            Message(
+                "The CSR is for a key of the kind {found}, and the entry asks for {wanted}. It was not sent.",
+                found=" ".join(map(str, found.values())),
+                wanted=" ".join(str(kind[name]) for name in ("type", "size", "curve") if name in kind),
+            )
+        )
+
+
+def has_subject(csr: x509.CertificateSigningRequest, subject: Mapping[str, str]) -> bool:
+    """Return whether a CSR has the attributes of a subject, and no others."""
+    found, wanted = (
+        [(one.oid.dotted_string, one.value) for one in name] for name in (csr.subject, subject_name(subject))
+    )
+    return sorted(found, key=str) == sorted(wanted, key=str)
+
+
+def _curve_of(key: t.Any) -> str:
+    return next(name for name, curve in CURVES.items() if curve == key.curve.name)
+
+
 def preload_check() -> None:
     """Check a CSR once for processes that are forked later.
 
