@@ -259,6 +259,12 @@ class Ca:
                 return self.root(other)
         return None
 
+    def follower(self, root: Order) -> Order | None:
+        """Return the purchase that follows one, in either way."""
+        return next(
+            (order for order in self.paid() if (f := self.followed(order)) is not None and f.id == root.id), None
+        )
+
     def end_of(self, root: Order) -> float:
         """Return when the last certificate of a purchase ends; 0 without one."""
         issued = [one for order in self.family(root) for one in self.store.certificates(order.id, former=True)]

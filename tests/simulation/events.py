@@ -371,7 +371,8 @@ def the_operator_follows(world: World, certificate: Certificate) -> None:
 
 @event("person", "A person adds {order} to wotrus_replace_orders.", order=_orders)
 def an_order_is_named(world: World, order: int) -> None:
-    persons.Operator(world).replace(_order(world, order).id)
+    named = world.inventory.variables["replace_orders"]
+    named += [found for found in [_order(world, order).id] if found not in named]
 
 
 @event(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from wotrus_sandbox.orders import DEAD, Status
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 
 from . import role
@@ -58,11 +59,19 @@ class Operator:
             action(self, Certificate(row["name"], row["host"]), row)
         return step
 
-    def replace(self, order_id: str) -> None:
-        """Add an order to ``wotrus_replace_orders``."""
-        named = self.world.inventory.variables["replace_orders"]
+    def replace(self, certificate: Certificate, order_id: str) -> None:
+        """Add an order to ``replace_orders`` of an entry."""
+        named = self.world.inventory.entry(certificate).setdefault("replace_orders", [])
         if order_id not in named:
             named.append(order_id)
+
+    def look_up_order_numbers(self) -> None:
+        """Write the ids of orders in place of their numbers."""
+        ids = {order.order_number: order.id for order in self.world.ca.known()}
+        for certificate in self.world.inventory.certificates():
+            entry = self.world.inventory.entry(certificate)
+            if entry.get("order_id") in ids:
+                entry["order_id"] = ids[entry["order_id"]]
 
     def move_away(self, certificate: Certificate, name: str) -> None:
         """Move a file or folder of a certificate away."""
@@ -81,27 +90,41 @@ def _raise_limit(operator: Operator, _certificate: Certificate, row: Row) -> Non
     operator.most_orders = max(operator.most_orders or 0, int(_arguments(row)["charged"]))
 
 
-def _replace(operator: Operator, _certificate: Certificate, row: Row) -> None:
-    operator.replace(str(_arguments(row)["order_id"]))
+def _replace(operator: Operator, certificate: Certificate, row: Row) -> None:
+    operator.replace(certificate, str(_arguments(row)["order_id"]))
 
 
 def _replace_or_name(operator: Operator, certificate: Certificate, row: Row) -> None:
-    ca, order_id = operator.world.ca, str(_arguments(row)["order_id"])
-    order = ca.order(order_id)
+    ca, root_id = operator.world.ca, str(_arguments(row)["root_order_id"])
+    order = ca.order(root_id)
     reissues = [one for one in ca.family(ca.root(order)) if one.status is Status.ISSUED] if order else []
     if reissues:
-        operator.world.inventory.entry(certificate)["order_id"] = reissues[-1].id
+        operator.world.inventory.entry(certificate).update(order_id=reissues[-1].id, root_order_id=root_id)
     else:
-        operator.replace(order_id)
+        _replace(operator, certificate, row)
 
 
-def _replace_root(operator: Operator, _certificate: Certificate, row: Row) -> None:
-    operator.replace(str(_arguments(row)["root_order_id"]))
+def _replace_root(operator: Operator, certificate: Certificate, row: Row) -> None:
+    operator.replace(certificate, str(_arguments(row)["root_order_id"]))
+
+
+def _look_for_the_chain(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Look in WoTrus's console for the newest order of a chain, and for its purchase."""
+    ca, order_id = operator.world.ca, str(_arguments(row)["order_id"])
+    order = ca.order(order_id)
+    follower = ca.follower(ca.root(order)) if order else None
+    if follower is not None:
+        newest = [one for one in ca.family(follower) if one.status is Status.ISSUED] or [follower]
+        operator.world.inventory.entry(certificate).update(order_id=newest[-1].id, root_order_id=follower.id)
+    elif order is not None and ca.root(order).id == order.id:
+        operator.world.inventory.entry(certificate).update(order_id=order_id, root_order_id=order_id)
+    else:
+        operator.replace(certificate, order_id)
 
 
 def _correct_identity(operator: Operator, certificate: Certificate, row: Row) -> None:
     if str(certificate) in operator.world.changed_names:
-        operator.replace(str(row["order_id"]))
+        operator.replace(certificate, str(row["order_id"]))
     else:
         operator.move_away(certificate, "record.json")
 
@@ -116,6 +139,28 @@ def _move_pending(operator: Operator, certificate: Certificate, _row: Row) -> No
 
 def _name_former(operator: Operator, certificate: Certificate, row: Row) -> None:
     operator.world.inventory.entry(certificate)["order_name"] = str(_arguments(row)["former"])
+
+
+def _move_copy(operator: Operator, certificate: Certificate, _row: Row) -> None:
+    operator.move_away(certificate, "pending")
+    operator.move_away(certificate, "record.json")
+
+
+def _remove_order_id(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Leave the order with the first of the entries that name it."""
+    order_id, inventory = str(_arguments(row)["order_id"]), operator.world.inventory
+    naming = [one for one in inventory.certificates() if is_same_id(inventory.entry(one).get("order_id"), order_id)]
+    if naming and certificate != min(naming, key=str):
+        inventory.entry(certificate).pop("order_id")
+
+
+def _name_order_of_live(operator: Operator, certificate: Certificate, _row: Row) -> None:
+    """Look for the order of the live certificate in WoTrus's console."""
+    live = operator.world.live(certificate)
+    order = operator.world.ca.order_of_serial(f"{live.serial_number:X}") if live else None
+    if order is not None:
+        root = operator.world.ca.root(order)
+        operator.world.inventory.entry(certificate).update(order_id=order.id, root_order_id=root.id)
 
 
 def _allow_reissue(operator: Operator, certificate: Certificate, _row: Row) -> None:
@@ -211,15 +256,25 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     (
         "Check the plan with --check. To place these orders, set wotrus_max_charged_orders to {charged} for this run."
     ): _raise_limit,
-    ("Add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists already."): _replace,
     (
-        "If the order was reissued, set order_id to the id of the reissue, which the report and "
-        "WoTrus's console show. Otherwise add {order_id} to wotrus_replace_orders. The order that "
-        "follows is charged, unless it exists already."
+        "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
+        "already."
+    ): _replace,
+    "Add {order_id} to replace_orders of the entry instead.": _replace,
+    (
+        "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
+        "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to replace_orders "
+        "of the entry. The order that follows it may be charged, unless it exists already."
     ): _replace_or_name,
     (
-        "Check the certificate's dates. To renew all the same, add {root_order_id} to wotrus_replace_orders."
+        "Check the certificate's dates. To renew all the same, add {root_order_id} to replace_orders of the entry."
     ): _replace_root,
+    (
+        "Look in WoTrus's console for an order that follows it. If there is one, set order_id and root_order_id in "
+        "the entry to it. If there is none, and order {order_id} is no reissue, set order_id and root_order_id to "
+        "{order_id}. Otherwise add {order_id} to replace_orders of the entry. The order that follows it may be "
+        "charged a second time."
+    ): _look_for_the_chain,
     (
         "If you changed the entry, change it back, or add the order to wotrus_replace_orders to buy "
         "another. If WoTrus corrected the name, use its spelling. Otherwise do not trust the record on "
@@ -229,8 +284,17 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Restore record.json from a backup, or move it away. Then run again.": _move_record,
     "Move pending/ away on the host, and keep its key. Then run again.": _move_pending,
     "Set order_name to {former!r}. If WoTrus has no such order, move pending/ and record.json away.": _name_former,
+    (
+        "If you renamed the certificate, set order_name to {former!r}. Otherwise it is a copy. Move pending/ "
+        "and record.json away, and keep the key."
+    ): _move_copy,
+    "Remove order_id from each entry that {order_id} is not for.": _remove_order_id,
+    (
+        "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
+        "console. Set order_id in the entry to it, and root_order_id to the order of its purchase."
+    ): _name_order_of_live,
     "Set on_change to reissue, or change the entry back.": _allow_reissue,
-    "Run wotrus.pki.reissue for it, which is free.": _reissue,
+    "Run wotrus.pki.reissue for it.": _reissue,
     "Reissue the certificate with wotrus_reissue, which makes a new key.": _reissue,
     "Run wotrus.pki.reissue instead, which is free.": _reissue,
     (
@@ -292,6 +356,9 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
             return
         tried = [f"{row['name']}@{row['host']}: {row['msg']} {row['next_step'] or '(no next step)'}" for row in todo]
         tried += [f"{host}: {why}" for host, why in seen.result.failed.items() if not todo]
+        for why in seen.result.failed.values():
+            if "an order number" in why:
+                operator.look_up_order_numbers()
         for row in todo:
             step = operator.follow(row)
             if step and step not in _STEPS:

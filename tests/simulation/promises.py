@@ -302,13 +302,16 @@ def nobody_is_told_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
 
 
 _PAYING = (
-    ("Add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists already."),
     (
-        "If the order was reissued, set order_id to the id of the reissue, which the report and "
-        "WoTrus's console show. Otherwise add {order_id} to wotrus_replace_orders. The order that "
-        "follows is charged, unless it exists already."
+        "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
+        "already."
     ),
-    ("Check the certificate's dates. To renew all the same, add {root_order_id} to wotrus_replace_orders."),
+    (
+        "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
+        "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to replace_orders "
+        "of the entry. The order that follows it may be charged, unless it exists already."
+    ),
+    "Check the certificate's dates. To renew all the same, add {root_order_id} to replace_orders of the entry.",
 )
 
 
@@ -355,8 +358,10 @@ def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
         if not (seen.result.is_green and seen.is_whole and is_done and seen.is_alone):
             continue
         again = _repeated(world, seen)
-        if again.is_changed and world.changed_entries:
-            # What was pending when a person changed the entry comes first, and the change with the next run.
+        is_found_again = any("adopted" in row["steps"] for row in seen.result.rows)
+        if again.is_changed and (world.changed_entries or is_found_again):
+            # What was pending when a person changed the entry comes first, and the change with the next run. So does an
+            # order that was found again by its name: it is deployed at once, also if it is due.
             again = _repeated(world, seen)
         honest = [host for host in world.all_hosts() if host not in world.hostile]
         wrong = {host: why for host, why in again.result.failed.items() if host in honest}

@@ -54,33 +54,16 @@ class Known:
 
 KNOWN: tuple[Known, ...] = (
     # ---- money
-    Known("named_order_opens_another_chain", DUE_OR_NAMED, ("hostile record",)),
-    Known("root_that_is_not_due_is_followed", DUE_OR_NAMED, ("hostile record",)),
     Known("limit_between_two_clocks", LIMIT, ("date_ahead: 5",)),
     Known("limit_between_two_clocks", LIMIT, ("date_ahead: 28800",)),
-    Known("lost_record_after_replacement", DUE_OR_NAMED, ("record of a follower lost",), (STABLE, PAY, PROGRESS)),
-    Known("lost_record_after_renewal", STABLE, ("record of a follower lost", "expired: closed"), (PAY, PROGRESS)),
-    Known("order_id_of_a_reissue", ONCE, ("order_id of its own",), (DUE_OR_NAMED,)),
-    Known("order_id_of_a_sibling", SERVES, ("order_id of another",), (PROGRESS,)),
     Known("repeat_answers_the_newest_reissue", ONCE, ("repeat_of_reissued: newest",), (DUE_OR_NAMED,)),
-    Known("two_entries_with_one_order_id", PROGRESS, ("order_id of its own",)),
     Known("keys_since_in_the_future", STABLE, ("keys_since from now",), (PROGRESS,)),
     Known("record_lost_within_a_second", REPORTED, ("an order of a moment ago",)),
     # ---- identity
     Known("approved_plan_of_other_details", APPROVED, ("details changed",)),
     # ---- dead ends
-    Known("lost_record_of_an_expired_certificate", PROGRESS, ("record lost",)),
-    Known("key_lost_while_a_reissue_is_reviewed", PROGRESS, ("pending lost",)),
-    Known("query_forgets_a_reissued_order", PROGRESS, ("replaced_order: unknown",)),
-    Known("query_answers_the_reissue", PROGRESS, ("replaced_order: answers new",)),
-    Known("expired_order_of_a_rebuilt_host", PROGRESS, ("ended: expired",)),
-    Known("unknown_order_of_a_rebuilt_host", PROGRESS, ("ended: unknown",)),
-    Known("lost_record_and_damaged_certificate", PROGRESS, ("record lost", "certificate damaged")),
-    Known("order_number_as_order_id", PROGRESS, ("order number",)),
-    Known("older_record_beside_newer_files", PAY, ("older record",), (PROGRESS,)),
     Known("superseded_order_that_was_issued_anew", PROGRESS, ("revoke_superseded", "issued anew")),
     Known("superseded_order_whose_name_was_corrected", PROGRESS, ("revoke_superseded", "name corrected")),
-    Known("copy_of_a_sibling_with_an_unsent_order", PROGRESS, ("clone",)),
     # ---- check mode, waiting, green
     Known("check_mode_and_the_limit", CHECK, ("blocked by the batch",)),
     Known("check_mode_and_an_unpaid_order", CHECK, ("payment: later",)),

@@ -246,6 +246,8 @@ class World:
         if any(self.clock.now() - order.created <= _NEAR for order in self.ca.known()):
             self.marks.add("an order of a moment ago")
         self.named |= {str(one) for one in self.inventory.variables["replace_orders"]}
+        for certificate in self.inventory.certificates():
+            self.named |= set(self.inventory.entry(certificate).get("replace_orders") or ())
 
     def _seen(
         self, own: process.Process, options: role.Options, result: role.Result, first: int, began: float

@@ -277,12 +277,11 @@ def _is_live_again(record: Record, live: LiveCertificate, current: CurrentState,
 def _with_former(record: Record, current: CurrentState) -> Record:
     """Return the record with the live certificate, which a rollback needs.
 
-    If the record lost it, the file is read.
+    If the record lost it, the file is read. Nobody knows its order then.
     """
     if record.live is not None or current.facts is None:
         return record
-    order_id = record.pending.superseded_order_id if record.pending else None
-    return dataclasses.replace(record, live=dataclasses.replace(current.facts.live, order_id=order_id))
+    return dataclasses.replace(record, live=current.facts.live)
 
 
 def _sm2_bundles(texts: Sm2Texts, *, is_strict: bool) -> dict[str, Bundle]:

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, DeploymentState
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes, ReleaseAttributes
@@ -151,10 +151,7 @@ def inspect_directory(layout: Layout) -> CurrentState:
     live = layout.live_release()
     if live is None:
         return CurrentState(record=record, live=None, facts=None)
-    try:
-        facts = live_facts_from_record(layout, record, live) or _read(layout, record, live)
-    except BadCertificate:
-        facts = None
+    facts = live_facts_from_record(layout, record, live) or _read(layout, record, live)
     return CurrentState(record=record, live=live, facts=facts)
 
 

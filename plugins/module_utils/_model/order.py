@@ -138,6 +138,11 @@ class Order:
         return self.stage is Stage.DEAD
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether somebody must act before the order has a certificate."""
+        return self.stage in (Stage.WAITING_ON_YOU, Stage.WAITING_ON_CA)
+
+    @property
     def is_issued(self) -> bool:
         """Whether the order has a certificate, also during review of a revocation."""
         return self.stage in (Stage.ISSUED, Stage.REVOKING)

@@ -118,7 +118,9 @@ def _dropped(record: Record, pending: PendingOrder) -> list[SupersededCertificat
     WoTrus may still issue it.
     """
     former = record.pending
-    if former is None or former.operation != REISSUE or former.order_id is None or pending.operation == REISSUE:
+    if former is None or former.operation != REISSUE or former.order_id is None:
+        return []
+    if pending.operation == REISSUE and not is_same_id(pending.refused_order_id, former.order_id):
         return []
     known = [former.superseded_order_id, pending.order_id, record.live.order_id if record.live else None]
     if any(is_same_id(former.order_id, order_id) for order_id in known):
@@ -176,6 +178,9 @@ def _base(pending: PendingOrder | None, fields: Statement) -> PendingOrder:
         known, new = getattr(pending, key), fields.get(key)
         if known is not None and new is not None and str(known).lower() != str(new).lower():
             return PendingOrder(public_key_sha256=pending.public_key_sha256, key_made_at=pending.key_made_at)
+    if is_same_id(fields.get("refused_order_id"), pending.order_id):
+        # Another reissue takes the place of one that was refused, or whose key was lost.
+        return PendingOrder(public_key_sha256=pending.public_key_sha256, key_made_at=pending.key_made_at)
     return pending
 
 

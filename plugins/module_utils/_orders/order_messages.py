@@ -80,7 +80,9 @@ def link_of(order: Order) -> Text:
     return Message(" ({url})", url=order.pending_link) if order.pending_link else ""
 
 
-def differences(order: Order, *, product: str | None, common_name: str | None) -> list[Message]:
+def differences(
+    order: Order, *, product: str | None, common_name: str | None, organization: str | None = None
+) -> list[Message]:
     """Return the differences between an order and the wanted values.
 
     Missing values are not compared.
@@ -93,6 +95,10 @@ def differences(order: Order, *, product: str | None, common_name: str | None) -
     if common_name and order.common_name and not is_same_name(order.common_name, common_name):
         found.append(
             Message("common_name is {found!r}, not {wanted!r}", found=order.common_name, wanted=common_name.strip())
+        )
+    if organization and order.organization.name and not is_same_name(order.organization.name, organization):
+        found.append(
+            Message("organization is {found!r}, not {wanted!r}", found=order.organization.name, wanted=organization)
         )
     return found
 

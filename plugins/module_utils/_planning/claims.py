@@ -21,11 +21,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 class Claim:
     """An order that an entry or a record names, and its details.
 
-    :ivar root_order_id: the id that Create answered for its chain
+    :ivar root_order_id: the id that Create answered for its chain; ``None`` if nobody said it
     """
 
     order_id: str
-    root_order_id: str
+    root_order_id: str | None
     operation: str = Action.ORDER.value
     superseded_order_id: str | None = None
     companion_order_id: str | None = None
@@ -45,21 +45,24 @@ def pending_claim(facts: Facts, pending: PendingOrder, order_id: str) -> Claim:
     root = pending.root_order_id
     if root is None and pending.operation == REISSUE and live is not None:
         root = live.root_order_id if is_same_id(live.order_id, pending.superseded_order_id) else None
-    if root is None:
-        root = pending.superseded_order_id if pending.operation == REISSUE else order_id
     return Claim(
         order_id,
-        root or order_id,
+        root or _root_in_entry(facts, order_id),
         operation=pending.operation or Action.ORDER.value,
         superseded_order_id=pending.superseded_order_id,
         companion_order_id=pending.companion_order_id,
     )
 
 
-def live_claim(live: LiveCertificate) -> Claim:
+def live_claim(facts: Facts, live: LiveCertificate) -> Claim:
     """Return the claim of a live certificate that names its order."""
     order_id = str(live.order_id)
-    return Claim(order_id, live.root_order_id or order_id, companion_order_id=live.companion_order_id)
+    root = live.root_order_id or _root_in_entry(facts, order_id)
+    return Claim(order_id, root, companion_order_id=live.companion_order_id)
+
+
+def _root_in_entry(facts: Facts, order_id: str) -> str | None:
+    return facts.wanted.root_order_id if is_same_id(facts.wanted.order_id, order_id) else None
 
 
 def names_other_order(facts: Facts, claim: Claim) -> bool:

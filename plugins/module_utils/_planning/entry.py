@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_order_number
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
@@ -73,6 +73,8 @@ ENTRY_ARGUMENTS: dict[str, t.Any] = {
     "name": {"type": "str", "required": True},
     "order_name": {"type": "str"},
     "order_id": {"type": "str"},
+    "root_order_id": {"type": "str"},
+    "replace_orders": {"type": "list", "elements": "str", "default": []},
     "product": {"type": "str", "required": True},
     "common_name": {"type": "str", "required": True},
     "months": {"type": "int", "choices": [12, 24], "default": 12},
@@ -113,7 +115,7 @@ class RunOptions:
     :ivar may_renew: this run may renew
     :ivar reissue: names of certificates for which a person wants a new key
     :ivar keys_since: keys that were made before this moment are replaced
-    :ivar replace_orders: ids of orders that another order may follow
+    :ivar replace_orders: ids of orders that another order may follow, of any certificate that they fit
     """
 
     namespace: str = ""
@@ -142,6 +144,7 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
         definition=definition,
         named_key=_named_key(entry, definition["key"]),
         order_id=clean_id(entry.get("order_id")),
+        root_order_id=clean_id(entry.get("root_order_id")),
         renew_before_days=entry["renew_before_days"],
         renew_spread_days=entry["renew_spread_days"],
         reissue_requested=name in options.reissue,
@@ -150,7 +153,8 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
         has_token=bool((entry.get("key") or {}).get("pkcs11")),
         may_reissue=entry["on_change"] == "reissue",
         may_renew=options.may_renew,
-        replace_orders=frozenset(id_key(order_id) for order_id in options.replace_orders if id_key(order_id)),
+        replace_orders=frozenset(map(id_key, entry["replace_orders"])),
+        replace_orders_of_run=frozenset(map(id_key, options.replace_orders)),
     )
 
 
@@ -188,7 +192,7 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     yield from _window_mistakes(entry)
     yield from _key_mistakes(entry)
     yield from _keystore_mistakes(entry)
-    yield from _readable("order_id", _check_order_id, entry.get("order_id"))
+    yield from _order_id_mistakes(entry)
     name = order_name(entry, host=host, namespace=namespace)
     for option, value in (("common_name", entry["common_name"]), ("order_name", name)):
         yield from _readable(option, functools.partial(check_writable, what=option), value)
@@ -214,8 +218,29 @@ def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> 
         yield option, exc.message if names_it else Message("{where}: {msg}", where=option, msg=exc)
 
 
-def _check_order_id(order_id: str | None) -> None:
-    check_writable(clean_id(order_id) or "", what="order_id")
+def _order_id_mistakes(entry: Json) -> t.Iterator[Mistake]:
+    given = [(option, entry.get(option) or "") for option in ("order_id", "root_order_id")]
+    for option, order_id in [*given, *(("replace_orders", order_id) for order_id in entry["replace_orders"])]:
+        yield from _readable(option, functools.partial(check_order_id, option=option), order_id)
+    if entry.get("root_order_id") and not entry.get("order_id"):
+        yield "root_order_id", Message("root_order_id is given without order_id.")
+
+
+def check_order_id(order_id: str, *, option: str) -> None:
+    """Check an order's id in an option.
+
+    :raises InvalidInput: it cannot be sent, or is an order's number
+    """
+    if is_order_number(order_id):
+        raise InvalidInput(
+            Message(
+                "{option} is {number}, an order number. Set it to the id of the order, which status, the report and "
+                "WoTrus's console show.",
+                option=option,
+                number=order_id.strip(),
+            )
+        )
+    check_writable(clean_id(order_id) or "", what=option)
 
 
 def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:

@@ -61,6 +61,7 @@ class WantedCertificate:
     :ivar definition: what is compared with the definition in the record, and written into it
     :ivar named_key: the options of the definition's key that the entry names, and the storage
     :ivar order_id: the order with which the chain begins, in place of the name
+    :ivar root_order_id: the order of its purchase; ``None`` if the entry does not say it
     :ivar renew_before_days: days before the end at which a renewal is due
     :ivar renew_spread_days: a renewal is due up to this many days earlier; each certificate has a fixed offset
     :ivar reissue_requested: a person wants a new key now
@@ -69,7 +70,8 @@ class WantedCertificate:
     :ivar has_token: the entry names the token of its key
     :ivar may_renew: this run may renew; if not, a requested reissue goes before a renewal that is due
     :ivar may_reissue: a changed key or name is followed by a reissue, rather than by an error
-    :ivar replace_orders: keys of the ids of orders that another order may follow
+    :ivar replace_orders: keys of the ids of orders that another order of this entry may follow
+    :ivar replace_orders_of_run: the same for the entry that such an order is for
     """
 
     name: str
@@ -80,6 +82,7 @@ class WantedCertificate:
     definition: Json
     named_key: frozenset[str] = frozenset({"type", "size", "curve", "storage"})
     order_id: str | None = None
+    root_order_id: str | None = None
     renew_before_days: float = 30.0
     renew_spread_days: float = 0.0
     reissue_requested: bool = False
@@ -89,15 +92,17 @@ class WantedCertificate:
     may_reissue: bool = True
     may_renew: bool = True
     replace_orders: frozenset[str] = frozenset()
+    replace_orders_of_run: frozenset[str] = frozenset()
 
     @property
     def storage(self) -> str:
         """The key's storage: such as ``host``."""
         return str((self.definition.get("key") or {}).get("storage") or HOST)
 
-    def may_replace(self, *order_ids: str | None) -> bool:
-        """Return whether a person named one of the orders in ``wotrus_replace_orders``."""
-        return any(order_id and id_key(order_id) in self.replace_orders for order_id in order_ids)
+    @property
+    def organization(self) -> str | None:
+        """The name of the organization that the order is for."""
+        return (self.definition.get("subject") or {}).get("organization")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,6 +118,7 @@ class Certificate:
     fingerprint_sha256: str | None = None
     subject: str | None = None
     common_name: str | None = None
+    organization: str | None = None
 
     @classmethod
     def read(cls, value: t.Any) -> Certificate | None:
@@ -127,9 +133,8 @@ class Certificate:
         not_before, not_after = (parse_timestamp(_text(value, name) or "") for name in ("not_before", "not_after"))
         if not_before > not_after:
             raise ValueError("not_before")
-        texts = {
-            name: _text(value, name) for name in ("public_key_sha256", "fingerprint_sha256", "subject", "common_name")
-        }
+        names = ("public_key_sha256", "fingerprint_sha256", "subject", "common_name", "organization")
+        texts = {name: _text(value, name) for name in names}
         return cls(not_before=not_before, not_after=not_after, **texts)
 
 

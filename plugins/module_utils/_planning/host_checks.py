@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
@@ -65,6 +66,20 @@ def has_live_key(facts: Facts, certificate: Certificate) -> bool:
     if live is None or live.certificate is None or not live.key_matches:
         return False
     return live.certificate.public_key_sha256 == certificate.public_key_sha256
+
+
+def is_live_unrecorded(facts: Facts) -> bool:
+    """Return whether a valid certificate of the entry is live that the record does not have.
+
+    The record was lost, or an older one came back.
+    """
+    live, recorded = facts.host.live, facts.live
+    if live is None or live.certificate is None or not live.key_matches or live.certificate.not_after <= facts.now:
+        return False
+    is_own = live.certificate.common_name is None or is_same_name(
+        live.certificate.common_name, facts.wanted.common_name
+    )
+    return is_own and (recorded is None or recorded.fingerprint_sha256 != live.certificate.fingerprint_sha256)
 
 
 def is_changed(facts: Facts, part: str) -> bool:

@@ -27,7 +27,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
     restrict_to_actions,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS, RunOptions, wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
+    ENTRY_ARGUMENTS,
+    RunOptions,
+    check_order_id,
+    wanted,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     HOST,
     PKCS11,
@@ -79,12 +84,15 @@ def read_entries(params: Params) -> list[CertificateEntry]:
 
     :raises InvalidInput: an entry makes no sense, or two of them share a name
     """
+    replace_orders = split_names(params["replace_orders"])
+    for order_id in replace_orders:
+        check_order_id(order_id, option="replace_orders")
     options = RunOptions(
         namespace=params["order_namespace"],
         may_renew=Action.RENEW in allowed_actions(params),
         reissue=split_names(params["reissue"]),
         keys_since=moment(params["keys_since"], option="keys_since"),
-        replace_orders=split_names(params["replace_orders"]),
+        replace_orders=replace_orders,
     )
     wants = [wanted(entry, host=params["host"], options=options) for entry in params["certificates"]]
     for what, own in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):

@@ -56,16 +56,19 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     has_key,
     has_live_key,
     is_changed,
+    is_live_unrecorded,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     dates_of_term,
     days_left,
+    is_old_enough,
     is_over,
     may_be_due,
-    may_be_followed,
     term,
+    term_dates,
     window,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_due, is_named, root_of
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import headline, next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
@@ -98,9 +101,35 @@ def decide(facts: Facts) -> Decision:
     """
     try:
         decisions = (policy(facts) for policy in POLICIES)
-        return next(decision for decision in decisions if decision is not None)
+        found = next(decision for decision in decisions if decision is not None)
     except _Decided as exc:
-        return exc.decision
+        found = exc.decision
+    if found.reason == "order_dead" and is_live_unrecorded(facts):
+        return _order_of_live(facts, found)
+    return found
+
+
+def _order_of_live(facts: Facts, decision: Decision) -> Decision:
+    """Decide on a valid certificate that is live, and whose order the record does not know.
+
+    What is live is looked at first: it costs nothing.
+    """
+    order_id = facts.wanted.order_id
+    if order_id is not None and not is_same_id(order_id, decision.order_id):
+        try:
+            named = order_named(facts)
+        except _Decided as exc:
+            named = exc.decision
+        if named is not None:
+            return named
+    return dataclasses.replace(
+        decision,
+        next_step=Message(
+            "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
+            "console. Set order_id in the entry to it, and root_order_id to the order of its purchase.",
+            serial_number=facts.host.live.release if facts.host.live else "",
+        ),
+    )
 
 
 def host_unreadable(facts: Facts) -> Decision | None:
@@ -155,7 +184,7 @@ def order_unsent(facts: Facts) -> Decision | None:
     if facts.live is not None and facts.live.order_id is not None:
         return None
     followed = pending.superseded_order_id
-    decision = _undeployed_order(facts, Claim(followed, pending.follows or followed, superseded_order_id=None), None)
+    decision = _undeployed_order(facts, Claim(followed, pending.follows), None)
     return _or_named(facts, decision, followed, pending.follows)
 
 
@@ -178,13 +207,13 @@ def _or_named(facts: Facts, decision: Decision | None, *own_ids: str | None) -> 
     if decision is None or decision.action not in PLACING:
         return decision
     named = later_order_named(facts, *own_ids)
-    return (_undeployed_order(facts, Claim(named, named), None) if named else None) or decision
+    return (_undeployed_order(facts, Claim(named, facts.wanted.root_order_id), None) if named else None) or decision
 
 
 def order_named(facts: Facts) -> Decision | None:
     """The entry names the order with which the chain begins."""
     order_id = facts.wanted.order_id
-    return _undeployed_order(facts, Claim(order_id, order_id), None) if order_id else None
+    return _undeployed_order(facts, Claim(order_id, facts.wanted.root_order_id), None) if order_id else None
 
 
 def name_changed(facts: Facts) -> Decision | None:
@@ -195,6 +224,19 @@ def name_changed(facts: Facts) -> Decision | None:
     pending, name = facts.pending, facts.host.record.order_name
     if pending is None or pending.order_id or name is None or name == facts.wanted.order_name:
         return None
+    if facts.host.record.name not in (None, facts.wanted.name):
+        return _blocked(
+            "order_name_changed",
+            Message(
+                "The record is of the certificate {name!r}, and has an order that may exist.",
+                name=facts.host.record.name,
+            ),
+            Message(
+                "If you renamed the certificate, set order_name to {former!r}. Otherwise it is a copy. Move pending/ "
+                "and record.json away, and keep the key.",
+                former=name,
+            ),
+        )
     return _blocked(
         "order_name_changed",
         Message(
@@ -263,10 +305,25 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
     if order.is_issued:
         return _issued_undeployed_order(facts, order, claim)
     if claim.operation == REISSUE:
-        due = _due_renewal_of_live(facts, claim)
+        due = _due_renewal_of_live(facts, claim) or _key_of_reissue_lost(facts, order, claim, pending)
         if due is not None:
             return due
+    if order.stage is Stage.UNKNOWN and is_over(facts, order):
+        return _due_renewal(facts, None, order, claim) or _waiting(order, claim)
     return _waiting(order, claim)
+
+
+def _key_of_reissue_lost(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
+    """Drop a reissue whose key is gone from the host, and ask for another."""
+    is_here = facts.host.pending and facts.host.pending.public_key_sha256 == (pending and pending.public_key_sha256)
+    if facts.wanted.storage != HOST or is_here or not claim.superseded_order_id:
+        return None
+    decision = _reissue_refused(facts, order, claim, pending)
+    if decision is None or decision.action is not Action.NOTHING:
+        return decision
+    why = Message("The key of the reissue {order_id} is not on the host.", order_id=order.id)
+    former = dataclasses.replace(claim, order_id=claim.superseded_order_id, operation=Action.ORDER.value)
+    return _reissue(facts, former, "key_lost", why, refused_order_id=order.id)
 
 
 def _unreadable(facts: Facts, claim: Claim) -> Decision | None:
@@ -299,7 +356,7 @@ def _dead_undeployed_order(facts: Facts, order: Order, claim: Claim, pending: Pe
 
 
 def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
-    """Decide after a refused or closed reissue: its original order counts."""
+    """Decide after a reissue that was refused, closed or dropped: its original order counts."""
     former = str(claim.superseded_order_id)
     live = facts.live
     if live is not None and is_same_id(live.order_id, former):
@@ -333,6 +390,8 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
             code = answer.error.error_code
             return _blocked(code, str(answer.error), next_step(code), claim, is_failure=True)
         certificate = answer.certificate
+        facts = facts.with_certificate(order.id, answer)
+    claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))
     if certificate is None:
         if is_over(facts, order):
             return _due_renewal(facts, None, order, claim) or _resume(order, claim, reason_of(order), explain(order))
@@ -378,7 +437,7 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
             claim,
             is_failure=True,
         )
-    if has_live_key(facts, certificate):
+    if has_live_key(facts, certificate) and certificate.not_after > facts.now:
         return _resume(
             order,
             claim,
@@ -425,11 +484,11 @@ def _waiting(order: Order, claim: Claim) -> Decision:
 def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str | None = None) -> Decision | None:
     """Decide on the order of the newest certificate of the host."""
     order_id = str(newest.order_id)
-    claim = live_claim(newest)
+    claim = live_claim(facts, newest)
     if facts.answer(order_id).order is None:
         return _unreadable(facts, claim)
     order = _checked_order(facts, claim)
-    due = _due_renewal(facts, dates_of(facts, newest), order, claim)
+    due = _due_renewal(facts, dates_of(facts, newest), order, claim, is_reissue_refused=refused_order_id is not None)
     if due is not None:
         return due
     if order.is_dead:
@@ -595,7 +654,7 @@ def _certificate_changed(case: Case) -> Decision | None:
             day=day,
             key=newer.public_key_sha256,
         ),
-        Message("Run wotrus.pki.reissue for it, which is free."),
+        Message("Run wotrus.pki.reissue for it."),
         case.claim,
         is_failure=True,
     )
@@ -628,23 +687,36 @@ def _checked_order(facts: Facts, claim: Claim) -> Order:
         decision = _unreadable(facts, claim)
         unknown = Message("WoTrus does not know order {order_id}.", order_id=claim.order_id)
         raise _Decided(decision or _blocked("order_unknown", unknown, next_step("not_found"), claim))
-    wrong = _differences(facts, answer.order)
-    if not wrong:
-        return answer.order
-    why = Message(
-        "Order {order_id} is not for this certificate: {differences}.", order_id=claim.order_id, differences=wrong
+    wrong = _differences(facts, claim, answer.order)
+    if wrong:
+        raise _Decided(_mismatch(facts, claim, answer.order, wrong))
+    return answer.order
+
+
+def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Message]) -> Decision:
+    """Block an order that is for something else, unless the entry names it to be replaced."""
+    why = Message("Order {order_id} is not for this certificate: {differences}.", order_id=order.id, differences=wrong)
+    return _named_follower(facts, order, claim, "order_mismatch", why) or _blocked(
+        "order_mismatch", why, next_step("order_mismatch"), claim
     )
-    if facts.wanted.may_replace(claim.order_id, claim.root_order_id):
-        raise _Decided(_following_order(facts, answer.order, claim, "order_mismatch", why))
-    raise _Decided(_blocked("order_mismatch", why, next_step("order_mismatch"), claim))
 
 
-def _differences(facts: Facts, order: Order) -> list[Message]:
+def _names_root(facts: Facts, claim: Claim) -> bool:
+    """Return whether the entry names the order of the purchase.
+
+    What WoTrus corrected in its names is accepted then.
+    """
+    return is_same_id(facts.wanted.root_order_id, claim.root_order_id)
+
+
+def _differences(facts: Facts, claim: Claim, order: Order) -> list[Message]:
     """Return how an order differs from the entry.
 
     The certificate's subject counts if Query does not have the values.
     """
     wanted = facts.wanted
+    if _names_root(facts, claim):
+        return differences(order, product=wanted.product, common_name=None)
     wrong = differences(order, product=wanted.product, common_name=wanted.common_name)
     if wrong or (order.product_id and order.common_name) or _is_unidentified(order):
         return wrong
@@ -672,51 +744,139 @@ def _is_unidentified(order: Order) -> bool:
 
 def _dead_order(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """The order is closed, rejected or revoked."""
-    if is_over(facts, order):
+    if _is_chain_over(facts, order, claim):
         return _due_renewal(facts, None, order, claim)
-    if facts.wanted.may_replace(claim.order_id, claim.root_order_id) and not facts.is_created(order.id):
-        return _following_order(facts, order, claim, reason_of(order), explain(order))
+    named = (
+        None if facts.is_created(order.id) else _named_follower(facts, order, claim, reason_of(order), explain(order))
+    )
+    if named is not None:
+        return named
     if names_remedy(facts, claim):
         return None
-    may_be_reissued = facts.host.record.live is None and order.status != REJECTED
-    remedy = Message(
-        (
-            "If the order was reissued, set order_id to the id of the reissue, which the report and WoTrus's console "
-            "show. Otherwise add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it "
-            "exists already."
+    return _blocked("order_dead", explain(order), _replace_step(facts, order, claim), claim)
+
+
+def _is_chain_over(facts: Facts, order: Order, claim: Claim) -> bool:
+    """Return whether the order's term is over, or that of its root, with which a reissue ends."""
+    if is_over(facts, order):
+        return True
+    if claim.root_order_id is None or is_same_id(claim.root_order_id, order.id) or order.status == REJECTED:
+        return False
+    root = facts.answer(claim.root_order_id).order
+    return root is not None and is_over(facts, root)
+
+
+def _replace_step(facts: Facts, order: Order, claim: Claim) -> Message:
+    """Return what a person can do about an order that has ended, the root of which may be another one."""
+    root_order_id = claim.root_order_id or order.id
+    named = root_order_id if facts.answer(root_order_id).order else order.id
+    if facts.host.record.live is None and order.status != REJECTED:
+        return Message(
+            "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
+            "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to replace_orders "
+            "of the entry. The order that follows it may be charged, unless it exists already.",
+            root_order_id=root_order_id,
+            order_id=named,
         )
-        if may_be_reissued
-        else "Add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists already.",
-        order_id=order.id,
+    return Message(
+        "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
+        "already.",
+        order_id=named,
     )
-    return _blocked("order_dead", explain(order), remedy, claim)
 
 
-def _following_order(facts: Facts, order: Order, claim: Claim, reason: str, why: Message) -> Decision:
-    """Return the order that follows one that a person named."""
-    if not is_same_id(claim.root_order_id, order.id):
-        # The root is the host's claim: one that is for something else would buy another order with each claim.
-        root = facts.answer(claim.root_order_id).order
-        if root is None or differences(root, product=order.product_id, common_name=order.common_name):
-            return _blocked(
-                "order_mismatch",
-                Message(
-                    "The record calls {root_order_id} the root of order {order_id}, which does not fit.",
-                    root_order_id=claim.root_order_id,
-                    order_id=order.id,
-                ),
-                Message("Do not trust the record on this host. Move it away, then run again."),
-                claim,
-            )
+def _named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: Message) -> Decision | None:
+    """Return the order that follows one that a person named; ``None`` without one.
+
+    Its value is derived from the named order. An order of which an older root is known is not followed itself.
+    """
+    root_id = claim.root_order_id
+    if root_id is None or is_same_id(root_id, order.id):
+        return _following(facts, order, reason, why, order.id) if is_named(facts, order, order.id) else None
+    root = facts.answer(root_id).order
+    if is_named(facts, root, root_id):
+        _check_root(facts, order, claim)
+        return _following(facts, order, reason, why, root_id)
+    if not is_named(facts, order, order.id):
+        return None
+    if root is None:
+        return _following(facts, order, reason, why, order.id)
+    _check_root(facts, order, claim)
+    return _blocked(
+        reason,
+        Message(
+            "{why} It is a reissue of order {root_order_id}, so nothing follows it.",
+            why=why,
+            root_order_id=root_id,
+        ),
+        Message("Add {order_id} to replace_orders of the entry instead.", order_id=root_id),
+        claim,
+    )
+
+
+def _following(facts: Facts, order: Order, reason: str, why: Message, follows: str) -> Decision:
     return Decision(
         Action.ORDER,
         reason,
         Message("{why} Another order follows it.", why=why),
-        follows=claim.root_order_id,
+        follows=follows,
         months=facts.wanted.months,
         may_be_charged=True,
-        superseded_order_id=claim.order_id,
+        superseded_order_id=order.id,
     )
+
+
+def _check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
+    """Return the order of the purchase; ``None`` if it is not known, or WoTrus does not answer for it.
+
+    It is the host's claim. One that is for something else, or younger, would buy another order with each claim.
+
+    :raises _Decided: it is no root of the order
+    """
+    if claim.root_order_id is None or is_same_id(claim.root_order_id, order.id):
+        return order if claim.root_order_id else None
+    root = facts.answer(claim.root_order_id).order
+    if root is None:
+        return None
+    wrong = differences(
+        root,
+        product=order.product_id,
+        common_name=None if _names_root(facts, claim) else order.common_name,
+        organization=None if _names_root(facts, claim) else order.organization.name,
+    )
+    if not wrong and (root.created_at is None or order.created_at is None or root.created_at <= order.created_at):
+        return root
+    raise _Decided(
+        _blocked(
+            "order_mismatch",
+            Message(
+                "The record calls {root_order_id} the root of order {order_id}, which does not fit.",
+                root_order_id=claim.root_order_id,
+                order_id=order.id,
+            ),
+            Message("Do not trust the record on this host. Move it away, then run again."),
+            claim,
+        )
+    )
+
+
+def _check_organization(facts: Facts, claim: Claim) -> None:
+    """Check whom an order is for before it is reissued or followed: its organization too.
+
+    The certificate's subject counts if Query does not have it.
+
+    :raises _Decided: it is for another organization
+    """
+    order, wanted = facts.answer(claim.order_id).order, facts.wanted.organization
+    if order is None or wanted is None or _names_root(facts, claim):
+        return
+    found = order.organization.name
+    if found is None and order.is_issued:
+        certificate = facts.certificate(order.id).certificate
+        found = certificate.organization if certificate else None
+    if found is not None and not is_same_name(found, wanted):
+        wrong = Message("organization is {found!r}, not {wanted!r}", found=found, wanted=wanted)
+        raise _Decided(_mismatch(facts, claim, order, [wrong]))
 
 
 # ---- renewal
@@ -735,19 +895,23 @@ def _due_renewal_of_live(facts: Facts, claim: Claim) -> Decision | None:
     # Its order is only asked for if it is due by some term, which the order says.
     if dates is None or facts.now < window(dates, facts.wanted, max(MONTHS)).opens:
         return None
-    own = live_claim(live)
-    return _due_renewal(facts, dates, _checked_order(facts, own), own)
+    own = live_claim(facts, live)
+    due = _due_renewal(facts, dates, _checked_order(facts, own), own)
+    return due if due is not None and due.action is Action.RENEW else None
 
 
-def _due_renewal(facts: Facts, dates: Certificate | None, order: Order, claim: Claim) -> Decision | None:
-    """Return an order's renewal, if its certificate from RetrievePem is due.
+def _due_renewal(
+    facts: Facts, dates: Certificate | None, order: Order, claim: Claim, *, is_reissue_refused: bool = False
+) -> Decision | None:
+    """Return what is done if the certificate that RetrievePem gives for an order is due: usually its renewal.
 
     :param dates: the host's dates; RetrievePem is only called if these are due. ``None`` calls it at once.
+    :param is_reissue_refused: a reissue was refused just now, and is not asked for again
     """
     months = term(order, facts.wanted)
     if dates is not None and facts.now < window(dates, facts.wanted, months).opens:
         return None
-    if order.is_dead and not is_over(facts, order):
+    if order.is_dead and not _is_chain_over(facts, order, claim):
         return None
     certificate = None
     if not order.is_dead:
@@ -755,7 +919,7 @@ def _due_renewal(facts: Facts, dates: Certificate | None, order: Order, claim: C
         # A pending reissue under the order's own id leaves no certificate to read; an answer that failed says nothing.
         is_refused = isinstance(answer.error, RejectedByApi)
         certificate = answer.certificate or (dates_of_term(order, months) if is_refused else None)
-        if certificate is None and not is_over(facts, order):
+        if certificate is None and not _is_chain_over(facts, order, claim):
             code = answer.error.error_code if answer.error else BadAnswer.error_code
             msg = Message(
                 "The certificate of order {order_id} cannot be read: {error}.", order_id=order.id, error=answer.error
@@ -777,28 +941,89 @@ def _due_renewal(facts: Facts, dates: Certificate | None, order: Order, claim: C
             _RUN_AGAIN,
             claim,
         )
-    root = order if is_same_id(claim.root_order_id, order.id) else _checked_root(facts, claim)
-    if not may_be_followed(facts, root, months) and not facts.wanted.may_replace(claim.order_id, claim.root_order_id):
-        return _blocked(
-            "renewed_recently",
-            Message(
-                "The certificate of order {order_id} is due. The order was placed on {day}, which is less than a "
-                "third of its term ago.",
-                order_id=order.id,
-                day=_day(root.created_at),
-            ),
-            Message(
-                "Check the certificate's dates. To renew all the same, add {root_order_id} to wotrus_replace_orders.",
-                root_order_id=root.id,
-            ),
-            claim,
+    facts = facts if certificate is None else facts.with_certificate(order.id, facts.certificate(order.id))
+    claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))
+    undue = _why_not_followed(facts, order, claim, certificate, is_refused=is_reissue_refused)
+    if undue is None:
+        _check_organization(facts, claim)
+        return _renewal(facts, order, claim, certificate)
+    if undue.action is not Action.BLOCKED:
+        return undue
+    return _named_follower(facts, order, claim, undue.reason, explain(order)) or undue
+
+
+def _why_not_followed(
+    facts: Facts, order: Order, claim: Claim, certificate: Certificate | None, *, is_refused: bool
+) -> Decision | None:
+    """Return what is done with a due certificate whose root is not followed by itself; ``None`` if it is."""
+    root = _check_root(facts, order, claim)
+    if root is None:
+        return _root_unknown(order, claim)
+    if is_due(facts, root, certificate):
+        return None
+    dates = term_dates(facts, root)
+    if dates is not None and is_old_enough(facts, dates, term(root, facts.wanted)) and certificate is not None:
+        why = Message(
+            "The certificate of order {order_id} expires on {day}, and the order's term on {end}.",
+            order_id=order.id,
+            day=_day(certificate.not_after),
+            end=_day(dates.not_after),
         )
-    return _renewal(facts, order, claim, certificate)
+        if not is_refused and not _was_reissued_in_vain(facts, claim, certificate):
+            return _reissue(facts, claim, "ends_early", why)
+    else:
+        why = Message(
+            "The certificate of order {order_id} is due. The order was placed on {day}, which is less than a third of "
+            "its term ago.",
+            order_id=order.id,
+            day=_day(root.created_at),
+        )
+    return _blocked(
+        "renewed_recently",
+        why,
+        Message(
+            "Check the certificate's dates. To renew all the same, add {root_order_id} to replace_orders of the entry.",
+            root_order_id=root.id,
+        ),
+        claim,
+    )
 
 
-def _checked_root(facts: Facts, claim: Claim) -> Order:
-    root = dataclasses.replace(claim, order_id=claim.root_order_id, operation=Action.ORDER.value)
-    return _checked_order(facts, root)
+def _was_reissued_in_vain(facts: Facts, claim: Claim, certificate: Certificate) -> bool:
+    """Return whether a reissue of the same purchase brought no later end."""
+    ends = [
+        read_time(one.live.not_after)
+        for one in facts.host.record.superseded
+        if one.operation == REISSUE and is_same_id(one.live.root_order_id, claim.root_order_id)
+    ]
+    return any(end is None or end + dt.timedelta(days=1) > certificate.not_after for end in ends)
+
+
+def _root_unknown(order: Order, claim: Claim) -> Decision:
+    """Block a due certificate whose purchase is not known."""
+    if claim.root_order_id is None:
+        why = Message(
+            "The certificate of order {order_id} is due, and the order of its purchase is not known.", order_id=order.id
+        )
+    else:
+        why = Message(
+            "The certificate of order {order_id} is due, and WoTrus does not answer for the order of its purchase, "
+            "{root_order_id}.",
+            order_id=order.id,
+            root_order_id=claim.root_order_id,
+        )
+    return _blocked(
+        "root_unknown",
+        why,
+        Message(
+            "Look in WoTrus's console for an order that follows it. If there is one, set order_id and root_order_id in "
+            "the entry to it. If there is none, and order {order_id} is no reissue, set order_id and root_order_id to "
+            "{order_id}. Otherwise add {order_id} to replace_orders of the entry. The order that follows it may be "
+            "charged a second time.",
+            order_id=order.id,
+        ),
+        claim,
+    )
 
 
 def _renewal(facts: Facts, order: Order, claim: Claim, certificate: Certificate | None) -> Decision:
@@ -856,10 +1081,11 @@ def _reissue(
     refused_order_id: str | None = None,
     warnings: tuple[Message, ...] = (),
 ) -> Decision:
-    """Return a reissue, which is free and needs a CSR.
+    """Return a reissue, which needs a CSR.
 
     It is blocked for a UKey whose token the entry does not name.
     """
+    _check_organization(facts, claim)
     order = facts.answer(claim.order_id).order
     if order is not None and _is_unidentified(order):
         return _blocked(
@@ -881,7 +1107,7 @@ def _reissue(
     return Decision(
         Action.REISSUE,
         reason,
-        Message("{why} Order {order_id} is reissued, which is free.", why=why, order_id=claim.order_id),
+        Message("{why} Order {order_id} is reissued.", why=why, order_id=claim.order_id),
         order_id=claim.order_id,
         root_order_id=claim.root_order_id,
         companion_order_id=claim.companion_order_id,

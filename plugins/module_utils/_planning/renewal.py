@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED, Order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, Facts, WantedCertificate
 
 _SHARE = 3
@@ -57,9 +57,9 @@ def length_of(months: int) -> dt.timedelta:
 def is_over(facts: Facts, order: Order) -> bool:
     """Return whether the order's term is over.
 
-    A closed order is then expired and not dead.
+    Whatever its status is, it has ended by its age. An order that is not issued yet, or that was refused, has no term.
     """
-    if order.created_at is None or order.status not in ("closed", "issued"):
+    if order.created_at is None or order.status == REJECTED or order.is_waiting:
         return False
     return facts.now - order.created_at >= length_of(term(order, facts.wanted))
 
@@ -71,14 +71,23 @@ def may_be_due(facts: Facts, order: Order) -> bool:
     return facts.now - order.created_at >= length_of(term(order, facts.wanted)) / _SHARE
 
 
-def may_be_followed(facts: Facts, root: Order, months: int) -> bool:
-    """Return whether a root is old enough to be renewed.
+def term_dates(facts: Facts, order: Order) -> Certificate | None:
+    """Return when an order's own term begins and ends, as dates of a certificate; ``None`` if nobody says it.
 
-    It must be older than a third of its term by the CA's clock.
+    Query's ``createTime`` and months, else the dates of its certificate, else the months of the entry.
     """
-    if root.created_at is None or facts.ca_time is None:
-        return False
-    return facts.ca_time - root.created_at >= length_of(months) / _SHARE
+    begins = order.created_at
+    if begins is not None and order.months is not None:
+        return Certificate(begins, begins + length_of(order.months))
+    certificate = facts.certificate(order.id).certificate
+    if certificate is not None or begins is None:
+        return certificate
+    return Certificate(begins, begins + length_of(facts.wanted.months))
+
+
+def is_old_enough(facts: Facts, dates: Certificate, months: int) -> bool:
+    """Return whether more than a third of a term has passed, by the CA's clock."""
+    return facts.ca_time is not None and facts.ca_time - dates.not_before >= length_of(months) / _SHARE
 
 
 def dates_of_term(order: Order, months: int) -> Certificate | None:

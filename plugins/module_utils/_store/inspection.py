@@ -139,9 +139,7 @@ class Inspection:
         """Return the facts of the live release.
 
         Its storage and the digests of its files come from the record. If the certificate is missing or damaged, all
-        facts come from the record.
-
-        :raises BadCertificate: the certificate is missing or damaged, and the record does not have its facts
+        facts come from the record; without a record there are none.
         """
         known = self.record.live if self.record else None
         on_ukey = known is not None and known.release == release and known.storage == UKEY
@@ -151,7 +149,7 @@ class Inspection:
             facts = inspect_release(self.layout, release, on_ukey=on_ukey)
         except BadCertificate:
             if recorded is None or files is None:
-                raise
+                return LiveFacts(live=LiveCertificate(release=release), key_matches=None, damaged=(CERTIFICATE,))
             key_matches = _key_matches(self.layout.release(release), recorded, on_ukey=on_ukey)
             facts = LiveFacts(live=files.without_missing(recorded), key_matches=key_matches)
         return dataclasses.replace(facts, damaged=files.damaged if files else ())

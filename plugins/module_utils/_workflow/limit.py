@@ -135,6 +135,9 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
         if len(claiming) < 2 or all(row["storage"] == PROVIDED for row in claiming):
             continue
         owners = [row for row in claiming if is_same_id(row["entry_order_id"], order_id)]
+        if len(owners) > 1 and not all(row["storage"] == PROVIDED for row in owners):
+            yield from _named_twice(order_id, owners)
+            continue
         is_decided = len(owners) == 1 or (bool(owners) and all(row["storage"] == PROVIDED for row in owners))
         others = [row for row in claiming if not is_decided or row not in owners]
         names = ", ".join(sorted(row["host"] for row in claiming))
@@ -150,6 +153,22 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
             ),
         }
         yield from ({"host": row["host"], "name": row["name"], "why": why} for row in others)
+
+
+def _named_twice(order_id: str, owners: Rows) -> t.Iterator[dict[str, t.Any]]:
+    """Yield the certificates whose entries name the same order."""
+    why = {
+        "reason": "order_claimed_twice",
+        **shown(
+            msg=Message(
+                "The entries of {certificates} name the same order {order_id}.",
+                certificates=", ".join(sorted(f"{row['name']} on {row['host']}" for row in owners)),
+                order_id=order_id,
+            ),
+            next_step=Message("Remove order_id from each entry that {order_id} is not for.", order_id=order_id),
+        ),
+    }
+    yield from ({"host": row["host"], "name": row["name"], "why": why} for row in owners)
 
 
 class OrderCount:

@@ -130,10 +130,11 @@ def _reissue(task: CertificateTask) -> None:
                 error=exc,
             )
             advice = Message(
-                "If the order was reissued, set order_id to the id of the reissue, which the report and WoTrus's "
-                "console show. Otherwise add {order_id} to wotrus_replace_orders. The order that follows is charged, "
-                "unless it exists already.",
-                order_id=order_id,
+                "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
+                "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
+                "replace_orders of the entry. The order that follows it may be charged, unless it exists already.",
+                root_order_id=task.decision.root_order_id or order_id,
+                order_id=task.decision.root_order_id or order_id,
             )
             raise OrderDead(refused, order_id=order_id, next_step=advice) from exc
         raise
@@ -157,7 +158,7 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
     fields = {
         "operation": decision.action.value,
         "order_id": placed.order_id,
-        "root_order_id": (decision.root_order_id or decision.order_id) if is_reissue else placed.order_id,
+        "root_order_id": decision.root_order_id if is_reissue else placed.order_id,
         "idempotence_id": order_value(task.facts, decision),
         "companion_order_id": placed.companion_order_id or (decision.companion_order_id if is_reissue else None),
         "months": decision.months,

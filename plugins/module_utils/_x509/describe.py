@@ -73,7 +73,8 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
     extended = _extended_key_usage(certificate)
     return {
         "subject": name_text(certificate.subject),
-        "common_name": _common_name(certificate.subject),
+        "common_name": _name_part(certificate.subject, NameOID.COMMON_NAME),
+        "organization": _name_part(certificate.subject, NameOID.ORGANIZATION_NAME),
         "issuer": name_text(certificate.issuer),
         "serial_number": serial_number(certificate),
         "not_before": _iso(first),
@@ -100,9 +101,9 @@ def name_text(name: x509.Name) -> str:
     )
 
 
-def _common_name(name: x509.Name) -> str | None:
-    """Return the common name without invisible characters; ``None`` if there is none."""
-    values = [attribute.value for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
+def _name_part(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
+    """Return a part of a name without invisible characters; ``None`` if there is none."""
+    values = [attribute.value for attribute in name.get_attributes_for_oid(oid)]
     text = values[-1] if values and isinstance(values[-1], str) else None
     return "".join(char for char in text if unicodedata.category(char) not in _UNSEEN) if text else None
 

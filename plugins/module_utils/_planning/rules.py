@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules about which order follows which, one function each.
+
+Two more are the limits (``_workflow/limit.py``), and what is sent (``_workflow/send.py``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
+    is_old_enough,
+    length_of,
+    term,
+    term_dates,
+    window,
+)
+
+_SHORTER = dt.timedelta(days=31)
+"""How much earlier than its order's term a certificate may end. A reissue ends with the purchase, so earlier."""
+
+
+def root_of(facts: Facts, claim: Claim, order: Order) -> str | None:
+    """Return the id from which the order that follows gets its value: the id that Create answered.
+
+    A name begins a chain of orders; each order is followed by one order at most. A repeated Create may answer a
+    reissue, which is no root: its certificate ends earlier than a purchase of its age would.
+
+    :returns: ``None`` if the root is not known
+    """
+    root = claim.root_order_id
+    if root is None or not is_same_id(root, order.id) or facts.is_created(order.id) or order.created_at is None:
+        return root
+    certificate = facts.known_certificate(order.id)
+    ends = order.created_at + length_of(term(order, facts.wanted)) - _SHORTER
+    return None if certificate is not None and certificate.not_after < ends else root
+
+
+def is_due(facts: Facts, root: Order, certificate: Certificate | None) -> bool:
+    """Return whether a known root is followed without a person.
+
+    Only two things are followed without a person: nothing (a name's first order), and a known root that is due. Due
+    means both: the certificate of the order in use is in its renewal window, and the root's own term is.
+
+    :param certificate: that RetrievePem gives for the order in use; ``None`` if it has ended without one
+    """
+    months = term(root, facts.wanted)
+    dates = term_dates(facts, root)
+    if dates is None or not is_old_enough(facts, dates, months):
+        return False
+    return all(facts.now >= window(one, facts.wanted, months).opens for one in (dates, certificate) if one is not None)
+
+
+def is_named(facts: Facts, order: Order | None, order_id: str) -> bool:
+    """Return whether a person permits the order that follows this one.
+
+    A person who names an order permits the follower of that order, and nothing else. An order that is named for a whole
+    run must be for the entry; its value is derived from its own id.
+
+    :param order: Query's answer; ``None`` if it does not answer
+    """
+    if id_key(order_id) in facts.wanted.replace_orders:
+        return True
+    if id_key(order_id) not in facts.wanted.replace_orders_of_run or order is None:
+        return False
+    wanted = facts.wanted
+    return not differences(
+        order, product=wanted.product, common_name=wanted.common_name, organization=wanted.organization
+    )
