@@ -141,6 +141,12 @@ class OrderLimit(WotrusError):
     error_code = "order_limit"
 
 
+class ReissueLimit(OrderLimit):
+    """The run has asked for as many reissues as ``wotrus_max_reissues`` allows."""
+
+    error_code = "reissue_limit"
+
+
 class CancelRefused(WotrusError):
     """The API answered ``cancelResult`` false, with a reason (manual, section 5)."""
 

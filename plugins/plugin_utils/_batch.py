@@ -82,6 +82,8 @@ class BatchAction(ApiAction):
             return _fail(_failures(play, of))
         if phase == "summary":
             return _summary(play, check_mode=bool(self._task.check_mode))
+        if phase == "prediction":
+            return {"changed": batch.would_change(play.tasks([play.host])[0], play.check())}
         if phase == "plan_file":
             return {**batch.plan_files(play.tasks(play.hosts), play.prices)}
         if phase == "superseded":

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ansible_collections.wotrus.pki.plugins.module_utils._client import deadline, http
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import external, info, prepared, token
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate, order, order_info, wait
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
 from ansible_collections.wotrus.pki.plugins.module_utils._token import session
@@ -69,6 +70,7 @@ def _replacements(world: World) -> Iterator[Any]:
     yield mock.patch.object(session, "open_token", functools.partial(hosts.open_token, new_key=keys.new))
     yield mock.patch.object(external, "run_for_output", functools.partial(hosts.run_for_output, new_key=keys.new))
     yield mock.patch.object(send, "ORDER_COUNT", world.order_counts)
+    yield mock.patch.object(send, "REISSUE_COUNT", world.reissue_counts)
 
 
 class Keys:
@@ -123,30 +125,32 @@ class _InProcessLock:
             yield
 
 
-class InProcessCount(limit.OrderCount):
+class InProcessCount(limit.RequestCount):
     """The hard count in this process, behind a lock for threads.
 
     The rules are those of the real one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_reissues: bool) -> None:
+        super().__init__(of_reissues=of_reissues)
         self._shared = bytearray(limit._SLOT.size * 64)
         self._lock = _InProcessLock()
 
 
-class OrderCounts:
+class Counts:
     """The hard count of each run.
 
     Each ``ansible-playbook`` has one of its own.
     """
 
-    def __init__(self) -> None:
-        self._counts: dict[int, limit.OrderCount] = {}
+    def __init__(self, *, of_reissues: bool = False) -> None:
+        self._of_reissues = of_reissues
+        self._counts: dict[int, limit.RequestCount] = {}
 
-    def reserve(self, value: str, most: int) -> limit.Reservation:
-        """Reserve one order in the count of the current run."""
-        run = id(process.current())
-        return self._counts.setdefault(run, InProcessCount()).reserve(value, most)
+    def reserve(self, value: str, limits: Limits) -> limit.Reservation:
+        """Reserve one request in the count of the current run."""
+        count = self._counts.setdefault(id(process.current()), InProcessCount(of_reissues=self._of_reissues))
+        return count.reserve(value, limits)
 
     def clear(self) -> None:
         """Forget the counts of runs that ended."""

@@ -90,6 +90,14 @@ def _raise_limit(operator: Operator, _certificate: Certificate, row: Row) -> Non
     operator.most_orders = max(operator.most_orders or 0, int(_arguments(row)["charged"]))
 
 
+def _raise_reissue_limit(operator: Operator, _certificate: Certificate, row: Row) -> None:
+    operator.world.inventory.variables["max_reissues"] = int(_arguments(row)["reissues"])
+
+
+def _set_keys_since(operator: Operator, _certificate: Certificate, _row: Row) -> None:
+    operator.world.inventory.variables.pop("keys_since")
+
+
 def _replace(operator: Operator, certificate: Certificate, row: Row) -> None:
     operator.replace(certificate, str(_arguments(row)["order_id"]))
 
@@ -256,6 +264,10 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     (
         "Check the plan with --check. To place these orders, set wotrus_max_charged_orders to {charged} for this run."
     ): _raise_limit,
+    (
+        "Check the plan with --check. To ask for these reissues, set wotrus_max_reissues to {reissues} for this run."
+    ): _raise_reissue_limit,
+    "Set wotrus_keys_since to a time that has passed.": _set_keys_since,
     (
         "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
         "already."

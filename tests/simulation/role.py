@@ -203,6 +203,7 @@ class _Play:
             "base_dir": str(self.world.hosts[host].base_dir),
             "order_namespace": "",
             "replace_orders": variables["replace_orders"],
+            "max_reissues": variables.get("max_reissues", 10),
             "alarm_days": 7,
             "alarm_waiting_days": 5,
         }
@@ -215,6 +216,8 @@ class _Play:
     def _batch(self) -> None:
         self._plan()
         check = self._check() if self.active() else None
+        if check is not None and self.options.check:
+            self._predict(check)
         if check is None or self.options.check:
             return
         busy = [host for host in self.active() if not self._is_well(host)]
@@ -228,6 +231,14 @@ class _Play:
             reasons = [] if self._has_failed(host) else batch.host_failures(self._tasks_of(host))
             if reasons:
                 self.result.failed[host] = "; ".join(reasons)
+
+    def _predict(self, check: batch.Check) -> None:
+        """Predict what the run would change: ``roles/certificate/tasks/show_plan.yml``."""
+        for host in self.active():
+            changed = batch.would_change(self._tasks_of(host), check)
+            self.task(host, "__wotrus_prediction", lambda changed=changed: {"changed": changed})
+        if self.inventory.variables["revoke_superseded"]:
+            self._revoke_superseded(self.active())
 
     def _plan(self) -> None:
         most = self.options.most_orders
@@ -246,7 +257,7 @@ class _Play:
             reissue=list(self.options.reissue),
             approved=self.options.approved,
         )
-        self.result.limit = found.forecast.limit
+        self.result.limit = found.forecast.limits.charged_orders
         if found.error is not None:
             self._fail_all(str(found.error))
             return None
@@ -351,10 +362,10 @@ class _Play:
         options.update(reason="superseded", document=DOCUMENT)
         done = self.operate(host, revoke.OPERATION, options)
         self.result.changed[host] = self.result.changed.get(host, False) or bool(done.get("changed"))
-        if done.get("failed") and done.get("error_code") != "order_dead":
+        if done.get("failed") and done.get("error_code") not in ("order_dead", "order_mismatch"):
             self.result.failed[host] = str(done.get("msg"))
             return
-        if done.get("revoked") or "error_code" in done:
+        if not self.options.check and (done.get("revoked") or "error_code" in done):
             record = {"revoked_order_ids": [claim["order_id"]]}
             deployment = {"path": claim["path"], "state": "recorded", "record": record}
             self.task(

@@ -54,25 +54,11 @@ class Known:
 
 KNOWN: tuple[Known, ...] = (
     # ---- money
-    Known("limit_between_two_clocks", LIMIT, ("date_ahead: 5",)),
-    Known("limit_between_two_clocks", LIMIT, ("date_ahead: 28800",)),
-    Known("repeat_answers_the_newest_reissue", ONCE, ("repeat_of_reissued: newest",), (DUE_OR_NAMED,)),
-    Known("keys_since_in_the_future", STABLE, ("keys_since from now",), (PROGRESS,)),
     Known("record_lost_within_a_second", REPORTED, ("an order of a moment ago",)),
     # ---- identity
     Known("approved_plan_of_other_details", APPROVED, ("details changed",)),
     # ---- dead ends
-    Known("superseded_order_that_was_issued_anew", PROGRESS, ("revoke_superseded", "issued anew")),
-    Known("superseded_order_whose_name_was_corrected", PROGRESS, ("revoke_superseded", "name corrected")),
     # ---- check mode, waiting, green
-    Known("check_mode_and_the_limit", CHECK, ("blocked by the batch",)),
-    Known("check_mode_and_an_unpaid_order", CHECK, ("payment: later",)),
-    Known("check_mode_and_an_unpaid_order", CHECK, ("the CA did unpaid",)),
-    Known("check_mode_and_revocations", CHECK, ("revoke_superseded",)),
-    Known("check_mode_without_create_time", STABLE, ("create_time: empty",)),
-    Known("wait_while_query_lags", CAME, ("query_lag: 900",)),
-    Known("wait_while_query_lags", CAME, ("query_lag: 30",)),
-    Known("revoked_while_its_replacement_is_reviewed", GREEN, ("the CA did revoke",)),
 )
 
 

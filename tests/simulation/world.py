@@ -95,7 +95,8 @@ class World:
         self.ca = Ca(self.clock, self.folder, self.log.append)
         self.hosts: dict[str, Host] = {}
         self.inventory = Inventory()
-        self.order_counts = edges.OrderCounts()
+        self.order_counts = edges.Counts()
+        self.reissue_counts = edges.Counts(of_reissues=True)
         self.runs: list[RunSeen] = []
         self.new_runs: list[RunSeen] = []
         self.checks = 0

@@ -51,28 +51,33 @@ def _assume_handler(_name: str = "") -> bool:
 
 
 @dataclasses.dataclass(frozen=True)
+class Limits:
+    """The most that a run may cause.
+
+    :ivar charged_orders: ``wotrus_max_charged_orders``
+    :ivar reissues: ``wotrus_max_reissues``
+    """
+
+    charged_orders: int = 1
+    reissues: int = 10
+
+
+@dataclasses.dataclass(frozen=True)
 class RoleTasks:
     """What earlier tasks of the role decided and did for a host.
 
-    :ivar limit: the order limit of the batch
-    :ivar charged_orders: how many orders the plans of the batch may place; none is placed if they exceed the limit
+    :ivar limits: those of the batch
     :ivar blocked: certificates that must wait, by name, each with its ``reason``, ``msg`` and ``next_step``
     :ivar resume_only: certificates for which the approved plan only waits
     :ivar deployments: the directories as the plan read them, by path
     :ivar earlier_results: the results of an earlier ``wotrus_apply``
     """
 
-    limit: int
-    charged_orders: int = 0
+    limits: Limits
     blocked: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     resume_only: t.Collection[str] = ()
     deployments: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     earlier_results: Rows = ()
-
-    @property
-    def is_limit_exceeded(self) -> bool:
-        """Whether the batch would place more orders than the limit allows."""
-        return self.charged_orders > self.limit
 
 
 @dataclasses.dataclass(frozen=True)

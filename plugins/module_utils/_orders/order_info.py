@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 
@@ -13,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, TimedOut
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import WAIT_ARGUMENTS, check_writable
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
@@ -62,7 +64,9 @@ def _row(one: PolledOrder) -> dict[str, t.Any]:
     if one.order is None:
         late = text(Message("Order {order_id} was not asked for in time.", order_id=one.order_id))
         return {"id": one.order_id, "status": None, "stage": None, "error_code": TimedOut.error_code, "msg": late}
-    return {**one.order.as_result(), "error_code": None, "msg": text(explain(one.order))}
+    # RetrievePem moves an order on (manual, revision V1.03), and Query may say so later.
+    order = one.order if one.pems is None else dataclasses.replace(one.order, status=ISSUED)
+    return {**order.as_result(), "error_code": None, "msg": text(explain(order))}
 
 
 def _done(one: PolledOrder, goal: Goal) -> bool:
@@ -72,7 +76,7 @@ def _done(one: PolledOrder, goal: Goal) -> bool:
     """
     if one.order is None or one.error is not None:
         return one.is_done
-    reached = one.order.is_issued if goal is Goal.ISSUED else one.order.is_revoked
+    reached = one.pems is not None or one.order.is_issued if goal is Goal.ISSUED else one.order.is_revoked
     return reached or one.order.is_dead
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
@@ -37,7 +38,9 @@ def alarm_of(
     """
     if row["result"] in _BROUGHT:
         return None
-    found = _live_is_gone(facts) or _live_ends(facts, alarm_days) or _nothing_live(facts, row)
+    found = (
+        _live_is_gone(facts) or _live_is_revoked(facts) or _live_ends(facts, alarm_days) or _nothing_live(facts, row)
+    )
     if found is not None:
         return _alarm("failure", *found, row, decision)
     if facts.host.live is None and row["result"] == "not_selected":
@@ -75,6 +78,18 @@ def _live_is_gone(facts: Facts) -> Alarm | None:
     if live.damaged:
         return "files_damaged", Message("Live files are missing or changed: {files}.", files=", ".join(live.damaged))
     return None
+
+
+def _live_is_revoked(facts: Facts) -> Alarm | None:
+    """Return an alarm if the CA says that the live certificate's order is revoked, as far as it was asked."""
+    recorded, live = facts.live, facts.host.live
+    if recorded is None or recorded.order_id is None or live is None or live.certificate is None:
+        return None
+    if recorded.fingerprint_sha256 != live.certificate.fingerprint_sha256:
+        return None
+    answer = facts.orders.get(id_key(recorded.order_id))
+    is_revoked = answer is not None and answer.order is not None and answer.order.is_revoked
+    return ("revoked", Message("The live certificate is revoked.")) if is_revoked else None
 
 
 def _live_ends(facts: Facts, days: float) -> Alarm | None:

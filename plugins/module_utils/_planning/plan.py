@@ -67,6 +67,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "alarm_days": {"type": "float", "default": 7.0},
     "alarm_waiting_days": {"type": "float", "default": 5.0},
     "max_charged_orders": {"type": "int", "default": 1},
+    "max_reissues": {"type": "int", "default": 10},
 }
 
 
@@ -160,7 +161,6 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     for row in results:
         if row["alarm"] == "warning":
             run.warn(text(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"])))
-    would_change = [row["name"] for row in plans if row["would_change"]]
     has_work = any(decision.action in DOING and _is_work(one, decision) for one, decision in decided) or any(
         one.host.record.reload_pending for one, _decision in decided
     )
@@ -170,13 +170,12 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         "waiting": [one["order_id"] for one in results if one["result"] == WAITING and one["order_id"]],
         "deployments": [_known(rows[entry.path]) for entry in entries] if has_work else [],
         "has_work": has_work,
-        "max_charged_orders": params["max_charged_orders"],
+        **{name: params[name] for name in ("max_charged_orders", "max_reissues")},
         "is_well": not has_work and all(one["result"] == UNCHANGED and one["alarm"] is None for one in results),
     }
     shown = [_shown(entry, decision) for entry, (_facts, decision) in zip(entries, decided)]
     return OperationResult(
         result,
-        changed=run.check_mode and bool(would_change),
         before={} if run.diff and any(shown) else None,
         after={one["certificate"]: one for one in shown if one} if run.diff and any(shown) else None,
     )

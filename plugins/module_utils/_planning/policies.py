@@ -25,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     differences,
     explain,
@@ -310,6 +310,9 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
             return due
     if order.stage is Stage.UNKNOWN and is_over(facts, order):
         return _due_renewal(facts, None, order, claim) or _waiting(order, claim)
+    if facts.live is not None and facts.live.order_id is not None:
+        # What is live may be revoked while its successor is reviewed.
+        facts.answer(facts.live.order_id)
     return _waiting(order, claim)
 
 
@@ -569,7 +572,16 @@ def _key_too_old(case: Case) -> Decision | None:
     """The key was made before wotrus_keys_since."""
     since, live = case.facts.wanted.keys_since, case.facts.live
     made = read_time(live.key_made_at) if live else None
-    if since is None or made is None or made >= since or case.facts.wanted.storage not in (HOST, PKCS11):
+    if since is None or case.facts.wanted.storage not in (HOST, PKCS11):
+        return None
+    if since > case.facts.now:
+        return _blocked(
+            "invalid_input",
+            Message("wotrus_keys_since is {since}, which is later than now.", since=format_timestamp(since)),
+            Message("Set wotrus_keys_since to a time that has passed."),
+            case.claim,
+        )
+    if made is None or made >= since:
         return None
     return _reissue(
         case.facts,

@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Payment, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
@@ -40,6 +40,15 @@ _CA = "ca"
 def is_failing(row: Json) -> bool:
     """Return whether a result fails the run."""
     return row["result"] in _FAILING or row.get("alarm") == "failure"
+
+
+CHARGED, MAYBE_CHARGED, NOT_CHARGED = "yes", "maybe", "no"
+"""Whether this run was charged for an order. If it may have been, a repeat is the same order."""
+
+
+def most_charged(*said: str | None) -> str:
+    """Return the strongest of several words about a charge: ``yes``, ``maybe`` or ``no``."""
+    return next((word for word in (CHARGED, MAYBE_CHARGED) if word in said), NOT_CHARGED)
 
 
 def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) -> dict[str, t.Any]:
@@ -105,8 +114,13 @@ def _fingerprint(facts: Facts, decision: Decision, value: str | None) -> str | N
 
 
 def would_change(facts: Facts, decision: Decision) -> bool:
-    """Return whether a run would change something."""
-    is_ready = decision.action is Action.RESUME and decision.is_ready
+    """Return whether a run would change something.
+
+    An order that is not paid has no certificate, though its status says that it is ready.
+    """
+    order = _order(facts, decision)
+    is_unpaid = order is not None and order.payment is Payment.UNPAID
+    is_ready = decision.action is Action.RESUME and decision.is_ready and not is_unpaid
     return is_ready or needs_preparation(facts, decision) or facts.host.record.reload_pending
 
 
@@ -132,7 +146,7 @@ def result_row(
     alarm_days: float,
     alarm_waiting_days: float,
     steps: t.Sequence[str] = (),
-    charged: bool = False,
+    charged: str = NOT_CHARGED,
     error_code: str | None = None,
     msg: Text | None = None,
     next_step: Text | None = None,

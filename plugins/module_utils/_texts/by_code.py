@@ -35,6 +35,7 @@ _HEADLINES = {
     "pin_refused": Message("A token refused its PIN."),
     "record_unreadable": Message("record.json is damaged, or from a newer release of the collection."),
     "rejected_by_api": Message("WoTrus refused the request."),
+    "reissue_limit": Message("The run would ask for more reissues than wotrus_max_reissues allows."),
     "reload_failed": Message("A reload command failed."),
     "revocation_refused": Message("WoTrus refused the revocation."),
     "signature_failed": Message("The live key does not sign for the live certificate."),

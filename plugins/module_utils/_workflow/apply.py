@@ -16,6 +16,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Forbidden,
     HostUnreadable,
+    OrderLimit,
+    ReissueLimit,
     TlsFailed,
     Unauthorized,
     WotrusError,
@@ -27,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.verification imp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import read_anchors
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    Limits,
     Operation,
     OperationResult,
     RoleTasks,
@@ -37,6 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_recorded
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import most_charged
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import state_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
@@ -73,7 +77,7 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
     entries, actions = plan.read_entries(params), plan.allowed_actions(params)
     anchors = read_anchors(params["root_ca_path"])
     document = load_document({"path": params["document"]}, what="document") if params["document"] else None
-    role = run.role or RoleTasks(limit=params["max_charged_orders"])
+    role = run.role or RoleTasks(Limits(params["max_charged_orders"], params["max_reissues"]))
     context = WorkflowContext(
         api=api,
         reader=OrderReader(api, anchors=anchors),
@@ -106,7 +110,7 @@ def _known_rows(entries: t.Sequence[plan.CertificateEntry], role: RoleTasks, run
     The host confirms their state before it changes anything, and so before anything is sent. A row whose digest is
     another one lost a part of its text on the way, such as a secret.
     """
-    if run.check_mode or role.is_limit_exceeded or role.earlier_results:
+    if run.check_mode or role.earlier_results:
         return {}
     paths = [entry.path for entry in entries if entry.wanted.name not in role.blocked]
     rows = {path: role.deployments[path] for path in paths if path in role.deployments}
@@ -179,6 +183,9 @@ def _blocked_by_batch(decision: Decision, why: Json | None) -> Decision:
     """Block what the forecast over the batch found."""
     if not why or decision.action not in DOING:
         return decision
+    is_allowed = {OrderLimit: not decision.may_be_charged, ReissueLimit: decision.action is not Action.REISSUE}
+    if any(why["reason"] == limit.error_code and allowed for limit, allowed in is_allowed.items()):
+        return decision
     return Decision(
         Action.BLOCKED,
         str(why["reason"]),
@@ -219,8 +226,6 @@ class _Workflow:
             raise
 
     def _prepare(self) -> None:
-        for task in self._tasks:
-            prepare.check_limit(task)
         tasks = [task for task in self._tasks if prepare.is_needed(task)]
         for task, row in self._on_host([(task, prepare.options(task)) for task in tasks]):
             prepare.take_answer(task, row)
@@ -280,7 +285,7 @@ def _result(tasks: t.Sequence[CertificateTask], run: Run, earlier: t.Mapping[t.A
     for row in results:
         former = earlier.get(row["name"], {})
         row["steps"] = [*(former.get("steps") or ()), *row["steps"]]
-        row["charged"] = bool(row["charged"] or former.get("charged"))
+        row["charged"] = most_charged(row["charged"], former.get("charged"))
     notify = [task for task in tasks if deploy.needs_notification(task) and not task.is_handler_missing]
     result = {
         "results": results,

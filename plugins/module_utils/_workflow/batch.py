@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    Limits,
     Operation,
     OperationResult,
     RoleTasks,
@@ -25,7 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import order_info
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED, UNCHANGED, WAITING
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
@@ -37,6 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file imp
     plan_as_markdown,
     stale_plans,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.send import REISSUED
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import failures, summary
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
 
@@ -50,6 +52,7 @@ PHASES = (
     "cancel",
     "revoke",
     "superseded",
+    "prediction",
 )
 KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting")
 
@@ -79,7 +82,7 @@ class HostTasks:
 
     host: str
     plans: Rows | None = None
-    limit: int | None = None
+    limits: Limits | None = None
     deployments: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     applied: Rows = ()
     results: Rows = ()
@@ -117,7 +120,7 @@ class HostTasks:
         return cls(
             host=host,
             plans=plans,
-            limit=found.get("max_charged_orders"),
+            limits=Limits(found["max_charged_orders"], found["max_reissues"]) if "max_reissues" in found else None,
             deployments={path: row for path, row in zip(own, found.get("deployments") or ()) if row},
             applied=done[-1]["results"] if done else (),
             results=newest.get("results") or (),
@@ -156,13 +159,13 @@ class Check:
     def read(cls, result: Json) -> Check:
         """Return what a task registered."""
         fields = {field.name: result[field.name] for field in dataclasses.fields(Forecast)}
-        return cls(result["hosts"], Forecast(**fields), result["resume_only"])
+        found = Forecast(**{**fields, "limits": Limits(**fields["limits"])})
+        return cls(result["hosts"], found, result["resume_only"])
 
     def allows(self, one: HostTasks) -> RoleTasks:
         """Return what the role did before ``wotrus_apply`` on a host."""
         return RoleTasks(
-            limit=self.forecast.limit,
-            charged_orders=self.forecast.charged,
+            limits=self.forecast.limits,
             blocked=self.forecast.blocked.get(one.host) or {},
             resume_only=self.resume_only.get(one.host) or (),
             deployments=one.deployments,
@@ -178,7 +181,12 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
     :param approved: the approved plan by host; ``None`` if the run has none
     """
     plans = _plans(batch)
-    found = forecast(plans, [one.limit for one in batch if one.limit is not None], placed=_charged_values(others))
+    found = forecast(
+        plans,
+        [one.limits for one in batch if one.limits is not None],
+        placed=_charged_values(others),
+        reissued=sum(REISSUED in row["steps"] for one in others for row in one.results),
+    )
     stale = stale_plans(plans, approved or {})
     error = _unknown_certificates([*batch, *others], reissue)
     if error is None and stale:
@@ -201,7 +209,7 @@ def _plans(hosts: Hosts) -> list[Json]:
 
 def _charged_values(hosts: Hosts) -> set[str]:
     """Return the idempotence values of the plans whose orders were charged."""
-    charged = {(row["host"], row["name"]) for one in hosts for row in one.results if row["charged"]}
+    charged = {(row["host"], row["name"]) for one in hosts for row in one.results if row["charged"] != NOT_CHARGED}
     return {str(row["idempotence_id"]) for row in _plans(hosts) if (row["host"], row["name"]) in charged}
 
 
@@ -223,6 +231,12 @@ def _unknown_certificates(hosts: Hosts, reissue: t.Sequence[str]) -> Message | N
     )
 
 
+def would_change(one: HostTasks, found: Check) -> bool:
+    """Return whether a run would change a host, within what the batch allows."""
+    blocked = found.forecast.blocked.get(one.host) or {}
+    return any(row["would_change"] and row["name"] not in blocked for row in one.plans or ())
+
+
 def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, language: str = "en") -> list[str]:
     """Return the plans of a batch and the order limit's verdict.
 
@@ -238,21 +252,11 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
             Message(
                 "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}",
                 charged=found.charged,
-                limit=found.limit,
+                limit=found.limits.charged_orders,
             ),
             language,
         ),
     ]
-    if found.is_exceeded:
-        lines.append(
-            text(
-                Message(
-                    "The run would place none of them, and fail. Set wotrus_max_charged_orders to {charged}.",
-                    charged=found.charged,
-                ),
-                language,
-            )
-        )
     cost = cost_of(rows, prices)
     if cost is not None:
         lines.append(cost_line(cost, language))
@@ -268,8 +272,8 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
 def plan_files(hosts: Hosts, prices: Prices | None = None) -> dict[str, str]:
     """Return the plans of a play as files, by form."""
     options: dict[str, t.Any] = {
-        "limit": min((one.limit for one in hosts if one.limit is not None), default=None),
-        "not_planned": [one.host for one in hosts if one.limit is None],
+        "limit": min((one.limits.charged_orders for one in hosts if one.limits is not None), default=None),
+        "not_planned": [one.host for one in hosts if one.limits is None],
         "prices": prices,
     }
     rows = _plans(hosts)

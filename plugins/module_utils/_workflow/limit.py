@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The order limit: a batch's forecast, and a count of orders.
+"""The limits: a batch's forecast, and a count of what was sent.
 
 The forecast is made from the plans. The count is checked when an order is sent.
 """
@@ -19,9 +19,11 @@ import typing as t
 import uuid
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import ForkLock
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, ReissueLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 
@@ -33,54 +35,93 @@ _EMPTY = b"\0" * 16
 
 @dataclasses.dataclass(frozen=True)
 class Forecast:
-    """The charged orders of a batch, compared with the limit.
+    """What a batch may be charged for, compared with the limits.
 
-    :ivar limit: the smallest limit of the hosts
+    :ivar limits: the smallest of the hosts
     :ivar charged: how many orders may be charged, with those of earlier batches
+    :ivar reissues: how many reissues are asked for, with those of earlier batches
     :ivar blocked: certificates that must wait, by host and name, each with ``reason``, ``msg`` and ``next_step``
     """
 
-    limit: int
+    limits: Limits
     charged: int
+    reissues: int = 0
     blocked: t.Mapping[str, t.Mapping[str, Json]] = dataclasses.field(default_factory=dict)
 
-    @property
-    def is_exceeded(self) -> bool:
-        """Whether more orders may be charged than the limit allows."""
-        return self.charged > self.limit
 
+def forecast(
+    rows: Rows, limits: t.Sequence[Limits], *, placed: t.AbstractSet[str] = frozenset(), reissued: int = 0
+) -> Forecast:
+    """Compare what may have been charged with the limits.
 
-def forecast(rows: Rows, limits: t.Sequence[int], *, placed: t.AbstractSet[str] = frozenset()) -> Forecast:
-    """Compare the orders that may be charged with the limit.
+    The limits count what may have been charged. Renewals that are due by the CA's word come first, the most urgent
+    first, up to the limit. Replacements and first orders are sent only if all of them fit into what is left, and
+    reissues only if all fit.
 
     :param rows: the plans of the hosts
-    :param limits: ``wotrus_max_charged_orders`` of the hosts; the smallest counts
+    :param limits: those of the hosts; the smallest count
     :param placed: idempotence values that earlier batches were charged for, which count as well
+    :param reissued: how many reissues earlier batches asked for
     """
-    blocked: dict[str, dict[str, dict[str, t.Any]]] = {}
+    least = Limits(
+        min((one.charged_orders for one in limits), default=0), min((one.reissues for one in limits), default=0)
+    )
+    blocked: dict[str, dict[str, t.Any]] = {}
     for row in [*_sharing_a_name(rows), *_sharing_an_order(rows)]:
         blocked.setdefault(row["host"], {})[row["name"]] = row["why"]
-    charged = {
-        row["idempotence_id"]
-        for row in rows
-        if row["may_be_charged"] and row["name"] not in blocked.get(row["host"], {})
-    }
-    return Forecast(min(limits, default=0), len(charged | placed) if charged else 0, blocked)
+    open_rows = [row for row in rows if row["name"] not in blocked.get(row["host"], {})]
+    charged = [row for row in open_rows if row["may_be_charged"] and row["idempotence_id"] not in placed]
+    reissues = [row for row in open_rows if row["action"] == Action.REISSUE.value]
+    values = {row["idempotence_id"] for row in charged}
+    number = len(values | placed) if values else 0
+    allowed = _allowed(charged, least.charged_orders - len(placed))
+    waiting = [(row, limit_reached(number, least)) for row in charged if row["idempotence_id"] not in allowed]
+    if len(reissues) + reissued > least.reissues:
+        waiting += [(row, reissue_limit_reached(len(reissues) + reissued, least)) for row in reissues]
+    for row, error in waiting:
+        words = shown(msg=error.message, next_step=error.next_step)
+        blocked.setdefault(row["host"], {})[row["name"]] = {"reason": error.error_code, **words}
+    return Forecast(least, number, len(reissues) + reissued if reissues else 0, blocked)
 
 
-def limit_reached(charged: int, limit: int) -> OrderLimit:
+def _allowed(charged: Rows, left: int) -> set[str]:
+    """Return the idempotence values of the orders that fit into what is left of the limit."""
+    renewals = [row for row in charged if row["action"] == Action.RENEW.value]
+    urgent = dict.fromkeys(row["idempotence_id"] for row in sorted(renewals, key=lambda row: row["expires"] or ""))
+    allowed = set(list(urgent)[: max(left, 0)])
+    others = {row["idempotence_id"] for row in charged} - set(urgent)
+    return allowed | others if len(urgent) + len(others) <= left else allowed
+
+
+def limit_reached(charged: int, limits: Limits) -> OrderLimit:
     """Return the error of an order that the limit does not allow."""
     return OrderLimit(
         Message(
             "This run may place {charged} charged orders, and wotrus_max_charged_orders allows {limit}. This order "
             "was not sent. A host without a record counts, since only Create can tell whether its order exists.",
             charged=charged,
-            limit=limit,
+            limit=limits.charged_orders,
         ),
         next_step=Message(
             "Check the plan with --check. To place these orders, set wotrus_max_charged_orders to {charged} for this "
             "run.",
             charged=charged,
+        ),
+    )
+
+
+def reissue_limit_reached(reissues: int, limits: Limits) -> ReissueLimit:
+    """Return the error of a reissue that the limit does not allow."""
+    return ReissueLimit(
+        Message(
+            "This run may ask for {reissues} reissues, and wotrus_max_reissues allows {limit}. This one was not sent.",
+            reissues=reissues,
+            limit=limits.reissues,
+        ),
+        next_step=Message(
+            "Check the plan with --check. To ask for these reissues, set wotrus_max_reissues to {reissues} for this "
+            "run.",
+            reissues=reissues,
         ),
     )
 
@@ -171,24 +212,26 @@ def _named_twice(order_id: str, owners: Rows) -> t.Iterator[dict[str, t.Any]]:
     yield from ({"host": row["host"], "name": row["name"], "why": why} for row in owners)
 
 
-class OrderCount:
-    """Counts the orders of one ``ansible-playbook`` run, in all its processes.
+class RequestCount:
+    """Counts the orders or reissues of one ``ansible-playbook`` run, in all its processes.
 
-    A slot holds the value of an order that is being sent, or that was or may have been charged. A value that is open
+    A slot holds the value of a request that is being sent, or that was or may have been charged. A value that is open
     in another process is waited for, and so is a free slot while any is open.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_reissues: bool = False) -> None:
+        self._reached = reissue_limit_reached if of_reissues else limit_reached
+        self._of_reissues = of_reissues
         self._shared = mmap.mmap(-1, _SLOT.size * _SLOTS)
         self._lock = ForkLock()
 
-    def reserve(self, value: str, limit: int) -> Reservation:
-        """Reserve one order, or find its value charged in this run.
+    def reserve(self, value: str, limits: Limits) -> Reservation:
+        """Reserve one request, or find its value counted in this run.
 
         :param value: the idempotence value
-        :raises OrderLimit: the run has placed as many orders as the limit allows
+        :raises OrderLimit, ReissueLimit: the run has sent as many as the limit allows
         """
-        key = uuid.UUID(value).bytes
+        key, limit = uuid.UUID(value).bytes, limits.reissues if self._of_reissues else limits.charged_orders
         while True:
             with self._lock.held():
                 slots = self._slots()
@@ -199,7 +242,7 @@ class OrderCount:
                 if mine is not None and not mine[3]:
                     return Reservation(self, key, is_counted=True)
                 if not any(slot[3] for slot in slots):
-                    raise limit_reached(len(slots) + 1, limit)
+                    raise self._reached(len(slots) + 1, limits)
             time.sleep(_PAUSE)
 
     def close(self, key: bytes, *, charged: bool) -> None:
@@ -224,7 +267,7 @@ class OrderCount:
         used = {slot[0] for slot in slots}
         free = next((number for number in range(_SLOTS) if number not in used), None)
         if free is None:
-            raise limit_reached(len(slots) + 1, _SLOTS)
+            raise self._reached(len(slots) + 1, Limits(_SLOTS, _SLOTS))
         return free
 
     def _write(self, number: int, key: bytes, pid: int, *, is_open: bool) -> None:
@@ -232,14 +275,14 @@ class OrderCount:
 
 
 class Reservation:
-    """The right to send one order.
+    """The right to send one request.
 
     Its unit is kept, unless ``charged`` is set to false.
 
     :ivar is_counted: the value was charged in this run already
     """
 
-    def __init__(self, count: OrderCount, key: bytes, *, is_counted: bool = False) -> None:
+    def __init__(self, count: RequestCount, key: bytes, *, is_counted: bool = False) -> None:
         self._count = count
         self._key = key
         self.is_counted = is_counted
@@ -277,5 +320,8 @@ def _is_zombie(pid: int) -> bool:
         return False
 
 
-ORDER_COUNT = OrderCount()
-"""The count of this process and of all that it forks."""
+ORDER_COUNT = RequestCount()
+"""The orders of this process and of all that it forks."""
+
+REISSUE_COUNT = RequestCount(of_reissues=True)
+"""The reissues of the same processes."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, NOT_CHARGED, UNCHANGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step as advice
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
@@ -35,7 +35,7 @@ def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
         "name": order["name"],
         "result": result,
         "steps": [],
-        "charged": False,
+        "charged": NOT_CHARGED,
         "order_id": order["order_id"],
         "root_order_id": None,
         "waiting_for": "ca" if result == REVOKING else None,

@@ -27,18 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import keystore_options, token_options
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import limit_reached
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
-
-
-def check_limit(task: CertificateTask) -> None:
-    """Stop an order that the limit does not allow.
-
-    Nothing has been prepared for it on the host.
-    """
-    role = task.context.role
-    if task.is_open and task.decision.may_be_charged and role.is_limit_exceeded:
-        task.error = limit_reached(role.charged_orders, role.limit)
 
 
 def is_needed(task: CertificateTask) -> bool:

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import functools
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, RejectedByApi
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, RejectedByApi, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
@@ -25,8 +26,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_params, order_value
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
+    CHARGED,
+    MAYBE_CHARGED,
+    NOT_CHARGED,
+    most_charged,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, limit_reached
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, REISSUE_COUNT
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import request_record
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import check_csr
@@ -40,6 +47,8 @@ _REISSUE_REASONS = {
     "requested": "A new key is wanted",
 }
 """What WoTrus reads as the reason of a reissue, by the reason of the plan."""
+
+_TWO_CLOCKS = dt.timedelta(days=2)
 
 STEPS = ORDERED, ADOPTED, REISSUED = ("ordered", "adopted", "reissued")
 """What a request to the CA did, as ``steps`` of a result."""
@@ -80,14 +89,30 @@ def _place(task: CertificateTask) -> None:
     context = task.context
     params = {**order_params(task.entry, task.decision), "csr": task.csr, "csr_path": None}
     new = new_order({**params, "ukey_password": task.ukey_password if task.is_on_ukey else None})
-    if context.role.is_limit_exceeded:
-        raise limit_reached(context.role.charged_orders, context.role.limit)
-    with ORDER_COUNT.reserve(new.idempotence_id, context.role.limit) as reservation:
-        placed = _placed(task, new)
-        is_created = placed.created is not False
-        reservation.charged = is_created and not reservation.is_counted
-    task.charged = task.charged or (is_created and not reservation.is_counted)
-    _take_answer(task, placed, is_created=is_created)
+    with ORDER_COUNT.reserve(new.idempotence_id, context.role.limits) as reservation:
+        try:
+            placed = _placed(task, new)
+        except WotrusError as exc:
+            task.charged = most_charged(task.charged, MAYBE_CHARGED if exc.answer_lost else None)
+            raise
+        charged = NOT_CHARGED if reservation.is_counted else charge_of(placed, context.api.http.server_time)
+        reservation.charged = charged != NOT_CHARGED
+    task.charged = most_charged(task.charged, charged)
+    _take_answer(task, placed, is_created=placed.created is not False)
+
+
+def charge_of(placed: PlacedOrder, date: dt.datetime | None) -> str:
+    """Return whether an answer of Create may have been charged.
+
+    An adopted order was charged earlier, if it is older than two days by ``createTime`` against the ``Date`` of the
+    same answer. Closer than that, two clocks prove nothing.
+
+    :returns: ``yes``, ``no``, or ``maybe``
+    """
+    created = placed.order.created_at if placed.order else None
+    if placed.created is False and created and date and date - created > _TWO_CLOCKS:
+        return NOT_CHARGED
+    return CHARGED if placed.created else MAYBE_CHARGED
 
 
 def _placed(task: CertificateTask, new: NewOrder) -> PlacedOrder:
@@ -120,7 +145,8 @@ def _reissue(task: CertificateTask) -> None:
     if order is not None:
         check_document(order, request)
     try:
-        placed = request_reissue(task.context.api, request, answered=lambda answer: _keep_id(task, answer))
+        with REISSUE_COUNT.reserve(request.idempotence_id, task.context.role.limits):
+            placed = request_reissue(task.context.api, request, answered=functools.partial(_keep_id, task))
     except RejectedByApi as exc:
         if order is not None and order.is_dead:
             refused = Message(

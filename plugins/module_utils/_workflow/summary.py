@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     DEPLOYED,
+    NOT_CHARGED,
     NOT_SELECTED,
     WAITING,
     is_failing,
@@ -75,7 +76,7 @@ def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = (), langu
         "hosts": len({row["host"] for row in results}),
         "certificates": len(results),
         "results": _count(row["result"] for row in results),
-        "charged": sum(1 for row in results if row["charged"]),
+        "charged": sum(row["charged"] != NOT_CHARGED for row in results),
         "deployed": sum(1 for row in results if row["result"] == DEPLOYED),
         "waiting_for_you": len(for_you),
         "waiting_for_ca": len(waiting) - len(for_you),

@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts, host_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import CertificateEntry
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 if t.TYPE_CHECKING:
@@ -62,7 +63,7 @@ class CertificateTask:
     :ivar only: the only actions that an approved plan has for it
     :ivar error: why nothing more can be done for it
     :ivar steps: what was done, in the words of the results
-    :ivar charged: this run placed an order for it
+    :ivar charged: whether this run placed an order for it: ``yes``, ``no``, or ``maybe``, if a repeat is the same order
     :ivar is_finished: nothing more can be done for it in this run
     :ivar prepared_request: the request for which the host has a record, a key and a CSR
     :ivar unrecorded: what the host's record does not have yet of an order that was answered
@@ -79,7 +80,7 @@ class CertificateTask:
     only: t.Sequence[Action] | None = None
     error: WotrusError | None = None
     steps: list[str] = dataclasses.field(default_factory=list)
-    charged: bool = False
+    charged: str = NOT_CHARGED
     is_finished: bool = False
     is_deployed: bool = False
     csr: str | None = None
