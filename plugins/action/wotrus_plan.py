@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import role_values
 
 
 class ActionModule(ApiAction):
@@ -15,3 +18,9 @@ class ActionModule(ApiAction):
 
     OPERATION = OPERATION
     NEEDS_HOST = True
+
+    def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        # Only a plan that a person approves needs them, or one that is compared with it.
+        is_compared = bool(self._task.check_mode or task_vars.get("__wotrus_approved_plan"))
+        variables = role_values(task_vars, self._templar.template) if is_compared else None
+        return self._execute(self.OPERATION, task_vars, variables=variables)

@@ -190,11 +190,17 @@ class ApiAction(SecretSafeAction):
         return self._execute(self.OPERATION, task_vars)
 
     def _execute(
-        self, operation: Operation, task_vars: dict[str, t.Any], *, role: RoleTasks | None = None
+        self,
+        operation: Operation,
+        task_vars: dict[str, t.Any],
+        *,
+        role: RoleTasks | None = None,
+        variables: Mapping[str, t.Any] | None = None,
     ) -> dict[str, t.Any]:
         """Run an operation in this process, and return its masked result.
 
         :param role: what earlier tasks of the role decided and did
+        :param variables: those of the role, if a person approves the plan
         """
         options, spec = plain_value(self._task.args), argument_spec(operation)
         checked = self._VALIDATOR.validate(options)
@@ -210,6 +216,7 @@ class ApiAction(SecretSafeAction):
             has_listener=functools.partial(may_have_listener, self._task),
             has_handler=functools.partial(may_have_handler, self._task),
             role=role,
+            variables=variables,
         )
         if checked.error_messages:
             result = failure(InvalidInput(Message("{words}", words=self._option_message(checked.errors[0]))))

@@ -121,6 +121,21 @@ def read_variables(
     )
 
 
+def role_values(variables: Json, render: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:
+    """Return the role's variables of a host as the role uses them.
+
+    :param variables, render: as for :func:`read_variables`
+    """
+    omit, spec = variables.get("omit"), SPECS["main"]["options"]
+    return {
+        name: given(_without(omit, plain_value(render(variables[name]))), name)
+        if name in variables
+        else option.get("default")
+        for name, option in spec.items()
+        if name != CERTIFICATES
+    }
+
+
 def given(value: t.Any, name: str) -> t.Any:
     """Return a variable's value; its default for an empty answer.
 

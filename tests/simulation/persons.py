@@ -234,7 +234,8 @@ def _name_token(operator: Operator, certificate: Certificate, _row: Row) -> None
 
 
 def _correct_entry(operator: Operator, certificate: Certificate, _row: Row) -> None:
-    operator.world.inventory.entry(certificate).pop("order_id", None)
+    for name in ("order_id", "root_order_id"):
+        operator.world.inventory.entry(certificate).pop(name, None)
 
 
 _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
@@ -288,10 +289,11 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "charged a second time."
     ): _look_for_the_chain,
     (
-        "If you changed the entry, change it back, or add the order to wotrus_replace_orders to buy "
-        "another. If WoTrus corrected the name, use its spelling. Otherwise do not trust the record on "
-        "this host."
+        "If you changed the entry, change it back, or add the order to replace_orders of the entry to buy another. If "
+        "WoTrus corrected the name, use its spelling, or set order_id and root_order_id to the order. Otherwise do not "
+        "trust the record on this host."
     ): _correct_identity,
+    "Correct order_id in the entry, or remove it. If you changed the entry, change it back.": _correct_entry,
     "Do not trust the record on this host. Move it away, then run again.": _move_record,
     "Restore record.json from a backup, or move it away. Then run again.": _move_record,
     "Move pending/ away on the host, and keep its key. Then run again.": _move_pending,

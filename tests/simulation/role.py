@@ -155,6 +155,7 @@ class _Play:
             inspect_host=executor.inspect,
             deploy=executor.deploy,
             has_listener=lambda: False,
+            variables=self.inventory.variables,
             role=role,
         )
         return execute(operation, checked.validated_parameters, run=run, diff=False)

@@ -56,7 +56,6 @@ KNOWN: tuple[Known, ...] = (
     # ---- money
     Known("record_lost_within_a_second", REPORTED, ("an order of a moment ago",)),
     # ---- identity
-    Known("approved_plan_of_other_details", APPROVED, ("details changed",)),
     # ---- dead ends
     # ---- check mode, waiting, green
 )

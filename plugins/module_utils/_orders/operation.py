@@ -94,6 +94,7 @@ class Run:
     :ivar deploy: runs ``wotrus_deployment`` for a list of ``deployments`` there, and returns its rows
     :ivar has_listener: whether a handler of the play may listen for changed certificates
     :ivar has_handler: whether the play may have a handler of that name
+    :ivar variables: those of the role, by name, if a person approves the plan; else ``None``
     :ivar role: what earlier tasks of the role decided and did; ``None`` outside the role
     """
 
@@ -106,6 +107,7 @@ class Run:
     deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = _refuse_host
     has_listener: t.Callable[[], bool] = _assume_handler
     has_handler: t.Callable[[str], bool] = _assume_handler
+    variables: Json | None = None
     role: RoleTasks | None = None
 
 

@@ -41,6 +41,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     WantedCertificate,
     moment,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import fingerprint
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     is_other_kind,
     kind_words,
@@ -152,9 +153,12 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     reader = OrderReader(api)
     reader.read_first(facts)
     decided = [decide_for(reader, one, entry, actions, run) for one, entry in zip(facts, entries)]
-    plans = [
-        plan_row(one, decision, host=params["host"], value=order_value(one, decision)) for one, decision in decided
-    ]
+    plans = []
+    for entry, (one, decision) in zip(entries, decided):
+        value, seal = order_value(one, decision), None
+        if run.variables is not None:
+            seal = fingerprint(decision, entry.options, run.variables, value=value, token=params["api_token"])
+        plans.append(plan_row(one, decision, host=params["host"], value=value, fingerprint=seal))
     refuse_masked(plans, params["certificates"])
     alarms = {name: params[name] for name in ("alarm_days", "alarm_waiting_days")}
     results = [preview(one, decision, host=params["host"], **alarms) for one, decision in decided]

@@ -708,9 +708,10 @@ def _checked_order(facts: Facts, claim: Claim) -> Order:
 def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Message]) -> Decision:
     """Block an order that is for something else, unless the entry names it to be replaced."""
     why = Message("Order {order_id} is not for this certificate: {differences}.", order_id=order.id, differences=wrong)
-    return _named_follower(facts, order, claim, "order_mismatch", why) or _blocked(
-        "order_mismatch", why, next_step("order_mismatch"), claim
-    )
+    advice = next_step("order_mismatch")
+    if is_same_id(facts.wanted.order_id, order.id):
+        advice = Message("Correct order_id in the entry, or remove it. If you changed the entry, change it back.")
+    return _named_follower(facts, order, claim, "order_mismatch", why) or _blocked("order_mismatch", why, advice, claim)
 
 
 def _names_root(facts: Facts, claim: Claim) -> bool:

@@ -10,8 +10,6 @@ Tables, summaries, reports and metrics use them.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
@@ -51,10 +49,13 @@ def most_charged(*said: str | None) -> str:
     return next((word for word in (CHARGED, MAYBE_CHARGED) if word in said), NOT_CHARGED)
 
 
-def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) -> dict[str, t.Any]:
+def plan_row(
+    facts: Facts, decision: Decision, *, host: str, value: str | None, fingerprint: Json | None = None
+) -> dict[str, t.Any]:
     """Return a plan as a result has it.
 
     :param value: the idempotence value of the order that it places
+    :param fingerprint: what a person approves of it
     """
     want = facts.wanted
     order = _order(facts, decision)
@@ -91,26 +92,8 @@ def plan_row(facts: Facts, decision: Decision, *, host: str, value: str | None) 
         "claims": _claims(facts, decision),
         "reload_pending": record.reload_pending,
         "would_change": would_change(facts, decision),
-        "fingerprint": _fingerprint(facts, decision, value),
+        "fingerprint": fingerprint,
     }
-
-
-def _fingerprint(facts: Facts, decision: Decision, value: str | None) -> str | None:
-    """Return a digest of the request that a decision sends.
-
-    A plan that a person approved is applied only while the digest is the same. The reason is not in it, since it may
-    change with the time alone.
-    """
-    if decision.action not in (*PLACING, Action.REISSUE):
-        return None
-    sent = {
-        "action": decision.action.value,
-        "definition": facts.wanted.definition,
-        "idempotence_id": value,
-        "months": decision.months if decision.action in PLACING else None,
-        "reissued": id_key(decision.order_id or "") if decision.action is Action.REISSUE else None,
-    }
-    return hashlib.sha256(json.dumps(sent, sort_keys=True).encode("ascii")).hexdigest()
 
 
 def would_change(facts: Facts, decision: Decision) -> bool:

@@ -81,8 +81,9 @@ _NEXT_STEPS = {
     "nothing_to_roll_back": Message("Run wotrus.pki.reissue instead, which is free."),
     "order_dead": Message("Ask WoTrus why the order has ended."),
     "order_mismatch": Message(
-        "If you changed the entry, change it back, or add the order to wotrus_replace_orders to buy another. If "
-        "WoTrus corrected the name, use its spelling. Otherwise do not trust the record on this host."
+        "If you changed the entry, change it back, or add the order to replace_orders of the entry to buy another. If "
+        "WoTrus corrected the name, use its spelling, or set order_id and root_order_id to the order. Otherwise do not "
+        "trust the record on this host."
     ),
     "order_not_issued": Message("Wait until the order is issued, or cancel it."),
     "pin_refused": Message("Correct key.pkcs11.pin or the file of key.pkcs11.pin_file, then run again."),

@@ -78,9 +78,9 @@ def forecast(
     waiting = [(row, limit_reached(number, least)) for row in charged if row["idempotence_id"] not in allowed]
     if len(reissues) + reissued > least.reissues:
         waiting += [(row, reissue_limit_reached(len(reissues) + reissued, least)) for row in reissues]
-    for row, error in waiting:
+    for late, error in waiting:
         words = shown(msg=error.message, next_step=error.next_step)
-        blocked.setdefault(row["host"], {})[row["name"]] = {"reason": error.error_code, **words}
+        blocked.setdefault(late["host"], {})[late["name"]] = {"reason": error.error_code, **words}
     return Forecast(least, number, len(reissues) + reissued if reissues else 0, blocked)
 
 

@@ -16,6 +16,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Cost, Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import REQUEST, SAME_KEY, changed_names
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, cell, head
@@ -133,8 +134,8 @@ def plan_as_markdown(
 def stale_plans(plans: Rows, approved: Json) -> list[str]:
     """Return a line for each difference from an approved plan.
 
-    What is done already, or waits, does not count: a run may be repeated. An approved request without a fingerprint
-    was written by hand, and is not compared.
+    What is done already does not count: a run may be repeated. An approved request without a fingerprint was written
+    by hand, and is not compared.
 
     :param plans: the plans of now, of the hosts in this run
     :param approved: the approved plan by host, as :func:`plan_by_host` returns it
@@ -145,8 +146,13 @@ def stale_plans(plans: Rows, approved: Json) -> list[str]:
         former = before.get((row["host"], row["name"]))
         if former is None or ("fingerprint" not in former and former["action"] in _SENDING):
             continue
-        if row.get("fingerprint") not in (None, former.get("fingerprint")):
-            lines.append(f"{row['host']}: {row['name']}: {_action(former)}, {text(Message('now'))} {_action(row)}")
+        names = changed_names(former.get("fingerprint") or {}, row["fingerprint"]) if row.get("fingerprint") else []
+        if names == [SAME_KEY]:
+            lines.append(text(Message("It was made with another API token.")))
+        elif names:
+            what = ", ".join(name for name in names if name != REQUEST)
+            now = f"{_action(former)}, {text(Message('now'))} {_action(row)}" if REQUEST in names else ""
+            lines.append(f"{row['host']}: {row['name']}: {'; '.join(filter(None, (now, what)))}")
     return lines
 
 

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a person approves of a certificate's plan, as HMACs: they name a later change, and tell no value."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import (
+    DOING,
+    PLACING,
+    SENDING,
+    Action,
+    Decision,
+)
+
+SAME_KEY = "api_token"
+REQUEST = "request"
+DOCUMENTS = "documents"
+_LENGTH = 16
+# The certificates have their own values. The others change no request and no file.
+_OTHER_VARIABLES = (
+    "wotrus_api_token",
+    "wotrus_actions",
+    "wotrus_certificates",
+    "wotrus_currency",
+    "wotrus_fail_on_changes",
+    "wotrus_language",
+    "wotrus_max_charged_orders",
+    "wotrus_max_reissues",
+    "wotrus_plan_file",
+    "wotrus_prices",
+    "wotrus_reissue",
+    "wotrus_wait_timeout",
+)
+
+
+def fingerprint(
+    decision: Decision, entry: Json, variables: Json, *, value: str | None, token: str
+) -> dict[str, str] | None:
+    """Return the HMACs of a plan that does something.
+
+    What was approved is what is done: each option of the entry with its defaults, its documents, each variable of the
+    role but limits and timeouts, and the request.
+
+    :param entry: the options of the entry
+    :param variables: of the role, by name
+    :param value: the idempotence value of the order to place
+    :param token: the API token, which is the key of the HMACs
+    :returns: by name of an option or variable; ``api_token`` is that of a constant, and ``request`` is only there if
+        something is sent
+    """
+    if decision.action not in DOING:
+        return None
+    values: dict[str, t.Any] = {
+        SAME_KEY: "",
+        **{name: value for name, value in variables.items() if name not in _OTHER_VARIABLES},
+        **{name: value for name, value in entry.items() if name != DOCUMENTS},
+    }
+    if decision.action in PLACING:
+        values[DOCUMENTS] = [load_document(one, what=DOCUMENTS).content for one in entry.get(DOCUMENTS) or ()]
+    if decision.action in SENDING:
+        values[REQUEST] = {
+            "action": decision.action.value,
+            "idempotence_id": value,
+            "months": decision.months if decision.action in PLACING else None,
+            "reissued": id_key(decision.order_id or "") if decision.action is Action.REISSUE else None,
+        }
+    return {name: _hmac(token, one) for name, one in values.items()}
+
+
+def changed_names(approved: Mapping[str, t.Any], now: Mapping[str, t.Any]) -> list[str]:
+    """Return the names of what changed since the approval, ``api_token`` alone if another token made the plan.
+
+    A request that was approved and is sent already does not count.
+    """
+    if approved.get(SAME_KEY) != now[SAME_KEY]:
+        return [SAME_KEY]
+    sent = () if REQUEST in now else (REQUEST, DOCUMENTS)
+    return sorted(name for name in {*approved, *now} if approved.get(name) != now.get(name) and name not in sent)
+
+
+def _hmac(token: str, value: t.Any) -> str:
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hmac.new(token.encode("utf-8"), text.encode("ascii"), hashlib.sha256).hexdigest()[:_LENGTH]
