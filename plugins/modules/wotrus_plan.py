@@ -209,7 +209,7 @@ plans:
       description: Where the key is, as in the entry. One of V(host), V(ukey), V(provided).
       type: str
       sample: host
-    entry_order_id:
+    entry_order_ids:
       description: The order that the entry names by C(order_id).
       type: str
       sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260

@@ -83,6 +83,8 @@ def changed_names(approved: Mapping[str, t.Any], now: Mapping[str, t.Any]) -> li
 
     A request that was approved and is sent already does not count.
     """
+    if not approved:
+        return [REQUEST] if REQUEST in now else []
     if approved.get(SAME_KEY) != now[SAME_KEY]:
         return [SAME_KEY]
     sent = () if REQUEST in now else (REQUEST, DOCUMENTS)

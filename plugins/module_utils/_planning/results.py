@@ -88,7 +88,7 @@ def plan_row(
         "waiting_since": waiting_since(facts, decision),
         "pending_link": decision.pending_link,
         "storage": want.storage,
-        "entry_order_id": want.order_id,
+        "entry_order_ids": [one for one in (want.order_id, want.root_order_id) if one],
         "claims": _claims(facts, decision),
         "reload_pending": record.reload_pending,
         "would_change": would_change(facts, decision),

@@ -175,7 +175,7 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
     for order_id, claiming in by_order.items():
         if len(claiming) < 2 or all(row["storage"] == PROVIDED for row in claiming):
             continue
-        owners = [row for row in claiming if is_same_id(row["entry_order_id"], order_id)]
+        owners = [row for row in claiming if any(is_same_id(one, order_id) for one in row["entry_order_ids"])]
         if len(owners) > 1 and not all(row["storage"] == PROVIDED for row in owners):
             yield from _named_twice(order_id, owners)
             continue

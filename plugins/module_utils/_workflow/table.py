@@ -50,6 +50,11 @@ _WORDS = {
         "reissue": Message("reissue"),
         "blocked": Message("blocked"),
     },
+    "charged": {
+        "yes": Message("yes"),
+        "maybe": Message("maybe"),
+        "no": Message("no"),
+    },
     "result": {
         "unchanged": Message("unchanged"),
         "deployed": Message("deployed"),

@@ -13,13 +13,13 @@ import pytest
 from ansible.errors import AnsibleUndefinedVariable
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, role_tasks
 
 Json = dict[str, t.Any]
 
-ROW = {"path": "/p/contracts", "name": "contracts", "result": "waiting", "charged": True}
-REGISTERED = {"plans": [], "max_charged_orders": 99}
+ROW = {"path": "/p/contracts", "name": "contracts", "result": "waiting", "charged": "yes", "steps": []}
+REGISTERED = {"plans": [], "max_charged_orders": 99, "max_reissues": 99}
 
 
 class Hostvars(dict[str, Json]):
@@ -37,8 +37,22 @@ class Hostvars(dict[str, Json]):
 def planned(host: str, **more: t.Any) -> Json:
     """Return what the task of the plan registers for a host with a certificate to order."""
     plan = {"host": host, "name": "contracts", "path": "/p/contracts", "order_name": host, "storage": "host"}
-    plan.update(claims=[], entry_order_id=None, may_be_charged=True, idempotence_id=f"value of {host}")
-    found = {"plans": [plan], "results": [], "waiting": [], "max_charged_orders": 1, "deployments": [None]}
+    plan.update(
+        claims=[],
+        entry_order_ids=[],
+        action="order",
+        expires=None,
+        may_be_charged=True,
+        idempotence_id=f"value of {host}",
+    )
+    found = {
+        "plans": [plan],
+        "results": [],
+        "waiting": [],
+        "max_charged_orders": 1,
+        "max_reissues": 10,
+        "deployments": [None],
+    }
     return {"__wotrus_host_plan": {**found, **more}}
 
 
@@ -139,20 +153,37 @@ def test_role_that_has_not_planned_sends_nothing() -> None:
 
 
 def test_host_does_what_the_check_of_its_batch_allows() -> None:
-    check = {"hosts": ["one", "two"], "limit": 7, "charged": 3, "blocked": {}, "resume_only": {"one": ["contracts"]}}
+    check = {
+        "hosts": ["one", "two"],
+        "limits": {"charged_orders": 7, "reissues": 8},
+        "charged": 3,
+        "reissues": 0,
+        "blocked": {},
+        "resume_only": {"one": ["contracts"]},
+    }
     registered = {"__wotrus_check_result": check}
 
     found = allowed(variables(one={**planned("one"), **registered}, two={**planned("two"), **registered}))
 
-    assert found == RoleTasks(7, 3, resume_only=["contracts"])
+    assert found == RoleTasks(Limits(7, 8), resume_only=["contracts"])
 
 
-@pytest.mark.parametrize(("strategy", "charged"), [("free", 1), ("linear", 2)])
-def test_host_makes_the_check_if_that_of_another_host_is_registered(strategy: str, charged: int) -> None:
-    check = {"hosts": ["two"], "limit": 99, "charged": 0, "blocked": {}, "resume_only": {}}
+@pytest.mark.parametrize(("strategy", "blocked"), [("free", False), ("linear", True)])
+def test_host_makes_the_check_if_that_of_another_host_is_registered(strategy: str, *, blocked: bool) -> None:
+    check = {
+        "hosts": ["two"],
+        "limits": {"charged_orders": 99, "reissues": 99},
+        "charged": 0,
+        "reissues": 0,
+        "blocked": {},
+        "resume_only": {},
+    }
     found = variables(one={**planned("one"), "__wotrus_check_result": check}, two=planned("two"))
 
-    assert allowed(found, strategy=strategy) == RoleTasks(1, charged)
+    role = allowed(found, strategy=strategy)
+
+    assert role is not None
+    assert (role.limits, bool(role.blocked)) == (Limits(1), blocked)
 
 
 def test_second_task_goes_on_from_the_first() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import json
 import types
 import typing as t
@@ -19,6 +20,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType, generate
 
 Json = dict[str, t.Any]
 
@@ -32,6 +35,15 @@ ENTRY: Json = {
     "organization": {"name": "沃通", "country_code": "CN"},
     "key": {"type": "ECC", "curve": "P-256"},
 }
+
+
+SUBJECT = {"common_name": NAME, "organization": "沃通", "country": "CN"}
+
+
+@functools.cache
+def csr() -> str:
+    """Return a CSR as the entry wants it."""
+    return make_csr(generate(KeySpec(type=KeyType.ECC)), SUBJECT)
 
 
 def order_of(order_id: str, status: str = "issued", **fields: t.Any) -> Order:

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks, PendingOrders
@@ -23,7 +23,7 @@ Json = dict[str, t.Any]
 
 def row(host: str, result: str = "waiting", **more: t.Any) -> Json:
     """Return a result."""
-    usual = {"host": host, "name": "contracts", "path": "/p/contracts", "result": result, "charged": False}
+    usual = {"host": host, "name": "contracts", "path": "/p/contracts", "result": result, "charged": "no", "steps": []}
     return {**usual, "alarm": None, "waiting_for": None, "msg": "It is so.", "next_step": None, **more}
 
 
@@ -43,13 +43,23 @@ def plan(host: str, **more: t.Any) -> Json:
         "idempotence_id": f"value of {host}",
         "may_be_charged": True,
     }
-    return {**usual, **order, "storage": "host", "claims": [], "entry_order_id": None, "would_change": True, **more}
+    return {
+        **usual,
+        **order,
+        "storage": "host",
+        "expires": None,
+        "claims": [],
+        "entry_order_ids": [],
+        "would_change": True,
+        **more,
+    }
 
 
 def planned(*results: Json, limit: int = 1, **more: t.Any) -> Json:
     """Return the result of ``wotrus_plan`` for a certificate."""
     name = results[0]["host"] if results else "one"
-    return {"plans": [plan(name)], "results": list(results), "max_charged_orders": limit, **more}
+    limits = {"max_charged_orders": limit, "max_reissues": 10}
+    return {"plans": [plan(name)], "results": list(results), **limits, **more}
 
 
 # ---- what was registered
@@ -92,17 +102,17 @@ def test_batch_within_its_limit_may_do_what_was_planned(approved: Json | None) -
 
     found = batch.check(hosts, approved=approved)
 
-    assert (found.error, found.hosts, found.forecast) == (None, ["one", "lost"], Forecast(5, 1))
-    assert found.allows(hosts[0]) == RoleTasks(5, 1, deployments={"/p/contracts": {"live": None}})
+    assert (found.error, found.hosts, found.forecast) == (None, ["one", "lost"], Forecast(Limits(5), 1))
+    assert found.allows(hosts[0]) == RoleTasks(Limits(5), deployments={"/p/contracts": {"live": None}})
 
 
 def test_orders_of_earlier_batches_count_and_their_reissues_do_not() -> None:
-    charged = HostTasks.read("one", planned(row("one", "deployed", charged=True)))
+    charged = HostTasks.read("one", planned(row("one", "deployed", charged="yes")))
     free = HostTasks.read("two", planned(row("two", "deployed")))
 
     found = batch.check([HostTasks.read("three", {**planned(), "plans": [plan("three")]})], [charged, free])
 
-    assert (found.forecast.charged, found.forecast.is_exceeded) == (2, True)
+    assert (found.forecast.charged, list(found.forecast.blocked)) == (2, ["three"])
 
 
 def test_check_is_the_same_after_it_was_registered() -> None:
@@ -116,7 +126,7 @@ def test_check_is_the_same_after_it_was_registered() -> None:
     assert again == found
     assert again.allows(hosts[0]).resume_only == ["contracts"]
     assert set(again.allows(hosts[0]).blocked) == {"contracts", "letters"}
-    assert again.allows(HostTasks("other")) == RoleTasks(limit=3, charged_orders=0)
+    assert again.allows(HostTasks("other")) == RoleTasks(Limits(3))
 
 
 def test_second_apply_gets_the_results_of_the_first() -> None:
@@ -126,8 +136,19 @@ def test_second_apply_gets_the_results_of_the_first() -> None:
 
 
 def test_stale_plan_stops_the_batch() -> None:
-    approved = {"one": [{"name": "contracts", "action": "renew", "fingerprint": "former", "months": 13}]}
-    host = HostTasks.read("one", {**planned(), "plans": [plan("one", fingerprint="new", months=12)]})
+    approved = {
+        "one": [
+            {
+                "name": "contracts",
+                "action": "renew",
+                "fingerprint": {"api_token": "", "request": "former"},
+                "months": 13,
+            }
+        ]
+    }
+    host = HostTasks.read(
+        "one", {**planned(), "plans": [plan("one", fingerprint={"api_token": "", "request": "new"}, months=12)]}
+    )
 
     error = batch.check([host], approved=approved).error
 
@@ -165,7 +186,7 @@ def test_plan_is_shown_with_the_verdict_on_the_limit() -> None:
     hosts = [HostTasks.read(name, {**planned(), "plans": [plan(name)]}) for name in ("one", "two")]
     lines = batch.plan_lines(hosts)
     assert "may be charged: 2 orders; wotrus_max_charged_orders allows 1" in lines
-    assert any("Set wotrus_max_charged_orders to 2." in line for line in lines)
+    assert any("set wotrus_max_charged_orders to 2 for this run." in line for line in lines)
 
     claimed = [HostTasks.read(name, {**planned(), "plans": [plan(name, claims=["a"])]}) for name in ("one", "two")]
     assert any(

@@ -13,8 +13,9 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import plan_row
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import OrderCount, forecast
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import RequestCount, forecast
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders, superseded_orders
 from tests.unit.planning.scenario import (
     A,
@@ -39,14 +40,15 @@ def plan(host: str, order_id: str, *, entry_order_id: str | None = None, storage
         "order_name": "shared" if storage == "provided" else f"contracts@{host}",
         "storage": storage,
         "claims": [order_id],
-        "entry_order_id": entry_order_id,
+        "entry_order_ids": [entry_order_id] if entry_order_id else [],
+        "action": "nothing",
         "may_be_charged": False,
         "idempotence_id": None,
     }
 
 
 def blocked(*rows: dict[str, t.Any]) -> set[str]:
-    return set(forecast(rows, [1]).blocked)
+    return set(forecast(rows, [Limits()]).blocked)
 
 
 def test_an_order_id_of_the_entry_decides_on_that_very_order_alone() -> None:
@@ -106,20 +108,15 @@ def test_nothing_is_revoked_while_a_host_has_a_certificate_and_no_record_that_ca
         assert superseded({**empty, **unknown}) == []
 
 
-@pytest.mark.parametrize(("limits", "least"), [([10, 1], 1), ([3], 3), ([], 0)])
-def test_the_smallest_limit_counts(limits: list[int], least: int) -> None:
-    assert forecast([], limits).limit == least
-
-
 def test_process_that_died_with_an_open_answer_keeps_its_unit_and_blocks_no_other() -> None:
-    count = OrderCount()
+    count = RequestCount()
     pid = os.fork()
     if pid == 0:
-        count.reserve(order_idempotence_id("a"), 1)
+        count.reserve(order_idempotence_id("a"), Limits(1))
         os._exit(0)
     try:
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         with pytest.raises(OrderLimit):
-            count.reserve(order_idempotence_id("b"), 1)
+            count.reserve(order_idempotence_id("b"), Limits(1))
     finally:
         os.waitpid(pid, 0)

@@ -12,8 +12,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._texts import by_code
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
-from tests.helpers.operations import csr
-from tests.unit.workflow.hostile import ENTRY, Ca, Host, Json, carry_out, order_of, row_of
+from tests.unit.workflow.hostile import ENTRY, Ca, Host, Json, carry_out, csr, order_of, row_of
 
 
 def prepared(options: t.Sequence[Json]) -> list[Json]:
@@ -61,7 +60,7 @@ def test_any_error_code_of_a_host_is_a_failed_row(code: str) -> None:
     host.deploys = fails_later
     (row,) = carry_out(APPLY, ca, host)["results"]
 
-    assert (row["result"], row["charged"], row["msg"]) == ("failed", True, "The host's words.")
+    assert (row["result"], row["charged"], row["msg"]) == ("failed", "yes", "The host's words.")
     assert "{" not in row["next_step"]
 
 

@@ -15,7 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import cancel
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import order_reader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
@@ -30,8 +30,20 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     generate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
-from tests.helpers.operations import csr
-from tests.unit.workflow.hostile import ENTRY, NAME, NOW, Ca, Host, Json, carry_out, order_of, row_of, run_operation
+from tests.unit.workflow.hostile import (
+    ENTRY,
+    NAME,
+    NOW,
+    SUBJECT,
+    Ca,
+    Host,
+    Json,
+    carry_out,
+    csr,
+    order_of,
+    row_of,
+    run_operation,
+)
 from tests.unit.x509 import pki
 
 OWN, OTHER = "aaaaaaaa-1", "bbbbbbbb-2"
@@ -206,7 +218,7 @@ def test_host_that_claims_the_key_of_a_certificate_gets_it_reissued_for_its_own(
     ca = Ca(pems={id_key(OWN): pems})
     ca.knows(order_of(OWN))
     claim = certificate_public_key_sha256(bought.certificate)
-    own = make_csr(generate(KeySpec(type=KeyType.ECC)), {"common_name": NAME})
+    own = make_csr(generate(KeySpec(type=KeyType.ECC)), SUBJECT)
     host = Host(
         [row_of(None, first_key={"public_key_sha256": claim})], lambda options: [{"csr": own} for _one in options]
     )
@@ -217,7 +229,7 @@ def test_host_that_claims_the_key_of_a_certificate_gets_it_reissued_for_its_own(
 
     assert (plan["action"], plan["may_be_charged"]) == ("resume", False)
     assert [sent[:2] for sent in ca.sent] == [("reissue", OWN)]
-    assert (result["steps"], result["charged"]) == (["prepared", "prepared", "reissued"], False)
+    assert (result["steps"], result["charged"]) == (["prepared", "prepared", "reissued"], "no")
     assert "present" not in [one["state"] for one in host.options]
 
 
@@ -225,11 +237,11 @@ def test_host_that_claims_the_key_of_a_certificate_gets_it_reissued_for_its_own(
 def test_nothing_is_sent_for_an_approved_wait_if_the_host_loses_its_key(only: list[str]) -> None:
     ca = Ca(pems={id_key(OWN): certificates(NAME)})
     ca.knows(order_of(OWN))
-    own = make_csr(generate(KeySpec(type=KeyType.ECC)), {"common_name": NAME})
+    own = make_csr(generate(KeySpec(type=KeyType.ECC)), SUBJECT)
     pending = {"operation": "order", "order_id": OWN, "root_order_id": OWN}
     host = Host([row_of({"pending": pending})], lambda options: [{"csr": own} for _one in options])
 
-    carry_out(APPLY, ca, host, run=host.run(role=RoleTasks(limit=9, resume_only=only)))
+    carry_out(APPLY, ca, host, run=host.run(role=RoleTasks(Limits(9), resume_only=only)))
 
     assert [sent[0] for sent in ca.sent] == ([] if only else ["reissue"])
 
@@ -273,10 +285,10 @@ def test_chain_of_orders_without_end_is_a_failure_that_costs_nothing(
     ca.answers(status, days=days)
     host = Host([row], lambda options: [{"csr": csr() if one["state"] == "prepared" else None} for one in options])
 
-    (result,) = carry_out(APPLY, ca, host, max_charged_orders=1, replace_orders=chain)["results"]
+    (result,) = carry_out(APPLY, ca, host, max_charged_orders=1, max_reissues=99, replace_orders=chain)["results"]
 
     assert ca.sent == [(request_sent,)] * len(chain)
-    assert (result["result"], result["error_code"], result["charged"]) == ("failed", "unfinished", False)
+    assert (result["result"], result["error_code"], result["charged"]) == ("failed", "unfinished", "no")
     assert "This run did not get that far." in result["msg"]
     assert result["next_step"] == "Run again."
     assert [one["record"]["order_id"] for one in host.options if one["state"] == "recorded"] == chain

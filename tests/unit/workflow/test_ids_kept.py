@@ -13,8 +13,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
-from tests.helpers.operations import csr
-from tests.unit.workflow.hostile import ENTRY, Ca, Host, Json, carry_out
+from tests.unit.workflow.hostile import ENTRY, Ca, Host, Json, carry_out, csr
 
 ENTRIES = [{**ENTRY, "name": name} for name in ("contracts", "seals")]
 

@@ -17,8 +17,9 @@ import uuid
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, OrderCount, forecast
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, RequestCount, forecast
 
 # ---- the forecast
 
@@ -32,7 +33,9 @@ def row(host: str, name: str = "contracts", **changes: t.Any) -> dict[str, t.Any
         "storage": "host",
         "order_id": None,
         "claims": [],
-        "entry_order_id": None,
+        "entry_order_ids": [],
+        "action": "order",
+        "expires": None,
         "may_be_charged": True,
         "idempotence_id": f"value of {name}@{host}",
     }
@@ -41,7 +44,7 @@ def row(host: str, name: str = "contracts", **changes: t.Any) -> dict[str, t.Any
 
 def free(host: str, name: str = "contracts", **changes: t.Any) -> dict[str, t.Any]:
     """Return a plan that costs nothing."""
-    return row(host, name, **{"may_be_charged": False, "idempotence_id": None, **changes})
+    return row(host, name, **{"action": "resume", "may_be_charged": False, "idempotence_id": None, **changes})
 
 
 def reasons(found: Forecast) -> dict[str, str]:
@@ -50,29 +53,53 @@ def reasons(found: Forecast) -> dict[str, str]:
 
 
 def test_every_order_that_may_be_charged_counts_and_free_work_does_not() -> None:
-    found = forecast([row("one", "a"), row("one", "b"), row("two"), free("three")], [3])
-    assert (found, found.is_exceeded) == (Forecast(3, 3), False)
+    found = forecast([row("one", "a"), row("one", "b"), row("two"), free("three")], [Limits(3)])
+    assert found == Forecast(Limits(3), 3)
 
 
-def test_smallest_limit_of_the_hosts_counts() -> None:
-    found = forecast([row("one"), row("two")], [10, 1, 5])
-    assert (found, found.is_exceeded) == (Forecast(1, 2), True)
+def test_smallest_limits_of_the_hosts_count() -> None:
+    found = forecast([row("one"), row("two")], [Limits(10, 3), Limits(1, 10), Limits(5)])
+    assert (found.limits, found.charged, reasons(found)) == (
+        Limits(1, 3),
+        2,
+        {"one": "order_limit", "two": "order_limit"},
+    )
+    assert "wotrus_max_charged_orders to 2 " in found.blocked["one"]["contracts"]["next_step"]
 
 
 def test_limit_of_zero_allows_no_order() -> None:
-    assert forecast([row("one")], [0]).is_exceeded is True
-    assert forecast([row("one")], []).is_exceeded is True
-    assert forecast([free("one")], [0]).is_exceeded is False
+    assert reasons(forecast([row("one")], [Limits(0)])) == {"one": "order_limit"}
+    assert reasons(forecast([row("one")], [])) == {"one": "order_limit"}
+    assert reasons(forecast([free("one")], [Limits(0)])) == {}
 
 
 def test_orders_of_earlier_batches_count_if_this_one_orders_too() -> None:
-    assert forecast([row("two")], [1], placed={"earlier"}) == Forecast(1, 2)
-    assert forecast([free("two")], [1], placed={"earlier"}).is_exceeded is False
+    found = forecast([row("two")], [Limits(1)], placed={"earlier"})
+    assert (found.charged, reasons(found)) == (2, {"two": "order_limit"})
+    assert reasons(forecast([free("two")], [Limits(1)], placed={"earlier"})) == {}
+
+
+def test_due_renewals_come_first_and_the_most_urgent_before_the_others() -> None:
+    renewals = [row(f"day {day}", action="renew", expires=f"2027-01-{day:02}T00:00:00Z") for day in (20, 5, 11)]
+    rows = [row("new"), *renewals, row("replaced")]
+
+    assert list(reasons(forecast(rows, [Limits(2)]))) == ["new", "day 20", "replaced"]
+    assert list(reasons(forecast(rows, [Limits(4)]))) == ["new", "replaced"]
+    assert reasons(forecast(rows, [Limits(5)])) == {}
+
+
+def test_reissues_are_asked_for_if_all_of_them_fit() -> None:
+    rows = [free(host, action="reissue") for host in ("one", "two")]
+
+    assert reasons(forecast(rows, [Limits(0, 2)])) == {}
+    found = forecast([*rows, free("three")], [Limits(0, 2)], reissued=1)
+    assert (found.reissues, reasons(found)) == (3, {"one": "reissue_limit", "two": "reissue_limit"})
+    assert "wotrus_max_reissues to 3 " in found.blocked["one"]["contracts"]["next_step"]
 
 
 def test_hosts_that_share_a_provided_key_share_the_order() -> None:
     shared = {"storage": "provided", "order_name": "contracts", "idempotence_id": "value", "claims": ["a"]}
-    assert forecast([row("one", **shared), row("two", **shared)], [1]) == Forecast(1, 1)
+    assert forecast([row("one", **shared), row("two", **shared)], [Limits(1)]) == Forecast(Limits(1), 1)
 
 
 @pytest.mark.parametrize("storages", [("host", "host"), ("host", "provided"), ("ukey", "ukey")])
@@ -80,9 +107,9 @@ def test_order_name_that_is_shared_without_the_key_is_blocked_and_not_counted(st
     one, two = storages
     rows = [row("one", order_name="x", storage=one), row("two", order_name="x", storage=two), row("three")]
 
-    found = forecast(rows, [1])
+    found = forecast(rows, [Limits(1)])
 
-    assert (found.charged, found.is_exceeded) == (1, False)
+    assert found.charged == 1
     assert reasons(found) == {"one": "order_name_shared", "two": "order_name_shared"}
     assert "'x'" in found.blocked["one"]["contracts"]["msg"]
     assert "order_name" in found.blocked["one"]["contracts"]["next_step"]
@@ -93,12 +120,14 @@ def test_next_step_of_a_shared_name_names_the_order_of_the_one_host_that_has_it(
     orders: tuple[str | None, str | None], *, names_order: bool
 ) -> None:
     one, two = orders
-    found = forecast([row("one", order_name="x", order_id=one), row("two", order_name="x", order_id=two)], [2])
+    found = forecast([row("one", order_name="x", order_id=one), row("two", order_name="x", order_id=two)], [Limits(2)])
     assert ("replaces two, set order_id to a " in found.blocked["one"]["contracts"]["next_step"]) is names_order
 
 
 def test_two_hosts_that_claim_one_order_are_both_blocked() -> None:
-    found = forecast([free("one", claims=["a"]), row("two", claims=["a", "b"]), free("three", claims=["c"])], [1])
+    found = forecast(
+        [free("one", claims=["a"]), row("two", claims=["a", "b"]), free("three", claims=["c"])], [Limits(1)]
+    )
 
     assert reasons(found) == {"one": "order_claimed_twice", "two": "order_claimed_twice"}
     words = found.blocked["two"]["contracts"]["msg"]
@@ -108,16 +137,16 @@ def test_two_hosts_that_claim_one_order_are_both_blocked() -> None:
 
 
 def test_order_id_in_the_entry_of_one_of_them_decides() -> None:
-    found = forecast([free("one", claims=["a"], entry_order_id=" {A} "), free("two", claims=["a"])], [1])
+    found = forecast([free("one", claims=["a"], entry_order_ids=[" {A} "]), free("two", claims=["a"])], [Limits(1)])
     assert list(found.blocked) == ["two"]
-    other = forecast([free("one", claims=["a"], entry_order_id="b"), free("two", claims=["a"])], [1])
+    other = forecast([free("one", claims=["a"], entry_order_ids=["b"]), free("two", claims=["a"])], [Limits(1)])
     assert set(other.blocked) == {"one", "two"}
-    both = [free(host, claims=["a"], entry_order_id=" {A} ") for host in ("one", "two")]
-    assert list(forecast(both, [1]).blocked) == ["one", "two"]
+    both = [free(host, claims=["a"], entry_order_ids=[" {A} "]) for host in ("one", "two")]
+    assert list(forecast(both, [Limits(1)]).blocked) == ["one", "two"]
 
 
 def test_host_without_the_key_that_claims_a_shared_order_is_blocked() -> None:
-    found = forecast([free("one", claims=["a"], storage="provided"), free("two", claims=["a"])], [1])
+    found = forecast([free("one", claims=["a"], storage="provided"), free("two", claims=["a"])], [Limits(1)])
     assert set(found.blocked) == {"one", "two"}
 
 
@@ -136,20 +165,20 @@ class Child:
     :ivar pauses: is set once it waits for another process
     """
 
-    def __init__(self, count: OrderCount, value: str, most: int) -> None:
+    def __init__(self, count: RequestCount, value: str, most: int) -> None:
         self.pauses = FORK.Event()
         self._ours, self._its = FORK.Pipe()
         self._process = FORK.Process(target=self._run, args=(count, value, most))
         self._process.start()
 
-    def _run(self, count: OrderCount, value: str, most: int) -> None:
+    def _run(self, count: RequestCount, value: str, most: int) -> None:
         def pause(_seconds: float) -> None:
             self.pauses.set()
             self._its.poll(0.01)
 
         limit.time = types.SimpleNamespace(sleep=pause)
         try:
-            with count.reserve(value, most) as ticket:
+            with count.reserve(value, Limits(most)) as ticket:
                 self._its.send("counted" if ticket.is_counted else "sends")
                 ticket.charged = bool(self._its.recv())
         except OrderLimit as exc:
@@ -177,34 +206,34 @@ class Child:
 
 
 @pytest.fixture
-def count() -> OrderCount:
-    return OrderCount()
+def count() -> RequestCount:
+    return RequestCount()
 
 
-def test_processes_share_one_count(count: OrderCount) -> None:
+def test_processes_share_one_count(count: RequestCount) -> None:
     child = Child(count, FIRST, 1)
     assert child.said() == "sends"
     child.end(charged=True)
     with pytest.raises(OrderLimit) as refused:
-        count.reserve(SECOND, 1)
+        count.reserve(SECOND, Limits(1))
     assert "wotrus_max_charged_orders to 2" in str(refused.value.next_step)
 
 
-def test_repeated_value_is_counted_once(count: OrderCount) -> None:
+def test_repeated_value_is_counted_once(count: RequestCount) -> None:
     for expected in ("sends", "counted", "counted"):
         child = Child(count, FIRST, 1)
         assert child.said() == expected
         child.end(charged=True)
-    with count.reserve(FIRST, 1) as ticket:
+    with count.reserve(FIRST, Limits(1)) as ticket:
         assert ticket.is_counted
     # A ticket that was counted before does not give the unit back.
-    with count.reserve(FIRST, 1) as ticket:
+    with count.reserve(FIRST, Limits(1)) as ticket:
         ticket.charged = False
     with pytest.raises(OrderLimit):
-        count.reserve(SECOND, 1)
+        count.reserve(SECOND, Limits(1))
 
 
-def test_value_that_another_process_sends_is_waited_for(count: OrderCount) -> None:
+def test_value_that_another_process_sends_is_waited_for(count: RequestCount) -> None:
     sending, other = Child(count, FIRST, 5), None
     assert sending.said() == "sends"
     other = Child(count, FIRST, 5)
@@ -216,7 +245,7 @@ def test_value_that_another_process_sends_is_waited_for(count: OrderCount) -> No
 
 @pytest.mark.parametrize(("charged", "said"), [(False, "sends"), (True, "wotrus_max_charged_orders")])
 def test_process_that_finds_none_left_waits_for_the_answer_of_another(
-    count: OrderCount, *, charged: bool, said: str
+    count: RequestCount, *, charged: bool, said: str
 ) -> None:
     sending = Child(count, FIRST, 1)
     assert sending.said() == "sends"
@@ -227,25 +256,25 @@ def test_process_that_finds_none_left_waits_for_the_answer_of_another(
     if not charged:
         other.end(charged=True)
         with pytest.raises(OrderLimit):
-            count.reserve(THIRD, 1)
+            count.reserve(THIRD, Limits(1))
 
 
-def test_adopted_order_frees_its_unit(count: OrderCount) -> None:
+def test_adopted_order_frees_its_unit(count: RequestCount) -> None:
     for value in (FIRST, SECOND, THIRD):
-        with count.reserve(value, 1) as ticket:
+        with count.reserve(value, Limits(1)) as ticket:
             ticket.charged = False
-    with count.reserve(FIRST, 1) as ticket:
+    with count.reserve(FIRST, Limits(1)) as ticket:
         assert not ticket.is_counted
 
 
-def test_order_whose_answer_is_unknown_keeps_its_unit(count: OrderCount) -> None:
-    with pytest.raises(ConnectionError), count.reserve(FIRST, 1):
+def test_order_whose_answer_is_unknown_keeps_its_unit(count: RequestCount) -> None:
+    with pytest.raises(ConnectionError), count.reserve(FIRST, Limits(1)):
         raise ConnectionError
     with pytest.raises(OrderLimit):
-        count.reserve(SECOND, 1)
+        count.reserve(SECOND, Limits(1))
 
 
-def test_killed_process_keeps_its_unit_and_blocks_no_other(count: OrderCount) -> None:
+def test_killed_process_keeps_its_unit_and_blocks_no_other(count: RequestCount) -> None:
     sending = Child(count, FIRST, 1)
     assert sending.said() == "sends"
     other = Child(count, SECOND, 1)
@@ -253,10 +282,10 @@ def test_killed_process_keeps_its_unit_and_blocks_no_other(count: OrderCount) ->
     sending.kill()
     assert "wotrus_max_charged_orders" in other.said()
     # The same value may be sent again, which is the same order.
-    with count.reserve(FIRST, 1) as ticket:
+    with count.reserve(FIRST, Limits(1)) as ticket:
         assert ticket.is_counted
 
 
-def test_limit_of_zero_sends_nothing(count: OrderCount) -> None:
+def test_limit_of_zero_sends_nothing(count: RequestCount) -> None:
     with pytest.raises(OrderLimit):
-        count.reserve(FIRST, 0)
+        count.reserve(FIRST, Limits(0))

@@ -35,7 +35,7 @@ def row(item: dict[str, Any], order: dict[str, Any] | None = None) -> dict[str, 
 def test_order_that_was_answered(item: dict[str, Any], result: str, waiting_for: str | None) -> None:
     found = row(item)
 
-    assert (found["result"], found["waiting_for"], found["charged"]) == (result, waiting_for, False)
+    assert (found["result"], found["waiting_for"], found["charged"]) == (result, waiting_for, "no")
     assert (found["host"], found["name"], found["order_id"]) == ("web1", "contracts", "A1")
     assert summary.failures([found]) == []
 

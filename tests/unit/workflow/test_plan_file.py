@@ -40,7 +40,7 @@ def plan(host: str, action: str = "order", **changes: t.Any) -> dict[str, t.Any]
         "planned_at": "2026-11-24T15:31:09Z",
         "next_step": None,
         "would_change": True,
-        "fingerprint": f"digest of {host}",
+        "fingerprint": {"api_token": "token", "request": f"digest of {host}"},
     }
     return {**row, **changes}
 
@@ -58,7 +58,11 @@ def test_json_has_the_plan_that_can_be_applied_and_what_a_pipeline_decides_on() 
 
     assert set(found["wotrus_plan"]) == {"one", "two"}
     (row,) = found["wotrus_plan"]["one"]
-    assert (row["name"], row["action"], row["fingerprint"]) == ("contracts", "order", "digest of one")
+    assert (row["name"], row["action"], row["fingerprint"]) == (
+        "contracts",
+        "order",
+        {"api_token": "token", "request": "digest of one"},
+    )
     assert "product" not in row
     assert found["wotrus_plan_info"] == {
         "planned_at": "2026-11-24T15:31:09Z",
@@ -119,16 +123,21 @@ def test_text_of_a_host_is_no_markup(evil: str) -> None:
     assert re.search(r"(?<!\\)[<`*\[@]", row) is None
 
 
+OTHER = {"api_token": "token", "request": "other"}
+
+
 @pytest.mark.parametrize(
     ("now", "words"),
     [
         (plan("one"), []),
         (plan("one", reason="files_lost"), []),
         (nothing("one"), []),
-        (plan("one", "resume", fingerprint=None, months=None), []),
+        (plan("one", "resume", fingerprint={"api_token": "token"}, months=None), []),
         (plan("one", "blocked", fingerprint=None), []),
-        (plan("one", months=24, fingerprint="other"), ["one: contracts: order 12 (not_ordered), now order 24"]),
-        (plan("one", "renew", fingerprint="other"), ["now renew 12"]),
+        (plan("one", months=24, fingerprint=OTHER), ["one: contracts: order 12 (not_ordered), now order 24"]),
+        (plan("one", "renew", fingerprint=OTHER), ["now renew 12"]),
+        (plan("one", "resume", fingerprint={"api_token": "token", "reload": "x"}), ["one: contracts: reload"]),
+        (plan("one", fingerprint={**OTHER, "api_token": "new"}), ["another API token"]),
     ],
 )
 def test_plan_is_stale_if_something_else_would_be_done(now: dict[str, t.Any], words: list[str]) -> None:
@@ -142,7 +151,7 @@ def test_plan_is_stale_if_something_else_would_be_done(now: dict[str, t.Any], wo
 
 @pytest.mark.parametrize("action", ["reissue", "renew", "order"])
 def test_approved_wait_is_stale_if_something_would_be_sent(action: str) -> None:
-    waiting = plan("one", "resume", fingerprint=None, months=None)
+    waiting = plan("one", "resume", fingerprint={"api_token": "token"}, months=None)
     approved = json.loads(plan_as_json([waiting], limit=1))["wotrus_plan"]
 
     assert stale_plans([waiting], approved) == []

@@ -16,8 +16,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION as PLAN
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
-from tests.helpers.operations import csr
-from tests.unit.workflow.hostile import ENTRY, NAME, NOW, Ca, Host, Json, carry_out, order_of, row_of
+from tests.unit.workflow.hostile import ENTRY, NAME, NOW, Ca, Host, Json, carry_out, csr, order_of, row_of
 from tests.unit.workflow.test_hostile_host import certificates
 
 LIVE, FOLLOWER = "aaaaaaaa-1", "bbbbbbbb-2"

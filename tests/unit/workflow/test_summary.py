@@ -25,14 +25,14 @@ def plan(host: str, action: str, **changes: t.Any) -> dict[str, t.Any]:
 
 def result(host: str, word: str, **changes: t.Any) -> dict[str, t.Any]:
     """Return a result."""
-    row: dict[str, t.Any] = {"host": host, "name": "contracts", "result": word, "charged": False, "order_id": "A"}
+    row: dict[str, t.Any] = {"host": host, "name": "contracts", "result": word, "charged": "no", "order_id": "A"}
     own = {"waiting_for": None, "waiting_since": None, "pending_link": None, "alarm": None}
     return {**row, **own, "msg": "It is so.", "next_step": "Do that.", **changes}
 
 
 def test_summary_counts_results_and_not_plans() -> None:
     rows = [
-        result("one", "deployed", charged=True),
+        result("one", "deployed", charged="yes"),
         result("two", "waiting", waiting_for="you", pending_link=LINK),
         result("three", "waiting", waiting_for="ca", waiting_since="2026-11-01T00:00:00Z"),
         result("four", "blocked"),

@@ -16,7 +16,7 @@ RESULT: dict[str, t.Any] = {
     "name": "contracts",
     "result": "blocked",
     "order_id": None,
-    "charged": False,
+    "charged": "no",
     "waiting_for": None,
     "expires": None,
     "msg": "It is for another name.",
@@ -65,7 +65,7 @@ def test_failure_has_its_message_and_the_next_step() -> None:
 
 
 def test_success_has_no_next_step() -> None:
-    well = {**RESULT, "result": "unchanged", "order_id": "A", "charged": True}
+    well = {**RESULT, "result": "unchanged", "order_id": "A", "charged": "yes"}
     assert cells(table([well]), 2) == ["signer1", "contracts", "unchanged", "A", "yes", "-", "-", "-"]
     assert cells(table([{**well, "alarm": "failure"}]), 2)[-1] == "Change it back."
     assert cells(table([{**well, "result": "waiting", "waiting_for": "you"}]), 2)[-3:] == [
