@@ -83,7 +83,8 @@ class BatchAction(ApiAction):
         if phase == "summary":
             return _summary(play, check_mode=bool(self._task.check_mode))
         if phase == "prediction":
-            return {"changed": batch.would_change(play.tasks([play.host])[0], play.check())}
+            (own,) = play.tasks([play.host])
+            return {"changed": batch.would_change(own, play.check()), **({"diff": own.diff} if own.diff else {})}
         if phase == "plan_file":
             return {**batch.plan_files(play.tasks(play.hosts), play.prices)}
         if phase == "superseded":

@@ -248,7 +248,11 @@ class _Play:
             limit = self._only_planned(self.options.approved)
         for host in list(self.active()):
             options = {**self._options(host), "max_charged_orders": limit, "reissue": list(self.options.reissue)}
-            self.task(host, "__wotrus_host_plan", self.operate, host, plan.OPERATION, options)
+            self.task(host, "__wotrus_host_plan", self._planned_on, host, options)
+
+    def _planned_on(self, host: str, options: Row) -> Row:
+        """Run the task of the plan, which is never a change."""
+        return {**self.operate(host, plan.OPERATION, options), "changed": False}
 
     def _check(self) -> batch.Check | None:
         """Return what the hosts of the batch may do; ``None`` if the play ends here."""

@@ -79,7 +79,8 @@ def is_live_unrecorded(facts: Facts) -> bool:
     is_own = live.certificate.common_name is None or is_same_name(
         live.certificate.common_name, facts.wanted.common_name
     )
-    return is_own and (recorded is None or recorded.fingerprint_sha256 != live.certificate.fingerprint_sha256)
+    known = recorded.fingerprint_sha256 if recorded is not None else ""
+    return is_own and known not in (None, live.certificate.fingerprint_sha256)
 
 
 def is_changed(facts: Facts, part: str) -> bool:

@@ -165,6 +165,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     for row in results:
         if row["alarm"] == "warning":
             run.warn(text(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"])))
+    would_change = any(row["would_change"] for row in plans)
     has_work = any(decision.action in DOING and _is_work(one, decision) for one, decision in decided) or any(
         one.host.record.reload_pending for one, _decision in decided
     )
@@ -180,6 +181,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     shown = [_shown(entry, decision) for entry, (_facts, decision) in zip(entries, decided)]
     return OperationResult(
         result,
+        changed=run.check_mode and would_change,
         before={} if run.diff and any(shown) else None,
         after={one["certificate"]: one for one in shown if one} if run.diff and any(shown) else None,
     )

@@ -318,7 +318,9 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
 
 def _key_of_reissue_lost(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
     """Drop a reissue whose key is gone from the host, and ask for another."""
-    is_here = facts.host.pending and facts.host.pending.public_key_sha256 == (pending and pending.public_key_sha256)
+    recorded = pending.public_key_sha256 if pending else None
+    found = facts.host.pending.public_key_sha256 if facts.host.pending else None
+    is_here = has_key(facts) and recorded in (None, found)
     if facts.wanted.storage != HOST or is_here or not claim.superseded_order_id:
         return None
     decision = _reissue_refused(facts, order, claim, pending)

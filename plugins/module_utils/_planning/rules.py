@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
@@ -28,6 +28,10 @@ _SHORTER = dt.timedelta(days=31)
 """How much earlier than its order's term a certificate may end. A reissue ends with the purchase, so earlier."""
 
 
+_CALENDAR = dt.timedelta(days=3)
+"""How much longer a term in months may be than its certificate's days, in a leap year as well."""
+
+
 def root_of(facts: Facts, claim: Claim, order: Order) -> str | None:
     """Return the id from which the order that follows gets its value: the id that Create answered.
 
@@ -36,12 +40,11 @@ def root_of(facts: Facts, claim: Claim, order: Order) -> str | None:
 
     :returns: ``None`` if the root is not known
     """
-    root = claim.root_order_id
-    if root is None or not is_same_id(root, order.id) or facts.is_created(order.id) or order.created_at is None:
-        return root
     certificate = facts.known_certificate(order.id)
+    if not claim.is_adopted or certificate is None or order.created_at is None:
+        return claim.root_order_id
     ends = order.created_at + length_of(term(order, facts.wanted)) - _SHORTER
-    return None if certificate is not None and certificate.not_after < ends else root
+    return claim.root_order_id if certificate.not_after >= ends else None
 
 
 def is_due(facts: Facts, root: Order, certificate: Certificate | None) -> bool:
@@ -56,7 +59,9 @@ def is_due(facts: Facts, root: Order, certificate: Certificate | None) -> bool:
     dates = term_dates(facts, root)
     if dates is None or not is_old_enough(facts, dates, months):
         return False
-    return all(facts.now >= window(one, facts.wanted, months).opens for one in (dates, certificate) if one is not None)
+    if certificate is not None and facts.now < window(certificate, facts.wanted, months).opens:
+        return False
+    return facts.now >= window(dates, facts.wanted, months).opens - _CALENDAR
 
 
 def is_named(facts: Facts, order: Order | None, order_id: str) -> bool:

@@ -77,6 +77,7 @@ class HostTasks:
     :ivar waiting: the ids of the orders to wait for
     :ivar wait: the result of the wait of its batch
     :ivar certificates: the names of its certificates; ``None`` if they are not known
+    :ivar diff: the requests that the plan would send, with ``--diff``
     :ivar reissue: the names in its own ``wotrus_reissue``
     """
 
@@ -86,6 +87,7 @@ class HostTasks:
     deployments: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     applied: Rows = ()
     results: Rows = ()
+    diff: t.Any = None
     waiting: t.Sequence[str] = ()
     wait: Json = dataclasses.field(default_factory=dict)
     certificates: t.Sequence[str] | None = None
@@ -124,6 +126,7 @@ class HostTasks:
             deployments={path: row for path, row in zip(own, found.get("deployments") or ()) if row},
             applied=done[-1]["results"] if done else (),
             results=newest.get("results") or (),
+            diff=found.get("diff"),
             waiting=newest.get("waiting") or (),
             wait=wait or {},
             certificates=certificates if plan is None else None if plans is None else [row["name"] for row in plans],

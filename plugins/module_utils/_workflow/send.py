@@ -184,7 +184,7 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
     fields = {
         "operation": decision.action.value,
         "order_id": placed.order_id,
-        "root_order_id": decision.root_order_id if is_reissue else placed.order_id,
+        "root_order_id": decision.root_order_id if is_reissue else None,
         "idempotence_id": order_value(task.facts, decision),
         "companion_order_id": placed.companion_order_id or (decision.companion_order_id if is_reissue else None),
         "months": decision.months,
@@ -201,6 +201,8 @@ def _take_answer(task: CertificateTask, placed: PlacedOrder, *, is_created: bool
     for order_id in {decision.order_id, placed.order_id} - {None}:
         reader.forget(str(order_id))
     reader.add(placed.order_id, answer)
+    if is_created and not is_reissue:
+        task.unrecorded["root_order_id"] = placed.order_id
     if task.is_on_ukey and not is_reissue:
         # Whether the password of an adopted UKey order is ours is only known if this host recorded that request.
         task.unrecorded["ukey_password_known"] = is_created or _is_own_request(task)

@@ -83,7 +83,7 @@ def says(status: str, *, order_id: str = ID, now: str = SUMMER, **fields: t.Any)
     """Return what Query answers at a time of the CA."""
     usual = {"productID": PDF, "cn": "沃通电子认证", "duration": 12, "createTime": "2026-01-01T00:00:00Z", "isPay": 1}
     date = email.utils.format_datetime(parse_timestamp(now), usegmt=True)
-    data = {"id": order_id, "status": status, **usual, **fields}
+    data = {"id": order_id, "status": status, "org": {"orgName": "沃通"}, **usual, **fields}
     return raw(json.dumps({"isSuccess": True, "data": data}), date=date)
 
 

@@ -89,7 +89,8 @@ def files(found: Certificate | None = None, *, key_matches: bool | None = True, 
 
 def pending(order_id: str | None = A, operation: str = "order", **fields: t.Any) -> PendingOrder:
     """Return the record's claim of a pending request."""
-    return PendingOrder(operation=operation, order_id=order_id, **{"months": 12, "definition": DEFINITION, **fields})
+    usual = {"months": 12, "definition": DEFINITION, "root_order_id": None if operation == "reissue" else order_id}
+    return PendingOrder(operation=operation, order_id=order_id, **{**usual, **fields})
 
 
 def rolled_back(order_id: str = B, *, begins: float = 330, ends: float = 700) -> SupersededCertificate:

@@ -43,16 +43,16 @@ Plan = t.Callable[..., Result]
 def plan(run_scripted: Runner, server: Script) -> Plan:
     """Plan for one certificate.
 
-    ``ca``: the answer of Query; ``None`` if there must be no query.
+    ``ca``: the answer of Query; ``None`` if there must be no query. ``live``: the second answer, about what is live.
     """
 
-    def decide(row: t.Any = None, *, ca: Answer | None = None, **options: t.Any) -> Result:
+    def decide(row: t.Any = None, *, ca: Answer | None = None, live: Answer | None = None, **options: t.Any) -> Result:
         asked_before = len(server.requests)
         if ca is not None:
-            server.will(ca)
+            server.will(*filter(None, (ca, live)))
         entry = {**ENTRY, **options.pop("entry", {})}
         result = run_plan(run_scripted, *([row] if row else []), entries=[entry], **options)
-        assert len(server.requests) - asked_before == (0 if ca is None else 1)
+        assert len(server.requests) - asked_before == (0 if ca is None else 1 + (live is not None))
         (planned,), (ended,) = result["plans"], result["results"]
         return {**result, "plan": planned, "row": ended}
 
@@ -74,27 +74,27 @@ def test_empty_disk_is_an_order_that_may_be_charged(plan: Plan) -> None:
     assert planned["idempotence_id"] == order_idempotence_id("contracts@signer1")
     assert (result["changed"], result["has_work"], result["is_well"], result["waiting"]) == (False, True, False, [])
     assert result["row"]["result"] == "unchanged"
-    assert result["row"]["charged"] is False
+    assert result["row"]["charged"] == "no"
 
 
-def test_check_mode_predicts_changes_and_diff_shows_the_request(plan: Plan) -> None:
+def test_plan_predicts_changes_and_diff_shows_the_request(plan: Plan) -> None:
     result = plan(check=True, diff=True)
-    assert result["changed"] is True
+    assert result["plan"]["would_change"] is True
     shown = result["diff"]["after"]
     for words in ("contracts@signer1", "沃通电子认证", "沃通", "12", order_idempotence_id("contracts@signer1")):
         assert words in str(shown)
-    assert plan(DEPLOYED, ca=says("issued"), check=True)["changed"] is False
-    assert plan(deployment(pending=PENDING), ca=says("pending"), check=True)["changed"] is False
+    assert plan(DEPLOYED, ca=says("issued"), check=True)["plan"]["would_change"] is False
+    assert plan(deployment(pending=PENDING), ca=says("pending"), check=True)["plan"]["would_change"] is False
     # A certificate that would be deployed is a change.
     ready = {"createTime": "2026-06-30T00:00:00Z"}
-    assert plan(deployment(pending=PENDING), ca=says("issued", **ready), check=True)["changed"] is True
+    assert plan(deployment(pending=PENDING), ca=says("issued", **ready), check=True)["plan"]["would_change"] is True
     assert "diff" not in plan(DEPLOYED, ca=says("issued"), diff=True)
 
 
 def test_order_that_an_entry_names_is_a_change_until_it_is_recorded(plan: Plan) -> None:
     named = {"entry": {"order_id": ID}, "check": True}
-    assert plan(ca=says("pending"), **named)["changed"] is True
-    assert plan(deployment(pending=PENDING), ca=says("pending"), **named)["changed"] is False
+    assert plan(ca=says("pending"), **named)["plan"]["would_change"] is True
+    assert plan(deployment(pending=PENDING), ca=says("pending"), **named)["plan"]["would_change"] is False
 
 
 def test_issued_order_that_is_only_to_be_deployed_does_not_wait() -> None:
@@ -272,7 +272,8 @@ def test_live_certificate_that_ends_and_is_not_renewed_is_a_failure(
 ) -> None:
     # The order is for somebody else to renew: this run may only reissue.
     row = deployment(pending={**PENDING, "order_id": NEW, "operation": "renew"}, live=ORDERED, files=FILES)
-    result = plan(row, ca=says("pending", order_id=NEW, now=now, createTime=now), **options)
+    pending = says("pending", order_id=NEW, now=now, createTime=now)
+    result = plan(row, ca=pending, live=says("issued", now=now), **options)
     assert (result["row"]["alarm"], result["row"]["error_code"]) == (alarm, code)
 
 
@@ -346,7 +347,7 @@ def test_pending_order_that_is_not_the_requested_reissue_is_a_warning(
 ) -> None:
     pending = {**PENDING, "operation": operation, "order_id": NEW, "superseded_order_id": ID}
     row = deployment(pending=pending, live=ORDERED, files=FILES)
-    result = plan(row, ca=says("pending", order_id=NEW), reissue=["contracts"])
+    result = plan(row, ca=says("pending", order_id=NEW), live=says("issued"), reissue=["contracts"])
     assert decided(result)[0] == "resume"
     assert any("A reissue was requested" in warning for warning in run_scripted.warnings) is warned
 
@@ -369,7 +370,7 @@ def test_wotrus_keys_since_replaces_old_keys_and_skips_other_storages(plan: Plan
     [
         ({"key": {"type": "ECC", "curve": "P-384"}}, "key_changed"),
         ({"key": {"size": 4096}}, "key_changed"),
-        ({"organization": {"name": "另一家公司", "country_code": "CN", "city": "深圳市"}}, "definition_changed"),
+        ({"organization": {"name": "沃通", "country_code": "CN", "city": "北京市"}}, "definition_changed"),
     ],
 )
 def test_changed_entry_is_reissued_or_blocked_by_on_change(plan: Plan, change: dict[str, t.Any], reason: str) -> None:
@@ -383,7 +384,7 @@ def test_changed_entry_is_reissued_or_blocked_by_on_change(plan: Plan, change: d
 def test_another_product_or_common_name_is_another_order(plan: Plan, change: dict[str, t.Any]) -> None:
     result = plan(DEPLOYED, ca=says("issued"), entry=change)
     assert decided(result) == ("blocked", "order_mismatch", False)
-    replaced = plan(DEPLOYED, ca=says("issued"), entry=change, replace_orders=[ID])
+    replaced = plan(DEPLOYED, ca=says("issued"), entry={**change, "replace_orders": [ID]})
     assert decided(replaced) == ("order", "order_mismatch", True)
 
 

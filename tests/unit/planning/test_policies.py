@@ -11,8 +11,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Payment
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization, Payment
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, SupersededCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import fits_key
 from tests.unit.planning.scenario import (
@@ -125,7 +127,9 @@ def test_order_for_something_else_is_never_reissued_deployed_or_followed(part: s
     }
     decision = check(scenarios[part], "blocked", "order_mismatch")
     assert decision.order_id == A
-    for remedy in ("wotrus_replace_orders", "spelling", "do not trust the record"):
+    for remedy in (
+        ("replace_orders of the entry", "spelling", "do not trust the record") if part != "order_id" else ("order_id",)
+    ):
         assert remedy in str(decision.next_step)
 
 
@@ -213,7 +217,7 @@ def test_companion_order_may_have_another_product() -> None:
         "renewal of a root that WoTrus does not know": (
             deployed(live=live(R, root=C), orders=[order(R, created=90)], certificates={R: certificate()}, today=350),
             "blocked",
-            "order_unknown",
+            "root_unknown",
         ),
         "replacement under a root for something else": (
             deployed(
@@ -226,8 +230,8 @@ def test_companion_order_may_have_another_product() -> None:
         ),
         "replacement under a root that WoTrus does not know": (
             deployed(want=wanted(replace_orders=[R]), live=live(R, root=C), orders=[order(R, "revoked")]),
-            "blocked",
-            "order_mismatch",
+            "order",
+            "revoked",
         ),
     }
 )
@@ -305,10 +309,11 @@ def test_renewal_waits_for_a_ca_that_cannot_show_the_certificate() -> None:
     [
         (0, 60, "blocked", "renewed_recently"),
         (0, 121, "blocked", "renewed_recently"),
-        (0, 122, "renew", "expiring"),
-        (None, 340, "blocked", "renewed_recently"),
+        (0, 122, "reissue", "ends_early"),
+        (0, 340, "renew", "expiring"),
+        (None, 340, "renew", "expiring"),
     ],
-    ids=["backdated", "just below a third", "above a third", "no createTime"],
+    ids=["backdated", "just below a third", "above a third", "in the window of the term", "no createTime"],
 )
 def test_certificate_that_is_due_too_soon_is_not_renewed(
     root_from: float | None, today: float, action: str, reason: str
@@ -342,8 +347,21 @@ def test_order_that_was_renewed_too_recently_is_followed_if_a_person_names_it() 
         certificates={A: nearly_expired},
         today=60,
     )
-    decision = check(scenario, "renew", "expiring")
+    decision = check(scenario, "order", "renewed_recently")
     assert decision.follows == A
+
+
+def test_certificate_that_ends_before_its_term_is_reissued_once() -> None:
+    nearly_expired = certificate(0, 127)
+    scenario = deployed(
+        files=files(nearly_expired),
+        certificates={R: nearly_expired},
+        live=live(R, root=A),
+        orders=[order(), order(R, created=100)],
+        superseded=(SupersededCertificate(live(A, not_after=format_timestamp(day(127))), "reissue"),),
+        today=122,
+    )
+    check(scenario, "blocked", "renewed_recently")
 
 
 def test_nothing_is_renewed_by_the_controllers_clock_alone() -> None:
@@ -382,7 +400,7 @@ def test_window_is_at_most_a_third_of_the_life_and_of_the_term() -> None:
             "ca_time_unknown",
         ),
         "closed before its term": (deployed(orders=[order(status="closed")], today=300), "blocked", "order_dead"),
-        "revoked, and past its term": (deployed(orders=[order(status="revoked")], today=370), "blocked", "order_dead"),
+        "revoked, and past its term": (deployed(orders=[order(status="revoked")], today=370), "renew", "expired"),
         "rejected, and past its term": (waiting(orders=[order(status="rejected")], today=370), "blocked", "order_dead"),
         "closed, and its createTime is unknown": (
             deployed(orders=[order(status="closed", created=None)], today=370),
@@ -414,7 +432,7 @@ def test_dead_order_is_followed_only_if_a_person_names_it(status: str, part: str
 
     blocked = check(scenario(), "blocked", "order_dead")
     assert A in str(blocked.next_step)
-    assert "wotrus_replace_orders" in str(blocked.next_step)
+    assert "replace_orders of the entry" in str(blocked.next_step)
     replaced = check(scenario(replace_orders=[A]), "order", status)
     assert (replaced.follows, replaced.superseded_order_id, replaced.months) == (A, A, 12)
     # It may stay in the inventory: the order that follows is decided on for itself.
@@ -439,14 +457,24 @@ def test_order_that_follows_a_replaced_one_and_dies_is_not_replaced_without_its_
     assert decision.order_id == B
 
 
-def test_replacement_of_a_reissue_follows_its_root_for_both_ids() -> None:
-    for named in (A, R):
-        scenario = deployed(
-            want=wanted(replace_orders=[named]),
-            live=live(R, root=A),
-            orders=[order(R, "revoked"), order(A, "closed")],
-        )
-        assert check(scenario, "order", "revoked").follows == A
+def test_root_of_a_reissue_is_followed_and_never_the_reissue() -> None:
+    def scenario(named: str) -> Scenario:
+        orders = [order(R, "revoked"), order(A, "closed")]
+        return deployed(want=wanted(replace_orders=[named]), live=live(R, root=A), orders=orders)
+
+    assert check(scenario(A), "order", "revoked").follows == A
+    assert A in str(check(scenario(R), "blocked", "revoked").next_step)
+
+
+def test_order_that_is_named_for_a_run_is_followed_by_the_entry_that_it_is_for() -> None:
+    named = frozenset([id_key(A)])
+    for orders in (
+        [order(common_name="Former Name")],
+        [order(status="revoked", organization=Organization(name="Other"))],
+    ):
+        scenario = deployed(want=wanted(replace_orders_of_run=named), orders=orders)
+        assert scenario.decide().action is Action.BLOCKED
+    check(deployed(want=wanted(replace_orders_of_run=named), orders=[order(status="revoked")]), "order", "revoked")
 
 
 def test_order_for_another_name_or_product_is_replaced_if_a_person_names_it() -> None:
@@ -824,7 +852,7 @@ def test_reissue_under_the_orders_own_id_that_is_refused_leaves_a_dead_order() -
         (0, 300, "resume", "pending_review"),
         (0, 345, "renew", "expiring"),
         (0, 380, "renew", "expired"),
-        (None, 345, "blocked", "rejected_by_api"),
+        (None, 345, "resume", "pending_review"),
     ],
 )
 def test_reissue_under_review_under_the_orders_own_id_hides_no_renewal(
@@ -923,9 +951,19 @@ def test_first_order_that_was_prepared_under_another_name_is_blocked() -> None:
             "issued",
         ),
         "issued, and due": (
-            Scenario(want=wanted(order_id=A), orders=[order()], certificates={A: certificate()}, today=340),
+            Scenario(
+                want=wanted(order_id=A, root_order_id=A),
+                orders=[order()],
+                certificates={A: certificate()},
+                today=340,
+            ),
             "renew",
             "expiring",
+        ),
+        "issued, and due, and nobody says its root": (
+            Scenario(want=wanted(order_id=A), orders=[order()], certificates={A: certificate()}, today=340),
+            "blocked",
+            "root_unknown",
         ),
     }
 )
