@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.torture.attacks import catalogue
 from tests.torture.form import LONG
 from tests.torture.guide import Block
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "evidence_torture.rst"
-ATTACKS = Block(GUIDE.with_name("evidence_attacks.rst"), "attacks")
 _REQUESTS = ("order", "reissue", "renewal", "reviewed renewal")
 _WHOLE = 500
 """Kills of a whole long form: fewer are not written into the page."""
@@ -31,9 +29,6 @@ def write(counts: Mapping[str, int]) -> None:
         Block(GUIDE, "kills").write(_kills(kills))
     if LONG and all(any(name.startswith(kind) for name in others) for kind in _OTHERS[:2]):
         Block(GUIDE, "others").write(_others(others))
-    attacks = {name: counts.get(f"{catalogue.COUNTED}{name}", 0) for name in catalogue.ATTACKS}
-    if LONG and all(attacks.values()):
-        ATTACKS.write(catalogue.table(attacks))
 
 
 def _kills(counts: Mapping[str, int]) -> str:
