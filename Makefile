@@ -17,8 +17,6 @@ endif
 ifndef PYTHON39
 PYTHON39 := $(shell sh tests/tools/find_python.sh 9)
 endif
-# What the wheels of atheris are for.
-PYTHON_FUZZ := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(shell sh tests/tools/find_python.sh 13 12))
 
 root := $(CURDIR)
 requirements := tests/requirements
@@ -32,7 +30,6 @@ importer := .build/venv-importer
 partner := .build/venv-partner
 page := .build/venv-report
 venv39 := .build/venv-oldest
-venv_fuzz := .build/venv-fuzz
 venv_eda := .build/venv-eda
 venv_awx := .build/venv-awx
 venv_iac := .build/venv-iac
@@ -97,9 +94,6 @@ $(partner)/.installed: $(requirements)/partner.txt
 .PRECIOUS: .build/venv-2.%/.installed
 .build/venv-2.%/.installed: $(requirements)/core-2.%.txt
 	$(call make_venv,$(PYTHON),$(@D),$<)
-
-$(venv_fuzz)/.installed: $(requirements)/fuzz.txt
-	$(call make_venv,$(PYTHON_FUZZ),$(venv_fuzz),$<)
 
 $(venv_eda)/.installed: $(requirements)/eda.txt
 	$(call make_venv,$(PYTHON),$(venv_eda),$<)
@@ -198,10 +192,13 @@ static-and-page: $(venv)/.installed $(page)/.installed $(link) ## lint, sanity a
 unit: $(venv)/.installed $(link) ## Tests of the layers
 	$(pytest) $(at_once) tests/unit
 
+# What runs on a target; the rest runs in the controller's Python.
+on_targets := client model store texts x509
+
 .PHONY: unit-oldest
 ifneq ($(PYTHON39),)
-unit-oldest: $(venv39)/.installed $(link) ## The same on Python 3.9 with the oldest libraries, where there is one
-	$(venv39)/bin/python -m pytest -q $(at_once) tests/unit
+unit-oldest: $(venv39)/.installed $(link) ## The part that runs on targets, on Python 3.9 with the oldest libraries, where there is one
+	$(venv39)/bin/python -m pytest -q $(at_once) $(on_targets:%=tests/unit/%)
 else
 unit-oldest:
 	@echo "Not run: the unit tests on Python 3.9, which this machine does not have."
@@ -269,7 +266,7 @@ torture-short: $(venv)/.installed $(link) build ## Faults, kills, hostile data a
 	WOTRUS_TORTURE=short $(torture) $(at_once) tests/torture
 
 .PHONY: torture
-torture: $(venv)/.installed $(if $(PYTHON_FUZZ),$(venv_fuzz)/.installed) $(link) build ## The same in the long form, which writes its figures
+torture: $(venv)/.installed $(link) build ## The same in the long form
 	WOTRUS_TORTURE=long $(torture) $(at_once) tests/torture --ignore=tests/torture/kill
 	@# Nearly all kills are in one file, whose tests need nothing of each other.
 	WOTRUS_TORTURE=long $(torture) --numprocesses=auto --dist=load tests/torture/kill
@@ -392,7 +389,7 @@ format: $(venv)/.installed ## Let ruff lay out the code
 
 .PHONY: lock
 lock: ## Pin what is newest today, with the digests of its files (needs uv)
-	@for name in quickstart test eda awx fuzz iac importer nox partner report core-2.18 core-2.19; do \
+	@for name in quickstart test eda awx iac importer nox partner report core-2.18 core-2.19; do \
 	    uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
 	@for name in core-2.20 core-2.21; do \

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -80,23 +79,6 @@ def libraries() -> list[str]:
     """Return the Python libraries that the collection needs on the controller."""
     lines = (COLLECTION / "meta" / "ee-requirements.txt").read_text().splitlines()
     return [line for line in lines if line and not line.startswith("#")]
-
-
-def test_release_has_no_context_of_the_builder(tmp_path: Path) -> None:
-    for name in ("galaxy.yml", "README.md", "extensions/awx/execution-environment/execution-environment.yml"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
-    context = tmp_path / "extensions" / "awx" / "execution-environment" / "context"
-    context.mkdir()
-    (context / "Containerfile").write_text("FROM base")
-
-    run(BIN / "ansible-galaxy", "collection", "build", cwd=tmp_path)
-
-    (tarball,) = tmp_path.glob("*.tar.gz")
-    with tarfile.open(tarball) as archive:
-        names = archive.getnames()
-    assert "extensions/awx/execution-environment/execution-environment.yml" in names
-    assert [name for name in names if "context" in name] == []
 
 
 @pytest.mark.parametrize(("definition", "tested"), [(DEFINITION, "awx"), (DECISION, "eda")])

@@ -9,35 +9,10 @@ Each begins on an empty controller.
 from __future__ import annotations
 
 from tests.helpers.sandbox import Sandbox
-from tests.integration.checks import assert_deployed, posts
+from tests.integration.checks import assert_deployed
 from tests.integration.conftest import Charged
 
 from .jobs import Awx
-
-
-def test_second_job_on_an_empty_controller_adopts_the_order_and_deploys(
-    awx: Awx, sandbox: Sandbox, charged: Charged
-) -> None:
-    (host,) = awx.add_hosts(1)
-    sandbox.settings(manual_review=True)
-
-    first = awx.run("playbooks/issue.yml")
-
-    assert first.code == 0, first.stdout
-    assert first.artifacts["wotrus_summary"]["charged"] == 1
-    sandbox.settings(manual_review=False)
-    sandbox.order(host.folder().pending_order_id, "approve")
-    sandbox.clear_calls()
-
-    second = awx.run("playbooks/issue.yml")
-
-    assert second.code == 0, second.stdout
-    assert charged() == 1
-    assert posts(sandbox) == []
-    assert_deployed(host.folder(), sandbox)
-    assert (second.artifacts["wotrus_summary"]["deployed"], second.artifacts["wotrus_summary"]["charged"]) == (1, 0)
-    assert awx.left_on_controller() == []
-    assert awx.left_on_hosts() == []
 
 
 def test_three_slices_at_once_order_each_certificate_once(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:

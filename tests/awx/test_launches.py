@@ -16,7 +16,6 @@ from tests.integration.harness import ROOT
 
 from .fake_awx import FakeAwx
 from .fake_jobs import Ran
-from .validation import Refused
 
 ORDER = "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"
 RULEBOOK = ROOT / "extensions" / "eda" / "rulebooks" / "launch_on_push.yml"
@@ -56,25 +55,6 @@ def test_launch_without_a_required_answer_is_refused(configured: FakeAwx, name: 
     assert f"'{missing}' value missing" in answer["detail"]
 
 
-def test_default_of_a_required_question_does_not_count(configured: FakeAwx) -> None:
-    """A required question needs an answer, though it has a default."""
-    workflow = configured.named("workflow_job_templates", "WoTrus | renew and notify")
-    survey = configured.surveys[workflow["id"]]
-    required = {"spec": [{**question, "required": True} for question in survey["spec"]]}
-    configured.surveys[workflow["id"]] = required
-    try:
-        status, answer = configured.ask("POST", f"workflow_job_templates/{workflow['id']}/launch/")
-        with pytest.raises(Refused, match="'wotrus_hosts' value missing"):
-            configured.add("schedules", {"name": "own", "rrule": RULE, "unified_job_template": workflow["id"]})
-    finally:
-        configured.surveys[workflow["id"]] = survey
-
-    assert (status, "'wotrus_hosts' value missing" in answer["detail"]) == (400, True)
-
-
-RULE = "DTSTART:20260101T023000Z RRULE:FREQ=DAILY;INTERVAL=1"
-
-
 @pytest.mark.parametrize("count", [1, 40])
 def test_rulebook_launches_the_template_as_the_team_for_rulebooks(configured: FakeAwx, count: int) -> None:
     """The requests are those of ansible-rulebook (job_template_runner.py, launch_job_template)."""
@@ -103,27 +83,6 @@ def test_rulebook_launches_the_template_as_the_team_for_rulebooks(configured: Fa
     job = configured.find("jobs", answer["job"])
     assert job["extra_vars"]["wotrus_order_ids"] == ",".join(one["wotrus"]["order_id"] for one in matched.values())
     assert job["extra_vars"]["wotrus_hosts"] == "wotrus"
-
-
-def test_job_runs_the_newest_commit(configured: FakeAwx) -> None:
-    configured.repository["revision"] = "a-new-commit"
-
-    _status, answer = launch(configured, "plan")
-
-    assert configured.find("jobs", answer["job"])["scm_revision"] == "a-new-commit"
-
-
-def test_job_of_a_project_without_updates_runs_the_old_commit(configured: FakeAwx) -> None:
-    project = configured.named("projects", "wotrus.pki")
-    before = project["scm_revision"]
-    project["scm_update_on_launch"] = False
-    configured.repository["revision"] = "a-commit-that-is-not-fetched"
-    try:
-        _status, answer = launch(configured, "plan")
-    finally:
-        project["scm_update_on_launch"] = True
-
-    assert configured.find("jobs", answer["job"])["scm_revision"] == before
 
 
 def failing(configured: FakeAwx, *names: str) -> None:

@@ -53,7 +53,7 @@ def test_plan_to_approve_arrives_as_it_is_written(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", TYPES)
-@pytest.mark.parametrize("plan", [None, "\ud83d", "a\\", 'a "', "\x00\n", "\\ud83d"])
+@pytest.mark.parametrize("plan", [None, "\ud83d", 'a\\ "\x00\n'])
 def test_no_plan_makes_the_texts_fail(kind: str, plan: str | None) -> None:
     """An exception would end the workflow (awx/main/models/workflow.py:939)."""
     own = notification(kind)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 
 from tests.helpers.sandbox import Sandbox
-from tests.integration.checks import assert_deployed
 from tests.integration.conftest import Charged
 from tests.integration.harness import entry
 
@@ -18,36 +17,6 @@ ISSUE, PLANNED, STATUS = "playbooks/issue.yml", "playbooks/issue_planned.yml", "
 ID_CARD = "110101199003074514"
 UKEY_PASSWORD = "Sw0rdfish-2026"
 LONGEST_LINE = 160
-
-
-def test_only_the_approved_plan_is_applied(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:
-    (planned,) = awx.add_hosts(1)
-
-    plan = awx.run(ISSUE, check=True)
-
-    assert plan.code == 0, plan.stdout
-    assert charged() == 0
-    (row,) = plan.artifacts["wotrus_plan"][planned.name]
-    assert (row["name"], row["action"], row["reason"], row["may_be_charged"]) == (
-        "contracts",
-        "order",
-        "not_ordered",
-        True,
-    )
-    assert row["idempotence_id"]
-    assert plan.artifacts["wotrus_summary"]["charged"] == 0
-    # After the approval, a host and a certificate are added.
-    _approved, late = awx.add_hosts(1)
-    awx.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
-
-    issued = awx.run(PLANNED, plan.artifacts)
-
-    assert issued.code == 0, issued.stdout
-    assert charged() == 1
-    assert_deployed(planned.folder("contracts"), sandbox)
-    assert not planned.folder("invoices").path.exists()
-    assert not late.base_dir.exists()
-    assert issued.artifacts["wotrus_summary"]["deployed"] == 1
 
 
 def test_plan_allows_no_more_orders_than_it_has(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:

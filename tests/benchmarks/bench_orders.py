@@ -8,8 +8,6 @@ An order is Create and Query.
 
 from __future__ import annotations
 
-import statistics
-
 import pytest
 
 from tests.benchmarks.conftest import Bench
@@ -18,8 +16,6 @@ from tests.benchmarks.report import Costs, Listing
 LEAST_GAIN_OVER_URI = 20
 MOST_OVER_THE_FLOOR = 2
 MOST_GROWTH = 1.1
-# Ansible hands each worker lists of all hosts, so an empty one grows a little as well.
-MOST_MEMORY_GROWTH = 1.2
 _TURNS = 3
 _WAYS = {
     "floor": "an empty action plugin",
@@ -37,40 +33,39 @@ def orders(bench: Bench, listings: list[Listing]) -> Costs:
     A machine is not equally fast all the time, and the modules take minutes: what they are compared with is measured
     before, between and after them, and the median counts.
     """
-    title = f"create and query, {bench.forks} forks, each per host"
+    title = f"create and query, {bench.sizes.forks} forks, each per host"
     table = Costs("orders", title=title, unit="new", unit_label="new order")
     listings.append(table)
     _add_in_process(bench, table, turn=1)
-    for hosts in bench.sizes.modules:
-        as_module = {"bench_orders": "module-{hosts}-{round}", "wotrus_in_process": False}
-        table.add("module", bench.case(_WAYS["module"], "order", hosts=hosts, **as_module))
+    hosts = bench.sizes.modules
+    as_module = {"bench_orders": "module", "wotrus_in_process": False}
+    table.add("module", bench.case(_WAYS["module"], "order", hosts=hosts, **as_module))
     _add_in_process(bench, table, turn=2)
-    for hosts in bench.sizes.modules:
-        table.add("uri", bench.case(_WAYS["uri"], "uri", hosts=hosts, bench_orders="uri-{hosts}-{round}"))
+    table.add("uri", bench.case(_WAYS["uri"], "uri", hosts=hosts, bench_orders="uri"))
     _add_in_process(bench, table, turn=_TURNS)
     table.finish()
     return table
 
 
 def _add_in_process(bench: Bench, table: Costs, *, turn: int) -> None:
-    mine = {"bench_orders": f"mine-{turn}-{{hosts}}-{{round}}"}
     for hosts in bench.sizes.orders:
+        mine = {"bench_orders": f"mine-{turn}-{hosts}"}
         table.add("floor", bench.case(_WAYS["floor"], "nothing", hosts=hosts))
         table.add("new", bench.case(_WAYS["new"], "order", hosts=hosts, **mine))
         table.add("adopted", bench.case(_WAYS["adopted"], "order", hosts=hosts, **mine))
 
 
 def test_every_way_places_the_same_orders_with_the_same_calls(bench: Bench, orders: Costs) -> None:
-    placed = _TURNS * sum(bench.sizes.orders) + 2 * sum(bench.sizes.modules)
+    placed = _TURNS * sum(bench.sizes.orders) + 2 * bench.sizes.modules
 
-    assert bench.sandbox.state()["charged_orders"] == placed * bench.rounds
+    assert bench.sandbox.state()["charged_orders"] == placed
     for hosts, cases in orders.cases.items():
         calls = {name: case.api_calls for name, case in cases.items()}
         assert calls == {name: 0 if name == "floor" else 2 * hosts for name in cases}
 
 
 def test_a_new_order_costs_a_twentieth_of_the_same_calls_with_uri(bench: Bench, orders: Costs) -> None:
-    hosts = max(set(bench.sizes.orders) & set(bench.sizes.modules))
+    hosts = bench.sizes.modules
     ratio = orders.ratio("uri", to="new", hosts=hosts)
 
     assert bench.keeps(
@@ -87,26 +82,9 @@ def test_an_adopted_order_costs_about_two_empty_tasks(bench: Bench, orders: Cost
     assert ratio < 2 * MOST_OVER_THE_FLOOR
 
 
-def test_the_memory_of_a_worker_does_not_grow_with_the_hosts(bench: Bench, orders: Costs) -> None:
-    fewer, most = sorted(bench.sizes.orders)[-2:]
-    start, end = (_private(bench, hosts) for hosts in (fewer, most))
-
-    assert bench.keeps(
-        orders.goal(
-            f"MiB of a worker's own at {most} hosts ({end:.0f}), at {fewer} = 1", end / start, MOST_MEMORY_GROWTH
-        )
-    )
-
-
-def _private(bench: Bench, hosts: int) -> float:
-    """Return the median MiB that a worker shares with no other process."""
-    profiles = bench.profile("order", hosts=hosts, bench_orders=f"private-{hosts}")
-    return statistics.median(profile.private for profile in profiles if profile.who == "worker")
-
-
 @pytest.mark.parametrize("way", ["floor", "new", "adopted"])
 def test_the_cost_of_a_host_does_not_grow_with_their_number(bench: Bench, orders: Costs, way: str) -> None:
-    start, end = sorted(bench.sizes.orders)[-2:]
+    start, end = bench.sizes.orders
     growth = orders.growth(way, start=start, end=end)
 
     assert bench.keeps(orders.goal(f"CPU per host at {end} hosts, at {start} = 1: {_WAYS[way]}", growth, MOST_GROWTH))

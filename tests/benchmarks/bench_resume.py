@@ -10,22 +10,17 @@ import json
 from tests.benchmarks.conftest import Bench
 from tests.benchmarks.report import Case, Listing
 
-_COMPUTED = 2000
 _COLUMNS = ("Hosts, with one certificate each", "Orders", "seconds of a run", "CPU seconds", "API calls")
 _ALL_PENDING, _ALL_ISSUED, _ALL_LIVE = "all pending", "all issued since the last run", "none pending"
 
 
 def test_resume_by_the_size_of_the_fleet(bench: Bench, listings: list[Listing]) -> None:
-    listing = Listing("resume", f"Runs of wotrus.pki.resume, {bench.forks} forks", _COLUMNS)
+    listing = Listing("resume", f"Runs of wotrus.pki.resume, {bench.sizes.forks} forks", _COLUMNS)
     listings.append(listing)
     cases = [case for hosts in bench.sizes.resume for case in _cases(bench, hosts)]
-    listing.rows += [_row(f"{case.hosts:,}", case.label, *_figures(case)) for case in cases]
-    small, large = sorted(bench.sizes.resume)[:: max(1, len(bench.sizes.resume) - 1)]
-    for label in (_ALL_PENDING, _ALL_ISSUED, _ALL_LIVE):
-        of = {case.hosts: _figures(case) for case in cases if case.label == label}
-        further = (_COMPUTED - large) / (large - small)
-        figures = [end + (end - start) * further for start, end in zip(of[small], of[large], strict=True)]
-        listing.rows.append(_row(f"{_COMPUTED:,}, computed", label, *figures))
+    for case in cases:
+        seconds, cpu = (round(figure * case.hosts / 1000) for figure in (case.wall, case.cpu))
+        listing.rows.append((case.hosts, case.label, seconds, cpu, case.api_calls))
 
     assert all(case.api_calls <= 3 * case.hosts for case in cases)
 
@@ -47,11 +42,3 @@ def _cases(bench: Bench, hosts: int) -> list[Case]:
     found += [bench.case(label, "resume", hosts=hosts, **settings) for label in (_ALL_ISSUED, _ALL_LIVE)]
     assert len(list(bench.ansible.folder.glob(f"targets/{folder}/*/*/live/cert.pem"))) == hosts
     return found
-
-
-def _figures(case: Case) -> tuple[float, float, float]:
-    return (case.wall * case.hosts / 1000, case.cpu * case.hosts / 1000, float(case.api_calls))
-
-
-def _row(hosts: str, label: str, *figures: float) -> tuple[str, ...]:
-    return (hosts, label, *(f"{figure:,.0f}" for figure in figures))

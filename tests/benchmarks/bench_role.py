@@ -8,45 +8,30 @@ They are the first run, a run with nothing to do, and a run that waits.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
 
 from tests.benchmarks.conftest import Bench
 from tests.benchmarks.report import Case, Costs, Listing
-from tests.helpers import softhsm
 
 MOST_OVER_PING = 1.4
 MOST_OVER_PING_WHILE_PENDING = 2
 LEAST_GAIN_OVER_HAND = 3
 MOST_GROWTH = 1.1
-MOST_OVER_KEY_FILE = 1.2
-_HOSTS = 100
-"""The size for which the goal of a role with nothing to do holds, or the largest that is measured."""
-
 _TURNS = 3
 _REVIEW = 20
 _LONGEST_WAIT = 300
 
 
-def _role(
-    bench: Bench,
-    label: str,
-    *,
-    hosts: int,
-    orders: str,
-    certificates: int = 1,
-    key: Mapping[str, object] | None = None,
-    **variables: object,
-) -> Case:
+def _role(bench: Bench, label: str, *, hosts: int, orders: str, certificates: int = 1, **variables: object) -> Case:
     """Run the role for certificates with a prefix of their names.
 
     Their names and folders begin with ``orders`` and the number of hosts.
     """
-    folder = f"{bench.common['bench_dir']}/{orders}-{hosts}-{{round}}"
-    entries = bench.certificates(certificates, names=f"{orders}-{hosts}-{{{{ bench_round }}}}", **(key or {}))
-    settings = {"bench_dir": folder, "bench_round": "{round}", "wotrus_certificates": entries}
+    folder = f"{orders}-{hosts}"
+    entries = bench.certificates(certificates, names=folder)
+    settings = {"bench_dir": f"{bench.common['bench_dir']}/{folder}", "wotrus_certificates": entries}
     return bench.case(label, "role", hosts=hosts, **settings, **variables)
 
 
@@ -61,7 +46,7 @@ def _ping(bench: Bench, hosts: int) -> Case:
 
 
 def _by_hand(bench: Bench, hosts: int) -> Case:
-    folder = "by-hand-{hosts}-{round}"
+    folder = f"by-hand-{hosts}"
     variables = {"bench_orders": folder, "bench_dir": f"{bench.common['bench_dir']}/{folder}"}
     return bench.case("openssl, uri and copy by hand, first run", "by_hand", hosts=hosts, **variables)
 
@@ -74,14 +59,13 @@ def role(bench: Bench, listings: list[Listing]) -> Costs:
     so cases that are compared follow each other: the first run and that by hand, and the role with nothing to do
     between two pings, whose medians count.
     """
-    table = Costs("role", title=f"{bench.forks} forks, each per host", unit="ping", unit_label="ping")
+    table = Costs("role", title=f"{bench.sizes.forks} forks, each per host", unit="ping", unit_label="ping")
     listings.append(table)
     for hosts in bench.sizes.role:
         table.add("floor", bench.case("an empty action plugin", "nothing", hosts=hosts))
         table.add("ping", _ping(bench, hosts))
-        first = _first(bench, "the role, first run", hosts=hosts, orders="role")
-        if hosts in bench.sizes.first:
-            table.add("first", first)
+        table.add("first", _first(bench, "the role, first run", hosts=hosts, orders="role"))
+        if hosts == bench.sizes.role[0]:
             table.add("by hand", _by_hand(bench, hosts))
         for _turn in range(_TURNS):
             table.add("nothing", _role(bench, "the role, nothing to do", hosts=hosts, orders="role"))
@@ -93,21 +77,21 @@ def role(bench: Bench, listings: list[Listing]) -> Costs:
 @pytest.fixture(scope="module")
 def waited(bench: Bench, listings: list[Listing]) -> Iterator[Costs]:
     """Measure runs that wait for reviews, which end or not."""
-    title = f"{bench.forks} forks, each per host; reviews of {_REVIEW} s, or none that ends"
+    title = f"{bench.sizes.forks} forks, each per host; reviews of {_REVIEW} s, or none that ends"
     table = Costs("role_waiting", title=title, unit="waited", unit_label="waited for")
     listings.append(table)
-    for hosts in bench.sizes.waits:
-        bench.sandbox.settings(review_delay=_REVIEW)
-        label = "the role, first run, reviews waited for"
-        table.add("waited", _first(bench, label, hosts=hosts, orders="waited", wotrus_wait_timeout=_LONGEST_WAIT))
-        bench.sandbox.settings(review_delay=0, manual_review=True)
-        label = "the role, first run, orders left pending"
-        table.add("pending", _first(bench, label, hosts=hosts, orders="pending", wotrus_wait_timeout=0))
-        label = "the role again, still pending"
-        for _turn in range(_TURNS):
-            table.add("ping", _ping(bench, hosts))
-            table.add("again", _role(bench, label, hosts=hosts, orders="pending", wotrus_wait_timeout=0))
-        bench.sandbox.settings(manual_review=False)
+    hosts = bench.sizes.waits
+    bench.sandbox.settings(review_delay=_REVIEW)
+    label = "the role, first run, reviews waited for"
+    table.add("waited", _first(bench, label, hosts=hosts, orders="waited", wotrus_wait_timeout=_LONGEST_WAIT))
+    bench.sandbox.settings(review_delay=0, manual_review=True)
+    label = "the role, first run, orders left pending"
+    table.add("pending", _first(bench, label, hosts=hosts, orders="pending", wotrus_wait_timeout=0))
+    label = "the role again, still pending"
+    for _turn in range(_TURNS):
+        table.add("ping", _ping(bench, hosts))
+        table.add("again", _role(bench, label, hosts=hosts, orders="pending", wotrus_wait_timeout=0))
+    bench.sandbox.settings(manual_review=False)
     table.finish()
     yield table
     bench.sandbox.settings(review_delay=0, manual_review=False)
@@ -119,10 +103,10 @@ def several(bench: Bench, listings: list[Listing]) -> dict[int, tuple[Case, Case
 
     Each has a first run, and a run with nothing to do.
     """
-    hosts = min(bench.sizes.role)
+    hosts = bench.sizes.few
     listing = Listing(
         "role_several",
-        f"{hosts} hosts, {bench.forks} forks, each per host",
+        f"{hosts} hosts, {bench.sizes.forks} forks, each per host",
         (
             "Certificates on a host",
             "first run, CPU ms",
@@ -155,45 +139,17 @@ def several(bench: Bench, listings: list[Listing]) -> dict[int, tuple[Case, Case
     return cases
 
 
-@pytest.fixture(scope="module")
-def stored(bench: Bench, listings: list[Listing], tmp_path_factory: pytest.TempPathFactory) -> Costs:
-    """Measure hosts with a key file or a key in a token."""
-    if not softhsm.is_available():
-        pytest.skip("SoftHSM 2 or python-pkcs11 is not installed")
-    hsm = softhsm.SoftHsm.create(tmp_path_factory.mktemp("bench") / "hsm")
-    hsm.add_token("bench")
-    settings = {**bench.ansible.settings, **hsm.environment}
-    # All hosts share the token, in which a label is that of one certificate. SoftHSM does not find it while another
-    # process writes it, so one host follows the other.
-    ansible = dataclasses.replace(bench.ansible, settings=settings)
-    there = dataclasses.replace(bench, ansible=ansible, sizes=dataclasses.replace(bench.sizes, forks=(1,)))
-    pkcs11 = hsm.options("bench", label="{{ inventory_hostname }}")
-    keys: dict[str, dict[str, object]] = {"file": {}, "token": {"storage": "pkcs11", "pkcs11": pkcs11}}
-    hosts = min(bench.sizes.role)
-    table = Costs("role_token", title="one fork, each per host", unit="file", unit_label="key file")
-    listings.append(table)
-    labels = {"file": "a key file", "token": "a key in a token"}
-    for name, key in keys.items():
-        case = _first(there, f"first run, {labels[name]}", hosts=hosts, orders=f"in-{name}", key=key)
-        table.add(f"first {name}", case)
-    for _turn in range(_TURNS):
-        for name, key in keys.items():
-            label = f"nothing to do, {labels[name]}"
-            table.add(name, _role(there, label, hosts=hosts, orders=f"in-{name}", key=key))
-    table.finish()
-    return table
-
-
 def _live(bench: Bench, orders: str) -> int:
     """Return how many certificates are live in folders with a prefix."""
     return len(list(bench.ansible.folder.glob(f"targets/{orders}-*/*/*/live/cert.pem")))
 
 
 def test_the_role_and_the_playbook_by_hand_bring_a_certificate_to_every_host(bench: Bench, role: Costs) -> None:
-    assert _live(bench, "role") == sum(bench.sizes.role) * bench.rounds
-    assert _live(bench, "by-hand") == sum(bench.sizes.first) * bench.rounds
-    for hosts in bench.sizes.first:
-        assert role.cases[hosts]["by hand"].api_calls == 3 * hosts
+    hosts = bench.sizes.role[0]
+
+    assert _live(bench, "role") == sum(bench.sizes.role)
+    assert _live(bench, "by-hand") == hosts
+    assert role.cases[hosts]["by hand"].api_calls == 3 * hosts
 
 
 def test_role_without_changes_calls_the_api_at_most_once_per_certificate(role: Costs) -> None:
@@ -201,14 +157,14 @@ def test_role_without_changes_calls_the_api_at_most_once_per_certificate(role: C
 
 
 def test_the_role_with_nothing_to_do_costs_little_more_than_a_ping(bench: Bench, role: Costs) -> None:
-    hosts = min(_HOSTS, max(bench.sizes.role))
+    hosts = bench.sizes.role[0]
     ratio = role.ratio("nothing", to="ping", hosts=hosts)
 
     assert bench.keeps(role.goal(f"CPU of the role with nothing to do, ping = 1, {hosts} hosts", ratio, MOST_OVER_PING))
 
 
 def test_the_first_run_costs_a_third_of_the_same_by_hand(bench: Bench, role: Costs) -> None:
-    hosts = max(bench.sizes.first)
+    hosts = bench.sizes.role[0]
     ratio = role.ratio("by hand", to="first", hosts=hosts)
 
     assert bench.keeps(
@@ -222,7 +178,7 @@ def test_the_first_run_costs_a_third_of_the_same_by_hand(bench: Bench, role: Cos
 
 
 def test_the_role_does_not_cost_more_per_host_with_more_hosts(bench: Bench, role: Costs) -> None:
-    start, end = (*sorted(bench.sizes.role)[-2:], max(bench.sizes.role))[:2]
+    start, end = bench.sizes.role
     growth = role.growth("nothing", start=start, end=end)
 
     assert bench.keeps(
@@ -231,14 +187,14 @@ def test_the_role_does_not_cost_more_per_host_with_more_hosts(bench: Bench, role
 
 
 def test_awaited_certificates_are_live_and_pending_ones_are_not(bench: Bench, waited: Costs) -> None:
-    assert _live(bench, "waited") == sum(bench.sizes.waits) * bench.rounds
+    assert _live(bench, "waited") == bench.sizes.waits
     assert _live(bench, "pending") == 0
     for hosts, cases in waited.cases.items():
         assert cases["again"].api_calls <= hosts
 
 
 def test_the_role_again_while_orders_are_pending_costs_little_more_than_a_ping(bench: Bench, waited: Costs) -> None:
-    hosts = max(bench.sizes.waits)
+    hosts = bench.sizes.waits
     ratio = waited.ratio("again", to="ping", hosts=hosts)
     text = f"CPU of the role again while orders are pending, ping = 1, {hosts} hosts"
 
@@ -251,13 +207,4 @@ def test_several_certificates_share_one_execution(bench: Bench, several: dict[in
     one_more = (most.cpu - fewest.cpu) / (max(several) - min(several))
     assert one_more < fewest.cpu / min(several) / 2
     for number, (_first, nothing) in several.items():
-        assert nothing.api_calls <= number * min(bench.sizes.role)
-
-
-def test_a_key_in_a_token_costs_little_more_than_a_file_if_nothing_is_to_do(bench: Bench, stored: Costs) -> None:
-    (hosts,) = stored.cases
-    ratio = stored.ratio("token", to="file", hosts=hosts)
-    text = f"CPU of the role with nothing to do, a key in a token, key file = 1, {hosts} hosts"
-
-    assert _live(bench, "in-token") == hosts * bench.rounds
-    assert bench.keeps(stored.goal(text, ratio, MOST_OVER_KEY_FILE))
+        assert nothing.api_calls <= number * bench.sizes.few

@@ -47,7 +47,7 @@ def test_orders_approved_at_once(
     listing = add_table(listings, "pushes_at_once", title, columns, bin_folder)
     if bin_folder is None:
         return
-    number = bench.sizes.at_once[0]
+    number = bench.sizes.at_once
     by_hand = Fleet(bench, tmp_path, bin_folder, name="by-hand", hosts=number)
     for order_id in by_hand.place(number):
         bench.sandbox.order(order_id, "approve")

@@ -27,7 +27,7 @@ _MOST_INTERVALS = 3
 @pytest.fixture(scope="module")
 def waited(bench: Bench, listings: list[Listing]) -> Iterator[tuple[Case, Watch, Listing]]:
     """Place orders, wait for all in one task, and read the calls."""
-    number = max(bench.sizes.pending)
+    number = bench.sizes.pending
     released_after = _place(bench, number)
     asked = {"bench_order_ids": list(released_after), "bench_wait_timeout": _LONGEST_WAIT}
     case = bench.case("waiting", "waiting", hosts=1, **asked)

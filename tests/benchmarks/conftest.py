@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.benchmarks import report
-from tests.benchmarks.measuring import ROOT, Ansible, Profile
+from tests.benchmarks.measuring import ROOT, Ansible
 from tests.benchmarks.report import Case, Goal, Listing
-from tests.benchmarks.sizes import Sizes, is_quick
+from tests.benchmarks.sizes import QUICK, Sizes, is_quick
 from tests.helpers.sandbox import Sandbox, start_sandbox
 
 COMMON_NAME = "示例科技有限公司"
@@ -48,52 +48,25 @@ class Bench:
     sizes: Sizes
     binding: bool
 
-    @property
-    def forks(self) -> int:
-        """The number of Ansible's workers."""
-        return self.sizes.forks[0]
-
-    @property
-    def rounds(self) -> int:
-        """The number of measurements of each case."""
-        return self.sizes.rounds[0]
-
     def keeps(self, goal: Goal) -> bool:
         """Return whether a ratio meets its goal, or need not."""
         return goal.met or not self.binding
 
     def case(self, label: str, playbook: str, *, hosts: int, **variables: object) -> Case:
-        """Run a playbook once per round.
+        """Run a playbook."""
+        self.sandbox.clear_calls()
+        all_variables = {**self.common, **variables}
+        cost = self.ansible.measure(playbook, hosts=hosts, forks=self.sizes.forks, variables=all_variables)
+        return Case(label, hosts, (cost,), api_calls=len(self.sandbox.calls()))
 
-        ``{round}`` and ``{hosts}`` in a variable are replaced by these numbers.
-        """
-        costs, calls = [], 0
-        for number in range(self.rounds):
-            self.sandbox.clear_calls()
-            filled = {
-                name: value.format(round=number, hosts=hosts) if isinstance(value, str) else value
-                for name, value in variables.items()
-            }
-            variables_of_run = {**self.common, **filled}
-            costs.append(self.ansible.measure(playbook, hosts=hosts, forks=self.forks, variables=variables_of_run))
-            calls = len(self.sandbox.calls())
-        return Case(label, hosts, tuple(costs), api_calls=calls)
-
-    def profile(self, playbook: str, *, hosts: int, **variables: object) -> list[Profile]:
-        """Run a playbook once with a profile."""
-        return self.ansible.profile(playbook, hosts=hosts, variables={**self.common, **variables})
-
-    def certificates(self, number: int, *, names: str, **key: object) -> list[dict[str, Any]]:
-        """Return entries for ``wotrus_certificates``, each with its own P-256 key.
-
-        :param key: further options of ``key``
-        """
+    def certificates(self, number: int, *, names: str) -> list[dict[str, Any]]:
+        """Return entries for ``wotrus_certificates``, each with its own P-256 key."""
         return [
             {
                 "name": f"{names}-{index}",
                 "product": "pdf_signing",
                 "common_name": COMMON_NAME,
-                "key": {"type": "ECC", "curve": "P-256", **key},
+                "key": {"type": "ECC", "curve": "P-256"},
                 "organization": ORGANIZATION,
             }
             for index in range(1, number + 1)
@@ -143,7 +116,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             ansible=dataclasses.replace(ansible, settings=settings),
             sandbox=sandbox,
             common=common,
-            sizes=Sizes.of_environment(),
+            sizes=QUICK if is_quick() else Sizes(),
             binding=not is_quick(),
         )
 

@@ -37,25 +37,6 @@ class Cost:
     worker: float
 
 
-@dataclasses.dataclass(frozen=True)
-class Profile:
-    """The profile of one process, as ``profiled.py`` writes it.
-
-    :ivar who: ``parent`` or ``worker``
-    :ivar cpu: its own seconds of CPU; ``children``: those of the processes it waited for, a module's among them
-    :ivar private: MiB that it shares with no other process
-    :ivar parts: seconds of CPU by part
-    """
-
-    who: str
-    task: str
-    host: str
-    cpu: float
-    children: float
-    private: float
-    parts: Mapping[str, float]
-
-
 class PlaybookFailed(Exception):
     """A measured playbook failed.
 
@@ -108,18 +89,6 @@ class Ansible:
         errors = self._run(playbook, watched, BENCH_MEMORY=str(memory), ANSIBLE_CALLBACK_PLUGINS=str(_CALLBACKS))
         sizes = json.loads(memory.read_text(encoding="utf-8"))
         return Cost(**json.loads(errors), parent=sizes["parent"], worker=sizes["worker"])
-
-    def profile(self, playbook: str, *, hosts: int, variables: Mapping[str, Any], **settings: str) -> list[Profile]:
-        """Run a playbook with one fork, and return its CPU by part.
-
-        :param settings: further variables of its environment
-        :raises PlaybookFailed: its exit code is not 0
-        """
-        arguments = self._arguments(playbook, hosts=hosts, forks=1, variables=variables)
-        output = self.folder / "profile.jsonl"
-        output.unlink(missing_ok=True)
-        self._run(playbook, [self.bin / "python", HERE / "profiled.py", output, *arguments], **settings)
-        return [Profile(**json.loads(line)) for line in output.read_text(encoding="utf-8").splitlines()]
 
     def _arguments(self, playbook: str, *, hosts: int, forks: int, variables: Mapping[str, Any]) -> list[str | Path]:
         return [

@@ -16,8 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.fleet import fleet
-
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 RESULTS = ROOT / ".build" / "bench" / "results.json"
@@ -86,24 +84,15 @@ def _machine(results: Results) -> str:
     )
 
 
-def _fleet(results: Results) -> str:
-    columns, rows = fleet(results)
-    return list_table(columns, rows, title="Computed from one run of the benchmarks")
-
-
-_MADE: dict[str, Callable[[Results], str]] = {"goals": _goals, "machine": _machine, "fleet": _fleet}
+_MADE: dict[str, Callable[[Results], str]] = {"goals": _goals, "machine": _machine}
 TABLES = (
     "orders",
-    "profile_order",
-    "profile_role",
     "pushes_at_once",
     "pushes_by_fleet",
     "resume",
     "role",
     "role_several",
-    "role_token",
     "role_waiting",
-    "target",
     "waiting",
 )
 """The names under which the benchmarks keep their tables."""

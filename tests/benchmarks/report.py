@@ -58,19 +58,6 @@ class Case:
     def _per_host(self, seconds: Iterable[float]) -> float:
         return statistics.median(seconds) * _MILLISECONDS / self.hosts
 
-    def as_json(self) -> dict[str, Any]:
-        """Return what the JSON file says of it."""
-        return {
-            "label": self.label,
-            "hosts": self.hosts,
-            "cpu_ms_per_host": round(self.cpu, 1),
-            "wall_ms_per_host": round(self.wall, 1),
-            "parent_mib": round(self.parent, 1),
-            "largest_worker_mib": round(self.worker, 1),
-            "api_calls_per_host": round(self.api_calls / self.hosts, 2),
-            "rounds": [dataclasses.asdict(cost) for cost in self.costs],
-        }
-
 
 @dataclasses.dataclass(frozen=True)
 class Goal:
@@ -182,15 +169,6 @@ class Costs(Listing):
             for hosts, cases in sorted(self.cases.items())
             for case in cases.values()
         ]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what the JSON file says of it."""
-        cases = {
-            f"{name}@{hosts}": case.as_json()
-            for hosts, named in sorted(self.cases.items())
-            for name, case in named.items()
-        }
-        return {**super().as_json(), "cases": cases}
 
 
 def _shown(cell: Cell) -> str:

@@ -93,7 +93,7 @@ class Fleet:
         """
         self._bench.sandbox.settings(manual_review=True)
         named = self.hosts[:count]
-        self.issue("--limit", ",".join(named), "-e", "wotrus_wait_timeout=0", "--forks", str(self._bench.forks))
+        self.issue("--limit", ",".join(named), "-e", "wotrus_wait_timeout=0", "--forks", str(self._bench.sizes.forks))
         records = [next((self._folder / host).glob("*/record.json")) for host in named]
         return [str(json.loads(path.read_text())["pending"]["order_id"]).strip() for path in records]
 
@@ -156,7 +156,7 @@ class Fleet:
             "HOME": str(self._folder),
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_COLLECTIONS_PATH": str(self._bench.ansible.collections),
-            "ANSIBLE_FORKS": str(self._bench.forks),
+            "ANSIBLE_FORKS": str(self._bench.sizes.forks),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "WOTRUS_RATE_LIMIT": "0",
         }

@@ -22,7 +22,6 @@ from tests.integration.harness import Site
 from tests.torture.form import by_form, in_groups
 from tests.unit.x509 import pki
 
-from .catalogue import failed
 from .scene import BIDI, ESCAPE, Scene, assert_safe
 
 ORDER_ID = "76ece651-0000-4000-8000-000000000001"
@@ -130,8 +129,6 @@ def test_text_in_a_field_of_an_order_is_only_text(scene: Scene, sandbox: Sandbox
     results = read_orders(scene.site, sandbox, answers)
 
     assert max(len(json.dumps(result)) for result in results) < LARGE // 10
-    for name in names:
-        failed(name, len(answers) // len(names))
 
 
 @pytest.mark.parametrize("names", in_groups(NUMBERS))
@@ -144,8 +141,6 @@ def test_number_in_a_field_of_an_order_is_checked(scene: Scene, sandbox: Sandbox
         for row in result.get("orders", []):
             assert row.get("months") is None or 0 < row["months"] <= 1200
             assert row.get("payment") in (None, "unpaid", "paid", "issued_unpaid")
-    for name in names:
-        failed(name, len(OF_NUMBERS) * len(NUMBERS[name]))
 
 
 @pytest.mark.parametrize("name", by_form(short=["templates"], long=list(TEXTS)))
@@ -167,7 +162,6 @@ def test_hostile_order_reaches_no_host_and_no_file(scene: Scene, sandbox: Sandbo
     scene.assert_files_are_harmless()
     assert waiting.folder().release is None
     scene.assert_honest_host_is_served()
-    failed(name)
 
 
 @pytest.mark.parametrize("call", by_form(short=["create"], long=["create", "reissue"]))
@@ -183,7 +177,6 @@ def test_words_of_a_refusal_are_only_words(scene: Scene, sandbox: Sandbox, call:
     assert run.code != 0
     assert_safe(run.output)
     assert "lookup('ansible.builtin.pipe'" in run.output
-    failed("words of a refusal")
 
 
 def test_words_of_a_refused_certificate_are_not_shown_while_it_is_awaited(scene: Scene, sandbox: Sandbox) -> None:
@@ -197,7 +190,6 @@ def test_words_of_a_refused_certificate_are_not_shown_while_it_is_awaited(scene:
     assert run.result()["result"] == "waiting"
     assert_safe(run.output)
     assert words[:20] not in run.output
-    failed("words of a refusal")
 
 
 @pytest.mark.parametrize("call", by_form(short=["create"], long=["create", "reissue"]))
@@ -219,7 +211,6 @@ def test_hostile_order_id_is_not_followed(scene: Scene, sandbox: Sandbox, call: 
     assert_safe(run.output)
     assert "is not an id" in run.output
     assert run.code != 0
-    failed("hostile id")
 
 
 @pytest.mark.parametrize("chains", by_form(short=["list"], long=["list", "text", "numbers"]))
@@ -236,7 +227,6 @@ def test_hostile_certificate_is_not_written(scene: Scene, sandbox: Sandbox, name
     assert_safe(run.output)
     assert scene.honest.folder().release is None
     assert run.code != 0
-    failed("hostile certificates")
 
 
 @pytest.mark.parametrize("name", by_form(short=["templates"], long=list(TEXTS)))
@@ -264,7 +254,6 @@ def test_words_about_a_change_are_only_words(scene: Scene, sandbox: Sandbox, nam
         assert_called(sandbox, endpoint)
     assert_safe(run.output)
     assert len(run.output) < LARGE
-    failed(name)
 
 
 def test_certificate_of_a_weak_ca_is_not_deployed(scene: Scene, sandbox: Sandbox) -> None:
@@ -274,7 +263,6 @@ def test_certificate_of_a_weak_ca_is_not_deployed(scene: Scene, sandbox: Sandbox
 
     assert scene.honest.folder().release is None
     assert run.code != 0
-    failed("weak chain")
 
 
 def issue_by(scene: Scene, sandbox: Sandbox, *, name: str, around: str = "") -> None:
@@ -307,7 +295,6 @@ def test_text_around_a_certificate_is_not_written(scene: Scene, sandbox: Sandbox
     written = scene.honest.folder().contents()
     assert len(written) > 3
     assert [file for file, content in written.items() if text.encode() in content] == []
-    failed("hostile certificates")
 
 
 def any_name(text: str) -> x509.Name:
@@ -328,7 +315,6 @@ def test_subject_of_a_certificate_is_only_text(
     assert_safe(run.output + report.output)
     scene.assert_files_are_harmless()
     assert scene.honest.folder().release is not None, run.output
-    failed(name)
 
 
 LINKS = [
@@ -358,4 +344,3 @@ def test_link_that_is_not_safe_is_no_link(scene: Scene, sandbox: Sandbox, link: 
     assert [row["pending_link"] for row in run.results()] == [None]
     assert 'class="go"' not in (scene.site.folder / "wotrus-report.html").read_text()
     assert "WoTrus sent no safe https link" in run.output
-    failed("link")

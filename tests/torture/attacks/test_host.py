@@ -27,7 +27,6 @@ from tests.integration.harness import COLLECTION, DECIDING, Folder, TaskRun, ent
 from tests.integration.test_plan_file import apply, plan
 from tests.torture.form import by_form, in_groups
 
-from .catalogue import failed
 from .scene import BIDI, ESCAPE, HERE, LIMIT, MARK, Scene, assert_safe
 
 Answer = str | dict[str, Any]
@@ -235,8 +234,6 @@ def test_answer_of_a_host_reaches_nothing(scene: Scene, names: tuple[str, ...]) 
         hostile = {"wotrus_report_dir", "wotrus_report_html", "wotrus_validate", "backup_file"}
         assert not hostile & set(shown["variables"])
         assert (shown["limit"], shown["connection"]) == (limit_for(names), "local")
-    for name in names:
-        failed(name)
 
 
 @pytest.mark.parametrize(
@@ -253,8 +250,6 @@ def test_answer_of_a_host_reaches_no_file_of_the_controller(scene: Scene, names:
     assert_safe(run.output)
     scene.assert_files_are_harmless()
     assert not LINE_OF_SHADOW.search((scene.site.folder / "wotrus-report.html").read_text())
-    for name in names:
-        failed(name)
 
 
 def test_host_of_a_report_sets_no_variable(scene: Scene) -> None:
@@ -282,7 +277,6 @@ def test_host_of_a_report_sets_no_variable(scene: Scene) -> None:
     assert "wotrus_report_title" not in variables
     assert MARK not in variables
     assert list(elsewhere.iterdir()) == []
-    failed("facts of the report's host")
 
 
 @pytest.mark.parametrize(
@@ -315,7 +309,6 @@ def test_answer_to_a_single_module_reaches_nothing(scene: Scene, module: str, na
     assert MARK not in str(shown)
     assert set(shown["facts"]) <= {"discovered_interpreter_python"}
     assert shown["limit"] == LIMIT
-    failed(name)
 
 
 @pytest.mark.parametrize(
@@ -354,7 +347,6 @@ def test_answer_for_another_directory_is_not_used(scene: Scene, sandbox: Sandbox
     assert f"The host answered for {other.path}, not for {hostile.folder().path}" in run.output
     codes = [task.result.get("error_code") for task in run.tasks if task.host == hostile.name]
     assert "host_unreadable" in codes
-    failed("another directory")
 
 
 def test_host_that_changes_after_the_approval_gets_nothing_else(scene: Scene, sandbox: Sandbox) -> None:
@@ -370,7 +362,6 @@ def test_host_that_changes_after_the_approval_gets_nothing_else(scene: Scene, sa
 
     assert posts(sandbox) == []
     assert "The approved plan is stale, so nothing was sent." in run.failures[0]
-    failed("change after the approval")
 
 
 def _live(folder: Folder, victim: Folder) -> None:
@@ -414,8 +405,6 @@ def test_claim_of_a_record_costs_nothing_and_changes_no_other_order(
     assert sandbox.admin("GET", f"/orders/{order_id}")["reissues"] == 0
     assert_safe(run.output)
     scene.assert_honest_host_is_served()
-    for name in names:
-        failed(name)
 
 
 def _texts(scene: Scene, folder: Folder) -> None:
@@ -475,5 +464,3 @@ def test_file_of_a_host_is_only_its_own(scene: Scene, sandbox: Sandbox, names: t
     scene.assert_files_are_harmless()
     assert posts(sandbox) == []
     scene.assert_honest_host_is_served()
-    for name in names:
-        failed(name)

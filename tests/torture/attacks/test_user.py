@@ -30,8 +30,6 @@ from tests.torture.form import by_form, in_groups
 from tests.torture.kill.breakpoint import Breakpoint
 from tests.unit.store.scene import pem_of_key
 
-from .catalogue import failed
-
 NOBODY = 65534
 GROUP = 65533
 IS_ROOT = os.geteuid() == 0
@@ -241,8 +239,6 @@ def test_run_does_not_follow_what_a_user_planted(
     for ground in grounds:
         assert_refused(run, sandbox, ground)
     assert {row["result"] for row in run.results()} <= {"failed", "blocked"}
-    for name in names:
-        failed(name)
 
 
 @pytest.mark.parametrize("name", RACES)
@@ -260,7 +256,6 @@ def test_run_does_not_follow_what_a_user_plants_meanwhile(
     run = started.finish()
 
     assert_refused(run, sandbox, ground)
-    failed(name)
 
 
 @pytest.mark.parametrize("name", MOUNTS)
@@ -274,7 +269,6 @@ def test_run_does_not_follow_a_mount_of_a_user(site: Site, sandbox: Sandbox, gro
         assert_refused(run, sandbox, ground)
     finally:
         subprocess.run(["umount", ground.base], check=True)
-    failed(name)
 
 
 def test_program_of_a_user_is_not_run(site: Site, ground: Ground) -> None:
@@ -292,7 +286,6 @@ def test_program_of_a_user_is_not_run(site: Site, ground: Ground) -> None:
     assert not trap.exists()
     assert run.code == 0, run.output
     assert host.folder().release is not None
-    failed("program on the path")
 
 
 def test_umask_opens_no_key(site: Site, sandbox: Sandbox, ground: Ground) -> None:
@@ -307,7 +300,6 @@ def test_umask_opens_no_key(site: Site, sandbox: Sandbox, ground: Ground) -> Non
     for path in ground.base.rglob("*"):
         if not path.is_symlink():
             assert not stat.S_IMODE(path.stat().st_mode) & 0o022, path
-    failed("umask")
 
 
 def _linked(file: Path, secret: Path) -> None:
@@ -348,7 +340,6 @@ def test_plan_is_not_written_to_what_a_user_planted(
     assert not file.is_file() or file.read_text() == "{}"
     assert run.code != 0
     assert f"{file} {REFUSED}" in run.output
-    failed("planted plan" if plant is _written else "planted report")
 
 
 @pytest.mark.parametrize("owner", ["nobody", str(NOBODY)] if IS_ROOT else [])
@@ -386,7 +377,6 @@ def test_report_is_not_written_or_read_through_what_a_user_planted(
         assert run.code != 0
         assert f"{file} {REFUSED}" in run.output
         file.unlink()
-        failed("planted report")
 
 
 @pytest.mark.parametrize("place", ["file", "directory"] if IS_ROOT else [])
@@ -404,4 +394,3 @@ def test_key_that_a_user_can_replace_is_not_imported(site: Site, sandbox: Sandbo
     assert run.result()["error_code"] == "unsafe_path"
     assert posts(sandbox) == []
     assert not host.base_dir.exists()
-    failed("replaced key")

@@ -15,7 +15,6 @@ from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed, public_key
 from tests.integration.conftest import Charged
 from tests.integration.harness import Run, Site, Started, entry
-from tests.torture import figures
 from tests.torture.form import by_form
 
 _RUNS = by_form(short=3, long=10)
@@ -23,7 +22,6 @@ _RUNS = by_form(short=3, long=10)
 
 def finish(runs: list[Started]) -> list[Run]:
     """Wait for the end of runs, and count them."""
-    figures.COUNTS["concurrency: runs at once"] += len(runs)
     return [run.finish() for run in runs]
 
 

@@ -25,7 +25,6 @@ from tests.torture.faults import table
 from tests.torture.faults.catalogue import ENDPOINTS, FAULTS, Where
 from tests.torture.faults.fault_runner import ALWAYS, OK, ONCE, RETRIES, FaultRunner, Observation
 from tests.torture.faults.redirection import Redirector
-from tests.torture.figures import COUNTS
 from tests.torture.form import LONG
 
 # Cells at one sandbox come one after the other, since a fault is for an endpoint and not for a client.
@@ -65,7 +64,6 @@ def matrix(tmp_path_factory: pytest.TempPathFactory, pauses: list[float]) -> Ite
 
         futures = [pool.submit(run, share) for share in _SHARES]
         cells = [one for future in futures for one in future.result(timeout=_HANG)]
-        COUNTS["faults: cells"] += len(cells)
         yield cells
 
 

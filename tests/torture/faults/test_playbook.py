@@ -21,7 +21,6 @@ from tests.torture.faults import table
 from tests.torture.faults.catalogue import ENDPOINTS, FAULTS
 from tests.torture.faults.fault_runner import ALWAYS, OK, Cell, FaultRunner
 from tests.torture.faults.redirection import Redirector
-from tests.torture.figures import COUNTS
 from tests.torture.form import by_form
 
 _FAULTS = [fault for fault in FAULTS if fault.sandbox]
@@ -78,4 +77,3 @@ def test_a_playbook_meets_the_faults_of_the_table(runner: FaultRunner, tmp_path:
         row = result.get("orders", [result])[0]
         assert (row.get("error_code") or OK) == table.code(cell), (str(cell), row)
         assert row["msg"] if row.get("error_code") else not result.get("failed")
-    COUNTS["faults: cells through ansible-playbook"] += len(cells)

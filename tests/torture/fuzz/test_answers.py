@@ -39,7 +39,7 @@ ORDER = st.fixed_dictionaries(
 
 
 @given(body=st.binary(max_size=200) | JSON.map(encoded) | st.dictionaries(WORDS, JSON, max_size=5).map(encoded))
-@fuzzed("envelope, any bytes and any JSON", short=250, long=12_000)
+@fuzzed(short=250, long=12_000)
 def test_envelope(body: bytes) -> None:
     try:
         assert isinstance(envelope.data_of(envelope.parse(body)), Fields)
@@ -48,7 +48,7 @@ def test_envelope(body: bytes) -> None:
 
 
 @given(fields=st.fixed_dictionaries({}, optional={"isSuccess": JSON, "errorMsg": JSON, "data": JSON, "DATA": JSON}))
-@fuzzed("envelope, its own fields", short=250, long=8_000)
+@fuzzed(short=250, long=8_000)
 def test_fields_of_an_envelope(fields: dict[str, Any]) -> None:
     try:
         data = envelope.data_of(envelope.parse(encoded(fields)))
@@ -60,7 +60,7 @@ def test_fields_of_an_envelope(fields: dict[str, Any]) -> None:
 
 
 @given(sent=ORDER, asked=WORDS)
-@fuzzed("order", short=400, long=12_000)
+@fuzzed(short=400, long=12_000)
 def test_order(sent: dict[str, Any], asked: str) -> None:
     try:
         order = answers.read_order(Fields(json.loads(encoded(sent)), "data"), asked=asked)
@@ -76,7 +76,7 @@ def test_order(sent: dict[str, Any], asked: str) -> None:
 
 
 @given(plain=WORDS | JSON, rsa=WORDS | JSON)
-@fuzzed("order ids", short=250, long=15_000)
+@fuzzed(short=250, long=15_000)
 def test_order_ids(plain: Any, rsa: Any) -> None:
     try:
         order_id, companion = answers.read_order_ids(Fields({"orderId": plain, "ORDERID_RSA": rsa}, "data"))

@@ -93,7 +93,7 @@ def assert_fits(bundle: Any, *, key: str | None, anchors: list[x509.Certificate]
 
 
 @given(heap=HEAPS, owner=st.sampled_from([None, *KEYS]), anchored=st.booleans(), now=MOMENTS)
-@fuzzed("chain", short=200, long=12_000)
+@fuzzed(short=200, long=12_000)
 def test_chain(heap: list[pki.Authority], owner: Any, *, anchored: bool, now: dt.datetime | None) -> None:
     key = pki.sha256_of_key(owner) if owner else None
     anchors = [ROOT.certificate] if anchored else []
@@ -108,7 +108,7 @@ def test_chain(heap: list[pki.Authority], owner: Any, *, anchored: bool, now: dt
 
 
 @given(parts=st.lists(st.none() | HEAPS, min_size=3, max_size=3), owner=st.sampled_from([None, *KEYS]), now=MOMENTS)
-@fuzzed("bundle", short=150, long=5_000)
+@fuzzed(short=150, long=5_000)
 def test_bundle(parts: list[Any], owner: Any, now: dt.datetime | None) -> None:
     key = pki.sha256_of_key(owner) if owner else None
     texts = [[to_pem(one.certificate) for one in heap] if heap else None for heap in parts]
@@ -133,7 +133,7 @@ PEM = "".join(to_pem(one.certificate) for one in (LEAVES[0], ISSUING, ROOT))
 
 
 @given(place=st.integers(0, len(PEM)), cut=st.integers(0, 400), junk=st.text(max_size=12), seed=st.integers(0, 2**32))
-@fuzzed("PEM", short=150, long=8_000)
+@fuzzed(short=150, long=8_000)
 def test_pem(place: int, cut: int, junk: str, seed: int) -> None:
     # Every eighth case has 20,000 bytes of junk in the place of a few characters.
     noise = random.Random(seed).randbytes(20_000) if seed % 8 == 0 else b""
@@ -150,7 +150,7 @@ def test_pem(place: int, cut: int, junk: str, seed: int) -> None:
 
 
 @given(data=st.binary(max_size=60), place=st.integers(0, 600), cut=st.integers(0, 60))
-@fuzzed("request", short=150, long=8_000)
+@fuzzed(short=150, long=8_000)
 def test_request(data: bytes, place: int, cut: int) -> None:
     der = x509.load_pem_x509_csr(csr().encode()).public_bytes(Encoding.DER)
     place %= len(der)
@@ -169,7 +169,7 @@ def _authority() -> pki.Authority:
 
 
 @given(name=NAMED, organization=NAMED)
-@fuzzed("names in certificates", short=60, long=3_000)
+@fuzzed(short=60, long=3_000)
 def test_names(name: str, organization: str) -> None:
     subject = x509.Name(
         [x509.NameAttribute(NameOID.COMMON_NAME, name), x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)]

@@ -178,7 +178,7 @@ def test_honest_host_is_served() -> None:
     age=AGES,
     most=st.integers(0, 2),
 )
-@fuzzed("what a hostile host answers to a plan that is carried out", short=200, long=8_000)
+@fuzzed(short=200, long=8_000)
 def test_hostile_host(
     rows: tuple[Any, Any], operation: str, answers: list[Any], status: str, fresh: str, age: int, most: int
 ) -> None:

@@ -175,35 +175,35 @@ def assert_plan_holds(row: dict[str, Any]) -> None:
 
 
 @given(entry=changed(ENTRY, values=ODD), host=WORDS | NAMES, now=MOMENTS)
-@fuzzed("inventory, an entry", short=150, long=4_000)
+@fuzzed(short=150, long=4_000)
 def test_entry(entry: Any, host: str, now: str) -> None:
     for row in plans(entry, status=None, now=now, row={}, host=host):
         assert_plan_holds(row)
 
 
 @given(option=st.sampled_from(sorted(ENTRY)), value=ODD, now=MOMENTS)
-@fuzzed("inventory, one odd value", short=200, long=6_000)
+@fuzzed(short=200, long=6_000)
 def test_one_unusual_value(option: str, value: Any, now: str) -> None:
     for row in plans({**ENTRY, option: value}, status="issued", now=now, row=STATE):
         assert_plan_holds(row)
 
 
 @given(state=changed(STATE) | slightly_changed(STATE), status=STATUSES, now=MOMENTS)
-@fuzzed("what a target tells", short=200, long=6_000)
+@fuzzed(short=200, long=6_000)
 def test_state_of_a_target(state: Any, status: str | None, now: str) -> None:
     for row in plans(ENTRY, status=status, now=now, row=state):
         assert_plan_holds(row)
 
 
 @given(wanted=changed(WANTED, values=ODD))
-@fuzzed("options of an order", short=150, long=4_000)
+@fuzzed(short=150, long=4_000)
 def test_options_of_an_order(wanted: Any) -> None:
     if isinstance(wanted, dict):
         operate(order.OPERATION, wanted)
 
 
 @given(record=changed(RECORD), cut=st.integers(0, 4000), junk=st.binary(max_size=8))
-@fuzzed("record.json", short=250, long=8_000)
+@fuzzed(short=250, long=8_000)
 def test_record(record: Any, cut: int, junk: bytes) -> None:
     text = json.dumps(record).encode()
     for data in (text, text[:cut] + junk + text[cut + len(junk) :]):

@@ -122,7 +122,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(planted=PLANTED, record=RECORDS, states=st.lists(st.sampled_from(STATES), min_size=1, max_size=3))
-@fuzzed("what is planted on a target", short=60, long=2_000)
+@fuzzed(short=60, long=2_000)
 def test_planted(ground: Path, planted: list[Any], record: Any, states: list[str]) -> None:
     site = ground / str(next(_numbers))
     outside, path = site / "outside", site / "base" / "contracts"
@@ -172,7 +172,7 @@ _CSR: list[str] = []
 
 
 @given(name=NAMES | st.text(max_size=20), state=st.sampled_from(STATES[1:]))
-@fuzzed("paths", short=100, long=4_000)
+@fuzzed(short=100, long=4_000)
 def test_path(ground: Path, name: str, state: str) -> None:
     base = ground / "paths"
     (base / "one").mkdir(parents=True, exist_ok=True)

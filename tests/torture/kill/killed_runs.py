@@ -16,7 +16,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from tests.helpers.sandbox import DAY, Sandbox
 from tests.integration.checks import FILES, assert_deployed, posts, public_key, verify
 from tests.integration.harness import BIN, Folder, Host, Run, Site, Started, entry
-from tests.torture import figures
 
 from .breakpoint import Breakpoint
 
@@ -200,11 +199,6 @@ class KilledRuns:
 
     # ---- what must hold
 
-    @staticmethod
-    def count(request: Request, kind: str) -> None:
-        """Count a kill."""
-        figures.COUNTS[f"kill: {request.name}: {kind}"] += 1
-
     def look(self, one: Target) -> None:
         """Check what a kill left."""
         if one.folder.live.is_symlink():
@@ -216,10 +210,6 @@ class KilledRuns:
         orders, reissues = self._asked(one)
         assert orders <= one.orders, "an order was placed twice"
         assert reissues <= one.reissues, "a reissue was asked for twice"
-        for order in self._orders_of(one):
-            # The completed request shows that a repeat returned the ids that are known nowhere yet.
-            place = self._known_where(one, order["id"]) or "returned by a repeat"
-            figures.COUNTS[f"order ids after a kill: {place}"] += 1
         if (orders, reissues) == (one.orders, one.reissues) and not one.keys:
             one.keys = _keys(one.folder)
             assert one.keys, "a request was sent, and its key is not here"

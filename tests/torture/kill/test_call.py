@@ -22,8 +22,7 @@ def test_run_that_is_killed_in_a_call_is_completed(runs: KilledRuns, when: str) 
     for request in REQUESTS:
         runs.turn(hosts, request)
         for one, number in zip(hosts, _CALLS, strict=True):
-            if runs.kill_at_call(one, number, when=when):
-                runs.count(request, f"all, in a call, {when} it took effect")
+            runs.kill_at_call(one, number, when=when)
             runs.look(one)
         runs.finish(hosts)
 
@@ -34,7 +33,6 @@ def test_worker_of_a_main_process_that_is_killed_in_a_call_does_no_harm(runs: Ki
     for request in REQUESTS:
         runs.turn(hosts, request)
         for one, number in zip(hosts, _CALLS, strict=True):
-            if runs.kill_main_at_call(one, number, when=when):
-                runs.count(request, f"main process, in a call, {when} it took effect")
+            runs.kill_main_at_call(one, number, when=when)
             runs.look(one)
         runs.finish(hosts)

@@ -18,7 +18,6 @@ def test_killed_run_is_completed_by_the_next(runs: KilledRuns) -> None:
 
     for one, number in zip(hosts, _OF_AN_ORDER, strict=True):
         assert runs.kill_before_change(one, number)
-        runs.count(one.request, "all, before a change of the disk")
         runs.look(one)
     runs.finish(hosts)
 
@@ -27,11 +26,9 @@ def test_workers_without_their_main_process_do_no_harm(runs: KilledRuns) -> None
     (one,) = runs.begin(1)
     # The first call is the one that costs money.
     assert runs.kill_main_at_call(one, 1, when="after")
-    runs.count(one.request, "main process, in a call, after it took effect")
     runs.look(one)
     runs.turn([one], REISSUE)
 
     assert runs.kill_main_before_change(one, _OF_A_REISSUE)
-    runs.count(one.request, "main process, before a change of the disk")
     runs.look(one)
     runs.finish([one])

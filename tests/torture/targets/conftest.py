@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts behind an OpenSSH server.
-
-If this machine cannot have one, the figures say so.
-"""
+"""Hosts behind an OpenSSH server, if this machine can have one."""
 
 from __future__ import annotations
 
@@ -16,19 +13,13 @@ import pytest
 
 from tests.integration.conftest import charged, sandbox, shared, site
 from tests.integration.harness import public_folder
-from tests.torture import figures
 
 from . import pythons
 from .server import Server, missing, serve
 
 __all__ = ["charged", "python_of", "sandbox", "server", "shared", "site"]
 
-_MISSING = missing()
-collect_ignore = ["test_targets.py"] if _MISSING else []
-if _MISSING:
-    figures.COUNTS[f"targets: NOT tested, for want of {', '.join(_MISSING)}"] = 1
-for _version in pythons.missing():
-    figures.COUNTS[f"targets: NOT tested, for want of Python {_version}"] = 1
+collect_ignore = ["test_targets.py"] if missing() else []
 
 
 @pytest.fixture(scope="session")

@@ -40,11 +40,6 @@ def versions() -> list[str]:
     return list(_found()) if LONG else [READY]
 
 
-def missing() -> list[str]:
-    """Return the Python versions that are missing for this form."""
-    return [version for version in _LIBRARIES if version not in _found()] if LONG else []
-
-
 def make(version: str, folder: Path) -> Path:
     """Return a version's Python, in a new environment in a folder."""
     if version == READY:

@@ -17,7 +17,6 @@ from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed, posts
 from tests.integration.conftest import Charged
 from tests.integration.harness import BIN, Host, Site
-from tests.torture import figures
 from tests.torture.form import by_form
 from tests.torture.secrets.capture import forms
 from tests.torture.secrets.test_captured import entry_with_secrets
@@ -30,7 +29,6 @@ _PIPELINING = by_form(short=[True], long=[False, True])
 
 def reach(site: Site, server: Server, *, base_dir: Path | None = None, python: Path | None = None) -> Host:
     """Add a host behind the server."""
-    figures.COUNTS["targets: hosts behind OpenSSH"] += 1
     own = {"ansible_python_interpreter": str(python or BIN / "python"), **server.variables}
     return site.host("target", **own, **({"wotrus_base_dir": str(base_dir)} if base_dir else {}))
 
@@ -56,8 +54,6 @@ def test_account_that_becomes_root_deploys(
     assert (host.folder().live / "privkey.pem").stat().st_uid == 0
     assert charged() == 1
     assert site.issue().changed == 0
-    if version != pythons.READY:
-        figures.COUNTS[f"targets: hosts with Python {version}"] += 1
 
 
 def test_read_only_file_system_fails_before_anything_is_sent(

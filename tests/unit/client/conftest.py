@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ssl
-import sys
 import time
 import types
 import typing as t
@@ -18,9 +17,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client import http
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from tests.helpers import scripted_server, tls
-
-# The sandbox needs a newer Python than a target has.
-collect_ignore = [] if sys.version_info >= (3, 11) else ["test_sandbox.py"]
 
 TOKEN = "tk_do-not-show-this"
 MakeApi = t.Callable[..., Api]

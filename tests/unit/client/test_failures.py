@@ -252,7 +252,11 @@ def test_answer_is_read_up_to_its_size_limit(server: Script, api: Api) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed_and_the_token_stays(server: Script, api: Api, status: int) -> None:
+@pytest.mark.parametrize("unverified", [{}, {"validate_certs": False, "ca_path": None}])
+def test_a_redirect_is_not_followed_and_the_token_stays(
+    server: Script, make_api: MakeApi, status: int, unverified: dict[str, t.Any]
+) -> None:
+    api = make_api(**unverified)
     with scripted_server.start() as elsewhere:
         server.will(raw("", status=status, Location=f"{elsewhere.url}/v1/Order/Create"))
         with pytest.raises(errors.BadAnswer, match=r"redirect to http://127\.0\.0\.1") as caught:

@@ -12,8 +12,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[3]
 CLOCKS = ("monotonic", "perf_counter", "process_time", "time", "time_ns", "now", "utcnow", "today")
 MODULES = ("time", "dt", "datetime", "date")
@@ -94,31 +92,7 @@ def asserted_clocks(source: str) -> Iterator[int]:
                 yield one.lineno
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_assertion_reads_a_clock(path: Path) -> None:
-    assert list(asserted_clocks(path.read_text(encoding="utf-8"))) == []
+def test_no_assertion_reads_a_clock() -> None:
+    found = [(path, line) for path in FILES for line in asserted_clocks(path.read_text(encoding="utf-8"))]
 
-
-def test_the_check_finds_durations() -> None:
-    source = "def f():\n began = time.monotonic()\n assert time.monotonic() - began < 1\n x = began\n assert began\n"
-    assert list(asserted_clocks(source)) == [3, 5]
-    assert list(asserted_clocks("def f():\n assert wait.time.monotonic() - 1 < 60\n")) == []
-
-
-@pytest.mark.parametrize(
-    ("line", "found"),
-    [
-        ("assert abs((moment - now).total_seconds()) < 60", True),
-        ('assert health["oldest_seconds"] >= 1', True),
-        ('assert 1 < health["oldest_seconds"]', True),
-        ("assert run.took_seconds <= LONGEST", True),
-        ('assert health["oldest_seconds"] == 100', False),
-        ("async with asyncio.timeout(5): pass", True),
-        ("async with asyncio.timeout(listener._LONGEST_BODY_TIME / 2): pass", True),
-        ("await asyncio.wait_for(reader.read(), timeout=0.5)", True),
-        ("await asyncio.wait_for(reader.read(), LONGEST)", False),
-        ("async with asyncio.timeout(2 * LONGEST): pass", False),
-    ],
-)
-def test_the_check_finds_compared_durations_and_short_limits(line: str, *, found: bool) -> None:
-    assert list(asserted_clocks(f"async def f():\n {line}\n")) == ([2] if found else [])
+    assert found == []

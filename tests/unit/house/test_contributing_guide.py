@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
-from tests.helpers.examples import examples
 from tests.helpers.guides import GUIDES, ROOT, guide
 
 from .test_layers import LAYERS
@@ -43,21 +41,3 @@ def test_every_name_exists_in_its_file() -> None:
     assert [
         (name, path) for name, path in named if not re.search(rf"\b{name}\b", (ROOT / path).read_text(encoding="utf-8"))
     ] == []
-
-
-def test_worked_example_names_an_existing_stage() -> None:
-    (block,) = [one for one in examples(GUIDES / "guide_contributing.rst") if one.language == "python"]
-    found = re.search(r'"pendingVideo": Stage\.(\w+)', block.text)
-
-    assert found
-    assert Stage[found[1]] is Stage.WAITING_ON_YOU
-
-
-def test_the_readme_of_the_tests_names_every_helper_and_kind_of_test() -> None:
-    text = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
-    helpers = [*ROOT.glob("tests/helpers/*.py"), *ROOT.glob("tests/integration/*.py")]
-    names = {path.stem for path in helpers if not path.stem.startswith(("test_", "conftest", "__"))}
-    names |= {path.parent.name for path in ROOT.glob("tests/*/conftest.py")}
-
-    assert {"harness", "sandbox", "awx"} <= names
-    assert {name for name in names if not re.search(rf"`{name}`|`\w+/{name}`", text)} == set()

@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from tests.helpers import documentation
@@ -86,8 +85,9 @@ def given(variables: dict[str, Any]) -> list[str]:
     return faults(ours, {name: {**VARIABLES[name], "required": False} for name in VARIABLES})
 
 
-@pytest.mark.parametrize("example", YAML, ids=str)
-def test_example_has_only_existing_options(example: Example) -> None:
+def faults_of(example: Example) -> list[str]:
+    """Return the options and variables of an example that do not exist."""
+    wrong: list[str] = []
     if example.kind is Kind.PLAYBOOK:
         wrong = [fault for play in example.data for task in items(play) for fault in called(task)]
         holders = [*example.data, *(task for play in example.data for task in [*items(play), *roles(play)])]
@@ -100,30 +100,16 @@ def test_example_has_only_existing_options(example: Example) -> None:
         wrong = given(example.data)
     elif example.kind is Kind.INVENTORY:
         wrong = [fault for group in example.data.values() for fault in given(group.get("vars", {}))]
-    else:
-        wrong = []
+    return wrong
 
-    assert wrong == []
+
+def test_examples_have_only_existing_options() -> None:
+    assert [(str(one), wrong) for one in YAML if (wrong := faults_of(one))] == []
 
 
 def roles(play: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the roles of a play that are written with variables."""
     return [role for role in play.get("roles", []) if isinstance(role, dict)]
-
-
-def test_check_of_options_finds_errors() -> None:
-    options = MODULES[f"{COLLECTION}wotrus_order"]
-    assert called({f"{COLLECTION}wotrus_order": {"name": "a", "months": 12, "organization": {"name": "b"}}}) == []
-    assert faults(
-        {"api_token": "x", "organization": {}, "documents": [{"typ": "id_card", "type": "passport"}], "months": 11},
-        options,
-    ) == [
-        "organization.name is missing",
-        "documents.typ is no option",
-        "documents.type is none of ['authorization', 'business_license', 'id_card']",
-        "months is none of [12, 13, 24, 25]",
-    ]
-    assert given({"wotrus_keeep": 3, "mine": 1}) == ["wotrus_keeep is no option"]
 
 
 def without_foreign_modules(value: Any) -> Any:
@@ -161,8 +147,7 @@ def test_every_playbook_and_task_passes_ansibles_syntax_check(tmp_path: Path) ->
     assert done.stdout.count("playbook: ") == len(names)
 
 
-@pytest.mark.parametrize(("example", "command"), COMMANDS, ids=[f"{one} {command[:40]}" for one, command in COMMANDS])
-def test_command_names_only_existing_things(example: Example, command: str) -> None:
+def test_commands_name_only_existing_things() -> None:
     playbooks = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z][a-z0-9.%-]*):", makefile, re.MULTILINE))
@@ -173,15 +158,17 @@ def test_command_names_only_existing_things(example: Example, command: str) -> N
             r"\bwotrus_[a-z0-9_]+", "".join(path.read_text("utf-8") for path in (ROOT / "playbooks").glob("*.yml"))
         ),
     }
-    parts = words(command)
 
-    assert {
-        word.removeprefix(COLLECTION) for word in parts if word.startswith(COLLECTION) and "playbook" in parts[0]
-    } <= playbooks
-    if parts and parts[0] == "make":
-        named = {word for word in parts[1:] if "=" not in word}
+    for example, command in COMMANDS:
+        parts = words(command)
+
         assert {
-            re.sub("|".join(map(re.escape, cores)), "2.%", name) if name not in targets else name for name in named
-        } <= targets
-    if "ansible-playbook" in parts or "ansible" in parts:
-        assert set(re.findall(r"\bwotrus_(?!order_info|deployment|plan\b)[a-z0-9_]+", command)) <= known, example
+            word.removeprefix(COLLECTION) for word in parts if word.startswith(COLLECTION) and "playbook" in parts[0]
+        } <= playbooks, example
+        if parts and parts[0] == "make":
+            named = {word for word in parts[1:] if "=" not in word}
+            assert {
+                re.sub("|".join(map(re.escape, cores)), "2.%", name) if name not in targets else name for name in named
+            } <= targets, example
+        if "ansible-playbook" in parts or "ansible" in parts:
+            assert set(re.findall(r"\bwotrus_(?!order_info|deployment|plan\b)[a-z0-9_]+", command)) <= known, example

@@ -85,49 +85,6 @@ def test_every_skip_is_in_the_list_of_what_was_not_tested(machine: Machine) -> N
     assert [reason for reason in reasons if not any(f": {reason}" in line for line in listed)] == []
 
 
-def test_the_check_finds_the_reasons_of_skips() -> None:
-    source = 'pytest.mark.skipif(not which("a"), reason="b" if c else "d")\ndef f():\n pytest.skip("e")\n'
-
-    assert sorted(skip_reasons(source)) == ["b", "d", "e"]
-
-
-def java(version: str) -> str:
-    """Return the script of a Java of that version."""
-    return f"echo 'openjdk version \"{version}\"' >&2"
-
-
-@pytest.mark.parametrize(
-    ("programs", "words"),
-    [
-        ({"jq": ""}, "the runbooks: jq"),
-        ({"java": java("17.0.1")}, "the rulebooks (stage eda): Java 17"),
-        ({"keytool": ""}, "keystores in Java: keytool"),
-        ({"javac": ""}, "the example in Java with a token: the compiler"),
-        ({"chromium": ""}, "the report's page: Chromium"),
-        ({"nginx": ""}, "pushes through a proxy: nginx"),
-        ({"softhsm2-util": "", "pkcs11-tool": ""}, "keys in a token: SoftHSM 2"),
-        ({"openssl": ""}, "signatures of openssl with a token: the PKCS#11 provider"),
-        ({"id": "echo 0"}, "attacks by other users of a host: they need root"),
-        ({"unshare": ""}, "attacks with a bind mount: they need root"),
-    ],
-)
-def test_what_the_machine_has_is_not_in_the_list(machine: Machine, programs: dict[str, str], words: str) -> None:
-    without = machine.needs("list", sys.executable)
-    for name, script in programs.items():
-        machine.add(name, script)
-
-    found = machine.needs("list", sys.executable)
-
-    assert [line.startswith(words) for line in without].count(True) == 1
-    assert not any(line.startswith(words) for line in found)
-
-
-def test_an_old_java_is_in_the_list(machine: Machine) -> None:
-    machine.add("java", java("11.0.2"))
-
-    assert any("Java 17 or newer is not installed" in line for line in machine.needs("list", sys.executable))
-
-
 @pytest.mark.parametrize(("ci", "user"), [("", "0"), ("false", "0"), ("1", "0"), ("true", "1000")])
 def test_nothing_is_installed_outside_continuous_integration(machine: Machine, ci: str, user: str) -> None:
     for name in ("apt-get", "sudo"):
@@ -136,18 +93,3 @@ def test_nothing_is_installed_outside_continuous_integration(machine: Machine, c
 
     assert machine.needs("install", **({"CI": ci} if ci else {})) == []
     assert machine.calls("apt-get") == machine.calls("sudo") == []
-
-
-def test_what_the_list_misses_is_installed_in_continuous_integration(machine: Machine) -> None:
-    machine.add("apt-get")
-    machine.add("id", "echo 0")
-    machine.add("jq")
-
-    (line,) = machine.needs("install", CI="true")
-
-    assert line.startswith("Installing for the tests, since CI is true: chromium ")
-    update, install = machine.calls("apt-get")
-    assert update.startswith("apt-get update")
-    packages = {"softhsm2", "opensc", "pkcs11-provider", "nginx", "default-jdk-headless"}
-    assert packages <= set(install.split())
-    assert "jq" not in install.split()

@@ -15,19 +15,6 @@ from tests.helpers.guides import GUIDES
 
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
 SITE = "https://github.com/wotrus-pki/wotrus.pki/"
-SECTIONS = [
-    "Description",
-    "Requirements",
-    "Installation",
-    "Use cases",
-    "Testing",
-    "Contributing",
-    "Communication",
-    "Support",
-    "Release notes",
-    "License",
-]
-# The pages that are there in both languages.
 IN_CHINESE = {"README.zh-CN.md": "README.md"} | {
     f"{page.stem.removesuffix('_zh')}.rst": page.name for page in GUIDES.glob("*_zh.rst")
 }
@@ -46,10 +33,6 @@ def headings(file: Path) -> list[tuple[int, str]]:
 def links(file: Path) -> list[str]:
     """Return what the links lead to."""
     return [first or second for first, second in re.findall(r"\]\(([^)]+)\)|<(https?://[^>]+)>", without_code(file))]
-
-
-def test_the_readme_has_the_sections_of_a_certified_collection() -> None:
-    assert [title for level, title in headings(ENGLISH) if level == 2] == SECTIONS
 
 
 def test_both_languages_have_the_same_outline() -> None:

@@ -36,10 +36,12 @@ def texts() -> list[str]:
 
 def old_words() -> Iterator[str]:
     """Yield each place with an old word, and what to write there."""
-    patterns = [(re.compile(entry["pattern"]), entry["write"]) for entry in WORDS["old_words"]]
+    patterns = [(re.compile(entry["pattern"], re.MULTILINE), entry["write"]) for entry in WORDS["old_words"]]
     for name in texts():
-        for number, line in enumerate(read(name).splitlines(), 1):
-            for pattern, write in patterns:
+        text = read(name)
+        for pattern, write in patterns:
+            # Nearly no file has one, so lines are looked at only then.
+            for number, line in enumerate(text.splitlines() if pattern.search(text) else (), 1):
                 if found := pattern.search(line):
                     yield f"{name}:{number}: {found[0]!r}: write {write}"
 

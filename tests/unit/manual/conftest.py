@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 import time
 import types
 import typing as t
@@ -18,9 +17,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
 from tests.helpers import operations, scripted_server, tls
 from tests.helpers.sandbox import Sandbox, start_sandbox
 from tests.unit.manual.manual_api import ManualApi
-
-# The sandbox needs a newer Python than a target has.
-collect_ignore_glob = [] if sys.version_info >= (3, 11) else ["test_on_sandbox_*.py"]
 
 _numbers = itertools.count(1)
 

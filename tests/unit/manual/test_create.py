@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
-import base64
 import typing as t
-from pathlib import Path
 
 import pytest
 
 from tests.helpers.operations import csr
-from tests.unit.manual.manual_api import CALLS, DOCUMENT, ID, OTHER, PDF, Data, ManualApi, refusal, shown, success
+from tests.unit.manual.manual_api import CALLS, ID, OTHER, PDF, Data, ManualApi, shown, success
 
 ORGANIZATION = CALLS["create"].options["organization"]
-FILES = {".jpg": b"\xff\xd8\xff\xe0 picture", ".gif": b"GIF89a picture", ".pdf": b"%PDF-1.7 paper"}
 
 
 def sent(api: ManualApi, **options: t.Any) -> Data:
@@ -110,19 +107,6 @@ def test_csr_of_rsa_or_ecc_is_sent_unchanged_in_its_field(api: ManualApi, kind: 
     assert [name for name in body["orderinfoPost"] if "cs" in name.lower()] == ["csR_RSA"]
 
 
-@pytest.mark.manual("2.no-csr")
-def test_an_order_may_have_no_csr(api: ManualApi) -> None:
-    assert "csR_RSA" not in sent(api, csr=...)["orderinfoPost"]
-
-
-@pytest.mark.manual("V1.02.csr-by-kind")
-def test_field_that_is_not_in_the_table_can_be_sent(api: ManualApi) -> None:
-    body = sent(api, csr=..., extra={"csr_Sign": "-----BEGIN CERTIFICATE REQUEST-----", "hosts": ["a"]})
-
-    assert body["orderinfoPost"]["csr_Sign"] == "-----BEGIN CERTIFICATE REQUEST-----"
-    assert body["orderinfoPost"]["hosts"] == ["a"]
-
-
 @pytest.mark.parametrize(
     ("option", "field"),
     [
@@ -153,37 +137,9 @@ def test_the_months_are_sent_as_a_number_and_the_order_has_to_be_for_them(api: M
     assert longer["error_code"] == "order_mismatch"
 
 
-@pytest.mark.manual("2.month")
-@pytest.mark.parametrize("months", [0, 1, 11, 14, 26, 36, "a year"])
-def test_other_months_are_not_sent(api: ManualApi, months: t.Any) -> None:
-    assert api.refused("create", months=months)["error_code"] == "invalid_input"
-    assert api.server.requests == []
-
-
 @pytest.mark.manual("2.idempotence-value")
 def test_the_callers_own_id_can_be_the_idempotence_value(api: ManualApi) -> None:
     assert sent(api, name=..., idempotence_id="4711")["orderinfoPost"]["idempotenceID"] == "4711"
-
-
-@pytest.mark.manual("2.idempotence", "1.1-same-orders", "2.renewal")
-def test_name_has_one_constant_idempotence_value_and_its_renewal_another(api: ManualApi) -> None:
-    first, again, renewal, other = (
-        sent(api, **options)["orderinfoPost"]["idempotenceID"]
-        for options in ({}, {"api_token": "tk_another"}, {"follows": OTHER}, {"name": "invoices"})
-    )
-
-    assert first
-    assert first == again
-    assert len({first, renewal, other}) == 3
-
-
-@pytest.mark.manual("2.idempotence-repeat")
-def test_a_repeat_that_is_refused_is_an_error_and_is_sent_once(api: ManualApi) -> None:
-    failed, _request = api("create", refusal("幂等值已存在"))
-
-    assert failed["error_code"] == "rejected_by_api"
-    assert "幂等值已存在" in failed["msg"]
-    assert len(api.server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -231,11 +187,6 @@ def test_the_category_is_one_of_four_words(api: ManualApi) -> None:
         assert api.server.requests == []
 
 
-@pytest.mark.manual("2.spelling")
-def test_objects_are_named_as_in_the_example(api: ManualApi) -> None:
-    assert set(sent(api)) == {"orderinfoPost", "organizationPost", "documentsPost"}
-
-
 @pytest.mark.manual("V1.02.one-word-one-meaning")
 def test_no_field_has_the_name_of_an_earlier_edition(api: ManualApi) -> None:
     body = sent(api, ukey_password="pw", ukey_ship_address="street")
@@ -256,84 +207,9 @@ def test_an_order_brings_its_organization_and_names_no_unit(api: ManualApi) -> N
     assert [request.path for request in api.server.requests] == ["/v1/Order/Create", f"/v1/Order/{ID}"]
 
 
-@pytest.mark.manual("2.document-type", "2.document-type-form")
-@pytest.mark.parametrize(("kind", "number"), [("authorization", 1), ("business_license", 2), ("id_card", 3)])
-def test_the_type_of_a_document_is_sent_as_the_manuals_number(api: ManualApi, kind: str, number: int) -> None:
-    (document,) = sent(api, documents=[{**DOCUMENT, "type": kind}])["documentsPost"]
-
-    assert document["documentType"] == number
-    assert isinstance(document["documentType"], int)
-
-
-@pytest.mark.manual("2.document-file-type", "2.document-content")
-@pytest.mark.parametrize("suffix", FILES)
-def test_a_document_is_sent_in_base64_with_its_suffix(api: ManualApi, suffix: str, tmp_path: Path) -> None:
-    file = tmp_path / f"paper{suffix}"
-    file.write_bytes(FILES[suffix])
-    (document,) = sent(api, documents=[{"path": str(file), "type": "id_card"}])["documentsPost"]
-
-    assert document == {
-        "documentType": 3,
-        "fileType": suffix,
-        "fileContent": base64.b64encode(FILES[suffix]).decode("ascii"),
-    }
-
-
-@pytest.mark.manual("2.document-file-type")
-@pytest.mark.parametrize(("name", "content"), [("a.png", b"\x89PNG"), ("a.pdf", FILES[".gif"]), ("a", FILES[".pdf"])])
-def test_a_document_of_another_type_is_not_sent(api: ManualApi, name: str, content: bytes, tmp_path: Path) -> None:
-    (tmp_path / name).write_bytes(content)
-    failed = api.refused("create", documents=[{"path": str(tmp_path / name), "type": "id_card"}])
-
-    assert failed["error_code"] == "invalid_document"
-    assert api.server.requests == []
-
-
 @pytest.mark.manual("2.no-documents")
 def test_an_order_may_have_no_documents(api: ManualApi) -> None:
     assert sent(api)["documentsPost"] == []
-
-
-@pytest.mark.manual("2.unset-fields")
-def test_fields_without_a_value_are_left_out(api: ManualApi) -> None:
-    body = sent(api, csr=...)
-
-    assert set(body["orderinfoPost"]) == {"productID", "commonName", "month", "idempotenceID"}
-    assert body["organizationPost"] == {"OrgName": "沃通"}
-
-
-@pytest.mark.manual("2.order-id", "2.order-id-rsa", "2.sm2")
-def test_order_of_the_csr_and_its_companion_are_returned(api: ManualApi) -> None:
-    result = api.placed({"orderId": OTHER, "orderId_RSA": ID}, query=shown())
-
-    assert (result["order_id"], result["companion_order_id"]) == (ID, OTHER)
-    assert api.server.requests[1].path == f"/v1/Order/{ID}"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param({"orderId": ID, "orderId_RSA": None}, marks=pytest.mark.manual("2.order-id")),
-        pytest.param({"orderId": None, "orderId_RSA": ID}, marks=pytest.mark.manual("2.order-id-rsa")),
-        {"orderId": ID},
-        {"orderId_RSA": ID},
-        {"orderId": "", "orderId_RSA": ID},
-        {"orderId": ID.lower(), "orderId_RSA": f"{ID} "},
-    ],
-)
-@pytest.mark.manual("2.one-order-id")
-def test_either_id_may_be_missing(api: ManualApi, data: Data) -> None:
-    result = api.placed(data, query=shown())
-
-    assert (result["order_id"], result["companion_order_id"]) == (ID, None)
-
-
-@pytest.mark.manual("2.one-order-id")
-def test_a_success_without_an_order_is_an_error(api: ManualApi) -> None:
-    failed, _request = api("create", success({"orderId": None, "orderId_RSA": None}))
-
-    assert failed["error_code"] == "bad_answer"
-    assert "no order id" in failed["msg"]
 
 
 @pytest.mark.manual("3.id-of-create")

@@ -11,9 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-import yaml
 
-from ansible_collections.wotrus.pki.plugins.modules import wotrus_revoke
 from tests.unit.manual.manual_api import CALLS, EVIDENCE, ID, Data, ManualApi, shown, success
 
 FILES = {".jpg": b"\xff\xd8\xff\xe0 picture", ".gif": b"GIF89a picture", ".pdf": b"%PDF-1.7 paper"}
@@ -56,28 +54,6 @@ def test_nothing_is_cancelled_without_its_id_and_a_reason(api: ManualApi, option
     assert failed["error_code"] == "invalid_input"
     assert option in failed["msg"]
     assert api.server.requests == []
-
-
-@pytest.mark.manual("5.cancel-result", "5.cancel-failed-reason", "5.not-issued")
-def test_refused_cancellation_is_a_failure_with_the_reason_of_the_server(api: ManualApi) -> None:
-    failed, _request = api("cancel", success({"cancelResult": False, "cancelFailedReason": "证书已签发"}))
-
-    assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, "cancel_refused", ID)
-    assert "证书已签发" in failed["msg"]
-
-
-@pytest.mark.manual("5.cancel-result")
-@pytest.mark.parametrize("data", [{"cancelResult": False}, {"cancelResult": None}, {}])
-def test_only_true_means_cancelled(api: ManualApi, data: Data) -> None:
-    assert api("cancel", success(data))[0]["error_code"] == "cancel_refused"
-
-
-@pytest.mark.manual("5.cancel-failed-reason")
-@pytest.mark.parametrize("reason", ["", None, "string"])
-def test_a_reason_beside_a_success_is_no_failure(api: ManualApi, reason: t.Any) -> None:
-    result, _request = api("cancel", success({"cancelResult": True, "cancelFailedReason": reason}))
-
-    assert result["changed"] is True
 
 
 # ---- section 6
@@ -141,45 +117,12 @@ def test_nothing_is_revoked_with_evidence_that_lacks_its_type_or_content(api: Ma
     assert api.server.requests == []
 
 
-@pytest.mark.manual("6.template")
-def test_the_documentation_of_revoking_mentions_the_template() -> None:
-    documented = yaml.safe_load(wotrus_revoke.DOCUMENTATION)
-
-    assert "template" in str(documented["options"]["document"]) + str(documented["description"])
-
-
-@pytest.mark.manual("6.revoke-status")
-def test_a_revocation_that_is_audited_is_not_done_yet(api: ManualApi) -> None:
-    result, _request = api("revoke")
-
-    assert (result["changed"], result["revoked"], result["status"]) == (True, False, "pendingRevoke")
-
-
 @pytest.mark.manual("6.revoked", "6.revokes")
 def test_a_revocation_may_be_done_at_once(api: ManualApi) -> None:
     result = after(api, "revoke", "issued", "revoked")
 
     assert (result["changed"], result["revoked"], result["status"]) == (True, True, "revoked")
     assert methods(api) == ["GET", "POST", "GET"]
-
-
-@pytest.mark.manual("6.other-answers", "6.revoke-status", "6.revoked")
-@pytest.mark.parametrize("data", [{"revokeStatus": "somethingNew", "revoked": True}, {}, {"revokeStatus": None}])
-@pytest.mark.parametrize("status", ["pendingRevoke", "revoked", "issued"])
-def test_query_decides_whether_an_order_is_revoked(api: ManualApi, data: Data, status: str) -> None:
-    api.server.will(success(shown(status="issued")), success(data), success(shown(status=status)))
-    result = api.run(CALLS["revoke"].operation, **CALLS["revoke"].options)
-
-    assert (result["revoked"], result["status"]) == (status == "revoked", status)
-
-
-@pytest.mark.manual("6.other-answers", "3.status-pending-revoke")
-@pytest.mark.usefixtures("no_pauses")
-def test_revocation_that_the_audit_refuses_fails_the_wait(api: ManualApi) -> None:
-    failed = after(api, "revoke", "issued", "pendingRevoke", "pendingRevoke", "issued", wait=True)
-
-    assert failed["error_code"] == "revocation_refused"
-    assert methods(api).count("POST") == 1
 
 
 # ---- section 9
@@ -209,20 +152,3 @@ def test_notification_needs_an_order_and_a_web_address(api: ManualApi, option: s
     assert failed["error_code"] == "invalid_input"
     assert option in failed["msg"]
     assert api.server.requests == []
-
-
-@pytest.mark.manual("9.sent-result")
-@pytest.mark.parametrize("data", [{"sentResult": False}, {"sentResult": None}, {}])
-def test_email_that_is_not_sent_is_a_failure(api: ManualApi, data: Data) -> None:
-    failed, _request = api("notify", success(data))
-
-    assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, "not_sent", ID)
-
-
-@pytest.mark.manual("9.before-issue")
-@pytest.mark.parametrize("status", ["pending", "pendingCAIssued", "closed", "revoked", "unknown"])
-def test_notification_needs_an_issued_order(api: ManualApi, status: str) -> None:
-    failed = after(api, "notify", status)
-
-    assert failed["error_code"] == "order_not_issued"
-    assert methods(api) == ["GET"]

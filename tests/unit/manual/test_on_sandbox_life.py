@@ -62,25 +62,6 @@ def test_an_order_is_placed_fetched_reissued_and_revoked_by_calls_alone(
     assert {call["endpoint"] for call in sandbox.calls()} == {"create", "query", "retrieve", "reissue", "revoke"}
 
 
-@pytest.mark.manual("1.1-same-orders", "2.idempotence")
-def test_repeated_orders_count_as_one_on_both_sides(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
-    before = sandbox.state()["charged_orders"]
-    ids = {place(run, order).lower() for _unused in range(3)}
-
-    assert len(ids) == 1
-    assert sandbox.state()["charged_orders"] == before + 1
-
-
-@pytest.mark.manual("2.idempotence-repeat")
-def test_a_refused_repeat_places_nothing(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
-    place(run, order)
-    before = sandbox.state()["charged_orders"]
-    sandbox.settings(repeat_answer="refuse")
-
-    assert run(ORDER, **order)["error_code"] == "rejected_by_api"
-    assert sandbox.state()["charged_orders"] == before
-
-
 @pytest.mark.manual("1.5-order", "1.5-review", "1.5-retrieve", "4.after-issue", "3.status-pending")
 def test_an_order_is_placed_reviewed_by_people_and_fetched(
     sandbox: Sandbox, run: Runner, order: dict[str, Any]
@@ -126,27 +107,6 @@ def test_an_order_without_a_review_is_issued_by_itself(sandbox: Sandbox, run: Ru
     assert sandbox.calls("retrieve") == []
 
 
-@pytest.mark.manual("5.cancels", "5.not-issued")
-def test_a_pending_order_is_cancelled_and_an_issued_or_revoked_one_is_not(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any]
-) -> None:
-    def cancel(order_id: str) -> dict[str, Any]:
-        return run(ORDER, state="cancelled", order_id=order_id, reason="域名填写错误")
-
-    has_certificate = issued(run, order, name=f"{order['name']}-issued")
-    sandbox.settings(manual_review=True)
-    waits = place(run, order)
-
-    assert cancel(waits)["changed"] is True
-    assert status(run, waits) == "closed"
-    refused = cancel(has_certificate)
-    assert (refused["error_code"], "证书已签发" in refused["msg"]) == ("cancel_refused", True)
-    assert status(run, has_certificate) == "issued"
-    sandbox.order(has_certificate, "revoke")
-    assert cancel(has_certificate)["changed"] is False
-    assert status(run, has_certificate) == "revoked"
-
-
 @pytest.mark.manual("6.revokes", "3.status-pending-revoke")
 def test_a_revocation_is_audited_and_then_done(sandbox: Sandbox, run: Runner, order: dict[str, Any]) -> None:
     order_id = issued(run, order)
@@ -159,52 +119,6 @@ def test_a_revocation_is_audited_and_then_done(sandbox: Sandbox, run: Runner, or
     assert (asked["changed"], asked["status"], asked["revoked"]) == (True, "pendingRevoke", False)
     assert (again["changed"], done["changed"], done["revoked"]) == (False, False, True)
     assert len(sandbox.calls("revoke")) == 1
-
-
-@pytest.mark.manual("7.reissues", "7.new-order-id", "7.others-not-revoked")
-def test_reissue_of_a_pdf_product_is_a_new_order_and_keeps_the_old_one(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any]
-) -> None:
-    order_id = issued(run, order)
-    result = run(REISSUE, order_id=order_id, csr=csr("P-384"), reason="私钥泄露")
-    fetched = run(CERTIFICATE, order_id=result["new_order_id"], csr=csr("P-384"))
-
-    assert result["revokes_old"] is False
-    assert result["new_order_id"].lower() != order_id.lower()
-    assert pem_of_certificate_key(fetched["certificate"]) == public_pem("P-384")
-    assert status(run, order_id) == "issued"
-    assert sandbox.calls("revoke") == []
-
-
-@pytest.mark.manual("7.revokes-old", "V1.04.old-order")
-def test_reissue_of_a_sectigo_product_revokes_the_old_one_once_the_new_one_is_issued(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any]
-) -> None:
-    order_id = place(run, order, product=OV_SSL, common_name="ov.example.com")
-    sandbox.order(order_id, "issue")
-    result = run(REISSUE, order_id=order_id, csr=csr("P-384"), reason="私钥泄露", document=EVIDENCE)
-    assert status(run, order_id) == "issued"
-    sandbox.order(result["new_order_id"], "issue")
-
-    assert result["revokes_old"] is True
-    assert status(run, order_id) == "revoked"
-    assert run(CERTIFICATE, order_id=result["new_order_id"], csr=csr("P-384"))["issued"] is True
-    # Nothing is left to ask for.
-    assert revoke(run, order_id)["changed"] is False
-    assert sandbox.calls("revoke") == []
-
-
-@pytest.mark.manual("V1.04.old-order")
-@pytest.mark.parametrize("old", ["issued", "pendingRevoke", "revoked", "closed"])
-def test_new_order_is_used_after_any_end_of_the_old_one(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any], old: str
-) -> None:
-    order_id = issued(run, order)
-    new = run(REISSUE, order_id=order_id, csr=csr("P-384"), reason="私钥泄露")["new_order_id"]
-    sandbox.show(order_id, status=old)
-
-    assert run(CERTIFICATE, order_id=new, csr=csr("P-384"))["issued"] is True
-    assert status(run, order_id) == old
 
 
 @pytest.mark.manual("7.each-revoked")
@@ -244,20 +158,3 @@ def test_the_applicant_of_an_issued_order_gets_an_e_mail(sandbox: Sandbox, run: 
     # Without an address nothing can be sent, and the server says so in sentResult alone.
     assert not_sent["error_code"] == "not_sent"
     assert [call["success"] for call in sandbox.calls("notify")] == [True, True]
-
-
-@pytest.mark.manual("2.renewal", "V1.01.renewal-months", "2.month-13", "2.month-25")
-@pytest.mark.parametrize(("months", "renewal"), [(12, 13), (24, 25)])
-def test_renewal_is_a_separate_order_with_one_month_more(
-    sandbox: Sandbox, run: Runner, order: dict[str, Any], months: int, renewal: int
-) -> None:
-    before = sandbox.state()["charged_orders"]
-    old = issued(run, order, months=months)
-    new = issued(run, order, months=renewal, follows=old)
-
-    assert new.lower() != old.lower()
-    assert [run(INFO, order_ids=[one])["orders"][0]["months"] for one in (old, new)] == [months, renewal]
-    assert status(run, old) == "issued"
-    assert sandbox.state()["charged_orders"] == before + 2
-    ends = [run(CERTIFICATE, order_id=one)["info"]["not_after"] for one in (old, new)]
-    assert ends[0] < ends[1]

@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-import json
-import typing as t
-
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
@@ -127,11 +124,6 @@ def test_the_payment_is_returned_and_an_unpaid_order_waits_for_it(
     assert ("payment" in found["msg"]) is (number == 0)
 
 
-@pytest.mark.manual("3.is-pay-2")
-def test_an_order_that_was_issued_before_it_was_paid_is_issued(api: ManualApi) -> None:
-    assert row(api, shown(status="issued", isPay=2))["stage"] == "issued"
-
-
 @pytest.mark.manual("3.pending-link")
 @pytest.mark.parametrize(("status", "is_pay"), [("pendingDCV", 1), ("pending", 0)])
 def test_message_has_the_page_where_a_person_has_to_act(api: ManualApi, status: str, is_pay: int) -> None:
@@ -180,55 +172,3 @@ def test_an_answer_about_another_order_is_an_error(api: ManualApi) -> None:
 
     assert found["error_code"] == "bad_answer"
     assert OTHER in found["msg"]
-
-
-@pytest.mark.manual("3.as-created")
-def test_order_is_returned_without_personal_data(api: ManualApi) -> None:
-    person = {
-        "orgPhone": "075512345678",
-        "orgEmail": "secret@example.com",
-        "userFirstName": "大强",
-        "userLastName": "刘某",
-        "userEmail": "person@example.com",
-        "userMobile": "18610077459",
-        "idCardNumber": "44030119900101123X",
-    }
-    data = shown()
-    found = row(api, {**data, "org": {**data["org"], **person}, "uKeyPassword": "UkeyPass12"})
-
-    assert (found["common_name"], found["product_id"], found["months"]) == (data["cn"], data["productID"], 12)
-    assert found["organization"]["name"] == "沃通"
-    text = json.dumps(found, ensure_ascii=False)
-    assert not [value for value in [*person.values(), "UkeyPass12"] if value in text]
-
-
-@pytest.mark.manual("3.org-status")
-@pytest.mark.parametrize("own", ["issued", "revoked", None])
-def test_status_of_the_organization_is_not_used_for_the_order(api: ManualApi, own: t.Any) -> None:
-    data = shown()
-    found = row(api, {**data, "status": "pending", "org": {**data["org"], "status": own}})
-    bare = row(api, {**data, "status": None, "org": {**data["org"], "status": own}})
-
-    assert (found["status"], found["organization"]["status"]) == ("pending", own)
-    assert bare["stage"] == "unknown"
-
-
-@pytest.mark.manual("3.create-time")
-@pytest.mark.parametrize("text", ["2020-03-31T14:27:42.286+08:00", "2020-03-31T14:27:42", "2020-03-31T06:27:42Z"])
-def test_the_time_of_creation_is_returned_in_utc(api: ManualApi, text: str) -> None:
-    assert row(api, shown(createTime=text))["created_at"] == "2020-03-31T06:27:42Z"
-
-
-@pytest.mark.manual("3.duration")
-@pytest.mark.parametrize(
-    ("fields", "months"),
-    [({}, 12), ({"durationType": None}, 12), ({"duration": "24"}, 24), ({"durationType": 1}, None)],
-)
-def test_duration_is_in_months_by_default(api: ManualApi, fields: Data, months: int | None) -> None:
-    assert row(api, shown(**fields))["months"] == months
-
-
-@pytest.mark.manual("3.duration")
-def test_a_duration_of_another_unit_is_not_compared(api: ManualApi) -> None:
-    assert api.placed({"orderId": ID}, query=shown(duration=1, durationType=1))["order_id"] == ID
-    assert api.placed({"orderId": ID}, query=shown(duration=1))["error_code"] == "order_mismatch"

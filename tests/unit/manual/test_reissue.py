@@ -8,14 +8,9 @@ from __future__ import annotations
 
 import base64
 import typing as t
-from pathlib import Path
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import (
-    follow_idempotence_id,
-    order_idempotence_id,
-)
 from tests.helpers.operations import csr
 from tests.unit.manual.manual_api import (
     CALLS,
@@ -23,14 +18,12 @@ from tests.unit.manual.manual_api import (
     EVIDENCE,
     ID,
     OTHER,
-    PDF,
     Data,
     ManualApi,
     pems,
     shown,
     success,
 )
-from tests.unit.x509 import sm2_pki
 
 OPERATION = CALLS["reissue"].operation
 SM2 = {"productName": "国密文档签名证书", "productID": "5A4D3253-1C0E-4D1B-9F52-D0C5169A11CE"}
@@ -76,27 +69,6 @@ def test_without_a_required_field_nothing_is_reissued(api: ManualApi, option: st
     assert api.server.requests == []
 
 
-@pytest.mark.manual("7.csr")
-@pytest.mark.parametrize("kind", ["RSA", "P-384"])
-def test_a_csr_of_rsa_or_ecc_is_sent_whole(api: ManualApi, kind: str) -> None:
-    _result, request = api("reissue", csr=csr(kind))
-
-    assert request.json["csr"] == csr(kind)
-    assert "csR_Encrypt" not in request.json
-
-
-@pytest.mark.manual("7.csr", "7.csr-encrypt")
-def test_an_sm2_pair_is_reissued_with_the_csrs_of_both_certificates(api: ManualApi, tmp_path: Path) -> None:
-    sign, encrypt = (sm2_pki.make_key(tmp_path, name).csr() for name in ("sign", "encrypt"))
-    failed, nothing = reissued(api, SM2, csr=sign, document=DOCUMENT)
-    api.server._answers.clear()
-    (_result, (body,)) = reissued(api, SM2, csr=sign, csr_encrypt=encrypt, document=DOCUMENT)
-
-    assert (failed["error_code"], nothing) == ("invalid_csr", [])
-    assert "csr_encrypt" in failed["msg"]
-    assert (body["csr"], body["csR_Encrypt"]) == (sign, encrypt)
-
-
 @pytest.mark.manual("7.idempotence", "V1.05.reissue-idempotence", "7.idempotence-spelling")
 def test_each_key_of_an_order_has_one_idempotence_value_or_the_callers_own(api: ManualApi) -> None:
     def value(**options: t.Any) -> str:
@@ -105,15 +77,6 @@ def test_each_key_of_an_order_has_one_idempotence_value_or_the_callers_own(api: 
     assert value() == value() == value(order_id=f"{ID.lower()} ", reason="another reason")
     assert value(csr=csr("P-384/other")) != value()
     assert value(idempotence_id="4711") == "4711"
-
-
-@pytest.mark.manual("7.idempotence-space")
-def test_values_of_orders_and_reissues_differ(api: ManualApi) -> None:
-    ours = api("reissue")[1].json["idempotenceID"]
-    names = [ID, ID.lower(), "contracts", f"reissue\n{ID.lower()}"]
-
-    for value_of in (order_idempotence_id, follow_idempotence_id):
-        assert ours not in [value_of(name) for name in names]
 
 
 @pytest.mark.manual("7.file-type", "7.file-content", "7.revokes-old")
@@ -129,16 +92,6 @@ def test_sm2_and_sectigo_products_need_a_document_for_a_reissue(api: ManualApi, 
     assert result["revokes_old"] is True
 
 
-@pytest.mark.manual("7.file-type", "7.file-content", "7.others-not-revoked", "7.evidence-always")
-def test_other_products_are_reissued_without_a_document_or_with_one(api: ManualApi) -> None:
-    plain, bare = api("reissue")
-    _result, proven = api("reissue", document=DOCUMENT)
-
-    assert not EVIDENCE_FIELDS.keys() & bare.json.keys()
-    assert {name: proven.json[name] for name in EVIDENCE_FIELDS} == EVIDENCE_FIELDS
-    assert plain["revokes_old"] is False
-
-
 @pytest.mark.manual("7.always-revokes")
 def test_revocation_after_a_reissue_is_unknown_for_other_products(api: ManualApi) -> None:
     result, _sent = reissued(api, {"productName": "超快 SSL V1", "productID": "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D"})
@@ -147,20 +100,3 @@ def test_revocation_after_a_reissue_is_unknown_for_other_products(api: ManualApi
     assert [request.path.split("/")[-1] for request in api.server.requests if request.method == "POST"] == [
         "ReissueRequest"
     ]
-
-
-@pytest.mark.manual("7.new-order-id")
-def test_new_order_is_queried_and_returned(api: ManualApi) -> None:
-    result, _request = api("reissue")
-
-    assert (result["order_id"], result["new_order_id"]) == (ID, OTHER)
-    assert api.server.requests[-1].path == f"/v1/Order/{OTHER}"
-
-
-@pytest.mark.manual("7.same-order-id")
-@pytest.mark.parametrize("answer", [ID, f"{ID.lower()} ", None, ""])
-def test_an_answer_with_the_old_id_or_none_is_about_the_order_itself(api: ManualApi, answer: t.Any) -> None:
-    result, _sent = reissued(api, {"productID": PDF}, answer=answer)
-
-    assert (result["changed"], result["new_order_id"].lower()) == (True, ID.lower())
-    assert api.server.requests[-1].path.lower() == f"/v1/order/{ID.lower()}"

@@ -10,7 +10,6 @@ The sandbox is restored after each test. The server gives answers that a sandbox
 from __future__ import annotations
 
 import itertools
-import sys
 import threading
 import time
 import types
@@ -23,9 +22,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders import order as
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
 from tests.helpers import operations, scripted_server, tls
 from tests.helpers.sandbox import Sandbox, start_sandbox
-
-# The sandbox needs a newer Python than a target has.
-collect_ignore_glob = [] if sys.version_info >= (3, 11) else ["test_on_sandbox_*.py"]
 
 _TICK = 1e-6
 _numbers = itertools.count(1)

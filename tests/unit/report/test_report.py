@@ -21,7 +21,6 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_link
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, translations
 from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import report_differs, report_text
 from tests.helpers.guides import guide
@@ -491,29 +490,6 @@ def test_text_from_outside_stays_text() -> None:
     for line in report_text(report, "prometheus").splitlines():
         assert re.fullmatch(r'#.*|\w+(\{(\w+="([^"\\\n]|\\.)*",?)*\})? -?[0-9.e+-]+', line), line
     assert json.loads(report_text(report, "json"))["certificates"][0]["pending_link"] is None
-
-
-@pytest.mark.parametrize(
-    ("address", "link"),
-    [
-        ("https://buy.example.com/a?b=1&c=2", "https://buy.example.com/a?b=1&c=2"),
-        ("HTTPS://example.com/", "HTTPS://example.com/"),
-        ("http://example.com/", None),
-        ("javascript:alert(1)", None),
-        ("java\nscript:alert(1)", None),
-        ("data:text/html,x", None),
-        ("//example.com/", None),
-        ("https:///path", None),
-        ("https://good.example@evil.example/", None),
-        ("https://evil.example\\@good.example/", None),
-        ("https://[", None),
-        ("https://example.com/a b", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_only_addresses_of_web_pages_are_links(address: str | None, link: str | None) -> None:
-    assert safe_link(address) == link
 
 
 def test_long_text_is_cut() -> None:

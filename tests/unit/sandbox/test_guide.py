@@ -11,7 +11,6 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-import pytest
 import yaml
 
 from ansible_collections.wotrus.pki.roles.sandbox.files.wotrus_sandbox import (
@@ -28,18 +27,11 @@ GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_sandbox.rst").read_text()
 COLLECTIONS = ROOT / ".build" / "collections"
 
 
-@pytest.mark.parametrize(
-    "word",
-    [
-        *fault_injection.FaultKind,
-        *fault_injection.ENDPOINTS,
-        *manual_actions.ACTIONS,
-        *(fault for fault in tls.TlsFault),
-        *(choice for choices in settings.CHOICES.values() for choice in choices),
-    ],
-)
-def test_the_guide_has_every_word_of_the_admin_api(word: str) -> None:
-    assert f"``{word}``" in GUIDE
+def test_the_guide_has_every_word_of_the_admin_api() -> None:
+    words = [*fault_injection.FaultKind, *fault_injection.ENDPOINTS, *manual_actions.ACTIONS, *tls.TlsFault]
+    words += [choice for choices in settings.CHOICES.values() for choice in choices]
+
+    assert [word for word in words if f"``{word}``" not in GUIDE] == []
 
 
 def test_the_guide_has_every_option() -> None:

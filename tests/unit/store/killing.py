@@ -4,8 +4,9 @@
 
 """Kill work around each of its changes of the disk.
 
-It is killed by SIGKILL. The disk changes only by system calls, so kills just before and after each of them stand for a
-kill at any line. The work runs in a process of its own: no ``finally`` and no ``except`` is executed.
+It is killed by SIGKILL. The disk changes only by system calls, so a kill just before each of them stands for a kill at
+any line since the one before. What is written to a file is no call of these, so kills after a file was opened for
+writing find it empty. The work runs in a process of its own: no ``finally`` and no ``except`` is executed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import typing as t
 CHANGES = ("open", "mkdir", "rename", "replace", "symlink", "link", "unlink", "rmdir", "fsync", "chmod", "fchmod")
 
 
-def _wrap(function: t.Callable[..., t.Any], around: t.Callable[[t.Callable[[], t.Any]], t.Any]) -> t.Any:
+def _wrap(function: t.Callable[..., t.Any], around: t.Callable[[functools.partial[t.Any]], t.Any]) -> t.Any:
     def wrapper(*arguments: t.Any, **options: t.Any) -> t.Any:
         return around(functools.partial(function, *arguments, **options))
 
@@ -32,7 +33,7 @@ Changes = t.Sequence[tuple[t.Any, str]]
 """Other functions that change something, such as a token: their holders and names."""
 
 
-def patch_changes(around: t.Callable[[t.Callable[[], t.Any]], t.Any], others: Changes = ()) -> None:
+def patch_changes(around: t.Callable[[functools.partial[t.Any]], t.Any], others: Changes = ()) -> None:
     """Wrap every change of the disk in this process.
 
     The function gets the change as a functools.partial.
@@ -66,15 +67,19 @@ def killed(work: t.Callable[[], t.Any], *, number: int, after: bool, others: Cha
 def _be_killed(work: t.Callable[[], t.Any], *, number: int, after: bool, others: Changes) -> t.NoReturn:
     seen = 0
 
-    def around(change: t.Callable[[], t.Any]) -> t.Any:
+    def around(change: functools.partial[t.Any]) -> t.Any:
         nonlocal seen
+        is_open = change.func.__name__ == "open"
+        if (is_open or after) and not (is_open and change.args[1] & (os.O_WRONLY | os.O_RDWR)):
+            return change()
         seen += 1
         if seen == number and not after:
             os.kill(os.getpid(), signal.SIGKILL)
-        result = change()
-        if seen == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
+        try:
+            return change()
+        finally:
+            if seen == number:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     patch_changes(around, others)
     status = 1
@@ -88,9 +93,7 @@ def _be_killed(work: t.Callable[[], t.Any], *, number: int, after: bool, others:
         os._exit(status)
 
 
-def every_kill(
-    work: t.Callable[[], t.Any], *, begin: t.Callable[[], None], others: Changes = ()
-) -> t.Iterator[tuple[int, bool]]:
+def every_kill(work: t.Callable[[], t.Any], *, begin: t.Callable[[], None], others: Changes = ()) -> t.Iterator[None]:
     """Yield after each way in which a work can be killed.
 
     :param begin: puts the scene up anew before each
@@ -99,6 +102,6 @@ def every_kill(
         number = 1
         begin()
         while killed(work, number=number, after=after, others=others):
-            yield number, after
+            yield
             number += 1
             begin()

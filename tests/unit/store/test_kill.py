@@ -63,7 +63,7 @@ def assert_tidy(path: pathlib.Path) -> None:
 def kill_everywhere(stage: Stage, work, look) -> int:
     """Kill work at every change, and check before and after completion."""
     kills = 0
-    for _number, _after in every_kill(work, begin=stage.begin):
+    for _kill in every_kill(work, begin=stage.begin):
         kills += 1
         look(done=False)
         work()
@@ -96,7 +96,7 @@ def test_preparing_a_first_key(stage) -> None:
         assert {scene.spki(scene.Requester(csr))} == keys
         assert record_of(stage.path)["pending"]["idempotence_id"] == "A"
 
-    assert kill_everywhere(stage, work, look) > 30
+    assert kill_everywhere(stage, work, look) > 15
 
 
 def test_preparing_a_renewal_does_not_change_the_live_pair(stage) -> None:
@@ -115,7 +115,7 @@ def test_preparing_a_renewal_does_not_change_the_live_pair(stage) -> None:
             assert record_of(stage.path)["live"]["serial_number"] == scene.serial(first)
             assert record_of(stage.path)["pending"]["operation"] == "renew"
 
-    assert kill_everywhere(stage, work, look) > 30
+    assert kill_everywhere(stage, work, look) > 15
 
 
 def test_first_certificate_is_deployed(stage) -> None:
@@ -143,7 +143,7 @@ def test_first_certificate_is_deployed(stage) -> None:
         assert record["live"]["idempotence_id"] == "A"
         assert scene.info(stage.path)["live"]["key_matches"] is True
 
-    assert kill_everywhere(stage, work, look) > 60
+    assert kill_everywhere(stage, work, look) > 40
 
 
 def test_renewal_is_deployed_and_an_old_release_is_pruned(stage) -> None:
@@ -172,7 +172,7 @@ def test_renewal_is_deployed_and_an_old_release_is_pruned(stage) -> None:
             assert record["superseded"][-1]["serial_number"] == scene.serial(former)
             assert record["superseded"][-1]["operation"] == "renew"
 
-    assert kill_everywhere(stage, work, look) > 70
+    assert kill_everywhere(stage, work, look) > 45
 
 
 def test_a_changed_chain_and_a_new_bundle_reach_the_live_release(stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +202,7 @@ def test_a_changed_chain_and_a_new_bundle_reach_the_live_release(stage, monkeypa
             assert len(scene.pki.certificates_of((live / "chain.pem").read_text())) == 2
             assert (live / "bundle.p12").stat().st_mode & 0o777 == 0o600
 
-    assert kill_everywhere(stage, work, look) > 20
+    assert kill_everywhere(stage, work, look) > 10
 
 
 def test_rolling_back(stage) -> None:
@@ -242,7 +242,7 @@ def test_removing_everything(stage) -> None:
         if done:
             assert not stage.path.exists()
 
-    assert kill_everywhere(stage, work, look) > 20
+    assert kill_everywhere(stage, work, look) > 10
 
 
 def test_a_ukey_password_and_its_certificate(stage) -> None:
@@ -262,7 +262,7 @@ def test_a_ukey_password_and_its_certificate(stage) -> None:
         assert len(passwords) <= 1, "a password that was pending was replaced"
         assert len(passwords) == 1 or not done
 
-    assert kill_everywhere(stage, prepare, look) > 15
+    assert kill_everywhere(stage, prepare, look) > 10
 
     stage.begin()
     prepare()
@@ -275,14 +275,14 @@ def test_a_ukey_password_and_its_certificate(stage) -> None:
 
     def look_again(*, done: bool) -> None:
         assert scene.live_serial(stage.path) in (None, scene.serial(options))
-        found = [file.read_text() for file in stage.path.glob("*/**/ukey_password")]
+        found = [file.read_text() for file in stage.path.glob("*/**/ukey_password") if ".wotrus-" not in str(file)]
         assert set(found) == {password}
         if done:
             assert (stage.path / "live" / "ukey_password").read_text() == password
             assert not (stage.path / "live" / "privkey.pem").exists()
             assert not (stage.path / "pending").exists()
 
-    assert kill_everywhere(stage, install, look_again) > 40
+    assert kill_everywhere(stage, install, look_again) > 30
 
 
 def test_writing_the_record_alone(stage) -> None:
@@ -306,7 +306,7 @@ def test_stale_pending_files_are_removed_with_the_pending_reload(stage) -> None:
     killed_with_a_copy = 0
     stage.keep()
 
-    for _number, _after in every_kill(
+    for _kill in every_kill(
         lambda: scene.succeed(stage.path, record={"reload_pending": True}, **options), begin=stage.begin
     ):
         if record_of(stage.path)["pending"] is None:
@@ -402,7 +402,7 @@ def test_a_new_certificate_is_served_or_its_reload_is_pending(stage) -> None:
             assert service.serves == serial == scene.serial(options)
             assert record_of(stage.path)["reload_pending"] is False
 
-    assert kill_everywhere(stage, work, look) > 80
+    assert kill_everywhere(stage, work, look) > 50
 
 
 def test_a_certificate_that_a_service_refuses(stage) -> None:
@@ -429,7 +429,7 @@ def test_a_certificate_that_a_service_refuses(stage) -> None:
             # A run that finds the new release live has switched nothing that it could go back from.
             ends.add(serial)
 
-    assert kill_everywhere(stage, work, look) > 100
+    assert kill_everywhere(stage, work, look) > 60
     assert ends == {scene.serial(former), scene.serial(options)}
 
 
@@ -466,4 +466,4 @@ def test_importing_a_first_key(stage, tmp_path) -> None:
             assert keys == {scene.spki(key)}
             assert record_of(stage.path)["pending"]["key_made_at"] is None
 
-    assert kill_everywhere(stage, work, look) > 30
+    assert kill_everywhere(stage, work, look) > 15

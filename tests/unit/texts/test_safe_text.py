@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from pathlib import Path
 
 import pytest
 
@@ -27,8 +26,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 DIRECTION = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 """Bidirectional classes of the characters that reorder the text around them (Unicode Standard Annex 9)."""
-
-PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 
 
 def test_no_character_of_unicode_acts_on_a_terminal_or_reorders_text() -> None:
@@ -130,16 +127,3 @@ def test_disguised_link_is_none(link: str) -> None:
 @pytest.mark.parametrize("link", ["https://buy.wosign.com:8443/?a=1#b", "https://[::1]:8443/", "https://a.cn/沃通"])
 def test_plain_link_is_kept(link: str) -> None:
     assert safe_link(f" {link}\n") == link
-
-
-def test_one_file_knows_which_characters_are_unsafe() -> None:
-    """Another function that cleans text would know other characters."""
-    cleaning = ("unicodedata.category", "\\u202", "0x202")
-    found = {
-        path.relative_to(PLUGINS).as_posix()
-        for path in PLUGINS.rglob("*.py")
-        if any(word in path.read_text(encoding="utf-8") for word in cleaning)
-    }
-
-    # Names of a certificate are escaped before, as RFC 4514 has it.
-    assert found == {"module_utils/_safe_text.py", "module_utils/_x509/describe.py"}

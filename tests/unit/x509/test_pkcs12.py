@@ -73,8 +73,10 @@ def test_empty_password_is_refused() -> None:
         make_pkcs12(LEAF.key, BUNDLE, password="", friendly_name="signer")
 
 
-@pytest.mark.parametrize("encryption", ENCRYPTIONS)
-@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize(
+    ("password", "encryption"),
+    [*((password, STANDARD) for password in PASSWORDS), *(("p", encryption) for encryption in ENCRYPTIONS[1:])],
+)
 def test_openssl_opens_it_and_shows_its_iterations(tmp_path: Path, password: str, encryption: str) -> None:
     data = make_pkcs12(LEAF.key, BUNDLE, password=password, friendly_name="signer", encryption=encryption)
     (tmp_path / "bundle.p12").write_bytes(data)
