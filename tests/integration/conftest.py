@@ -24,7 +24,7 @@ _numbers = itertools.count(1)
 
 Charged = Callable[[], int]
 
-_LONGEST = ("test_plan_reasons.py", "test_decisions_fleet.py", "test_two_years.py")
+_LONGEST = ("test_decisions_fleet.py", "test_two_years.py")
 """Files with tests of minutes each, which start first: what starts last is what one worker does alone."""
 
 
