@@ -25,7 +25,14 @@ from .inventory import Certificate, Entry
 from .world import RunSeen, World
 
 CONTRACTS = Certificate("contracts", "alpha")
-WANTED = f"{CONTRACTS} is wanted, with a key of the kind host."
+
+
+def wanted(kind: str = "host", certificate: Certificate = CONTRACTS) -> str:
+    """Return the sentence that a certificate is wanted."""
+    return f"{certificate} is wanted, with a key of the kind {kind}."
+
+
+WANTED = wanted()
 RUNS = "The role runs."
 LIVE = (WANTED, RUNS)
 BY_HAND = "The CA reads review as by hand."
@@ -34,6 +41,7 @@ REISSUED = f"The role reissues {CONTRACTS}."
 DISK_LOST = "The disk of alpha is lost."
 KEY_LOST = f"The private key of {CONTRACTS} is lost."
 RECORD_LOST = f"The record of {CONTRACTS} is lost."
+A_DAY = "It is a day later."
 DUE = "It is 340 days later."
 
 Failing = Callable[[process.Step, str], bool]
@@ -131,6 +139,11 @@ class Story:
         return self.plan()["action"], self.plan()["reason"]
 
     @property
+    def warnings(self) -> str:
+        """The warnings of the last run."""
+        return " ".join(self.last.result.warnings)
+
+    @property
     def charged(self) -> int:
         """How many orders were charged so far."""
         return len(self.world.ca.paid())
@@ -168,13 +181,15 @@ class Story:
         self.world.hostile.add(certificate.host)
         self.world.marks.add("hostile record")
 
-    def live(self, certificate: Certificate = CONTRACTS) -> x509.Certificate | None:
+    def live(self, certificate: Certificate = CONTRACTS) -> x509.Certificate:
         """Return the live certificate."""
-        return self.world.live(certificate)
+        live = self.world.live(certificate)
+        assert live is not None, self.world.log
+        return live
 
     def serves(self, certificate: Certificate = CONTRACTS) -> str | None:
         """Return the order whose certificate is live with its key, such as ``order 1``."""
-        live = self.live(certificate)
+        live = self.world.live(certificate)
         if live is None or not self.world.host(certificate).has_key_of(live, certificate.name):
             return None
         order = self.world.ca.order_of_serial(f"{live.serial_number:X}")
