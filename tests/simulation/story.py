@@ -84,16 +84,17 @@ class Story:
         # A promise repeats a good run, which is no event of its own.
         self.runs += self.world.new_runs
 
-    def run(self, *hosts: str, fails: Failing | None = None, **options: Any) -> RunSeen:
+    def run(self, *hosts: str, fails: Failing | None = None, predict: bool = True, **options: Any) -> RunSeen:
         """Let the role run with options that no sentence has.
 
         :param fails: which steps fail
+        :param predict: ask check mode first, and compare; not where steps fail
         """
         chosen = role.Options(hosts=hosts or self.world.all_hosts(), **options)
         fault = _Process(fails=fails) if fails else None
 
         def happen(world: World) -> None:
-            world.run(chosen, fault=fault, predict=fault is None)
+            world.run(chosen, fault=fault, predict=predict and fault is None)
 
         self._history.happen(Event("run", "The role runs with options.", happen, {}, "run"))
         self._note()
@@ -157,6 +158,12 @@ class Story:
     def newest(self) -> Order:
         """The newest order or reissue."""
         return self.world.ca.known()[-1]
+
+    def order(self, order_id: str) -> Order:
+        """Return an order by its id."""
+        order = self.world.ca.order(order_id)
+        assert order is not None
+        return order
 
     def status(self, number: int) -> str:
         """Return the status of an order at WoTrus."""

@@ -48,7 +48,7 @@ REISSUES = {
 LATER = "It is 60 days later."
 
 
-def told(story: Story, *sentences: str) -> str:
+def cost_of(story: Story, *sentences: str) -> str:
     """Let events happen, and return what the last run cost: it must have deployed."""
     before = story.charged
     story.tell(*sentences)
@@ -66,7 +66,7 @@ def lost(story: Story) -> str:
         return "charged" if story.charged > before else "free"
     assert story.charged == before
     assert "order_id" in f"{story.row()['msg']} {story.row()['next_step']}"
-    cost = told(story, f"A person sets order_id of {CONTRACTS} to {newest}.", RUNS)
+    cost = cost_of(story, f"A person sets order_id of {CONTRACTS} to {newest}.", RUNS)
     return f"``{code}``; {cost} by ``order_id``"
 
 
@@ -77,11 +77,11 @@ def end_is_near(story: Story) -> None:
 
 def life(story: Story) -> list[str]:
     """Return the cells of a certificate's life."""
-    assert told(story, *LIVE) == "charged"
-    assert told(story, LATER, REISSUED) == "free"
+    assert cost_of(story, *LIVE) == "charged"
+    assert cost_of(story, LATER, REISSUED) == "free"
     cells = [lost(story), lost(story)]
     end_is_near(story)
-    cells += [told(story, RUNS), lost(story)]
+    cells += [cost_of(story, RUNS), lost(story)]
     end_is_near(story)
     live = story.serves()
     story.tell(BY_HAND, RUNS)
@@ -91,7 +91,7 @@ def life(story: Story) -> list[str]:
     assert story.outcome == ("blocked", "order_dead")
     assert story.serves() == live
     cells.append(f"charged; rejected: ``{story.outcome[1]}``")
-    cells.append(told(story, AT_ONCE, f"A person adds {rejected} to wotrus_replace_orders.", RUNS))
+    cells.append(cost_of(story, AT_ONCE, f"A person adds {rejected} to wotrus_replace_orders.", RUNS))
     return [*cells, str(story.charged)]
 
 
