@@ -191,3 +191,19 @@ def test_renamed_certificate_keeps_its_order_and_its_key(story: Story) -> None:
     story.tell(AT_ONCE, RUNS)
     assert (story.path(renamed) / "live" / "privkey.pem").read_bytes() == pem
     assert story.charged == 1
+
+
+def test_ukey_that_arrived_is_compared_and_signs_its_reissue(story: Story) -> None:
+    story.tell(wanted("ukey"), RUNS)
+    live, password = story.path() / "live", (story.path() / "live" / "ukey_password").read_text()
+    story.entry()["key"]["pkcs11"] = {"module": "/lib/token.so", "token": "hsm", "pin": "1234"}
+
+    story.tell(RUNS)
+    uri = (live / "key.uri").read_text()
+    assert uri.startswith("pkcs11:token=hsm;")
+    story.tell(REISSUED)
+
+    assert story.sent == ["reissue"]
+    assert story.serves() == "order 2"
+    assert ((live / "key.uri").read_text(), (live / "ukey_password").read_text()) == (uri, password)
+    assert story.charged == 1
