@@ -331,9 +331,9 @@ translations: $(venv)/.installed ## Messages that a language lacks, and texts th
 	@$(bin)/python tests/tools/translations.py
 
 .PHONY: coverage
-coverage: $(venv)/.installed $(link) build ## Lines and branches of plugins that unit and integration tests reach, 95 % at least
+coverage: $(venv)/.installed $(link) build ## Lines and branches of plugins that the tests reach, 95 % at least
 	@rm -rf .build/coverage && mkdir -p .build/coverage
-	$(bin)/coverage run -m pytest -q $(at_once) tests/unit
+	$(bin)/coverage run -m pytest -q $(at_once) tests/unit tests/simulation
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(bin)/coverage run -m pytest -q $(shared_out) tests/integration
 	$(bin)/coverage combine --quiet
 	$(bin)/coverage report

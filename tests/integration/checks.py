@@ -94,14 +94,6 @@ def live_order(folder: Folder) -> str:
     return one_spelling(folder.live_order_id)
 
 
-def newest_order(sandbox: Sandbox) -> str:
-    """Return the newest order's id, in one spelling.
-
-    A reissue is an order too.
-    """
-    return one_spelling(sandbox.state()["orders"][-1]["id"])
-
-
 def common_name_of(folder: Folder) -> str | None:
     """Return the live certificate's common name; ``None`` without one."""
     if folder.release is None:

@@ -17,12 +17,6 @@ def claim_live_order(folder: Folder, order_id: str) -> None:
     _write(folder, live={**record["live"], "order_id": order_id, "root_order_id": order_id})
 
 
-def claim_pending_order(folder: Folder, order_id: str) -> None:
-    """Claim in a host's record that another order is pending."""
-    record = folder.record
-    _write(folder, pending={**record["pending"], "order_id": order_id, "root_order_id": order_id})
-
-
 def claim_superseded_order(folder: Folder, order_id: str) -> None:
     """Claim in a host's record that an order was superseded.
 

@@ -24,14 +24,6 @@ _numbers = itertools.count(1)
 
 Charged = Callable[[], int]
 
-_LONGEST = ("test_plan_reasons.py", "test_decisions_fleet.py", "test_two_years.py")
-"""Files with tests of minutes each, which start first: what starts last is what one worker does alone."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest tests first; the others keep their order."""
-    items.sort(key=lambda item: item.path.name not in _LONGEST)
-
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:

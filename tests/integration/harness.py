@@ -375,11 +375,6 @@ class Site:
         file.chmod(0o755)
         return str(file)
 
-    def rename(self, former: str, name: str) -> Host:
-        """Give a host another name in the inventory; its files stay."""
-        variables = self._hosts.pop(f"{self.prefix}-{former}")
-        return self.host(name, **variables)
-
     def remove(self, host: Host) -> None:
         """Remove a host from the inventory; its files stay."""
         del self._hosts[host.name]
@@ -499,40 +494,6 @@ class Site:
         path = self.folder / f"{self._runs}-{name}"
         path.write_text(json.dumps(content, ensure_ascii=False, indent=1))
         return path
-
-
-@contextlib.contextmanager
-def other_inventory(folder: Path, sandbox: Sandbox, *, prefix: str) -> Iterator[Site]:
-    """Create another inventory on the same account, for a block.
-
-    Hosts with the same prefix have the same names.
-    """
-    folder.mkdir()
-    site = Site(folder, sandbox=sandbox, prefix=prefix)
-    yield site
-    site.close()
-
-
-_PATIENT = {"module_defaults": {"group/wotrus.pki.wotrus": {"timeout": 300}}}
-"""Calls that a test holds do not run out of time."""
-
-
-@contextlib.contextmanager
-def held(site: Site, sandbox: Sandbox, place: str) -> Iterator[Started]:
-    """Start a run that is held at a place.
-
-    The place is a call of the API, or one of ``held_before``.
-    """
-    kind, _colon, name = place.partition(": ")
-    if kind != "call":
-        with site.held_before(place) as started:
-            yield started
-        return
-    sandbox.fault(name, "hold", when="before")
-    started = site.start(play=_PATIENT)
-    sandbox.wait_for_hold()
-    yield started
-    sandbox.clear_faults()
 
 
 def clean_environment(home: Path) -> dict[str, str]:

@@ -16,34 +16,16 @@ from .harness import Host, Run
 
 Row = dict[str, str]
 
-PLAN = ("host", "certificate", "action", "reason", "may be charged", "months", "expires", "next step")
 RESULTS = ("host", "certificate", "result", "order", "charged", "waiting for", "expires", "next step")
-YES, NO, NONE = "yes", "no", "-"
-BY_YOU, BY_CA = "you", "ca"
-NOT_WELL = ("blocked", "failed")
+NO, BY_YOU, BY_CA = "no", "you", "ca"
 # Lines of the summary.
 CHARGED, WAITING_FOR_YOU, WAITING_FOR_CA = "charged orders", "waiting for you", "waiting for the CA"
 
 
-def plan(run: Run) -> list[Row]:
-    """Return the rows of the plan that a run showed."""
-    return _rows(run, PLAN)
-
-
-def results(run: Run) -> list[Row]:
-    """Return the rows of the results that a run showed."""
-    return _rows(run, RESULTS)
-
-
 def result(run: Run, host: Host, name: str = "contracts") -> Row:
     """Return the one row of a certificate's result."""
-    (row,) = [one for one in results(run) if (one["host"], one["certificate"]) == (host.name, name)]
+    (row,) = [one for one in _results(run) if (one["host"], one["certificate"]) == (host.name, name)]
     return row
-
-
-def certificates(run: Run, *words: str) -> set[str]:
-    """Return the names of the certificates with one of these results."""
-    return {row["certificate"] for row in results(run) if row["result"] in words}
 
 
 def text(row: Row) -> str:
@@ -71,10 +53,11 @@ def artifact(run: Run, name: str) -> Any:
     return found[-1][name]
 
 
-def _rows(run: Run, columns: tuple[str, ...]) -> list[Row]:
+def _results(run: Run) -> list[Row]:
+    """Return the rows of the results that a run showed."""
     tables = [table for lines in _messages(run) if (table := _table(lines)) is not None]
-    fitting = [rows for heads, rows in tables if tuple(heads) == columns]
-    assert fitting, f"no table has the columns {columns}, but these: {[heads for heads, _rows in tables]}"
+    fitting = [rows for heads, rows in tables if tuple(heads) == RESULTS]
+    assert fitting, f"no table has the columns {RESULTS}, but these: {[heads for heads, _rows in tables]}"
     return fitting[-1]
 
 

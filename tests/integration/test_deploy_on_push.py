@@ -110,47 +110,6 @@ def test_an_issued_order_that_no_record_names_fails(site: Site) -> None:
     assert any("which WoTrus has issued" in message for message in run.failures)
 
 
-def test_an_order_that_no_record_names_and_that_cannot_be_read_fails(sandbox: Sandbox, site: Site) -> None:
-    site.host()
-    sandbox.fault("query", "null_data", times=-1)
-
-    run = push(site, UNKNOWN)
-
-    assert run.code != 0
-    assert any("WoTrus did not say what they are" in message for message in run.failures)
-
-
-def test_an_order_of_no_host_changes_nothing(sandbox: Sandbox, site: Site) -> None:
-    host = site.host()
-    site.issue()
-    before = host.folder().contents()
-    sandbox.clear_calls()
-
-    run = push(site, UNKNOWN)
-
-    assert run.code == 0, run.output
-    assert f"names order {UNKNOWN}. There is nothing to do." in run.output
-    assert host.folder().contents() == before
-    # Only whether it is issued is asked.
-    assert [call["endpoint"] for call in sandbox.calls()] == ["query"]
-
-
-def test_an_unreadable_record_fails_its_host_and_no_other(sandbox: Sandbox, site: Site) -> None:
-    sandbox.settings(manual_review=True)
-    site.variables["wotrus_max_charged_orders"] = 2
-    host, broken = site.hosts(2)
-    site.issue()
-    order_id = order_of(host)
-    sandbox.order(order_id, "issue")
-    broken.folder().record_file.write_text("{")
-
-    run = push(site, order_id)
-
-    assert run.code != 0
-    assert [task.host for task in run.tasks if task.status == "failed"] == [broken.name]
-    assert host.folder().release
-
-
 @pytest.mark.parametrize("is_live", [True, False], ids=["revoked", "closed"])
 def test_push_about_a_dead_order_places_no_order_and_the_run_fails(
     sandbox: Sandbox, site: Site, charged: Charged, *, is_live: bool
@@ -167,18 +126,3 @@ def test_push_about_a_dead_order_places_no_order_and_the_run_fails(
 
     assert run.code != 0
     assert (charged(), posts(sandbox), host.folder().release) == (1, [], release)
-
-
-def test_push_about_a_due_certificate_renews_and_reissues_nothing(
-    sandbox: Sandbox, site: Site, charged: Charged
-) -> None:
-    host = site.host()
-    site.issue()
-    order_id = host.folder().live_order_id
-    site.variables["wotrus_certificates"] = [entry(key={"type": "RSA", "size": 3072})]
-    sandbox.clock(advance=345 * 86400)
-    sandbox.clear_calls()
-
-    run = push(site, order_id)
-
-    assert (run.changed, charged(), posts(sandbox)) == (0, 1, [])

@@ -62,38 +62,3 @@ def test_release_is_not_deployed_if_the_validate_command_refuses_it(
     assert host.folder().release != before
     assert_deployed(host.folder(), sandbox)
     assert charged() == 1
-
-
-def test_releases_before_the_last_ones_are_removed(site: Site, sandbox: Sandbox) -> None:
-    host = site.host()
-    site.variables["wotrus_keep"] = 2
-    site.issue()
-    first = host.folder().release
-    for curve in ("P-384", "P-256"):
-        site.variables["wotrus_certificates"] = [entry(key={"type": "ECC", "curve": curve})]
-        site.issue()
-
-    kept = [release.name for release in host.folder().releases.iterdir()]
-
-    assert len(kept) == 2
-    assert host.folder().release in kept
-    assert first not in kept
-    assert_deployed(host.folder(), sandbox)
-    # Nothing was revoked, so what was superseded is remembered, its files or not.
-    assert len(host.folder().record["superseded"]) == 2
-
-
-def test_change_of_the_key_may_be_forbidden(site: Site, sandbox: Sandbox, charged: Charged) -> None:
-    host = site.host()
-    site.issue()
-    before = host.folder().contents()
-    site.variables["wotrus_certificates"] = [entry(key={"type": "ECC", "curve": "P-384"}, on_change="fail")]
-    sandbox.clear_calls()
-
-    run = site.run()
-
-    assert run.code != 0
-    assert "on_change is fail" in run.failures[-1]
-    assert [call["method"] for call in sandbox.calls()] == ["GET"]
-    assert host.folder().contents() == before
-    assert charged() == 1

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.helpers.sandbox import Sandbox
 
@@ -70,14 +69,6 @@ def test_no_module_is_copied_to_the_host(site: Site, sandbox: Sandbox) -> None:
     assert " PUT " not in run.output
 
 
-def test_playbook_of_the_collection_runs_by_its_name(site: Site, sandbox: Sandbox) -> None:
-    host = site.host()
-
-    site.issue(playbook="wotrus.pki.issue")
-
-    assert_deployed(host.folder(), sandbox)
-
-
 def test_check_mode_shows_the_plan_and_does_nothing(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     hosts = site.hosts(2)
 
@@ -112,31 +103,16 @@ def test_check_mode_shows_the_plan_and_does_nothing(site: Site, sandbox: Sandbox
     assert charged() == 2
 
 
-@pytest.mark.parametrize(
-    ("key", "product"),
-    [
-        ({"type": "RSA", "size": 2048}, "pdf_signing"),
-        ({"type": "ECC", "curve": "P-384"}, "organization_document_signing"),
-        (None, "2c17c336-a772-42f8-b3dd-4f2591a5b116"),
-    ],
-    ids=["RSA 2048", "P-384", "RSA 3072 where nothing is said"],
-)
-def test_key_is_of_the_type_in_the_entry(
-    site: Site, sandbox: Sandbox, key: dict[str, object] | None, product: str
-) -> None:
+def test_key_is_rsa_of_3072_bits_where_nothing_is_said(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
-    site.variables["wotrus_certificates"] = [entry(key=key, product=product)]
+    site.variables["wotrus_certificates"] = [entry(key=None, product="2c17c336-a772-42f8-b3dd-4f2591a5b116")]
 
     site.issue()
 
     assert_deployed(host.folder(), sandbox)
     found = serialization.load_pem_private_key((host.folder().live / "privkey.pem").read_bytes(), None)
-    if key and key["type"] == "ECC":
-        assert isinstance(found, ec.EllipticCurvePrivateKey)
-        assert found.curve.name == "secp384r1"
-    else:
-        assert isinstance(found, rsa.RSAPrivateKey)
-        assert found.key_size == (2048 if key else 3072)
+    assert isinstance(found, rsa.RSAPrivateKey)
+    assert found.key_size == 3072
 
 
 def test_two_certificates_of_a_host_share_each_execution(site: Site, sandbox: Sandbox, charged: Charged) -> None:
@@ -174,14 +150,3 @@ def test_root_has_to_be_the_one_that_the_user_trusts(site: Site, sandbox: Sandbo
 
     assert_deployed(host.folder(), sandbox)
     assert charged() == 1
-
-
-def test_long_chinese_name(site: Site, sandbox: Sandbox) -> None:
-    host = site.host()
-    name = "中国某某某某某某某某某某某某工业集团股份有限公司深圳分公司"
-    site.variables["wotrus_certificates"] = [entry(common_name=name, organization={"name": name, "country_code": "CN"})]
-
-    site.issue()
-
-    assert_deployed(host.folder(), sandbox)
-    assert name in certificate(host.folder()).subject.rfc4514_string()

@@ -69,30 +69,6 @@ def test_every_mistake_is_a_sentence_before_anything_is_sent(site: Site, sandbox
     )
 
 
-def test_all_mistakes_of_a_host_are_shown_at_once_in_few_lines(site: Site, sandbox: Sandbox) -> None:
-    host = site.host(
-        wotrus_base_dir="certificates",
-        wotrus_certificates=[
-            entry(months=11, organization={"name": "x", "zip": 4104, "country_code": False}),
-            entry("invoices", product="pdf", comon_name="x", **{f"option{number}": 1 for number in range(30)}),
-        ],
-    )
-
-    run = site.run()
-
-    (failed,) = [task for task in run.tasks if task.status == "failed"]
-    lines = failed.result["mistakes"]
-    assert lines[0].startswith("wotrus_base_dir is 'certificates', a relative path. Write an absolute path")
-    assert "Certificate 'contracts': months is 11, but must be one of 12, 24." in lines
-    assert any(line.startswith("Certificate 'contracts': organization.zip is the number 4104") for line in lines)
-    assert any(line.startswith("Certificate 'contracts': organization.country_code is false") for line in lines)
-    assert "Certificate 'invoices': comon_name is no option. Perhaps common_name is meant." in lines
-    assert lines[-1].endswith("more mistakes are not shown.")
-    shown = run.stdout.partition(f"fatal: [{host.name}]")[2].partition("\n}")[0]
-    assert len(shown.splitlines()) < _MOST_LINES
-    assert sandbox.calls() == []
-
-
 def test_what_yaml_reads_as_it_is_meant_is_no_mistake(site: Site) -> None:
     site.host(wotrus_wait_timeout="0", wotrus_revoke_superseded="false", wotrus_contact="pki@example.com")
     site.variables["wotrus_certificates"] = [entry(months="12", renew_before_days=30)]

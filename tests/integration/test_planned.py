@@ -15,7 +15,6 @@ import pytest
 
 from tests.helpers.sandbox import Sandbox
 
-from .checks import assert_deployed
 from .conftest import Charged
 from .harness import COLLECTION, Host, Site, entry
 
@@ -33,34 +32,6 @@ def order(host: Host, name: str) -> dict[str, Any]:
         "order_name": order_name,
         "idempotence_id": value,
     }
-
-
-def test_plan_is_carried_out_for_the_certificates_that_are_in_it(
-    site: Site, sandbox: Sandbox, charged: Charged
-) -> None:
-    planned, other = site.hosts(2)
-    site.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
-    row = order(planned, "invoices")
-
-    run = site.issue(
-        playbook=PLAYBOOK,
-        variables={
-            "wotrus_plan": {
-                planned.name: [row],
-                other.name: [{**row, "action": "blocked"}],
-                "gone": [{**row, "order_name": "invoices@gone"}],
-            }
-        },
-    )
-
-    assert charged() == 1
-    assert_deployed(planned.folder("invoices"), sandbox)
-    assert not planned.folder("contracts").path.exists()
-    assert not other.base_dir.exists()
-    (summary,) = run.named("Show the summary")
-    assert "deployed             1" in summary.result["msg"]
-    assert "not reached          0" in summary.result["msg"]
-    assert run.named("Show which hosts")[0].result["msg"].endswith("not in this run: gone.")
 
 
 def test_plan_with_a_removed_certificate_is_refused(site: Site, sandbox: Sandbox, charged: Charged) -> None:
@@ -88,17 +59,6 @@ def test_extra_variables_do_not_go_beyond_the_plan(site: Site, sandbox: Sandbox,
     assert run.code != 0
     assert "would exceed the plan" in run.failures[0]
     assert sandbox.calls() == []
-
-
-def test_skipped_actions_of_a_renewal_run_are_shown(site: Site, charged: Charged) -> None:
-    host = site.host()
-
-    run = site.issue(playbook="wotrus.pki.renew")
-
-    (summary,) = run.named("Show the summary")
-    assert "not selected         1" in summary.result["msg"]
-    assert f"  {host.name}  contracts  Run it for order." in summary.result["msg"]
-    assert charged() == 0
 
 
 def test_status_fails_for_blocked_certificates_too(site: Site, sandbox: Sandbox) -> None:

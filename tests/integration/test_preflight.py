@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.sandbox import DAY, Sandbox
+from tests.helpers.sandbox import Sandbox
 
 from .harness import Run, Site, entry
 
@@ -63,24 +63,6 @@ def test_all_is_well(site: Site, sandbox: Sandbox) -> None:
     assert sorted(set(names)) == sorted(names), "one row for each check"
 
 
-def test_check_mode_shows_the_same(site: Site) -> None:
-    site.host()
-
-    assert site.run("--check", playbook=PLAYBOOK).code == 0
-
-
-def test_wrong_token(site: Site) -> None:
-    site.host()
-    site.environment["WOTRUS_API_TOKEN"] = "tk_wrong_and_secret"
-
-    run = site.run("-vvv", playbook=PLAYBOOK)
-
-    assert run.code == 2
-    assert list(failing(run)) == ["token"]
-    assert "tk_wrong_and_secret" not in run.output
-    assert any("Check wotrus_api_token, then run again." in line for line in table(run))
-
-
 @pytest.mark.parametrize(
     ("settings", "check", "words"),
     [
@@ -105,87 +87,6 @@ def test_settings(site: Site, settings: dict[str, str], check: str, words: str) 
     assert words in failing(run)[check]
 
 
-def test_no_server_at_the_address(site: Site, closed_port: int) -> None:
-    site.host()
-    site.environment["WOTRUS_API_URL"] = f"https://127.0.0.1:{closed_port}"
-
-    run = site.run(playbook=PLAYBOOK)
-
-    assert run.code == 2
-    assert "Cannot connect" in failing(run)["url"]
-
-
-def test_proxy_of_the_environment_that_does_not_answer(site: Site, closed_port: int) -> None:
-    site.host()
-    proxy = f"127.0.0.1:{closed_port}"
-    site.environment["HTTPS_PROXY"] = f"http://signer:hunter2@{proxy}"
-    # A proxy is not used for the sandbox, which is on loopback.
-    site.environment["WOTRUS_API_URL"] = "https://restapi.wosign.com"
-
-    run = site.run(playbook=PLAYBOOK)
-
-    assert run.code == 2
-    assert list(failing(run)) == ["proxy"]
-    assert f"WoTrus cannot be reached through the proxy {proxy}" in failing(run)["proxy"]
-    assert any("Check the option proxy, or HTTPS_PROXY" in line for line in table(run))
-    assert "hunter2" not in run.output
-
-
-def test_clocks_that_differ(site: Site, sandbox: Sandbox) -> None:
-    site.host()
-    sandbox.clock(advance=DAY)
-
-    run = site.run(playbook=PLAYBOOK)
-
-    assert run.code == 2
-    assert set(failing(run)) == {"clock", "host_clock"}
-
-
-def test_every_mistake_of_every_host_is_a_row(site: Site) -> None:
-    site.host("a", wotrus_base_dir="certificates")
-    site.host("b", wotrus_certificates=[entry(months=11, organization={"name": "x", "zip": 4104})])
-    site.host("c", wotrus_certificates=[entry(order_name="shared"), entry("b", order_name="other")])
-    site.host("d", wotrus_certificates=[entry(order_name="shared")], wotrus_contact="x")
-
-    run = site.run(playbook=PLAYBOOK)
-
-    assert run.code == 2
-    found = [row["msg"] for row in rows(run) if row["check"] == "variables" and row["result"] == "failed"]
-    assert len(found) == 3
-    lines = table(run)
-    assert any("wotrus_contact is no variable" in line and " warning " in line for line in lines)
-    assert sum("2 certificates have the order name 'shared'" in line for line in lines) == 1
-    assert {host.rpartition("-")[2] for host, counts in run.recap.items() if counts["failures"]} == {"a", "b", "c", "d"}
-
-
-def test_what_a_host_lacks(site: Site, tmp_path: Path, bare_python: Path) -> None:
-    open_folder = tmp_path / "open"
-    open_folder.mkdir()
-    open_folder.chmod(0o777)
-    site.host("python", ansible_python_interpreter=str(bare_python))
-    site.host("path", wotrus_base_dir=str(open_folder / "certificates"))
-    site.host("space", wotrus_base_dir="/proc/wotrus")
-    site.host(
-        "rest",
-        wotrus_owner="no-such-owner",
-        wotrus_certificates=[
-            entry(
-                reload={"command": "no-such-program reload hunter2"},
-                key={"import_from": "/no/such.pem"},
-                documents=[{"type": "id_card", "path": "/no/such.pdf"}],
-            )
-        ],
-    )
-
-    run = site.run(playbook=PLAYBOOK)
-
-    assert run.code == 2
-    assert {"cryptography", "path", "accounts", "commands", "key_files", "documents"} <= set(failing(run))
-    assert "chmod go-w" in failing(run)["path"]
-    assert "hunter2" not in "".join(table(run))
-    assert all(row["next_step"] for row in rows(run) if row["result"] == "failed")
-
-
 def test_host_that_cannot_be_reached_is_a_row(site: Site, tmp_path: Path) -> None:
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho this Python is broken >&2\nexit 3\n")
@@ -199,15 +100,6 @@ def test_host_that_cannot_be_reached_is_a_row(site: Site, tmp_path: Path) -> Non
     assert run.code == 2
     assert sum(row["check"] == "connection" and row["result"] == "failed" for row in rows(run)) == 2
     assert any("the host, with the same become" in line for line in table(run))
-
-
-def test_become_that_is_refused(site: Site) -> None:
-    site.host_that_refuses_become()
-
-    run = site.run(playbook=PLAYBOOK)
-
-    assert run.code == 2
-    assert "a password is required" in failing(run)["connection"]
 
 
 @pytest.mark.parametrize("handler", ["Reload the signer", "Reload the signar"])

@@ -9,8 +9,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, posts
-from .conftest import Charged
-from .harness import Site, entry
+from .harness import Site
 
 PLAYBOOK = "wotrus.pki.resume"
 
@@ -32,16 +31,3 @@ def test_resume_deploys_what_is_issued_and_waits_for_nothing(sandbox: Sandbox, s
     asked = [call for call in sandbox.calls("query") if is_same_id(call["order_id"], waiting.folder().pending_order_id)]
     assert len(asked) == 1
     assert (site.run(playbook=PLAYBOOK).changed, posts(sandbox)) == (0, [])
-
-
-def test_resume_orders_renews_and_reissues_nothing(sandbox: Sandbox, site: Site, charged: Charged) -> None:
-    host = site.host()
-    site.issue()
-    site.host("new")
-    site.variables["wotrus_certificates"] = [entry(key={"type": "RSA", "size": 3072})]
-    sandbox.clock(advance=345 * 86400)
-    sandbox.clear_calls()
-
-    run = site.run(playbook=PLAYBOOK, variables={"wotrus_replace_orders": [host.folder().live_order_id]})
-
-    assert (run.changed, charged(), posts(sandbox)) == (0, 1, [])

@@ -73,53 +73,6 @@ def test_secrets_are_not_shown(site: Site, sandbox: Sandbox, charged: Charged, w
     assert charged() == 1
 
 
-def test_secrets_are_not_shown_in_failures(site: Site, sandbox: Sandbox) -> None:
-    host = site.host()
-    site.variables["wotrus_certificates"] = [private_entry()]
-    sandbox.fault("create", "status", status=400, times=-1)
-
-    run = site.run("-vvvv", "--diff")
-
-    assert run.code != 0
-    assert "400" in run.failures[0]
-    assert_hidden(run, host.base_dir, sandbox.token, IDENTITY, EVIDENCE)
-
-
-WRONG_SHAPES: dict[str, dict[str, Any]] = {
-    "text for a dictionary": {"pkcs12": SECRET},
-    "list for a dictionary": {"ukey": [SECRET]},
-    "misspelt option": {"pkcs12": {"pasword": SECRET}},
-    "misspelt dictionary": {"pkcs_12": {"password": SECRET}},
-}
-
-
-@pytest.mark.parametrize("shape", WRONG_SHAPES)
-@pytest.mark.parametrize("way", ["role", "controller", "own process"])
-def test_secret_in_the_wrong_place_shows_nowhere(site: Site, sandbox: Sandbox, way: str, shape: str) -> None:
-    host = site.host()
-    one = private_entry(**WRONG_SHAPES[shape])
-    site.variables["wotrus_certificates"] = [one]
-    site.environment["ANSIBLE_INJECT_INVOCATION"] = "true"
-    task: dict[str, Any] = {
-        "wotrus.pki.wotrus_order": {
-            "name": "x",
-            "product": "pdf_signing",
-            "common_name": one["common_name"],
-            "months": 12,
-            "ukey_pasword": SECRET,
-            "organization": one["organization"] if shape == "misspelt option" else [SECRET],
-        }
-    }
-    if way == "own process":
-        task["vars"] = {"wotrus_in_process": False}
-
-    run = site.run("-vvvvv", "--diff", tasks=None if way == "role" else [task])
-
-    assert run.code != 0
-    assert_hidden(run, site.folder / "hosts", sandbox.token, IDENTITY, SECRET, EVIDENCE)
-    assert not host.base_dir.exists()
-
-
 @pytest.mark.parametrize("way", ["role", "refused", "own process"])
 def test_personal_data_is_in_the_order_and_nowhere_else(
     site: Site, sandbox: Sandbox, charged: Charged, way: str
@@ -156,29 +109,6 @@ def test_personal_data_is_in_the_order_and_nowhere_else(
     assert charged() == (way != "refused")
     assert way != "refused" or "手机号 ******** 与地址 ******** 不符" in run.output
     assert_hidden(run, site.folder / "hosts", IDENTITY, address, *person.values())
-
-
-def test_password_of_a_ukey_is_written_to_no_temporary_file(site: Site, sandbox: Sandbox) -> None:
-    host = site.host()
-    password = secrets.token_hex(8)
-    site.variables["wotrus_certificates"] = [
-        private_entry(key={"storage": "ukey"}, ukey={"password": password, "ship_address": "示例路 1 号"})
-    ]
-
-    run = site.issue("-vvvv", "--diff")
-
-    assert password not in run.output
-    holders = [
-        file.relative_to(host.folder().path) for file, data in written(host.base_dir) if password.encode() in data
-    ]
-    assert holders == [Path("releases", str(host.folder().release), "ukey_password")]
-    # What the target is given goes over the connection, where Ansible would put a file with the arguments.
-    (applying,) = [part for part in run.stdout.split("\nTASK [") if "Apply the plan" in part.splitlines()[0]]
-    assert " EXEC " in applying
-    # The module that looks is given no secret.
-    put = [line for line in applying.splitlines() if " PUT " in line and "AnsiballZ_wotrus_deployment_info" not in line]
-    assert put == []
-    assert sandbox.state()["orders"][-1]["ukey"] is True
 
 
 @pytest.fixture

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 from pyhanko.keys import load_cert_from_pemder
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
@@ -27,7 +29,6 @@ from tests.helpers.softhsm import PIN
 
 from .harness import ROOT, Folder, Site, entry
 from .test_pkcs11 import TokenSite, token
-from .test_signed_pdf import blank_pdf
 
 __all__ = ["token"]
 
@@ -51,6 +52,16 @@ def example(name: str, changes: Mapping[str, object]) -> str:
     for old, new in changes.items():
         assert old in found
         found = found.replace(old, str(new))
+    return found
+
+
+def blank_pdf() -> io.BytesIO:
+    writer = PdfFileWriter()
+    contents = writer.add_object(generic.StreamObject(stream_data=b"% We owe 100"))
+    writer.insert_page(PageObject(contents=contents, media_box=(0, 0, 200, 200)))
+    found = io.BytesIO()
+    writer.write(found)
+    found.seek(0)
     return found
 
 

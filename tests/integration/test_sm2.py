@@ -11,13 +11,12 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.helpers.sandbox import Sandbox
 
-from .checks import FILES, certificate, mode, posts, public_key, verify
+from .checks import FILES, mode, posts, public_key, verify
 from .conftest import Charged
 from .harness import Folder, Site, entry
 
@@ -80,87 +79,6 @@ def test_pair_is_deployed_with_the_certificate_and_charged_once(site: Site, sand
 
     assert again.changed == 0
     assert [call["endpoint"] for call in sandbox.calls()] == ["query"]
-
-
-def test_pair_under_review_is_waited_for_over_several_runs(site: Site, sandbox: Sandbox, charged: Charged) -> None:
-    host = site.host()
-    sandbox.settings(manual_review=True)
-    waiting: dict[str, Any] = {"wotrus_wait_timeout": 1}
-
-    site.issue(variables=waiting)
-
-    assert host.folder().release is None
-    pending = host.folder().record["pending"]
-    assert pending["companion_order_id"].strip().lower() == companion_of(sandbox).lower()
-    sandbox.order(pending["order_id"], "issue")
-
-    run = site.issue(variables=waiting)
-
-    assert host.folder().release is None, "half of what was bought is not deployed"
-    assert pending["companion_order_id"].strip().lower() in run.output.lower()
-    sandbox.order(pending["companion_order_id"], "issue")
-
-    site.issue(variables=waiting)
-
-    assert_deployed_with_pair(host.folder(), sandbox)
-    assert charged() == 1
-
-
-def test_new_key_keeps_the_pair_beside_it(site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path) -> None:
-    host = site.host()
-    site.issue()
-    before, pair = certificate(host.folder()), pair_of(host.folder())
-    (tmp_path / "evidence.pdf").write_bytes(b"%PDF-1.7 evidence")
-
-    site.issue(
-        variables={"wotrus_reissue": ["contracts"], "wotrus_revocation_document": str(tmp_path / "evidence.pdf")}
-    )
-
-    assert_deployed_with_pair(host.folder(), sandbox)
-    assert certificate(host.folder()).public_key() != before.public_key()
-    assert pair_of(host.folder()) == pair
-    assert charged() == 1
-
-
-def test_pair_is_cancelled_with_its_order(site: Site, sandbox: Sandbox) -> None:
-    host = site.host()
-    sandbox.settings(manual_review=True)
-    site.issue(variables={"wotrus_wait_timeout": 0})
-    pending = host.folder().record["pending"]
-
-    site.issue(
-        playbook="wotrus.pki.cancel",
-        variables={"wotrus_cancel": ["contracts"], "wotrus_cancel_reason": "ordered by mistake"},
-    )
-
-    for name in ("order_id", "companion_order_id"):
-        assert sandbox.status(pending[name]) == "closed"
-
-
-@pytest.mark.parametrize("end_status", ["revoked", "closed"])
-def test_pair_is_revoked_with_its_certificate(
-    site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path, end_status: str
-) -> None:
-    host = site.host()
-    site.issue()
-    live = host.folder().record["live"]
-    if end_status == "closed":
-        sandbox.order(live["companion_order_id"], "close")
-    (tmp_path / "evidence.pdf").write_bytes(b"%PDF-1.7 evidence")
-
-    site.issue(
-        playbook="wotrus.pki.revoke",
-        variables={
-            "wotrus_revoke": ["contracts"],
-            "wotrus_revocation_document": str(tmp_path / "evidence.pdf"),
-            "wotrus_revocation_reason": "the key was disclosed",
-        },
-    )
-
-    statuses = {one["id"].strip().lower(): one["status"] for one in sandbox.state()["orders"]}
-    assert statuses[live["order_id"].strip().lower()] == "revoked"
-    assert statuses[live["companion_order_id"].strip().lower()] == end_status
-    assert charged() == 1
 
 
 def test_rebuilt_host_adopts_its_pair(site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path) -> None:

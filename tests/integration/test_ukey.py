@@ -14,7 +14,7 @@ from tests.helpers.sandbox import Sandbox
 
 from .checks import mode, verify
 from .conftest import Charged
-from .harness import Folder, Run, Site, entry, held
+from .harness import Folder, Run, Site, entry
 
 WITHOUT_A_KEY = ["cert.pem", "chain.pem", "fullchain.pem", "root.pem"]
 ADDRESS = "示例路 1 号"
@@ -75,64 +75,3 @@ def test_password_is_sent_to_the_api_alone_and_readable_by_its_owner_alone(
     assert password not in shown(sandbox, folder, refused, ordered, deployed)
     assert ukey_site.issue().changed == 0
     assert charged() == 1
-
-
-@pytest.mark.parametrize("found", ["under review", "issued"])
-def test_password_of_an_adopted_order_is_unknown(
-    ukey_site: Site, sandbox: Sandbox, charged: Charged, found: str
-) -> None:
-    host = ukey_site.host()
-    folder = host.folder()
-    ukey_site.issue()
-    order_id = folder.pending_order_id
-    if found == "issued":
-        sandbox.order(order_id, "issue")
-    host.wipe()
-    sandbox.clock(advance=86400)
-
-    ukey_site.issue()
-
-    if found != "issued":
-        assert not (folder.pending / "ukey_password").exists()
-        assert folder.record["pending"]["ukey_password_known"] is False
-        sandbox.order(order_id, "approve")
-        ukey_site.issue()
-    assert sorted(one.name for one in folder.live.iterdir()) == WITHOUT_A_KEY
-    assert not folder.pending.exists()
-    assert ukey_site.issue().changed == 0
-    assert charged() == 1
-
-
-@pytest.mark.parametrize("place", ["on target: prepared", "call: create", "on target: recorded"])
-def test_run_keeps_the_ukey_password_of_another_run(
-    ukey_site: Site, sandbox: Sandbox, charged: Charged, place: str
-) -> None:
-    folder = ukey_site.host().folder()
-    with held(ukey_site, sandbox, place) as started:
-        ukey_site.issue()
-        password = (folder.pending / "ukey_password").read_text()
-        # Long enough for the order to be seen as adopted.
-        sandbox.clock(advance=86400)
-
-    held_run = started.finish()
-
-    assert held_run.code == 0, held_run.output
-    assert (folder.pending / "ukey_password").read_text() == password
-    sandbox.order(folder.pending_order_id, "approve")
-    ukey_site.issue()
-    assert (folder.live / "ukey_password").read_text() == password
-    assert charged() == 1
-
-
-@pytest.mark.parametrize("options", ["--check", None], ids=["check", "run"])
-def test_missing_address_fails_before_anything_is_sent(site: Site, sandbox: Sandbox, options: str | None) -> None:
-    host = site.host()
-    site.variables["wotrus_certificates"] = [entry(key={"storage": "ukey"})]
-
-    run = site.run(*([options] if options else []))
-
-    assert run.code != 0
-    assert "contracts" in run.failures[0]
-    assert "ukey.ship_address does not say where the UKey is sent" in run.failures[0]
-    assert sandbox.calls() == []
-    assert not host.base_dir.exists()

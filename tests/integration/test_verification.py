@@ -9,25 +9,11 @@ from cryptography import x509
 
 from tests.helpers.sandbox import Sandbox
 
-from .checks import certificate
+from .checks import assert_blocked, certificate
 from .conftest import Charged
 from .harness import Site
 
 RULE = "RSA key of 1024 bits"
-
-
-def test_certificate_of_a_weak_ca_is_not_deployed_by_default(site: Site, sandbox: Sandbox, charged: Charged) -> None:
-    host = site.host()
-    sandbox.settings(weak_ca=True)
-
-    run = site.run()
-
-    assert run.code != 0
-    assert (run.result()["error_code"], run.result()["result"]) == ("weak_certificate", "failed")
-    assert RULE in run.result()["msg"]
-    assert "set wotrus_verification to compatible" in run.result()["next_step"]
-    assert host.folder().release is None
-    assert charged() == 1
 
 
 def test_certificate_of_a_weak_ca_is_deployed_with_a_warning_if_the_role_accepts_it(
@@ -35,7 +21,8 @@ def test_certificate_of_a_weak_ca_is_deployed_with_a_warning_if_the_role_accepts
 ) -> None:
     host = site.host()
     sandbox.settings(weak_ca=True)
-    assert site.run().code != 0
+    assert_blocked(site.run(), "weak_certificate")
+    assert host.folder().release is None
 
     run = site.issue(variables={"wotrus_verification": "compatible"})
 

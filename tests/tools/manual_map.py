@@ -21,7 +21,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 STATEMENTS = ROOT / "tests" / "manual" / "statements.yml"
-FOLDERS = tuple(ROOT / "tests" / name for name in ("unit", "integration", "eda"))
+FOLDERS = tuple(ROOT / "tests" / name for name in ("unit", "simulation", "integration", "eda"))
 # What the sandbox does is the server's side: it holds nothing of what the collection does.
 NOT_OURS = ROOT / "tests" / "unit" / "sandbox"
 MARKER = "pytest.mark.manual"

@@ -177,11 +177,13 @@ def _base(pending: PendingOrder | None, fields: Statement) -> PendingOrder:
     for key in _IDENTITY_KEYS:
         known, new = getattr(pending, key), fields.get(key)
         if known is not None and new is not None and str(known).lower() != str(new).lower():
-            return PendingOrder(public_key_sha256=pending.public_key_sha256, key_made_at=pending.key_made_at)
-    if is_same_id(fields.get("refused_order_id"), pending.order_id):
-        # Another reissue takes the place of one that was refused, or whose key was lost.
-        return PendingOrder(public_key_sha256=pending.public_key_sha256, key_made_at=pending.key_made_at)
-    return pending
+            return _only_key(pending)
+    # A reissue has no value in the record. One that WoTrus refused, or whose key was lost, is not continued.
+    return _only_key(pending) if is_same_id(pending.order_id, fields.get("refused_order_id")) else pending
+
+
+def _only_key(pending: PendingOrder) -> PendingOrder:
+    return PendingOrder(public_key_sha256=pending.public_key_sha256, key_made_at=pending.key_made_at)
 
 
 def _first(*values: t.Any) -> t.Any:

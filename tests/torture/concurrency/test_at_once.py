@@ -4,7 +4,7 @@
 """Independent runs at the same time place one order.
 
 Each key gets its own certificate. Hosts that share an order's name within one play are stopped before anything is sent:
-tests/integration/test_money.py.
+tests/simulation/test_money.py.
 """
 
 from __future__ import annotations

@@ -269,6 +269,12 @@ def test_only_a_dropped_order_is_remembered(pending, said) -> None:
     assert with_request(Record(live=LIVE, pending=pending), said).superseded == ()
 
 
+def test_reissue_after_a_refused_one_has_none_of_its_order() -> None:
+    record = with_request(Record(live=LIVE, pending=REISSUE), {"operation": "reissue", "refused_order_id": "{NEW}"})
+    assert record.pending.order_id is None
+    assert record.pending.key_made_at == REISSUE.key_made_at
+
+
 def test_time_of_the_key_is_kept_with_its_certificate() -> None:
     record = Record(live=LIVE, pending=REISSUE)
     live = LiveCertificate(release="CD", fingerprint_sha256="g", public_key_sha256="k")

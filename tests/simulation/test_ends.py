@@ -1,0 +1,199 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Given that orders are cancelled, revoked, superseded or shared, what happens to them and to their hosts."""
+
+from __future__ import annotations
+
+import pytest
+
+from .inventory import Certificate, provided_key
+from .process import Step
+from .story import A_DAY, BY_HAND, CONTRACTS, LIVE, REISSUED, RUNS, WANTED, Story, wanted
+
+OF_BETA = Certificate("contracts", "beta")
+PENDING = (BY_HAND, *LIVE)
+REVOKING = "A person sets wotrus_revoke_superseded."
+SHARED = (wanted("provided"), wanted("provided", OF_BETA))
+
+
+@pytest.mark.manual("5.cancels")
+def test_pending_order_is_cancelled_once(story: Story) -> None:
+    story.tell(*PENDING)
+
+    done = story.end("contracts")
+
+    assert done.is_green
+    assert (done.rows[0]["result"], story.status(1)) == ("cancelled", "closed")
+    assert story.end("contracts").is_green
+    assert story.sent == []
+    story.tell(RUNS)
+    assert story.outcome == ("blocked", "order_dead")
+    assert "is closed" in story.row()["msg"]
+    story.tell("A person adds order 1 to wotrus_replace_orders.", RUNS)
+    assert story.record()["pending"]["follows"] == story.world.ca.by_number(1).id
+    assert story.charged == 2
+
+
+@pytest.mark.manual("5.not-issued", "5.cancel-failed-reason")
+def test_refusal_to_cancel_shows_the_message_of_the_server(story: Story) -> None:
+    story.tell(*PENDING)
+    story.order_is("issue")
+
+    assert "证书已签发" in story.end("contracts").failed["alpha"]
+
+    # Its certificate is not lost by that.
+    story.tell(RUNS)
+    assert story.serves() == "order 1"
+
+
+@pytest.mark.parametrize("revokes", [False, True])
+def test_name_that_the_host_does_not_have_ends_nothing(story: Story, *, revokes: bool) -> None:
+    story.tell(*(LIVE if revokes else PENDING))
+
+    why = story.end("contracts", "contract", revokes=revokes).failed["alpha"]
+
+    assert "contract" in why
+    assert "has no record." in why
+    assert story.sent == []
+
+
+def test_order_that_is_not_recorded_is_not_reported_as_cancelled(story: Story) -> None:
+    story.tell(BY_HAND, WANTED)
+    story.run(fails=lambda kind, what: kind is Step.ANSWER and what == "create")
+
+    assert story.record()["pending"]["idempotence_id"] in story.end("contracts").failed["alpha"]
+
+    story.tell(RUNS)
+    assert story.end("contracts").is_green
+    assert story.status(1) == "closed"
+    assert story.charged == 1
+
+
+def test_reissue_under_the_id_of_the_live_order_is_not_cancelled(story: Story) -> None:
+    story.tell("The CA reads reissue_id as same.", *LIVE, BY_HAND, REISSUED)
+
+    assert "The reissue has the same id as the order that it is a reissue of" in story.end("contracts").failed["alpha"]
+    assert story.sent == []
+
+
+def test_pair_of_sm2_ends_with_its_order(story: Story) -> None:
+    story.tell(BY_HAND, wanted("sm2"), RUNS)
+
+    assert story.end("contracts").is_green
+
+    assert [order.status.value for order in story.world.ca.known()] == ["closed", "closed"]
+
+
+@pytest.mark.parametrize("companion", ["revoked", "closed"])
+def test_pair_of_sm2_is_revoked_with_its_certificate(story: Story, companion: str) -> None:
+    story.tell(wanted("sm2"), RUNS)
+    if companion == "closed":
+        story.world.ca.act(story.order(story.record()["live"]["companion_order_id"]), "close")
+
+    assert story.end("contracts", revokes=True).is_green
+
+    assert {order.status.value for order in story.world.ca.known()} == {"revoked", companion}
+
+
+@pytest.mark.manual("6.revokes")
+def test_revocation_under_review_is_a_result(story: Story) -> None:
+    story.tell(*LIVE, BY_HAND)
+
+    (row,) = story.end("contracts", revokes=True).rows
+
+    assert (row["result"], row["waiting_for"], row["charged"]) == ("revoking", "ca", False)
+
+
+def test_lost_ukey_is_revoked_and_replaced_by_another_with_its_own_password(story: Story) -> None:
+    story.tell(wanted("ukey"), RUNS)
+    password = (story.path() / "live" / "ukey_password").read_text()
+    story.end("contracts", revokes=True)
+    story.tell(RUNS)
+    assert story.outcome == ("blocked", "order_dead")
+
+    story.tell("A person adds order 1 to wotrus_replace_orders.", RUNS)
+
+    assert story.serves() == "order 2"
+    assert (story.path() / "live" / "ukey_password").read_text() != password
+    assert story.charged == 2
+
+
+def test_later_host_of_the_name_of_a_revoked_one_buys_nothing_by_itself(story: Story) -> None:
+    story.tell(*LIVE, A_DAY)
+    story.end("contracts", revokes=True)
+
+    story.tell("The disk of alpha is lost.", RUNS)
+
+    assert story.outcome == ("blocked", "order_dead")
+    assert story.charged == 1
+
+
+# ---- superseded orders
+
+
+@pytest.mark.manual("7.others-not-revoked")
+def test_superseded_order_is_revoked_if_a_person_wants_it(story: Story) -> None:
+    story.tell(*LIVE, A_DAY, REISSUED)
+    assert story.status(1) == "issued"
+
+    story.tell(REVOKING, RUNS)
+
+    assert story.sent == ["revoke"]
+    assert (story.status(1), story.status(2)) == ("revoked", "issued")
+    assert story.record()["superseded"] == []
+
+
+def test_revocation_of_a_superseded_order_stays_in_the_record_until_it_is_done(story: Story) -> None:
+    story.tell(*LIVE, A_DAY, REISSUED, BY_HAND, REVOKING, RUNS)
+    assert story.status(1) == "pendingRevoke"
+    assert [one["order_id"] for one in story.record()["superseded"]] == [story.world.ca.by_number(1).id]
+
+    # WoTrus did not take the evidence: it is asked again.
+    story.tell("The CA refuses the revocation of order 1.", RUNS)
+    assert story.sent == ["revoke"]
+    story.tell("The CA revokes order 1.", RUNS)
+    assert story.sent == []
+    assert story.record()["superseded"] == []
+
+
+def test_superseded_order_that_wotrus_closed_leaves_the_record(story: Story) -> None:
+    story.tell(*LIVE, A_DAY, REISSUED, "The CA closes order 1.", REVOKING, RUNS)
+
+    assert story.sent == []
+    assert story.record()["superseded"] == []
+
+
+# ---- a key that hosts share
+
+
+@pytest.mark.parametrize("runs", [RUNS, "The role runs host by host, with a limit of 1."])
+def test_hosts_that_share_a_key_share_one_paid_certificate(story: Story, runs: str) -> None:
+    story.tell(*SHARED, runs)
+
+    assert story.serves() == story.serves(OF_BETA) == "order 1"
+    assert story.charged == 1
+    story.tell(RUNS)
+    assert {story.row(one)["result"] for one in (CONTRACTS, OF_BETA)} == {"unchanged"}
+
+
+@pytest.mark.manual("7.each-revoked")
+def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(story: Story) -> None:
+    story.tell(*SHARED, RUNS, A_DAY, REVOKING)
+    for one in (CONTRACTS, OF_BETA):
+        story.entry(one)["key"]["content"] = provided_key(2)
+
+    story.tell("The role runs on alpha alone.")
+
+    assert story.serves() == "order 2"
+    assert story.serves(OF_BETA) == "order 1"
+    assert story.status(1) == "issued"
+    story.tell(RUNS)
+    assert story.serves(OF_BETA) == "order 2"
+    assert story.sent.count("revoke") == 1
+    assert story.status(1) == "revoked"
+    assert story.charged == 1
+    # The host that still lists it removes it, and does not ask again.
+    story.tell(RUNS)
+    assert story.sent == []
+    assert story.record()["superseded"] == story.record(OF_BETA)["superseded"] == []
