@@ -376,6 +376,40 @@ def an_order_is_named(world: World, order: int) -> None:
 
 
 @event(
+    "person",
+    "A person adds {order} to replace_orders of {certificate}.",
+    order=_orders,
+    certificate=_certificates,
+)
+def an_order_is_named_in_an_entry(world: World, order: int, certificate: Certificate) -> None:
+    persons.Operator(world).replace(certificate, _order(world, order).id)
+
+
+@event(
+    "person",
+    "A person names {order} and its root in the entry of {certificate}.",
+    order=_orders,
+    certificate=_certificates,
+)
+def an_entry_names_an_order_and_its_root(world: World, order: int, certificate: Certificate) -> None:
+    named, entry = _order(world, order), world.inventory.entry(certificate)
+    entry.update(order_id=named.id, root_order_id=world.ca.root(named).id)
+    own = named.request.common_name == entry["common_name"]
+    world.marks.add("order_id of its own" if own else "order_id of another")
+
+
+@event(
+    "person",
+    "A person moves {certificate} to {city}.",
+    certificate=_certificates,
+    city=_words("Shenzhen", "Beijing"),
+)
+def an_entry_gets_another_city(world: World, certificate: Certificate, city: str) -> None:
+    world.changed_entries.add(str(certificate))
+    world.inventory.entry(certificate)["organization"]["city"] = city
+
+
+@event(
     "person", "A person empties wotrus_replace_orders.", when=lambda world: world.inventory.variables["replace_orders"]
 )
 def no_order_is_named(world: World) -> None:

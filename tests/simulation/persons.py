@@ -180,7 +180,8 @@ def _reissue(operator: Operator, certificate: Certificate, _row: Row) -> None:
 
 
 def _name_order(operator: Operator, certificate: Certificate, row: Row) -> None:
-    operator.world.inventory.entry(certificate)["order_id"] = str(_arguments(row)["order_id"])
+    order_id = str(_arguments(row)["order_id"])
+    operator.world.inventory.entry(certificate).update(order_id=order_id, root_order_id=order_id)
 
 
 def _look_into_console(operator: Operator, certificate: Certificate, _row: Row) -> None:
@@ -195,7 +196,7 @@ def _look_into_console(operator: Operator, certificate: Certificate, _row: Row) 
         if is_same_name(order.request.common_name, entry["common_name"]) and order.status not in DEAD
     ]
     if own:
-        entry["order_id"] = own[-1].id
+        entry.update(order_id=own[-1].id, root_order_id=operator.world.ca.root(own[-1]).id)
 
 
 def _decide_owner(operator: Operator, certificate: Certificate, row: Row) -> None:
@@ -312,12 +313,12 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Reissue the certificate with wotrus_reissue, which makes a new key.": _reissue,
     "Run wotrus.pki.reissue instead, which is free.": _reissue,
     (
-        "Set order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "
+        "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "
         "names, then run again."
     ): _name_order,
     (
-        "If the message names an order of yours, set order_id in the entry to the id of that order. "
-        "Otherwise fix what the message names, then run again."
+        "If the message names an order of yours, set order_id and root_order_id in the entry to its id. Otherwise fix "
+        "what the message names, then run again."
     ): _look_into_console,
     (
         "Remove the record from the host that does not own the order, or set order_id to {order_id} in "

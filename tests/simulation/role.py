@@ -370,7 +370,10 @@ class _Play:
         if done.get("failed") and done.get("error_code") not in ("order_dead", "order_mismatch"):
             self.result.failed[host] = str(done.get("msg"))
             return
-        if not self.options.check and (done.get("revoked") or "error_code" in done):
+        if done.get("revoked") or "error_code" in done:
+            if self.options.check:
+                self.result.changed[host] = True
+                return
             record = {"revoked_order_ids": [claim["order_id"]]}
             deployment = {"path": claim["path"], "state": "recorded", "record": record}
             self.task(

@@ -102,7 +102,7 @@ def test_revocation_under_review_is_a_result(story: Story) -> None:
 
     (row,) = story.end("contracts", revokes=True).rows
 
-    assert (row["result"], row["waiting_for"], row["charged"]) == ("revoking", "ca", False)
+    assert (row["result"], row["waiting_for"], row["charged"]) == ("revoking", "ca", "no")
 
 
 def test_lost_ukey_is_revoked_and_replaced_by_another_with_its_own_password(story: Story) -> None:

@@ -41,7 +41,7 @@ def test_rebuilt_host_is_never_charged_again(story: Story) -> None:
     for number in (2, 3):
         story.tell(A_DAY, DISK_LOST, RUNS)
         assert {"adopted", "reissued", "deployed"} <= set(story.row()["steps"])
-        assert story.row()["charged"] is False
+        assert story.row()["charged"] in ("no", "maybe")
         # A person has to learn whose order it was.
         assert "was adopted. Its certificate is for a key that is not on this host" in story.warnings
         assert story.serves() == f"order {number}"
@@ -59,7 +59,7 @@ def test_disk_lost_after_a_renewal_finds_the_newer_order(story: Story, kind: str
     story.tell("It is 60 days later.", DISK_LOST, RUNS)
 
     assert story.outcome == ("deployed", None)
-    assert story.row()["charged"] is False
+    assert story.row()["charged"] in ("no", "maybe")
     assert story.live().not_valid_after_utc == ends
     assert story.record()["live"]["root_order_id"] == story.world.ca.by_number(2).id
     assert story.charged == 2
@@ -68,7 +68,7 @@ def test_disk_lost_after_a_renewal_finds_the_newer_order(story: Story, kind: str
 def test_disk_lost_while_the_order_is_reviewed(story: Story) -> None:
     story.tell(BY_HAND, *LIVE, A_DAY, DISK_LOST, RUNS)
     row = story.row()
-    assert (row["result"], row["waiting_for"], row["charged"]) == ("waiting", "ca", False)
+    assert (row["result"], row["waiting_for"], row["charged"]) == ("waiting", "ca", "maybe")
     assert "under review" in row["msg"]
 
     story.tell("The CA approves order 1.", AT_ONCE, RUNS)
@@ -90,7 +90,9 @@ def test_disk_lost_in_the_middle_of_a_reissue(story: Story) -> None:
 
 @pytest.mark.parametrize("change", ["renames {} to New Ltd.", "wants {} for 24 months."])
 def test_disk_lost_after_the_entry_was_changed(story: Story, change: str) -> None:
-    story.tell(*LIVE, f"A person {change.format(CONTRACTS)}", "A person adds order 1 to wotrus_replace_orders.", RUNS)
+    story.tell(
+        *LIVE, f"A person {change.format(CONTRACTS)}", f"A person adds order 1 to replace_orders of {CONTRACTS}.", RUNS
+    )
     charged = story.charged
 
     story.tell(A_DAY, DISK_LOST, RUNS)

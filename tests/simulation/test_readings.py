@@ -66,7 +66,7 @@ def lost(story: Story) -> str:
         return "charged" if story.charged > before else "free"
     assert story.charged == before
     assert "order_id" in f"{story.row()['msg']} {story.row()['next_step']}"
-    cost = cost_of(story, f"A person sets order_id of {CONTRACTS} to {newest}.", RUNS)
+    cost = cost_of(story, f"A person names {newest} and its root in the entry of {CONTRACTS}.", RUNS)
     return f"``{code}``; {cost} by ``order_id``"
 
 
@@ -86,7 +86,7 @@ def life(story: Story) -> list[str]:
     live = story.serves()
     story.tell(BY_HAND, RUNS)
     rejected = f"order {story.newest.number}"
-    assert (story.row()["result"], story.row()["charged"]) == ("waiting", True)
+    assert (story.row()["result"], story.row()["charged"]) == ("waiting", "yes")
     story.tell(f"The CA rejects {rejected}.", RUNS)
     assert story.outcome == ("blocked", "order_dead")
     assert story.serves() == live

@@ -33,14 +33,14 @@ ROOT = Path(__file__).resolve().parents[2]
 PENDING = (BY_HAND, *LIVE)
 REVOKED = (*LIVE, "The CA revokes order 1.")
 REVOKING = (*LIVE, BY_HAND, f"A person revokes {CONTRACTS}.")
-NAMED = "A person adds order 1 to wotrus_replace_orders."
+NAMED = f"A person adds order 1 to replace_orders of {CONTRACTS}."
 ENTRY_NAMES_IT = f"A person sets order_id of {CONTRACTS} to order 1."
 RENEWS = "The role renews what is due."
 UKEY = (f"{CONTRACTS} is wanted, with a key of the kind ukey.", RUNS)
 OTHER_KEY = f"A person wants a key of P-384 for {CONTRACTS}."
 OTHER_PRODUCT = f"A person wants the product organization_document_signing for {CONTRACTS}."
 OTHER_NAME = f"A person renames {CONTRACTS} to New Ltd."
-OTHER_COMPANY = f"A person gives {CONTRACTS} the organization New Ltd."
+OTHER_COMPANY = f"A person moves {CONTRACTS} to Beijing."
 RELOAD_FAILED = (
     f"A person wants {CONTRACTS} to reload a service.",
     "The service of alpha is broken.",

@@ -21,7 +21,7 @@ KEY_IN_REVIEW = (*LIVE, BY_HAND, KEY_LOST, RUNS)
 def test_pending_order_is_resumed_until_it_is_deployed(story: Story) -> None:
     story.tell(*REVIEWED)
     row = story.row()
-    assert (row["result"], row["waiting_for"], row["charged"]) == ("waiting", "ca", True)
+    assert (row["result"], row["waiting_for"], row["charged"]) == ("waiting", "ca", "yes")
     assert row["steps"] == ["prepared", "ordered"]
     assert row["waiting_since"]
     assert "is under review at WoTrus" in row["msg"]
@@ -31,7 +31,7 @@ def test_pending_order_is_resumed_until_it_is_deployed(story: Story) -> None:
 
     story.tell(RUNS)
 
-    assert (story.row()["result"], story.row()["steps"], story.row()["charged"]) == ("waiting", [], False)
+    assert (story.row()["result"], story.row()["steps"], story.row()["charged"]) == ("waiting", [], "no")
     assert story.world.hosts["alpha"].state() == before
     story.tell("The CA approves order 1.", RUNS)
     assert story.serves() == "order 1"

@@ -99,12 +99,12 @@ def _advice(error: WotrusError, decision: Decision) -> Text:
     if isinstance(error, RejectedByApi) and decision.action in SENDING:
         if error.order_id and not is_same_id(error.order_id, decision.order_id):
             return Message(
-                "Set order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message names, "
-                "then run again.",
+                "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the "
+                "message names, then run again.",
                 order_id=error.order_id,
             )
         return Message(
-            "If the message names an order of yours, set order_id in the entry to the id of that order. Otherwise fix "
-            "what the message names, then run again."
+            "If the message names an order of yours, set order_id and root_order_id in the entry to its id. Otherwise "
+            "fix what the message names, then run again."
         )
     return error.next_step or next_step(error.error_code)
