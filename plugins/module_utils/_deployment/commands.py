@@ -15,6 +15,7 @@ import signal
 import tempfile
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -111,6 +112,17 @@ def _problem(status: int) -> Message | None:
 
 def _not_run(exc: Exception) -> Message:
     return Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
+
+
+def split_command(text: str | None, *, option: str) -> tuple[str, ...]:
+    """Return the words of an option's command.
+
+    :raises InvalidInput: a quotation mark is not closed
+    """
+    try:
+        return tuple(shlex.split(text or ""))
+    except ValueError as exc:
+        raise InvalidInput(Message("{option} is not a valid command: {error}.", option=option, error=exc)) from exc
 
 
 def end_of_output(text: str) -> str:

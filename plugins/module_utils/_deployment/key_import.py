@@ -30,8 +30,6 @@ def describe_key_file(file: str) -> dict[str, t.Any]:
 
     :raises InvalidKey, UnsafePath: as for :func:`import_key`
     """
-    if not pathlib.Path(file).is_absolute():
-        raise InvalidKey(Message("key.import_from must be an absolute path, not {path!r}.", path=file))
     key = import_key(file)
     spec = key_spec_of(key.key)
     kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
@@ -46,6 +44,8 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
     :raises UnsafePath: another user could replace it
     """
     path = pathlib.Path(file)
+    if not path.is_absolute():
+        raise InvalidKey(Message("key.import_from must be an absolute path, not {path!r}.", path=file))
     try:
         require_safe_file(path)
     except UnsafePath as exc:

@@ -20,7 +20,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_s
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
     DeploymentOptions,
     DeploymentState,
-    Storage,
     read_options,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
@@ -31,8 +30,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     is_ours_or_empty,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    KeyMismatch,
-    NothingToRollBack,
     RecordUnreadable,
     StateConflict,
     WotrusError,
@@ -152,7 +149,6 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment | _Fai
             if done.changed:
                 require_writable(layout.path)
             return Deployment(options, before=before, result=done)
-        _require_directory(layout, options)
         is_new = not layout.path.exists()
         with locked(layout, timeout=options.lock_timeout, check=check):
             cleanup(layout)
@@ -167,25 +163,6 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment | _Fai
                     remove_directory(layout.path, names=(layout.lock.name,))
                 return failed
             return Deployment(options, before=before, result=done, state_digest=state_now(layout)["state_digest"])
-
-
-def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
-    """Refuse a state that needs an existing directory, instead of creating one."""
-    if layout.path.exists() or options.state in (DeploymentState.PREPARED, DeploymentState.RECORDED):
-        return
-    if options.state is DeploymentState.PRESENT and options.key.get("storage") == Storage.UKEY.value:
-        return
-    if options.state is DeploymentState.ROLLED_BACK:
-        raise NothingToRollBack(
-            Message("{path} does not exist, so there is no former release to go back to.", path=layout.path)
-        )
-    raise KeyMismatch(
-        Message(
-            "{path} does not exist, so there is no key for the certificate. Run the state prepared first, and order "
-            "the certificate with the CSR that it returns.",
-            path=layout.path,
-        )
-    )
 
 
 def _failed_row(one: _Failed) -> dict[str, t.Any]:

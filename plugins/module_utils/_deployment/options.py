@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import os
-import shlex
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import split_command
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, PENDING_KEYS
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, PENDING_KEYS, STORAGES
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups
@@ -49,16 +48,6 @@ class DeploymentState(enum.Enum):
     PRESENT = "present"
     ROLLED_BACK = "rolled_back"
     ABSENT = "absent"
-
-
-class Storage(enum.Enum):
-    """The place of the private key."""
-
-    HOST = "host"
-    UKEY = "ukey"
-    PROVIDED = "provided"
-    PKCS11 = "pkcs11"
-    EXTERNAL = "external"
 
 
 _RELOADING_STATES = (DeploymentState.PRESENT, DeploymentState.RECORDED, DeploymentState.ROLLED_BACK)
@@ -140,7 +129,7 @@ def _common_spec() -> dict[str, t.Any]:
                 "type": {"type": "str", "choices": ["RSA", "ECC"]},
                 "size": {"type": "int", "choices": [2048, 3072, 4096]},
                 "curve": {"type": "str", "choices": ["P-256", "P-384"]},
-                "storage": {"type": "str", "choices": [storage.value for storage in Storage]},
+                "storage": {"type": "str", "choices": list(STORAGES)},
                 "content": {"type": "str", "no_log": True},
                 "import_from": {"type": "path"},
                 "pkcs11": PKCS11,
@@ -238,7 +227,7 @@ def _options(params: Params) -> DeploymentOptions:
         pkcs12=_pkcs12(params, name=record.get("name")),
         combined_pem=bool(params["combined_pem"]),
         validate=_validate_command(params["validate"]),
-        reload_command=_command(params["reload_command"], option="reload_command"),
+        reload_command=split_command(params["reload_command"], option="reload_command"),
         reload_timeout=params["reload_timeout"],
         lock_timeout=params["lock_timeout"],
         trusted_groups=read_groups(params["trusted_groups"] or ()),
@@ -319,15 +308,8 @@ def _address(text: str | None) -> Address | None:
     return Address.read(text)
 
 
-def _command(text: str | None, *, option: str) -> tuple[str, ...]:
-    try:
-        return tuple(shlex.split(text or ""))
-    except ValueError as exc:
-        raise InvalidInput(Message("{option} is not a valid command: {error}.", option=option, error=exc)) from exc
-
-
 def _validate_command(text: str | None) -> tuple[str, ...]:
-    command = _command(text, option="validate")
+    command = split_command(text, option="validate")
     if command and not any("%s" in part for part in command):
         raise InvalidInput(Message("validate must contain %s, which is replaced by the folder of the new release."))
     return command
@@ -345,7 +327,6 @@ def _check(options: DeploymentOptions) -> None:
     if options.state is DeploymentState.RECORDED and not (options.record or options.reload_command):
         raise InvalidInput(Message("{path}: record is missing. The state recorded needs it.", path=options.path))
     _check_reload(options)
-    _check_import(options)
     for _part, problem in pkcs11_mistakes(options.key.get("pkcs11") or {}):
         raise InvalidInput(Message("{where}: {msg}", where=options.path, msg=problem))
     if options.ukey_password is not None and not options.ukey_password.strip():
@@ -364,21 +345,4 @@ def _check_reload(options: DeploymentOptions) -> None:
     if options.reload_timeout <= 0:
         raise InvalidInput(
             Message("reload_timeout is {seconds}. It must be 1 second or more.", seconds=options.reload_timeout)
-        )
-
-
-def _check_import(options: DeploymentOptions) -> None:
-    if not options.import_from:
-        return
-    if options.key.get("storage", Storage.HOST.value) != Storage.HOST.value or options.key.get("content"):
-        raise InvalidInput(
-            Message("{path}: key.import_from needs key.storage host, without key.content.", path=options.path)
-        )
-    if not os.path.isabs(options.import_from):
-        raise InvalidInput(
-            Message(
-                "{where}: {msg}",
-                where=options.path,
-                msg=Message("key.import_from must be an absolute path, not {path!r}.", path=options.import_from),
-            )
         )

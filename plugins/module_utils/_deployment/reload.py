@@ -56,7 +56,7 @@ def _reload(command: tuple[str, ...], group: list[Deployment], target: Target) -
             failed.append((one, problem))
         else:
             _note_reload(one)
-    notes = {id(one): _roll_back(one) for one, _problem in failed}
+    notes = {id(one): _roll_back(one, target) for one, _problem in failed}
     restored = [one for one, _problem in failed if one.rolled_back]
     again = _run(command, restored, target) if restored else CommandResult()
     for one, problem in failed:
@@ -142,7 +142,7 @@ def _is_still_pending(one: Deployment) -> bool:
     return one.options.record.get("reload_pending") is True
 
 
-def _roll_back(one: Deployment) -> Message:
+def _roll_back(one: Deployment, target: Target) -> Message:
     """Restore the former release if possible, and return a sentence about it."""
     if not one.can_roll_back:
         return Message(
@@ -164,7 +164,9 @@ def _roll_back(one: Deployment) -> Message:
             current = inspect_directory(layout)
             if current.live != one.release:
                 return Message("Another run deployed another certificate meanwhile, so nothing was rolled back.")
-            one.result = restore_release(layout, one.options, current, former, reload_pending=True)
+            one.result = restore_release(
+                layout, one.options, target, current, former, reload_pending=True, validates=False
+            )
     except WotrusError as exc:
         return Message(
             "The former release {release} could not be deployed again, and the reload is still pending: {error}.",

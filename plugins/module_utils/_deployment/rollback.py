@@ -6,16 +6,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import (
-    install_external,
-    previous_of,
-    validate_release,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import previous_of, validate_release
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.kinds import storage_of_folders
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import Installation
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
     DeploymentResult,
@@ -26,14 +23,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMisma
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     ROLLED_BACK,
     UKEY,
-    LiveCertificate,
     Record,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_rollback
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, remove_directory, remove_file
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_release
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_release, read_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
-    KEY_URI,
     PENDING_FILES,
     RELEASE_FILES,
     Layout,
@@ -58,30 +53,23 @@ def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> Dep
     if release is None:
         raise NothingToRollBack(Message("{path} has no former release to go back to.", path=layout.path))
     wants_reload = current.live != release and bool(options.record.get("reload_pending") or options.reload_command)
-    return restore_release(
-        layout,
-        options,
-        current,
-        release,
-        reload_pending=wants_reload,
-        check_mode=target.check_mode,
-        validate=lambda: validate_release(layout, options, target, release),
-    )
+    return restore_release(layout, options, target, current, release, reload_pending=wants_reload, validates=True)
 
 
 def restore_release(
     layout: Layout,
     options: DeploymentOptions,
+    target: Target,
     current: CurrentState,
     release: str,
     *,
     reload_pending: bool,
-    check_mode: bool = False,
-    validate: t.Callable[[], None] = lambda: None,
+    validates: bool,
 ) -> DeploymentResult:
     """Make an existing release live again.
 
     :param reload_pending: services must be reloaded; a reload that is already pending stays pending
+    :param validates: the user's command may refuse the release
     :raises BadCertificate: its certificate is missing or damaged
     :raises KeyMismatch: it does not have the key of its certificate
     """
@@ -98,12 +86,16 @@ def restore_release(
     record = with_rollback(before, facts.live)
     needs_reload = before.reload_pending or reload_pending
     record = dataclasses.replace(record, reload_pending=needs_reload)
-    if not check_mode:
+    if not target.check_mode:
+        folder = layout.release(release)
+        storage = storage_of_folders(layout, options, target, current, [folder])
         if switches:
-            with _key_in_token(layout, options, current, facts.live) as token_key:
-                validate()
-                install_external(layout, options, release)
-                _switch_back(layout, release, before=before, needs_reload=needs_reload, token_key=token_key)
+            with storage.opened():
+                key = storage.find_released(facts.live)
+                if validates:
+                    validate_release(layout, options, target, release)
+                storage.install(Installation(folder, read_certificate(folder), key, switches))
+                _switch_back(layout, release, before=before, needs_reload=needs_reload, key=key.private)
         if record != current.record:
             write_record(layout, record)
     return DeploymentResult(
@@ -112,23 +104,6 @@ def restore_release(
         facts=facts,
         previous=previous_of(layout, record, release),
     )
-
-
-@contextlib.contextmanager
-def _key_in_token(
-    layout: Layout, options: DeploymentOptions, current: CurrentState, live: LiveCertificate
-) -> t.Iterator[PrivateKey | None]:
-    """Open the token of a release, and return its key.
-
-    ``None`` if it has none.
-    """
-    if not options.key.get("pkcs11") or read_file(layout.release(live.release) / KEY_URI) is None:
-        yield None
-        return
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import opened_token, released_key
-
-    with opened_token(layout, options, current.record) as token:
-        yield released_key(layout, live, token)
 
 
 def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
@@ -159,9 +134,7 @@ def _known(current: CurrentState) -> Record:
     return record
 
 
-def _switch_back(
-    layout: Layout, release: str, *, before: Record, needs_reload: bool, token_key: PrivateKey | None
-) -> None:
+def _switch_back(layout: Layout, release: str, *, before: Record, needs_reload: bool, key: PrivateKey | None) -> None:
     contents = {}
     for name in RELEASE_FILES:
         data = read_file(layout.release(release) / name)
@@ -170,7 +143,7 @@ def _switch_back(
     if needs_reload != before.reload_pending:
         write_record(layout, dataclasses.replace(before, reload_pending=needs_reload))
     try:
-        switch(layout, release, check=lambda: verify_live_files(layout, contents, token_key=token_key))
+        switch(layout, release, check=lambda: verify_live_files(layout, contents, key=key))
     except (WotrusError, OSError):
         if needs_reload != before.reload_pending:
             write_record(layout, before)
@@ -179,9 +152,15 @@ def _switch_back(
 
 def remove(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Remove the collection's files, and the directory if no others are left."""
-    read_record(layout)
+    record = read_record(layout)
     if not target.check_mode:
-        _remove_from_token(layout, options, target)
+        folders = [layout.pending, *layout.release_folders()]
+        current = CurrentState(record=record, live=None, facts=None)
+        storage = storage_of_folders(layout, options, target, current, folders)
+        with storage.opened():
+            # Services read the link, so it goes before the keys.
+            set_symlink(layout, None)
+            storage.discard(folders)
         _remove_everything(layout)
         if layout.path.exists():
             target.warn(
@@ -194,33 +173,8 @@ def remove(layout: Layout, options: DeploymentOptions, target: Target) -> Deploy
     return DeploymentResult(changed=True)
 
 
-def _remove_from_token(layout: Layout, options: DeploymentOptions, target: Target) -> None:
-    folders = [layout.pending, *(layout.release(name) for name in layout.release_names())]
-    uris = [uri for folder in folders if (uri := read_file(folder / KEY_URI)) is not None]
-    if not uris:
-        return
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import (
-        opened_token,
-        remove_objects,
-        warn_of_unused_keys,
-    )
-
-    if not options.key.get("pkcs11"):
-        remove_objects(layout, uris, None, target)
-        return
-    with opened_token(layout, options, read_record(layout)) as token:
-        # Services read the link, so it goes before the keys.
-        set_symlink(layout, None)
-        remove_objects(layout, uris, token, target)
-        warn_of_unused_keys(layout, token, target)
-
-
 def _remove_everything(layout: Layout) -> None:
-    """Remove all files in a safe order.
-
-    The link is first, since services read it. The lock is last.
-    """
-    set_symlink(layout, None)
+    """Remove all files in a safe order: the lock is last."""
     for name in layout.release_names():
         remove_directory(layout.release(name), names=RELEASE_FILES)
     remove_directory(layout.releases, names=())

@@ -59,6 +59,11 @@ TEMPORARY_PREFIX = ".wotrus-"
 RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")
 
 
+def file_mode(name: str) -> int:
+    """Return the mode with which a file is made: only its owner may read a private one."""
+    return PRIVATE_MODE if name in PRIVATE_FILES else 0o644
+
+
 @dataclasses.dataclass(frozen=True)
 class Layout:
     """The directory of one certificate; ``path`` is absolute."""
@@ -136,6 +141,10 @@ class Layout:
                 for entry in entries
                 if RELEASE_NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
             )
+
+    def release_folders(self) -> list[pathlib.Path]:
+        """Return the folders of the existing releases, sorted."""
+        return [self.releases / name for name in self.release_names()]
 
     def live_release(self) -> str | None:
         """Return the release that ``live`` points to.

@@ -60,10 +60,10 @@ def set_symlink(layout: Layout, target: str | None) -> None:
     sync_directory(layout.path)
 
 
-def verify_live_files(layout: Layout, contents: Contents, *, token_key: PrivateKey | None = None) -> None:
+def verify_live_files(layout: Layout, contents: Contents, *, key: PrivateKey | None = None) -> None:
     """Read the live files back, and sign with the live key.
 
-    :param token_key: the live key, if it is in an open token
+    :param key: the live key, if it is no file but can sign
     :raises StoreFailed: a file differs from what was written, or the key is not that of the certificate
     :raises SignatureFailed: the certificate does not verify a signature of the key
     """
@@ -74,24 +74,20 @@ def verify_live_files(layout: Layout, contents: Contents, *, token_key: PrivateK
             )
     try:
         certificate = read_certificate(layout.live)
-        key = read_key(layout.live / PRIVATE_KEY) if PRIVATE_KEY in contents else None
+        stored = read_key(layout.live / PRIVATE_KEY) if PRIVATE_KEY in contents else None
     except (BadCertificate, InvalidKey) as exc:
         raise StoreFailed(Message("After the switch, {error}.", error=exc)) from exc
-    if key is not None and key.sha256 != certificate_public_key_sha256(certificate):
+    if stored is not None and stored.sha256 != certificate_public_key_sha256(certificate):
         raise StoreFailed(Message("{path}: the key is not that of the certificate.", path=layout.live))
-    if token_key is not None and not proves_key(token_key, certificate):
+    key = stored.key if stored is not None else key
+    if key is not None and not proves_key(key, certificate):
         raise SignatureFailed(
             Message(
                 "{path}: a signature of this key does not verify with the certificate, although their public keys are "
-                "the same. Check the token.",
-                path=layout.live / KEY_URI,
-            )
-        )
-    if key is not None and not proves_key(key.key, certificate):
-        raise SignatureFailed(
-            Message(
-                "{path}: a signature of this key does not verify with the certificate, although their public keys are "
-                "the same. The key is damaged.",
-                path=key.path,
+                "the same. The key is damaged."
+                if stored is not None
+                else "{path}: a signature of this key does not verify with the certificate, although their public keys "
+                "are the same. Check the token.",
+                path=layout.live / (PRIVATE_KEY if stored is not None else KEY_URI),
             )
         )

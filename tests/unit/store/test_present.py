@@ -110,7 +110,7 @@ def test_certificate_for_another_key_is_written_to_no_file(path) -> None:
 def test_without_a_directory_there_is_no_key_and_none_is_made(path) -> None:
     result = scene.call(path, **scene.options_of(scene.ISSUING.issue("Foreign")))
     assert result["error_code"] == "key_mismatch"
-    assert "prepared first" in result["msg"]
+    assert "0 usable keys" in result["msg"]
     assert not path.exists()
 
 
