@@ -17,7 +17,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     PROTECTED,
-    KeyType,
     key_spec_of,
     load_private_key,
 )
@@ -31,9 +30,7 @@ def describe_key_file(file: str) -> dict[str, t.Any]:
     :raises InvalidKey, UnsafePath: as for :func:`import_key`
     """
     key = import_key(file)
-    spec = key_spec_of(key.key)
-    kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
-    return {"public_key_sha256": key.sha256, "type": spec.type.value, **kind}
+    return {"public_key_sha256": key.sha256, **key_spec_of(key.key).parts}
 
 
 def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> StoredKey:

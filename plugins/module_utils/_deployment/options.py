@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.verification imp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11, pkcs11_mistakes
+from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, is_private_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
@@ -28,13 +28,22 @@ if t.TYPE_CHECKING:
 
 FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
 _FEWEST_RELEASES = 2
-_DEFAULT_KEEP = 3
-_DEFAULT_LOCK_TIMEOUT = 30
 _SHORTEST_PASSWORD = 8
 _LONGEST_PASSWORD = 64
 _FEWEST_CHARACTERS = 10
-_DEFAULT_SERVED_TIMEOUT = 30
-_DEFAULT_RELOAD_TIMEOUT = 60
+_TEXTS = (
+    *("expected_state", "certificate", "root", "validate", "reload_command", "served_at"),
+    *("owner", "group", "seuser", "serole", "selevel", "setype"),
+)
+_DEFAULTS = {
+    "state": "present",
+    "keep": 3,
+    "verification": STRICT,
+    "lock_timeout": 30,
+    "reload_timeout": 60,
+    "served_timeout": 30,
+}
+_UNCHANGED = ("path", "expected_state", "ukey_password", "keep", "reload_timeout", "lock_timeout", "served_timeout")
 
 Sm2Texts = t.Mapping[str, tuple[str, str]]
 """By part of the pair: certificate and chain in one text, and the root."""
@@ -102,15 +111,9 @@ class DeploymentOptions:
 def argument_spec() -> dict[str, t.Any]:
     """Return the argument spec of the module."""
     element = {**_common_spec(), "path": {"type": "path", "required": True}}
+    spec = {name: {**rule, "default": _DEFAULTS[name]} if name in _DEFAULTS else rule for name, rule in element.items()}
     several = {"type": "list", "elements": "dict", "options": element}
-    spec = {**_common_spec(), "path": {"type": "path"}, "deployments": several}
-    spec["state"]["default"] = DeploymentState.PRESENT.value
-    spec["keep"]["default"] = _DEFAULT_KEEP
-    spec["verification"]["default"] = STRICT
-    spec["lock_timeout"]["default"] = _DEFAULT_LOCK_TIMEOUT
-    spec["reload_timeout"]["default"] = _DEFAULT_RELOAD_TIMEOUT
-    spec["served_timeout"]["default"] = _DEFAULT_SERVED_TIMEOUT
-    return spec
+    return {**spec, "path": {"type": "path"}, "deployments": several}
 
 
 def constraints() -> dict[str, t.Any]:
@@ -120,8 +123,9 @@ def constraints() -> dict[str, t.Any]:
 
 def _common_spec() -> dict[str, t.Any]:
     return {
+        **{name: {"type": "str"} for name in _TEXTS},
+        **{name: {"type": "int"} for name in ("keep", "reload_timeout", "lock_timeout", "served_timeout")},
         "state": {"type": "str", "choices": [state.value for state in DeploymentState]},
-        "expected_state": {"type": "str"},
         "key": {
             "type": "dict",
             "no_log": False,
@@ -144,23 +148,13 @@ def _common_spec() -> dict[str, t.Any]:
         "ukey_password_length": {"type": "int", "no_log": False},
         "ukey_password_alphabet": {"type": "str", "no_log": False},
         "record": {"type": "dict", "options": _record_spec()},
-        "certificate": {"type": "str"},
         "chain": {"type": "list", "elements": "str"},
-        "root": {"type": "str"},
-        "keep": {"type": "int"},
         "sm2": _sm2_spec(),
         "verification": dict(VERIFICATION),
         "pkcs12": PKCS12,
         "combined_pem": {"type": "bool"},
-        "validate": {"type": "str"},
-        "reload_command": {"type": "str"},
-        "reload_timeout": {"type": "int"},
-        "lock_timeout": {"type": "int"},
         "trusted_groups": {"type": "list", "elements": "str"},
-        "served_at": {"type": "str"},
-        "served_timeout": {"type": "int"},
         "mode": {"type": "raw"},
-        **{name: {"type": "str"} for name in FILE_OPTIONS if name not in ("mode", "attributes")},
         "attributes": {"type": "str", "aliases": ["attr"]},
     }
 
@@ -210,29 +204,23 @@ def read_options(params: Params) -> list[DeploymentOptions]:
 def _options(params: Params) -> DeploymentOptions:
     record = _given(params["record"])
     options = DeploymentOptions(
-        path=params["path"],
+        **{name: params[name] for name in _UNCHANGED},
         state=DeploymentState(params["state"]),
-        expected_state=params["expected_state"],
         key=_given(params["key"]),
         subject=_given(params["subject"]),
-        ukey_password=params["ukey_password"],
         ukey_password_options=_ukey_password_options(params),
         record=record,
         certificate=params["certificate"] or "",
         chain="\n".join(params["chain"] or []),
         root=params["root"] or "",
-        keep=params["keep"],
         sm2=_sm2_texts(params["sm2"]),
         is_strict=params["verification"] != COMPATIBLE,
         pkcs12=_pkcs12(params, name=record.get("name")),
         combined_pem=bool(params["combined_pem"]),
         validate=_validate_command(params["validate"]),
         reload_command=split_command(params["reload_command"], option="reload_command"),
-        reload_timeout=params["reload_timeout"],
-        lock_timeout=params["lock_timeout"],
         trusted_groups=read_groups(params["trusted_groups"] or ()),
         served_at=_address(params["served_at"]),
-        served_timeout=params["served_timeout"],
         files={name: params[name] for name in FILE_OPTIONS},
     )
     _check(options)
@@ -320,29 +308,13 @@ def _check(options: DeploymentOptions) -> None:
         raise InvalidInput(
             Message("keep is {keep}. It must be 2 or more, so that a rollback is possible.", keep=options.keep)
         )
-    if options.state is DeploymentState.PRESENT and not options.certificate.strip():
-        raise InvalidInput(
-            Message("{path}: certificate is missing or empty. The state present needs it.", path=options.path)
-        )
-    if options.state is DeploymentState.RECORDED and not (options.record or options.reload_command):
-        raise InvalidInput(Message("{path}: record is missing. The state recorded needs it.", path=options.path))
-    _check_reload(options)
-    for _part, problem in pkcs11_mistakes(options.key.get("pkcs11") or {}):
-        raise InvalidInput(Message("{where}: {msg}", where=options.path, msg=problem))
-    if options.ukey_password is not None and not options.ukey_password.strip():
-        raise InvalidInput(
-            Message("{path}: ukey_password is empty. Set it, or leave it out to generate one.", path=options.path)
-        )
-
-
-def _check_reload(options: DeploymentOptions) -> None:
     if options.reload_command and options.state not in _RELOADING_STATES:
         raise InvalidInput(
             Message("{path}: reload_command needs the state present, recorded or rolled_back.", path=options.path)
         )
     if options.served_at and not (options.reload_command or options.state is DeploymentState.RECORDED):
         raise InvalidInput(Message("{path}: served_at needs reload_command or the state recorded.", path=options.path))
-    if options.reload_timeout <= 0:
+    if options.ukey_password is not None and not options.ukey_password.strip():
         raise InvalidInput(
-            Message("reload_timeout is {seconds}. It must be 1 second or more.", seconds=options.reload_timeout)
+            Message("{path}: ukey_password is empty. Set it, or leave it out to generate one.", path=options.path)
         )

@@ -38,7 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
 try:
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
     from ansible_collections.wotrus.pki.plugins.module_utils._token.keys import TokenEcKey, TokenRsaKey
 except ImportError:
@@ -84,29 +84,22 @@ def require_libraries() -> t.Any:
         )
     try:
         library = importlib.import_module("pkcs11")
+        version = importlib.metadata.version("python-pkcs11")
+        problem: t.Any = Message("version {version} is installed", version=version)
+    except importlib.metadata.PackageNotFoundError:
+        return library
     except ImportError as exc:
+        version, problem = "0", exc
+    if _release(version) < _OLDEST_LIBRARY:
         raise MissingLibrary(
             Message(
                 "key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {python} lacks it "
                 "({error}). Install the distribution's package python3-pkcs11, or run '{python} -m pip install "
                 "python-pkcs11', or set ansible_python_interpreter to a Python that has it.",
                 python=sys.executable,
-                error=exc,
+                error=problem,
             )
-        ) from exc
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        version = importlib.metadata.version("python-pkcs11")
-        if _release(version) < _OLDEST_LIBRARY:
-            installed = Message("version {version} is installed", version=version)
-            raise MissingLibrary(
-                Message(
-                    "key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {python} lacks it "
-                    "({error}). Install the distribution's package python3-pkcs11, or run '{python} -m pip install "
-                    "python-pkcs11', or set ansible_python_interpreter to a Python that has it.",
-                    python=sys.executable,
-                    error=installed,
-                )
-            )
+        )
     return library
 
 
@@ -193,14 +186,13 @@ def find_token(options: TokenOptions) -> t.Any:
 
 def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathlib.Path) -> t.Any:
     """Return a session with a login, after at most one try."""
-    name, pin = _identity(token), _pin(options)
+    label, serial = _label_and_serial(token)
+    name, pin = f"{label}/{serial}", _pin(options)
     option = "key.pkcs11.pin" if options.pin is not None else "key.pkcs11.pin_file"
-    label = str(token.label).strip()
+    locked = Message("The token {label!r} has locked its user PIN. Unlock it with its own tool.", label=label)
     flags = int(token.flags)
     if flags & int(pkcs11.constants.TokenFlag.USER_PIN_LOCKED):
-        raise PinRefused(
-            Message("The token {label!r} has locked its user PIN. Unlock it with its own tool.", label=label)
-        )
+        raise PinRefused(locked)
     if flags & int(pkcs11.constants.TokenFlag.USER_PIN_FINAL_TRY):
         raise PinRefused(
             Message(
@@ -223,9 +215,7 @@ def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathl
     except pkcs11.PKCS11Error as exc:
         kind = type(exc).__name__
         if kind in _LOCKED_PIN:
-            raise PinRefused(
-                Message("The token {label!r} has locked its user PIN. Unlock it with its own tool.", label=label)
-            ) from None
+            raise PinRefused(locked) from None
         if kind not in _WRONG_PIN:
             raise
         refused_pins.remember(folder, token=name, pin=pin)
@@ -256,9 +246,9 @@ def _pin(options: TokenOptions) -> str:
     return pin
 
 
-def _identity(token: t.Any) -> str:
+def _label_and_serial(token: t.Any) -> tuple[str, str]:
     serial = token.serial
-    return f"{str(token.label).strip()}/{serial.decode('ascii', 'replace') if isinstance(serial, bytes) else serial}"
+    return str(token.label).strip(), serial.decode("ascii", "replace") if isinstance(serial, bytes) else str(serial)
 
 
 @contextlib.contextmanager
@@ -300,9 +290,7 @@ class Token:
         self.options = options
         self._pkcs11 = pkcs11
         self._session = session
-        self._label = str(token.label).strip()
-        serial = token.serial
-        self._serial = serial.decode("ascii", "replace") if isinstance(serial, bytes) else str(serial)
+        self._label, self._serial = _label_and_serial(token)
 
     def uri(self, key_id: bytes, *, label: str | None = None) -> bytes:
         """Return the content of ``key.uri`` for a key.
@@ -433,7 +421,7 @@ class Token:
         with _explained(self._pkcs11, self.options, self._label):
             return bytes(one.sign(data, mechanism=mechanism))
 
-    def _public_key(self, key_id: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    def _public_key(self, key_id: bytes) -> t.Any:
         """Return the public key beside a private key.
 
         It may be in a certificate.
@@ -445,14 +433,11 @@ class Token:
                     int.from_bytes(one[name], "big") for name in (attribute.MODULUS, attribute.PUBLIC_EXPONENT)
                 )
                 return rsa.RSAPublicNumbers(exponent, modulus).public_key()
-            encode = importlib.import_module("pkcs11.util.ec").encode_ec_public_key
-            found = serialization.load_der_public_key(encode(one))
-            if isinstance(found, ec.EllipticCurvePublicKey):
-                return found
+            return serialization.load_der_public_key(
+                importlib.import_module("pkcs11.util.ec").encode_ec_public_key(one)
+            )
         for one in self._objects(kinds.CERTIFICATE, key_id):
-            found = x509.load_der_x509_certificate(bytes(one[attribute.VALUE])).public_key()
-            if isinstance(found, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)):
-                return found
+            return x509.load_der_x509_certificate(bytes(one[attribute.VALUE])).public_key()
         raise TokenFailed(
             Message(
                 "The token {label!r} has a private key with the id {id} and no public key beside it.",

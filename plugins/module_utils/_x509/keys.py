@@ -59,9 +59,19 @@ class KeySpec:
     size: int = 3072
     curve: str = "P-256"
 
+    @classmethod
+    def of(cls, given: t.Mapping[str, t.Any]) -> KeySpec:
+        """Return what ``type``, ``size`` and ``curve`` say, with defaults for what is missing.
+
+        :raises InvalidInput: WoTrus does not accept it
+        """
+        parts = {name: given[name] for name in ("type", "size", "curve") if given.get(name)}
+        try:
+            return cls(**{**parts, "type": KeyType(parts.get("type", cls.type))})
+        except ValueError:
+            raise InvalidInput(Message("key.type must be RSA or ECC, not {type!r}.", type=parts["type"])) from None
+
     def __post_init__(self) -> None:
-        if not isinstance(self.type, KeyType):
-            raise InvalidInput(Message("The key type must be RSA or ECC, not {type!r}.", type=self.type))
         # The values may come from a record file, so they can have any type.
         if self.type is KeyType.RSA and not (isinstance(self.size, int) and self.size in RSA_SIZES):
             raise InvalidInput(Message("An RSA key must have 2048, 3072 or 4096 bits, not {size}.", size=self.size))
@@ -69,6 +79,11 @@ class KeySpec:
             raise InvalidInput(
                 Message("An ECC key must be on the curve P-256 or P-384, not {curve!r}.", curve=self.curve)
             )
+
+    @property
+    def parts(self) -> dict[str, t.Any]:
+        """The type, and the size or the curve, as options and records have them."""
+        return {"type": self.type.value, **({"size": self.size} if self.type is KeyType.RSA else {"curve": self.curve})}
 
     def __str__(self) -> str:
         return f"RSA {self.size}" if self.type is KeyType.RSA else f"ECC {self.curve}"

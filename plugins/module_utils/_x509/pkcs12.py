@@ -11,7 +11,7 @@ import hmac
 import os
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, InvalidInput, MissingLibrary
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, MissingLibrary
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
@@ -63,12 +63,9 @@ def make_pkcs12(
     The root is left out.
 
     :param encryption: a choice of ``_x509.keystores``
-    :raises InvalidInput: the password is empty
     :raises MissingLibrary: ``cryptography`` does not have the encryption
     """
     require_encryption(encryption)
-    if not password:
-        raise InvalidInput(Message("pkcs12.password is empty. Set a password, since the file has the private key."))
     data = pkcs12.serialize_key_and_certificates(
         name=friendly_name.encode(),
         key=key,

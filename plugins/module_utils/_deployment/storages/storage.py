@@ -34,7 +34,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._token.options import i
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, subject_name
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
-    KeyType,
     certificate_public_key_sha256,
     key_spec_of,
     public_key_sha256,
@@ -205,7 +204,7 @@ class Storage:
 
         :raises InvalidInput: it is not supported
         """
-        return _kind({**_mapping(_definition(record), "key"), **self.options.key})
+        return KeySpec.of({**_mapping(_definition(record), "key"), **self.options.key})
 
     def usable_request(self, key: StoredKey, record: Record) -> str | None:
         """Return the stored CSR if it is for the key; before an order, its subject must match too."""
@@ -246,10 +245,9 @@ def with_key(record: Record, key: StoredKey, *, is_new: bool) -> Record:
     """
     pending = record.pending or PendingOrder()
     defined, kind = _mapping(_definition(record), "key"), key_spec_of(key.key)
-    if pending.definition and defined and str(_kind(defined)) != str(kind):
-        real = {name: value for name, value in defined.items() if name not in ("type", "size", "curve")}
-        real["type"] = kind.type.value
-        real.update({"size": kind.size} if kind.type is KeyType.RSA else {"curve": kind.curve})
+    if pending.definition and defined and str(KeySpec.of(defined)) != str(kind):
+        others = {name: value for name, value in defined.items() if name not in ("type", "size", "curve")}
+        real = {**others, **kind.parts}
         pending = dataclasses.replace(pending, definition={**pending.definition, "key": real})
     made_at = format_timestamp(_now()) if is_new else None
     if made_at is None and pending.public_key_sha256 == key.sha256:
@@ -279,14 +277,3 @@ def _mapping(definition: Params, name: str) -> Params:
     if not isinstance(value, dict):
         raise InvalidInput(Message("record.definition.{name} must be a dictionary.", name=name))
     return value
-
-
-def _kind(wanted: Params) -> KeySpec:
-    names = [kind.value for kind in KeyType]
-    name = wanted.get("type") or names[0]
-    if name not in names:
-        raise InvalidInput(Message("key.type must be RSA or ECC, not {type!r}.", type=name))
-    defaults = KeySpec()
-    return KeySpec(
-        type=KeyType(name), size=wanted.get("size") or defaults.size, curve=wanted.get("curve") or defaults.curve
-    )
