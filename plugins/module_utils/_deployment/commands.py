@@ -130,6 +130,11 @@ def end_of_output(text: str) -> str:
     return clean_output(text).strip()[-_LONGEST_OUTPUT:].strip()
 
 
+def with_output(why: Message, output: str) -> Message:
+    """Return a message with the end of a command's output, if there is any."""
+    return Message("{why} Its output ended with: {output}", why=why, output=output) if output else why
+
+
 def clean_output(text: str) -> str:
     """Return a text without escape sequences, whose characters are safe to show."""
     text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable, StateConflict, WotrusError
@@ -26,12 +25,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 
-if t.TYPE_CHECKING:
-    # Ansible packs the files that it sees imported. This line never runs, but adds the file to the module's archive.
-    from ansible_collections.wotrus.pki.plugins.module_utils._store import inspection
-
-_INSPECTION = "ansible_collections.wotrus.pki.plugins.module_utils._store.inspection"
-
 
 def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
     """Read a directory into a row of results.
@@ -44,7 +37,7 @@ def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
         record = _record(layout, row)
         pending = _pending(layout, record)
         row["pending"] = pending.to_dict() if pending else None
-        live = _live(layout, record)
+        live = live_facts(layout, record)
         row["live"] = live.to_dict(layout) if live else None
     except WotrusError as exc:
         row.update(failure(exc))
@@ -100,16 +93,20 @@ def _pending(layout: Layout, record: Record | None) -> PendingFacts | None:
     facts = pending_facts(layout, record)
     if facts is None or not facts.has_key or facts.public_key_sha256:
         return facts
-    return _inspection(layout, record).pending(facts)
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_pending
+
+    return inspect_pending(layout, facts)
 
 
-def _live(layout: Layout, record: Record | None) -> LiveFacts | None:
+def live_facts(layout: Layout, record: Record | None) -> LiveFacts | None:
+    """Return the facts of the live release; ``None`` without one.
+
+    :raises BadCertificate: the certificate is missing or damaged, and the record does not have its facts
+    """
     release = layout.live_release()
-    if release is None:
-        return None
-    return live_facts_from_record(layout, record, release) or _inspection(layout, record).live(release)
+    facts = live_facts_from_record(layout, record, release) if release else None
+    if release is None or facts is not None:
+        return facts
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_live
 
-
-def _inspection(layout: Layout, record: Record | None) -> inspection.Inspection:
-    found: inspection.Inspection = importlib.import_module(_INSPECTION).Inspection(layout, record)
-    return found
+    return inspect_live(layout, release, record)

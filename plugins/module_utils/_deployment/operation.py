@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -22,11 +23,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
     DeploymentState,
     read_options,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.recorded import update_record
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     Deployment,
     DeploymentResult,
     Target,
-    inspect_directory,
     is_ours_or_empty,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -45,7 +46,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, certificate_facts
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import certificate_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 StateHandler = t.Callable[[Layout, DeploymentOptions, Target], DeploymentResult]
@@ -104,23 +106,17 @@ def _result(params: Params, target: Target, done: t.Sequence[Deployment | _Faile
 def _handler_of(state: DeploymentState) -> StateHandler:
     """Return the function for a state.
 
-    Only its module is imported, since imports take time on a target.
+    Writing the record needs no library, so those of keys are imported only for the others: imports take time on a
+    target.
     """
     if state is DeploymentState.RECORDED:
-        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.recorded import update_record
-
         return update_record
-    if state is DeploymentState.PREPARED:
-        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.prepared import prepare
-
-        return prepare
-    if state is DeploymentState.PRESENT:
-        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import install
-
-        return install
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.prepared import prepare
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import install
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import remove, roll_back
 
-    return roll_back if state is DeploymentState.ROLLED_BACK else remove
+    handlers = {DeploymentState.PREPARED: prepare, DeploymentState.PRESENT: install, DeploymentState.ABSENT: remove}
+    return handlers.get(state, roll_back)
 
 
 def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
@@ -139,12 +135,12 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment | _Fai
     with explain_os_errors(pathlib.Path(options.path)):
         layout = Layout.at(options.path)
         if options.state is DeploymentState.ABSENT and not is_ours_or_empty(layout):
-            return Deployment(options, before={}, result=DeploymentResult(changed=False))
+            return Deployment(options, before=None, result=DeploymentResult(changed=False))
         check = functools.partial(require_safe_owners, layout, trusted_groups=options.trusted_groups)
         check()
         if target.check_mode:
             require_state(layout, options.expected_state)
-            before = _shown_now(layout)
+            before = _record_now(layout)
             done = _handler_of(options.state)(layout, options, target)
             if done.changed:
                 require_writable(layout.path)
@@ -152,7 +148,7 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment | _Fai
         is_new = not layout.path.exists()
         with locked(layout, timeout=options.lock_timeout, check=check):
             cleanup(layout)
-            before = _shown_now(layout) if target.diff else {}
+            before = _record_now(layout)
             try:
                 with explain_os_errors(layout.path):
                     require_state(layout, options.expected_state)
@@ -190,32 +186,10 @@ def _row(one: Deployment) -> dict[str, t.Any]:
     return row
 
 
-def _shown_now(layout: Layout) -> dict[str, t.Any]:
-    try:
-        current = inspect_directory(layout)
-    except RecordUnreadable:
-        return {}
-    return _shown(current.record, current.facts)
-
-
-def _shown(record: Record | None, facts: LiveFacts | None) -> dict[str, t.Any]:
-    """Return the values that ``--diff`` compares, without secrets."""
-    live = facts.live if facts else None
-    request = record.pending if record else None
-    shown: dict[str, t.Any] = {
-        "live": None,
-        "pending": None,
-        "reload_pending": bool(record and record.reload_pending),
-    }
-    if live:
-        shown["live"] = {
-            **certificate_facts(live),
-            "files": {name: one["sha256"] for name, one in live.files.items()},
-        }
-    if request:
-        names = ("operation", "order_id", "root_order_id", "follows", "public_key_sha256")
-        shown["pending"] = {name: getattr(request, name) for name in names}
-    return shown
+def _record_now(layout: Layout) -> Record | None:
+    with contextlib.suppress(RecordUnreadable):
+        return read_record(layout)
+    return None
 
 
 def _diff(one: Deployment) -> dict[str, str] | None:
@@ -225,9 +199,12 @@ def _diff(one: Deployment) -> dict[str, str] | None:
         "before_header": one.options.path,
         "after_header": one.options.path,
         "before": _pretty(one.before),
-        "after": _pretty(_shown(one.result.record, one.result.facts)),
+        "after": _pretty(one.result.record),
     }
 
 
-def _pretty(data: t.Mapping[str, t.Any]) -> str:
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def _pretty(record: Record | None) -> str:
+    """Return the values that ``--diff`` compares."""
+    data = (record or Record()).to_dict()
+    shown = {name: data[name] for name in ("live", "pending", "reload_pending")}
+    return json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

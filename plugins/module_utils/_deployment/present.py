@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import end_of_output
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import end_of_output, with_output
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import InstallPlan, plan_install
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.kinds import storage_of
@@ -161,22 +161,15 @@ def validate_release(layout: Layout, options: DeploymentOptions, target: Target,
         )
         raise ValidationFailed(failed) from exc
     if status != 0:
-        words = end_of_output(output)
-        refusal = {"path": layout.path, "command": command[0], "release": release, "status": status}
-        raise ValidationFailed(
-            Message(
-                "{path}: the live release is unchanged, since the validate command '{command}' refused the release "
-                "{release} with exit status {status}: {output}",
-                **refusal,
-                output=words,
-            )
-            if words
-            else Message(
-                "{path}: the validate command '{command}' refused the release {release} with exit status {status}. "
-                "The live release is unchanged.",
-                **refusal,
-            )
+        refused = Message(
+            "{path}: the validate command '{command}' refused the release {release} with exit status {status}. "
+            "The live release is unchanged.",
+            path=layout.path,
+            command=command[0],
+            release=release,
+            status=status,
         )
+        raise ValidationFailed(with_output(refused, end_of_output(output)))
 
 
 def previous_of(layout: Layout, record: Record | None, live: str | None) -> LiveCertificate | None:

@@ -16,7 +16,11 @@ import functools
 import pathlib
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult, command_text
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
+    CommandResult,
+    command_text,
+    with_output,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import state_now
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment, Target, inspect_directory
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -74,9 +78,7 @@ def _reload(command: tuple[str, ...], group: list[Deployment], target: Target) -
             if not again.problem:
                 _note_reload(one)
                 one.reloaded = False
-        if problem.output:
-            message = Message("{why} Its output ended with: {output}", why=message, output=problem.output)
-        one.error = ReloadFailed(message)
+        one.error = ReloadFailed(with_output(message, problem.output))
 
 
 def _run(command: tuple[str, ...], group: list[Deployment], target: Target) -> CommandResult:

@@ -22,7 +22,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, NothingToRollBack, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     ROLLED_BACK,
-    UKEY,
     Record,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_rollback
@@ -73,7 +72,7 @@ def restore_release(
     :raises BadCertificate: its certificate is missing or damaged
     :raises KeyMismatch: it does not have the key of its certificate
     """
-    facts = inspect_release(layout, release, on_ukey=_is_on_ukey(current.record, release))
+    facts = inspect_release(layout, release, current.record)
     if not facts.key_matches:
         raise KeyMismatch(
             Message(
@@ -120,11 +119,6 @@ def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
         if record.live.release == current.live and last is not None and last.operation == ROLLED_BACK:
             return current.live
     return former_release(layout, record, current.live)
-
-
-def _is_on_ukey(record: Record | None, release: str) -> bool:
-    known = [one.live for one in record.superseded if one.live.release == release] if record else []
-    return any(one.storage == UKEY for one in known)
 
 
 def _known(current: CurrentState) -> Record:

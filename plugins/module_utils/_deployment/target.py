@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import live_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, DeploymentState
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
@@ -17,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Li
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes, ReleaseAttributes
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import BUNDLE, PRIVATE_MODE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, live_facts_from_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts
 
 
 class Target(t.Protocol):
@@ -89,7 +90,7 @@ class DeploymentResult:
 class Deployment:
     """One certificate of an execution, with its results.
 
-    :ivar before: the state before, for ``--diff``
+    :ivar before: the record before, for ``--diff``
     :ivar state_digest: of the state after it; ``None`` in check mode, or if another run changed the directory meanwhile
     :ivar reloaded: its reload command succeeded
     :ivar rolled_back: the former release is live again, because the reload failed
@@ -97,7 +98,7 @@ class Deployment:
     """
 
     options: DeploymentOptions
-    before: t.Mapping[str, t.Any]
+    before: Record | None
     result: DeploymentResult
     state_digest: str | None = None
     reloaded: bool = False
@@ -148,18 +149,8 @@ def inspect_directory(layout: Layout) -> CurrentState:
     :raises RecordUnreadable: the record is damaged or of a newer version, and must not be replaced
     """
     record = read_record(layout)
-    live = layout.live_release()
-    if live is None:
-        return CurrentState(record=record, live=None, facts=None)
     try:
-        facts = live_facts_from_record(layout, record, live) or _read(layout, record, live)
+        facts = live_facts(layout, record)
     except BadCertificate:
         facts = None
-    return CurrentState(record=record, live=live, facts=facts)
-
-
-def _read(layout: Layout, record: Record | None, live: str) -> LiveFacts:
-    """Read the certificate file, if the record does not have its digests."""
-    from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import Inspection
-
-    return Inspection(layout, record).live(live)
+    return CurrentState(record=record, live=layout.live_release(), facts=facts)

@@ -27,9 +27,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import (
     LiveFacts,
     PendingFacts,
-    compare,
+    damaged,
+    differences,
     file_digests,
     live_with_digests,
+    recorded_facts,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
@@ -112,10 +114,9 @@ def describe_live(certificate: x509.Certificate, *, release: str) -> LiveCertifi
     return LiveCertificate(release=release, **{name: value for name, value in facts.items() if name in names})
 
 
-def inspect_release(layout: Layout, release: str, *, on_ukey: bool) -> LiveFacts:
-    """Return the facts of a release from its files.
+def inspect_release(layout: Layout, release: str, record: Record | None) -> LiveFacts:
+    """Return the facts of a release from its files; only its storage comes from the record.
 
-    :param on_ukey: the private key is on a UKey, so no key file is expected
     :raises BadCertificate: the certificate is missing or damaged
     """
     folder = layout.release(release)
@@ -124,52 +125,38 @@ def inspect_release(layout: Layout, release: str, *, on_ukey: bool) -> LiveFacts
         digests = file_digests(folder)
     except PermissionError:
         digests = {name: {"sha256": ""} for name in sorted(path.name for path in folder.iterdir())}
-    key_matches = _key_matches(folder, live, on_ukey=on_ukey)
-    return LiveFacts(live=dataclasses.replace(live, files=digests), key_matches=key_matches)
+    return LiveFacts(dataclasses.replace(live, files=digests), key_matches=_key_matches(folder, live, record))
 
 
-@dataclasses.dataclass(frozen=True)
-class Inspection:
-    """Facts from key and certificate files, for an incomplete record."""
+def inspect_live(layout: Layout, release: str, record: Record | None) -> LiveFacts:
+    """Return the facts of the live release, for an incomplete record.
 
-    layout: Layout
-    record: Record | None
+    The digests of its files come from the record. If the certificate is missing or damaged, all facts come from the
+    record.
 
-    def live(self, release: str) -> LiveFacts:
-        """Return the facts of the live release.
+    :raises BadCertificate: the certificate is missing or damaged, and the record does not have its facts
+    """
+    recorded = live_with_digests(record, release)
+    wrong = differences(layout, recorded) if recorded else {}
+    try:
+        return dataclasses.replace(inspect_release(layout, release, record), damaged=damaged(wrong))
+    except BadCertificate:
+        if recorded is None:
+            raise
+        return recorded_facts(recorded, wrong, key_matches=_key_matches(layout.release(release), recorded, record))
 
-        Its storage and the digests of its files come from the record. If the certificate is missing or damaged, all
-        facts come from the record.
 
-        :raises BadCertificate: the certificate is missing or damaged, and the record does not have its facts
-        """
-        known = self.record.live if self.record else None
-        on_ukey = known is not None and known.release == release and known.storage == UKEY
-        recorded = live_with_digests(self.record, release)
-        files = compare(self.layout, recorded) if recorded else None
-        try:
-            facts = inspect_release(self.layout, release, on_ukey=on_ukey)
-        except BadCertificate:
-            if recorded is None or files is None:
-                raise
-            key_matches = _key_matches(self.layout.release(release), recorded, on_ukey=on_ukey)
-            facts = LiveFacts(live=files.without_missing(recorded), key_matches=key_matches)
-        return dataclasses.replace(facts, damaged=files.damaged if files else ())
+def inspect_pending(layout: Layout, facts: PendingFacts) -> PendingFacts:
+    """Add the fingerprint of the pending key, which a killed run did not record.
 
-    def pending(self, facts: PendingFacts) -> PendingFacts:
-        """Add the fingerprint of the pending key.
-
-        A killed run did not record it.
-
-        :raises InvalidKey: the key is damaged
-        """
-        try:
-            key = read_key(self.layout.pending / PRIVATE_KEY)
-        except PermissionError:
-            return facts
-        if key is None and facts.csr is not None:
-            return dataclasses.replace(facts, public_key_sha256=_requested_key(facts.csr))
-        return dataclasses.replace(facts, public_key_sha256=key.sha256) if key else facts
+    :raises InvalidKey: the key is damaged
+    """
+    try:
+        key = read_key(layout.pending / PRIVATE_KEY)
+    except PermissionError:
+        return facts
+    sha256 = key.sha256 if key else _requested_key(facts.csr or "")
+    return dataclasses.replace(facts, public_key_sha256=sha256)
 
 
 def _requested_key(csr: str) -> str | None:
@@ -182,13 +169,15 @@ def _requested_key(csr: str) -> str | None:
         return None
 
 
-def _key_matches(folder: pathlib.Path, live: LiveCertificate, *, on_ukey: bool) -> bool | None:
+def _key_matches(folder: pathlib.Path, live: LiveCertificate, record: Record | None) -> bool | None:
     try:
         key = read_key(folder / PRIVATE_KEY)
     except PermissionError:
         return None
     except InvalidKey:
         return False
-    if key is None:
-        return on_ukey or any((folder / name).is_file() for name in (UKEY_FILE, KEY_URI, REQUEST))
-    return key.sha256 == live.public_key_sha256
+    if key is not None:
+        return key.sha256 == live.public_key_sha256
+    known = [record.live, *(one.live for one in record.superseded)] if record else []
+    on_ukey = any(one is not None and one.release == live.release and one.storage == UKEY for one in known)
+    return on_ukey or any((folder / name).is_file() for name in (UKEY_FILE, KEY_URI, REQUEST))

@@ -76,15 +76,16 @@ class Layout:
 
         :raises UnsafePath: it is relative or the root, or a folder of the collection is a link or a file
         """
-        if not path.isprintable():
-            raise UnsafePath(Message("The path {path!r} has control characters.", path=path))
-        if not os.path.isabs(path):
-            raise UnsafePath(Message("The path {path!r} is relative. Write an absolute path.", path=path))
-        if ".." in pathlib.PurePath(path).parts:
-            raise UnsafePath(Message("The path {path!r} must not contain '..'.", path=path))
         layout = cls(pathlib.Path(os.path.normpath(path)))
-        if layout.path.parent == layout.path:
-            raise UnsafePath(Message("The path of a certificate cannot be the root directory."))
+        is_plain = path.isprintable() and os.path.isabs(path) and ".." not in pathlib.PurePath(path).parts
+        if not is_plain or layout.path.parent == layout.path:
+            raise UnsafePath(
+                Message(
+                    "The path {path!r} must be absolute, without '..' and control characters, and below the root "
+                    "directory.",
+                    path=path,
+                )
+            )
         for directory in (layout.path, layout.releases, layout.pending):
             _refuse_other_than_directory(directory)
         live = _kind(layout.live)
@@ -182,9 +183,6 @@ def _refuse_other_than_directory(path: pathlib.Path) -> None:
         return
     raise UnsafePath(
         Message(
-            "{path} is a symbolic link. Move it away, since a directory of the collection has this name."
-            if stat.S_ISLNK(mode)
-            else "{path} is not a directory. Move it away, since a directory of the collection has this name.",
-            path=path,
+            "{path} is a link or a file. Move it away, since a directory of the collection has this name.", path=path
         )
     )

@@ -62,8 +62,7 @@ def require_safe_owners(layout: Layout, *, trusted_groups: t.Collection[int] = (
     :raises UnsafePath: another user can replace files
     """
     _check_way(layout.path.parent, trusted_groups)
-    releases = [layout.release(name) for name in layout.release_names()]
-    for directory in (layout.path, layout.pending, layout.releases, *releases):
+    for directory in (layout.path, layout.pending, layout.releases, *layout.release_folders()):
         _check(directory)
 
 
@@ -137,15 +136,6 @@ def _check(path: pathlib.Path, *, is_above: bool = False, trusted_groups: t.Coll
 def _require_owner(path: pathlib.Path, status: os.stat_result) -> None:
     if status.st_uid in (_ROOT, os.geteuid()):
         return
-    if stat.S_ISLNK(status.st_mode):
-        raise UnsafePath(
-            Message(
-                "The symbolic link {path} belongs to the user with the id {user}, who could replace files of the "
-                "collection. Change its owner to root, or run the task as that user.",
-                path=path,
-                user=status.st_uid,
-            )
-        )
     raise UnsafePath(
         Message(
             "{path} belongs to the user with the id {user}, who could replace files of the collection. Change its "
@@ -196,7 +186,7 @@ def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t
 
 def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
     """Return the tags and ids of the entries that may write."""
-
+    problem: object = Message("it is of an unknown kind")
     try:
         data = os.getxattr(path, _ACL, follow_symlinks=False)
     except AttributeError:
@@ -204,20 +194,14 @@ def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
     except OSError as exc:
         if exc.errno in _NO_ACL:
             return []
+        data, problem = b"", exc.strerror
+    if len(data) < 4 or struct.unpack_from("<I", data)[0] != _ACL_VERSION:
         raise UnsafePath(
             Message(
                 "The access control list of {path} cannot be read: {error}. Run 'chmod g-w {path}', so that it gives "
                 "nobody write access.",
                 path=path,
-                error=exc.strerror,
-            )
-        ) from exc
-    if len(data) < 4 or struct.unpack_from("<I", data)[0] != _ACL_VERSION:
-        raise UnsafePath(
-            Message(
-                "The access control list of {path} is of an unknown kind. Run 'chmod g-w {path}', so that it gives "
-                "nobody write access.",
-                path=path,
+                error=problem,
             )
         )
     entries = list(_ACL_ENTRY.iter_unpack(data[4 : len(data) - (len(data) - 4) % _ACL_ENTRY.size]))

@@ -228,29 +228,25 @@ def _may_issue(issuer: x509.Certificate, path: tuple[x509.Certificate, ...], *, 
 
 
 def _outside_validity(bundle: Bundle, now: datetime.datetime) -> Message:
-    for one in (bundle.leaf, *bundle.intermediates, bundle.root):
-        first, last = validity(one)
-        if not first <= now <= last:
-            return Message(
-                "The certificate '{subject}' expired on {moment} (it is now {now})."
-                if now > last
-                else "The certificate '{subject}' is not valid before {moment} (it is now {now}).",
-                subject=name_text(one.subject),
-                moment=f"{last if now > last else first:%Y-%m-%dT%H:%M:%SZ}",
-                now=f"{now:%Y-%m-%dT%H:%M:%SZ}",
-            )
-    return Message("A certificate of the chain is expired or not yet valid.")
+    one = next(one for one in (bundle.leaf, *bundle.intermediates, bundle.root) if not _is_valid(one, now))
+    first, last = validity(one)
+    return Message(
+        "The certificate '{subject}' expired on {moment} (it is now {now})."
+        if now > last
+        else "The certificate '{subject}' is not valid before {moment} (it is now {now}).",
+        subject=name_text(one.subject),
+        moment=f"{last if now > last else first:%Y-%m-%dT%H:%M:%SZ}",
+        now=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+    )
 
 
 def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> Message:
     """Return a message that names the certificate whose issuer is missing."""
-    end, seen = leaf, {_identity(leaf)}
-    while True:
-        further = [one for one in pool.issuers(end) if _identity(one) not in seen]
-        if not further:
-            break
+    end, further, seen = leaf, [leaf], set[bytes]()
+    while further:
         end = further[0]
         seen.add(_identity(end))
+        further = [one for one in pool.issuers(end) if _identity(one) not in seen]
     return Message(
         (
             "The chain of '{leaf}' does not lead to one of the given trust anchors. It ends at '{end}', issued by "

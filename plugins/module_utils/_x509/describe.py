@@ -127,16 +127,13 @@ def _key_type(certificate: x509.Certificate) -> str:
 
 def _key_usage(certificate: x509.Certificate) -> list[str] | None:
     usage = find_extension(certificate, x509.KeyUsage)
-    if usage is None:
-        return None
-    return [name for attribute, name in _KEY_USAGES.items() if getattr(usage, attribute)]
+    return None if usage is None else [name for part, name in _KEY_USAGES.items() if getattr(usage, part)]
 
 
 def _extended_key_usage(certificate: x509.Certificate) -> list[str] | None:
     usage = find_extension(certificate, x509.ExtendedKeyUsage)
-    if usage is None:
-        return None
-    return [_EXTENDED_KEY_USAGES.get(oid.dotted_string, oid.dotted_string) for oid in usage]
+    oids = [oid.dotted_string for oid in usage or ()]
+    return None if usage is None else [_EXTENDED_KEY_USAGES.get(oid, oid) for oid in oids]
 
 
 def _signs_documents(key_usage: list[str] | None, extended: list[str] | None) -> bool:
@@ -157,7 +154,5 @@ def find_extension(certificate: x509.Certificate, kind: type[Extension]) -> Exte
     """Return an extension's value; ``None`` if it is missing or unreadable."""
     try:
         return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
-    except parsing_errors():
+    except parsing_errors(x509.ExtensionNotFound):
         return None

@@ -157,9 +157,7 @@ def proves_key(key: PrivateKey, certificate: x509.Certificate) -> bool:
             public_key.verify(key.sign(challenge, ec.ECDSA(hashes.SHA256())), challenge, ec.ECDSA(hashes.SHA256()))
         else:
             return False
-    except InvalidSignature:
-        return False
-    except parsing_errors():
+    except parsing_errors(InvalidSignature):
         return False
     return True
 

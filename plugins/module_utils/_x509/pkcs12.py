@@ -176,15 +176,15 @@ def is_bundle_of(
         if not _has_mac(data, encryption):
             return False
         found, certificate, others = pkcs12.load_key_and_certificates(data, password.encode())
-    except BadCertificate:
+    except parsing_errors(BadCertificate):
         return False
-    except parsing_errors():
-        return False
-    if found is None or certificate != bundle.leaf or set(others) != set(bundle.intermediates):
-        return False
-    if public_key_sha256(found.public_key()) != public_key_sha256(key.public_key()):
-        return False
-    return _has_name(data, password, friendly_name)
+    return (
+        found is not None
+        and certificate == bundle.leaf
+        and set(others) == set(bundle.intermediates)
+        and public_key_sha256(found.public_key()) == public_key_sha256(key.public_key())
+        and _has_name(data, password, friendly_name)
+    )
 
 
 def _has_mac(data: bytes, encryption: str) -> bool:

@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands im
     end_of_output,
     run_for_output,
     split_command,
+    with_output,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import (
     CertificateKey,
@@ -159,11 +160,8 @@ class ExternalStorage(Storage):
             variables={**variables, "WOTRUS_NAME": os.path.basename(path), "WOTRUS_DIRECTORY": path},
         )
         if problem:
-            words = end_of_output(errors.decode("utf-8", errors="replace"))
-            failure: dict[str, t.Any] = {"path": path, "option": f"key.{name}", "problem": problem}
-            if words:
-                raise CommandFailed(Message("{path}: {option} {problem}. It wrote: {output}", **failure, output=words))
-            raise CommandFailed(Message("{path}: {option} {problem}.", **failure))
+            failed = Message("{path}: {option} {problem}.", path=path, option=f"key.{name}", problem=problem)
+            raise CommandFailed(with_output(failed, end_of_output(errors.decode("utf-8", errors="replace"))))
         return output
 
 
