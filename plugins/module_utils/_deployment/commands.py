@@ -122,7 +122,7 @@ def split_command(text: str | None, *, option: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text or ""))
     except ValueError as exc:
-        raise InvalidInput(Message("{option} is not a valid command: {error}.", option=option, error=exc)) from exc
+        raise InvalidInput("{option} is not a valid command: {error}.", option=option, error=exc) from exc
 
 
 def end_of_output(text: str) -> str:

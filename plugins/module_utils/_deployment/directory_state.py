@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
     pending_facts,
     state_digest,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 
 
 def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
@@ -66,10 +66,8 @@ def require_state(layout: Layout, expected: str | None) -> None:
     """
     if expected is not None and state_now(layout)["state_digest"] != expected.lower():
         raise StateConflict(
-            Message(
-                "Another run or a person changed {path} after this run had read it. Run again to make a new plan.",
-                path=layout.path,
-            )
+            "Another run or a person changed {path} after this run had read it. Run again to make a new plan.",
+            path=layout.path,
         )
 
 

@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import 
     changed_files,
     release_contents,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import digests_of, file_digests
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import digests_of, read_files
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
@@ -156,11 +156,13 @@ def plan_install(storage: Storage) -> InstallPlan:
         folder=folder,
         sm2=_sm2_bundles(options.sm2, options),
     )
-    live = dataclasses.replace(live, files={**(file_digests(folder) if exists else {}), **digests_of(contents)})
+    live = dataclasses.replace(
+        live, files={**(digests_of(read_files(folder)) if exists else {}), **digests_of(contents)}
+    )
     switches = current.live != live.release
     changes = tuple(changed_files(folder, contents))
     said = {name: value for name, value in options.record.items() if name != "reload_pending"}
-    after = with_live(_with_former(record, current), live, said, ends_request=case.ends_request)
+    after = with_live(with_former(current), live, said, ends_request=case.ends_request)
     wants_reload = bool(options.record.get("reload_pending") or options.reload_command)
     needs_reload = record.reload_pending or (wants_reload and (switches or bool(changes)))
     return InstallPlan(
@@ -185,7 +187,7 @@ def _verified(storage: Storage) -> tuple[CertificateKey, Bundle]:
     needing = "pkcs12" if options.pkcs12 is not None else "combined_pem" if options.combined_pem else None
     if needing and not storage.has_key_file:
         raise InvalidInput(
-            Message("{option} needs the private key, which is not on the host. Leave the option out.", option=needing)
+            "{option} needs the private key, which is not on the host. Leave the option out.", option=needing
         )
     certificates = _certificates(options.certificate, option="certificate")
     key = storage.find(certificates)
@@ -198,7 +200,7 @@ def _certificates(text: str, *, option: str) -> list[x509.Certificate]:
     try:
         return load_certificates(text)
     except BadCertificate as exc:
-        raise BadCertificate(Message("{option}: {why} Nothing was deployed.", option=option, why=exc)) from exc
+        raise BadCertificate("{option}: {why} Nothing was deployed.", option=option, why=exc) from exc
 
 
 def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
@@ -209,12 +211,10 @@ def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
         return
     if there.fingerprint_sha256 != live.fingerprint_sha256:
         raise StoreFailed(
-            Message(
-                "{path} has another certificate with the same serial number, by {issuer}. Move it away if it is not "
-                "needed any more.",
-                path=folder,
-                issuer=there.issuer,
-            )
+            "{path} has another certificate with the same serial number, by {issuer}. Move it away if it is not "
+            "needed any more.",
+            path=folder,
+            issuer=there.issuer,
         )
 
 
@@ -230,11 +230,12 @@ def _is_live_again(record: Record, live: LiveCertificate, current: CurrentState,
     return record.pending.order_id is None or (order_id is not None and is_same_id(record.pending.order_id, order_id))
 
 
-def _with_former(record: Record, current: CurrentState) -> Record:
+def with_former(current: CurrentState) -> Record:
     """Return the record with the live certificate, which a rollback needs.
 
     If the record lost it, the file is read.
     """
+    record = current.record or Record()
     if record.live is not None or current.facts is None:
         return record
     order_id = record.pending.superseded_order_id if record.pending else None

@@ -42,33 +42,28 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
     """
     path = pathlib.Path(file)
     if not path.is_absolute():
-        raise InvalidKey(Message("key.import_from must be an absolute path, not {path!r}.", path=file))
+        raise InvalidKey("key.import_from must be an absolute path, not {path!r}.", path=file)
     try:
         require_safe_file(path)
     except UnsafePath as exc:
-        raise UnsafePath(Message("key.import_from: {msg}", msg=exc)) from exc
+        raise UnsafePath("key.import_from: {msg}", msg=exc) from exc
     try:
         pem = read_file(path)
         mode = path.lstat().st_mode if pem is not None else 0
     except UnsafePath as exc:
         raise InvalidKey(
-            Message(
-                "key.import_from: {path} is not a regular file. Give the path of the private key file itself.",
-                path=path,
-            )
+            "key.import_from: {path} is not a regular file. Give the path of the private key file itself.", path=path
         ) from exc
     except StoreFailed as exc:
-        raise InvalidKey(Message("key.import_from: {path} is too large for a private key.", path=path)) from exc
+        raise InvalidKey("key.import_from: {path} is too large for a private key.", path=path) from exc
     except OSError as exc:
         raise InvalidKey(
-            Message("key.import_from: {path} cannot be read: {error}.", path=path, error=exc.strerror or exc)
+            "key.import_from: {path} cannot be read: {error}.", path=path, error=exc.strerror or exc
         ) from exc
     if pem is None:
         raise InvalidKey(
-            Message(
-                "key.import_from: {path} does not exist on this host. If the key is lost, leave key.import_from out.",
-                path=path,
-            )
+            "key.import_from: {path} does not exist on this host. If the key is lost, leave key.import_from out.",
+            path=path,
         )
     try:
         key = load_private_key(pem)
@@ -76,13 +71,9 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
     except InvalidKey as exc:
         if exc.message == PROTECTED:
             raise InvalidKey(
-                Message(
-                    "key.import_from: {path}: {why} Remove the passphrase with 'openssl pkey' first.",
-                    path=path,
-                    why=exc,
-                )
+                "key.import_from: {path}: {why} Remove the passphrase with 'openssl pkey' first.", path=path, why=exc
             ) from exc
-        raise InvalidKey(Message("key.import_from: {path}: {msg}", path=path, msg=exc)) from exc
+        raise InvalidKey("key.import_from: {path}: {msg}", path=path, msg=exc) from exc
     if warn is not None and mode & stat.S_IROTH:
         warn(
             text(

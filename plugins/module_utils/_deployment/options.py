@@ -17,7 +17,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OP
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, is_private_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
@@ -235,22 +234,18 @@ def _ukey_password_options(params: Params) -> Params:
     length, alphabet = params["ukey_password_length"], params["ukey_password_alphabet"]
     if length is not None and not _SHORTEST_PASSWORD <= length <= _LONGEST_PASSWORD:
         raise InvalidInput(
-            Message(
-                "ukey_password_length is {length}. It must be {least} to {most} characters.",
-                length=length,
-                least=_SHORTEST_PASSWORD,
-                most=_LONGEST_PASSWORD,
-            )
+            "ukey_password_length is {length}. It must be {least} to {most} characters.",
+            length=length,
+            least=_SHORTEST_PASSWORD,
+            most=_LONGEST_PASSWORD,
         )
     if alphabet is not None and (
         len(set(alphabet)) < _FEWEST_CHARACTERS or not alphabet.isprintable() or " " in alphabet
     ):
         raise InvalidInput(
-            Message(
-                "ukey_password_alphabet must have at least {least} different characters, and no space or other "
-                "invisible character.",
-                least=_FEWEST_CHARACTERS,
-            )
+            "ukey_password_alphabet must have at least {least} different characters, and no space or other "
+            "invisible character.",
+            least=_FEWEST_CHARACTERS,
         )
     return _given({"length": length, "alphabet": alphabet})
 
@@ -262,12 +257,12 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
     from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12Options
 
     if not options["password"]:
-        raise InvalidInput(Message("pkcs12.password is empty. Set a password, since the file has the private key."))
+        raise InvalidInput("pkcs12.password is empty. Set a password, since the file has the private key.")
     friendly_name = options.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
     mode = options.get("mode", "0600")
     if not is_private_mode(mode):
         raise InvalidInput(
-            Message("pkcs12.mode must be octal and give others nothing, such as '0640', not {mode!r}.", mode=mode)
+            "pkcs12.mode must be octal and give others nothing, such as '0640', not {mode!r}.", mode=mode
         )
     return Pkcs12Options(
         password=options["password"],
@@ -299,22 +294,20 @@ def _address(text: str | None) -> Address | None:
 def _validate_command(text: str | None) -> tuple[str, ...]:
     command = split_command(text, option="validate")
     if command and not any("%s" in part for part in command):
-        raise InvalidInput(Message("validate must contain %s, which is replaced by the folder of the new release."))
+        raise InvalidInput("validate must contain %s, which is replaced by the folder of the new release.")
     return command
 
 
 def _check(options: DeploymentOptions) -> None:
     if options.keep < _FEWEST_RELEASES:
-        raise InvalidInput(
-            Message("keep is {keep}. It must be 2 or more, so that a rollback is possible.", keep=options.keep)
-        )
+        raise InvalidInput("keep is {keep}. It must be 2 or more, so that a rollback is possible.", keep=options.keep)
     if options.reload_command and options.state not in _RELOADING_STATES:
         raise InvalidInput(
-            Message("{path}: reload_command needs the state present, recorded or rolled_back.", path=options.path)
+            "{path}: reload_command needs the state present, recorded or rolled_back.", path=options.path
         )
     if options.served_at and not (options.reload_command or options.state is DeploymentState.RECORDED):
-        raise InvalidInput(Message("{path}: served_at needs reload_command or the state recorded.", path=options.path))
+        raise InvalidInput("{path}: served_at needs reload_command or the state recorded.", path=options.path)
     if options.ukey_password is not None and not options.ukey_password.strip():
         raise InvalidInput(
-            Message("{path}: ukey_password is empty. Set it, or leave it out to generate one.", path=options.path)
+            "{path}: ukey_password is empty. Set it, or leave it out to generate one.", path=options.path
         )

@@ -21,7 +21,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Pe
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import is_pending_stale, remove_deployed_pending
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import require_encryption
 
@@ -43,9 +42,7 @@ def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
         record = dataclasses.replace(record, pending=PendingOrder(operation="renew" if record.live else "order"))
     storage = storage_of(layout, options, target, current, record)
     if options.import_from and not storage.imports_keys:
-        raise InvalidInput(
-            Message("{path}: key.import_from needs key.storage host, without key.content.", path=options.path)
-        )
+        raise InvalidInput("{path}: key.import_from needs key.storage host, without key.content.", path=options.path)
     is_stale = (current.record is None or current.record.pending is None) and is_pending_stale(layout, current.live)
     if is_stale and current.live is not None and not target.check_mode:
         remove_deployed_pending(layout, current.live)

@@ -45,7 +45,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import 
     repair,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts
-from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import switch, verify_live_files
+from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import go_live
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
@@ -94,7 +94,15 @@ def _deploy_release(storage: Storage, plan: InstallPlan, attributes: ReleaseAttr
         validate_release(layout, options, storage.target, plan.release)
     storage.install(Installation(layout.release(plan.release), plan.certificate, plan.key, plan.switches))
     if plan.changes_live_files:
-        _switch(layout, current, plan, attributes)
+        go_live(
+            layout,
+            plan.release,
+            plan.contents,
+            before=current.record or Record(),
+            reload_pending=plan.record.reload_pending,
+            key=plan.key.private,
+            attributes=attributes,
+        )
     if plan.case.discards_key:
         storage.discard([layout.pending], kept=layout.release_folders())
         discard_pending(layout)
@@ -118,27 +126,6 @@ def _update_record(layout: Layout, current: CurrentState, plan: InstallPlan) -> 
         remove_deployed_pending(layout, plan.release)
         if is_new and not needs_reload:
             write_record(layout, plan.record)
-
-
-def _switch(layout: Layout, current: CurrentState, plan: InstallPlan, attributes: ReleaseAttributes) -> None:
-    """Switch the link, after the pending reload is recorded.
-
-    The run may be killed after the switch.
-    """
-    before = current.record or Record()
-    with_reload = dataclasses.replace(before, reload_pending=plan.record.reload_pending)
-    if with_reload != before:
-        write_record(layout, with_reload)
-    try:
-        if plan.switches:
-            switch(layout, plan.release, check=lambda: verify_live_files(layout, plan.contents, key=plan.key.private))
-        else:
-            repair(layout, plan.release, plan.contents, attributes=attributes)
-            verify_live_files(layout, plan.contents, key=plan.key.private)
-    except (WotrusError, OSError):
-        if with_reload != before and plan.switches:
-            write_record(layout, before)
-        raise
 
 
 def validate_release(layout: Layout, options: DeploymentOptions, target: Target, release: str) -> None:

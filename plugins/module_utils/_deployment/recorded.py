@@ -24,7 +24,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
     remove_ukey_password,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 def update_record(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
@@ -68,4 +67,4 @@ def _require_served(options: DeploymentOptions, current: CurrentState) -> None:
     try:
         check_service(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
     except NotServed as exc:
-        raise NotServed(Message("{why} The reload is still pending.", why=exc)) from exc
+        raise NotServed("{why} The reload is still pending.", why=exc) from exc

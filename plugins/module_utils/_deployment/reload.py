@@ -109,7 +109,7 @@ def _locked_again(one: Deployment) -> t.Iterator[Layout]:
     with explain_os_errors(pathlib.Path(one.options.path)):
         layout = Layout.at(one.options.path)
         if not layout.path.exists():
-            raise StoreFailed(Message("{path} was removed by another run. Run again.", path=layout.path))
+            raise StoreFailed("{path} was removed by another run. Run again.", path=layout.path)
         check = functools.partial(require_safe_owners, layout, trusted_groups=one.options.trusted_groups)
         with locked(layout, timeout=one.options.lock_timeout, check=check):
             cleanup(layout)

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import with_former
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import previous_of, validate_release
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.kinds import storage_of_folders
@@ -19,13 +19,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     Target,
     inspect_directory,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, NothingToRollBack, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, NothingToRollBack
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     ROLLED_BACK,
-    Record,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_rollback
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, remove_directory, remove_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import remove_directory, remove_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_release, read_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     PENDING_FILES,
@@ -34,11 +33,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import former_release
-from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import set_symlink, switch, verify_live_files
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import read_files
+from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import go_live, set_symlink
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 
 def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
@@ -50,7 +47,7 @@ def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> Dep
     current = inspect_directory(layout)
     release = _release_to_restore(layout, current)
     if release is None:
-        raise NothingToRollBack(Message("{path} has no former release to go back to.", path=layout.path))
+        raise NothingToRollBack("{path} has no former release to go back to.", path=layout.path)
     wants_reload = current.live != release and bool(options.record.get("reload_pending") or options.reload_command)
     return restore_release(layout, options, target, current, release, reload_pending=wants_reload, validates=True)
 
@@ -75,12 +72,10 @@ def restore_release(
     facts = inspect_release(layout, release, current.record)
     if not facts.key_matches:
         raise KeyMismatch(
-            Message(
-                "{path} does not have the key of its certificate. It cannot be deployed again.",
-                path=layout.release(release),
-            )
+            "{path} does not have the key of its certificate. It cannot be deployed again.",
+            path=layout.release(release),
         )
-    before = _known(current)
+    before = with_former(current)
     switches = current.live != release
     record = with_rollback(before, facts.live)
     needs_reload = before.reload_pending or reload_pending
@@ -94,7 +89,8 @@ def restore_release(
                 if validates:
                     validate_release(layout, options, target, release)
                 storage.install(Installation(folder, read_certificate(folder), key, switches))
-                _switch_back(layout, release, before=before, needs_reload=needs_reload, key=key.private)
+                contents = read_files(folder)
+                go_live(layout, release, contents, before=before, reload_pending=needs_reload, key=key.private)
         if record != current.record:
             write_record(layout, record)
     return DeploymentResult(
@@ -119,29 +115,6 @@ def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
         if record.live.release == current.live and last is not None and last.operation == ROLLED_BACK:
             return current.live
     return former_release(layout, record, current.live)
-
-
-def _known(current: CurrentState) -> Record:
-    record = current.record or Record()
-    if record.live is None and current.facts is not None:
-        record = dataclasses.replace(record, live=current.facts.live)
-    return record
-
-
-def _switch_back(layout: Layout, release: str, *, before: Record, needs_reload: bool, key: PrivateKey | None) -> None:
-    contents = {}
-    for name in RELEASE_FILES:
-        data = read_file(layout.release(release) / name)
-        if data is not None:
-            contents[name] = data
-    if needs_reload != before.reload_pending:
-        write_record(layout, dataclasses.replace(before, reload_pending=needs_reload))
-    try:
-        switch(layout, release, check=lambda: verify_live_files(layout, contents, key=key))
-    except (WotrusError, OSError):
-        if needs_reload != before.reload_pending:
-            write_record(layout, before)
-        raise
 
 
 def remove(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:

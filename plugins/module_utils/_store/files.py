@@ -124,20 +124,18 @@ def read_file(path: pathlib.Path) -> bytes | None:
     except OSError as exc:
         if exc.errno == errno.ELOOP:
             raise UnsafePath(
-                Message("{path} is a symbolic link, not a file of the collection. Move it away.", path=path)
+                "{path} is a symbolic link, not a file of the collection. Move it away.", path=path
             ) from exc
         raise
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise UnsafePath(Message("{path} is not a regular file. Move it away.", path=path))
+            raise UnsafePath("{path} is not a regular file. Move it away.", path=path)
         if status.st_size > _LARGEST_FILE:
             raise StoreFailed(
-                Message(
-                    "{path} has {size} bytes, more than any file of the collection. Move it away.",
-                    path=path,
-                    size=status.st_size,
-                )
+                "{path} has {size} bytes, more than any file of the collection. Move it away.",
+                path=path,
+                size=status.st_size,
             )
         return b"".join(iter(lambda: os.read(descriptor, _LARGEST_FILE), b""))
     finally:

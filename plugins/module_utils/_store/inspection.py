@@ -29,11 +29,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
     PendingFacts,
     damaged,
     differences,
-    file_digests,
+    digests_of,
     live_with_digests,
+    read_files,
     recorded_facts,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import load_private_key, public_key_sha256, to_pkcs8
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
@@ -66,7 +66,7 @@ def read_key(path: pathlib.Path) -> StoredKey | None:
         key = load_private_key(pem)
     except InvalidKey as exc:
         raise InvalidKey(
-            Message("{path}: {why} Restore it from a backup, or move it away to create a new key.", path=path, why=exc)
+            "{path}: {why} Restore it from a backup, or move it away to create a new key.", path=path, why=exc
         ) from exc
     return StoredKey(path=path, pem=pem, key=key, sha256=public_key_sha256(key.public_key()))
 
@@ -100,11 +100,11 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
     """
     data = read_file(folder / CERTIFICATE)
     if data is None:
-        raise BadCertificate(Message("{path} is missing.", path=folder / CERTIFICATE))
+        raise BadCertificate("{path} is missing.", path=folder / CERTIFICATE)
     try:
         return load_certificates(data.decode("ascii", errors="replace"))[0]
     except BadCertificate as exc:
-        raise BadCertificate(Message("{where}: {msg}", where=folder / CERTIFICATE, msg=exc)) from exc
+        raise BadCertificate("{where}: {msg}", where=folder / CERTIFICATE, msg=exc) from exc
 
 
 def describe_live(certificate: x509.Certificate, *, release: str) -> LiveCertificate:
@@ -122,7 +122,7 @@ def inspect_release(layout: Layout, release: str, record: Record | None) -> Live
     folder = layout.release(release)
     live = describe_live(read_certificate(folder), release=release)
     try:
-        digests = file_digests(folder)
+        digests = digests_of(read_files(folder))
     except PermissionError:
         digests = {name: {"sha256": ""} for name in sorted(path.name for path in folder.iterdir())}
     return LiveFacts(dataclasses.replace(live, files=digests), key_matches=_key_matches(folder, live, record))

@@ -13,7 +13,6 @@ import re
 import stat
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import UnsafePath
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 PRIVATE_KEY = "privkey.pem"
 CERTIFICATE = "cert.pem"
@@ -80,20 +79,16 @@ class Layout:
         is_plain = path.isprintable() and os.path.isabs(path) and ".." not in pathlib.PurePath(path).parts
         if not is_plain or layout.path.parent == layout.path:
             raise UnsafePath(
-                Message(
-                    "The path {path!r} must be absolute, without '..' and control characters, and below the root "
-                    "directory.",
-                    path=path,
-                )
+                "The path {path!r} must be absolute, without '..' and control characters, and below the root "
+                "directory.",
+                path=path,
             )
         for directory in (layout.path, layout.releases, layout.pending):
             _refuse_other_than_directory(directory)
         live = _kind(layout.live)
         if live is not None and not stat.S_ISLNK(live):
             raise UnsafePath(
-                Message(
-                    "{path} is not a symbolic link. Move it away, since the live link has this name.", path=layout.live
-                )
+                "{path} is not a symbolic link. Move it away, since the live link has this name.", path=layout.live
             )
         return layout
 
@@ -128,7 +123,7 @@ class Layout:
         :raises UnsafePath: the name is not hexadecimal, or the folder is a link or a file
         """
         if not RELEASE_NAME.fullmatch(name):
-            raise UnsafePath(Message("The name of a release must be hexadecimal, not {name!r}.", name=name))
+            raise UnsafePath("The name of a release must be hexadecimal, not {name!r}.", name=name)
         _refuse_other_than_directory(self.releases / name)
         return self.releases / name
 
@@ -161,11 +156,7 @@ class Layout:
         parts = pathlib.PurePath(target).parts
         if len(parts) != 2 or parts[0] != self.releases.name or not RELEASE_NAME.fullmatch(parts[1]):
             raise UnsafePath(
-                Message(
-                    "{path} points to {target!r}, which is not a release. Remove the link.",
-                    path=self.live,
-                    target=target,
-                )
+                "{path} points to {target!r}, which is not a release. Remove the link.", path=self.live, target=target
             )
         return parts[1] if _kind(self.release(parts[1])) is not None else None
 
@@ -182,7 +173,5 @@ def _refuse_other_than_directory(path: pathlib.Path) -> None:
     if mode is None or stat.S_ISDIR(mode):
         return
     raise UnsafePath(
-        Message(
-            "{path} is a link or a file. Move it away, since a directory of the collection has this name.", path=path
-        )
+        "{path} is a link or a file. Move it away, since a directory of the collection has this name.", path=path
     )

@@ -37,7 +37,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     file_mode,
     sm2_file,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import STANDARD
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
@@ -198,6 +197,4 @@ def prune(layout: Layout, names: t.Iterable[str]) -> None:
         layout.release(name).rename(temporary)
         sync_directory(layout.releases)
         if not remove_directory(temporary, names=RELEASE_FILES):
-            raise StoreFailed(
-                Message("{path} has files that are not the collection's. Move them away.", path=temporary)
-            )
+            raise StoreFailed("{path} has files that are not the collection's. Move them away.", path=temporary)

@@ -111,17 +111,13 @@ def digests_of(contents: t.Mapping[str, bytes]) -> dict[str, dict[str, str]]:
     return {name: {"sha256": hashlib.sha256(contents[name]).hexdigest()} for name in names}
 
 
-def file_digests(folder: pathlib.Path) -> dict[str, dict[str, str]]:
-    """Return the SHA-256 of a release's files by name.
+def read_files(folder: pathlib.Path) -> dict[str, bytes]:
+    """Return the files of a release by name.
 
     :raises PermissionError: this user may not read the key
     """
-    contents = {}
-    for name in RELEASE_FILES:
-        data = read_file(folder / name)
-        if data is not None:
-            contents[name] = data
-    return digests_of(contents)
+    contents = {name: read_file(folder / name) for name in RELEASE_FILES}
+    return {name: data for name, data in contents.items() if data is not None}
 
 
 def live_with_digests(record: Record | None, release: str) -> LiveCertificate | None:

@@ -73,14 +73,12 @@ def require_libraries() -> t.Any:
 
     if _release(cryptography.__version__) < _OLDEST_CRYPTOGRAPHY:
         raise MissingLibrary(
-            Message(
-                "key.storage pkcs11 needs cryptography >= {least} on the host, and {python} has {version}. Run "
-                "'{python} -m pip install --upgrade cryptography', or set ansible_python_interpreter to a Python that "
-                "has it.",
-                least=_OLDEST_CRYPTOGRAPHY[0],
-                python=sys.executable,
-                version=cryptography.__version__,
-            )
+            "key.storage pkcs11 needs cryptography >= {least} on the host, and {python} has {version}. Run "
+            "'{python} -m pip install --upgrade cryptography', or set ansible_python_interpreter to a Python that "
+            "has it.",
+            least=_OLDEST_CRYPTOGRAPHY[0],
+            python=sys.executable,
+            version=cryptography.__version__,
         )
     try:
         library = importlib.import_module("pkcs11")
@@ -92,13 +90,11 @@ def require_libraries() -> t.Any:
         version, problem = "0", exc
     if _release(version) < _OLDEST_LIBRARY:
         raise MissingLibrary(
-            Message(
-                "key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {python} lacks it "
-                "({error}). Install the distribution's package python3-pkcs11, or run '{python} -m pip install "
-                "python-pkcs11', or set ansible_python_interpreter to a Python that has it.",
-                python=sys.executable,
-                error=problem,
-            )
+            "key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {python} lacks it "
+            "({error}). Install the distribution's package python3-pkcs11, or run '{python} -m pip install "
+            "python-pkcs11', or set ansible_python_interpreter to a Python that has it.",
+            python=sys.executable,
+            error=problem,
         )
     return library
 
@@ -140,12 +136,10 @@ def find_token(options: TokenOptions) -> t.Any:
     except (RuntimeError, OSError) as exc:
         words = str(exc) or type(exc).__name__
         raise TokenUnavailable(
-            Message(
-                "key.pkcs11.module: {module} cannot be used as a PKCS#11 library: {error}. Give the path of the "
-                "library that came with the token.",
-                module=options.module,
-                error=words,
-            )
+            "key.pkcs11.module: {module} cannot be used as a PKCS#11 library: {error}. Give the path of the "
+            "library that came with the token.",
+            module=options.module,
+            error=words,
         ) from exc
     found, labels = [], []
     for slot in slots:
@@ -159,12 +153,10 @@ def find_token(options: TokenOptions) -> t.Any:
         return found[0]
     if found:
         raise TokenUnavailable(
-            Message(
-                "key.pkcs11.token: {number} tokens have the label {label!r}. Name one by key.pkcs11.slot, or remove "
-                "the others.",
-                number=len(found),
-                label=options.token,
-            )
+            "key.pkcs11.token: {number} tokens have the label {label!r}. Name one by key.pkcs11.slot, or remove "
+            "the others.",
+            number=len(found),
+            label=options.token,
         )
     there = {"module": options.module, "tokens": ", ".join(sorted(labels)) or Message("none")}
     if options.token is None:
@@ -195,11 +187,9 @@ def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathl
         raise PinRefused(locked)
     if flags & int(pkcs11.constants.TokenFlag.USER_PIN_FINAL_TRY):
         raise PinRefused(
-            Message(
-                "The token {label!r} has one try of its user PIN left. It was not used. Log in with the token's own "
-                "tool first, which resets the count.",
-                label=label,
-            )
+            "The token {label!r} has one try of its user PIN left. It was not used. Log in with the token's own "
+            "tool first, which resets the count.",
+            label=label,
         )
     if refused_pins.is_refused(folder, token=name, pin=pin):
         refused = Message(
@@ -220,12 +210,9 @@ def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathl
             raise
         refused_pins.remember(folder, token=name, pin=pin)
         raise PinRefused(
-            Message(
-                "{option}: the token {label!r} refused the PIN. It is not tried again until it is another one. "
-                "Correct it.",
-                option=option,
-                label=label,
-            )
+            "{option}: the token {label!r} refused the PIN. It is not tried again until it is another one. Correct it.",
+            option=option,
+            label=label,
         ) from None
 
 
@@ -237,12 +224,10 @@ def _pin(options: TokenOptions) -> str:
     except (OSError, UnicodeDecodeError) as exc:
         words = exc.strerror if isinstance(exc, OSError) else Message("it is not text")
         raise PinRefused(
-            Message("key.pkcs11.pin_file: {path} cannot be read: {error}.", path=options.pin_file, error=words)
+            "key.pkcs11.pin_file: {path} cannot be read: {error}.", path=options.pin_file, error=words
         ) from None
     if not pin:
-        raise PinRefused(
-            Message("key.pkcs11.pin_file: {path} is empty. Write the user PIN into it.", path=options.pin_file)
-        )
+        raise PinRefused("key.pkcs11.pin_file: {path} is empty. Write the user PIN into it.", path=options.pin_file)
     return pin
 
 
@@ -310,13 +295,11 @@ class Token:
             if one.label == self.options.label and not self.options.is_own_id(key_id):
                 shown = key_id.hex() or Message("empty")
                 raise InvalidInput(
-                    Message(
-                        "key.pkcs11.label: the token {label!r} has another key with the label {own!r} (id {id}), "
-                        "which is not this certificate's. Set another label.",
-                        label=self._label,
-                        own=self.options.label,
-                        id=shown,
-                    )
+                    "key.pkcs11.label: the token {label!r} has another key with the label {own!r} (id {id}), "
+                    "which is not this certificate's. Set another label.",
+                    label=self._label,
+                    own=self.options.label,
+                    id=shown,
                 )
 
     def find(self, sha256: str) -> TokenKey | None:
@@ -365,7 +348,7 @@ class Token:
             parameters.generate_keypair(**options)
         key = self.key(key_id)
         if key is None:
-            raise TokenFailed(Message("The token {label!r} does not show the key that it has made.", label=self._label))
+            raise TokenFailed("The token {label!r} does not show the key that it has made.", label=self._label)
         return key
 
     def store_certificate(self, key_id: bytes, certificate: x509.Certificate) -> None:
@@ -439,9 +422,7 @@ class Token:
         for one in self._objects(kinds.CERTIFICATE, key_id):
             return x509.load_der_x509_certificate(bytes(one[attribute.VALUE])).public_key()
         raise TokenFailed(
-            Message(
-                "The token {label!r} has a private key with the id {id} and no public key beside it.",
-                label=self._label,
-                id=key_id.hex(),
-            )
+            "The token {label!r} has a private key with the id {id} and no public key beside it.",
+            label=self._label,
+            id=key_id.hex(),
         )

@@ -117,11 +117,9 @@ def build_bundle(
     unique = {_identity(certificate): certificate for certificate in certificates}
     if not unique or len(unique) > MOST_CERTIFICATES:
         raise BadCertificate(
-            Message(
-                "There are {number} different certificates. There must be 1 to {most}.",
-                number=len(unique),
-                most=MOST_CERTIFICATES,
-            )
+            "There are {number} different certificates. There must be 1 to {most}.",
+            number=len(unique),
+            most=MOST_CERTIFICATES,
         )
     leaves = _leaves(list(unique.values()), public_key_sha256, check_sm2=check_sm2)
     pool = _pool(unique, anchors, check_sm2=check_sm2)
@@ -160,18 +158,16 @@ def _leaves(
         fitting = [one for one in certificates if certificate_public_key_sha256(one) == public_key_sha256.lower()]
         if not fitting:
             raise KeyMismatch(
-                Message(
-                    "None of the {number} certificates is for the key whose SHA-256 is {key}.",
-                    number=len(certificates),
-                    key=public_key_sha256,
-                )
+                "None of the {number} certificates is for the key whose SHA-256 is {key}.",
+                number=len(certificates),
+                key=public_key_sha256,
             )
         return sorted(fitting, key=lambda one: (is_ca(one), -validity(one)[0].timestamp(), _identity(one)))
     for one in certificates:
         others = (other for other in certificates if other is not one)
         if not is_ca(one) and not any(is_signed_by(other, one, check_sm2=check_sm2) for other in others):
             return [one]
-    raise BadCertificate(Message("There is no end entity certificate, only CA certificates."))
+    raise BadCertificate("There is no end entity certificate, only CA certificates.")
 
 
 def _shortest_path(

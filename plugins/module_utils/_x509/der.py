@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _CONTEXT_0 = 0xA0
 _BEFORE_PUBLIC_KEY = 5
@@ -63,12 +62,12 @@ def content(data: bytes, position: int = 0) -> tuple[int, int]:
     """
     header = data[position : position + 2]
     if len(header) < 2:
-        raise BadCertificate(Message("The DER is cut off."))
+        raise BadCertificate("The DER is cut off.")
     start, length = position + 2, header[1]
     if length & 0x80:
         octets = length & 0x7F
         length = int.from_bytes(data[start : start + octets], "big")
         start += octets
     if start + length > len(data):
-        raise BadCertificate(Message("The DER is cut off."))
+        raise BadCertificate("The DER is cut off.")
     return start, start + length

@@ -44,13 +44,11 @@ def require_cryptography() -> None:
     else:
         return
     raise MissingLibrary(
-        Message(
-            "The Python {python} lacks the library cryptography >= 3.3. Install the distribution's package "
-            "python3-cryptography, or run '{python} -m pip install cryptography', or set "
-            "ansible_python_interpreter to a Python that has it. {problem}",
-            python=sys.executable,
-            problem=problem,
-        )
+        "The Python {python} lacks the library cryptography >= 3.3. Install the distribution's package "
+        "python3-cryptography, or run '{python} -m pip install cryptography', or set "
+        "ansible_python_interpreter to a Python that has it. {problem}",
+        python=sys.executable,
+        problem=problem,
     )
 
 

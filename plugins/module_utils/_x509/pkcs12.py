@@ -12,7 +12,6 @@ import os
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, MissingLibrary
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import COMPATIBLE2022, STANDARD, STRONG
@@ -49,9 +48,7 @@ def require_encryption(encryption: str) -> None:
     require_cryptography()
     if encryption == STRONG and _builder() is None:
         raise MissingLibrary(
-            Message(
-                "pkcs12.encryption {encryption} needs the library cryptography >= 38 on the host.", encryption=STRONG
-            )
+            "pkcs12.encryption {encryption} needs the library cryptography >= 38 on the host.", encryption=STRONG
         )
 
 

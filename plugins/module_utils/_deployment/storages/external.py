@@ -68,11 +68,9 @@ class ExternalStorage(Storage):
         command = self._command("csr_command")
         if not command:
             raise InvalidInput(
-                Message(
-                    "{path}: {option} is missing. The storage external needs it.",
-                    path=self.options.path,
-                    option="key.csr_command",
-                )
+                "{path}: {option} is missing. The storage external needs it.",
+                path=self.options.path,
+                option="key.csr_command",
             )
         stored = None if fresh else _read(self.layout.pending)
         if stored is None and self.target.check_mode:
@@ -106,13 +104,11 @@ class ExternalStorage(Storage):
                 is_pending = folder == self.layout.pending
                 return CertificateKey({REQUEST: request[0].encode("ascii")}, is_pending, request[1])
         raise KeyMismatch(
-            Message(
-                "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 {key}) "
-                "than the CSRs of key.csr_command. Nothing was deployed.",
-                path=self.layout.path,
-                serial_number=serial_number(certificates[0]),
-                key=wanted[0],
-            )
+            "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 {key}) "
+            "than the CSRs of key.csr_command. Nothing was deployed.",
+            path=self.layout.path,
+            serial_number=serial_number(certificates[0]),
+            key=wanted[0],
         )
 
     def install(self, one: Installation) -> None:
@@ -133,20 +129,16 @@ class ExternalStorage(Storage):
         text = output[: _LONGEST_CSR + 1].decode("ascii", errors="replace").strip() + "\n"
         if len(text) > _LONGEST_CSR:
             raise InvalidCsr(
-                Message(
-                    "{path}: key.csr_command printed more than a CSR. It must print one CSR in PEM form.",
-                    path=self.layout.path,
-                )
+                "{path}: key.csr_command printed more than a CSR. It must print one CSR in PEM form.",
+                path=self.layout.path,
             )
         try:
             return text, csr_public_key_sha256(load_csr(text))
         except InvalidCsr as exc:
             raise InvalidCsr(
-                Message(
-                    "{path}: key.csr_command printed no usable CSR. {why} Nothing was ordered.",
-                    path=self.layout.path,
-                    why=exc,
-                )
+                "{path}: key.csr_command printed no usable CSR. {why} Nothing was ordered.",
+                path=self.layout.path,
+                why=exc,
             ) from exc
 
     def _command(self, name: str) -> tuple[str, ...]:

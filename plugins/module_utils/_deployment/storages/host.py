@@ -24,7 +24,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection impor
     read_key,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, REQUEST
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256, generate
@@ -82,14 +81,12 @@ class HostStorage(Storage):
         if found is None:
             read_key(self.layout.pending / PRIVATE_KEY)  # raises a more precise error if it is damaged
             raise KeyMismatch(
-                Message(
-                    "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 "
-                    "{key}) than the {number} usable keys in pending/ and releases/. Nothing was deployed. If its key "
-                    "is lost, reissue the order for the pending key.",
-                    path=self.layout.path,
-                    serial_number=serial_number(certificates[0]),
-                    key=certificate_public_key_sha256(certificates[0]),
-                    number=len(find_keys(self.layout, self.current.live)),
-                )
+                "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 "
+                "{key}) than the {number} usable keys in pending/ and releases/. Nothing was deployed. If its key "
+                "is lost, reissue the order for the pending key.",
+                path=self.layout.path,
+                serial_number=serial_number(certificates[0]),
+                key=certificate_public_key_sha256(certificates[0]),
+                number=len(find_keys(self.layout, self.current.live)),
             )
         return found

@@ -26,7 +26,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     Record,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, REQUEST, Layout
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -55,9 +54,7 @@ def storage_of(
     if name == HOST and options.key.get("content"):
         name = PROVIDED
     if name not in _KINDS:
-        raise InvalidInput(
-            Message("key.storage must be {choices}, not {storage!r}.", choices=", ".join(_KINDS), storage=name)
-        )
+        raise InvalidInput("key.storage must be {choices}, not {storage!r}.", choices=", ".join(_KINDS), storage=name)
     return _KINDS[name](layout, options, target, current)
 
 

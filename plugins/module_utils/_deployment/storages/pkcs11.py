@@ -129,15 +129,13 @@ class Pkcs11Storage(Storage):
         key = next((found for sha256 in wanted if (found := self.token.find(sha256))), None)
         if key is None:
             raise KeyMismatch(
-                Message(
-                    "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 {key}) "
-                    "than the {number} keys of this certificate in the token. Nothing was deployed. If its key is "
-                    "lost, reissue the order for the pending key.",
-                    path=self.layout.path,
-                    serial_number=serial_number(certificates[0]),
-                    key=wanted[0],
-                    number=len(self.token.keys()),
-                )
+                "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 {key}) "
+                "than the {number} keys of this certificate in the token. Nothing was deployed. If its key is "
+                "lost, reissue the order for the pending key.",
+                path=self.layout.path,
+                serial_number=serial_number(certificates[0]),
+                key=wanted[0],
+                number=len(self.token.keys()),
             )
         return CertificateKey({KEY_URI: self.token.uri(key.id)}, id_of_uri(pending) == key.id, key.sha256, key.key)
 
@@ -152,9 +150,7 @@ class Pkcs11Storage(Storage):
         key = self.token.key(key_id) if self.token is not None and key_id is not None else None
         # Two UKeys may have keys with the same id.
         if key is None or key.sha256 != live.public_key_sha256:
-            raise KeyMismatch(
-                Message("The key of {path} is not in the token. It cannot be deployed again.", path=folder)
-            )
+            raise KeyMismatch("The key of {path} is not in the token. It cannot be deployed again.", path=folder)
         return CertificateKey({KEY_URI: uri}, is_pending=False, sha256=key.sha256, private=key.key)
 
     def install(self, one: Installation) -> None:
@@ -195,9 +191,7 @@ class Pkcs11Storage(Storage):
         """
         given = self.options.key.get("pkcs11")
         if not given:
-            raise InvalidInput(
-                Message("{path}: key.pkcs11 is missing. The storage pkcs11 needs it.", path=self.options.path)
-            )
+            raise InvalidInput("{path}: key.pkcs11 is missing. The storage pkcs11 needs it.", path=self.options.path)
         known, said = self.current.record or Record(), self.options.record
         name = known.name or said.get("name") or self.layout.path.name
         return TokenOptions.read(given, name=name, order_name=known.order_name or said.get("order_name") or name)

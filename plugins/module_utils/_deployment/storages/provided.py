@@ -10,7 +10,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.ho
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, KeyMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import key_spec_of, load_private_key
 
 
@@ -27,9 +26,7 @@ class ProvidedStorage(HostStorage):
         """
         content = self.options.key.get("content")
         if not content:
-            raise InvalidInput(
-                Message("key.storage is provided, but key.content is missing. Set it to the private key.")
-            )
+            raise InvalidInput("key.storage is provided, but key.content is missing. Set it to the private key.")
         key = load_private_key(str(content).encode("utf-8", errors="replace"))
         key_spec_of(key)
         return key_without_file(key)
@@ -43,9 +40,7 @@ class ProvidedStorage(HostStorage):
             self.warn_of_other_kind(stored, record)
         elif self.given_key().sha256 != stored.sha256:
             raise KeyMismatch(
-                Message(
-                    "{path} has another key than key.content, and an order for it may be pending. Wait until that "
-                    "order is finished, or move the file away if the key is not needed any more.",
-                    path=stored.path,
-                )
+                "{path} has another key than key.content, and an order for it may be pending. Wait until that "
+                "order is finished, or move the file away if the key is not needed any more.",
+                path=stored.path,
             )

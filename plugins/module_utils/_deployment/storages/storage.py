@@ -194,9 +194,7 @@ class Storage:
         subject = {**_mapping(definition, "subject"), **self.options.subject}
         subject.setdefault("common_name", definition.get("common_name"))
         if not subject["common_name"]:
-            raise InvalidInput(
-                Message("{path}: subject.common_name is missing. The CSR needs it.", path=self.options.path)
-            )
+            raise InvalidInput("{path}: subject.common_name is missing. The CSR needs it.", path=self.options.path)
         return {name: str(value) for name, value in subject.items() if value is not None}
 
     def key_spec(self, record: Record) -> KeySpec:
@@ -275,5 +273,5 @@ def _mapping(definition: Params, name: str) -> Params:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise InvalidInput(Message("record.definition.{name} must be a dictionary.", name=name))
+        raise InvalidInput("record.definition.{name} must be a dictionary.", name=name)
     return value

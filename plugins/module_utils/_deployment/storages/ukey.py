@@ -20,7 +20,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import RE
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, UKEY_FILE
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import make_ukey_password
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 
 if t.TYPE_CHECKING:
@@ -52,11 +51,9 @@ class UkeyStorage(Pkcs11Storage):
         password, given = stored.decode("utf-8", errors="replace") if stored else None, self.options.ukey_password
         if password and given and password != given:
             raise InvalidInput(
-                Message(
-                    "{path} has another password than ukey_password, and the pending order may have been sent with it. "
-                    "Leave ukey_password out until that UKey arrives.",
-                    path=self.layout.pending / UKEY_FILE,
-                )
+                "{path} has another password than ukey_password, and the pending order may have been sent with it. "
+                "Leave ukey_password out until that UKey arrives.",
+                path=self.layout.pending / UKEY_FILE,
             )
         password = password or given
         is_unknown = record.pending is not None and record.pending.ukey_password_known is False
@@ -106,10 +103,8 @@ class UkeyStorage(Pkcs11Storage):
             if key is not None:
                 return key
         raise KeyMismatch(
-            Message(
-                "{path}: the token that key.pkcs11 names has no key of the certificate (SHA-256 {key}). Nothing was "
-                "deployed. Insert the UKey that WoTrus sent, or remove key.pkcs11 until it arrives.",
-                path=self.layout.path,
-                key=wanted[0],
-            )
+            "{path}: the token that key.pkcs11 names has no key of the certificate (SHA-256 {key}). Nothing was "
+            "deployed. Insert the UKey that WoTrus sent, or remove key.pkcs11 until it arrives.",
+            path=self.layout.path,
+            key=wanted[0],
         )
