@@ -68,7 +68,7 @@ def _replacements(world: World) -> Iterator[Any]:
     yield mock.patch.object(wait, "concurrent", _INLINE)
     yield mock.patch.object(host, "generate", keys.new)
     yield mock.patch.object(session, "open_token", functools.partial(hosts.open_token, new_key=keys.new))
-    yield mock.patch.object(external, "run_for_output", functools.partial(hosts.run_for_output, new_key=keys.new))
+    yield mock.patch.object(external, "run_bounded", functools.partial(hosts.run_bounded, new_key=keys.new))
     yield mock.patch.object(send, "ORDER_COUNT", world.order_counts)
 
 

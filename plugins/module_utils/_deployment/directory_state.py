@@ -45,15 +45,16 @@ def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
         row["state_digest"] = state_digest(row)
 
 
-def state_now(layout: Layout) -> dict[str, t.Any]:
-    """Return the ``record`` and the ``state_digest`` of a directory; the digest is ``None`` if unreadable.
+def state_now(layout: Layout) -> str | None:
+    """Return the ``state_digest`` of a directory; ``None`` if it is unreadable.
 
     The caller holds the directory's lock.
     """
-    row: dict[str, t.Any] = {"record": None, "state_digest": None}
+    row: dict[str, t.Any] = {"state_digest": None}
     with contextlib.suppress(OSError):
         read_state(layout, row)
-    return {name: row[name] for name in ("record", "state_digest")}
+    digest: str | None = row["state_digest"]
+    return digest
 
 
 def require_state(layout: Layout, expected: str | None) -> None:
@@ -64,7 +65,7 @@ def require_state(layout: Layout, expected: str | None) -> None:
     :param expected: the digest of that state; ``None`` if it is not checked
     :raises StateConflict: something that decides was changed
     """
-    if expected is not None and state_now(layout)["state_digest"] != expected.lower():
+    if expected is not None and state_now(layout) != expected.lower():
         raise StateConflict(
             "Another run or a person changed {path} after this run had read it. Run again to make a new plan.",
             path=layout.path,

@@ -14,7 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidK
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_file
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     PROTECTED,
     key_spec_of,
@@ -33,7 +33,7 @@ def describe_key_file(file: str) -> dict[str, t.Any]:
     return {"public_key_sha256": key.sha256, **key_spec_of(key.key).parts}
 
 
-def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> StoredKey:
+def import_key(file: str, warn: t.Callable[[Message], None] | None = None) -> StoredKey:
     """Read the key file without changing it.
 
     :param warn: takes a warning about the file's permissions
@@ -50,12 +50,12 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
     try:
         pem = read_file(path)
         mode = path.lstat().st_mode if pem is not None else 0
-    except UnsafePath as exc:
+    except (UnsafePath, StoreFailed) as exc:
         raise InvalidKey(
-            "key.import_from: {path} is not a regular file. Give the path of the private key file itself.", path=path
+            "key.import_from: {path} is not a regular file, or too large for a private key. Give the path of the "
+            "private key file itself.",
+            path=path,
         ) from exc
-    except StoreFailed as exc:
-        raise InvalidKey("key.import_from: {path} is too large for a private key.", path=path) from exc
     except OSError as exc:
         raise InvalidKey(
             "key.import_from: {path} cannot be read: {error}.", path=path, error=exc.strerror or exc
@@ -76,16 +76,10 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
         raise InvalidKey("key.import_from: {path}: {msg}", path=path, msg=exc) from exc
     if warn is not None and mode & stat.S_IROTH:
         warn(
-            text(
-                Message(
-                    "key.import_from: every user of this host can read {path}. Run 'chmod {mode} {path}'.",
-                    path=path,
-                    mode=_private(mode),
-                )
+            Message(
+                "key.import_from: every user of this host can read {path}. Run 'chmod {mode} {path}'.",
+                path=path,
+                mode=f"{stat.S_IMODE(mode) & ~0o007:04o}",
             )
         )
     return key_without_file(key)
-
-
-def _private(mode: int) -> str:
-    return f"{stat.S_IMODE(mode) & ~0o007:04o}"

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import json
 import pathlib
@@ -31,7 +30,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     is_ours_or_empty,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    RecordUnreadable,
     StateConflict,
     WotrusError,
 )
@@ -63,36 +61,23 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
     :returns: Ansible's result, with ``failed`` true if one certificate failed
     :raises InvalidInput: an option is invalid; nothing was done
     """
-    done: list[Deployment | _Failed] = []
+    done: list[Deployment] = []
     for options in read_options(params):
         try:
             done.append(_deploy_one(options, target))
         except WotrusError as exc:
-            done.append(_Failed(options.path, exc))
-    deployments = [one for one in done if isinstance(one, Deployment)]
-    if any(one.needs_reload for one in deployments):
+            done.append(Deployment(options, before=None, result=DeploymentResult(changed=False), error=exc))
+    if any(one.needs_reload for one in done):
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.reload import reload_services
 
-        reload_services(deployments, target)
+        reload_services(done, target)
     return _result(params, target, done)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Failed:
-    """The directory of a certificate whose operation failed, and the error.
-
-    :ivar left: the ``record`` and the ``state_digest`` that it left; empty if it wrote nothing
-    """
-
-    path: str
-    error: WotrusError
-    left: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-
-
-def _result(params: Params, target: Target, done: t.Sequence[Deployment | _Failed]) -> dict[str, t.Any]:
-    rows = [_failed_row(one) if isinstance(one, _Failed) else _row(one) for one in done]
+def _result(params: Params, target: Target, done: t.Sequence[Deployment]) -> dict[str, t.Any]:
+    rows = [_row(one) for one in done]
     result: dict[str, t.Any] = {"changed": any(row["changed"] for row in rows), "deployments": rows}
-    diffs = [diff for one in done if isinstance(one, Deployment) and (diff := _diff(one))]
+    diffs = [diff for one in done if (diff := _diff(one))]
     if target.diff and diffs:
         result["diff"] = diffs
     errors = [one.error for one in done if one.error]
@@ -131,7 +116,7 @@ def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
     )
 
 
-def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment | _Failed:
+def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
     with explain_os_errors(pathlib.Path(options.path)):
         layout = Layout.at(options.path)
         if options.state is DeploymentState.ABSENT and not is_ours_or_empty(layout):
@@ -154,16 +139,14 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment | _Fai
                     require_state(layout, options.expected_state)
                     done = _handler_of(options.state)(layout, options, target)
             except WotrusError as exc:
-                failed = _Failed(options.path, exc, {} if isinstance(exc, StateConflict) else state_now(layout))
+                left, digest = (
+                    (None, None) if isinstance(exc, StateConflict) else (_record_now(layout), state_now(layout))
+                )
+                failed = Deployment(options, before, DeploymentResult(changed=False, record=left), digest, error=exc)
                 if is_new and [path.name for path in layout.path.iterdir()] == [layout.lock.name]:
                     remove_directory(layout.path, names=(layout.lock.name,))
                 return failed
-            return Deployment(options, before=before, result=done, state_digest=state_now(layout)["state_digest"])
-
-
-def _failed_row(one: _Failed) -> dict[str, t.Any]:
-    own = {"path": one.path, "changed": False, "reloaded": False, "state_digest": None}
-    return {**own, **one.left, **failure(one.error)}
+            return Deployment(options, before=before, result=done, state_digest=state_now(layout))
 
 
 def _row(one: Deployment) -> dict[str, t.Any]:
@@ -187,7 +170,7 @@ def _row(one: Deployment) -> dict[str, t.Any]:
 
 
 def _record_now(layout: Layout) -> Record | None:
-    with contextlib.suppress(RecordUnreadable):
+    with contextlib.suppress(WotrusError, OSError):
         return read_record(layout)
     return None
 

@@ -113,9 +113,9 @@ def _locked_again(one: Deployment) -> t.Iterator[Layout]:
         check = functools.partial(require_safe_owners, layout, trusted_groups=one.options.trusted_groups)
         with locked(layout, timeout=one.options.lock_timeout, check=check):
             cleanup(layout)
-            is_unchanged = state_now(layout)["state_digest"] == one.state_digest
+            is_unchanged = state_now(layout) == one.state_digest
             yield layout
-            one.state_digest = state_now(layout)["state_digest"] if is_unchanged else None
+            one.state_digest = state_now(layout) if is_unchanged else None
 
 
 def _note_reload(one: Deployment) -> None:

@@ -35,7 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file impo
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import former_release
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import read_files
 from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import go_live, set_symlink
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
@@ -131,11 +131,7 @@ def remove(layout: Layout, options: DeploymentOptions, target: Target) -> Deploy
         _remove_everything(layout)
         if layout.path.exists():
             target.warn(
-                text(
-                    Message(
-                        "{path} was not removed, since it has files that are not the collection's.", path=options.path
-                    )
-                )
+                Message("{path} was not removed, since it has files that are not the collection's.", path=options.path)
             )
     return DeploymentResult(changed=True)
 

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import Fil
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import BUNDLE, PRIVATE_MODE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 class Target(t.Protocol):
@@ -27,7 +28,7 @@ class Target(t.Protocol):
     check_mode: bool
     diff: bool
 
-    def warn(self, warning: str) -> None:
+    def warn(self, warning: Message) -> None:
         """Show the user a warning."""
 
     def run(self, command: t.Sequence[str]) -> tuple[int, str]:
@@ -94,7 +95,7 @@ class Deployment:
     :ivar state_digest: of the state after it; ``None`` in check mode, or if another run changed the directory meanwhile
     :ivar reloaded: its reload command succeeded
     :ivar rolled_back: the former release is live again, because the reload failed
-    :ivar error: the error of the reload
+    :ivar error: the error of the operation or of the reload
     """
 
     options: DeploymentOptions
@@ -109,7 +110,8 @@ class Deployment:
     def needs_reload(self) -> bool:
         """Whether its reload command must be run."""
         record = self.result.record
-        return bool(self.options.reload_command) and record is not None and record.reload_pending
+        wants = bool(self.options.reload_command) and self.error is None
+        return wants and record is not None and record.reload_pending
 
     @property
     def release(self) -> str | None:

@@ -86,9 +86,8 @@ def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int] | None) -> 
     while rest:
         part = rest.pop(0)
         done = done.parent if part == ".." else done / part
-        try:
-            status = done.lstat()
-        except (FileNotFoundError, NotADirectoryError, PermissionError):
+        status = _status(done)
+        if status is None:
             # A missing directory will be created with safe permissions. An invisible one cannot be used.
             return
         if not stat.S_ISLNK(status.st_mode):
@@ -109,9 +108,8 @@ def _check(path: pathlib.Path, *, is_above: bool = False, trusted_groups: t.Coll
     :param is_above: it may be sticky, and groups may write to it
     :param trusted_groups: these groups; ``None`` if none can be
     """
-    try:
-        status = path.lstat()
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    status = _status(path)
+    if status is None:
         return
     _require_owner(path, status)
     if is_above and status.st_mode & stat.S_ISVTX:
@@ -124,6 +122,13 @@ def _check(path: pathlib.Path, *, is_above: bool = False, trusted_groups: t.Coll
     # With an access control list, the permissions of the group are the mask: without them, no other entry may write.
     if status.st_mode & stat.S_IWGRP:
         _check_writers(path, status, trusted_groups)
+
+
+def _status(path: pathlib.Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return None
 
 
 def _require_owner(path: pathlib.Path, status: os.stat_result) -> None:

@@ -13,8 +13,7 @@ import os
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
-    end_of_output,
-    run_for_output,
+    run_bounded,
     split_command,
     with_output,
 )
@@ -146,15 +145,16 @@ class ExternalStorage(Storage):
 
     def _run(self, name: str, command: tuple[str, ...], variables: t.Mapping[str, str]) -> bytes:
         path = str(self.layout.path)
-        problem, output, errors = run_for_output(
+        done = run_bounded(
             command,
             seconds=self.options.key.get("command_timeout") or _DEFAULT_TIMEOUT,
             variables={**variables, "WOTRUS_NAME": os.path.basename(path), "WOTRUS_DIRECTORY": path},
+            apart=True,
         )
-        if problem:
-            failed = Message("{path}: {option} {problem}.", path=path, option=f"key.{name}", problem=problem)
-            raise CommandFailed(with_output(failed, end_of_output(errors.decode("utf-8", errors="replace"))))
-        return output
+        if done.problem:
+            failed = Message("{path}: {option} {problem}.", path=path, option=f"key.{name}", problem=done.problem)
+            raise CommandFailed(with_output(failed, done.output))
+        return done.printed
 
 
 def _read(folder: pathlib.Path) -> tuple[str, str] | None:

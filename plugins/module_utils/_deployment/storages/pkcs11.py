@@ -77,7 +77,7 @@ class Pkcs11Storage(Storage):
             folders = (self.layout.pending, *self.layout.release_folders())
             unused = token.own_ids() - {_key_id(folder) for folder in folders}
             if unused:
-                self.warn(
+                self.target.warn(
                     Message(
                         "{path}: the token has keys of this certificate that no file of this host names: {ids}. They "
                         "were not removed, since another host may use them. If none does, remove them with "

@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection impor
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, PRIVATE_KEY, REQUEST, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import save
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import id_of_uri
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, subject_name
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
@@ -135,7 +135,7 @@ class Storage:
             key_id = id_of_uri(uri)
             if uri is not None and key_id is not None and key_id not in stay and not self.destroy(uri, key_id):
                 shown = uri.decode("ascii", "replace").strip()
-                self.warn(
+                self.target.warn(
                     Message(
                         "{path}: the key {uri} was not removed, since key.pkcs11 does not name its token, or the "
                         "collection did not make it. Remove it with the token's own tool.",
@@ -147,10 +147,6 @@ class Storage:
     def destroy(self, _uri: bytes, _key_id: bytes) -> bool:
         """Destroy a key that is no file of the host; return false if that cannot be done from here."""
         return False
-
-    def warn(self, message: Message) -> None:
-        """Show the user a warning."""
-        self.target.warn(text(message))
 
     def write(
         self,
@@ -223,7 +219,7 @@ class Storage:
         """Warn of a pending key of another kind than the wanted one."""
         kind, wanted = key_spec_of(stored.key), self.key_spec(record)
         if str(kind) != str(wanted):
-            self.warn(
+            self.target.warn(
                 Message(
                     "{path} is {kind}, not {wanted}. A pending key is never replaced, so the certificate will be for "
                     "this key. Reissue it once it is live.",
