@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable, StateConflict, WotrusError
@@ -36,7 +37,7 @@ def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
     try:
         record = _record(layout, row)
         pending = _pending(layout, record)
-        row["pending"] = pending.to_dict() if pending else None
+        row["pending"] = dataclasses.asdict(pending) if pending else None
         live = live_facts(layout, record)
         row["live"] = live.to_dict(layout) if live else None
     except WotrusError as exc:

@@ -15,11 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import rea
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_file
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
-    PROTECTED,
-    key_spec_of,
-    load_private_key,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PROTECTED, key_spec_of, load_private_key
 
 
 def describe_key_file(file: str) -> dict[str, t.Any]:

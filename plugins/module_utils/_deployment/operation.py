@@ -29,10 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     Target,
     is_ours_or_empty,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    StateConflict,
-    WotrusError,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateConflict, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (

@@ -22,7 +22,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands im
     with_output,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import state_now
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment, Target, inspect_directory
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
+    Deployment,
+    Target,
+    inspect_directory,
+    require_served,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     NotServed,
     ReloadFailed,
@@ -90,14 +95,8 @@ def _served(one: Deployment, outcome: CommandResult) -> CommandResult:
 
     It is a failure if the service does not serve the certificate.
     """
-    address, facts = one.options.served_at, one.result.facts
-    if address is None or facts is None:
-        return outcome
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import check_service
-
     try:
-        fingerprint = facts.live.fingerprint_sha256 or ""
-        check_service(address, fingerprint_sha256=fingerprint, seconds=one.options.served_timeout)
+        require_served(one.options, one.result.facts)
     except NotServed as exc:
         return CommandResult(Message("succeeded, but {error}", error=exc), outcome.output)
     return outcome
@@ -146,7 +145,8 @@ def _is_still_pending(one: Deployment) -> bool:
 
 def _roll_back(one: Deployment, target: Target) -> Message:
     """Restore the former release if possible, and return a sentence about it."""
-    if not one.can_roll_back:
+    former = one.result.former
+    if former is None:
         return Message(
             (
                 "The live certificate stays deployed, because there is no former release. The reload is still pending: "
@@ -160,7 +160,6 @@ def _roll_back(one: Deployment, target: Target) -> Message:
         )
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import restore_release
 
-    former = str(one.result.former)
     try:
         with _locked_again(one) as layout:
             current = inspect_directory(layout)

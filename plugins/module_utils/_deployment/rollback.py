@@ -20,17 +20,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     inspect_directory,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, NothingToRollBack
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
-    ROLLED_BACK,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_rollback
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import remove_directory, remove_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_release, read_certificate
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
-    PENDING_FILES,
-    RELEASE_FILES,
-    Layout,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PENDING_FILES, RELEASE_FILES, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import former_release
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import read_files

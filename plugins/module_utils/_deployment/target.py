@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import live_facts
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, DeploymentState
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
@@ -118,11 +118,6 @@ class Deployment:
         """The release that is live after this execution."""
         return self.result.facts.live.release if self.result.facts else None
 
-    @property
-    def can_roll_back(self) -> bool:
-        """Whether this execution switched the link away from another release."""
-        return self.options.state is DeploymentState.PRESENT and self.result.former is not None
-
 
 def release_attributes(options: DeploymentOptions, target: Target) -> ReleaseAttributes:
     """Return the wanted attributes of a release's files.
@@ -135,6 +130,18 @@ def release_attributes(options: DeploymentOptions, target: Target) -> ReleaseAtt
     own = {**options.files, **options.pkcs12.files}
     bundle = target.file_attributes(own, private_mode=options.pkcs12.mode, option="pkcs12")
     return ReleaseAttributes(files, {BUNDLE: bundle})
+
+
+def require_served(options: DeploymentOptions, facts: LiveFacts | None) -> None:
+    """Check that the service of the options serves the live certificate, if they name one.
+
+    :raises NotServed: it does not
+    """
+    if options.served_at is not None and facts is not None:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import check_service
+
+        fingerprint = facts.live.fingerprint_sha256 or ""
+        check_service(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
 
 
 def is_ours_or_empty(layout: Layout) -> bool:

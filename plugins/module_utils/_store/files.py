@@ -19,11 +19,7 @@ import stat
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreFailed, UnsafePath
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
-    PRIVATE_FILES,
-    TEMPORARY_PREFIX,
-    Layout,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_FILES, TEMPORARY_PREFIX, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _LARGEST_FILE = 4 * 1024 * 1024

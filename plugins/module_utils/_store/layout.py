@@ -39,21 +39,9 @@ def sm2_file(part: str, kind: str) -> str:
 SM2_FILES = tuple(sm2_file(part, kind) for part in SM2_PARTS for kind in (CERTIFICATE, CHAIN, ROOT))
 PRIVATE_MODE = 0o600
 PRIVATE_FILES = frozenset({PRIVATE_KEY, BUNDLE, COMBINED, UKEY_FILE})
-RELEASE_FILES = (
-    CERTIFICATE,
-    CHAIN,
-    FULLCHAIN,
-    ROOT,
-    *SM2_FILES,
-    BUNDLE,
-    COMBINED,
-    UKEY_FILE,
-    REQUEST,
-    KEY_URI,
-    PRIVATE_KEY,
-)
 # Files are removed in this order. The key is last, so that an interrupted removal is recognized.
 PENDING_FILES = (REQUEST, UKEY_FILE, KEY_URI, PRIVATE_KEY)
+RELEASE_FILES = (CERTIFICATE, CHAIN, FULLCHAIN, ROOT, *SM2_FILES, BUNDLE, COMBINED, *PENDING_FILES)
 TEMPORARY_PREFIX = ".wotrus-"
 RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")
 

@@ -79,10 +79,6 @@ class PendingFacts:
     has_key: bool = False
     has_ukey_password: bool = False
 
-    def to_dict(self) -> dict[str, t.Any]:
-        """Return plain data."""
-        return dataclasses.asdict(self)
-
 
 def state_digest(row: t.Mapping[str, t.Any]) -> str:
     """Return the digest of a directory's state.

@@ -29,10 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection impor
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, PRIVATE_KEY, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents, repair
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
-    certificate_public_key_sha256,
-    proves_key,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256, proves_key
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey

@@ -68,12 +68,9 @@ class TokenOptions:
         for _option, problem in pkcs11_mistakes(options):
             raise InvalidInput(problem)
         given = options.get("id")
+        same: dict[str, t.Any] = {name: options.get(name) for name in ("module", "token", "slot", "pin", "pin_file")}
         return cls(
-            module=options["module"],
-            token=options.get("token"),
-            slot=options.get("slot"),
-            pin=options.get("pin"),
-            pin_file=options.get("pin_file"),
+            **same,
             label=options.get("label") or name,
             prefix=bytes.fromhex(given) if given else hashlib.sha256(order_name.encode()).digest()[:_RANDOM_BYTES],
         )

@@ -28,12 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token import refused_pins
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, key_uri
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
-    CURVES,
-    KeySpec,
-    KeyType,
-    public_key_sha256,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import CURVES, KeySpec, KeyType, public_key_sha256
 
 try:
     from cryptography import x509
@@ -158,21 +153,12 @@ def find_token(options: TokenOptions) -> t.Any:
             number=len(found),
             label=options.token,
         )
-    there = {"module": options.module, "tokens": ", ".join(sorted(labels)) or Message("none")}
-    if options.token is None:
-        raise TokenUnavailable(
-            Message(
-                "key.pkcs11.slot: slot {slot} is not there, through {module}. It has {tokens}.",
-                slot=options.slot,
-                **there,
-            )
-        )
     raise TokenUnavailable(
-        Message(
-            "key.pkcs11.token: a token with the label {label!r} is not there, through {module}. It has {tokens}.",
-            label=options.token,
-            **there,
-        )
+        "key.pkcs11.{part}: {wanted!r} is not there, through {module}. It has {tokens}.",
+        part="slot" if options.token is None else "token",
+        wanted=options.slot if options.token is None else options.token,
+        module=options.module,
+        tokens=", ".join(sorted(labels)) or Message("none"),
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, MissingLibrary
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import MissingLibrary
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import COMPATIBLE2022, STANDARD, STRONG
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import ITERATIONS, is_bundle_of, make_pkcs12
@@ -66,11 +66,6 @@ def test_strong_encryption_needs_a_newer_library(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(serialization.PrivateFormat, "PKCS12", None)
     with pytest.raises(MissingLibrary, match="cryptography >= 38"):
         make_pkcs12(LEAF.key, BUNDLE, password="p", friendly_name="signer", encryption=STRONG)
-
-
-def test_empty_password_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="password is empty"):
-        make_pkcs12(LEAF.key, BUNDLE, password="", friendly_name="signer")
 
 
 @pytest.mark.parametrize("encryption", ENCRYPTIONS)
