@@ -158,7 +158,7 @@ def write_file(
     data: bytes,
     *,
     mode: int,
-    finish: t.Callable[[pathlib.Path], None] | None = None,
+    finish: t.Callable[[pathlib.Path], object] | None = None,
 ) -> None:
     """Create or replace a file atomically.
 

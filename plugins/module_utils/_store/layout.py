@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import pathlib
 import re
@@ -51,11 +50,22 @@ def file_mode(name: str) -> int:
     return PRIVATE_MODE if name in PRIVATE_FILES else 0o644
 
 
-@dataclasses.dataclass(frozen=True)
 class Layout:
-    """The directory of one certificate; ``path`` is absolute."""
+    """The directory of one certificate.
 
-    path: pathlib.Path
+    :ivar path: absolute
+    :ivar pending: the folder of the pending key and CSR
+    :ivar live: the symbolic link to the live release
+    :ivar lock: the file that executions lock
+    """
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.path = path
+        self.record = path / "record.json"
+        self.pending = path / "pending"
+        self.releases = path / "releases"
+        self.live = path / "live"
+        self.lock = path / ".lock"
 
     @classmethod
     def at(cls, path: str) -> Layout:
@@ -79,31 +89,6 @@ class Layout:
                 "{path} is not a symbolic link. Move it away, since the live link has this name.", path=layout.live
             )
         return layout
-
-    @property
-    def record(self) -> pathlib.Path:
-        """The file of the record."""
-        return self.path / "record.json"
-
-    @property
-    def pending(self) -> pathlib.Path:
-        """The folder of the pending key and CSR."""
-        return self.path / "pending"
-
-    @property
-    def releases(self) -> pathlib.Path:
-        """The folder of the releases."""
-        return self.path / "releases"
-
-    @property
-    def live(self) -> pathlib.Path:
-        """The symbolic link to the live release."""
-        return self.path / "live"
-
-    @property
-    def lock(self) -> pathlib.Path:
-        """The file that executions lock."""
-        return self.path / ".lock"
 
     def release(self, name: str) -> pathlib.Path:
         """Return the folder of a release.

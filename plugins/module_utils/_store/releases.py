@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import pathlib
 import typing as t
@@ -138,10 +139,7 @@ def repair(layout: Layout, name: str, contents: Contents, *, attributes: Release
     """
     folder = layout.release(name)
     for file in changed_files(folder, contents):
-
-        def finish(path: pathlib.Path, *, name: str = file) -> None:
-            attributes.apply(path, name=name)
-
+        finish = functools.partial(attributes.apply, name=file)
         write_file(folder / file, contents[file], mode=file_mode(file), finish=finish)
 
 

@@ -52,9 +52,9 @@ else:
     class TokenRsaKey(_InToken, rsa.RSAPrivateKey):
         """An RSA key that signs with PKCS #1 v1.5 and SHA-256."""
 
-        def sign(self, data: t.Any, padding: t.Any, algorithm: t.Any) -> bytes:
+        def sign(self, data: t.Any, scheme: t.Any, algorithm: t.Any) -> bytes:
             """Sign data."""
-            if not isinstance(algorithm, hashes.SHA256) or not _is_pkcs1(padding):
+            if not isinstance(algorithm, hashes.SHA256) or not isinstance(scheme, padding.PKCS1v15):
                 raise NotImplementedError("A key in a token signs with PKCS #1 v1.5 and SHA-256.")
             return self._sign(bytes(data))
 
@@ -74,7 +74,3 @@ else:
             half = len(signature) // 2
             first, second = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
             return utils.encode_dss_signature(first, second)
-
-
-def _is_pkcs1(scheme: object) -> bool:
-    return isinstance(scheme, padding.PKCS1v15)
