@@ -18,13 +18,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.verification imp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, is_private_mode
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, Pkcs12Options, is_private_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import Address
-    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12Options
-
 FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
 _FEWEST_RELEASES = 2
 _SHORTEST_PASSWORD = 8
@@ -254,8 +252,6 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
     options = _given(params["pkcs12"])
     if not options:
         return None
-    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12Options
-
     if not options["password"]:
         raise InvalidInput("pkcs12.password is empty. Set a password, since the file has the private key.")
     friendly_name = options.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import os
 import pathlib
@@ -31,7 +30,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     COMBINED,
     FULLCHAIN,
     PRIVATE_KEY,
-    PRIVATE_MODE,
     RELEASE_FILES,
     ROOT,
     Layout,
@@ -39,7 +37,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     sm2_file,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import STANDARD
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import Pkcs12Options
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import is_bundle_of, make_pkcs12
 
@@ -47,22 +45,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 Contents = t.Mapping[str, bytes]
-
-
-@dataclasses.dataclass(frozen=True)
-class Pkcs12Options:
-    """The options of ``bundle.p12``.
-
-    :ivar encryption: a choice of ``_x509.keystores``
-    :ivar files: ``owner`` and ``group``, if they are its own
-    :ivar mode: its own mode, which gives other users nothing
-    """
-
-    password: str
-    friendly_name: str
-    encryption: str = STANDARD
-    files: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-    mode: int = PRIVATE_MODE
 
 
 def release_contents(
@@ -100,19 +82,11 @@ def release_contents(
         if combined:
             contents[COMBINED] = contents[FULLCHAIN] + key[PRIVATE_KEY]
         if pkcs12 is not None:
-            contents[BUNDLE] = _bundle_file(bundle, key=private, options=pkcs12, existing=read_file(folder / BUNDLE))
+            there = read_file(folder / BUNDLE)
+            if there is None or not is_bundle_of(there, private, bundle, pkcs12):
+                there = make_pkcs12(private, bundle, pkcs12)
+            contents[BUNDLE] = there
     return contents
-
-
-def _bundle_file(bundle: Bundle, *, key: PrivateKey, options: Pkcs12Options, existing: bytes | None) -> bytes:
-    wanted = {
-        "password": options.password,
-        "friendly_name": options.friendly_name,
-        "encryption": options.encryption,
-    }
-    if existing is not None and is_bundle_of(existing, key=key, bundle=bundle, **wanted):
-        return existing
-    return make_pkcs12(key, bundle, **wanted)
 
 
 def changed_files(folder: pathlib.Path, contents: Contents) -> list[str]:

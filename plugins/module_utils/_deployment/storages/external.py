@@ -41,13 +41,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 
 if t.TYPE_CHECKING:
     import pathlib
-
-    from cryptography import x509
 
 _DEFAULT_TIMEOUT = 60
 _LONGEST_CSR = 64 * 1024
@@ -88,27 +84,14 @@ class ExternalStorage(Storage):
             )
         return self.write(with_public_key(record, sha256), {} if stored else {REQUEST: csr}, csr=csr, sha256=sha256)
 
-    def find(self, certificates: t.Sequence[x509.Certificate]) -> CertificateKey:
-        """Return the CSR of one of the certificates, pending or of a release.
-
-        :raises KeyMismatch: none is for its key
-        """
-        found = self.key_in_file(certificates)
-        if found is not None:
-            return found
-        wanted = [certificate_public_key_sha256(one) for one in certificates]
+    def find_elsewhere(self, wanted: t.Sequence[str]) -> CertificateKey | Message:
+        """Return the CSR for one of the keys, pending or of a release."""
         for folder in (self.layout.pending, *self.layout.release_folders()):
             request = _read(folder)
             if request is not None and request[1] in wanted:
                 is_pending = folder == self.layout.pending
                 return CertificateKey({REQUEST: request[0].encode("ascii")}, is_pending, request[1])
-        raise KeyMismatch(
-            "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 {key}) "
-            "than the CSRs of key.csr_command. Nothing was deployed.",
-            path=self.layout.path,
-            serial_number=serial_number(certificates[0]),
-            key=wanted[0],
-        )
+        return Message("the CSRs of key.csr_command")
 
     def install(self, one: Installation) -> None:
         """Run the command that takes the certificate of a release.

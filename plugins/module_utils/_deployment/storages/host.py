@@ -6,30 +6,21 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.key_import import import_key
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import (
-    CertificateKey,
     Storage,
     with_key,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import DeploymentResult
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import (
     StoredKey,
-    find_keys,
     key_without_file,
     read_key,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, REQUEST
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256, generate
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import generate
 
 
 class HostStorage(Storage):
@@ -70,23 +61,3 @@ class HostStorage(Storage):
         """Warn of a pending key that is not as the options want it."""
         if not self.options.import_from:
             self.warn_of_other_kind(stored, record)
-
-    def find(self, certificates: t.Sequence[x509.Certificate]) -> CertificateKey:
-        """Return the key of one of the certificates.
-
-        :raises InvalidKey: the pending key is damaged
-        :raises KeyMismatch: no key in the directory is that of a certificate
-        """
-        found = self.key_in_file(certificates)
-        if found is None:
-            read_key(self.layout.pending / PRIVATE_KEY)  # raises a more precise error if it is damaged
-            raise KeyMismatch(
-                "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 "
-                "{key}) than the {number} usable keys in pending/ and releases/. Nothing was deployed. If its key "
-                "is lost, reissue the order for the pending key.",
-                path=self.layout.path,
-                serial_number=serial_number(certificates[0]),
-                key=certificate_public_key_sha256(certificates[0]),
-                number=len(find_keys(self.layout, self.current.live)),
-            )
-        return found

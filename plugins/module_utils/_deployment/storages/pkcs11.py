@@ -30,13 +30,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file impo
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, id_of_uri, is_in_token
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 
 if t.TYPE_CHECKING:
     import pathlib
-
-    from cryptography import x509
 
     from ansible_collections.wotrus.pki.plugins.module_utils._token.session import Token, TokenKey
 
@@ -112,31 +108,18 @@ class Pkcs11Storage(Storage):
                 record = with_key(record, stored, is_new=found is None and known.public_key_sha256 != key.sha256)
             return self.write_named(record, stored)
 
-    def find(self, certificates: t.Sequence[x509.Certificate]) -> CertificateKey:
-        """Return the key of one of the certificates.
+    def find_elsewhere(self, wanted: t.Sequence[str]) -> CertificateKey | Message:
+        """Return the key in the token.
 
         It is found by its public key, so a lost ``key.uri`` or record does no harm. Check mode trusts ``key.uri``.
-
-        :raises KeyMismatch: neither the directory nor the token has it
         """
-        in_file = self.key_in_file(certificates)
-        if in_file is not None:
-            return in_file
         pending = read_file(self.layout.pending / KEY_URI)
         if self.token is None:
             return CertificateKey({KEY_URI: pending or b""}, is_pending=pending is not None)
-        wanted = [certificate_public_key_sha256(one) for one in certificates]
-        key = next((found for sha256 in wanted if (found := self.token.find(sha256))), None)
+        keys = self.token.keys()
+        key = next((one for sha256 in wanted for one in keys if one.sha256 == sha256), None)
         if key is None:
-            raise KeyMismatch(
-                "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 {key}) "
-                "than the {number} keys of this certificate in the token. Nothing was deployed. If its key is "
-                "lost, reissue the order for the pending key.",
-                path=self.layout.path,
-                serial_number=serial_number(certificates[0]),
-                key=wanted[0],
-                number=len(self.token.keys()),
-            )
+            return Message("the {number} keys of this certificate in the token", number=len(keys))
         return CertificateKey({KEY_URI: self.token.uri(key.id)}, id_of_uri(pending) == key.id, key.sha256, key.key)
 
     def find_released(self, live: LiveCertificate) -> CertificateKey:

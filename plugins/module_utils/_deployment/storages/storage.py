@@ -20,18 +20,19 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     DeploymentResult,
     Target,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, KeyMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, find_keys
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, find_keys, read_key
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, PRIVATE_KEY, REQUEST, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import save
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import id_of_uri
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, subject_name
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
     certificate_public_key_sha256,
@@ -104,11 +105,35 @@ class Storage:
         yield
 
     def find(self, certificates: t.Sequence[x509.Certificate]) -> CertificateKey:
-        """Return the key of one of the certificates.
+        """Return the key of one of the certificates: from a file, else from elsewhere.
 
         :raises KeyMismatch: it is not there
         """
-        raise NotImplementedError
+        wanted = [certificate_public_key_sha256(one) for one in certificates]
+        for key in find_keys(self.layout, self.current.live):
+            if key.sha256 in wanted:
+                is_pending = key.path.parent == self.layout.pending
+                return CertificateKey({PRIVATE_KEY: key.pem}, is_pending, key.sha256, key.key)
+        elsewhere = self.find_elsewhere(wanted)
+        if isinstance(elsewhere, CertificateKey):
+            return elsewhere
+        raise KeyMismatch(
+            "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 {key}) than "
+            "{others}. Nothing was deployed. If its key is lost, reissue the order for the pending key.",
+            path=self.layout.path,
+            serial_number=serial_number(certificates[0]),
+            key=wanted[0],
+            others=elsewhere,
+        )
+
+    def find_elsewhere(self, _wanted: t.Sequence[str]) -> CertificateKey | Message:
+        """Return the key with one of these digests, which is in no file, or the name of those that are there.
+
+        :raises InvalidKey: the pending key is damaged
+        """
+        read_key(self.layout.pending / PRIVATE_KEY)
+        number = len(find_keys(self.layout, self.current.live))
+        return Message("the {number} usable keys in pending/ and releases/", number=number)
 
     def find_released(self, live: LiveCertificate) -> CertificateKey:
         """Return the key of an existing release.
@@ -171,15 +196,6 @@ class Storage:
             public_key_sha256=sha256,
             ukey_password=ukey_password,
         )
-
-    def key_in_file(self, certificates: t.Sequence[x509.Certificate]) -> CertificateKey | None:
-        """Return the key of one of the certificates from a file; ``None`` without one."""
-        wanted = [certificate_public_key_sha256(one) for one in certificates]
-        for key in find_keys(self.layout, self.current.live):
-            if key.sha256 in wanted:
-                is_pending = key.path.parent == self.layout.pending
-                return CertificateKey({PRIVATE_KEY: key.pem}, is_pending, key.sha256, key.key)
-        return None
 
     def subject(self, record: Record) -> dict[str, str]:
         """Return the subject of the CSR: the definition's, overridden by the options.
