@@ -148,7 +148,6 @@ def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
 
 def _row(one: Deployment) -> dict[str, t.Any]:
     path, done = one.options.path, one.result
-    layout = Layout.at(path)
     row = {
         "path": path,
         "changed": done.changed,
@@ -157,7 +156,7 @@ def _row(one: Deployment) -> dict[str, t.Any]:
         "csr": done.csr,
         "public_key_sha256": done.public_key_sha256,
         "ukey_password": done.ukey_password,
-        "live": done.facts.to_dict(layout) if done.facts else None,
+        "live": done.facts.to_dict(Layout.at(path)) if done.facts else None,
         "previous": certificate_facts(done.previous) if done.previous else None,
         "record": done.record.to_dict() if done.record else None,
     }

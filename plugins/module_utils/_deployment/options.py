@@ -271,11 +271,10 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
 
 def _sm2_texts(option: Params | None) -> Sm2Texts:
     """Return what the option gives."""
-    parts = {name: (option or {}).get(name) for name in SM2_PARTS}
     return {
         name: ("\n".join([part["certificate"] or "", *(part["chain"] or [])]), part["root"] or "")
-        for name, part in parts.items()
-        if part
+        for name in SM2_PARTS
+        if (part := (option or {}).get(name))
     }
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 import unicodedata
 
@@ -76,8 +75,8 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
         "common_name": _common_name(certificate.subject),
         "issuer": name_text(certificate.issuer),
         "serial_number": serial_number(certificate),
-        "not_before": _iso(first),
-        "not_after": _iso(last),
+        "not_before": f"{first:%Y-%m-%dT%H:%M:%SZ}",
+        "not_after": f"{last:%Y-%m-%dT%H:%M:%SZ}",
         "fingerprint_sha256": certificate.fingerprint(hashes.SHA256()).hex(),
         "public_key_sha256": certificate_public_key_sha256(certificate),
         "key_type": _key_type(certificate),
@@ -110,10 +109,6 @@ def _common_name(name: x509.Name) -> str | None:
 def serial_number(certificate: x509.Certificate) -> str:
     """Return the serial number in upper-case hexadecimal without colons or leading zeros."""
     return f"{certificate.serial_number:X}"
-
-
-def _iso(moment: datetime.datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _key_type(certificate: x509.Certificate) -> str:

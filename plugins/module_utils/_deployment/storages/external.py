@@ -82,7 +82,9 @@ class ExternalStorage(Storage):
                     order_id=known.order_id,
                 )
             )
-        return self.write(with_public_key(record, sha256), {} if stored else {REQUEST: csr}, csr=csr, sha256=sha256)
+        return self.write(
+            with_public_key(record, sha256), {} if stored else {REQUEST: csr}, csr=csr, public_key_sha256=sha256
+        )
 
     def find_elsewhere(self, wanted: t.Sequence[str]) -> CertificateKey | Message:
         """Return the CSR for one of the keys, pending or of a release."""

@@ -49,7 +49,7 @@ class HostStorage(Storage):
         csr = self.usable_request(key, record) if stored else None
         if csr is None:
             files[REQUEST] = csr = make_csr(key.key, self.subject(record))
-        return self.write(with_key(record, key, is_new=is_new), files, csr=csr, sha256=key.sha256)
+        return self.write(with_key(record, key, is_new=is_new), files, csr=csr, public_key_sha256=key.sha256)
 
     def given_key(self) -> StoredKey | None:
         """Return the key to begin with; ``None`` to make a new one."""

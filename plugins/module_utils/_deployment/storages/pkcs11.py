@@ -165,7 +165,7 @@ class Pkcs11Storage(Storage):
         csr = self.usable_request(stored, record)
         if csr is None:
             files[REQUEST] = csr = make_csr(stored.key, self.subject(record))
-        return self.write(record, files, csr=csr, sha256=stored.sha256)
+        return self.write(record, files, csr=csr, public_key_sha256=stored.sha256)
 
     def _token_options(self) -> TokenOptions:
         """Return the options of the certificate's token.

@@ -173,29 +173,18 @@ class Storage:
         """Destroy a key that is no file of the host; return false if that cannot be done from here."""
         return False
 
-    def write(
-        self,
-        record: Record,
-        files: t.Mapping[str, str | bytes],
-        *,
-        csr: str | None = None,
-        sha256: str | None = None,
-        ukey_password: str | None = None,
-    ) -> DeploymentResult:
-        """Write the record, then files into ``pending/``, in their order; return the result of ``prepare``."""
+    def write(self, record: Record, files: t.Mapping[str, str | bytes], **result: t.Any) -> DeploymentResult:
+        """Write the record, then files into ``pending/``, in their order.
+
+        :param result: fields of the result of ``prepare``
+        """
         is_new = record != self.current.record
         if not self.target.check_mode:
             if is_new:
                 write_record(self.layout, record)
             for name, data in files.items():
                 save(self.layout, name, data if isinstance(data, bytes) else data.encode("utf-8"))
-        return DeploymentResult(
-            changed=is_new or bool(files),
-            record=record,
-            csr=csr,
-            public_key_sha256=sha256,
-            ukey_password=ukey_password,
-        )
+        return DeploymentResult(changed=is_new or bool(files), record=record, **result)
 
     def subject(self, record: Record) -> dict[str, str]:
         """Return the subject of the CSR: the definition's, overridden by the options.
