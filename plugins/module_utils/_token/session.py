@@ -110,7 +110,7 @@ def open_token(options: TokenOptions, *, folder: pathlib.Path) -> t.Iterator[Tok
     :raises TokenFailed: the token refuses an operation
     """
     pkcs11, found = require_libraries(), find_token(options)
-    with _explained(pkcs11, options, found.label):
+    with _explained(pkcs11, options, str(found.label)):
         session = _log_in(pkcs11, found, options, folder=folder)
         try:
             yield Token(pkcs11, session, options, found)
@@ -228,26 +228,24 @@ def _explained(pkcs11: t.Any, options: TokenOptions, label: str) -> t.Iterator[N
     try:
         yield
     except pkcs11.PKCS11Error as exc:
-        kind = type(exc).__name__
-        where = {"label": str(label).strip(), "module": options.module}
+        kind, label, module = type(exc).__name__, label.strip(), options.module
         if kind in _FULL:
             raise TokenFailed(
-                Message(
-                    "The token {label!r} ({module}) is full ({error}). Remove keys that are not needed any more, then "
-                    "run again.",
-                    **where,
-                    error=kind,
-                )
+                "The token {label!r} ({module}) is full ({error}). Remove keys that are not needed any more, then run "
+                "again.",
+                label=label,
+                module=module,
+                error=kind,
             ) from exc
         if kind in ("TokenNotPresent", "DeviceRemoved", "TokenNotRecognised"):
             raise TokenUnavailable(
-                Message(
-                    "The token {label!r} ({module}) was removed while it was used. Insert it, then run again.", **where
-                )
+                "The token {label!r} ({module}) was removed while it was used. Insert it, then run again.",
+                label=label,
+                module=module,
             ) from exc
         words = f"{kind}: {exc}" if str(exc) else kind
         raise TokenFailed(
-            Message("The token {label!r} ({module}) refused an operation: {error}.", **where, error=words)
+            "The token {label!r} ({module}) refused an operation: {error}.", label=label, module=module, error=words
         ) from exc
 
 
