@@ -9,10 +9,7 @@ The message says what happened. ``_module`` and ``_target_module`` turn an excep
 
 from __future__ import annotations
 
-import typing as t
-
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 class WotrusError(Exception):
@@ -31,7 +28,17 @@ class WotrusError(Exception):
     answer_lost = False
     retry_after: float | None = None
 
-    def __init__(self, message: Message, *, order_id: str | None = None, next_step: Message | None = None) -> None:
+    def __init__(
+        self,
+        message: Message | str,
+        /,
+        *,
+        order_id: str | None = None,
+        next_step: Message | None = None,
+        **values: object,
+    ) -> None:
+        """Create it with a message, or with the text of one and its values."""
+        message = message if isinstance(message, Message) else Message(message, **values)
         super().__init__(message)
         self.message = message
         self.next_step = next_step

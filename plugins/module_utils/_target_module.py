@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     short_pins,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
@@ -78,9 +78,9 @@ class AnsibleTarget:
         self.check_mode = bool(module.check_mode)
         self.diff = bool(module._diff)
 
-    def warn(self, warning: str) -> None:
+    def warn(self, warning: Message) -> None:
         """Show the user a warning."""
-        self._module.warn(warning)
+        self._module.warn(text(warning))
 
     def run(self, command: t.Sequence[str]) -> tuple[int, str]:
         """Run a command, and return its exit status and output.

@@ -21,7 +21,8 @@ from unittest import mock
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import deadline, http
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment import external, info, prepared, token
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages import external, host, storage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate, order, order_info, wait
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from .world import World
 
 _ON_CONTROLLER = (plan, certificate)
-_ON_HOST = (prepared, token)
+_ON_HOST = (storage,)
 _WITH_TIME = (http, deadline, order, order_info, wait, info, lock, limit)
 
 
@@ -66,9 +67,9 @@ def _replacements(world: World) -> Iterator[Any]:
     for module in (http, wait):
         yield mock.patch.object(module, "_RANDOM", random.Random(0))
     yield mock.patch.object(wait, "concurrent", _INLINE)
-    yield mock.patch.object(prepared, "generate", keys.new)
+    yield mock.patch.object(host, "generate", keys.new)
     yield mock.patch.object(session, "open_token", functools.partial(hosts.open_token, new_key=keys.new))
-    yield mock.patch.object(external, "run_for_output", functools.partial(hosts.run_for_output, new_key=keys.new))
+    yield mock.patch.object(external, "run_bounded", functools.partial(hosts.run_bounded, new_key=keys.new))
     yield mock.patch.object(send, "ORDER_COUNT", world.order_counts)
     yield mock.patch.object(send, "REISSUE_COUNT", world.reissue_counts)
 

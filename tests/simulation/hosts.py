@@ -57,9 +57,9 @@ class Target:
         self._reload = reload
         self.warnings: list[str] = []
 
-    def warn(self, warning: str) -> None:
+    def warn(self, warning: object) -> None:
         """Keep a warning."""
-        self.warnings.append(warning)
+        self.warnings.append(str(warning))
 
     def run(self, command: Sequence[str]) -> tuple[int, str]:
         """Run a command that checks the files."""
@@ -378,19 +378,18 @@ def open_token(
     yield FakeToken(token_options, host, new_key)
 
 
-def run_for_output(
-    command: Sequence[str], *, seconds: float, variables: Mapping[str, str], new_key: Callable[[KeySpec], Any]
-) -> tuple[Message | None, bytes, bytes]:
+def run_bounded(
+    command: Sequence[str], *, variables: Mapping[str, str], new_key: Callable[[KeySpec], Any], **_limits: Any
+) -> CommandResult:
     """Run a command of an external key: its device has one key."""
-    del seconds
     host = on_host()
     if host is None or list(command) != ["make-csr"]:
-        return Message("failed with exit status {status}", status=127), b"", b"no such command"
+        return CommandResult(Message("failed with exit status {status}", status=127), "no such command")
     if host.hsm is None:
         host.hsm = new_key(KeySpec())
     names = ("common_name", "organization", "country", "state", "locality")
     subject = {name: variables[key] for name in names if (key := f"WOTRUS_SUBJECT_{name.upper()}") in variables}
-    return None, make_csr(host.hsm, subject).encode(), b""
+    return CommandResult(printed=make_csr(host.hsm, subject).encode())
 
 
 def certificate_paths(base_dir: pathlib.Path) -> list[pathlib.Path]:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lists texts that a language lacks, and those that nothing uses.
 
-It fails if there is one. The texts are read from the source: from the calls of ``Message`` in Python, from the filter
-``_message`` in tasks, and from the macros of the report's page.
+It fails if there is one. The texts are read from the source: from the calls of ``Message`` and of errors in Python,
+from the filter ``_message`` in tasks, and from the macros of the report's page.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from jinja2 import nodes
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = "plugins/module_utils/_texts"
+_ERRORS = "ansible_collections.wotrus.pki.plugins.module_utils._errors"
 _MODULE = "ansible_collections.wotrus.pki.plugins.module_utils._texts.message"
-# It makes messages of data, and only those whose text is known.
-_READER = "received.py"
+# They make messages of data, and only those whose text is known.
+_READERS = ("received.py", "_errors.py")
 _MACROS = ("t", "label", "word")
 
 
@@ -49,7 +50,7 @@ def uses(root: Path = ROOT) -> Iterator[Use]:
         (_page, "roles/certificate/templates/*.j2"),
     ):
         for path in sorted(root.glob(pattern)):
-            if path.name != _READER:
+            if path.name not in _READERS:
                 yield from read(path.read_text(encoding="utf-8"), path.relative_to(root).as_posix())
 
 
@@ -62,12 +63,29 @@ def _python(source: str, place: str) -> Iterator[Use]:
         for one in node.names
         if (node.module, one.name) == (_MODULE, "Message") or f"{node.module}.{one.name}" == _MODULE
     }
+    errors = {
+        one.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == _ERRORS
+        for one in node.names
+    }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+        if isinstance(node, ast.Call) and (
+            ast.unparse(node.func) in names
+            # An error takes a message too.
+            or (ast.unparse(node.func) in errors and node.args and _is_text(node.args[0]))
+        ):
             given = {word.arg for word in node.keywords}
             known = None if None in given else frozenset(name for name in given if name)
             for english in _constants(node.args[0]):
                 yield Use(f"{place}:{node.lineno}", english, known)
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Return whether an error's argument is a text, and no message."""
+    if isinstance(node, ast.IfExp):
+        return _is_text(node.body) and _is_text(node.orelse)
+    return isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp))
 
 
 def _tasks(source: str, place: str) -> Iterator[Use]:

@@ -15,6 +15,8 @@ import signal
 import tempfile
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -32,68 +34,54 @@ class CommandResult:
 
     :ivar problem: why it failed, as the end of a sentence that begins with the command; ``None`` for a success
     :ivar output: the end of its output
+    :ivar printed: the first megabyte of its standard output
     """
 
     problem: Message | None = None
     output: str = ""
+    printed: bytes = b""
 
 
-def run_bounded(command: t.Sequence[str], *, seconds: float) -> CommandResult:
+def run_bounded(
+    command: t.Sequence[str], *, seconds: float, variables: t.Mapping[str, str] | None = None, apart: bool = False
+) -> CommandResult:
     """Run a command without standard input and without the API token.
 
     Its process group is killed after the time limit. If it ends in time, its background processes continue.
-    """
-    # The import is slow, and only a reload needs it.
-    import asyncio
-
-    try:
-        # Not a pipe: a service that the command starts may keep the output open, and a closed pipe would kill it.
-        with tempfile.TemporaryFile() as output:
-            problem = asyncio.run(_run(list(command), seconds=seconds, output=output))
-            size = output.seek(0, os.SEEK_END)
-            output.seek(max(0, size - _TAIL_BYTES))
-            return CommandResult(problem, end_of_output(output.read().decode("utf-8", errors="replace")))
-    except (OSError, ValueError) as exc:
-        return CommandResult(_not_run(exc))
-
-
-def run_for_output(
-    command: t.Sequence[str], *, seconds: float, variables: t.Mapping[str, str]
-) -> tuple[Message | None, bytes, bytes]:
-    """Return why a command failed, its output, and its error output.
-
-    It runs as with :func:`run_bounded`. At most a megabyte of each output is returned.
 
     :param variables: further environment variables
+    :param apart: the shown output is only that of errors
     """
+    # The import is slow, and most executions run no command.
     import asyncio
 
+    # No pipes: a service that the command starts may keep the output open, and a closed pipe would kill it.
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        streams = {"stdout": output, "stderr": errors if apart else asyncio.subprocess.STDOUT}
         try:
-            problem = asyncio.run(_run(list(command), seconds=seconds, output=output, errors=errors, **variables))
+            problem = asyncio.run(_run(list(command), seconds, variables or {}, streams))
         except (OSError, ValueError) as exc:
-            problem = _not_run(exc)
-        for stream in (output, errors):
-            stream.seek(0)
-        return problem, output.read(_MOST_OUTPUT), errors.read(_MOST_OUTPUT)
+            problem = Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
+        shown = errors if apart else output
+        shown.seek(max(0, shown.seek(0, os.SEEK_END) - _TAIL_BYTES))
+        words = end_of_output(shown.read().decode("utf-8", errors="replace"))
+        output.seek(0)
+        return CommandResult(problem, words, output.read(_MOST_OUTPUT))
 
 
-async def _run(
-    command: list[str], *, seconds: float, output: t.IO[bytes], errors: t.IO[bytes] | None = None, **variables: str
-) -> Message | None:
+async def _run(command: list[str], seconds: float, variables: t.Mapping[str, str], streams: Params) -> Message | None:
     """Run a command with a time limit, and return why it failed."""
     import asyncio
 
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=output,
-        stderr=asyncio.subprocess.STDOUT if errors is None else errors,
+        **streams,
         env={**{name: value for name, value in os.environ.items() if name not in _HIDDEN_VARIABLES}, **variables},
         start_new_session=True,
     )
     try:
-        return _problem(await asyncio.wait_for(process.wait(), timeout=seconds))
+        status = await asyncio.wait_for(process.wait(), timeout=seconds)
     except asyncio.TimeoutError:
         return Message("did not end within {seconds} s and was killed", seconds=f"{seconds:g}")
     finally:
@@ -101,21 +89,30 @@ async def _run(
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
-
-
-def _problem(status: int) -> Message | None:
     if status < 0:
         return Message("was ended by the signal {number}", number=-status)
     return Message("failed with exit status {status}", status=status) if status else None
 
 
-def _not_run(exc: Exception) -> Message:
-    return Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
+def split_command(text: str | None, *, option: str) -> tuple[str, ...]:
+    """Return the words of an option's command.
+
+    :raises InvalidInput: a quotation mark is not closed
+    """
+    try:
+        return tuple(shlex.split(text or ""))
+    except ValueError as exc:
+        raise InvalidInput("{option} is not a valid command: {error}.", option=option, error=exc) from exc
 
 
 def end_of_output(text: str) -> str:
     """Return the last 1,000 characters of a cleaned output."""
     return clean_output(text).strip()[-_LONGEST_OUTPUT:].strip()
+
+
+def with_output(why: Message, output: str) -> Message:
+    """Return a message with the end of a command's output, if there is any."""
+    return Message("{why} Its output ended with: {output}", why=why, output=output) if output else why
 
 
 def clean_output(text: str) -> str:

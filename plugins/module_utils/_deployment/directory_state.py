@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
+import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable, StateConflict, WotrusError
@@ -24,13 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
     pending_facts,
     state_digest,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
-
-if t.TYPE_CHECKING:
-    # Ansible packs the files that it sees imported. This line never runs, but adds the file to the module's archive.
-    from ansible_collections.wotrus.pki.plugins.module_utils._store import inspection
-
-_INSPECTION = "ansible_collections.wotrus.pki.plugins.module_utils._store.inspection"
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 
 
 def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
@@ -43,8 +37,8 @@ def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
     try:
         record = _record(layout, row)
         pending = _pending(layout, record)
-        row["pending"] = pending.to_dict() if pending else None
-        live = _live(layout, record)
+        row["pending"] = dataclasses.asdict(pending) if pending else None
+        live = live_facts(layout, record)
         row["live"] = live.to_dict(layout) if live else None
     except WotrusError as exc:
         row.update(failure(exc))
@@ -52,15 +46,16 @@ def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
         row["state_digest"] = state_digest(row)
 
 
-def state_now(layout: Layout) -> dict[str, t.Any]:
-    """Return the ``record`` and the ``state_digest`` of a directory; the digest is ``None`` if unreadable.
+def state_now(layout: Layout) -> str | None:
+    """Return the ``state_digest`` of a directory; ``None`` if it is unreadable.
 
     The caller holds the directory's lock.
     """
-    row: dict[str, t.Any] = {"record": None, "state_digest": None}
+    row: dict[str, t.Any] = {"state_digest": None}
     with contextlib.suppress(OSError):
         read_state(layout, row)
-    return {name: row[name] for name in ("record", "state_digest")}
+    digest: str | None = row["state_digest"]
+    return digest
 
 
 def require_state(layout: Layout, expected: str | None) -> None:
@@ -71,12 +66,10 @@ def require_state(layout: Layout, expected: str | None) -> None:
     :param expected: the digest of that state; ``None`` if it is not checked
     :raises StateConflict: something that decides was changed
     """
-    if expected is not None and state_now(layout)["state_digest"] != expected.lower():
+    if expected is not None and state_now(layout) != expected.lower():
         raise StateConflict(
-            Message(
-                "Another run or a person changed {path} after this run had read it. Run again to make a new plan.",
-                path=layout.path,
-            )
+            "Another run or a person changed {path} after this run had read it. Run again to make a new plan.",
+            path=layout.path,
         )
 
 
@@ -100,16 +93,20 @@ def _pending(layout: Layout, record: Record | None) -> PendingFacts | None:
     facts = pending_facts(layout, record)
     if facts is None or not facts.has_key or facts.public_key_sha256:
         return facts
-    return _inspection(layout, record).pending(facts)
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_pending
+
+    return inspect_pending(layout, facts)
 
 
-def _live(layout: Layout, record: Record | None) -> LiveFacts | None:
+def live_facts(layout: Layout, record: Record | None) -> LiveFacts | None:
+    """Return the facts of the live release; ``None`` without one.
+
+    :raises BadCertificate: the certificate is missing or damaged, and the record does not have its facts
+    """
     release = layout.live_release()
-    if release is None:
-        return None
-    return live_facts_from_record(layout, record, release) or _inspection(layout, record).live(release)
+    facts = live_facts_from_record(layout, record, release) if release else None
+    if release is None or facts is not None:
+        return facts
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_live
 
-
-def _inspection(layout: Layout, record: Record | None) -> inspection.Inspection:
-    found: inspection.Inspection = importlib.import_module(_INSPECTION).Inspection(layout, record)
-    return found
+    return inspect_live(layout, release, record)

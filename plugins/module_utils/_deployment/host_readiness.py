@@ -55,55 +55,57 @@ Row = dict[str, t.Any]
 def host_info(params: Params) -> dict[str, t.Any]:
     """Return a row for each check, and the host's time."""
     base_dir = pathlib.Path(params["base_dir"])
-    above = _nearest_directory(base_dir)
+    above = next((one for one in (base_dir, *base_dir.parents) if one.is_dir()), pathlib.Path("/"))
+    version, user = ".".join(map(str, sys.version_info[:3])), _user_name()
     rows = [
-        _python(),
-        _cryptography(),
-        _user(base_dir, above),
-        _path(params),
-        _space(above),
+        _row("python", Message("Python {version} is new enough.", version=version), _python(version)),
+        _row(
+            "cryptography",
+            Message("The library cryptography is new enough."),
+            _error_of(require_cryptography),
+        ),
+        _row(
+            "user",
+            Message("{user} may write in {above}.", user=user, above=above),
+            None
+            if os.access(above, os.W_OK | os.X_OK)
+            else Message("{user} may not write in {above}, where {path} is.", user=user, above=above, path=base_dir),
+        ),
+        _row("path", Message("Only root and this user can change {path}.", path=base_dir), _path(params)),
+        _row("space", Message("{above} has enough space.", above=above), _space(above)),
         *_accounts(params),
         *(_command(command) for command in params["commands"]),
-        *(_key_file(path) for path in params["key_files"]),
-        *(_token(one) for one in params["tokens"]),
+        *(
+            _row(
+                "key_files",
+                Message("{path} can be read.", path=path),
+                None if os.access(path, os.R_OK) else Message("{path} does not exist, or cannot be read.", path=path),
+            )
+            for path in params["key_files"]
+        ),
+        *(_row("tokens", Message("The token is there."), _error_of(_find_token, one)) for one in params["tokens"]),
     ]
     now = dt.datetime.now(dt.timezone.utc)
     return {"changed": False, "checks": rows, "time": format_timestamp(now)}
 
 
-def _row(check: str, msg: Message, *, passed: bool = True) -> Row:
-    return {"check": check, "passed": passed, **shown(msg=msg)}
+def _row(check: str, good: Message, problem: Message | None) -> Row:
+    return {"check": check, "passed": problem is None, **shown(msg=problem or good)}
 
 
-def _python() -> Row:
-    version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info >= _OLDEST_PYTHON:
-        return _row("python", Message("Python {version} is new enough.", version=version))
-    return _row(
-        "python",
-        Message("{python} is Python {version}, older than 3.9.", python=sys.executable, version=version),
-        passed=False,
-    )
-
-
-def _cryptography() -> Row:
+def _error_of(function: t.Callable[..., object], *arguments: t.Any) -> Message | None:
+    """Return the error of a function; ``None`` without one."""
     try:
-        require_cryptography()
+        function(*arguments)
     except WotrusError as exc:
-        return _row("cryptography", exc.message, passed=False)
-    return _row("cryptography", Message("The library cryptography is new enough."))
+        return exc.message
+    return None
 
 
-def _user(base_dir: pathlib.Path, above: pathlib.Path) -> Row:
-    """Return whether this user may create files below the base directory."""
-    user = _user_name()
-    if os.access(above, os.W_OK | os.X_OK):
-        return _row("user", Message("{user} may write in {above}.", user=user, above=above))
-    return _row(
-        "user",
-        Message("{user} may not write in {above}, where {path} is.", user=user, above=above, path=base_dir),
-        passed=False,
-    )
+def _python(version: str) -> Message | None:
+    if sys.version_info >= _OLDEST_PYTHON:
+        return None
+    return Message("{python} is Python {version}, older than 3.9.", python=sys.executable, version=version)
 
 
 def _user_name() -> Text:
@@ -113,57 +115,48 @@ def _user_name() -> Text:
         return Message("the user with the id {user}", user=os.geteuid())
 
 
-def _path(params: Params) -> Row:
-    """Return whether no other user can change the certificates' directories."""
-    try:
-        groups = read_groups(params["trusted_groups"])
-    except WotrusError:
-        # That is a mistake of the accounts, which have a check of their own.
-        groups = frozenset()
+def _path(params: Params) -> Message | None:
+    """Return why another user can change the certificates' directories."""
+    # A group that is not there is a mistake of the accounts, which have a check of their own.
+    groups = read_groups(name for name in params["trusted_groups"] if name.isdigit() or _exists(name, grp.getgrnam))
     try:
         for name in params["names"] or ["certificate"]:
             require_safe_owners(Layout.at(f"{params['base_dir']}/{name}"), trusted_groups=groups)
     except WotrusError as exc:
-        return _row("path", exc.message, passed=False)
+        return exc.message
     except OSError as exc:
-        return _row("path", Message("{path}: {error}.", path=params["base_dir"], error=exc), passed=False)
-    return _row("path", Message("Only root and this user can change {path}.", path=params["base_dir"]))
+        return Message("{path}: {error}.", path=params["base_dir"], error=exc)
+    return None
 
 
-def _space(above: pathlib.Path) -> Row:
-    """Return whether the file system has space and file numbers."""
+def _space(above: pathlib.Path) -> Message | None:
+    """Return why the file system has too little space or file numbers."""
     try:
         status = os.statvfs(above)
     except OSError as exc:
-        return _row(
-            "space",
-            Message("The space of {above} cannot be read: {error}.", above=above, error=exc.strerror),
-            passed=False,
-        )
+        return Message("The space of {above} cannot be read: {error}.", above=above, error=exc.strerror)
     size = status.f_bavail * status.f_frsize
     if status.f_flag & os.ST_RDONLY:
-        return _row("space", Message("{above} is on a read-only file system.", above=above), passed=False)
-    if size < _FEWEST_BYTES or (status.f_files and status.f_favail < _FEWEST_FILES):
-        left = Message(
-            "{above} has {size} KiB and {number} files left.", above=above, size=size // 1024, number=status.f_favail
-        )
-        return _row("space", left, passed=False)
-    return _row("space", Message("{above} has enough space.", above=above))
+        return Message("{above} is on a read-only file system.", above=above)
+    if size >= _FEWEST_BYTES and (not status.f_files or status.f_favail >= _FEWEST_FILES):
+        return None
+    return Message(
+        "{above} has {size} KiB and {number} files left.", above=above, size=size // 1024, number=status.f_favail
+    )
 
 
 def _accounts(params: Params) -> t.Iterator[Row]:
     owners = _names(params["owner"], *params["file_owners"])
     groups = _names(params["group"], *params["file_groups"], *params["trusted_groups"])
-    missing = [
+    missing: list[Message | None] = [
         Message("This host has no owner {name!r}.", name=name) for name in owners if not _exists(name, pwd.getpwnam)
     ]
     missing += [
         Message("This host has no group {name!r}.", name=name) for name in groups if not _exists(name, grp.getgrnam)
     ]
-    for one in missing:
-        yield _row("accounts", one, passed=False)
-    if (owners or groups) and not missing:
-        yield _row("accounts", Message("The owner and the groups exist."))
+    if owners or groups:
+        good = Message("The owner and the groups exist.")
+        yield from (_row("accounts", good, one) for one in missing or (None,))
 
 
 def _names(*accounts: str | None) -> list[str]:
@@ -182,41 +175,17 @@ def _exists(name: str, look_up: t.Callable[[str], object]) -> bool:
 def _command(command: str) -> Row:
     """Return whether the program of a command is on the host."""
     try:
-        program = (shlex.split(command) or [""])[0]
+        program = (shlex.split(command) or ["''"])[0]
+        problem = None if shutil.which(program) else Message("{program} is no program of the host.", program=program)
     except ValueError as exc:
         # A command may have a secret, so no message shows more than its program.
-        return _row("commands", Message("A command cannot be split into words: {error}.", error=exc), passed=False)
-    if shutil.which(program):
-        return _row("commands", Message("{program} is on the host.", program=program))
-    found = (
-        Message("{program} is no program of the host.", program=program)
-        if program
-        else Message("An empty command is no program of the host.")
-    )
-    return _row("commands", found, passed=False)
+        program, problem = "", Message("A command cannot be split into words: {error}.", error=exc)
+    return _row("commands", Message("{program} is on the host.", program=program), problem)
 
 
-def _key_file(path: str) -> Row:
-    if os.access(path, os.R_OK):
-        return _row("key_files", Message("{path} can be read.", path=path))
-    return _row("key_files", Message("{path} does not exist, or cannot be read.", path=path), passed=False)
+def _find_token(options: Params) -> None:
+    """Find a token, without a login."""
+    require_cryptography()
+    from ansible_collections.wotrus.pki.plugins.module_utils._token.session import find_token
 
-
-def _token(options: Params) -> Row:
-    """Return whether a token is there, without a login."""
-    try:
-        require_cryptography()
-        from ansible_collections.wotrus.pki.plugins.module_utils._token.session import find_token
-
-        find_token(TokenOptions.read(options, name="", order_name=""))
-    except WotrusError as exc:
-        return _row("tokens", exc.message, passed=False)
-    return _row("tokens", Message("The token is there."))
-
-
-def _nearest_directory(path: pathlib.Path) -> pathlib.Path:
-    """Return a directory, or the nearest one above it that exists."""
-    for one in (path, *path.parents):
-        if os.path.isdir(one):
-            return one
-    return pathlib.Path(path.anchor or ".")
+    find_token(TokenOptions.read(options, name="", order_name=""))

@@ -10,51 +10,92 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, Sm2Texts
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import CertificateKey, Storage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import CurrentState
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
     InvalidInput,
-    KeyMismatch,
     StoreFailed,
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
-    EXTERNAL,
-    PKCS11,
-    UKEY,
-    LiveCertificate,
-    Record,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_live
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import (
-    StoredKey,
-    describe_live,
-    find_keys,
-    read_certificate,
-    read_key,
-)
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, PRIVATE_KEY, UKEY_FILE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_live, read_certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import is_pending_stale
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import (
     Contents,
     changed_files,
     release_contents,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import digests_of, file_digests
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import digests_of, read_files
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
 if t.TYPE_CHECKING:
     from cryptography import x509
 
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.external import ExternalRequest
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import KeyInToken
-    from ansible_collections.wotrus.pki.plugins.module_utils._token.session import Token
+
+@dataclasses.dataclass(frozen=True)
+class Situation:
+    """What decides about the pending request and its key.
+
+    :ivar is_known: the record has the certificate already
+    :ivar has_pending_key: the certificate is for the pending key
+    :ivar is_live_again: the record was lost, and its pending request is for the order of the live certificate
+    :ivar is_requested: the record has a pending request
+    :ivar is_stale: the release has every key and password of ``pending/``
+    """
+
+    is_known: bool
+    has_pending_key: bool
+    is_live_again: bool
+    is_requested: bool
+    is_stale: bool
+
+
+class Case(t.NamedTuple):
+    """What happens to the pending request and its key in one kind of situation.
+
+    :ivar ends_request: the certificate is that of the pending request
+    :ivar clears_pending: files of ``pending/`` that the release has too are removed
+    :ivar discards_key: the pending key is destroyed, although the release does not have it
+    """
+
+    sentence: str
+    applies: t.Callable[[Situation], bool]
+    ends_request: bool = False
+    clears_pending: bool = False
+    discards_key: bool = False
+
+
+CASES = (
+    Case(
+        "A new certificate for the pending key ends the request, and the release has the key.",
+        lambda one: not one.is_known and one.has_pending_key,
+        ends_request=True,
+        clears_pending=True,
+    ),
+    Case(
+        "A lost record asked again for what is live, so no certificate comes for the pending key.",
+        lambda one: not one.is_known and one.is_live_again,
+        ends_request=True,
+        clears_pending=True,
+        discards_key=True,
+    ),
+    Case("Another certificate is requested for the pending key, so it stays.", lambda one: one.is_requested),
+    Case("A killed run left files that the release has too.", lambda one: one.is_stale, clears_pending=True),
+    Case("The only copy of a key stays.", lambda one: not one.is_stale),
+)
+"""The first that applies is the case."""
+
+
+def case_of(situation: Situation) -> Case:
+    """Return the case of a situation."""
+    return next(case for case in CASES if case.applies(situation))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,12 +105,7 @@ class InstallPlan:
     :ivar exists: the release's folder exists
     :ivar changes: names of files that are missing or different
     :ivar switches: the live link changes to this release
-    :ivar ends_request: the certificate is that of the pending order
-    :ivar discards_pending: the pending order is that of the live certificate, so no certificate comes for its key
-    :ivar clears_pending: the release has all pending files, so they are removed
     :ivar record: the record after the deployment
-    :ivar in_token: the key, if it is in a token
-    :ivar request: the CSR, if the key is external
     """
 
     release: str
@@ -77,13 +113,10 @@ class InstallPlan:
     exists: bool
     changes: tuple[str, ...]
     switches: bool
-    ends_request: bool
-    discards_pending: bool
-    clears_pending: bool
+    case: Case
     record: Record
     certificate: x509.Certificate
-    in_token: KeyInToken | None = None
-    request: ExternalRequest | None = None
+    key: CertificateKey
 
     @property
     def changes_live_files(self) -> bool:
@@ -91,55 +124,45 @@ class InstallPlan:
         return self.switches or bool(self.changes)
 
 
-def plan_install(
-    layout: Layout, options: DeploymentOptions, current: CurrentState, token: Token | None = None
-) -> InstallPlan:
+def plan_install(storage: Storage) -> InstallPlan:
     """Check the certificate against its key and chain, and return the plan.
 
-    :param token: the open token of the key; ``None`` without one, and in check mode
     :raises BadCertificate: a text has no certificate, or a damaged one
-    :raises KeyMismatch: no key in the directory is that of the certificate
+    :raises KeyMismatch: no key in the storage is that of the certificate
     :raises UntrustedChain: the signatures do not lead to the root
     """
+    layout, options, current = storage.layout, storage.options, storage.current
     record = current.record or Record()
-    storage = storage_to_deploy(layout, options, record)
-    key, in_token, bundle = _verified(layout, options, current, storage=storage, token=token)
+    key, bundle = _verified(storage)
     live = describe_live(bundle.leaf, release=serial_number(bundle.leaf))
     folder = layout.release(live.release)
     exists = folder.is_dir()
     if exists:
         _refuse_other_certificate(layout, live)
-    is_live_again = _is_live_again(record, live, current, order_id=options.record.get("order_id"))
-    request = _external_request(layout, bundle.leaf) if storage == EXTERNAL and key is None else None
-    outside = in_token or request
-    own = outside.is_pending if outside else key is None or key.path.parent == layout.pending
-    is_known = _is_known(record, live)
-    ends_request = not is_known and (own or is_live_again)
-    # The password of an adopted order is unknown. A password that was generated for it here is a wrong one.
-    has_own_password = storage == UKEY and options.record.get("ukey_password_known") is not False
-    password = read_file(layout.pending / UKEY_FILE) if ends_request and has_own_password else None
-    former = current.facts.live if current.facts else None
-    if ends_request and password is None and former and former.public_key_sha256 == live.public_key_sha256:
-        # A reissue for the key of the same UKey keeps its password.
-        password = read_file(layout.release(former.release) / UKEY_FILE)
+    situation = Situation(
+        is_known=_is_known(record, live),
+        has_pending_key=key.is_pending,
+        is_live_again=_is_live_again(record, live, current, order_id=options.record.get("order_id")),
+        is_requested=record.pending is not None,
+        is_stale=is_pending_stale(layout, live.release, key.files),
+    )
+    case = case_of(situation)
     contents = release_contents(
         bundle,
-        key=key,
-        key_uri=in_token.uri if in_token else None,
-        request=request.text if request else None,
-        ukey_password=password,
+        key={**key.files, **(storage.password(live) if case.ends_request else {})},
+        private=key.private,
         pkcs12=options.pkcs12,
         combined=options.combined_pem,
         folder=folder,
-        sm2=_sm2_bundles(options.sm2, is_strict=options.is_strict),
+        sm2=_sm2_bundles(options.sm2, options),
     )
-    live = dataclasses.replace(live, files={**(file_digests(folder) if exists else {}), **digests_of(contents)})
+    live = dataclasses.replace(
+        live, files={**(digests_of(read_files(folder)) if exists else {}), **digests_of(contents)}
+    )
     switches = current.live != live.release
-    # The key of lost files is still in its token.
-    has_kept_key = outside is not None and storage != UKEY and own and is_known
     changes = tuple(changed_files(folder, contents))
     said = {name: value for name, value in options.record.items() if name != "reload_pending"}
-    after = with_live(_with_former(record, current), live, said, ends_request=ends_request)
+    after = with_live(with_former(current), live, said, ends_request=case.ends_request)
     wants_reload = bool(options.record.get("reload_pending") or options.reload_command)
     needs_reload = record.reload_pending or (wants_reload and (switches or bool(changes)))
     return InstallPlan(
@@ -148,101 +171,36 @@ def plan_install(
         exists=exists,
         changes=changes,
         switches=switches,
-        ends_request=ends_request,
-        discards_pending=is_live_again and not own,
-        clears_pending=ends_request
-        or (after.pending is None and (has_kept_key or is_pending_stale(layout, current.live))),
+        case=case,
         record=dataclasses.replace(after, reload_pending=needs_reload),
         certificate=bundle.leaf,
-        in_token=in_token,
-        request=request,
+        key=key,
     )
 
 
-def storage_to_deploy(layout: Layout, options: DeploymentOptions, record: Record) -> str | None:
-    """Return the key's storage: from options, record, or ``pending/``."""
-    if options.key.get("storage"):
-        return str(options.key["storage"])
-    storages = [part.storage for part in (record.pending, record.live) if part is not None]
-    if (layout.pending / KEY_URI).is_file():
-        storages.append(PKCS11)
-    return next((storage for storage in storages if storage), None)
-
-
-def _key_on_ukey(
-    layout: Layout, options: DeploymentOptions, token: Token | None, wanted: t.Sequence[str]
-) -> KeyInToken | None:
-    if not options.key.get("pkcs11"):
-        return None
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import find_key_on_ukey
-
-    return find_key_on_ukey(layout, token, wanted)
-
-
-def _external_request(layout: Layout, certificate: x509.Certificate) -> ExternalRequest:
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.external import find_request
-
-    wanted = [certificate_public_key_sha256(certificate)]
-    return find_request(layout, wanted, serial_number=serial_number(certificate))
-
-
-def _verified(
-    layout: Layout, options: DeploymentOptions, current: CurrentState, *, storage: str | None, token: Token | None
-) -> tuple[StoredKey | None, KeyInToken | None, Bundle]:
-    """Return the key, on disk or in a token, and its chain.
+def _verified(storage: Storage) -> tuple[CertificateKey, Bundle]:
+    """Return the key of the certificate and its chain.
 
     Validity periods are not checked, since the host's clock may be wrong.
     """
+    options = storage.options
     needing = "pkcs12" if options.pkcs12 is not None else "combined_pem" if options.combined_pem else None
-    if needing and storage in (UKEY, PKCS11, EXTERNAL):
+    if needing and not storage.has_key_file:
         raise InvalidInput(
-            Message("{option} needs the private key, which is not on the host. Leave the option out.", option=needing)
+            "{option} needs the private key, which is not on the host. Leave the option out.", option=needing
         )
     certificates = _certificates(options.certificate, option="certificate")
-    key, in_token = None, None
-    wanted = [certificate_public_key_sha256(certificate) for certificate in certificates]
-    if storage == UKEY:
-        in_token = _key_on_ukey(layout, options, token, wanted)
-    else:
-        keys = find_keys(layout, current.live)
-        key = next((one for one in keys if one.sha256 in wanted), None)
-        if key is None and storage == PKCS11:
-            from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import find_key_in_token
-
-            in_token = find_key_in_token(layout, token, wanted, serial_number=serial_number(certificates[0]))
-        elif key is None and storage != EXTERNAL:
-            read_key(layout.pending / PRIVATE_KEY)  # raises a more precise error if it is damaged
-            raise KeyMismatch(
-                Message(
-                    "{path}: the certificate with the serial number {serial_number} is for another key (SHA-256 "
-                    "{key}) than the {number} usable keys in pending/ and releases/. Nothing was deployed. If its key "
-                    "is lost, reissue the order for the pending key.",
-                    path=layout.path,
-                    serial_number=serial_number(certificates[0]),
-                    key=wanted[0],
-                    number=len(keys),
-                )
-            )
+    key = storage.find(certificates)
     anchors = _certificates(options.root, option="root") if options.root.strip() else []
     chain = _certificates(options.chain, option="chain") if options.chain.strip() else []
-    fingerprint = key.sha256 if key else in_token.key.sha256 if in_token and in_token.key else None
-    # The controller checked SM2 signatures, so that the host needs no openssl.
-    bundle = build_bundle(
-        [*certificates, *chain, *anchors],
-        public_key_sha256=fingerprint,
-        anchors=anchors,
-        now=None,
-        check_sm2=False,
-        is_strict=options.is_strict,
-    )
-    return key, in_token, bundle
+    return key, _bundle([*certificates, *chain, *anchors], anchors, options, public_key_sha256=key.sha256)
 
 
 def _certificates(text: str, *, option: str) -> list[x509.Certificate]:
     try:
         return load_certificates(text)
     except BadCertificate as exc:
-        raise BadCertificate(Message("{option}: {why} Nothing was deployed.", option=option, why=exc)) from exc
+        raise BadCertificate("{option}: {why} Nothing was deployed.", option=option, why=exc) from exc
 
 
 def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
@@ -253,12 +211,10 @@ def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
         return
     if there.fingerprint_sha256 != live.fingerprint_sha256:
         raise StoreFailed(
-            Message(
-                "{path} has another certificate with the same serial number, by {issuer}. Move it away if it is not "
-                "needed any more.",
-                path=folder,
-                issuer=there.issuer,
-            )
+            "{path} has another certificate with the same serial number, by {issuer}. Move it away if it is not "
+            "needed any more.",
+            path=folder,
+            issuer=there.issuer,
         )
 
 
@@ -274,20 +230,19 @@ def _is_live_again(record: Record, live: LiveCertificate, current: CurrentState,
     return record.pending.order_id is None or (order_id is not None and is_same_id(record.pending.order_id, order_id))
 
 
-def _with_former(record: Record, current: CurrentState) -> Record:
+def with_former(current: CurrentState) -> Record:
     """Return the record with the live certificate, which a rollback needs.
 
     If the record lost it, the file is read. Nobody knows its order then.
     """
+    record = current.record or Record()
     if record.live is not None or current.facts is None:
         return record
     return dataclasses.replace(record, live=current.facts.live)
 
 
-def _sm2_bundles(texts: Sm2Texts, *, is_strict: bool) -> dict[str, Bundle]:
+def _sm2_bundles(texts: Sm2Texts, options: DeploymentOptions) -> dict[str, Bundle]:
     """Return the certificates of an SM2 pair in order, by part.
-
-    ``wotrus_certificate`` checked their signatures with ``openssl``. Here their names must link.
 
     :raises BadCertificate: a text has no certificate, or a damaged one
     :raises UntrustedChain: the names in the certificates do not lead to the root
@@ -296,14 +251,28 @@ def _sm2_bundles(texts: Sm2Texts, *, is_strict: bool) -> dict[str, Bundle]:
     for part, (text, root) in texts.items():
         try:
             anchors = load_certificates(root) if root.strip() else []
-            bundles[part] = build_bundle(
-                [*load_certificates(text), *anchors],
-                public_key_sha256=None,
-                anchors=anchors,
-                now=None,
-                check_sm2=False,
-                is_strict=is_strict,
-            )
+            bundles[part] = _bundle([*load_certificates(text), *anchors], anchors, options)
         except WotrusError as exc:
             raise type(exc)(Message("{option}: {why} Nothing was deployed.", option=f"sm2.{part}", why=exc)) from exc
     return bundles
+
+
+def _bundle(
+    certificates: list[x509.Certificate],
+    anchors: list[x509.Certificate],
+    options: DeploymentOptions,
+    *,
+    public_key_sha256: str | None = None,
+) -> Bundle:
+    """Return a chain in order.
+
+    The controller checked SM2 signatures, so that the host needs no openssl. Here their names must link.
+    """
+    return build_bundle(
+        certificates,
+        public_key_sha256=public_key_sha256,
+        anchors=anchors,
+        now=None,
+        check_sm2=False,
+        is_strict=options.is_strict,
+    )

@@ -14,13 +14,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidK
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_file
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
-    PROTECTED,
-    KeyType,
-    key_spec_of,
-    load_private_key,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PROTECTED, key_spec_of, load_private_key
 
 
 def describe_key_file(file: str) -> dict[str, t.Any]:
@@ -30,15 +25,11 @@ def describe_key_file(file: str) -> dict[str, t.Any]:
 
     :raises InvalidKey, UnsafePath: as for :func:`import_key`
     """
-    if not pathlib.Path(file).is_absolute():
-        raise InvalidKey(Message("key.import_from must be an absolute path, not {path!r}.", path=file))
     key = import_key(file)
-    spec = key_spec_of(key.key)
-    kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
-    return {"public_key_sha256": key.sha256, "type": spec.type.value, **kind}
+    return {"public_key_sha256": key.sha256, **key_spec_of(key.key).parts}
 
 
-def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> StoredKey:
+def import_key(file: str, warn: t.Callable[[Message], None] | None = None) -> StoredKey:
     """Read the key file without changing it.
 
     :param warn: takes a warning about the file's permissions
@@ -46,32 +37,29 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
     :raises UnsafePath: another user could replace it
     """
     path = pathlib.Path(file)
+    if not path.is_absolute():
+        raise InvalidKey("key.import_from must be an absolute path, not {path!r}.", path=file)
     try:
         require_safe_file(path)
     except UnsafePath as exc:
-        raise UnsafePath(Message("key.import_from: {msg}", msg=exc)) from exc
+        raise UnsafePath("key.import_from: {msg}", msg=exc) from exc
     try:
         pem = read_file(path)
         mode = path.lstat().st_mode if pem is not None else 0
-    except UnsafePath as exc:
+    except (UnsafePath, StoreFailed) as exc:
         raise InvalidKey(
-            Message(
-                "key.import_from: {path} is not a regular file. Give the path of the private key file itself.",
-                path=path,
-            )
+            "key.import_from: {path} is not a regular file, or too large for a private key. Give the path of the "
+            "private key file itself.",
+            path=path,
         ) from exc
-    except StoreFailed as exc:
-        raise InvalidKey(Message("key.import_from: {path} is too large for a private key.", path=path)) from exc
     except OSError as exc:
         raise InvalidKey(
-            Message("key.import_from: {path} cannot be read: {error}.", path=path, error=exc.strerror or exc)
+            "key.import_from: {path} cannot be read: {error}.", path=path, error=exc.strerror or exc
         ) from exc
     if pem is None:
         raise InvalidKey(
-            Message(
-                "key.import_from: {path} does not exist on this host. If the key is lost, leave key.import_from out.",
-                path=path,
-            )
+            "key.import_from: {path} does not exist on this host. If the key is lost, leave key.import_from out.",
+            path=path,
         )
     try:
         key = load_private_key(pem)
@@ -79,25 +67,15 @@ def import_key(file: str, warn: t.Callable[[str], None] | None = None) -> Stored
     except InvalidKey as exc:
         if exc.message == PROTECTED:
             raise InvalidKey(
-                Message(
-                    "key.import_from: {path}: {why} Remove the passphrase with 'openssl pkey' first.",
-                    path=path,
-                    why=exc,
-                )
+                "key.import_from: {path}: {why} Remove the passphrase with 'openssl pkey' first.", path=path, why=exc
             ) from exc
-        raise InvalidKey(Message("key.import_from: {path}: {msg}", path=path, msg=exc)) from exc
+        raise InvalidKey("key.import_from: {path}: {msg}", path=path, msg=exc) from exc
     if warn is not None and mode & stat.S_IROTH:
         warn(
-            text(
-                Message(
-                    "key.import_from: every user of this host can read {path}. Run 'chmod {mode} {path}'.",
-                    path=path,
-                    mode=_private(mode),
-                )
+            Message(
+                "key.import_from: every user of this host can read {path}. Run 'chmod {mode} {path}'.",
+                path=path,
+                mode=f"{stat.S_IMODE(mode) & ~0o007:04o}",
             )
         )
     return key_without_file(key)
-
-
-def _private(mode: int) -> str:
-    return f"{stat.S_IMODE(mode) & ~0o007:04o}"

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import contextlib
 import functools
 import json
 import pathlib
@@ -20,23 +20,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_s
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
     DeploymentOptions,
     DeploymentState,
-    Storage,
     read_options,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.recorded import update_record
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     Deployment,
     DeploymentResult,
     Target,
-    inspect_directory,
     is_ours_or_empty,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    KeyMismatch,
-    NothingToRollBack,
-    RecordUnreadable,
-    StateConflict,
-    WotrusError,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateConflict, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
@@ -48,7 +41,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, certificate_facts
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import certificate_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 StateHandler = t.Callable[[Layout, DeploymentOptions, Target], DeploymentResult]
@@ -64,36 +58,23 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
     :returns: Ansible's result, with ``failed`` true if one certificate failed
     :raises InvalidInput: an option is invalid; nothing was done
     """
-    done: list[Deployment | _Failed] = []
+    done: list[Deployment] = []
     for options in read_options(params):
         try:
             done.append(_deploy_one(options, target))
         except WotrusError as exc:
-            done.append(_Failed(options.path, exc))
-    deployments = [one for one in done if isinstance(one, Deployment)]
-    if any(one.needs_reload for one in deployments):
+            done.append(Deployment(options, before=None, result=DeploymentResult(changed=False), error=exc))
+    if any(one.needs_reload for one in done):
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.reload import reload_services
 
-        reload_services(deployments, target)
+        reload_services(done, target)
     return _result(params, target, done)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Failed:
-    """The directory of a certificate whose operation failed, and the error.
-
-    :ivar left: the ``record`` and the ``state_digest`` that it left; empty if it wrote nothing
-    """
-
-    path: str
-    error: WotrusError
-    left: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-
-
-def _result(params: Params, target: Target, done: t.Sequence[Deployment | _Failed]) -> dict[str, t.Any]:
-    rows = [_failed_row(one) if isinstance(one, _Failed) else _row(one) for one in done]
+def _result(params: Params, target: Target, done: t.Sequence[Deployment]) -> dict[str, t.Any]:
+    rows = [_row(one) for one in done]
     result: dict[str, t.Any] = {"changed": any(row["changed"] for row in rows), "deployments": rows}
-    diffs = [diff for one in done if isinstance(one, Deployment) and (diff := _diff(one))]
+    diffs = [diff for one in done if (diff := _diff(one))]
     if target.diff and diffs:
         result["diff"] = diffs
     errors = [one.error for one in done if one.error]
@@ -107,23 +88,17 @@ def _result(params: Params, target: Target, done: t.Sequence[Deployment | _Faile
 def _handler_of(state: DeploymentState) -> StateHandler:
     """Return the function for a state.
 
-    Only its module is imported, since imports take time on a target.
+    Writing the record needs no library, so those of keys are imported only for the others: imports take time on a
+    target.
     """
     if state is DeploymentState.RECORDED:
-        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.recorded import update_record
-
         return update_record
-    if state is DeploymentState.PREPARED:
-        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.prepared import prepare
-
-        return prepare
-    if state is DeploymentState.PRESENT:
-        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import install
-
-        return install
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.prepared import prepare
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import install
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import remove, roll_back
 
-    return roll_back if state is DeploymentState.ROLLED_BACK else remove
+    handlers = {DeploymentState.PREPARED: prepare, DeploymentState.PRESENT: install, DeploymentState.ABSENT: remove}
+    return handlers.get(state, roll_back)
 
 
 def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
@@ -138,64 +113,41 @@ def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
     )
 
 
-def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment | _Failed:
+def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
     with explain_os_errors(pathlib.Path(options.path)):
         layout = Layout.at(options.path)
         if options.state is DeploymentState.ABSENT and not is_ours_or_empty(layout):
-            return Deployment(options, before={}, result=DeploymentResult(changed=False))
+            return Deployment(options, before=None, result=DeploymentResult(changed=False))
         check = functools.partial(require_safe_owners, layout, trusted_groups=options.trusted_groups)
         check()
         if target.check_mode:
             require_state(layout, options.expected_state)
-            before = _shown_now(layout)
+            before = _record_now(layout)
             done = _handler_of(options.state)(layout, options, target)
             if done.changed:
                 require_writable(layout.path)
             return Deployment(options, before=before, result=done)
-        _require_directory(layout, options)
         is_new = not layout.path.exists()
         with locked(layout, timeout=options.lock_timeout, check=check):
             cleanup(layout)
-            before = _shown_now(layout) if target.diff else {}
+            before = _record_now(layout)
             try:
                 with explain_os_errors(layout.path):
                     require_state(layout, options.expected_state)
                     done = _handler_of(options.state)(layout, options, target)
             except WotrusError as exc:
-                failed = _Failed(options.path, exc, {} if isinstance(exc, StateConflict) else state_now(layout))
+                left, digest = (
+                    (None, None) if isinstance(exc, StateConflict) else (_record_now(layout), state_now(layout))
+                )
+                failed = Deployment(options, before, DeploymentResult(changed=False, record=left), digest, error=exc)
                 if is_new and [path.name for path in layout.path.iterdir()] == [layout.lock.name]:
                     remove_directory(layout.path, names=(layout.lock.name,))
                 return failed
-            return Deployment(options, before=before, result=done, state_digest=state_now(layout)["state_digest"])
-
-
-def _require_directory(layout: Layout, options: DeploymentOptions) -> None:
-    """Refuse a state that needs an existing directory, instead of creating one."""
-    if layout.path.exists() or options.state in (DeploymentState.PREPARED, DeploymentState.RECORDED):
-        return
-    if options.state is DeploymentState.PRESENT and options.key.get("storage") == Storage.UKEY.value:
-        return
-    if options.state is DeploymentState.ROLLED_BACK:
-        raise NothingToRollBack(
-            Message("{path} does not exist, so there is no former release to go back to.", path=layout.path)
-        )
-    raise KeyMismatch(
-        Message(
-            "{path} does not exist, so there is no key for the certificate. Run the state prepared first, and order "
-            "the certificate with the CSR that it returns.",
-            path=layout.path,
-        )
-    )
-
-
-def _failed_row(one: _Failed) -> dict[str, t.Any]:
-    own = {"path": one.path, "changed": False, "reloaded": False, "state_digest": None}
-    return {**own, **one.left, **failure(one.error)}
+            return Deployment(options, before=before, result=done, state_digest=state_now(layout))
 
 
 def _row(one: Deployment) -> dict[str, t.Any]:
     path, done = one.options.path, one.result
-    layout = Layout.at(path)
     row = {
         "path": path,
         "changed": done.changed,
@@ -204,7 +156,7 @@ def _row(one: Deployment) -> dict[str, t.Any]:
         "csr": done.csr,
         "public_key_sha256": done.public_key_sha256,
         "ukey_password": done.ukey_password,
-        "live": done.facts.to_dict(layout) if done.facts else None,
+        "live": done.facts.to_dict(Layout.at(path)) if done.facts else None,
         "previous": certificate_facts(done.previous) if done.previous else None,
         "record": done.record.to_dict() if done.record else None,
     }
@@ -213,32 +165,10 @@ def _row(one: Deployment) -> dict[str, t.Any]:
     return row
 
 
-def _shown_now(layout: Layout) -> dict[str, t.Any]:
-    try:
-        current = inspect_directory(layout)
-    except RecordUnreadable:
-        return {}
-    return _shown(current.record, current.facts)
-
-
-def _shown(record: Record | None, facts: LiveFacts | None) -> dict[str, t.Any]:
-    """Return the values that ``--diff`` compares, without secrets."""
-    live = facts.live if facts else None
-    request = record.pending if record else None
-    shown: dict[str, t.Any] = {
-        "live": None,
-        "pending": None,
-        "reload_pending": bool(record and record.reload_pending),
-    }
-    if live:
-        shown["live"] = {
-            **certificate_facts(live),
-            "files": {name: one["sha256"] for name, one in live.files.items()},
-        }
-    if request:
-        names = ("operation", "order_id", "root_order_id", "follows", "public_key_sha256")
-        shown["pending"] = {name: getattr(request, name) for name in names}
-    return shown
+def _record_now(layout: Layout) -> Record | None:
+    with contextlib.suppress(WotrusError, OSError):
+        return read_record(layout)
+    return None
 
 
 def _diff(one: Deployment) -> dict[str, str] | None:
@@ -248,9 +178,12 @@ def _diff(one: Deployment) -> dict[str, str] | None:
         "before_header": one.options.path,
         "after_header": one.options.path,
         "before": _pretty(one.before),
-        "after": _pretty(_shown(one.result.record, one.result.facts)),
+        "after": _pretty(one.result.record),
     }
 
 
-def _pretty(data: t.Mapping[str, t.Any]) -> str:
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def _pretty(record: Record | None) -> str:
+    """Return the values that ``--diff`` compares."""
+    data = (record or Record()).to_dict()
+    shown = {name: data[name] for name in ("live", "pending", "reload_pending")}
+    return json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

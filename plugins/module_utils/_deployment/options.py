@@ -8,34 +8,39 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import os
-import shlex
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import split_command
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, PENDING_KEYS
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, PENDING_KEYS, STORAGES
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11, pkcs11_mistakes
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, is_private_mode
+from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, Pkcs12Options, is_private_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import Address
-    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12Options
-
 FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
 _FEWEST_RELEASES = 2
-_DEFAULT_KEEP = 3
-_DEFAULT_LOCK_TIMEOUT = 30
 _SHORTEST_PASSWORD = 8
 _LONGEST_PASSWORD = 64
 _FEWEST_CHARACTERS = 10
-_DEFAULT_SERVED_TIMEOUT = 30
-_DEFAULT_RELOAD_TIMEOUT = 60
+_TEXTS = (
+    *("expected_state", "certificate", "root", "validate", "reload_command", "served_at"),
+    *("owner", "group", "seuser", "serole", "selevel", "setype"),
+)
+_DEFAULTS = {
+    "state": "present",
+    "keep": 3,
+    "verification": STRICT,
+    "lock_timeout": 30,
+    "reload_timeout": 60,
+    "served_timeout": 30,
+}
+_UNCHANGED = ("path", "expected_state", "ukey_password", "keep", "reload_timeout", "lock_timeout", "served_timeout")
 
 Sm2Texts = t.Mapping[str, tuple[str, str]]
 """By part of the pair: certificate and chain in one text, and the root."""
@@ -49,16 +54,6 @@ class DeploymentState(enum.Enum):
     PRESENT = "present"
     ROLLED_BACK = "rolled_back"
     ABSENT = "absent"
-
-
-class Storage(enum.Enum):
-    """The place of the private key."""
-
-    HOST = "host"
-    UKEY = "ukey"
-    PROVIDED = "provided"
-    PKCS11 = "pkcs11"
-    EXTERNAL = "external"
 
 
 _RELOADING_STATES = (DeploymentState.PRESENT, DeploymentState.RECORDED, DeploymentState.ROLLED_BACK)
@@ -113,15 +108,9 @@ class DeploymentOptions:
 def argument_spec() -> dict[str, t.Any]:
     """Return the argument spec of the module."""
     element = {**_common_spec(), "path": {"type": "path", "required": True}}
+    spec = {name: {**rule, "default": _DEFAULTS[name]} if name in _DEFAULTS else rule for name, rule in element.items()}
     several = {"type": "list", "elements": "dict", "options": element}
-    spec = {**_common_spec(), "path": {"type": "path"}, "deployments": several}
-    spec["state"]["default"] = DeploymentState.PRESENT.value
-    spec["keep"]["default"] = _DEFAULT_KEEP
-    spec["verification"]["default"] = STRICT
-    spec["lock_timeout"]["default"] = _DEFAULT_LOCK_TIMEOUT
-    spec["reload_timeout"]["default"] = _DEFAULT_RELOAD_TIMEOUT
-    spec["served_timeout"]["default"] = _DEFAULT_SERVED_TIMEOUT
-    return spec
+    return {**spec, "path": {"type": "path"}, "deployments": several}
 
 
 def constraints() -> dict[str, t.Any]:
@@ -131,8 +120,9 @@ def constraints() -> dict[str, t.Any]:
 
 def _common_spec() -> dict[str, t.Any]:
     return {
+        **{name: {"type": "str"} for name in _TEXTS},
+        **{name: {"type": "int"} for name in ("keep", "reload_timeout", "lock_timeout", "served_timeout")},
         "state": {"type": "str", "choices": [state.value for state in DeploymentState]},
-        "expected_state": {"type": "str"},
         "key": {
             "type": "dict",
             "no_log": False,
@@ -140,7 +130,7 @@ def _common_spec() -> dict[str, t.Any]:
                 "type": {"type": "str", "choices": ["RSA", "ECC"]},
                 "size": {"type": "int", "choices": [2048, 3072, 4096]},
                 "curve": {"type": "str", "choices": ["P-256", "P-384"]},
-                "storage": {"type": "str", "choices": [storage.value for storage in Storage]},
+                "storage": {"type": "str", "choices": list(STORAGES)},
                 "content": {"type": "str", "no_log": True},
                 "import_from": {"type": "path"},
                 "pkcs11": PKCS11,
@@ -155,23 +145,13 @@ def _common_spec() -> dict[str, t.Any]:
         "ukey_password_length": {"type": "int", "no_log": False},
         "ukey_password_alphabet": {"type": "str", "no_log": False},
         "record": {"type": "dict", "options": _record_spec()},
-        "certificate": {"type": "str"},
         "chain": {"type": "list", "elements": "str"},
-        "root": {"type": "str"},
-        "keep": {"type": "int"},
         "sm2": _sm2_spec(),
         "verification": dict(VERIFICATION),
         "pkcs12": PKCS12,
         "combined_pem": {"type": "bool"},
-        "validate": {"type": "str"},
-        "reload_command": {"type": "str"},
-        "reload_timeout": {"type": "int"},
-        "lock_timeout": {"type": "int"},
         "trusted_groups": {"type": "list", "elements": "str"},
-        "served_at": {"type": "str"},
-        "served_timeout": {"type": "int"},
         "mode": {"type": "raw"},
-        **{name: {"type": "str"} for name in FILE_OPTIONS if name not in ("mode", "attributes")},
         "attributes": {"type": "str", "aliases": ["attr"]},
     }
 
@@ -221,29 +201,23 @@ def read_options(params: Params) -> list[DeploymentOptions]:
 def _options(params: Params) -> DeploymentOptions:
     record = _given(params["record"])
     options = DeploymentOptions(
-        path=params["path"],
+        **{name: params[name] for name in _UNCHANGED},
         state=DeploymentState(params["state"]),
-        expected_state=params["expected_state"],
         key=_given(params["key"]),
         subject=_given(params["subject"]),
-        ukey_password=params["ukey_password"],
         ukey_password_options=_ukey_password_options(params),
         record=record,
         certificate=params["certificate"] or "",
         chain="\n".join(params["chain"] or []),
         root=params["root"] or "",
-        keep=params["keep"],
         sm2=_sm2_texts(params["sm2"]),
         is_strict=params["verification"] != COMPATIBLE,
         pkcs12=_pkcs12(params, name=record.get("name")),
         combined_pem=bool(params["combined_pem"]),
         validate=_validate_command(params["validate"]),
-        reload_command=_command(params["reload_command"], option="reload_command"),
-        reload_timeout=params["reload_timeout"],
-        lock_timeout=params["lock_timeout"],
+        reload_command=split_command(params["reload_command"], option="reload_command"),
         trusted_groups=read_groups(params["trusted_groups"] or ()),
         served_at=_address(params["served_at"]),
-        served_timeout=params["served_timeout"],
         files={name: params[name] for name in FILE_OPTIONS},
     )
     _check(options)
@@ -258,22 +232,18 @@ def _ukey_password_options(params: Params) -> Params:
     length, alphabet = params["ukey_password_length"], params["ukey_password_alphabet"]
     if length is not None and not _SHORTEST_PASSWORD <= length <= _LONGEST_PASSWORD:
         raise InvalidInput(
-            Message(
-                "ukey_password_length is {length}. It must be {least} to {most} characters.",
-                length=length,
-                least=_SHORTEST_PASSWORD,
-                most=_LONGEST_PASSWORD,
-            )
+            "ukey_password_length is {length}. It must be {least} to {most} characters.",
+            length=length,
+            least=_SHORTEST_PASSWORD,
+            most=_LONGEST_PASSWORD,
         )
     if alphabet is not None and (
         len(set(alphabet)) < _FEWEST_CHARACTERS or not alphabet.isprintable() or " " in alphabet
     ):
         raise InvalidInput(
-            Message(
-                "ukey_password_alphabet must have at least {least} different characters, and no space or other "
-                "invisible character.",
-                least=_FEWEST_CHARACTERS,
-            )
+            "ukey_password_alphabet must have at least {least} different characters, and no space or other "
+            "invisible character.",
+            least=_FEWEST_CHARACTERS,
         )
     return _given({"length": length, "alphabet": alphabet})
 
@@ -282,15 +252,13 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
     options = _given(params["pkcs12"])
     if not options:
         return None
-    from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Pkcs12Options
-
     if not options["password"]:
-        raise InvalidInput(Message("pkcs12.password is empty. Set a password, since the file has the private key."))
+        raise InvalidInput("pkcs12.password is empty. Set a password, since the file has the private key.")
     friendly_name = options.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
     mode = options.get("mode", "0600")
     if not is_private_mode(mode):
         raise InvalidInput(
-            Message("pkcs12.mode must be octal and give others nothing, such as '0640', not {mode!r}.", mode=mode)
+            "pkcs12.mode must be octal and give others nothing, such as '0640', not {mode!r}.", mode=mode
         )
     return Pkcs12Options(
         password=options["password"],
@@ -303,11 +271,10 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
 
 def _sm2_texts(option: Params | None) -> Sm2Texts:
     """Return what the option gives."""
-    parts = {name: (option or {}).get(name) for name in SM2_PARTS}
     return {
         name: ("\n".join([part["certificate"] or "", *(part["chain"] or [])]), part["root"] or "")
-        for name, part in parts.items()
-        if part
+        for name in SM2_PARTS
+        if (part := (option or {}).get(name))
     }
 
 
@@ -319,66 +286,23 @@ def _address(text: str | None) -> Address | None:
     return Address.read(text)
 
 
-def _command(text: str | None, *, option: str) -> tuple[str, ...]:
-    try:
-        return tuple(shlex.split(text or ""))
-    except ValueError as exc:
-        raise InvalidInput(Message("{option} is not a valid command: {error}.", option=option, error=exc)) from exc
-
-
 def _validate_command(text: str | None) -> tuple[str, ...]:
-    command = _command(text, option="validate")
+    command = split_command(text, option="validate")
     if command and not any("%s" in part for part in command):
-        raise InvalidInput(Message("validate must contain %s, which is replaced by the folder of the new release."))
+        raise InvalidInput("validate must contain %s, which is replaced by the folder of the new release.")
     return command
 
 
 def _check(options: DeploymentOptions) -> None:
     if options.keep < _FEWEST_RELEASES:
-        raise InvalidInput(
-            Message("keep is {keep}. It must be 2 or more, so that a rollback is possible.", keep=options.keep)
-        )
-    if options.state is DeploymentState.PRESENT and not options.certificate.strip():
-        raise InvalidInput(
-            Message("{path}: certificate is missing or empty. The state present needs it.", path=options.path)
-        )
-    if options.state is DeploymentState.RECORDED and not (options.record or options.reload_command):
-        raise InvalidInput(Message("{path}: record is missing. The state recorded needs it.", path=options.path))
-    _check_reload(options)
-    _check_import(options)
-    for _part, problem in pkcs11_mistakes(options.key.get("pkcs11") or {}):
-        raise InvalidInput(Message("{where}: {msg}", where=options.path, msg=problem))
-    if options.ukey_password is not None and not options.ukey_password.strip():
-        raise InvalidInput(
-            Message("{path}: ukey_password is empty. Set it, or leave it out to generate one.", path=options.path)
-        )
-
-
-def _check_reload(options: DeploymentOptions) -> None:
+        raise InvalidInput("keep is {keep}. It must be 2 or more, so that a rollback is possible.", keep=options.keep)
     if options.reload_command and options.state not in _RELOADING_STATES:
         raise InvalidInput(
-            Message("{path}: reload_command needs the state present, recorded or rolled_back.", path=options.path)
+            "{path}: reload_command needs the state present, recorded or rolled_back.", path=options.path
         )
     if options.served_at and not (options.reload_command or options.state is DeploymentState.RECORDED):
-        raise InvalidInput(Message("{path}: served_at needs reload_command or the state recorded.", path=options.path))
-    if options.reload_timeout <= 0:
+        raise InvalidInput("{path}: served_at needs reload_command or the state recorded.", path=options.path)
+    if options.ukey_password is not None and not options.ukey_password.strip():
         raise InvalidInput(
-            Message("reload_timeout is {seconds}. It must be 1 second or more.", seconds=options.reload_timeout)
-        )
-
-
-def _check_import(options: DeploymentOptions) -> None:
-    if not options.import_from:
-        return
-    if options.key.get("storage", Storage.HOST.value) != Storage.HOST.value or options.key.get("content"):
-        raise InvalidInput(
-            Message("{path}: key.import_from needs key.storage host, without key.content.", path=options.path)
-        )
-    if not os.path.isabs(options.import_from):
-        raise InvalidInput(
-            Message(
-                "{where}: {msg}",
-                where=options.path,
-                msg=Message("key.import_from must be an absolute path, not {path!r}.", path=options.import_from),
-            )
+            "{path}: ukey_password is empty. Set it, or leave it out to generate one.", path=options.path
         )

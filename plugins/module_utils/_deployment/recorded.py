@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
-    CurrentState,
     DeploymentResult,
     Target,
     inspect_directory,
+    require_served,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotServed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
@@ -24,7 +24,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
     remove_ukey_password,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 def update_record(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
@@ -46,7 +45,10 @@ def update_record(layout: Layout, options: DeploymentOptions, target: Target) ->
     changed = record != (current.record or Record())
     if not target.check_mode:
         if not options.reload_command:
-            _require_served(options, current)
+            try:
+                require_served(options, current.facts)
+            except NotServed as exc:
+                raise NotServed("{why} The reload is still pending.", why=exc) from exc
         # Before the record: without a pending reload, no later run removes the stale files.
         if stale_release is not None:
             remove_deployed_pending(layout, stale_release)
@@ -57,15 +59,3 @@ def update_record(layout: Layout, options: DeploymentOptions, target: Target) ->
     return DeploymentResult(
         changed=changed or removes_password or stale_release is not None, record=record, facts=current.facts
     )
-
-
-def _require_served(options: DeploymentOptions, current: CurrentState) -> None:
-    if options.served_at is None or current.facts is None:
-        return
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import check_service
-
-    fingerprint = current.facts.live.fingerprint_sha256 or ""
-    try:
-        check_service(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
-    except NotServed as exc:
-        raise NotServed(Message("{why} The reload is still pending.", why=exc)) from exc

@@ -16,9 +16,18 @@ import functools
 import pathlib
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult, command_text
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
+    CommandResult,
+    command_text,
+    with_output,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import state_now
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment, Target, inspect_directory
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
+    Deployment,
+    Target,
+    inspect_directory,
+    require_served,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     NotServed,
     ReloadFailed,
@@ -56,7 +65,7 @@ def _reload(command: tuple[str, ...], group: list[Deployment], target: Target) -
             failed.append((one, problem))
         else:
             _note_reload(one)
-    notes = {id(one): _roll_back(one) for one, _problem in failed}
+    notes = {id(one): _roll_back(one, target) for one, _problem in failed}
     restored = [one for one, _problem in failed if one.rolled_back]
     again = _run(command, restored, target) if restored else CommandResult()
     for one, problem in failed:
@@ -74,9 +83,7 @@ def _reload(command: tuple[str, ...], group: list[Deployment], target: Target) -
             if not again.problem:
                 _note_reload(one)
                 one.reloaded = False
-        if problem.output:
-            message = Message("{why} Its output ended with: {output}", why=message, output=problem.output)
-        one.error = ReloadFailed(message)
+        one.error = ReloadFailed(with_output(message, problem.output))
 
 
 def _run(command: tuple[str, ...], group: list[Deployment], target: Target) -> CommandResult:
@@ -88,14 +95,8 @@ def _served(one: Deployment, outcome: CommandResult) -> CommandResult:
 
     It is a failure if the service does not serve the certificate.
     """
-    address, facts = one.options.served_at, one.result.facts
-    if address is None or facts is None:
-        return outcome
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import check_service
-
     try:
-        fingerprint = facts.live.fingerprint_sha256 or ""
-        check_service(address, fingerprint_sha256=fingerprint, seconds=one.options.served_timeout)
+        require_served(one.options, one.result.facts)
     except NotServed as exc:
         return CommandResult(Message("succeeded, but {error}", error=exc), outcome.output)
     return outcome
@@ -107,13 +108,13 @@ def _locked_again(one: Deployment) -> t.Iterator[Layout]:
     with explain_os_errors(pathlib.Path(one.options.path)):
         layout = Layout.at(one.options.path)
         if not layout.path.exists():
-            raise StoreFailed(Message("{path} was removed by another run. Run again.", path=layout.path))
+            raise StoreFailed("{path} was removed by another run. Run again.", path=layout.path)
         check = functools.partial(require_safe_owners, layout, trusted_groups=one.options.trusted_groups)
         with locked(layout, timeout=one.options.lock_timeout, check=check):
             cleanup(layout)
-            is_unchanged = state_now(layout)["state_digest"] == one.state_digest
+            is_unchanged = state_now(layout) == one.state_digest
             yield layout
-            one.state_digest = state_now(layout)["state_digest"] if is_unchanged else None
+            one.state_digest = state_now(layout) if is_unchanged else None
 
 
 def _note_reload(one: Deployment) -> None:
@@ -142,9 +143,10 @@ def _is_still_pending(one: Deployment) -> bool:
     return one.options.record.get("reload_pending") is True
 
 
-def _roll_back(one: Deployment) -> Message:
+def _roll_back(one: Deployment, target: Target) -> Message:
     """Restore the former release if possible, and return a sentence about it."""
-    if not one.can_roll_back:
+    former = one.result.former
+    if former is None:
         return Message(
             (
                 "The live certificate stays deployed, because there is no former release. The reload is still pending: "
@@ -158,13 +160,14 @@ def _roll_back(one: Deployment) -> Message:
         )
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import restore_release
 
-    former = str(one.result.former)
     try:
         with _locked_again(one) as layout:
             current = inspect_directory(layout)
             if current.live != one.release:
                 return Message("Another run deployed another certificate meanwhile, so nothing was rolled back.")
-            one.result = restore_release(layout, one.options, current, former, reload_pending=True)
+            one.result = restore_release(
+                layout, one.options, target, current, former, reload_pending=True, validates=False
+            )
     except WotrusError as exc:
         return Message(
             "The former release {release} could not be deployed again, and the reload is still pending: {error}.",

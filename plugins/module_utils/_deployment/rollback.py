@@ -6,45 +6,30 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import with_former
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import (
-    install_external,
-    previous_of,
-    validate_release,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import previous_of, validate_release
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.kinds import storage_of_folders
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import Installation
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
     DeploymentResult,
     Target,
     inspect_directory,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, NothingToRollBack, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
-    ROLLED_BACK,
-    UKEY,
-    LiveCertificate,
-    Record,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, NothingToRollBack
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_rollback
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, remove_directory, remove_file
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_release
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
-    KEY_URI,
-    PENDING_FILES,
-    RELEASE_FILES,
-    Layout,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import remove_directory, remove_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import inspect_release, read_certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PENDING_FILES, RELEASE_FILES, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import former_release
-from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import set_symlink, switch, verify_live_files
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import read_files
+from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import go_live, set_symlink
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
@@ -56,54 +41,50 @@ def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> Dep
     current = inspect_directory(layout)
     release = _release_to_restore(layout, current)
     if release is None:
-        raise NothingToRollBack(Message("{path} has no former release to go back to.", path=layout.path))
+        raise NothingToRollBack("{path} has no former release to go back to.", path=layout.path)
     wants_reload = current.live != release and bool(options.record.get("reload_pending") or options.reload_command)
-    return restore_release(
-        layout,
-        options,
-        current,
-        release,
-        reload_pending=wants_reload,
-        check_mode=target.check_mode,
-        validate=lambda: validate_release(layout, options, target, release),
-    )
+    return restore_release(layout, options, target, current, release, reload_pending=wants_reload, validates=True)
 
 
 def restore_release(
     layout: Layout,
     options: DeploymentOptions,
+    target: Target,
     current: CurrentState,
     release: str,
     *,
     reload_pending: bool,
-    check_mode: bool = False,
-    validate: t.Callable[[], None] = lambda: None,
+    validates: bool,
 ) -> DeploymentResult:
     """Make an existing release live again.
 
     :param reload_pending: services must be reloaded; a reload that is already pending stays pending
+    :param validates: the user's command may refuse the release
     :raises BadCertificate: its certificate is missing or damaged
     :raises KeyMismatch: it does not have the key of its certificate
     """
-    facts = inspect_release(layout, release, on_ukey=_is_on_ukey(current.record, release))
+    facts = inspect_release(layout, release, current.record)
     if not facts.key_matches:
         raise KeyMismatch(
-            Message(
-                "{path} does not have the key of its certificate. It cannot be deployed again.",
-                path=layout.release(release),
-            )
+            "{path} does not have the key of its certificate. It cannot be deployed again.",
+            path=layout.release(release),
         )
-    before = _known(current)
+    before = with_former(current)
     switches = current.live != release
     record = with_rollback(before, facts.live)
     needs_reload = before.reload_pending or reload_pending
     record = dataclasses.replace(record, reload_pending=needs_reload)
-    if not check_mode:
+    if not target.check_mode:
+        folder = layout.release(release)
+        storage = storage_of_folders(layout, options, target, current, [folder])
         if switches:
-            with _key_in_token(layout, options, current, facts.live) as token_key:
-                validate()
-                install_external(layout, options, release)
-                _switch_back(layout, release, before=before, needs_reload=needs_reload, token_key=token_key)
+            with storage.opened():
+                key = storage.find_released(facts.live)
+                if validates:
+                    validate_release(layout, options, target, release)
+                storage.install(Installation(folder, read_certificate(folder), key, switches))
+                contents = read_files(folder)
+                go_live(layout, release, contents, before=before, reload_pending=needs_reload, key=key.private)
         if record != current.record:
             write_record(layout, record)
     return DeploymentResult(
@@ -112,23 +93,6 @@ def restore_release(
         facts=facts,
         previous=previous_of(layout, record, release),
     )
-
-
-@contextlib.contextmanager
-def _key_in_token(
-    layout: Layout, options: DeploymentOptions, current: CurrentState, live: LiveCertificate
-) -> t.Iterator[PrivateKey | None]:
-    """Open the token of a release, and return its key.
-
-    ``None`` if it has none.
-    """
-    if not options.key.get("pkcs11") or read_file(layout.release(live.release) / KEY_URI) is None:
-        yield None
-        return
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import opened_token, released_key
-
-    with opened_token(layout, options, current.record) as token:
-        yield released_key(layout, live, token)
 
 
 def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
@@ -147,80 +111,27 @@ def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
     return former_release(layout, record, current.live)
 
 
-def _is_on_ukey(record: Record | None, release: str) -> bool:
-    known = [one.live for one in record.superseded if one.live.release == release] if record else []
-    return any(one.storage == UKEY for one in known)
-
-
-def _known(current: CurrentState) -> Record:
-    record = current.record or Record()
-    if record.live is None and current.facts is not None:
-        record = dataclasses.replace(record, live=current.facts.live)
-    return record
-
-
-def _switch_back(
-    layout: Layout, release: str, *, before: Record, needs_reload: bool, token_key: PrivateKey | None
-) -> None:
-    contents = {}
-    for name in RELEASE_FILES:
-        data = read_file(layout.release(release) / name)
-        if data is not None:
-            contents[name] = data
-    if needs_reload != before.reload_pending:
-        write_record(layout, dataclasses.replace(before, reload_pending=needs_reload))
-    try:
-        switch(layout, release, check=lambda: verify_live_files(layout, contents, token_key=token_key))
-    except (WotrusError, OSError):
-        if needs_reload != before.reload_pending:
-            write_record(layout, before)
-        raise
-
-
 def remove(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
     """Remove the collection's files, and the directory if no others are left."""
-    read_record(layout)
+    record = read_record(layout)
     if not target.check_mode:
-        _remove_from_token(layout, options, target)
+        folders = [layout.pending, *layout.release_folders()]
+        current = CurrentState(record=record, live=None, facts=None)
+        storage = storage_of_folders(layout, options, target, current, folders)
+        with storage.opened():
+            # Services read the link, so it goes before the keys.
+            set_symlink(layout, None)
+            storage.discard(folders)
         _remove_everything(layout)
         if layout.path.exists():
             target.warn(
-                text(
-                    Message(
-                        "{path} was not removed, since it has files that are not the collection's.", path=options.path
-                    )
-                )
+                Message("{path} was not removed, since it has files that are not the collection's.", path=options.path)
             )
     return DeploymentResult(changed=True)
 
 
-def _remove_from_token(layout: Layout, options: DeploymentOptions, target: Target) -> None:
-    folders = [layout.pending, *(layout.release(name) for name in layout.release_names())]
-    uris = [uri for folder in folders if (uri := read_file(folder / KEY_URI)) is not None]
-    if not uris:
-        return
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.token import (
-        opened_token,
-        remove_objects,
-        warn_of_unused_keys,
-    )
-
-    if not options.key.get("pkcs11"):
-        remove_objects(layout, uris, None, target)
-        return
-    with opened_token(layout, options, read_record(layout)) as token:
-        # Services read the link, so it goes before the keys.
-        set_symlink(layout, None)
-        remove_objects(layout, uris, token, target)
-        warn_of_unused_keys(layout, token, target)
-
-
 def _remove_everything(layout: Layout) -> None:
-    """Remove all files in a safe order.
-
-    The link is first, since services read it. The lock is last.
-    """
-    set_symlink(layout, None)
+    """Remove all files in a safe order: the lock is last."""
     for name in layout.release_names():
         remove_directory(layout.release(name), names=RELEASE_FILES)
     remove_directory(layout.releases, names=())

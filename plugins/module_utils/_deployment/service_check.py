@@ -34,7 +34,7 @@ class Address:
         """
         host, _colon, port = text.strip().rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise InvalidInput(Message("served_at {address!r} must look like 127.0.0.1:8443.", address=text))
+            raise InvalidInput("served_at {address!r} must look like 127.0.0.1:8443.", address=text)
         return cls(host=host.strip("[]"), port=int(port))
 
     def __str__(self) -> str:
@@ -57,13 +57,11 @@ def check_service(address: Address, *, fingerprint_sha256: str, seconds: float) 
             break
         time.sleep(min(_PAUSE, max(0.0, end - time.monotonic())))
     raise NotServed(
-        Message(
-            "{address} does not serve the live certificate ({fingerprint}) after {seconds} s: {problem}.",
-            address=address,
-            fingerprint=fingerprint_sha256,
-            seconds=f"{seconds:g}",
-            problem=Message("the certificate with the SHA-256 {found}", found=found) if found else problem,
-        )
+        "{address} does not serve the live certificate ({fingerprint}) after {seconds} s: {problem}.",
+        address=address,
+        fingerprint=fingerprint_sha256,
+        seconds=f"{seconds:g}",
+        problem=Message("the certificate with the SHA-256 {found}", found=found) if found else problem,
     )
 
 

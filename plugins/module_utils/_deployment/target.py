@@ -10,14 +10,16 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, DeploymentState
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import live_facts
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes, ReleaseAttributes
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import BUNDLE, PRIVATE_MODE, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts, live_facts_from_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 class Target(t.Protocol):
@@ -26,7 +28,7 @@ class Target(t.Protocol):
     check_mode: bool
     diff: bool
 
-    def warn(self, warning: str) -> None:
+    def warn(self, warning: Message) -> None:
         """Show the user a warning."""
 
     def run(self, command: t.Sequence[str]) -> tuple[int, str]:
@@ -89,15 +91,15 @@ class DeploymentResult:
 class Deployment:
     """One certificate of an execution, with its results.
 
-    :ivar before: the state before, for ``--diff``
+    :ivar before: the record before, for ``--diff``
     :ivar state_digest: of the state after it; ``None`` in check mode, or if another run changed the directory meanwhile
     :ivar reloaded: its reload command succeeded
     :ivar rolled_back: the former release is live again, because the reload failed
-    :ivar error: the error of the reload
+    :ivar error: the error of the operation or of the reload
     """
 
     options: DeploymentOptions
-    before: t.Mapping[str, t.Any]
+    before: Record | None
     result: DeploymentResult
     state_digest: str | None = None
     reloaded: bool = False
@@ -108,17 +110,13 @@ class Deployment:
     def needs_reload(self) -> bool:
         """Whether its reload command must be run."""
         record = self.result.record
-        return bool(self.options.reload_command) and record is not None and record.reload_pending
+        wants = bool(self.options.reload_command) and self.error is None
+        return wants and record is not None and record.reload_pending
 
     @property
     def release(self) -> str | None:
         """The release that is live after this execution."""
         return self.result.facts.live.release if self.result.facts else None
-
-    @property
-    def can_roll_back(self) -> bool:
-        """Whether this execution switched the link away from another release."""
-        return self.options.state is DeploymentState.PRESENT and self.result.former is not None
 
 
 def release_attributes(options: DeploymentOptions, target: Target) -> ReleaseAttributes:
@@ -132,6 +130,18 @@ def release_attributes(options: DeploymentOptions, target: Target) -> ReleaseAtt
     own = {**options.files, **options.pkcs12.files}
     bundle = target.file_attributes(own, private_mode=options.pkcs12.mode, option="pkcs12")
     return ReleaseAttributes(files, {BUNDLE: bundle})
+
+
+def require_served(options: DeploymentOptions, facts: LiveFacts | None) -> None:
+    """Check that the service of the options serves the live certificate, if they name one.
+
+    :raises NotServed: it does not
+    """
+    if options.served_at is not None and facts is not None:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import check_service
+
+        fingerprint = facts.live.fingerprint_sha256 or ""
+        check_service(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
 
 
 def is_ours_or_empty(layout: Layout) -> bool:
@@ -148,15 +158,4 @@ def inspect_directory(layout: Layout) -> CurrentState:
     :raises RecordUnreadable: the record is damaged or of a newer version, and must not be replaced
     """
     record = read_record(layout)
-    live = layout.live_release()
-    if live is None:
-        return CurrentState(record=record, live=None, facts=None)
-    facts = live_facts_from_record(layout, record, live) or _read(layout, record, live)
-    return CurrentState(record=record, live=live, facts=facts)
-
-
-def _read(layout: Layout, record: Record | None, live: str) -> LiveFacts:
-    """Read the certificate file, if the record does not have its digests."""
-    from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import Inspection
-
-    return Inspection(layout, record).live(live)
+    return CurrentState(record=record, live=layout.live_release(), facts=live_facts(layout, record))

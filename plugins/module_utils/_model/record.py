@@ -19,9 +19,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 VERSION = 1
-UKEY = "ukey"
+HOST = "host"
+PROVIDED = "provided"
 PKCS11 = "pkcs11"
+UKEY = "ukey"
 EXTERNAL = "external"
+STORAGES = (HOST, UKEY, PROVIDED, PKCS11, EXTERNAL)
 ROLLED_BACK = "rolled_back"
 REISSUE = "reissue"
 OPERATIONS = ("order", "renew", REISSUE)

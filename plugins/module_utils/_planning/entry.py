@@ -331,17 +331,10 @@ def _key(entry: Json) -> dict[str, t.Any]:
     storage = key.get("storage") or HOST
     if storage in (UKEY, PROVIDED, EXTERNAL):
         return {"storage": storage}
-    usual = KeySpec()
-    spec = KeySpec(
-        type=KeyType(key.get("type") or usual.type.value),
-        size=key.get("size") or usual.size,
-        curve=key.get("curve") or usual.curve,
-    )
-    kind = {"size": spec.size} if spec.type is KeyType.RSA else {"curve": spec.curve}
     # Another token needs another key. Its label is no secret, so the name must not look like that of one.
     device = (key.get("pkcs11") or {}).get("token")
     held = {"device": device} if device else {}
-    return {"type": spec.type.value, **kind, "storage": storage, **held}
+    return {**KeySpec.of(key).parts, "storage": storage, **held}
 
 
 def _named_key(entry: Json, key: Json) -> frozenset[str]:

@@ -19,11 +19,7 @@ import stat
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreFailed, UnsafePath
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
-    PRIVATE_FILES,
-    TEMPORARY_PREFIX,
-    Layout,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_FILES, TEMPORARY_PREFIX, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _LARGEST_FILE = 4 * 1024 * 1024
@@ -77,38 +73,25 @@ def explain_os_errors(path: pathlib.Path) -> t.Iterator[None]:
 
 
 def _explained(exc: OSError, *, path: str) -> Message:
-    words = exc.strerror or exc
-    if exc.errno in _NOT_WRITABLE:
-        return Message(
-            "{path}: {error}. The user with the id {user} may not do this. Run the task with 'become: true', or "
-            "choose another directory (wotrus_base_dir of the role).",
-            path=path,
-            error=words,
-            user=os.geteuid(),
-        )
-    return {
-        errno.EROFS: Message(
-            "{path}: {error}. The file system is read-only. Choose another directory (wotrus_base_dir of the role).",
-            path=path,
-            error=words,
+    """Return a message with a remedy, if there is one."""
+    remedies = {
+        errno.EROFS: Message("Choose another directory (wotrus_base_dir of the role)."),
+        errno.ENOSPC: Message("Free space on the file system, then run again. The live release is unchanged."),
+        errno.EDQUOT: Message("Raise the quota, then run again. The live release is unchanged."),
+        errno.ENOTDIR: Message("A part of the path is a file, not a directory."),
+        errno.ENOLCK: Message("The file system has no locks. Choose a directory on a local file system."),
+        **dict.fromkeys(
+            _NOT_WRITABLE,
+            Message(
+                "The user with the id {user} may not do this. Run the task with 'become: true', or choose another "
+                "directory (wotrus_base_dir of the role).",
+                user=os.geteuid(),
+            ),
         ),
-        errno.ENOSPC: Message(
-            "{path}: {error}. Free space on the file system, then run again. The live release is unchanged.",
-            path=path,
-            error=words,
-        ),
-        errno.EDQUOT: Message(
-            "{path}: {error}. Raise the quota, then run again. The live release is unchanged.", path=path, error=words
-        ),
-        errno.ENOTDIR: Message(
-            "{path}: {error}. A part of the path is a file, not a directory.", path=path, error=words
-        ),
-        errno.ENOLCK: Message(
-            "{path}: {error}. The file system has no locks. Choose a directory on a local file system.",
-            path=path,
-            error=words,
-        ),
-    }.get(exc.errno or 0, Message("{path}: {error}.", path=path, error=words))
+    }
+    failed = Message("{path}: {error}.", path=path, error=exc.strerror or exc)
+    remedy = remedies.get(exc.errno or 0)
+    return Message("{what} {remedy}", what=failed, remedy=remedy) if remedy else failed
 
 
 def require_writable(path: pathlib.Path) -> None:
@@ -137,20 +120,18 @@ def read_file(path: pathlib.Path) -> bytes | None:
     except OSError as exc:
         if exc.errno == errno.ELOOP:
             raise UnsafePath(
-                Message("{path} is a symbolic link, not a file of the collection. Move it away.", path=path)
+                "{path} is a symbolic link, not a file of the collection. Move it away.", path=path
             ) from exc
         raise
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise UnsafePath(Message("{path} is not a regular file. Move it away.", path=path))
+            raise UnsafePath("{path} is not a regular file. Move it away.", path=path)
         if status.st_size > _LARGEST_FILE:
             raise StoreFailed(
-                Message(
-                    "{path} has {size} bytes, more than any file of the collection. Move it away.",
-                    path=path,
-                    size=status.st_size,
-                )
+                "{path} has {size} bytes, more than any file of the collection. Move it away.",
+                path=path,
+                size=status.st_size,
             )
         return b"".join(iter(lambda: os.read(descriptor, _LARGEST_FILE), b""))
     finally:
@@ -177,7 +158,7 @@ def write_file(
     data: bytes,
     *,
     mode: int,
-    finish: t.Callable[[pathlib.Path], None] | None = None,
+    finish: t.Callable[[pathlib.Path], object] | None = None,
 ) -> None:
     """Create or replace a file atomically.
 
@@ -245,19 +226,13 @@ def remove_directory(path: pathlib.Path, *, names: t.Collection[str]) -> bool:
     return True
 
 
-def stale_files(layout: Layout) -> list[pathlib.Path]:
-    """Return the temporary files and folders of a killed run."""
-    found = []
-    releases = [layout.release(name) for name in layout.release_names()]
-    for directory in (layout.path, layout.pending, layout.releases, *releases):
-        if directory.is_dir():
-            found += [path for path in directory.iterdir() if path.name.startswith(TEMPORARY_PREFIX)]
-    return found
-
-
 def cleanup(layout: Layout) -> None:
     """Remove the temporary files of a killed run, under the lock."""
-    for path in stale_files(layout):
+    folders = (layout.path, layout.pending, layout.releases, *layout.release_folders())
+    paths = [path for folder in folders if folder.is_dir() for path in folder.iterdir()]
+    for path in paths:
+        if not path.name.startswith(TEMPORARY_PREFIX):
+            continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

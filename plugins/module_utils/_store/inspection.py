@@ -27,11 +27,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import (
     LiveFacts,
     PendingFacts,
-    compare,
-    file_digests,
+    damaged,
+    differences,
+    digests_of,
     live_with_digests,
+    read_files,
+    recorded_facts,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import load_private_key, public_key_sha256, to_pkcs8
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
@@ -64,7 +66,7 @@ def read_key(path: pathlib.Path) -> StoredKey | None:
         key = load_private_key(pem)
     except InvalidKey as exc:
         raise InvalidKey(
-            Message("{path}: {why} Restore it from a backup, or move it away to create a new key.", path=path, why=exc)
+            "{path}: {why} Restore it from a backup, or move it away to create a new key.", path=path, why=exc
         ) from exc
     return StoredKey(path=path, pem=pem, key=key, sha256=public_key_sha256(key.public_key()))
 
@@ -98,11 +100,11 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
     """
     data = read_file(folder / CERTIFICATE)
     if data is None:
-        raise BadCertificate(Message("{path} is missing.", path=folder / CERTIFICATE))
+        raise BadCertificate("{path} is missing.", path=folder / CERTIFICATE)
     try:
         return load_certificates(data.decode("ascii", errors="replace"))[0]
     except BadCertificate as exc:
-        raise BadCertificate(Message("{where}: {msg}", where=folder / CERTIFICATE, msg=exc)) from exc
+        raise BadCertificate("{where}: {msg}", where=folder / CERTIFICATE, msg=exc) from exc
 
 
 def describe_live(certificate: x509.Certificate, *, release: str) -> LiveCertificate:
@@ -112,62 +114,47 @@ def describe_live(certificate: x509.Certificate, *, release: str) -> LiveCertifi
     return LiveCertificate(release=release, **{name: value for name, value in facts.items() if name in names})
 
 
-def inspect_release(layout: Layout, release: str, *, on_ukey: bool) -> LiveFacts:
-    """Return the facts of a release from its files.
+def inspect_release(layout: Layout, release: str, record: Record | None) -> LiveFacts:
+    """Return the facts of a release from its files; only its storage comes from the record.
 
-    :param on_ukey: the private key is on a UKey, so no key file is expected
     :raises BadCertificate: the certificate is missing or damaged
     """
     folder = layout.release(release)
     live = describe_live(read_certificate(folder), release=release)
     try:
-        digests = file_digests(folder)
+        digests = digests_of(read_files(folder))
     except PermissionError:
         digests = {name: {"sha256": ""} for name in sorted(path.name for path in folder.iterdir())}
-    key_matches = _key_matches(folder, live, on_ukey=on_ukey)
-    return LiveFacts(live=dataclasses.replace(live, files=digests), key_matches=key_matches)
+    return LiveFacts(dataclasses.replace(live, files=digests), key_matches=_key_matches(folder, live, record))
 
 
-@dataclasses.dataclass(frozen=True)
-class Inspection:
-    """Facts from key and certificate files, for an incomplete record."""
+def inspect_live(layout: Layout, release: str, record: Record | None) -> LiveFacts:
+    """Return the facts of the live release, for an incomplete record.
 
-    layout: Layout
-    record: Record | None
+    The digests of its files come from the record. If the certificate is missing or damaged, all facts come from the
+    record; without a record there are none.
+    """
+    recorded = live_with_digests(record, release)
+    wrong = differences(layout, recorded) if recorded else {}
+    try:
+        return dataclasses.replace(inspect_release(layout, release, record), damaged=damaged(wrong))
+    except BadCertificate:
+        if recorded is None:
+            return LiveFacts(LiveCertificate(release=release), key_matches=None, damaged=(CERTIFICATE,))
+        return recorded_facts(recorded, wrong, key_matches=_key_matches(layout.release(release), recorded, record))
 
-    def live(self, release: str) -> LiveFacts:
-        """Return the facts of the live release.
 
-        Its storage and the digests of its files come from the record. If the certificate is missing or damaged, all
-        facts come from the record; without a record there are none.
-        """
-        known = self.record.live if self.record else None
-        on_ukey = known is not None and known.release == release and known.storage == UKEY
-        recorded = live_with_digests(self.record, release)
-        files = compare(self.layout, recorded) if recorded else None
-        try:
-            facts = inspect_release(self.layout, release, on_ukey=on_ukey)
-        except BadCertificate:
-            if recorded is None or files is None:
-                return LiveFacts(live=LiveCertificate(release=release), key_matches=None, damaged=(CERTIFICATE,))
-            key_matches = _key_matches(self.layout.release(release), recorded, on_ukey=on_ukey)
-            facts = LiveFacts(live=files.without_missing(recorded), key_matches=key_matches)
-        return dataclasses.replace(facts, damaged=files.damaged if files else ())
+def inspect_pending(layout: Layout, facts: PendingFacts) -> PendingFacts:
+    """Add the fingerprint of the pending key, which a killed run did not record.
 
-    def pending(self, facts: PendingFacts) -> PendingFacts:
-        """Add the fingerprint of the pending key.
-
-        A killed run did not record it.
-
-        :raises InvalidKey: the key is damaged
-        """
-        try:
-            key = read_key(self.layout.pending / PRIVATE_KEY)
-        except PermissionError:
-            return facts
-        if key is None and facts.csr is not None:
-            return dataclasses.replace(facts, public_key_sha256=_requested_key(facts.csr))
-        return dataclasses.replace(facts, public_key_sha256=key.sha256) if key else facts
+    :raises InvalidKey: the key is damaged
+    """
+    try:
+        key = read_key(layout.pending / PRIVATE_KEY)
+    except PermissionError:
+        return facts
+    sha256 = key.sha256 if key else _requested_key(facts.csr or "")
+    return dataclasses.replace(facts, public_key_sha256=sha256)
 
 
 def _requested_key(csr: str) -> str | None:
@@ -180,13 +167,15 @@ def _requested_key(csr: str) -> str | None:
         return None
 
 
-def _key_matches(folder: pathlib.Path, live: LiveCertificate, *, on_ukey: bool) -> bool | None:
+def _key_matches(folder: pathlib.Path, live: LiveCertificate, record: Record | None) -> bool | None:
     try:
         key = read_key(folder / PRIVATE_KEY)
     except PermissionError:
         return None
     except InvalidKey:
         return False
-    if key is None:
-        return on_ukey or any((folder / name).is_file() for name in (UKEY_FILE, KEY_URI, REQUEST))
-    return key.sha256 == live.public_key_sha256
+    if key is not None:
+        return key.sha256 == live.public_key_sha256
+    known = [record.live, *(one.live for one in record.superseded)] if record else []
+    on_ukey = any(one is not None and one.release == live.release and one.storage == UKEY for one in known)
+    return on_ukey or any((folder / name).is_file() for name in (UKEY_FILE, KEY_URI, REQUEST))

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import pathlib
 import re
 import stat
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import UnsafePath
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 PRIVATE_KEY = "privkey.pem"
 CERTIFICATE = "cert.pem"
@@ -40,30 +38,34 @@ def sm2_file(part: str, kind: str) -> str:
 SM2_FILES = tuple(sm2_file(part, kind) for part in SM2_PARTS for kind in (CERTIFICATE, CHAIN, ROOT))
 PRIVATE_MODE = 0o600
 PRIVATE_FILES = frozenset({PRIVATE_KEY, BUNDLE, COMBINED, UKEY_FILE})
-RELEASE_FILES = (
-    CERTIFICATE,
-    CHAIN,
-    FULLCHAIN,
-    ROOT,
-    *SM2_FILES,
-    BUNDLE,
-    COMBINED,
-    UKEY_FILE,
-    REQUEST,
-    KEY_URI,
-    PRIVATE_KEY,
-)
 # Files are removed in this order. The key is last, so that an interrupted removal is recognized.
 PENDING_FILES = (REQUEST, UKEY_FILE, KEY_URI, PRIVATE_KEY)
+RELEASE_FILES = (CERTIFICATE, CHAIN, FULLCHAIN, ROOT, *SM2_FILES, BUNDLE, COMBINED, *PENDING_FILES)
 TEMPORARY_PREFIX = ".wotrus-"
 RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")
 
 
-@dataclasses.dataclass(frozen=True)
-class Layout:
-    """The directory of one certificate; ``path`` is absolute."""
+def file_mode(name: str) -> int:
+    """Return the mode with which a file is made: only its owner may read a private one."""
+    return PRIVATE_MODE if name in PRIVATE_FILES else 0o644
 
-    path: pathlib.Path
+
+class Layout:
+    """The directory of one certificate.
+
+    :ivar path: absolute
+    :ivar pending: the folder of the pending key and CSR
+    :ivar live: the symbolic link to the live release
+    :ivar lock: the file that executions lock
+    """
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.path = path
+        self.record = path / "record.json"
+        self.pending = path / "pending"
+        self.releases = path / "releases"
+        self.live = path / "live"
+        self.lock = path / ".lock"
 
     @classmethod
     def at(cls, path: str) -> Layout:
@@ -71,50 +73,22 @@ class Layout:
 
         :raises UnsafePath: it is relative or the root, or a folder of the collection is a link or a file
         """
-        if not path.isprintable():
-            raise UnsafePath(Message("The path {path!r} has control characters.", path=path))
-        if not os.path.isabs(path):
-            raise UnsafePath(Message("The path {path!r} is relative. Write an absolute path.", path=path))
-        if ".." in pathlib.PurePath(path).parts:
-            raise UnsafePath(Message("The path {path!r} must not contain '..'.", path=path))
         layout = cls(pathlib.Path(os.path.normpath(path)))
-        if layout.path.parent == layout.path:
-            raise UnsafePath(Message("The path of a certificate cannot be the root directory."))
+        is_plain = path.isprintable() and os.path.isabs(path) and ".." not in pathlib.PurePath(path).parts
+        if not is_plain or layout.path.parent == layout.path:
+            raise UnsafePath(
+                "The path {path!r} must be absolute, without '..' and control characters, and below the root "
+                "directory.",
+                path=path,
+            )
         for directory in (layout.path, layout.releases, layout.pending):
             _refuse_other_than_directory(directory)
         live = _kind(layout.live)
         if live is not None and not stat.S_ISLNK(live):
             raise UnsafePath(
-                Message(
-                    "{path} is not a symbolic link. Move it away, since the live link has this name.", path=layout.live
-                )
+                "{path} is not a symbolic link. Move it away, since the live link has this name.", path=layout.live
             )
         return layout
-
-    @property
-    def record(self) -> pathlib.Path:
-        """The file of the record."""
-        return self.path / "record.json"
-
-    @property
-    def pending(self) -> pathlib.Path:
-        """The folder of the pending key and CSR."""
-        return self.path / "pending"
-
-    @property
-    def releases(self) -> pathlib.Path:
-        """The folder of the releases."""
-        return self.path / "releases"
-
-    @property
-    def live(self) -> pathlib.Path:
-        """The symbolic link to the live release."""
-        return self.path / "live"
-
-    @property
-    def lock(self) -> pathlib.Path:
-        """The file that executions lock."""
-        return self.path / ".lock"
 
     def release(self, name: str) -> pathlib.Path:
         """Return the folder of a release.
@@ -122,7 +96,7 @@ class Layout:
         :raises UnsafePath: the name is not hexadecimal, or the folder is a link or a file
         """
         if not RELEASE_NAME.fullmatch(name):
-            raise UnsafePath(Message("The name of a release must be hexadecimal, not {name!r}.", name=name))
+            raise UnsafePath("The name of a release must be hexadecimal, not {name!r}.", name=name)
         _refuse_other_than_directory(self.releases / name)
         return self.releases / name
 
@@ -136,6 +110,10 @@ class Layout:
                 for entry in entries
                 if RELEASE_NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
             )
+
+    def release_folders(self) -> list[pathlib.Path]:
+        """Return the folders of the existing releases, sorted."""
+        return [self.releases / name for name in self.release_names()]
 
     def live_release(self) -> str | None:
         """Return the release that ``live`` points to.
@@ -151,11 +129,7 @@ class Layout:
         parts = pathlib.PurePath(target).parts
         if len(parts) != 2 or parts[0] != self.releases.name or not RELEASE_NAME.fullmatch(parts[1]):
             raise UnsafePath(
-                Message(
-                    "{path} points to {target!r}, which is not a release. Remove the link.",
-                    path=self.live,
-                    target=target,
-                )
+                "{path} points to {target!r}, which is not a release. Remove the link.", path=self.live, target=target
             )
         return parts[1] if _kind(self.release(parts[1])) is not None else None
 
@@ -172,10 +146,5 @@ def _refuse_other_than_directory(path: pathlib.Path) -> None:
     if mode is None or stat.S_ISDIR(mode):
         return
     raise UnsafePath(
-        Message(
-            "{path} is a symbolic link. Move it away, since a directory of the collection has this name."
-            if stat.S_ISLNK(mode)
-            else "{path} is not a directory. Move it away, since a directory of the collection has this name.",
-            path=path,
-        )
+        "{path} is a link or a file. Move it away, since a directory of the collection has this name.", path=path
     )

@@ -19,7 +19,6 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreLocked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import make_directory
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _PAUSE = 0.05
 
@@ -87,15 +86,13 @@ def _acquire(layout: Layout, open_file: t.Callable[[], int | None], kind: int, *
     while (descriptor := _try(layout, open_file, kind)) is None:
         if time.monotonic() >= deadline:
             raise StoreLocked(
-                Message(
-                    (
-                        "{path} is locked by another run, and the time to wait for it is over. To wait longer, raise "
-                        "lock_timeout."
-                    )
-                    if kind == fcntl.LOCK_EX
-                    else "{path} is locked by another run, and the time to wait for it is over.",
-                    path=layout.path,
+                (
+                    "{path} is locked by another run, and the time to wait for it is over. To wait longer, raise "
+                    "lock_timeout."
                 )
+                if kind == fcntl.LOCK_EX
+                else "{path} is locked by another run, and the time to wait for it is over.",
+                path=layout.path,
             )
         time.sleep(_PAUSE)
     return descriptor

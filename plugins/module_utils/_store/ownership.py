@@ -46,9 +46,7 @@ def read_groups(names: t.Iterable[str]) -> frozenset[int]:
             ids.add(int(name) if name.isdigit() else grp.getgrnam(name).gr_gid)
         except KeyError:
             raise InvalidInput(
-                Message(
-                    "trusted_groups (wotrus_trusted_groups of the role): the host has no group {name!r}.", name=name
-                )
+                "trusted_groups (wotrus_trusted_groups of the role): the host has no group {name!r}.", name=name
             ) from None
     return frozenset(ids)
 
@@ -62,8 +60,7 @@ def require_safe_owners(layout: Layout, *, trusted_groups: t.Collection[int] = (
     :raises UnsafePath: another user can replace files
     """
     _check_way(layout.path.parent, trusted_groups)
-    releases = [layout.release(name) for name in layout.release_names()]
-    for directory in (layout.path, layout.pending, layout.releases, *releases):
+    for directory in (layout.path, layout.pending, layout.releases, *layout.release_folders()):
         _check(directory)
 
 
@@ -89,9 +86,8 @@ def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int] | None) -> 
     while rest:
         part = rest.pop(0)
         done = done.parent if part == ".." else done / part
-        try:
-            status = done.lstat()
-        except (FileNotFoundError, NotADirectoryError, PermissionError):
+        status = _status(done)
+        if status is None:
             # A missing directory will be created with safe permissions. An invisible one cannot be used.
             return
         if not stat.S_ISLNK(status.st_mode):
@@ -100,9 +96,7 @@ def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int] | None) -> 
         _require_owner(done, status)
         links += 1
         if links > _MOST_LINKS:
-            raise UnsafePath(
-                Message("{path} goes through more than {most} symbolic links.", path=path, most=_MOST_LINKS)
-            )
+            raise UnsafePath("{path} goes through more than {most} symbolic links.", path=path, most=_MOST_LINKS)
         target = pathlib.PurePath(os.readlink(done))
         rest[:0] = target.parts[1:] if target.is_absolute() else target.parts
         done = pathlib.Path(target.anchor) if target.is_absolute() else done.parent
@@ -114,45 +108,37 @@ def _check(path: pathlib.Path, *, is_above: bool = False, trusted_groups: t.Coll
     :param is_above: it may be sticky, and groups may write to it
     :param trusted_groups: these groups; ``None`` if none can be
     """
-    try:
-        status = path.lstat()
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    status = _status(path)
+    if status is None:
         return
     _require_owner(path, status)
     if is_above and status.st_mode & stat.S_ISVTX:
         return
     if status.st_mode & (stat.S_IWOTH if is_above else stat.S_IWGRP | stat.S_IWOTH):
         raise UnsafePath(
-            Message(
-                "{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w "
-                "{path}'.",
-                path=path,
-            )
+            "{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w {path}'.",
+            path=path,
         )
     # With an access control list, the permissions of the group are the mask: without them, no other entry may write.
     if status.st_mode & stat.S_IWGRP:
         _check_writers(path, status, trusted_groups)
 
 
+def _status(path: pathlib.Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return None
+
+
 def _require_owner(path: pathlib.Path, status: os.stat_result) -> None:
     if status.st_uid in (_ROOT, os.geteuid()):
         return
-    if stat.S_ISLNK(status.st_mode):
-        raise UnsafePath(
-            Message(
-                "The symbolic link {path} belongs to the user with the id {user}, who could replace files of the "
-                "collection. Change its owner to root, or run the task as that user.",
-                path=path,
-                user=status.st_uid,
-            )
-        )
     raise UnsafePath(
-        Message(
-            "{path} belongs to the user with the id {user}, who could replace files of the collection. Change its "
-            "owner to root, or run the task as that user.",
-            path=path,
-            user=status.st_uid,
-        )
+        "{path} belongs to the user with the id {user}, who could replace files of the collection. Change its "
+        "owner to root, or run the task as that user.",
+        path=path,
+        user=status.st_uid,
     )
 
 
@@ -167,36 +153,32 @@ def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t
     for number in users:
         if number not in (_ROOT, os.geteuid()):
             raise UnsafePath(
-                Message(
-                    "{path} can be written by the user with the id {user}, by its access control list. That user "
-                    "could replace files of the collection. Run 'setfacl -x u:{user} {path}'.",
-                    path=path,
-                    user=number,
-                )
+                "{path} can be written by the user with the id {user}, by its access control list. That user "
+                "could replace files of the collection. Run 'setfacl -x u:{user} {path}'.",
+                path=path,
+                user=number,
             )
     for number in (status.st_gid, *groups):
         if number not in (trusted_groups or ()) and not _is_private_group(number):
             raise UnsafePath(
-                Message(
-                    (
-                        "{path} can be written by the group with the id {group}, whose members could replace files of "
-                        "the collection. Run 'chmod g-w {path}'."
-                    )
-                    if trusted_groups is None
-                    else (
-                        "{path} can be written by the group with the id {group}, whose members could replace files "
-                        "of the collection. Run 'chmod g-w {path}', or name the group in trusted_groups "
-                        "(wotrus_trusted_groups of the role)."
-                    ),
-                    path=path,
-                    group=number,
+                (
+                    "{path} can be written by the group with the id {group}, whose members could replace files of "
+                    "the collection. Run 'chmod g-w {path}'."
                 )
+                if trusted_groups is None
+                else (
+                    "{path} can be written by the group with the id {group}, whose members could replace files "
+                    "of the collection. Run 'chmod g-w {path}', or name the group in trusted_groups "
+                    "(wotrus_trusted_groups of the role)."
+                ),
+                path=path,
+                group=number,
             )
 
 
 def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
     """Return the tags and ids of the entries that may write."""
-
+    problem: object = Message("it is of an unknown kind")
     try:
         data = os.getxattr(path, _ACL, follow_symlinks=False)
     except AttributeError:
@@ -204,21 +186,13 @@ def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
     except OSError as exc:
         if exc.errno in _NO_ACL:
             return []
-        raise UnsafePath(
-            Message(
-                "The access control list of {path} cannot be read: {error}. Run 'chmod g-w {path}', so that it gives "
-                "nobody write access.",
-                path=path,
-                error=exc.strerror,
-            )
-        ) from exc
+        data, problem = b"", exc.strerror
     if len(data) < 4 or struct.unpack_from("<I", data)[0] != _ACL_VERSION:
         raise UnsafePath(
-            Message(
-                "The access control list of {path} is of an unknown kind. Run 'chmod g-w {path}', so that it gives "
-                "nobody write access.",
-                path=path,
-            )
+            "The access control list of {path} cannot be read: {error}. Run 'chmod g-w {path}', so that it gives "
+            "nobody write access.",
+            path=path,
+            error=problem,
         )
     entries = list(_ACL_ENTRY.iter_unpack(data[4 : len(data) - (len(data) - 4) % _ACL_ENTRY.size]))
     mask = next((permissions for tag, permissions, _number in entries if tag == _ACL_MASK), _WRITE)

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import pathlib
 import secrets
 import string
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
     make_directory,
@@ -25,8 +25,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     REQUEST,
     UKEY_FILE,
     Layout,
+    file_mode,
 )
 
+NO_FILES: t.Mapping[str, bytes] = {}
 _SINGLE_FILES = (PRIVATE_KEY, KEY_URI, UKEY_FILE)
 _LOOK_ALIKES = "0O1lIo"
 PASSWORD_LENGTH = 12
@@ -36,30 +38,10 @@ _CLASSES = tuple(
 )
 
 
-def save_key(layout: Layout, pem: bytes) -> None:
-    """Store the next private key, before a certificate is ordered."""
+def save(layout: Layout, name: str, data: bytes) -> None:
+    """Store a file of the next key, before a certificate is ordered."""
     make_directory(layout.pending)
-    write_file(layout.pending / PRIVATE_KEY, pem, mode=0o600)
-
-
-def save_key_uri(layout: Layout, uri: bytes) -> None:
-    """Store the URI of the next key in a token.
-
-    The key is made afterwards.
-    """
-    make_directory(layout.pending)
-    write_file(layout.pending / KEY_URI, uri, mode=0o644)
-
-
-def save_request(layout: Layout, csr: str) -> None:
-    """Store the CSR of the next key."""
-    write_file(layout.pending / REQUEST, csr.encode("ascii"), mode=0o644)
-
-
-def save_ukey_password(layout: Layout, password: str) -> None:
-    """Store the password of the ordered UKey."""
-    make_directory(layout.pending)
-    write_file(layout.pending / UKEY_FILE, password.encode("utf-8"), mode=0o600)
+    write_file(layout.pending / name, data, mode=file_mode(name))
 
 
 def make_ukey_password(*, length: int = PASSWORD_LENGTH, alphabet: str | None = None) -> str:
@@ -75,26 +57,22 @@ def make_ukey_password(*, length: int = PASSWORD_LENGTH, alphabet: str | None = 
     return "".join(characters)
 
 
-def is_pending_stale(layout: Layout, live: str | None) -> bool:
-    """Return whether the live release has all files of ``pending/``.
+def is_pending_stale(layout: Layout, release: str | None, contents: t.Mapping[str, bytes] = NO_FILES) -> bool:
+    """Return whether a release has all keys and passwords of ``pending/``.
 
-    That is so after a killed run.
+    That is so after a killed run. Only valid if the record has no pending order.
 
-    Only valid if the record has no pending order.
+    :param contents: files that the release will have
     """
-    if live is None or not layout.pending.is_dir():
-        return False
-    folder = layout.release(live)
-    return not any(_is_only_copy(layout.pending / name, folder / name) for name in _SINGLE_FILES)
+    return release is not None and layout.pending.is_dir() and not _only_copies(layout, release, contents)
 
 
-def remove_deployed_pending(layout: Layout, live: str) -> None:
-    """Remove the pending files that the live release has too.
+def remove_deployed_pending(layout: Layout, release: str) -> None:
+    """Remove the pending files that a release has too.
 
     The only copy of a key or password stays.
     """
-    folder = layout.release(live)
-    kept = {name for name in _SINGLE_FILES if _is_only_copy(layout.pending / name, folder / name)}
+    kept = _only_copies(layout, release)
     if kept & {PRIVATE_KEY, KEY_URI}:
         kept.add(REQUEST)
     remove_directory(layout.pending, names=[name for name in PENDING_FILES if name not in kept])
@@ -117,6 +95,7 @@ def remove_ukey_password(layout: Layout) -> bool:
     return there
 
 
-def _is_only_copy(pending: pathlib.Path, released: pathlib.Path) -> bool:
-    data = read_file(pending)
-    return data is not None and data != read_file(released)
+def _only_copies(layout: Layout, release: str, contents: t.Mapping[str, bytes] = NO_FILES) -> set[str]:
+    pending = {name: read_file(layout.pending / name) for name in _SINGLE_FILES}
+    released = {name: contents.get(name, read_file(layout.release(release) / name)) for name in _SINGLE_FILES}
+    return {name for name, data in pending.items() if data is not None and data != released[name]}

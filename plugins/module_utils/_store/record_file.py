@@ -27,12 +27,10 @@ def read_record(layout: Layout) -> Record | None:
         raise _unreadable(layout, Message("it is not UTF-8 text")) from exc
     except NewerRecord as exc:
         raise RecordUnreadable(
-            Message(
-                "{path} cannot be used: {error}. Nothing was written. Update the collection to the release that the "
-                "other runs on this host have.",
-                path=layout.record,
-                error=exc,
-            )
+            "{path} cannot be used: {error}. Nothing was written. Update the collection to the release that the "
+            "other runs on this host have.",
+            path=layout.record,
+            error=exc,
         ) from exc
     except RecordUnreadable as exc:
         raise _unreadable(layout, exc.message) from exc
@@ -40,12 +38,10 @@ def read_record(layout: Layout) -> Record | None:
 
 def _unreadable(layout: Layout, reason: Message) -> RecordUnreadable:
     return RecordUnreadable(
-        Message(
-            "{path} cannot be used: {error}. Restore it from a backup, or move it away. A new record is then written, "
-            "and the orders are adopted by their names, so none is paid twice.",
-            path=layout.record,
-            error=reason,
-        )
+        "{path} cannot be used: {error}. Restore it from a backup, or move it away. A new record is then written, "
+        "and the orders are adopted by their names, so none is paid twice.",
+        path=layout.record,
+        error=reason,
     )
 
 

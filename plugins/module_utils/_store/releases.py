@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import os
 import pathlib
 import typing as t
@@ -23,56 +23,35 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
     write_file,
     write_new_file,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     BUNDLE,
     CERTIFICATE,
     CHAIN,
     COMBINED,
     FULLCHAIN,
-    KEY_URI,
-    PRIVATE_FILES,
     PRIVATE_KEY,
-    PRIVATE_MODE,
     RELEASE_FILES,
-    REQUEST,
     ROOT,
-    UKEY_FILE,
     Layout,
+    file_mode,
     sm2_file,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import STANDARD
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import Pkcs12Options
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import is_bundle_of, make_pkcs12
 
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
+
 Contents = t.Mapping[str, bytes]
-
-
-@dataclasses.dataclass(frozen=True)
-class Pkcs12Options:
-    """The options of ``bundle.p12``.
-
-    :ivar encryption: a choice of ``_x509.keystores``
-    :ivar files: ``owner`` and ``group``, if they are its own
-    :ivar mode: its own mode, which gives other users nothing
-    """
-
-    password: str
-    friendly_name: str
-    encryption: str = STANDARD
-    files: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-    mode: int = PRIVATE_MODE
 
 
 def release_contents(
     bundle: Bundle,
     *,
-    key: StoredKey | None,
-    key_uri: bytes | None,
-    request: bytes | None,
-    ukey_password: bytes | None,
+    key: Contents,
+    private: PrivateKey | None,
     pkcs12: Pkcs12Options | None,
     combined: bool,
     folder: pathlib.Path,
@@ -80,8 +59,8 @@ def release_contents(
 ) -> dict[str, bytes]:
     """Return the files of a release by name.
 
-    :param key_uri: the URI of the key, if it is in a token
-    :param request: the CSR of an external key
+    :param key: the files that have or name the key
+    :param private: the key itself, which is only used if it is a file
     :param sm2: the certificates of an SM2 pair, by part
     :param combined: add a file with certificate, intermediates and key
     :param folder: the release's folder; an existing PKCS#12 file with the same content is kept
@@ -98,30 +77,16 @@ def release_contents(
         links = "".join(to_pem(certificate) for certificate in one.intermediates)
         for kind, text in ((CERTIFICATE, to_pem(one.leaf)), (CHAIN, links), (ROOT, to_pem(one.root))):
             contents[sm2_file(part, kind)] = text.encode("ascii")
-    if ukey_password is not None:
-        contents[UKEY_FILE] = ukey_password
-    if key_uri is not None:
-        contents[KEY_URI] = key_uri
-    if request is not None:
-        contents[REQUEST] = request
-    if key is not None:
-        contents[PRIVATE_KEY] = key.pem
+    contents.update(key)
+    if private is not None and PRIVATE_KEY in key:
         if combined:
-            contents[COMBINED] = contents[FULLCHAIN] + key.pem
+            contents[COMBINED] = contents[FULLCHAIN] + key[PRIVATE_KEY]
         if pkcs12 is not None:
-            contents[BUNDLE] = _bundle_file(bundle, key=key, options=pkcs12, existing=read_file(folder / BUNDLE))
+            there = read_file(folder / BUNDLE)
+            if there is None or not is_bundle_of(there, private, bundle, pkcs12):
+                there = make_pkcs12(private, bundle, pkcs12)
+            contents[BUNDLE] = there
     return contents
-
-
-def _bundle_file(bundle: Bundle, *, key: StoredKey, options: Pkcs12Options, existing: bytes | None) -> bytes:
-    wanted = {
-        "password": options.password,
-        "friendly_name": options.friendly_name,
-        "encryption": options.encryption,
-    }
-    if existing is not None and is_bundle_of(existing, key=key.key, bundle=bundle, **wanted):
-        return existing
-    return make_pkcs12(key.key, bundle, **wanted)
 
 
 def changed_files(folder: pathlib.Path, contents: Contents) -> list[str]:
@@ -135,7 +100,7 @@ def create(layout: Layout, name: str, contents: Contents) -> None:
     temporary = temporary_name(layout.releases)
     make_directory(temporary)
     for file, data in contents.items():
-        write_new_file(temporary / file, data, mode=_mode(file))
+        write_new_file(temporary / file, data, mode=file_mode(file))
     sync_directory(temporary)
     temporary.rename(layout.release(name))
     sync_directory(layout.releases)
@@ -148,15 +113,8 @@ def repair(layout: Layout, name: str, contents: Contents, *, attributes: Release
     """
     folder = layout.release(name)
     for file in changed_files(folder, contents):
-
-        def finish(path: pathlib.Path, *, name: str = file) -> None:
-            attributes.apply(path, name=name)
-
-        write_file(folder / file, contents[file], mode=_mode(file), finish=finish)
-
-
-def _mode(name: str) -> int:
-    return 0o600 if name in PRIVATE_FILES else 0o644
+        finish = functools.partial(attributes.apply, name=file)
+        write_file(folder / file, contents[file], mode=file_mode(file), finish=finish)
 
 
 def apply_attributes(layout: Layout, name: str, attributes: ReleaseAttributes) -> bool:
@@ -211,6 +169,4 @@ def prune(layout: Layout, names: t.Iterable[str]) -> None:
         layout.release(name).rename(temporary)
         sync_directory(layout.releases)
         if not remove_directory(temporary, names=RELEASE_FILES):
-            raise StoreFailed(
-                Message("{path} has files that are not the collection's. Move them away.", path=temporary)
-            )
+            raise StoreFailed("{path} has files that are not the collection's. Move them away.", path=temporary)

@@ -31,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     Layout,
 )
 
+MISSING, CHANGED, UNREADABLE = "missing", "changed", "unreadable"
 _FACTS = (
     "release",
     "serial_number",
@@ -78,10 +79,6 @@ class PendingFacts:
     has_key: bool = False
     has_ukey_password: bool = False
 
-    def to_dict(self) -> dict[str, t.Any]:
-        """Return plain data."""
-        return dataclasses.asdict(self)
-
 
 def state_digest(row: t.Mapping[str, t.Any]) -> str:
     """Return the digest of a directory's state.
@@ -110,42 +107,13 @@ def digests_of(contents: t.Mapping[str, bytes]) -> dict[str, dict[str, str]]:
     return {name: {"sha256": hashlib.sha256(contents[name]).hexdigest()} for name in names}
 
 
-def file_digests(folder: pathlib.Path) -> dict[str, dict[str, str]]:
-    """Return the SHA-256 of a release's files by name.
+def read_files(folder: pathlib.Path) -> dict[str, bytes]:
+    """Return the files of a release by name.
 
     :raises PermissionError: this user may not read the key
     """
-    contents = {}
-    for name in RELEASE_FILES:
-        data = read_file(folder / name)
-        if data is not None:
-            contents[name] = data
-    return digests_of(contents)
-
-
-@dataclasses.dataclass(frozen=True)
-class Comparison:
-    """The files of a release that differ from the record's digests.
-
-    :ivar unreadable: files that this user may not read
-    """
-
-    missing: tuple[str, ...]
-    changed: tuple[str, ...]
-    unreadable: tuple[str, ...]
-
-    @property
-    def damaged(self) -> tuple[str, ...]:
-        """The files that can be restored.
-
-        A lost key is not one of them, since it needs a new certificate.
-        """
-        return tuple(sorted({*self.missing, *self.changed} - {PRIVATE_KEY}))
-
-    def without_missing(self, live: LiveCertificate) -> LiveCertificate:
-        """Return the facts without the missing files."""
-        files = {name: facts for name, facts in live.files.items() if name not in self.missing}
-        return dataclasses.replace(live, files=files)
+    contents = {name: read_file(folder / name) for name in RELEASE_FILES}
+    return {name: data for name, data in contents.items() if data is not None}
 
 
 def live_with_digests(record: Record | None, release: str) -> LiveCertificate | None:
@@ -159,20 +127,32 @@ def live_with_digests(record: Record | None, release: str) -> LiveCertificate | 
     return live if set(live.files) <= set(RELEASE_FILES) else None
 
 
-def compare(layout: Layout, live: LiveCertificate) -> Comparison:
-    """Compare the files of a release with the digests of the record."""
-    missing, changed, unreadable = [], [], []
+def differences(layout: Layout, live: LiveCertificate) -> dict[str, str]:
+    """Return the files of a release that differ from the record's digests: what is wrong, by name."""
+    wrong = {}
     for name, facts in live.files.items():
         try:
             data = read_file(layout.release(live.release) / name)
         except PermissionError:
-            unreadable.append(name)
+            wrong[name] = UNREADABLE
             continue
-        if data is None:
-            missing.append(name)
-        elif hashlib.sha256(data).hexdigest() != facts["sha256"]:
-            changed.append(name)
-    return Comparison(tuple(missing), tuple(changed), tuple(unreadable))
+        if data is None or hashlib.sha256(data).hexdigest() != facts["sha256"]:
+            wrong[name] = MISSING if data is None else CHANGED
+    return wrong
+
+
+def recorded_facts(live: LiveCertificate, wrong: t.Mapping[str, str], *, key_matches: bool | None) -> LiveFacts:
+    """Return the facts of a release from the record, without its missing files."""
+    files = {name: facts for name, facts in live.files.items() if wrong.get(name) != MISSING}
+    return LiveFacts(dataclasses.replace(live, files=files), key_matches=key_matches, damaged=damaged(wrong))
+
+
+def damaged(wrong: t.Mapping[str, str]) -> tuple[str, ...]:
+    """Return the files that can be restored.
+
+    A lost key is not one of them, since it needs a new certificate.
+    """
+    return tuple(sorted(name for name, what in wrong.items() if what != UNREADABLE and name != PRIVATE_KEY))
 
 
 def live_facts_from_record(layout: Layout, record: Record | None, release: str) -> LiveFacts | None:
@@ -183,11 +163,11 @@ def live_facts_from_record(layout: Layout, record: Record | None, release: str) 
     live = live_with_digests(record, release)
     if live is None:
         return None
-    files = compare(layout, live)
-    if CERTIFICATE in files.changed or PRIVATE_KEY in (*files.missing, *files.changed):
+    wrong = differences(layout, live)
+    key = wrong.get(PRIVATE_KEY)
+    if wrong.get(CERTIFICATE) == CHANGED or key in (MISSING, CHANGED):
         return None
-    key_matches = None if PRIVATE_KEY in files.unreadable else True
-    return LiveFacts(live=files.without_missing(live), key_matches=key_matches, damaged=files.damaged)
+    return recorded_facts(live, wrong, key_matches=None if key else True)
 
 
 def pending_facts(layout: Layout, record: Record | None) -> PendingFacts | None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import typing as t
 
@@ -16,7 +17,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     StoreFailed,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
+    ReleaseAttributes,
     read_file,
     remove_file,
     sync_directory,
@@ -24,28 +27,51 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_certificate, read_key
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, PRIVATE_KEY, Layout
-from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
-    certificate_public_key_sha256,
-    proves_key,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents, repair
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256, proves_key
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 
-def switch(layout: Layout, release: str, *, check: t.Callable[[], None]) -> None:
-    """Make a release live; restore the former link if the check fails.
+def go_live(
+    layout: Layout,
+    release: str,
+    contents: Contents,
+    *,
+    before: Record,
+    reload_pending: bool,
+    key: PrivateKey | None,
+    attributes: ReleaseAttributes | None = None,
+) -> None:
+    """Make a release live and check it, after the pending reload is recorded: the run may be killed after the switch.
 
-    :param check: reads through the link, and raises StoreFailed or SignatureFailed
+    If the check fails, the former link and record are restored.
+
+    :param contents: the release's files; those of a live release that differ are replaced
+    :param before: the record without the release
+    :param key: the live key, if it is no file but can sign
+    :param attributes: of the files that are replaced
+    :raises StoreFailed: a file differs from what was written, or the key is not that of the certificate
+    :raises SignatureFailed: the certificate does not verify a signature of the key
     """
+    with_reload = dataclasses.replace(before, reload_pending=reload_pending)
+    if with_reload != before:
+        write_record(layout, with_reload)
     former = os.readlink(layout.live) if layout.live.is_symlink() else None
-    set_symlink(layout, f"{layout.releases.name}/{release}")
+    target = f"{layout.releases.name}/{release}"
     try:
-        check()
+        if former != target:
+            set_symlink(layout, target)
+        elif attributes is not None:
+            repair(layout, release, contents, attributes=attributes)
+        _verify_live_files(layout, contents, key=key)
     except (WotrusError, OSError):
-        set_symlink(layout, former)
+        if former != target:
+            set_symlink(layout, former)
+            if with_reload != before:
+                write_record(layout, before)
         raise
 
 
@@ -60,38 +86,25 @@ def set_symlink(layout: Layout, target: str | None) -> None:
     sync_directory(layout.path)
 
 
-def verify_live_files(layout: Layout, contents: Contents, *, token_key: PrivateKey | None = None) -> None:
-    """Read the live files back, and sign with the live key.
-
-    :param token_key: the live key, if it is in an open token
-    :raises StoreFailed: a file differs from what was written, or the key is not that of the certificate
-    :raises SignatureFailed: the certificate does not verify a signature of the key
-    """
+def _verify_live_files(layout: Layout, contents: Contents, *, key: PrivateKey | None) -> None:
+    """Read the live files back, and sign with the live key."""
     for name, data in contents.items():
         if read_file(layout.live / name) != data:
-            raise StoreFailed(
-                Message("{path} differs from what was written. Check the file system.", path=layout.live / name)
-            )
+            raise StoreFailed("{path} differs from what was written. Check the file system.", path=layout.live / name)
     try:
         certificate = read_certificate(layout.live)
-        key = read_key(layout.live / PRIVATE_KEY) if PRIVATE_KEY in contents else None
+        stored = read_key(layout.live / PRIVATE_KEY) if PRIVATE_KEY in contents else None
     except (BadCertificate, InvalidKey) as exc:
-        raise StoreFailed(Message("After the switch, {error}.", error=exc)) from exc
-    if key is not None and key.sha256 != certificate_public_key_sha256(certificate):
-        raise StoreFailed(Message("{path}: the key is not that of the certificate.", path=layout.live))
-    if token_key is not None and not proves_key(token_key, certificate):
+        raise StoreFailed("After the switch, {error}.", error=exc) from exc
+    if stored is not None and stored.sha256 != certificate_public_key_sha256(certificate):
+        raise StoreFailed("{path}: the key is not that of the certificate.", path=layout.live)
+    key = stored.key if stored is not None else key
+    if key is not None and not proves_key(key, certificate):
         raise SignatureFailed(
-            Message(
-                "{path}: a signature of this key does not verify with the certificate, although their public keys are "
-                "the same. Check the token.",
-                path=layout.live / KEY_URI,
-            )
-        )
-    if key is not None and not proves_key(key.key, certificate):
-        raise SignatureFailed(
-            Message(
-                "{path}: a signature of this key does not verify with the certificate, although their public keys are "
-                "the same. The key is damaged.",
-                path=key.path,
-            )
+            "{path}: a signature of this key does not verify with the certificate, although their public keys are "
+            "the same. The key is damaged."
+            if stored is not None
+            else "{path}: a signature of this key does not verify with the certificate, although their public keys "
+            "are the same. Check the token.",
+            path=layout.live / (PRIVATE_KEY if stored is not None else KEY_URI),
         )

@@ -14,8 +14,6 @@ import typing as t
 SignFunction = t.Callable[[bytes], bytes]
 """Signs in the token: the data with SHA-256 for an RSA key, and a digest for an ECC key."""
 
-_PRIVATE = "The private key is in a token, which does not export it."
-
 try:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
@@ -23,75 +21,50 @@ except ImportError:
     pass  # require_libraries says so.
 else:
 
-    class TokenRsaKey(rsa.RSAPrivateKey):
-        """An RSA key that signs with PKCS #1 v1.5 and SHA-256."""
+    class _InToken:
+        """What both kinds of keys have, with their public key and the function that signs."""
 
-        def __init__(self, public_key: rsa.RSAPublicKey, sign: SignFunction) -> None:
+        def __init__(self, public_key: t.Any, sign: SignFunction) -> None:
             self._public_key = public_key
             self._sign = sign
 
         @property
         def key_size(self) -> int:
-            """The bits of the modulus."""
-            return self._public_key.key_size
+            """The bits of the modulus or the curve."""
+            return int(self._public_key.key_size)
 
-        def public_key(self) -> rsa.RSAPublicKey:
+        def public_key(self) -> t.Any:
             """Return the public key."""
             return self._public_key
 
-        def sign(
-            self,
-            data: t.Any,
-            padding: t.Any,
-            algorithm: t.Any,
-        ) -> bytes:
+        def _refuse(self, *_arguments: t.Any, **_options: t.Any) -> t.NoReturn:
+            """Refuse to export the key, to decrypt and to agree on a secret, in any release of ``cryptography``."""
+            raise NotImplementedError("The private key is in a token, which does not export it. It only signs.")
+
+        private_numbers = private_bytes = signer = decrypt = exchange = _refuse
+
+        def __copy__(self) -> t.Any:
+            return self
+
+        def __deepcopy__(self, memo: dict[t.Any, t.Any]) -> t.Any:
+            return self
+
+    class TokenRsaKey(_InToken, rsa.RSAPrivateKey):
+        """An RSA key that signs with PKCS #1 v1.5 and SHA-256."""
+
+        def sign(self, data: t.Any, scheme: t.Any, algorithm: t.Any) -> bytes:
             """Sign data."""
-            if not isinstance(algorithm, hashes.SHA256) or not _is_pkcs1(padding):
+            if not isinstance(algorithm, hashes.SHA256) or not isinstance(scheme, padding.PKCS1v15):
                 raise NotImplementedError("A key in a token signs with PKCS #1 v1.5 and SHA-256.")
             return self._sign(bytes(data))
 
-        def decrypt(self, *_arguments: t.Any) -> bytes:
-            """Refuse to decrypt."""
-            raise NotImplementedError("The key only signs.")
-
-        def private_numbers(self) -> rsa.RSAPrivateNumbers:
-            """Refuse to export the key."""
-            raise NotImplementedError(_PRIVATE)
-
-        def private_bytes(self, *_arguments: t.Any, **_options: t.Any) -> bytes:
-            """Refuse to export the key."""
-            raise NotImplementedError(_PRIVATE)
-
-        def signer(self, *_arguments: t.Any) -> t.NoReturn:
-            """Refuse the interface of old releases of ``cryptography``."""
-            raise NotImplementedError
-
-        def __copy__(self) -> TokenRsaKey:
-            return self
-
-        def __deepcopy__(self, memo: dict[t.Any, t.Any]) -> TokenRsaKey:
-            return self
-
-    class TokenEcKey(ec.EllipticCurvePrivateKey):
+    class TokenEcKey(_InToken, ec.EllipticCurvePrivateKey):
         """An ECC key that signs with ECDSA."""
 
-        def __init__(self, public_key: ec.EllipticCurvePublicKey, sign: SignFunction) -> None:
-            self._public_key = public_key
-            self._sign = sign
-
         @property
-        def curve(self) -> ec.EllipticCurve:
+        def curve(self) -> t.Any:
             """The curve."""
             return self._public_key.curve
-
-        @property
-        def key_size(self) -> int:
-            """The bits of the curve."""
-            return self._public_key.key_size
-
-        def public_key(self) -> ec.EllipticCurvePublicKey:
-            """Return the public key."""
-            return self._public_key
 
         def sign(self, data: t.Any, signature_algorithm: t.Any) -> bytes:
             """Sign data."""
@@ -101,29 +74,3 @@ else:
             half = len(signature) // 2
             first, second = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
             return utils.encode_dss_signature(first, second)
-
-        def exchange(self, *_arguments: t.Any) -> bytes:
-            """Refuse to agree on a secret."""
-            raise NotImplementedError("The key only signs.")
-
-        def private_numbers(self) -> ec.EllipticCurvePrivateNumbers:
-            """Refuse to export the key."""
-            raise NotImplementedError(_PRIVATE)
-
-        def private_bytes(self, *_arguments: t.Any, **_options: t.Any) -> bytes:
-            """Refuse to export the key."""
-            raise NotImplementedError(_PRIVATE)
-
-        def signer(self, *_arguments: t.Any) -> t.NoReturn:
-            """Refuse the interface of old releases of ``cryptography``."""
-            raise NotImplementedError
-
-        def __copy__(self) -> TokenEcKey:
-            return self
-
-        def __deepcopy__(self, memo: dict[t.Any, t.Any]) -> TokenEcKey:
-            return self
-
-
-def _is_pkcs1(scheme: object) -> bool:
-    return isinstance(scheme, padding.PKCS1v15)

@@ -14,6 +14,7 @@ import hashlib
 import os
 import re
 import typing as t
+from urllib.parse import quote
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -37,8 +38,6 @@ PKCS11: dict[str, t.Any] = {
 
 _RANDOM_BYTES = 8
 _PREFIX = re.compile(r"([0-9A-Fa-f]{2}){1,8}")
-# Not quoted in a URI (RFC 3986, section 2.3).
-_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 _ID_IN_URI = re.compile(r"[:;]id=((?:%[0-9A-Fa-f]{2})+)(?:;|\s|$)")
 
 
@@ -69,12 +68,9 @@ class TokenOptions:
         for _option, problem in pkcs11_mistakes(options):
             raise InvalidInput(problem)
         given = options.get("id")
+        same: dict[str, t.Any] = {name: options.get(name) for name in ("module", "token", "slot", "pin", "pin_file")}
         return cls(
-            module=options["module"],
-            token=options.get("token"),
-            slot=options.get("slot"),
-            pin=options.get("pin"),
-            pin_file=options.get("pin_file"),
+            **same,
             label=options.get("label") or name,
             prefix=bytes.fromhex(given) if given else hashlib.sha256(order_name.encode()).digest()[:_RANDOM_BYTES],
         )
@@ -115,9 +111,9 @@ def key_uri(*, token: str, serial: str | None, key_id: bytes, label: str) -> byt
 
     :param serial: the token's serial number, if its label does not name it
     """
-    parts = [f"token={_quoted(token)}"] if token else []
-    parts += [f"serial={_quoted(serial)}"] if serial else []
-    parts += [f"id={''.join(f'%{byte:02X}' for byte in key_id)}", f"object={_quoted(label)}", "type=private"]
+    parts = [f"token={quote(token, safe='')}"] if token else []
+    parts += [f"serial={quote(serial, safe='')}"] if serial else []
+    parts += [f"id={''.join(f'%{byte:02X}' for byte in key_id)}", f"object={quote(label, safe='')}", "type=private"]
     return f"pkcs11:{';'.join(parts)}\n".encode("ascii")
 
 
@@ -135,7 +131,3 @@ def is_in_token(uri: bytes, own: bytes) -> bool:
 def _token_part(uri: bytes) -> list[bytes]:
     parts = uri.removeprefix(b"pkcs11:").split(b";")
     return sorted(part for part in parts if part.startswith((b"token=", b"serial=")))
-
-
-def _quoted(text: str) -> str:
-    return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in text.encode())

@@ -28,17 +28,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token import refused_pins
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, key_uri
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
-    CURVES,
-    KeySpec,
-    KeyType,
-    public_key_sha256,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import CURVES, KeySpec, KeyType, public_key_sha256
 
 try:
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
     from ansible_collections.wotrus.pki.plugins.module_utils._token.keys import TokenEcKey, TokenRsaKey
 except ImportError:
@@ -73,40 +68,29 @@ def require_libraries() -> t.Any:
 
     if _release(cryptography.__version__) < _OLDEST_CRYPTOGRAPHY:
         raise MissingLibrary(
-            Message(
-                "key.storage pkcs11 needs cryptography >= {least} on the host, and {python} has {version}. Run "
-                "'{python} -m pip install --upgrade cryptography', or set ansible_python_interpreter to a Python that "
-                "has it.",
-                least=_OLDEST_CRYPTOGRAPHY[0],
-                python=sys.executable,
-                version=cryptography.__version__,
-            )
+            "key.storage pkcs11 needs cryptography >= {least} on the host, and {python} has {version}. Run "
+            "'{python} -m pip install --upgrade cryptography', or set ansible_python_interpreter to a Python that "
+            "has it.",
+            least=_OLDEST_CRYPTOGRAPHY[0],
+            python=sys.executable,
+            version=cryptography.__version__,
         )
     try:
         library = importlib.import_module("pkcs11")
-    except ImportError as exc:
-        raise MissingLibrary(
-            Message(
-                "key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {python} lacks it "
-                "({error}). Install the distribution's package python3-pkcs11, or run '{python} -m pip install "
-                "python-pkcs11', or set ansible_python_interpreter to a Python that has it.",
-                python=sys.executable,
-                error=exc,
-            )
-        ) from exc
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         version = importlib.metadata.version("python-pkcs11")
-        if _release(version) < _OLDEST_LIBRARY:
-            installed = Message("version {version} is installed", version=version)
-            raise MissingLibrary(
-                Message(
-                    "key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {python} lacks it "
-                    "({error}). Install the distribution's package python3-pkcs11, or run '{python} -m pip install "
-                    "python-pkcs11', or set ansible_python_interpreter to a Python that has it.",
-                    python=sys.executable,
-                    error=installed,
-                )
-            )
+        problem: t.Any = Message("version {version} is installed", version=version)
+    except importlib.metadata.PackageNotFoundError:
+        return library
+    except ImportError as exc:
+        version, problem = "0", exc
+    if _release(version) < _OLDEST_LIBRARY:
+        raise MissingLibrary(
+            "key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {python} lacks it "
+            "({error}). Install the distribution's package python3-pkcs11, or run '{python} -m pip install "
+            "python-pkcs11', or set ansible_python_interpreter to a Python that has it.",
+            python=sys.executable,
+            error=problem,
+        )
     return library
 
 
@@ -126,7 +110,7 @@ def open_token(options: TokenOptions, *, folder: pathlib.Path) -> t.Iterator[Tok
     :raises TokenFailed: the token refuses an operation
     """
     pkcs11, found = require_libraries(), find_token(options)
-    with _explained(pkcs11, options, found.label):
+    with _explained(pkcs11, options, str(found.label)):
         session = _log_in(pkcs11, found, options, folder=folder)
         try:
             yield Token(pkcs11, session, options, found)
@@ -147,12 +131,10 @@ def find_token(options: TokenOptions) -> t.Any:
     except (RuntimeError, OSError) as exc:
         words = str(exc) or type(exc).__name__
         raise TokenUnavailable(
-            Message(
-                "key.pkcs11.module: {module} cannot be used as a PKCS#11 library: {error}. Give the path of the "
-                "library that came with the token.",
-                module=options.module,
-                error=words,
-            )
+            "key.pkcs11.module: {module} cannot be used as a PKCS#11 library: {error}. Give the path of the "
+            "library that came with the token.",
+            module=options.module,
+            error=words,
         ) from exc
     found, labels = [], []
     for slot in slots:
@@ -166,48 +148,34 @@ def find_token(options: TokenOptions) -> t.Any:
         return found[0]
     if found:
         raise TokenUnavailable(
-            Message(
-                "key.pkcs11.token: {number} tokens have the label {label!r}. Name one by key.pkcs11.slot, or remove "
-                "the others.",
-                number=len(found),
-                label=options.token,
-            )
-        )
-    there = {"module": options.module, "tokens": ", ".join(sorted(labels)) or Message("none")}
-    if options.token is None:
-        raise TokenUnavailable(
-            Message(
-                "key.pkcs11.slot: slot {slot} is not there, through {module}. It has {tokens}.",
-                slot=options.slot,
-                **there,
-            )
+            "key.pkcs11.token: {number} tokens have the label {label!r}. Name one by key.pkcs11.slot, or remove "
+            "the others.",
+            number=len(found),
+            label=options.token,
         )
     raise TokenUnavailable(
-        Message(
-            "key.pkcs11.token: a token with the label {label!r} is not there, through {module}. It has {tokens}.",
-            label=options.token,
-            **there,
-        )
+        "key.pkcs11.{part}: {wanted!r} is not there, through {module}. It has {tokens}.",
+        part="slot" if options.token is None else "token",
+        wanted=options.slot if options.token is None else options.token,
+        module=options.module,
+        tokens=", ".join(sorted(labels)) or Message("none"),
     )
 
 
 def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathlib.Path) -> t.Any:
     """Return a session with a login, after at most one try."""
-    name, pin = _identity(token), _pin(options)
+    label, serial = _label_and_serial(token)
+    name, pin = f"{label}/{serial}", _pin(options)
     option = "key.pkcs11.pin" if options.pin is not None else "key.pkcs11.pin_file"
-    label = str(token.label).strip()
+    locked = Message("The token {label!r} has locked its user PIN. Unlock it with its own tool.", label=label)
     flags = int(token.flags)
     if flags & int(pkcs11.constants.TokenFlag.USER_PIN_LOCKED):
-        raise PinRefused(
-            Message("The token {label!r} has locked its user PIN. Unlock it with its own tool.", label=label)
-        )
+        raise PinRefused(locked)
     if flags & int(pkcs11.constants.TokenFlag.USER_PIN_FINAL_TRY):
         raise PinRefused(
-            Message(
-                "The token {label!r} has one try of its user PIN left. It was not used. Log in with the token's own "
-                "tool first, which resets the count.",
-                label=label,
-            )
+            "The token {label!r} has one try of its user PIN left. It was not used. Log in with the token's own "
+            "tool first, which resets the count.",
+            label=label,
         )
     if refused_pins.is_refused(folder, token=name, pin=pin):
         refused = Message(
@@ -223,19 +191,14 @@ def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathl
     except pkcs11.PKCS11Error as exc:
         kind = type(exc).__name__
         if kind in _LOCKED_PIN:
-            raise PinRefused(
-                Message("The token {label!r} has locked its user PIN. Unlock it with its own tool.", label=label)
-            ) from None
+            raise PinRefused(locked) from None
         if kind not in _WRONG_PIN:
             raise
         refused_pins.remember(folder, token=name, pin=pin)
         raise PinRefused(
-            Message(
-                "{option}: the token {label!r} refused the PIN. It is not tried again until it is another one. "
-                "Correct it.",
-                option=option,
-                label=label,
-            )
+            "{option}: the token {label!r} refused the PIN. It is not tried again until it is another one. Correct it.",
+            option=option,
+            label=label,
         ) from None
 
 
@@ -247,18 +210,16 @@ def _pin(options: TokenOptions) -> str:
     except (OSError, UnicodeDecodeError) as exc:
         words = exc.strerror if isinstance(exc, OSError) else Message("it is not text")
         raise PinRefused(
-            Message("key.pkcs11.pin_file: {path} cannot be read: {error}.", path=options.pin_file, error=words)
+            "key.pkcs11.pin_file: {path} cannot be read: {error}.", path=options.pin_file, error=words
         ) from None
     if not pin:
-        raise PinRefused(
-            Message("key.pkcs11.pin_file: {path} is empty. Write the user PIN into it.", path=options.pin_file)
-        )
+        raise PinRefused("key.pkcs11.pin_file: {path} is empty. Write the user PIN into it.", path=options.pin_file)
     return pin
 
 
-def _identity(token: t.Any) -> str:
+def _label_and_serial(token: t.Any) -> tuple[str, str]:
     serial = token.serial
-    return f"{str(token.label).strip()}/{serial.decode('ascii', 'replace') if isinstance(serial, bytes) else serial}"
+    return str(token.label).strip(), serial.decode("ascii", "replace") if isinstance(serial, bytes) else str(serial)
 
 
 @contextlib.contextmanager
@@ -267,26 +228,24 @@ def _explained(pkcs11: t.Any, options: TokenOptions, label: str) -> t.Iterator[N
     try:
         yield
     except pkcs11.PKCS11Error as exc:
-        kind = type(exc).__name__
-        where = {"label": str(label).strip(), "module": options.module}
+        kind, label, module = type(exc).__name__, label.strip(), options.module
         if kind in _FULL:
             raise TokenFailed(
-                Message(
-                    "The token {label!r} ({module}) is full ({error}). Remove keys that are not needed any more, then "
-                    "run again.",
-                    **where,
-                    error=kind,
-                )
+                "The token {label!r} ({module}) is full ({error}). Remove keys that are not needed any more, then run "
+                "again.",
+                label=label,
+                module=module,
+                error=kind,
             ) from exc
         if kind in ("TokenNotPresent", "DeviceRemoved", "TokenNotRecognised"):
             raise TokenUnavailable(
-                Message(
-                    "The token {label!r} ({module}) was removed while it was used. Insert it, then run again.", **where
-                )
+                "The token {label!r} ({module}) was removed while it was used. Insert it, then run again.",
+                label=label,
+                module=module,
             ) from exc
         words = f"{kind}: {exc}" if str(exc) else kind
         raise TokenFailed(
-            Message("The token {label!r} ({module}) refused an operation: {error}.", **where, error=words)
+            "The token {label!r} ({module}) refused an operation: {error}.", label=label, module=module, error=words
         ) from exc
 
 
@@ -300,9 +259,7 @@ class Token:
         self.options = options
         self._pkcs11 = pkcs11
         self._session = session
-        self._label = str(token.label).strip()
-        serial = token.serial
-        self._serial = serial.decode("ascii", "replace") if isinstance(serial, bytes) else str(serial)
+        self._label, self._serial = _label_and_serial(token)
 
     def uri(self, key_id: bytes, *, label: str | None = None) -> bytes:
         """Return the content of ``key.uri`` for a key.
@@ -322,13 +279,11 @@ class Token:
             if one.label == self.options.label and not self.options.is_own_id(key_id):
                 shown = key_id.hex() or Message("empty")
                 raise InvalidInput(
-                    Message(
-                        "key.pkcs11.label: the token {label!r} has another key with the label {own!r} (id {id}), "
-                        "which is not this certificate's. Set another label.",
-                        label=self._label,
-                        own=self.options.label,
-                        id=shown,
-                    )
+                    "key.pkcs11.label: the token {label!r} has another key with the label {own!r} (id {id}), "
+                    "which is not this certificate's. Set another label.",
+                    label=self._label,
+                    own=self.options.label,
+                    id=shown,
                 )
 
     def find(self, sha256: str) -> TokenKey | None:
@@ -377,7 +332,7 @@ class Token:
             parameters.generate_keypair(**options)
         key = self.key(key_id)
         if key is None:
-            raise TokenFailed(Message("The token {label!r} does not show the key that it has made.", label=self._label))
+            raise TokenFailed("The token {label!r} does not show the key that it has made.", label=self._label)
         return key
 
     def store_certificate(self, key_id: bytes, certificate: x509.Certificate) -> None:
@@ -433,7 +388,7 @@ class Token:
         with _explained(self._pkcs11, self.options, self._label):
             return bytes(one.sign(data, mechanism=mechanism))
 
-    def _public_key(self, key_id: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    def _public_key(self, key_id: bytes) -> t.Any:
         """Return the public key beside a private key.
 
         It may be in a certificate.
@@ -445,18 +400,13 @@ class Token:
                     int.from_bytes(one[name], "big") for name in (attribute.MODULUS, attribute.PUBLIC_EXPONENT)
                 )
                 return rsa.RSAPublicNumbers(exponent, modulus).public_key()
-            encode = importlib.import_module("pkcs11.util.ec").encode_ec_public_key
-            found = serialization.load_der_public_key(encode(one))
-            if isinstance(found, ec.EllipticCurvePublicKey):
-                return found
-        for one in self._objects(kinds.CERTIFICATE, key_id):
-            found = x509.load_der_x509_certificate(bytes(one[attribute.VALUE])).public_key()
-            if isinstance(found, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)):
-                return found
-        raise TokenFailed(
-            Message(
-                "The token {label!r} has a private key with the id {id} and no public key beside it.",
-                label=self._label,
-                id=key_id.hex(),
+            return serialization.load_der_public_key(
+                importlib.import_module("pkcs11.util.ec").encode_ec_public_key(one)
             )
+        for one in self._objects(kinds.CERTIFICATE, key_id):
+            return x509.load_der_x509_certificate(bytes(one[attribute.VALUE])).public_key()
+        raise TokenFailed(
+            "The token {label!r} has a private key with the id {id} and no public key beside it.",
+            label=self._label,
+            id=key_id.hex(),
         )

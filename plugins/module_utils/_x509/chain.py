@@ -117,11 +117,9 @@ def build_bundle(
     unique = {_identity(certificate): certificate for certificate in certificates}
     if not unique or len(unique) > MOST_CERTIFICATES:
         raise BadCertificate(
-            Message(
-                "There are {number} different certificates. There must be 1 to {most}.",
-                number=len(unique),
-                most=MOST_CERTIFICATES,
-            )
+            "There are {number} different certificates. There must be 1 to {most}.",
+            number=len(unique),
+            most=MOST_CERTIFICATES,
         )
     leaves = _leaves(list(unique.values()), public_key_sha256, check_sm2=check_sm2)
     pool = _pool(unique, anchors, check_sm2=check_sm2)
@@ -160,18 +158,16 @@ def _leaves(
         fitting = [one for one in certificates if certificate_public_key_sha256(one) == public_key_sha256.lower()]
         if not fitting:
             raise KeyMismatch(
-                Message(
-                    "None of the {number} certificates is for the key whose SHA-256 is {key}.",
-                    number=len(certificates),
-                    key=public_key_sha256,
-                )
+                "None of the {number} certificates is for the key whose SHA-256 is {key}.",
+                number=len(certificates),
+                key=public_key_sha256,
             )
         return sorted(fitting, key=lambda one: (is_ca(one), -validity(one)[0].timestamp(), _identity(one)))
     for one in certificates:
         others = (other for other in certificates if other is not one)
         if not is_ca(one) and not any(is_signed_by(other, one, check_sm2=check_sm2) for other in others):
             return [one]
-    raise BadCertificate(Message("There is no end entity certificate, only CA certificates."))
+    raise BadCertificate("There is no end entity certificate, only CA certificates.")
 
 
 def _shortest_path(
@@ -228,29 +224,25 @@ def _may_issue(issuer: x509.Certificate, path: tuple[x509.Certificate, ...], *, 
 
 
 def _outside_validity(bundle: Bundle, now: datetime.datetime) -> Message:
-    for one in (bundle.leaf, *bundle.intermediates, bundle.root):
-        first, last = validity(one)
-        if not first <= now <= last:
-            return Message(
-                "The certificate '{subject}' expired on {moment} (it is now {now})."
-                if now > last
-                else "The certificate '{subject}' is not valid before {moment} (it is now {now}).",
-                subject=name_text(one.subject),
-                moment=f"{last if now > last else first:%Y-%m-%dT%H:%M:%SZ}",
-                now=f"{now:%Y-%m-%dT%H:%M:%SZ}",
-            )
-    return Message("A certificate of the chain is expired or not yet valid.")
+    one = next(one for one in (bundle.leaf, *bundle.intermediates, bundle.root) if not _is_valid(one, now))
+    first, last = validity(one)
+    return Message(
+        "The certificate '{subject}' expired on {moment} (it is now {now})."
+        if now > last
+        else "The certificate '{subject}' is not valid before {moment} (it is now {now}).",
+        subject=name_text(one.subject),
+        moment=f"{last if now > last else first:%Y-%m-%dT%H:%M:%SZ}",
+        now=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+    )
 
 
 def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> Message:
     """Return a message that names the certificate whose issuer is missing."""
-    end, seen = leaf, {_identity(leaf)}
-    while True:
-        further = [one for one in pool.issuers(end) if _identity(one) not in seen]
-        if not further:
-            break
+    end, further, seen = leaf, [leaf], set[bytes]()
+    while further:
         end = further[0]
         seen.add(_identity(end))
+        further = [one for one in pool.issuers(end) if _identity(one) not in seen]
     return Message(
         (
             "The chain of '{leaf}' does not lead to one of the given trust anchors. It ends at '{end}', issued by "

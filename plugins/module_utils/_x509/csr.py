@@ -12,7 +12,6 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, MissingLibrary
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     CURVES,
@@ -58,9 +57,9 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
     csr = parse_csr(text)
     try:
         if not _is_signed(csr, allow_sm2=allow_sm2):
-            raise InvalidCsr(Message("The CSR is damaged. Its signature was not made with its key."))
+            raise InvalidCsr("The CSR is damaged. Its signature was not made with its key.")
     except parsing_errors() as error:
-        raise InvalidCsr(Message("The CSR cannot be read: {error}.", error=error)) from error
+        raise InvalidCsr("The CSR cannot be read: {error}.", error=error) from error
     return csr
 
 
@@ -76,27 +75,24 @@ def check_csr(text: str, *, subject: Mapping[str, str], kind: Mapping[str, t.Any
     csr = load_csr(text)
     if not has_subject(csr, subject):
         raise InvalidCsr(
-            Message(
-                "The CSR is for the subject {found}, and the entry asks for {wanted}. It was not sent.",
-                found=csr.subject.rfc4514_string(),
-                wanted=subject_name(subject).rfc4514_string(),
-            )
+            "The CSR is for the subject {found}, and the entry asks for {wanted}. It was not sent.",
+            found=csr.subject.rfc4514_string(),
+            wanted=subject_name(subject).rfc4514_string(),
         )
     if list(csr.extensions):
-        raise InvalidCsr(Message("The CSR asks for extensions, and the entry for none. It was not sent."))
+        raise InvalidCsr("The CSR asks for extensions, and the entry for none. It was not sent.")
     public_key = csr.public_key()
     found: dict[str, t.Any] = (
         {"type": KeyType.RSA.value, "size": public_key.key_size}
         if isinstance(public_key, rsa.RSAPublicKey)
         else {"type": KeyType.ECC.value, "curve": _curve_of(public_key)}
     )
-    if any(found.get(name) != kind[name] for name in ("type", "size", "curve") if name in kind):
+    wanted = {name: kind[name] for name in ("type", "size", "curve") if name in kind}
+    if any(found.get(name) != value for name, value in wanted.items()):
         raise InvalidCsr(
-            Message(
-                "The CSR is for a key of the kind {found}, and the entry asks for {wanted}. It was not sent.",
-                found=" ".join(map(str, found.values())),
-                wanted=" ".join(str(kind[name]) for name in ("type", "size", "curve") if name in kind),
-            )
+            "The CSR is for a key of the kind {found}, and the entry asks for {wanted}. It was not sent.",
+            found=" ".join(map(str, found.values())),
+            wanted=" ".join(map(str, wanted.values())),
         )
 
 
@@ -131,19 +127,16 @@ def parse_csr(text: str) -> x509.CertificateSigningRequest:
     try:
         blocks = list(find_blocks(text, labels=_LABELS))
     except ValueError as error:
-        raise InvalidCsr(Message("The CSR is damaged: {error}.", error=error)) from error
+        raise InvalidCsr("The CSR is damaged: {error}.", error=error) from error
     if len(blocks) != 1:
         raise InvalidCsr(
-            Message(
-                "The text has {number} CSRs (-----BEGIN CERTIFICATE REQUEST-----). It must have one.",
-                number=len(blocks),
-            )
+            "The text has {number} CSRs (-----BEGIN CERTIFICATE REQUEST-----). It must have one.", number=len(blocks)
         )
     try:
         csr = x509.load_der_x509_csr(blocks[0])
         _subject = csr.subject
     except parsing_errors() as error:
-        raise InvalidCsr(Message("The CSR cannot be read: {error}.", error=error)) from error
+        raise InvalidCsr("The CSR cannot be read: {error}.", error=error) from error
     return csr
 
 
@@ -151,16 +144,14 @@ def _is_signed(csr: x509.CertificateSigningRequest, *, allow_sm2: bool) -> bool:
     """Check the key type, and return whether the signature verifies."""
     if is_sm2_csr(csr):
         if not allow_sm2:
-            raise InvalidCsr(Message("The CSR's key is SM2. It must be RSA, or ECC on the curve P-256 or P-384."))
+            raise InvalidCsr("The CSR's key is SM2. It must be RSA, or ECC on the curve P-256 or P-384.")
         return openssl().is_request_signed(csr)
     public_key = csr.public_key()
     if isinstance(public_key, rsa.RSAPublicKey):
         if public_key.key_size < _SMALLEST_RSA:
-            raise InvalidCsr(
-                Message("The CSR's RSA key has {bits} bits. It must have at least 2048.", bits=public_key.key_size)
-            )
+            raise InvalidCsr("The CSR's RSA key has {bits} bits. It must have at least 2048.", bits=public_key.key_size)
     elif not (isinstance(public_key, ec.EllipticCurvePublicKey) and public_key.curve.name in CURVES.values()):
-        raise InvalidCsr(Message("The CSR's key must be RSA, or ECC on the curve P-256 or P-384."))
+        raise InvalidCsr("The CSR's key must be RSA, or ECC on the curve P-256 or P-384.")
     return csr.is_signature_valid
 
 
@@ -189,7 +180,7 @@ def make_csr(key: PrivateKey, subject: Mapping[str, str]) -> str:
     try:
         csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, algorithm)
     except parsing_errors() as error:
-        raise InvalidInput(Message("The subject is invalid for a CSR: {error}.", error=error)) from error
+        raise InvalidInput("The subject is invalid for a CSR: {error}.", error=error) from error
     return csr.public_bytes(Encoding.PEM).decode("ascii")
 
 
@@ -202,37 +193,29 @@ def subject_name(subject: Mapping[str, str]) -> x509.Name:
     unknown = sorted(set(subject) - set(SUBJECT_FIELDS))
     if unknown:
         raise InvalidInput(
-            Message(
-                "Unknown subject fields: {fields}. Use {known}.",
-                fields=", ".join(unknown),
-                known=", ".join(SUBJECT_FIELDS),
-            )
+            "Unknown subject fields: {fields}. Use {known}.", fields=", ".join(unknown), known=", ".join(SUBJECT_FIELDS)
         )
     return x509.Name([_attribute(field, subject[field]) for field in SUBJECT_FIELDS if subject.get(field)])
 
 
 def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
     if not value.isprintable():
-        raise InvalidInput(Message("The subject's {field} has a control character. Remove it.", field=field))
+        raise InvalidInput("The subject's {field} has a control character. Remove it.", field=field)
     if field in _ASCII_FIELDS and not value.isascii():
-        raise InvalidInput(Message("The subject's {field} must have only ASCII characters.", field=field))
+        raise InvalidInput("The subject's {field} must have only ASCII characters.", field=field)
     oid = getattr(NameOID, SUBJECT_FIELDS[field])
     is_name = oid == NameOID.COMMON_NAME
     if is_name and len(value) > _LONGEST_COMMON_NAME:
         raise InvalidInput(
-            Message(
-                "The subject's {field} has {length} characters. The most is {longest}.",
-                field=field,
-                length=len(value),
-                longest=_LONGEST_COMMON_NAME,
-            )
+            "The subject's {field} has {length} characters. The most is {longest}.",
+            field=field,
+            length=len(value),
+            longest=_LONGEST_COMMON_NAME,
         )
     try:
         return x509.NameAttribute(oid, value)
     except parsing_errors() as error:
         if not is_name:
-            raise InvalidInput(
-                Message("The subject's {field} is invalid: {error}.", field=field, error=error)
-            ) from error
+            raise InvalidInput("The subject's {field} is invalid: {error}.", field=field, error=error) from error
         # The library counts bytes instead of characters.
         return x509.NameAttribute(oid, value, _validate=False)

@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _CONTEXT_0 = 0xA0
-_BEFORE_PUBLIC_KEY = 5
-_BEFORE_PUBLIC_KEY_OF_REQUEST = 2
+_BEFORE_PUBLIC_KEY = 5  # serialNumber, signature, issuer, validity, subject
+_BEFORE_PUBLIC_KEY_OF_REQUEST = 2  # version, subject
 # The object identifier of the SM2 curve, 1.2.156.10197.1.301 (GM/T 0006).
 _SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
 
@@ -24,9 +23,7 @@ def public_key_info(tbs_certificate: bytes) -> bytes:
     position, _end = content(tbs_certificate, 0)
     if tbs_certificate[position : position + 1] == bytes([_CONTEXT_0]):
         position = content(tbs_certificate, position)[1]
-    for _field in range(_BEFORE_PUBLIC_KEY):  # serialNumber, signature, issuer, validity, subject
-        position = content(tbs_certificate, position)[1]
-    return tbs_certificate[position : content(tbs_certificate, position)[1]]
+    return _element_after(tbs_certificate, position, _BEFORE_PUBLIC_KEY)
 
 
 def request_public_key_info(request_info: bytes) -> bytes:
@@ -34,10 +31,14 @@ def request_public_key_info(request_info: bytes) -> bytes:
 
     :raises BadCertificate: the structure is damaged
     """
-    position, _end = content(request_info, 0)
-    for _field in range(_BEFORE_PUBLIC_KEY_OF_REQUEST):  # version, subject
-        position = content(request_info, position)[1]
-    return request_info[position : content(request_info, position)[1]]
+    return _element_after(request_info, content(request_info, 0)[0], _BEFORE_PUBLIC_KEY_OF_REQUEST)
+
+
+def _element_after(data: bytes, position: int, number: int) -> bytes:
+    """Return the element that follows a number of others."""
+    for _element in range(number):
+        position = content(data, position)[1]
+    return data[position : content(data, position)[1]]
 
 
 def is_sm2(public_key_info: bytes) -> bool:
@@ -63,12 +64,12 @@ def content(data: bytes, position: int = 0) -> tuple[int, int]:
     """
     header = data[position : position + 2]
     if len(header) < 2:
-        raise BadCertificate(Message("The DER is cut off."))
+        raise BadCertificate("The DER is cut off.")
     start, length = position + 2, header[1]
     if length & 0x80:
         octets = length & 0x7F
         length = int.from_bytes(data[start : start + octets], "big")
         start += octets
     if start + length > len(data):
-        raise BadCertificate(Message("The DER is cut off."))
+        raise BadCertificate("The DER is cut off.")
     return start, start + length

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 import unicodedata
 
@@ -77,8 +76,8 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
         "organization": _name_part(certificate.subject, NameOID.ORGANIZATION_NAME),
         "issuer": name_text(certificate.issuer),
         "serial_number": serial_number(certificate),
-        "not_before": _iso(first),
-        "not_after": _iso(last),
+        "not_before": f"{first:%Y-%m-%dT%H:%M:%SZ}",
+        "not_after": f"{last:%Y-%m-%dT%H:%M:%SZ}",
         "fingerprint_sha256": certificate.fingerprint(hashes.SHA256()).hex(),
         "public_key_sha256": certificate_public_key_sha256(certificate),
         "key_type": _key_type(certificate),
@@ -113,10 +112,6 @@ def serial_number(certificate: x509.Certificate) -> str:
     return f"{certificate.serial_number:X}"
 
 
-def _iso(moment: datetime.datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _key_type(certificate: x509.Certificate) -> str:
     public_key = certificate_public_key(certificate)
     if isinstance(public_key, rsa.RSAPublicKey):
@@ -128,16 +123,13 @@ def _key_type(certificate: x509.Certificate) -> str:
 
 def _key_usage(certificate: x509.Certificate) -> list[str] | None:
     usage = find_extension(certificate, x509.KeyUsage)
-    if usage is None:
-        return None
-    return [name for attribute, name in _KEY_USAGES.items() if getattr(usage, attribute)]
+    return None if usage is None else [name for part, name in _KEY_USAGES.items() if getattr(usage, part)]
 
 
 def _extended_key_usage(certificate: x509.Certificate) -> list[str] | None:
     usage = find_extension(certificate, x509.ExtendedKeyUsage)
-    if usage is None:
-        return None
-    return [_EXTENDED_KEY_USAGES.get(oid.dotted_string, oid.dotted_string) for oid in usage]
+    oids = [oid.dotted_string for oid in usage or ()]
+    return None if usage is None else [_EXTENDED_KEY_USAGES.get(oid, oid) for oid in oids]
 
 
 def _signs_documents(key_usage: list[str] | None, extended: list[str] | None) -> bool:
@@ -158,7 +150,5 @@ def find_extension(certificate: x509.Certificate, kind: type[Extension]) -> Exte
     """Return an extension's value; ``None`` if it is missing or unreadable."""
     try:
         return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
-    except parsing_errors():
+    except parsing_errors(x509.ExtensionNotFound):
         return None

@@ -59,16 +59,29 @@ class KeySpec:
     size: int = 3072
     curve: str = "P-256"
 
+    @classmethod
+    def of(cls, given: t.Mapping[str, t.Any]) -> KeySpec:
+        """Return what ``type``, ``size`` and ``curve`` say, with defaults for what is missing.
+
+        :raises InvalidInput: WoTrus does not accept it
+        """
+        parts = {name: given[name] for name in ("type", "size", "curve") if given.get(name)}
+        try:
+            return cls(**{**parts, "type": KeyType(parts.get("type", cls.type))})
+        except ValueError:
+            raise InvalidInput("key.type must be RSA or ECC, not {type!r}.", type=parts["type"]) from None
+
     def __post_init__(self) -> None:
-        if not isinstance(self.type, KeyType):
-            raise InvalidInput(Message("The key type must be RSA or ECC, not {type!r}.", type=self.type))
         # The values may come from a record file, so they can have any type.
         if self.type is KeyType.RSA and not (isinstance(self.size, int) and self.size in RSA_SIZES):
-            raise InvalidInput(Message("An RSA key must have 2048, 3072 or 4096 bits, not {size}.", size=self.size))
+            raise InvalidInput("An RSA key must have 2048, 3072 or 4096 bits, not {size}.", size=self.size)
         if self.type is KeyType.ECC and not (isinstance(self.curve, str) and self.curve in CURVES):
-            raise InvalidInput(
-                Message("An ECC key must be on the curve P-256 or P-384, not {curve!r}.", curve=self.curve)
-            )
+            raise InvalidInput("An ECC key must be on the curve P-256 or P-384, not {curve!r}.", curve=self.curve)
+
+    @property
+    def parts(self) -> dict[str, t.Any]:
+        """The type, and the size or the curve, as options and records have them."""
+        return {"type": self.type.value, **({"size": self.size} if self.type is KeyType.RSA else {"curve": self.curve})}
 
     def __str__(self) -> str:
         return f"RSA {self.size}" if self.type is KeyType.RSA else f"ECC {self.curve}"
@@ -100,7 +113,7 @@ def load_private_key(pem: bytes) -> PrivateKey:
             else Message("The private key cannot be read: it is not a private key in PEM form, or damaged.")
         ) from None
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
-        raise InvalidKey(Message("The private key is neither RSA nor ECC."))
+        raise InvalidKey("The private key is neither RSA nor ECC.")
     return key
 
 
@@ -115,7 +128,7 @@ def key_spec_of(key: PrivateKey) -> KeySpec:
         names = {curve: name for name, curve in CURVES.items()}
         return KeySpec(type=KeyType.ECC, curve=names.get(key.curve.name, key.curve.name))
     except InvalidInput as error:
-        raise InvalidKey(Message("The private key is not supported. {msg}", msg=error)) from error
+        raise InvalidKey("The private key is not supported. {msg}", msg=error) from error
 
 
 def to_pkcs8(key: PrivateKey) -> bytes:
@@ -142,9 +155,7 @@ def proves_key(key: PrivateKey, certificate: x509.Certificate) -> bool:
             public_key.verify(key.sign(challenge, ec.ECDSA(hashes.SHA256())), challenge, ec.ECDSA(hashes.SHA256()))
         else:
             return False
-    except InvalidSignature:
-        return False
-    except parsing_errors():
+    except parsing_errors(InvalidSignature):
         return False
     return True
 

@@ -9,6 +9,7 @@ This file does not import ``cryptography``, since options need it early.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
@@ -28,6 +29,23 @@ PKCS12: dict[str, t.Any] = {
     },
 }
 """Its argument spec."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Pkcs12Options:
+    """The options of ``bundle.p12``.
+
+    :ivar encryption: one of the choices
+    :ivar files: ``owner`` and ``group``, if they are its own
+    :ivar mode: its own mode, which gives other users nothing
+    """
+
+    password: str
+    friendly_name: str
+    encryption: str = STANDARD
+    files: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    mode: int = 0o600
+
 
 _MODE = re.compile(r"0[0-7]{2}0")
 

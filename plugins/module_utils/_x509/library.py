@@ -38,28 +38,21 @@ def require_cryptography() -> None:
     # The library counts bytes, and RFC 5280 counts characters. A Chinese character has three bytes.
     warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
     if _PROBLEM:
-        raise MissingLibrary(
-            Message(
-                "The Python {python} lacks the library cryptography >= 3.3. Install the distribution's package "
-                "python3-cryptography, or run '{python} -m pip install cryptography', or set "
-                "ansible_python_interpreter to a Python that has it. The import failed: {error}.",
-                python=sys.executable,
-                error=_PROBLEM,
-            )
-        )
-    if tuple(int(part) for part in _VERSION.split(".")[:2] if part.isdigit()) < _OLDEST:
-        raise MissingLibrary(
-            Message(
-                "The Python {python} lacks the library cryptography >= 3.3. Install the distribution's package "
-                "python3-cryptography, or run '{python} -m pip install cryptography', or set "
-                "ansible_python_interpreter to a Python that has it. It has {version}.",
-                python=sys.executable,
-                version=_VERSION,
-            )
-        )
+        problem = Message("The import failed: {error}.", error=_PROBLEM)
+    elif tuple(int(part) for part in _VERSION.split(".")[:2] if part.isdigit()) < _OLDEST:
+        problem = Message("It has {version}.", version=_VERSION)
+    else:
+        return
+    raise MissingLibrary(
+        "The Python {python} lacks the library cryptography >= 3.3. Install the distribution's package "
+        "python3-cryptography, or run '{python} -m pip install cryptography', or set "
+        "ansible_python_interpreter to a Python that has it. {problem}",
+        python=sys.executable,
+        problem=problem,
+    )
 
 
-def parsing_errors() -> tuple[type[Exception], ...]:
+def parsing_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
     """Return the exceptions that ``cryptography`` 3.3 to 50 raises for unreadable data.
 
     Some are raised only when a field is read.
@@ -72,6 +65,7 @@ def parsing_errors() -> tuple[type[Exception], ...]:
         x509.InvalidVersion,
         x509.DuplicateExtension,
         x509.UnsupportedGeneralNameType,
+        *others,
     )
 
 

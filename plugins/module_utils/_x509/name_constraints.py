@@ -63,13 +63,21 @@ def _is_allowed(name: x509.GeneralName, constraints: x509.NameConstraints) -> bo
     permitted = [one for one in constraints.permitted_subtrees or () if isinstance(name, type(one))]
     if not excluded and not permitted:
         return True
-    is_within = _TESTS.get(type(name))
-    if is_within is None:
-        # A kind of name that is constrained and cannot be compared here.
-        return False
-    if any(is_within(name.value, base.value) for base in excluded):
+    is_within = _tests().get(type(name))
+    # A kind of name that is constrained and cannot be compared here is not allowed.
+    if is_within is None or any(is_within(name.value, base.value) for base in excluded):
         return False
     return not permitted or any(is_within(name.value, base.value) for base in permitted)
+
+
+def _tests() -> dict[type, t.Callable[[t.Any, t.Any], bool]]:
+    return {
+        x509.DirectoryName: _in_directory,
+        x509.RFC822Name: _at_host,
+        x509.DNSName: _in_domain,
+        x509.UniformResourceIdentifier: _in_address,
+        x509.IPAddress: _in_network,
+    }
 
 
 def _in_directory(name: x509.Name, base: x509.Name) -> bool:
@@ -118,15 +126,3 @@ def _in_network(address: t.Any, base: t.Any) -> bool:
 
 def _shown(name: x509.GeneralName) -> str:
     return name_text(name.value) if isinstance(name.value, x509.Name) else str(name.value)
-
-
-try:
-    _TESTS: dict[type, t.Callable[[t.Any, t.Any], bool]] = {
-        x509.DirectoryName: _in_directory,
-        x509.RFC822Name: _at_host,
-        x509.DNSName: _in_domain,
-        x509.UniformResourceIdentifier: _in_address,
-        x509.IPAddress: _in_network,
-    }
-except NameError:
-    _TESTS = {}

@@ -42,12 +42,10 @@ def load_certificates(text: str) -> list[x509.Certificate]:
             certificates.append(_load(der, number=len(certificates) + 1))
     except ValueError as error:
         raise BadCertificate(
-            Message(
-                "Certificate {number} of the PEM text is damaged: {error}.", number=len(certificates) + 1, error=error
-            )
+            "Certificate {number} of the PEM text is damaged: {error}.", number=len(certificates) + 1, error=error
         ) from error
     if not certificates:
-        raise BadCertificate(Message("The text has no certificate in PEM form (-----BEGIN CERTIFICATE-----)."))
+        raise BadCertificate("The text has no certificate in PEM form (-----BEGIN CERTIFICATE-----).")
     return certificates
 
 
@@ -88,12 +86,10 @@ def _load(der: bytes, *, number: int) -> x509.Certificate:
         readable = (certificate.subject, certificate.issuer, certificate.tbs_certificate_bytes, validity(certificate))
     except parsing_errors() as error:
         raise BadCertificate(
-            Message("Certificate {number} of the PEM text cannot be read: {error}.", number=number, error=error)
+            "Certificate {number} of the PEM text cannot be read: {error}.", number=number, error=error
         ) from error
     if certificate.serial_number < 0 or not readable:
-        raise BadCertificate(
-            Message("Certificate {number} of the PEM text has a negative serial number.", number=number)
-        )
+        raise BadCertificate("Certificate {number} of the PEM text has a negative serial number.", number=number)
     return certificate
 
 

@@ -11,11 +11,15 @@ import hmac
 import os
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, InvalidInput, MissingLibrary
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, MissingLibrary
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import COMPATIBLE2022, STANDARD, STRONG
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import (
+    COMPATIBLE2022,
+    STANDARD,
+    STRONG,
+    Pkcs12Options,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
 
 try:
@@ -49,34 +53,26 @@ def require_encryption(encryption: str) -> None:
     require_cryptography()
     if encryption == STRONG and _builder() is None:
         raise MissingLibrary(
-            Message(
-                "pkcs12.encryption {encryption} needs the library cryptography >= 38 on the host.", encryption=STRONG
-            )
+            "pkcs12.encryption {encryption} needs the library cryptography >= 38 on the host.", encryption=STRONG
         )
 
 
-def make_pkcs12(
-    key: PrivateKey, bundle: Bundle, *, password: str, friendly_name: str, encryption: str = STANDARD
-) -> bytes:
+def make_pkcs12(key: PrivateKey, bundle: Bundle, options: Pkcs12Options) -> bytes:
     """Return a PKCS#12 file with key, certificate and intermediates.
 
     The root is left out.
 
-    :param encryption: a choice of ``_x509.keystores``
-    :raises InvalidInput: the password is empty
     :raises MissingLibrary: ``cryptography`` does not have the encryption
     """
-    require_encryption(encryption)
-    if not password:
-        raise InvalidInput(Message("pkcs12.password is empty. Set a password, since the file has the private key."))
+    require_encryption(options.encryption)
     data = pkcs12.serialize_key_and_certificates(
-        name=friendly_name.encode(),
+        name=options.friendly_name.encode(),
         key=key,
         cert=bundle.leaf,
         cas=list(bundle.intermediates),
-        encryption_algorithm=_encryption(password, encryption),
+        encryption_algorithm=_encryption(options.password, options.encryption),
     )
-    return _with_mac(data, password, encryption)
+    return _with_mac(data, options.password, options.encryption)
 
 
 def _builder() -> t.Any:
@@ -161,33 +157,25 @@ def _filled(text: bytes) -> bytes:
     return (text * (length // len(text) + 1))[:length]
 
 
-def is_bundle_of(
-    data: bytes,
-    *,
-    key: PrivateKey,
-    bundle: Bundle,
-    password: str,
-    friendly_name: str,
-    encryption: str = STANDARD,
-) -> bool:
+def is_bundle_of(data: bytes, key: PrivateKey, bundle: Bundle, options: Pkcs12Options) -> bool:
     """Return whether a PKCS#12 file is one that :func:`make_pkcs12` returns.
 
     Two files with the same content have different bytes, so they cannot be compared directly.
     """
     require_cryptography()
     try:
-        if not _has_mac(data, encryption):
+        if not _has_mac(data, options.encryption):
             return False
-        found, certificate, others = pkcs12.load_key_and_certificates(data, password.encode())
-    except BadCertificate:
+        found, certificate, others = pkcs12.load_key_and_certificates(data, options.password.encode())
+    except parsing_errors(BadCertificate):
         return False
-    except parsing_errors():
-        return False
-    if found is None or certificate != bundle.leaf or set(others) != set(bundle.intermediates):
-        return False
-    if public_key_sha256(found.public_key()) != public_key_sha256(key.public_key()):
-        return False
-    return _has_name(data, password, friendly_name)
+    return (
+        found is not None
+        and certificate == bundle.leaf
+        and set(others) == set(bundle.intermediates)
+        and public_key_sha256(found.public_key()) == public_key_sha256(key.public_key())
+        and _has_name(data, options.password, options.friendly_name)
+    )
 
 
 def _has_mac(data: bytes, encryption: str) -> bool:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
@@ -21,14 +20,12 @@ except ImportError:
     pass
 
 if t.TYPE_CHECKING:
-    # Ansible packs the files that it sees imported. This line never runs, but adds the file to the module's archive.
     from ansible_collections.wotrus.pki.plugins.module_utils._x509 import sm2
 
     RsaPadding = t.Union[padding.PKCS1v15, padding.PSS]
 
 _RSASSA_PSS = "1.2.840.113549.1.1.10"
 _SM2_WITH_SM3 = "1.2.156.10197.1.501"
-_SM2 = "ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2"
 
 
 def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate, *, check_sm2: bool = True) -> bool:
@@ -42,18 +39,25 @@ def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate, *, che
     if certificate.issuer != issuer.subject:
         return False
     if is_signed_with_sm2(certificate):
-        return _sm2(certificate, issuer, check=check_sm2)
+        if not der.is_sm2(der.public_key_info(issuer.tbs_certificate_bytes)):
+            return False
+        return not check_sm2 or openssl().is_certificate_signed(certificate, issuer)
     public_key = certificate_public_key(issuer)
     try:
+        algorithm = certificate.signature_hash_algorithm
+        signed = certificate.signature, certificate.tbs_certificate_bytes
         if isinstance(public_key, rsa.RSAPublicKey):
-            return _rsa(certificate, public_key)
-        if isinstance(public_key, ec.EllipticCurvePublicKey):
-            return _ecdsa(certificate, public_key)
-    except InvalidSignature:
+            scheme = _rsa_padding(certificate)
+            if algorithm is None or scheme is None:
+                return False
+            public_key.verify(*signed, scheme, algorithm)
+        elif isinstance(public_key, ec.EllipticCurvePublicKey) and algorithm is not None:
+            public_key.verify(*signed, ec.ECDSA(algorithm))
+        else:
+            return False
+    except parsing_errors(InvalidSignature):
         return False
-    except parsing_errors():
-        return False
-    return False
+    return True
 
 
 def is_signed_with_sm2(signed: x509.Certificate | x509.CertificateSigningRequest) -> bool:
@@ -66,23 +70,9 @@ def openssl() -> sm2.OpenSsl:
 
     :raises Sm2Unavailable: there is no ``openssl`` command
     """
-    found: sm2.OpenSsl = importlib.import_module(_SM2).OpenSsl.find()
-    return found
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509 import sm2
 
-
-def _sm2(certificate: x509.Certificate, issuer: x509.Certificate, *, check: bool) -> bool:
-    if not der.is_sm2(der.public_key_info(issuer.tbs_certificate_bytes)):
-        return False
-    return openssl().is_certificate_signed(certificate, issuer) if check else True
-
-
-def _rsa(certificate: x509.Certificate, public_key: rsa.RSAPublicKey) -> bool:
-    scheme = _rsa_padding(certificate)
-    algorithm = certificate.signature_hash_algorithm
-    if scheme is None or algorithm is None:
-        return False
-    public_key.verify(certificate.signature, certificate.tbs_certificate_bytes, scheme, algorithm)
-    return True
+    return sm2.OpenSsl.find()
 
 
 def _rsa_padding(certificate: x509.Certificate) -> RsaPadding | None:
@@ -91,11 +81,3 @@ def _rsa_padding(certificate: x509.Certificate) -> RsaPadding | None:
     # The library has the parameters of PSS from release 41 on. Without them, the signature cannot be checked.
     parameters = getattr(certificate, "signature_algorithm_parameters", None)
     return parameters if isinstance(parameters, padding.PSS) else None
-
-
-def _ecdsa(certificate: x509.Certificate, public_key: ec.EllipticCurvePublicKey) -> bool:
-    algorithm = certificate.signature_hash_algorithm
-    if algorithm is None:
-        return False
-    public_key.verify(certificate.signature, certificate.tbs_certificate_bytes, ec.ECDSA(algorithm))
-    return True

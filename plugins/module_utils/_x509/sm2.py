@@ -21,7 +21,6 @@ import tempfile
 import textwrap
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import Sm2Unavailable
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 
 with contextlib.suppress(ImportError):
@@ -58,10 +57,8 @@ class OpenSsl:
         path = shutil.which("openssl")
         if path is None:
             raise Sm2Unavailable(
-                Message(
-                    "There is no openssl command in PATH. SM2 signatures need OpenSSL 3 with SM2 on the host that "
-                    "runs the module, such as Debian's package openssl. Install it, or put it first in PATH."
-                )
+                "There is no openssl command in PATH. SM2 signatures need OpenSSL 3 with SM2 on the host that "
+                "runs the module, such as Debian's package openssl. Install it, or put it first in PATH."
             )
         return cls(path)
 
@@ -101,11 +98,9 @@ class OpenSsl:
         """
         if not self._verifies(_KNOWN_KEY, _KNOWN_MESSAGE, _KNOWN_SIGNATURE):
             raise Sm2Unavailable(
-                Message(
-                    "{path} cannot check SM2 signatures, since some distributions build OpenSSL without SM2. They "
-                    "need OpenSSL 3 with SM2 on the host that runs the module. Install it, or put it first in PATH.",
-                    path=self.path,
-                )
+                "{path} cannot check SM2 signatures, since some distributions build OpenSSL without SM2. They "
+                "need OpenSSL 3 with SM2 on the host that runs the module. Install it, or put it first in PATH.",
+                path=self.path,
             )
 
     def _verifies(self, key: bytes, message: bytes, signature: bytes, *, distid: str = DISTID) -> bool:
@@ -124,19 +119,15 @@ class OpenSsl:
                 code = asyncio.run(_exit_code(command, message, environment))
             except asyncio.TimeoutError:
                 raise Sm2Unavailable(
-                    Message(
-                        "{path} did not check an SM2 signature within {seconds} seconds. Run again.",
-                        path=self.path,
-                        seconds=_LONGEST_RUN,
-                    )
+                    "{path} did not check an SM2 signature within {seconds} seconds. Run again.",
+                    path=self.path,
+                    seconds=_LONGEST_RUN,
                 ) from None
             except OSError as exc:
                 raise Sm2Unavailable(
-                    Message(
-                        "{path} cannot be run: {error}. Install OpenSSL 3 with SM2, or put it first in PATH.",
-                        path=self.path,
-                        error=exc.strerror,
-                    )
+                    "{path} cannot be run: {error}. Install OpenSSL 3 with SM2, or put it first in PATH.",
+                    path=self.path,
+                    error=exc.strerror,
                 ) from exc
         return code == 0
 

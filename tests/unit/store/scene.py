@@ -63,8 +63,8 @@ class Host:
     outcomes: list[t.Any] = dataclasses.field(default_factory=list)
     attributes: FileAttributes = dataclasses.field(default_factory=PlainAttributes)
 
-    def warn(self, warning: str) -> None:
-        self.warnings.append(warning)
+    def warn(self, warning: object) -> None:
+        self.warnings.append(str(warning))
 
     def run(self, command: t.Sequence[str]) -> tuple[int, str]:
         self.commands.append(list(command))

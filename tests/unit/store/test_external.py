@@ -104,7 +104,7 @@ def test_failing_install_leaves_the_former_release(kms) -> None:
     result = kms.call("present", **certificate)
 
     assert result["error_code"] == "command_failed"
-    assert "key.install_command failed with exit status 3. It wrote: no such key" in result["msg"]
+    assert "key.install_command failed with exit status 3. Its output ended with: no such key" in result["msg"]
     assert scene.info(kms.path)["live"]["serial_number"] == scene.serial(first)
 
 

@@ -18,8 +18,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment import prepared as prepared_module
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages import storage as storage_module
 from tests.unit.store import scene
 
 SMALL = 1024
@@ -235,7 +235,7 @@ MADE = "2026-11-24T15:31:09Z"
 
 def made_at(monkeypatch, text: str) -> None:
     moment = dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)
-    monkeypatch.setattr(prepared_module, "_now", lambda: moment)
+    monkeypatch.setattr(storage_module, "_now", lambda: moment)
 
 
 def test_time_of_a_new_key_is_kept_until_it_is_live(path, monkeypatch) -> None:
@@ -273,5 +273,5 @@ def test_provided_key_has_no_time(path) -> None:
 def test_time_of_a_key_is_in_utc(path, monkeypatch) -> None:
     beijing = dt.datetime(2026, 11, 24, 23, 31, 9, tzinfo=dt.timezone(dt.timedelta(hours=8)))
     clock = types.SimpleNamespace(now=beijing.astimezone)
-    monkeypatch.setattr(prepared_module, "dt", types.SimpleNamespace(datetime=clock, timezone=dt.timezone))
+    monkeypatch.setattr(storage_module, "dt", types.SimpleNamespace(datetime=clock, timezone=dt.timezone))
     assert scene.prepare(path)["record"]["pending"]["key_made_at"] == MADE

@@ -116,8 +116,6 @@ def test_reload_command_is_run_and_its_failure_is_reported(path, tmp_path, monke
         ({"key": {"type": "DSA"}}, "RSA, ECC"),
         ({"keep": "many"}, "keep"),
         ({"deployments": []}, "mutually exclusive"),
-        ({"state": "present", "certificate": " "}, "certificate is missing or empty"),
-        ({"state": "recorded"}, "record is missing"),
         ({"served_at": "127.0.0.1:443"}, "served_at needs reload_command or the state recorded"),
         ({"nonsense": 1}, "Unsupported parameters"),
     ],

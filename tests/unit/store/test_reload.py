@@ -300,7 +300,6 @@ def test_a_rollback_by_a_person_is_reloaded(path) -> None:
     [
         ("present", {"reload_command": "'"}, "reload_command is not a valid"),
         ("present", {"served_at": "127.0.0.1:1"}, "served_at needs reload_command"),
-        ("present", {"reload_command": "x", "reload_timeout": 0}, "reload_timeout is 0"),
         ("absent", {"reload_command": "x"}, "reload_command needs the state"),
         ("prepared", {"reload_command": "x"}, "reload_command needs the state"),
     ],

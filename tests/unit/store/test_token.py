@@ -346,11 +346,10 @@ def test_label_of_two_tokens_needs_a_slot(token, hsm, path) -> None:
     assert ";serial=" in (path / "pending" / "key.uri").read_text()
 
 
-def test_id_that_is_not_hexadecimal_is_refused(token) -> None:
+def test_id_that_is_not_hexadecimal_is_refused(token, path) -> None:
     token.key["pkcs11"]["id"] = "contracts"
 
-    with pytest.raises(scene.WotrusError, match=r"key\.pkcs11\.id must be 1 to 8 bytes in hexadecimal"):
-        token.prepare()
+    assert "key.pkcs11.id must be 1 to 8 bytes in hexadecimal" in refused(path, token, "invalid_input")
 
 
 def test_foreign_key_with_the_same_label_stops_before_the_order(token, hsm, path) -> None:

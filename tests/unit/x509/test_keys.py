@@ -53,14 +53,14 @@ def test_the_fingerprint_is_over_the_subject_public_key_info() -> None:
         ({"size": 1024}, "2048, 3072 or 4096 bits, not 1024"),
         ({"size": 2048.0}, "2048, 3072 or 4096 bits, not 2048.0"),
         ({"size": [2048]}, "2048, 3072 or 4096 bits"),
-        ({"type": KeyType.ECC, "curve": "P-521"}, "P-256 or P-384, not 'P-521'"),
-        ({"type": KeyType.ECC, "curve": ["P-256"]}, "P-256 or P-384, not"),
-        ({"type": "RSA"}, "type must be RSA or ECC"),
+        ({"type": "ECC", "curve": "P-521"}, "P-256 or P-384, not 'P-521'"),
+        ({"type": "ECC", "curve": ["P-256"]}, "P-256 or P-384, not"),
+        ({"type": "DSA"}, "type must be RSA or ECC"),
     ],
 )
 def test_a_wrong_kind_of_key_is_refused_before_anything_is_made(arguments, words) -> None:
     with pytest.raises(InvalidInput, match=words):
-        KeySpec(**arguments)
+        KeySpec.of(arguments)
 
 
 def test_older_forms_of_private_keys_are_read() -> None:

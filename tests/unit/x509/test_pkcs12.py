@@ -14,9 +14,14 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, MissingLibrary
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import MissingLibrary
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import COMPATIBLE2022, STANDARD, STRONG
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import (
+    COMPATIBLE2022,
+    STANDARD,
+    STRONG,
+    Pkcs12Options,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import ITERATIONS, is_bundle_of, make_pkcs12
 from tests.unit.x509 import pki
 
@@ -34,28 +39,28 @@ BUNDLE = build_bundle([LEAF.certificate, ISSUING.certificate, ROOT.certificate],
 
 @pytest.mark.parametrize("password", PASSWORDS)
 def test_file_is_opened_with_its_password_only(password: str) -> None:
-    data = make_pkcs12(LEAF.key, BUNDLE, password=password, friendly_name="signer")
+    data = make_pkcs12(LEAF.key, BUNDLE, Pkcs12Options(password=password, friendly_name="signer"))
 
-    assert is_bundle_of(data, key=LEAF.key, bundle=BUNDLE, password=password, friendly_name="signer")
-    assert not is_bundle_of(data, key=LEAF.key, bundle=BUNDLE, password=f"{password}x", friendly_name="signer")
+    assert is_bundle_of(data, LEAF.key, BUNDLE, Pkcs12Options(password=password, friendly_name="signer"))
+    assert not is_bundle_of(data, LEAF.key, BUNDLE, Pkcs12Options(password=f"{password}x", friendly_name="signer"))
 
 
 def test_another_name_or_damage_is_another_file() -> None:
-    data = make_pkcs12(LEAF.key, BUNDLE, password="p", friendly_name="signer")
+    data = make_pkcs12(LEAF.key, BUNDLE, Pkcs12Options(password="p", friendly_name="signer"))
 
-    assert is_bundle_of(data, key=LEAF.key, bundle=BUNDLE, password="p", friendly_name="other") is not HAS_NAMES
+    assert is_bundle_of(data, LEAF.key, BUNDLE, Pkcs12Options(password="p", friendly_name="other")) is not HAS_NAMES
     for damaged in (b"", data[:20], data[:-1], b"\x30\x03abc"):
-        assert not is_bundle_of(damaged, key=LEAF.key, bundle=BUNDLE, password="p", friendly_name="signer")
+        assert not is_bundle_of(damaged, LEAF.key, BUNDLE, Pkcs12Options(password="p", friendly_name="signer"))
 
 
 @pytest.mark.parametrize("encryption", ENCRYPTIONS)
 def test_each_encryption_is_another_file(encryption: str) -> None:
-    data = make_pkcs12(LEAF.key, BUNDLE, password="p", friendly_name="signer", encryption=encryption)
+    data = make_pkcs12(LEAF.key, BUNDLE, Pkcs12Options(password="p", friendly_name="signer", encryption=encryption))
 
     same = [
         one
         for one in ENCRYPTIONS
-        if is_bundle_of(data, key=LEAF.key, bundle=BUNDLE, password="p", friendly_name="signer", encryption=one)
+        if is_bundle_of(data, LEAF.key, BUNDLE, Pkcs12Options(password="p", friendly_name="signer", encryption=one))
     ]
 
     assert same == [encryption]
@@ -65,12 +70,7 @@ def test_strong_encryption_needs_a_newer_library(monkeypatch: pytest.MonkeyPatch
     if HAS_PKCS12:
         monkeypatch.setattr(serialization.PrivateFormat, "PKCS12", None)
     with pytest.raises(MissingLibrary, match="cryptography >= 38"):
-        make_pkcs12(LEAF.key, BUNDLE, password="p", friendly_name="signer", encryption=STRONG)
-
-
-def test_empty_password_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="password is empty"):
-        make_pkcs12(LEAF.key, BUNDLE, password="", friendly_name="signer")
+        make_pkcs12(LEAF.key, BUNDLE, Pkcs12Options(password="p", friendly_name="signer", encryption=STRONG))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,9 @@ def test_empty_password_is_refused() -> None:
     [*((password, STANDARD) for password in PASSWORDS), *(("p", encryption) for encryption in ENCRYPTIONS[1:])],
 )
 def test_openssl_opens_it_and_shows_its_iterations(tmp_path: Path, password: str, encryption: str) -> None:
-    data = make_pkcs12(LEAF.key, BUNDLE, password=password, friendly_name="signer", encryption=encryption)
+    data = make_pkcs12(
+        LEAF.key, BUNDLE, Pkcs12Options(password=password, friendly_name="signer", encryption=encryption)
+    )
     (tmp_path / "bundle.p12").write_bytes(data)
     (tmp_path / "password").write_text(password, encoding="utf-8")
     openssl = shutil.which("openssl")
@@ -102,7 +104,9 @@ def test_openssl_opens_it_and_shows_its_iterations(tmp_path: Path, password: str
 
 @pytest.mark.parametrize("encryption", ENCRYPTIONS)
 def test_keytool_opens_it_under_its_name(tmp_path: Path, encryption: str) -> None:
-    data = make_pkcs12(LEAF.key, BUNDLE, password="correct horse", friendly_name="Signer", encryption=encryption)
+    data = make_pkcs12(
+        LEAF.key, BUNDLE, Pkcs12Options(password="correct horse", friendly_name="Signer", encryption=encryption)
+    )
     (tmp_path / "bundle.p12").write_bytes(data)
     (tmp_path / "password").write_text("correct horse", encoding="ascii")
     keytool = shutil.which("keytool")

@@ -1,0 +1,201 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A key that is made in a token of its host.
+
+The URI is written before its key is made. The objects in the token are removed before their URI. So each key of the
+certificate is found after a killed run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import (
+    CertificateKey,
+    Installation,
+    Storage,
+    with_key,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import DeploymentResult
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, KeyMismatch
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, remove_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, REQUEST
+from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import save
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, id_of_uri, is_in_token
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from ansible_collections.wotrus.pki.plugins.module_utils._token.session import Token, TokenKey
+
+
+class Pkcs11Storage(Storage):
+    """The option ``key.pkcs11`` names the token.
+
+    :ivar token: the open token; ``None`` before it is opened, and in check mode, since a prediction needs no login
+    """
+
+    token: Token | None = None
+
+    @contextlib.contextmanager
+    def logged_in(self) -> t.Iterator[Token]:
+        """Log in to the token; only an operation that changes something needs it.
+
+        :raises WotrusError: the token cannot be used
+        """
+        # Its libraries are imported only here: a prediction needs none.
+        from ansible_collections.wotrus.pki.plugins.module_utils._token.session import open_token
+
+        with open_token(self._token_options(), folder=self.layout.path.parent) as self.token:
+            yield self.token
+
+    @contextlib.contextmanager
+    def opened(self) -> t.Iterator[None]:
+        """Hold the token open, and warn of its keys that no file names.
+
+        A lost disk leaves them. They are not removed, since a host with the same order name may use them.
+
+        :raises WotrusError: the token cannot be used
+        """
+        if self.target.check_mode:
+            yield
+            return
+        with self.logged_in() as token:
+            yield
+            folders = (self.layout.pending, *self.layout.release_folders())
+            unused = token.own_ids() - {_key_id(folder) for folder in folders}
+            if unused:
+                self.target.warn(
+                    Message(
+                        "{path}: the token has keys of this certificate that no file of this host names: {ids}. They "
+                        "were not removed, since another host may use them. If none does, remove them with "
+                        "pkcs11-tool --delete-object.",
+                        path=self.layout.path,
+                        ids=", ".join(sorted(key_id.hex() for key_id in unused)),
+                    )
+                )
+
+    def prepare(self, record: Record, *, fresh: bool) -> DeploymentResult:
+        """Make the next key in the token, or return the pending one."""
+        uri = None if fresh else read_file(self.layout.pending / KEY_URI)
+        self._token_options()
+        if self.target.check_mode:
+            self.subject(record)
+            self.key_spec(record)
+            return DeploymentResult(changed=uri is None or record != self.current.record, record=record)
+        with self.logged_in() as token:
+            key_id, existing = id_of_uri(uri), self.options.key.get("existing_sha256")
+            found = token.find(existing) if existing else None
+            if found is not None:
+                # The token still has the key of an issued certificate, so nothing is requested.
+                record = self.current.record or record
+                if key_id not in (None, found.id):
+                    self.discard([self.layout.pending])
+            key = found or (token.key(key_id) if key_id is not None else None)
+            key = key or self._make_key(token, record, uri)
+            stored = self.stored(key, token.uri(key.id))
+            self.warn_of_other_kind(stored, record)
+            known = record.pending
+            if known is not None:
+                record = with_key(record, stored, is_new=found is None and known.public_key_sha256 != key.sha256)
+            return self.write_named(record, stored)
+
+    def find_elsewhere(self, wanted: t.Sequence[str]) -> CertificateKey | Message:
+        """Return the key in the token.
+
+        It is found by its public key, so a lost ``key.uri`` or record does no harm. Check mode trusts ``key.uri``.
+        """
+        pending = read_file(self.layout.pending / KEY_URI)
+        if self.token is None:
+            return CertificateKey({KEY_URI: pending or b""}, is_pending=pending is not None)
+        keys = self.token.keys()
+        key = next((one for sha256 in wanted for one in keys if one.sha256 == sha256), None)
+        if key is None:
+            return Message("the {number} keys of this certificate in the token", number=len(keys))
+        return CertificateKey({KEY_URI: self.token.uri(key.id)}, id_of_uri(pending) == key.id, key.sha256, key.key)
+
+    def find_released(self, live: LiveCertificate) -> CertificateKey:
+        """Return the key of an existing release.
+
+        :raises KeyMismatch: it is not in the token
+        """
+        folder = self.layout.release(live.release)
+        uri = read_file(folder / KEY_URI) or b""
+        key_id = id_of_uri(uri)
+        key = self.token.key(key_id) if self.token is not None and key_id is not None else None
+        # Two UKeys may have keys with the same id.
+        if key is None or key.sha256 != live.public_key_sha256:
+            raise KeyMismatch("The key of {path} is not in the token. It cannot be deployed again.", path=folder)
+        return CertificateKey({KEY_URI: uri}, is_pending=False, sha256=key.sha256, private=key.key)
+
+    def install(self, one: Installation) -> None:
+        """Store the certificate beside its key in the token."""
+        key_id = id_of_uri(one.key.files.get(KEY_URI))
+        if self.token is not None and key_id is not None and self.token.options.is_own_id(key_id):
+            self.token.store_certificate(key_id, one.certificate)
+
+    def destroy(self, uri: bytes, key_id: bytes) -> bool:
+        """Destroy a key and its certificates in the token, if it is of this certificate."""
+        token = self.token
+        if token is None or not is_in_token(uri, token.uri(key_id)) or not token.options.is_own_id(key_id):
+            return False
+        token.destroy(key_id)
+        return True
+
+    def stored(self, key: TokenKey, uri: bytes) -> StoredKey:
+        """Return a key of the token, as the pending one."""
+        return StoredKey(self.layout.pending / KEY_URI, pem=uri, key=key.key, sha256=key.sha256)
+
+    def write_named(self, record: Record, stored: StoredKey, *, names: bool = True) -> DeploymentResult:
+        """Write the record, the URI of its key, and the CSR, as far as they are missing.
+
+        :param names: the key gets a URI in ``pending/``
+        """
+        files: dict[str, str | bytes] = {}
+        if names and read_file(stored.path) != stored.pem:
+            files[KEY_URI] = stored.pem
+        csr = self.usable_request(stored, record)
+        if csr is None:
+            files[REQUEST] = csr = make_csr(stored.key, self.subject(record))
+        return self.write(record, files, csr=csr, public_key_sha256=stored.sha256)
+
+    def _token_options(self) -> TokenOptions:
+        """Return the options of the certificate's token.
+
+        :raises InvalidInput: they are missing or invalid
+        """
+        given = self.options.key.get("pkcs11")
+        if not given:
+            raise InvalidInput("{path}: key.pkcs11 is missing. The storage pkcs11 needs it.", path=self.options.path)
+        known, said = self.current.record or Record(), self.options.record
+        name = known.name or said.get("name") or self.layout.path.name
+        return TokenOptions.read(given, name=name, order_name=known.order_name or said.get("order_name") or name)
+
+    def _make_key(self, token: Token, record: Record, uri: bytes | None) -> TokenKey:
+        """Make a key.
+
+        It has the pending id, if no key had it yet.
+        """
+        self.subject(record)
+        spec = self.key_spec(record)
+        if record != self.current.record:
+            write_record(self.layout, record)
+        token.require_own_label()
+        key_id = id_of_uri(uri)
+        had_key = remove_file(self.layout.pending / REQUEST)
+        if key_id is None or had_key or uri != token.uri(key_id):
+            key_id = token.options.new_id()
+        save(self.layout, KEY_URI, token.uri(key_id))
+        return token.generate(spec, key_id)
+
+
+def _key_id(folder: pathlib.Path) -> bytes | None:
+    return id_of_uri(read_file(folder / KEY_URI))
