@@ -45,7 +45,7 @@ class Settings:
         if self.ca_path and not os.access(self.ca_path, os.R_OK):
             raise InvalidInput(Message("ca_path {path} does not exist or is not readable.", path=self.ca_path))
         if self.proxy:
-            _check_proxy(self.proxy)
+            check_proxy(self.proxy)
         if not 0 < self.timeout <= _LONGEST_TIMEOUT:
             raise InvalidInput(
                 Message(
@@ -103,11 +103,15 @@ def _check_url(url: str) -> str:
     return url.strip().rstrip("/")
 
 
-def _check_proxy(proxy: str) -> None:
+def with_scheme(proxy: str) -> str:
+    """Return a proxy's URL with its scheme, which is ``http`` by default."""
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def check_proxy(proxy: str) -> None:
     """Refuse an invalid proxy URL without showing its password."""
-    url = proxy if "://" in proxy else f"http://{proxy}"
     try:
-        parts = urllib.parse.urlsplit(url)
+        parts = urllib.parse.urlsplit(with_scheme(proxy))
         usable = bool(parts.hostname) and parts.port != 0 and parts.scheme.lower() in _PROXY_SCHEMES
     except ValueError:
         usable = False
