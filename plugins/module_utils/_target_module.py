@@ -24,7 +24,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
     hide_options,
     log_shown_options,
-    short_pins,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
@@ -42,11 +41,6 @@ class TargetModule(AnsibleModule):
     """An AnsibleModule whose failures have an ``error_code``, and raise in the operation."""
 
     working = False
-
-    def __init__(self, **arguments: t.Any) -> None:
-        """Create it with the arguments of an AnsibleModule."""
-        AnsibleModule.__init__(self, supports_check_mode=True, **arguments)
-        self.no_log_values -= short_pins(self.params)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         """Fail with the return values that each failure of the collection has.
@@ -185,7 +179,7 @@ def run_target_module(
     :param operation: gets the target with the options as ``params``, and returns the result, with ``failed`` true for
         a failure
     """
-    module = TargetModule(argument_spec=argument_spec, **module_arguments)
+    module = TargetModule(argument_spec=argument_spec, supports_check_mode=True, **module_arguments)
     module.working = True
     try:
         with without_core_dump():

@@ -35,9 +35,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
-    misplaced_values,
-    short_pins,
+    secrets_in,
     shown_options,
+    walk,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -224,9 +224,8 @@ class ApiAction(SecretSafeAction):
             result["invocation"] = {"module_args": shown_options(checked.validated_parameters, spec)}
         # As AnsibleModule does it: booleans and null are never masked as secrets.
         plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-        secrets = checked._no_log_values | misplaced_values(checked.validated_parameters, spec)
-        secrets -= short_pins(checked.validated_parameters)
-        masked: dict[str, t.Any] = remove_values(result, secrets)
+        secrets = [one for given in (options, checked.validated_parameters) for one in secrets_in(given, spec)]
+        masked: dict[str, t.Any] = remove_values(result, {secret for _path, secret in secrets})
         masked.update(plain, **self._host_fields)
         warnings += self._host_fields.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
@@ -318,18 +317,11 @@ class ApiAction(SecretSafeAction):
 
         The role's ``files`` are searched first, then the folder of the playbook.
         """
-        found = dict(params)
-        for option, one in spec.items():
-            value, options = found.get(option), one.get("options", {})
-            if not value:
-                continue
-            if one.get("type") == "path":
-                found[option] = self._local(value)
-            elif options and one.get("type") == "dict":
-                found[option] = self._with_local_files(value, options)
-            elif options:
-                found[option] = [self._with_local_files(item, options) for item in value]
-        return found
+
+        def visit(_path: str, value: t.Any, one: Mapping[str, t.Any] | None) -> t.Any:
+            return self._local(value) if value and one and one.get("type") == "path" else value
+
+        return walk(params, spec, visit)
 
     def _local(self, path: str) -> str:
         if os.path.isabs(path):

@@ -23,9 +23,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     entries_of,
     mistakes_shown,
     order_names_of,
-    secrets_of,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._private_options import short_pins
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import secrets_in
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
@@ -33,10 +32,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import prefli
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler, selection
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Variables, plain_value, read_variables
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import SPECS, Variables, plain_value, read_variables
 
 _FILES = ("wotrus_root_ca_path", "wotrus_revocation_document")
 """Files of the controller that the role reads."""
+
+_SECRET = ("wotrus_api_token", CERTIFICATES)
+"""The variables that have secrets."""
 
 
 class PreflightAction(ApiAction):
@@ -71,8 +73,9 @@ class PreflightAction(ApiAction):
             result = _refused(mistakes) if mistakes else {"changed": False}
             warnings = [*found.warnings, *([] if mistakes else self._missing_handlers(found.values))]
             result = {**result, "warnings": warnings} if warnings else result
-        secrets = {*checked._no_log_values, *secrets_of(found.values)} - short_pins(found.values)
-        masked: dict[str, t.Any] = remove_values(result, secrets)
+        options = {name: found.values[name] for name in _SECRET if name in found.values}
+        secrets = secrets_in(options, SPECS["main"]["options"], unknown=False)
+        masked: dict[str, t.Any] = remove_values(result, {secret for _path, secret in secrets})
         # A short secret may be part of such a word, which is ours.
         for row, one in zip(result.get("checks", ()), masked.get("checks", ()), strict=True):
             one.update(check=row["check"], result=row["result"])

@@ -82,9 +82,8 @@ def session(*, pool_size: int) -> requests.Session:
                 conn.conn_kw["ssl_context"], conn.ca_certs = context_of(conn.ca_certs), None
 
     class Direct(requests.Session):
-        def get_redirect_target(self, resp: requests.Response) -> str | None:
+        def get_redirect_target(self, *_arguments: t.Any, **_options: t.Any) -> None:
             """Follow no redirect, for which ``requests`` would read a body of any size."""
-            return None
 
     made = Direct()
     made.trust_env = False

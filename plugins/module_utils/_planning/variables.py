@@ -98,43 +98,6 @@ def order_names_of(entries: t.Sequence[Json], *, host: str, namespace: str) -> l
     ]
 
 
-def secrets_of(values: Json) -> set[str]:
-    """Return the secrets in the role's variables, whatever their types are."""
-    found = {str(values["wotrus_api_token"])} if values.get("wotrus_api_token") else set()
-    entries = values.get(CERTIFICATES)
-    for entry in entries if isinstance(entries, (list, tuple)) else ():
-        found.update(_secrets(entry, ENTRY_ARGUMENTS))
-    return {one for one in found if one}
-
-
-def _secrets(value: t.Any, spec: Json) -> t.Iterator[str]:
-    if not isinstance(value, Mapping):
-        return
-    for name, one in spec.items():
-        given = value.get(name)
-        if one.get("no_log"):
-            yield from _leaves(given)
-        elif "options" in one:
-            has_secret = any(inside.get("no_log") for inside in one["options"].values())
-            for item in given if isinstance(given, (list, tuple)) else [given]:
-                # Something else in the place of a dictionary may be the secret that belongs inside.
-                yield from (
-                    _leaves(item) if has_secret and not isinstance(item, Mapping) else _secrets(item, one["options"])
-                )
-
-
-def _leaves(value: t.Any) -> t.Iterator[str]:
-    """Yield the texts and numbers of a value."""
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _leaves(item)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
-
-
 def unknown_variables(names: t.Iterable[str], known: t.Collection[str]) -> list[tuple[str, str | None]]:
     """Return unknown variables, each with the name that may be meant.
 

@@ -19,7 +19,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     entries_of,
     mistakes_shown,
     order_names_of,
-    secrets_of,
     unknown_variables,
     variable_mistakes,
 )
@@ -121,19 +120,6 @@ def test_no_message_has_a_secret_in_a_wrong_shape(entry: dict[str, t.Any]) -> No
 
     assert found
     assert SECRET not in "".join(found)
-
-
-def test_secrets_are_found_in_any_shape() -> None:
-    values = {
-        "wotrus_api_token": "tk_1",
-        "wotrus_certificates": [
-            {"key": "a", "ukey": {"password": 4711}, "pkcs12": ["b"], "organization": {"id_card_number": {"x": ["c"]}}},
-            {"documents": [{"content": "d"}, "e"], "organization": {"name": "no secret"}},
-            "no entry",
-        ],
-    }
-
-    assert secrets_of(values) == {"tk_1", "a", "4711", "b", "c", "d", "e"}
 
 
 def test_a_misspelt_variable_is_found_with_the_name_that_was_meant() -> None:
