@@ -13,19 +13,18 @@ import dataclasses
 import json
 import typing as t
 
-from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback
+from ansible.module_utils.basic import AnsibleFallbackNotFound, env_fallback
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
-    hide_options,
-    log_shown_options,
     mask,
     mask_messages,
     personal_values,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule, sentence
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_value
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 
@@ -91,7 +90,7 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
     common = {
         "failed": True,
         **shown(msg=exc.message),
-        "msg": _sentence(safe_block(str(exc))),
+        "msg": sentence(safe_block(str(exc))),
         "error_code": exc.error_code,
         "request_ids": list(request_ids),
     }
@@ -101,33 +100,12 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
 
 def run_module(operation: Operation) -> t.NoReturn:
     """Run an operation as a module: the ``main`` of ``plugins/modules``."""
-    kind: type[AnsibleModule] = ApiModule
-    module = kind(argument_spec=argument_spec(operation), supports_check_mode=True, **operation.constraints)
+    module = SafeModule(argument_spec=argument_spec(operation), **operation.constraints)
     run = Run(check_mode=module.check_mode, warn=module.warn)
     result = execute(operation, module.params, run=run, diff=module._diff)
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
-
-
-class ApiModule(AnsibleModule):
-    """An AnsibleModule whose failures for missing or invalid options have an ``error_code``."""
-
-    def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
-        """Fail with the return values that each failure of the collection has."""
-        hide_options(self, kwargs)
-        common = {"error_code": InvalidInput.error_code, "request_ids": []}
-        texts = shown(msg=Message("{words}", words=msg))["texts"]
-        super().fail_json(_sentence(msg), **{"texts": texts, **common, **kwargs})
-
-    def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
-        """Return the result without secrets and personal data."""
-        hide_options(self, kwargs)
-        super().exit_json(**kwargs)
-
-    def _log_invocation(self) -> None:
-        """Write the options to the log of this host."""
-        log_shown_options(self, super()._log_invocation)
 
 
 def _environment(option: str) -> tuple[t.Any, list[str]]:
@@ -164,15 +142,6 @@ def _success(outcome: OperationResult, *, request_ids: list[str], diff: bool) ->
     if diff and outcome.changed:
         result["diff"] = {"before": _pretty(outcome.before), "after": _pretty(outcome.after)}
     return result
-
-
-def _sentence(msg: str) -> str:
-    """Return a message with a full stop at its end.
-
-    The words of the server and of Ansible may have none.
-    """
-    text = msg.strip()
-    return text if text.endswith((".", "!", "?", "。", "！", "？")) else f"{text}."
 
 
 def _pretty(state: t.Mapping[str, t.Any] | None) -> str:

@@ -44,14 +44,6 @@ Options = Mapping[str, t.Any]
 Visit = t.Callable[[str, t.Any, t.Optional[Options]], t.Any]
 
 
-class Module(t.Protocol):
-    """What is needed of an AnsibleModule."""
-
-    params: dict[str, t.Any]
-    argument_spec: dict[str, t.Any]
-    no_log_values: set[str]
-
-
 def walk(options: Options, spec: Options, visit: Visit, *, path: str = "") -> dict[str, t.Any]:
     """Return options, each value replaced by what a function returns for it.
 
@@ -146,27 +138,6 @@ def mask(value: t.Any, hidden: t.Collection[str]) -> t.Any:
     if isinstance(value, Mapping):
         return {name: mask(item, hidden) for name, item in value.items()}
     return [mask(item, hidden) for item in value] if isinstance(value, (list, tuple)) else value
-
-
-def hide_options(module: Module, result: dict[str, t.Any]) -> None:
-    """Let a module show its options as ``shown_options`` has them, and mask all their secrets.
-
-    The options may be invalid.
-    """
-    # A module that fails at its start has no options yet.
-    options: Options = getattr(module, "params", None) or {}
-    module.no_log_values = {secret for _path, secret in secrets_in(options, module.argument_spec)}
-    result["invocation"] = {"module_args": shown_options(options, module.argument_spec)}
-
-
-def log_shown_options(module: Module, log: t.Callable[[], None]) -> None:
-    """Let a module log its options without secrets and personal data."""
-    whole = module.params
-    module.params = shown_options(whole, module.argument_spec)
-    try:
-        log()
-    finally:
-        module.params = whole
 
 
 def _name(path: str) -> str:

@@ -21,10 +21,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
-    hide_options,
-    log_shown_options,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 
@@ -37,8 +34,8 @@ _MODE = r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*
 _NO_CORE_DUMP = 0
 
 
-class TargetModule(AnsibleModule):
-    """An AnsibleModule whose failures have an ``error_code``, and raise in the operation."""
+class TargetModule(SafeModule):
+    """A module whose failures raise in the operation."""
 
     working = False
 
@@ -50,17 +47,7 @@ class TargetModule(AnsibleModule):
         if self.working:
             details = [str(kwargs[name]) for name in ("path", "details") if kwargs.get(name)]
             raise StoreFailed(Message("{msg}", msg=": ".join([msg, *details])))
-        hide_options(self, kwargs)
-        super().fail_json(msg, **{"error_code": InvalidInput.error_code, "request_ids": [], **kwargs})
-
-    def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
-        """Return the result without secrets."""
-        hide_options(self, kwargs)
-        super().exit_json(**kwargs)
-
-    def _log_invocation(self) -> None:
-        """Write the options to the log of this host."""
-        log_shown_options(self, super()._log_invocation)
+        super().fail_json(msg, **kwargs)
 
 
 class AnsibleTarget:
@@ -179,7 +166,7 @@ def run_target_module(
     :param operation: gets the target with the options as ``params``, and returns the result, with ``failed`` true for
         a failure
     """
-    module = TargetModule(argument_spec=argument_spec, supports_check_mode=True, **module_arguments)
+    module = TargetModule(argument_spec=argument_spec, **module_arguments)
     module.working = True
     try:
         with without_core_dump():

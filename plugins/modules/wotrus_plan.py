@@ -285,15 +285,3 @@ error_code:
   returned: failure
   sample: invalid_input
 """
-
-from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION
-
-
-def main() -> None:
-    """Run the operation."""
-    run_module(OPERATION)
-
-
-if __name__ == "__main__":
-    main()

@@ -25,6 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     order_names_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import secrets_in
+from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
@@ -32,7 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import prefli
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler, selection
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import SPECS, Variables, plain_value, read_variables
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Variables, plain_value, read_variables
 
 _FILES = ("wotrus_root_ca_path", "wotrus_revocation_document")
 """Files of the controller that the role reads."""

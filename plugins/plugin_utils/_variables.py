@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 import dataclasses
-import pathlib
 import typing as t
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.yaml import yaml_load
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
@@ -20,13 +18,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     unknown_variables,
     variable_mistakes,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
-
-_ROLE = pathlib.Path(__file__).parents[2] / "roles" / "certificate"
-# Ansible imports this once, before it forks a process for each task of each host.
-SPECS: Mapping[str, t.Any] = yaml_load((_ROLE / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
-"""The role's argument specs by entry point."""
 
 _DEFAULTS = {name: option.get("default") for spec in SPECS.values() for name, option in spec["options"].items()}
 

@@ -32,8 +32,8 @@ def _ignore(*_arguments: t.Any, **_options: t.Any) -> None:
     """Take what nobody reads."""
 
 
-def _refuse_host(*_arguments: t.Any) -> t.Any:
-    """Refuse to act on a host: the default if there is none.
+def refuse_host(*_arguments: t.Any) -> t.Any:
+    """Refuse to act on a host outside the controller.
 
     :raises InvalidInput: always
     """
@@ -97,8 +97,8 @@ class Run:
     warn: t.Callable[[str], None] = _ignore
     show: t.Callable[[str], None] = _ignore
     progress: Progress = _ignore
-    inspect_host: t.Callable[[t.Sequence[str], t.Mapping[str, str]], list[dict[str, t.Any]]] = _refuse_host
-    deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = _refuse_host
+    inspect_host: t.Callable[[t.Sequence[str], t.Mapping[str, str]], list[dict[str, t.Any]]] = refuse_host
+    deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = refuse_host
     has_listener: t.Callable[[], bool] = _assume_handler
     has_handler: t.Callable[[str], bool] = _assume_handler
     role: RoleTasks | None = None

@@ -19,8 +19,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.products import 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     check_organization,
     check_writable,
-    document_list_argument,
-    organization_argument,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     EXTERNAL,
@@ -40,7 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     load_private_key,
     public_key_sha256,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, is_private_mode
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import is_private_mode
 
 # A name becomes a folder, so it is one plain path component.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -50,59 +48,6 @@ _LONGEST_ORDER_NAME = 300
 
 COMMAND_OPTIONS = ("csr_command", "install_command", "command_timeout")
 """The options of an external key."""
-
-KEY_ARGUMENT: dict[str, t.Any] = {
-    "type": "dict",
-    "no_log": False,
-    "options": {
-        # Without defaults, so that an imported key is only compared with what the entry names.
-        "type": {"type": "str", "choices": [kind.value for kind in KeyType]},
-        "size": {"type": "int", "choices": [2048, 3072, 4096]},
-        "curve": {"type": "str", "choices": ["P-256", "P-384"]},
-        "storage": {"type": "str", "choices": [HOST, PKCS11, UKEY, PROVIDED, EXTERNAL], "default": HOST},
-        "content": {"type": "str", "no_log": True},
-        "import_from": {"type": "str"},
-        "pkcs11": token.PKCS11,
-        "csr_command": {"type": "str"},
-        "install_command": {"type": "str"},
-        "command_timeout": {"type": "int"},
-    },
-}
-
-ENTRY_ARGUMENTS: dict[str, t.Any] = {
-    "name": {"type": "str", "required": True},
-    "order_name": {"type": "str"},
-    "order_id": {"type": "str"},
-    "product": {"type": "str", "required": True},
-    "common_name": {"type": "str", "required": True},
-    "months": {"type": "int", "choices": [12, 24], "default": 12},
-    "organization": organization_argument(),
-    "documents": document_list_argument(),
-    "key": KEY_ARGUMENT,
-    "ukey": {
-        "type": "dict",
-        "no_log": False,
-        "options": {
-            "password": {"type": "str", "no_log": True},
-            "password_length": {"type": "int", "no_log": False},
-            "password_alphabet": {"type": "str", "no_log": False},
-            "ship_address": {"type": "str"},
-        },
-    },
-    "renew_before_days": {"type": "float", "default": 30.0},
-    "renew_spread_days": {"type": "float", "default": 0.0},
-    "on_change": {"type": "str", "choices": ["reissue", "fail"], "default": "reissue"},
-    "pkcs12": PKCS12,
-    "combined_pem": {"type": "bool", "default": False},
-    "reload": {
-        "type": "dict",
-        "options": {"command": {"type": "str"}, "handler": {"type": "str"}, "served_at": {"type": "str"}},
-        "mutually_exclusive": [("command", "handler")],
-        "required_one_of": [("command", "handler")],
-    },
-    "extra": {"type": "dict"},
-}
-"""Argument spec of one entry; the role's ``meta/argument_specs.yml`` says the same."""
 
 
 @dataclasses.dataclass(frozen=True)

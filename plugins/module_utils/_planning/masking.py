@@ -14,8 +14,8 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import secrets_in
+from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 # The rest is for people.

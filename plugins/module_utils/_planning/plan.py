@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
     restrict_to_actions,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS, RunOptions, wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import RunOptions, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     HOST,
     PKCS11,
@@ -46,6 +46,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING, plan_row, preview
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
+from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 

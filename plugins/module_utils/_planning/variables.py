@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
-    ENTRY_ARGUMENTS,
     entry_mistakes,
     order_name,
 )
@@ -27,6 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types 
     most_similar,
     read_options,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 PREFIX = "wotrus_"

@@ -30,7 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, refuse_host
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
@@ -484,17 +484,4 @@ def _names(hosts: t.Sequence[str], every: int, language: str) -> str:
     )
 
 
-def _refuse(_api: Api, _params: Params, _run: Run) -> OperationResult:
-    """Refuse to run outside the controller.
-
-    :raises InvalidInput: always
-    """
-    raise InvalidInput(
-        Message(
-            "This module runs only in the controller's process. Call it in a playbook's task, and remove "
-            "wotrus_in_process: false."
-        )
-    )
-
-
-OPERATION = Operation("wotrus_preflight", ARGUMENTS, _refuse)
+OPERATION = Operation("wotrus_preflight", ARGUMENTS, refuse_host)

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import most_similar, read_options
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
     entries_of,
@@ -22,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     unknown_variables,
     variable_mistakes,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from tests.unit.planning.entries import ENTRY
 
