@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 
 class WotrusError(Exception):
@@ -31,7 +30,16 @@ class WotrusError(Exception):
     answer_lost = False
     retry_after: float | None = None
 
-    def __init__(self, message: Message, *, order_id: str | None = None, next_step: Message | None = None) -> None:
+    def __init__(
+        self, message: Text, /, *, order_id: str | None = None, next_step: Message | None = None, **values: t.Any
+    ) -> None:
+        """Create it with a message.
+
+        :param message: a message, or its English text, a literal
+        :param values: the values for the text's names in braces; ``order_id`` is one too
+        """
+        if isinstance(message, str):
+            message = Message(message, **{**({"order_id": order_id} if "{order_id}" in message else {}), **values})
         super().__init__(message)
         self.message = message
         self.next_step = next_step
@@ -218,8 +226,8 @@ class HostUnreadable(WotrusError):
 
     error_code = "host_unreadable"
 
-    def __init__(self, message: Message, *, details: dict[str, object] | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: Text, /, *, details: dict[str, object] | None = None, **values: t.Any) -> None:
+        super().__init__(message, **values)
         self.details = details or {}
 
 

@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
@@ -46,7 +46,7 @@ class TargetModule(SafeModule):
         """
         if self.working:
             details = [str(kwargs[name]) for name in ("path", "details") if kwargs.get(name)]
-            raise StoreFailed(Message("{msg}", msg=": ".join([msg, *details])))
+            raise StoreFailed("{msg}", msg=": ".join([msg, *details]))
         super().fail_json(msg, **kwargs)
 
 
@@ -97,7 +97,7 @@ class AnsibleTarget:
         mode = options["mode"]
         if mode is not None and not isinstance(mode, int) and not re.fullmatch(_MODE, str(mode)):
             raise InvalidInput(
-                Message("mode must be octal, such as '0640', or symbolic, such as 'u=rw,g=r', not {mode!r}.", mode=mode)
+                "mode must be octal, such as '0640', or symbolic, such as 'u=rw,g=r', not {mode!r}.", mode=mode
             )
         return _ModuleAttributes(self._module, options, private_mode=private_mode)
 
@@ -113,7 +113,7 @@ def _check_account(name: str | None, *, where: str, look_up: t.Callable[[str], o
         look_up(name)
     except KeyError:
         raise InvalidInput(
-            Message("{option}: this host has no {name!r}. Create it, or correct the name.", option=where, name=name)
+            "{option}: this host has no {name!r}. Create it, or correct the name.", option=where, name=name
         ) from None
 
 

@@ -113,28 +113,22 @@ class ApiAction(SecretSafeAction):
         hostile = hostile_facts(variables)
         if hostile:
             return HostileFacts(
-                Message(
-                    "The host's facts have {names}, which would replace variables of the inventory. Check the host. "
-                    "No fact may begin with wotrus_.",
-                    names=", ".join(hostile),
-                )
+                "The host's facts have {names}, which would replace variables of the inventory. Check the host. "
+                "No fact may begin with wotrus_.",
+                names=", ".join(hostile),
             )
         in_process = self._runs_in_process(variables)
         if self.NEEDS_HOST and (not in_process or self._task.async_val or self._task.delegate_to):
             return InvalidInput(
-                Message(
-                    "{module} runs inside the controller for the task's own host. Leave out async, delegate_to and "
-                    "wotrus_in_process.",
-                    module=self.OPERATION.name,
-                )
+                "{module} runs inside the controller for the task's own host. Leave out async, delegate_to and "
+                "wotrus_in_process.",
+                module=self.OPERATION.name,
             )
         if in_process and self._task.async_val:
             return InvalidInput(
-                Message(
-                    "{module} runs inside the controller, where async has no effect. Leave async out, or set the "
-                    "variable wotrus_in_process to false.",
-                    module=self.OPERATION.name,
-                )
+                "{module} runs inside the controller, where async has no effect. Leave async out, or set the "
+                "variable wotrus_in_process to false.",
+                module=self.OPERATION.name,
             )
         return None
 
@@ -212,7 +206,7 @@ class ApiAction(SecretSafeAction):
             role=role,
         )
         if checked.error_messages:
-            result = failure(InvalidInput(Message("{words}", words=self._option_message(checked.errors[0]))))
+            result = failure(InvalidInput("{words}", words=self._option_message(checked.errors[0])))
         else:
             result = execute(
                 operation,
@@ -300,7 +294,7 @@ class ApiAction(SecretSafeAction):
             except AnsibleError as exc:
                 if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:
                     raise
-                raise HostUnreadable(Message("{words}", words=str(exc))) from exc
+                raise HostUnreadable("{words}", words=str(exc)) from exc
             self._has_answered = True
             # Calls of the API may take long, and the run may be killed then.
             self.cleanup()

@@ -45,7 +45,7 @@ class BatchAction(ApiAction):
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> Result:
         checked = self._VALIDATOR.validate(plain_value(self._task.args))
         if checked.error_messages:
-            return failure(InvalidInput(Message("{words}", words=self._option_message(checked.errors[0]))))
+            return failure(InvalidInput("{words}", words=self._option_message(checked.errors[0])))
         play = Play(self._task, task_vars, self._templar.template)
         phase, of = (str(checked.validated_parameters[name]) for name in ("phase", "of"))
         try:

@@ -51,7 +51,7 @@ class PreflightAction(ApiAction):
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         checked = self._VALIDATOR.validate(plain_value(self._task.args))
         if checked.error_messages:
-            return failure(InvalidInput(Message("{words}", words=self._option_message(checked.errors[0]))))
+            return failure(InvalidInput("{words}", words=self._option_message(checked.errors[0])))
         params = checked.validated_parameters
         selected = selection(self._task, task_vars)
         if not (selected.plans or selected.applies or selected.cut):
@@ -129,7 +129,7 @@ class PreflightAction(ApiAction):
                     from_environment = params[option] == os.environ.get(ENVIRONMENT[option])
                     name = variable if variable in task_vars else ENVIRONMENT[option] if from_environment else option
                     message = message.replace(option, name, 1)
-            raise InvalidInput(Message("{words}", words=message)) from None
+            raise InvalidInput("{words}", words=message) from None
 
     def _everything(
         self, task_vars: dict[str, t.Any], params: Params, found: Variables, mistakes: t.Sequence[Text]

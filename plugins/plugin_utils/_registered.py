@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices, read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
@@ -185,10 +185,8 @@ def role_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) 
     (own,) = play.tasks([play.host])
     if own.plans is None:
         raise InvalidInput(
-            Message(
-                "This run has no plan for the host, since --start-at-task began after it. Run again without "
-                "--start-at-task."
-            )
+            "This run has no plan for the host, since --start-at-task began after it. Run again without "
+            "--start-at-task."
         )
     # Without batches, another host may have registered its own check for this one.
     made = [one for one in play.registered(play.host, _CHECK) if play.host in one.get("hosts", ())]

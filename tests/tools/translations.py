@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lists texts that a language lacks, and those that nothing uses.
 
-It fails if there is one. The texts are read from the source: from the calls of ``Message`` in Python, from the filter
-``_message`` in tasks, and from the macros of the report's page.
+It fails if there is one. The texts are read from the source: from the calls of ``Message`` and of errors in Python,
+from the filter ``_message`` in tasks, and from the macros of the report's page.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from jinja2 import nodes
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = "plugins/module_utils/_texts"
 _MODULE = "ansible_collections.wotrus.pki.plugins.module_utils._texts.message"
-# It makes messages of data, and only those whose text is known.
-_READER = "received.py"
+_ERRORS = "ansible_collections.wotrus.pki.plugins.module_utils._errors"
+# They make messages of data, and only those whose text is known; and of the text that an error is given.
+_READERS = ("received.py", "_errors.py")
 _MACROS = ("t", "label", "word")
 
 
@@ -49,7 +50,7 @@ def uses(root: Path = ROOT) -> Iterator[Use]:
         (_page, "roles/certificate/templates/*.j2"),
     ):
         for path in sorted(root.glob(pattern)):
-            if path.name != _READER:
+            if path.name not in _READERS:
                 yield from read(path.read_text(encoding="utf-8"), path.relative_to(root).as_posix())
 
 
@@ -62,12 +63,18 @@ def _python(source: str, place: str) -> Iterator[Use]:
         for one in node.names
         if (node.module, one.name) == (_MODULE, "Message") or f"{node.module}.{one.name}" == _MODULE
     }
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == _ERRORS]
+    errors = {one.asname or one.name for node in imports for one in node.names}
+    kinds = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    errors |= {kind.name for kind in kinds if errors & {ast.unparse(base) for base in kind.bases}}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+        if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in names | errors:
             given = {word.arg for word in node.keywords}
             known = None if None in given else frozenset(name for name in given if name)
             for english in _constants(node.args[0]):
-                yield Use(f"{place}:{node.lineno}", english, known)
+                # An error takes a message too.
+                if english is not None or ast.unparse(node.func) in names:
+                    yield Use(f"{place}:{node.lineno}", english, known)
 
 
 def _tasks(source: str, place: str) -> Iterator[Use]:

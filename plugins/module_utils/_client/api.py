@@ -93,9 +93,7 @@ class Api:
             data = self._post("/v1/Order/Cancel", {"orderID": _cleaned(order_id), "reason": reason}).data
             if not data.flag("cancelResult"):
                 why = data.words("cancelFailedReason") or Message("no reason given")
-                raise CancelRefused(
-                    Message("The API did not cancel order {order_id}: {why}.", order_id=order_id, why=why)
-                )
+                raise CancelRefused("The API did not cancel order {order_id}: {why}.", order_id=order_id, why=why)
 
     def revoke(self, order_id: str, *, reason: str, document: Document) -> answers.Revocation:
         """Request a revocation, which people at WoTrus review (section 6)."""

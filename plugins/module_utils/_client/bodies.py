@@ -11,7 +11,6 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 ORGANIZATION_FIELDS = {
     "name": "OrgName",
@@ -55,9 +54,7 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
     extra = {str(name): value for name, value in order.extra.items()}
     clashing = sorted(name for name in extra if name.strip().casefold() in ours)
     if clashing:
-        raise InvalidInput(
-            Message("extra must not have {names}. Use the option of its own.", names=", ".join(clashing))
-        )
+        raise InvalidInput("extra must not have {names}. Use the option of its own.", names=", ".join(clashing))
     return {
         "orderinfoPost": {**extra, **_filled(info)},
         "organizationPost": _filled({ORGANIZATION_FIELDS[name]: value for name, value in order.organization.items()}),
@@ -86,7 +83,7 @@ def encode(body: t.Mapping[str, t.Any]) -> bytes:
         return json.dumps(body, ensure_ascii=False).encode("utf-8")
     except (TypeError, ValueError):
         raise InvalidInput(
-            Message("extra has a value that cannot be written as JSON. Use texts, numbers, lists and maps.")
+            "extra has a value that cannot be written as JSON. Use texts, numbers, lists and maps."
         ) from None
 
 

@@ -31,9 +31,9 @@ def parse(body: bytes) -> Fields:
     try:
         value = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise UnreadableAnswer(Message("The answer is not JSON ({shape}).", shape=_shape_of(body))) from None
+        raise UnreadableAnswer("The answer is not JSON ({shape}).", shape=_shape_of(body)) from None
     if not isinstance(value, dict):
-        raise UnreadableAnswer(Message("The answer is JSON, but not an object."))
+        raise UnreadableAnswer("The answer is JSON, but not an object.")
     return Fields(value, "envelope")
 
 
@@ -45,7 +45,7 @@ def data_of(envelope: Fields) -> Fields:
     """
     success = envelope.flag("isSuccess")
     if success is None:
-        raise BadAnswer(Message("The answer has no isSuccess."))
+        raise BadAnswer("The answer has no isSuccess.")
     if not success:
         words = envelope.words("errorMsg") or envelope.words("successMsg")
         raise RejectedByApi(
@@ -53,7 +53,7 @@ def data_of(envelope: Fields) -> Fields:
         )
     data = envelope.object("data")
     if data is None:
-        raise BadAnswer(Message("The answer has isSuccess true, but no data."))
+        raise BadAnswer("The answer has isSuccess true, but no data.")
     return data
 
 

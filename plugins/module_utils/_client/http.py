@@ -16,6 +16,7 @@ import dataclasses
 import datetime as dt
 import random
 import time
+import typing as t
 import uuid
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import envelope, rate_limiter
@@ -100,7 +101,7 @@ class Http:
                 again = failed.is_temporary and number < tries
                 if not again or not wait_before_retry(number, failed.retry_after, deadline=deadline):
                     raise _final_error(request, failed, number) from failed
-        raise Unavailable(Message("{call}: not tried.", call=str(request)))
+        raise Unavailable("{call}: not tried.", call=str(request))
 
     def _wait_for_turn(self, request: Request, deadline: Deadline) -> None:
         """Wait until ``rate_limit`` allows this request."""
@@ -108,7 +109,7 @@ class Http:
             return
         seconds = rate_limiter.limiter_of(self._settings.url).reserve(self._settings.rate_limit)
         if seconds > deadline.left():
-            late = TimedOut(Message("{call}: rate_limit delays it beyond the time limit.", call=str(request)))
+            late = TimedOut("{call}: rate_limit delays it beyond the time limit.", call=str(request))
             raise AttemptFailed(late, is_temporary=False, may_have_acted=False)
         if seconds:
             time.sleep(seconds)
@@ -152,28 +153,24 @@ def _check_status(answer: Answer) -> None:
     if 200 <= status < 300:
         return
     words = _server_words(answer)
-    values = {"status": status, "words": f": {words.rstrip('.。')}" if words else ""}
+    values: dict[str, t.Any] = {"status": status, "words": f": {words.rstrip('.。')}" if words else ""}
     if status == 401:
         error: WotrusError = Unauthorized(
-            Message(
-                "HTTP {status}: the API refuses the token (api_token, wotrus_api_token or WOTRUS_API_TOKEN){words}.",
-                **values,
-            )
+            "HTTP {status}: the API refuses the token (api_token, wotrus_api_token or WOTRUS_API_TOKEN){words}.",
+            **values,
         )
     elif status == 403:
-        error = Forbidden(Message("HTTP {status}: the token may not do this{words}.", **values))
+        error = Forbidden("HTTP {status}: the token may not do this{words}.", **values)
     elif status == 404:
-        error = NotFound(Message("HTTP {status}: the API does not know this{words}.", **values))
+        error = NotFound("HTTP {status}: the API does not know this{words}.", **values)
     elif 300 <= status < 400:
         error = BadAnswer(
-            Message(
-                "HTTP {status}: the redirect to {target} is not followed, to protect the token.",
-                status=status,
-                target=envelope.server_words(answer.location),
-            )
+            "HTTP {status}: the redirect to {target} is not followed, to protect the token.",
+            status=status,
+            target=envelope.server_words(answer.location),
         )
     elif status == 429 or status >= 500:
-        error = Unavailable(Message("HTTP {status}{words}.", **values))
+        error = Unavailable("HTTP {status}{words}.", **values)
         raise AttemptFailed(error, is_temporary=True, may_have_acted=True, retry_after=answer.retry_after)
     else:
         error = (RejectedByApi if words else BadAnswer)(Message("HTTP {status}{words}.", **values))

@@ -62,11 +62,9 @@ class Transport:
         """
         if not HAS_REQUESTS:
             raise MissingLibrary(
-                Message(
-                    "The Python {python} lacks the library requests >= 2.25. Install it there, for example with 'pip "
-                    "install requests', or in the execution environment.",
-                    python=sys.executable,
-                )
+                "The Python {python} lacks the library requests >= 2.25. Install it there, for example with 'pip "
+                "install requests', or in the execution environment.",
+                python=sys.executable,
             )
         self._settings = settings
         if not settings.validate_certs:
@@ -151,29 +149,29 @@ class Transport:
         # For a wrong name, urllib3 before 2 raises its own exception, which is not an ssl.SSLError.
         if has(ssl.SSLCertVerificationError, CertificateError):
             error: WotrusError = TlsFailed(
-                Message("The TLS certificate of {host} does not verify ({hint}): {why}.", host=host, hint=hint, why=why)
+                "The TLS certificate of {host} does not verify ({hint}): {why}.", host=host, hint=hint, why=why
             )
             return AttemptFailed(error, is_temporary=False, may_have_acted=False)
         # requests raises a plain OSError if a CA bundle of the environment is missing.
         is_plain = isinstance(exc, OSError) and not has(requests.RequestException, urllib3.exceptions.HTTPError)
         if is_plain or (is_tls and not is_proxy and not is_broken_off):
-            error = TlsFailed(Message("Cannot set up TLS with {host} ({hint}): {why}.", host=host, hint=hint, why=why))
+            error = TlsFailed("Cannot set up TLS with {host} ({hint}): {why}.", host=host, hint=hint, why=why)
             return AttemptFailed(error, is_temporary=False, may_have_acted=True)
         if has(urllib3.exceptions.ReadTimeoutError):
-            error = TimedOut(Message("{host} did not answer in time.", host=host))
+            error = TimedOut("{host} did not answer in time.", host=host)
             return AttemptFailed(error, is_temporary=True, may_have_acted=True)
         # urllib3 also raises ProxyError if the connection broke after the proxy had forwarded the request.
         is_refused = is_tls or has(ssl.SSLError) or any(_NO_TUNNEL in str(cause) for cause in causes)
         if has(urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) or (
             is_proxy and is_refused
         ):
-            error = Unavailable(Message("Cannot connect to {host}: {why}.", host=host, why=why))
+            error = Unavailable("Cannot connect to {host}: {why}.", host=host, why=why)
             return AttemptFailed(error, is_temporary=True, may_have_acted=False)
         # LocationParseError, ProxySchemeUnknown and their like: nothing could be sent.
         if isinstance(exc, ValueError):
-            error = InvalidInput(Message("Cannot send to {host}: {why}. Check api_url and proxy.", host=host, why=why))
+            error = InvalidInput("Cannot send to {host}: {why}. Check api_url and proxy.", host=host, why=why)
             return AttemptFailed(error, is_temporary=False, may_have_acted=False)
-        error = Unavailable(Message("The connection to {host} broke: {why}.", host=host, why=why))
+        error = Unavailable("The connection to {host} broke: {why}.", host=host, why=why)
         return AttemptFailed(error, is_temporary=True, may_have_acted=True)
 
 
@@ -191,10 +189,10 @@ def _read(response: t.Any, *, patience: float) -> bytes:
         chunks.append(chunk)
         total += len(chunk)
         if total > MAX_BODY:
-            too_large = BadAnswer(Message("The answer is larger than {limit} MiB.", limit=MAX_BODY // 2**20))
+            too_large = BadAnswer("The answer is larger than {limit} MiB.", limit=MAX_BODY // 2**20)
             raise AttemptFailed(too_large, is_temporary=False, may_have_acted=True)
         if time.monotonic() > end:
-            too_slow = TimedOut(Message("The answer was not complete after {seconds:g} s.", seconds=patience))
+            too_slow = TimedOut("The answer was not complete after {seconds:g} s.", seconds=patience)
             raise AttemptFailed(too_slow, is_temporary=True, may_have_acted=True)
 
 

@@ -16,7 +16,6 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_id
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 VERSION = 1
 UKEY = "ukey"
@@ -153,7 +152,7 @@ class Record:
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as exc:
-            raise RecordUnreadable(Message("it is not JSON ({error})", error=exc)) from exc
+            raise RecordUnreadable("it is not JSON ({error})", error=exc) from exc
         return cls.from_dict(data)
 
     @classmethod
@@ -167,7 +166,7 @@ class Record:
             # JSON may have half a surrogate pair, which can neither be written again nor be part of a URL.
             json.dumps(data, ensure_ascii=False).encode("utf-8")
         except (TypeError, ValueError, RecursionError) as exc:
-            raise RecordUnreadable(Message("it is not JSON ({error})", error=exc)) from exc
+            raise RecordUnreadable("it is not JSON ({error})", error=exc) from exc
         return _record(data)
 
     def to_text(self) -> str:
@@ -201,26 +200,22 @@ def _superseded_dict(superseded: SupersededCertificate) -> dict[str, t.Any]:
 
 def _record(data: t.Any) -> Record:
     if not isinstance(data, dict):
-        raise RecordUnreadable(Message("it is not a JSON object"))
+        raise RecordUnreadable("it is not a JSON object")
     version = data.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise RecordUnreadable(Message("it has no version number"))
+        raise RecordUnreadable("it has no version number")
     if version > VERSION:
         raise NewerRecord(
-            Message(
-                "it has version {version}, and this release of wotrus.pki supports {supported}",
-                version=version,
-                supported=VERSION,
-            )
+            "it has version {version}, and this release of wotrus.pki supports {supported}",
+            version=version,
+            supported=VERSION,
         )
     superseded = data.get("superseded", [])
     if not isinstance(superseded, list) or len(superseded) > _MOST_SUPERSEDED:
-        raise RecordUnreadable(
-            Message("superseded is not a list of at most {most} certificates", most=_MOST_SUPERSEDED)
-        )
+        raise RecordUnreadable("superseded is not a list of at most {most} certificates", most=_MOST_SUPERSEDED)
     pending, live = data.get("pending"), data.get("live")
     if isinstance(pending, dict) and pending.get("operation") not in (None, *OPERATIONS):
-        raise RecordUnreadable(Message("pending.operation is not one of {choices}", choices=", ".join(OPERATIONS)))
+        raise RecordUnreadable("pending.operation is not one of {choices}", choices=", ".join(OPERATIONS))
     return Record(
         name=_text(data, "name"),
         order_name=_text(data, "order_name"),
@@ -245,13 +240,13 @@ def _fields(kind: type[t.Any], data: dict[str, t.Any]) -> dict[str, t.Any]:
     default: _Reader = _text
     found = {name: _READERS.get(name, default)(data, name) for name in names if name in data}
     if kind is LiveCertificate and found.get("release") is None:
-        raise RecordUnreadable(Message("live.release is missing"))
+        raise RecordUnreadable("live.release is missing")
     return found
 
 
 def _mapping(data: t.Any, name: str) -> dict[str, t.Any]:
     if not isinstance(data, dict):
-        raise RecordUnreadable(Message("{name} is not a JSON object", name=name))
+        raise RecordUnreadable("{name} is not a JSON object", name=name)
     return data
 
 
@@ -259,16 +254,14 @@ def _text(data: dict[str, t.Any], name: str) -> str | None:
     value = data.get(name)
     longest = _LONGEST_TEXT if name in ("subject", "issuer") else _LONGEST_NAME
     if value is not None and (not isinstance(value, str) or len(value) > longest):
-        raise RecordUnreadable(
-            Message("{name} is not a text of at most {longest} characters", name=name, longest=longest)
-        )
+        raise RecordUnreadable("{name} is not a text of at most {longest} characters", name=name, longest=longest)
     return value
 
 
 def _order_id(data: dict[str, t.Any], name: str) -> str | None:
     value = _text(data, name)
     if value is not None and not is_id(clean_id(value) or ""):
-        raise RecordUnreadable(Message("{name} is not an order id", name=name))
+        raise RecordUnreadable("{name} is not an order id", name=name)
     return value
 
 
@@ -277,14 +270,14 @@ def _number(data: dict[str, t.Any], name: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST_NUMBER:
-        raise RecordUnreadable(Message("{name} is not a number from 0 to {most}", name=name, most=_LARGEST_NUMBER))
+        raise RecordUnreadable("{name} is not a number from 0 to {most}", name=name, most=_LARGEST_NUMBER)
     return value
 
 
 def _flag(data: dict[str, t.Any], name: str) -> bool | None:
     value = data.get(name)
     if value is not None and not isinstance(value, bool):
-        raise RecordUnreadable(Message("{name} is neither true nor false", name=name))
+        raise RecordUnreadable("{name} is neither true nor false", name=name)
     return value
 
 
@@ -298,9 +291,7 @@ def _definition(data: dict[str, t.Any], name: str) -> dict[str, t.Any] | None:
         too_large = True
     if not isinstance(value, dict) or too_large:
         raise RecordUnreadable(
-            Message(
-                "{name} is not a JSON object of at most {longest} characters", name=name, longest=_LARGEST_DEFINITION
-            )
+            "{name} is not a JSON object of at most {longest} characters", name=name, longest=_LARGEST_DEFINITION
         )
     return value
 
@@ -308,7 +299,7 @@ def _definition(data: dict[str, t.Any], name: str) -> dict[str, t.Any] | None:
 def _files(data: dict[str, t.Any], name: str) -> dict[str, dict[str, str]]:
     files = _mapping(data.get(name), name)
     if not all(isinstance(one, dict) and isinstance(one.get("sha256"), str) for one in files.values()):
-        raise RecordUnreadable(Message("a file of {name} has no sha256", name=name))
+        raise RecordUnreadable("a file of {name} has no sha256", name=name)
     return files
 
 

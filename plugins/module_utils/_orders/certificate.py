@@ -73,9 +73,7 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
     deadline = Deadline.after(params["wait_timeout"] if params["wait"] else 0)
     fetched, *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
     if fetched.order.is_dead:
-        raise OrderDead(
-            Message("{order} There is no certificate to install.", order=explain(fetched.order)), order_id=order_id
-        )
+        raise OrderDead("{order} There is no certificate to install.", order=explain(fetched.order), order_id=order_id)
     waiting = [one for one in (fetched, *beside) if one.pems is None and not one.order.is_dead]
     if waiting:
         common = {**_common(fetched.order), **_blocked(waiting[0].order)}
@@ -161,7 +159,7 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
         ((kind, bundle) for kind in _KINDS if (bundle := getattr(pems, kind)) is not None), (None, None)
     )
     if kind is None or bundle is None:
-        raise BadAnswer(Message("WoTrus sent no certificate."))
+        raise BadAnswer("WoTrus sent no certificate.")
     return describe(_build(bundle, kind=kind, anchors=list(anchors), verification=COMPATIBLE).leaf)
 
 
@@ -173,7 +171,7 @@ def _check_name(
         return
     why = Message("The certificate is for {found!r}, and the order for {wanted!r}.", found=found, wanted=common_name)
     if not has_key:
-        raise OrderMismatch(Message("{why} There is no key here to compare it with, so it is not used.", why=why))
+        raise OrderMismatch("{why} There is no key here to compare it with, so it is not used.", why=why)
     warn(text(Message("{why} The CA decides the name. The certificate's key is the right one.", why=why)))
 
 
@@ -190,18 +188,13 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
     found: list[_Fetched] = []
     for one in poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress):
         if one.order is None or (one.error is not None and one.is_done):
-            raise one.error or BadAnswer(
-                Message("Order {order_id} was not asked for in time.", order_id=one.order_id), order_id=one.order_id
-            )
+            raise one.error or BadAnswer("Order {order_id} was not asked for in time.", order_id=one.order_id)
         if one.order.is_issued and one.pems is None:
             one.pems = api.retrieve(one.order_id)
             if one.pems.is_empty:
                 raise BadAnswer(
-                    Message(
-                        "Order {order_id} is {status}, and the answer has no certificate.",
-                        order_id=one.order_id,
-                        status=status_words(one.order.status),
-                    ),
+                    "Order {order_id} is {status}, and the answer has no certificate.",
+                    status=status_words(one.order.status),
                     order_id=one.order_id,
                 )
         found.append(_Fetched(one.order, one.pems))
@@ -303,7 +296,7 @@ def read_anchors(path: str | None) -> list[x509.Certificate]:
             return load_certificates(file.read())
     except OSError as exc:
         raise InvalidInput(
-            Message("{option}: cannot read {path}: {why}.", option="root_ca_path", path=path, why=exc.strerror)
+            "{option}: cannot read {path}: {why}.", option="root_ca_path", path=path, why=exc.strerror
         ) from exc
 
 

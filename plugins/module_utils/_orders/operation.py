@@ -15,7 +15,6 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 class Progress(t.Protocol):
@@ -38,10 +37,8 @@ def refuse_host(*_arguments: t.Any) -> t.Any:
     :raises InvalidInput: always
     """
     raise InvalidInput(
-        Message(
-            "This module runs only in the controller's process. Call it in a playbook's task, and remove "
-            "wotrus_in_process: false."
-        )
+        "This module runs only in the controller's process. Call it in a playbook's task, and remove "
+        "wotrus_in_process: false."
     )
 
 

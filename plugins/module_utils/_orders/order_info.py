@@ -35,7 +35,7 @@ def order_info(api: Api, params: Params, run: Run) -> OperationResult:
     """Return orders in the given sequence: the operation of ``wotrus_order_info``."""
     order_ids: list[str] = params["order_ids"]
     if any(not order_id.strip() for order_id in order_ids):
-        raise InvalidInput(Message("order_ids has an empty id."))
+        raise InvalidInput("order_ids has an empty id.")
     for order_id in order_ids:
         check_writable(order_id, what="order_ids")
     goal = Goal(params["wait_for"])

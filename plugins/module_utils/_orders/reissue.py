@@ -119,10 +119,8 @@ def check_document(order: Order, request: ReissueRequest) -> bool | None:
     if revokes and request.document is None:
         product = order.product_name or order.product_id
         raise InvalidInput(
-            Message(
-                "Product {product} needs a document for a reissue, since WoTrus revokes the old certificate.",
-                product=product,
-            ),
+            "Product {product} needs a document for a reissue, since WoTrus revokes the old certificate.",
+            product=product,
             order_id=order.id,
         )
     return revokes
@@ -164,11 +162,9 @@ def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
 
 def _check_live(order: Order) -> None:
     if order.is_dead:
-        raise OrderDead(Message("{order} It cannot be reissued.", order=explain(order)), order_id=order.id)
+        raise OrderDead("{order} It cannot be reissued.", order=explain(order), order_id=order.id)
     if order.stage is not Stage.ISSUED:
-        raise OrderNotIssued(
-            Message("{order} Only an issued order can be reissued.", order=explain(order)), order_id=order.id
-        )
+        raise OrderNotIssued("{order} Only an issued order can be reissued.", order=explain(order), order_id=order.id)
 
 
 def _requests(params: Params) -> tuple[str, str | None]:
@@ -180,12 +176,12 @@ def _requests(params: Params) -> tuple[str, str | None]:
     try:
         csr_encrypt = read_csr(params, option="csr_encrypt", allow_sm2=True)
     except InvalidCsr as exc:
-        raise InvalidCsr(Message("csr_encrypt: {error}.", error=exc)) from exc
+        raise InvalidCsr("csr_encrypt: {error}.", error=exc) from exc
     kinds = [is_sm2_csr(parse_csr(text)) for text in (csr, csr_encrypt) if text]
     if csr_encrypt is None and kinds == [True]:
-        raise InvalidCsr(Message("csr has an SM2 key. Give csr_encrypt too, since SM2 certificates come as a pair."))
+        raise InvalidCsr("csr has an SM2 key. Give csr_encrypt too, since SM2 certificates come as a pair.")
     if csr_encrypt is not None and kinds != [True, True]:
-        raise InvalidCsr(Message("csr_encrypt is for an SM2 pair. It and csr must both have SM2 keys."))
+        raise InvalidCsr("csr_encrypt is for an SM2 pair. It and csr must both have SM2 keys.")
     return csr, csr_encrypt
 
 

@@ -92,15 +92,14 @@ def _check(order: Order, document: Document | None) -> Document:
     It is called before anything is sent.
     """
     if order.is_dead:
-        raise OrderDead(Message("{order} There is nothing to revoke.", order=explain(order)), order_id=order.id)
+        raise OrderDead("{order} There is nothing to revoke.", order=explain(order), order_id=order.id)
     if order.stage is not Stage.ISSUED:
         raise OrderNotIssued(
-            Message("{order} It has no certificate to revoke. Cancel it instead.", order=explain(order)),
-            order_id=order.id,
+            "{order} It has no certificate to revoke. Cancel it instead.", order=explain(order), order_id=order.id
         )
     if document is None:
         raise InvalidDocument(
-            Message("document is missing. WoTrus revokes nothing without the evidence that its template asks for."),
+            "document is missing. WoTrus revokes nothing without the evidence that its template asks for.",
             order_id=order.id,
         )
     return document
@@ -115,16 +114,11 @@ def _wait(api: Api, order: Order, seconds: int, run: Run) -> Order:
         return order
     one = poll_orders(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]
     if one.order is None or (one.error is not None and one.is_done):
-        raise one.error or OrderNotIssued(
-            Message("Order {order_id} was not asked for in time.", order_id=order.id), order_id=order.id
-        )
+        raise one.error or OrderNotIssued("Order {order_id} was not asked for in time.", order_id=order.id)
     if one.is_refused:
         raise RevocationRefused(
-            Message(
-                "WoTrus did not revoke order {order_id}. Its status is {status} again.",
-                order_id=order.id,
-                status=one.order.status,
-            ),
+            "WoTrus did not revoke order {order_id}. Its status is {status} again.",
+            status=one.order.status,
             order_id=order.id,
         )
     return one.order

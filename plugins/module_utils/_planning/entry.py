@@ -76,7 +76,7 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
     """
     name = entry["name"]
     for _option, msg in entry_mistakes(entry, host=host, namespace=options.namespace):
-        raise InvalidInput(Message("Certificate {name!r}: {msg}", name=name, msg=msg))
+        raise InvalidInput("Certificate {name!r}: {msg}", name=name, msg=msg)
     definition = _definition(entry)
     return WantedCertificate(
         name=name,

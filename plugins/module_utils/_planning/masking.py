@@ -16,7 +16,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import secrets_in
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 # The rest is for people.
 _CARRIED = ("name", "path", "order_name", "order_id", "root_order_id")
@@ -34,9 +33,7 @@ def refuse_masked(plans: t.Sequence[Json], entries: t.Sequence[Json]) -> None:
                 if secret in (plan[field] or ""):
                     values = {"option": option, "name": name, "field": field, "other": plan["name"]}
                     raise InvalidInput(
-                        Message(
-                            "{option} of certificate {name!r} is also part of the {field} of certificate {other!r}, "
-                            "where Ansible would mask it. Choose another one.",
-                            **values,
-                        )
+                        "{option} of certificate {name!r} is also part of the {field} of certificate {other!r}, "
+                        "where Ansible would mask it. Choose another one.",
+                        **values,
                     )

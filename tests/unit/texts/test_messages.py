@@ -58,8 +58,10 @@ def test_targets_are_sent_no_languages() -> None:
 
 
 SOURCE = """
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 Message("Known."), Message("New." if x else "{x} is known.", x=1), Message(f"{x}.")
+raise NotFound("Unknown {x}.", x=1) from NotFound(message)
 """
 TASK = """
 - name: Show it
@@ -80,8 +82,9 @@ def test_the_tool_names_missing_unused_and_computed_texts(tmp_path: Path) -> Non
         tmp_path.joinpath(name).write_text(content)
 
     assert [*translations.faults(tmp_path)] == [
-        "plugins/a.py:3: a message needs a literal as its text",
-        "plugins/a.py:3: not in zh: 'New.'",
+        "plugins/a.py:4: a message needs a literal as its text",
+        "plugins/a.py:5: not in zh: 'Unknown {x}.'",
+        "plugins/a.py:4: not in zh: 'New.'",
         "playbooks/a.yml:3: not in zh: 'Of a task.'",
         "zh: nothing uses 'Old.'",
     ]
