@@ -25,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     personal_values,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule, sentence
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_value
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 
 ENVIRONMENT = {option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit")}
@@ -62,7 +62,7 @@ def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, di
     """
     personal = personal_values(params, argument_spec(operation))
     warn = run.warn
-    safe_run = dataclasses.replace(run, warn=lambda warning: warn(mask(safe_block(warning), personal)))
+    safe_run = dataclasses.replace(run, warn=lambda words: warn(mask(safe_block(text(words)), personal)))
     result: dict[str, t.Any] = mask_messages(_execute(operation, params, run=safe_run, diff=diff), personal)
     return result
 
@@ -72,9 +72,7 @@ def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, d
     try:
         settings = settings_of(params)
         if not settings.validate_certs and not settings.is_loopback:
-            run.warn(
-                text(Message("validate_certs is false, so anyone in the network can read the token and forge answers."))
-            )
+            run.warn(Message("validate_certs is false, so anyone in the network can read the token and forge answers."))
         with Api(settings) as api:
             try:
                 outcome = operation.run(api, params, run)
@@ -101,7 +99,7 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
 def run_module(operation: Operation) -> t.NoReturn:
     """Run an operation as a module: the ``main`` of ``plugins/modules``."""
     module = SafeModule(argument_spec=argument_spec(operation), **operation.constraints)
-    run = Run(check_mode=module.check_mode, warn=module.warn)
+    run = Run(check_mode=module.check_mode, warn=lambda words: module.warn(text(words)))
     result = execute(operation, module.params, run=run, diff=module._diff)
     if result.pop("failed", False):
         module.fail_json(**result)
@@ -138,7 +136,7 @@ def settings_of(params: t.Mapping[str, t.Any]) -> Settings:
 
 
 def _success(outcome: OperationResult, *, request_ids: list[str], diff: bool) -> dict[str, t.Any]:
-    result = {**safe_value(outcome.result), "changed": outcome.changed, "request_ids": request_ids}
+    result = {**limited_value(outcome.result), "changed": outcome.changed, "request_ids": request_ids}
     if diff and outcome.changed:
         result["diff"] = {"before": _pretty(outcome.before), "after": _pretty(outcome.after)}
     return result

@@ -59,19 +59,8 @@ def safe_block(text: str, *, longest: int | None = None) -> str:
     return safe_text(text[:longest], keep_lines=True)
 
 
-def safe_value(value: t.Any) -> t.Any:
-    """Return plain data with safe texts and names."""
-    if isinstance(value, str):
-        return safe_block(value)
-    if isinstance(value, Mapping):
-        return {safe_line(str(name)): safe_value(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [safe_value(item) for item in value]
-    return value
-
-
 def limited_value(value: t.Any, *, _depth: int = 0) -> t.Any:
-    """Return plain data of a host within limits, with safe texts.
+    """Return plain data within limits, with safe texts.
 
     Longer texts, lists and objects are cut off. Data that is nested too deep is left out.
     """

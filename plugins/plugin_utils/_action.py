@@ -39,8 +39,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     shown_options,
     walk,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
     ACTIVE_FIELDS,
@@ -49,7 +50,7 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
 )
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, plain_value
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 
 _display = Display()
 
@@ -190,13 +191,13 @@ class ApiAction(SecretSafeAction):
 
         :param role: what earlier tasks of the role decided and did
         """
-        options, spec = plain_value(self._task.args), argument_spec(operation)
+        options, spec = plain(self._task.args), argument_spec(operation)
         checked = self._VALIDATOR.validate(options)
         warnings: list[str] = []
         run = Run(
             check_mode=self._task.check_mode,
             diff=self._task.diff,
-            warn=warnings.append,
+            warn=lambda words: warnings.append(text(words)),
             show=_show_now,
             progress=_show_progress,
             inspect_host=functools.partial(self._inspect_host, task_vars),
@@ -217,10 +218,10 @@ class ApiAction(SecretSafeAction):
         if _shows_options(task_vars):
             result["invocation"] = {"module_args": shown_options(checked.validated_parameters, spec)}
         # As AnsibleModule does it: booleans and null are never masked as secrets.
-        plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
+        unmasked = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
         secrets = [one for given in (options, checked.validated_parameters) for one in secrets_in(given, spec)]
         masked: dict[str, t.Any] = remove_values(result, {secret for _path, secret in secrets})
-        masked.update(plain, **self._host_fields)
+        masked.update(unmasked, **self._host_fields)
         warnings += self._host_fields.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
 
@@ -353,17 +354,10 @@ def _show_progress(line: str, *, news: bool) -> None:
 def _environment(values: dict[str, t.Any]) -> t.Iterator[None]:
     """Replace the process's environment for a block."""
     before = dict(os.environ)
-    wanted = {name: str(value) for name, value in values.items()}
-    if wanted == before:
-        yield
-        return
-    _replace_environment(wanted)
+    os.environ.clear()
+    os.environ.update({name: str(value) for name, value in values.items()})
     try:
         yield
     finally:
-        _replace_environment(before)
-
-
-def _replace_environment(environment: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(environment)
+        os.environ.clear()
+        os.environ.update(before)

@@ -25,6 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     order_names_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import secrets_in
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
@@ -33,7 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import prefli
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler, selection
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Variables, plain_value, read_variables
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Variables, read_variables
 
 _FILES = ("wotrus_root_ca_path", "wotrus_revocation_document")
 """Files of the controller that the role reads."""
@@ -49,7 +50,7 @@ class PreflightAction(ApiAction):
     NEEDS_HOST = True
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        checked = self._VALIDATOR.validate(plain_value(self._task.args))
+        checked = self._VALIDATOR.validate(plain(self._task.args))
         if checked.error_messages:
             return failure(InvalidInput("{words}", words=self._option_message(checked.errors[0])))
         params = checked.validated_parameters

@@ -11,12 +11,11 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import walk
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 
-_SECRETS = (("key", "content"), ("pkcs12", "password"))
-_TOKEN_SECRET = ("pkcs11", "pin")
 _OWN_FIELDS = (
     "changed",
     "failed",
@@ -50,6 +49,7 @@ class TargetAction(SecretSafeAction):
     """Runs the module of the same name."""
 
     MODULE: t.ClassVar[str]
+    SPEC: t.ClassVar[Mapping[str, t.Any]]
     _supports_check_mode = True
     _supports_diff = True
     _supports_async = True
@@ -58,7 +58,9 @@ class TargetAction(SecretSafeAction):
         """Run the module."""
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
-        if any(_has_secret(one) for one in (arguments, *_items(arguments.get("deployments")))):
+        secrets: list[str] = []
+        walk(arguments, self.SPEC, lambda path, value, one: secrets.append(path) if value and _is_secret(one) else None)
+        if secrets:
             refuse_kept_files()
         result: dict[str, t.Any] = self._execute_module(
             module_name=self.MODULE,
@@ -98,12 +100,5 @@ def _items(deployments: object) -> list[t.Any]:
     return list(deployments) if isinstance(deployments, (list, tuple)) else []
 
 
-def _has_secret(options: object) -> bool:
-    if not isinstance(options, Mapping):
-        return False
-    nested = ((options.get(option), name) for option, name in _SECRETS)
-    given = any(isinstance(value, Mapping) and value.get(name) for value, name in nested)
-    key, (option, name) = options.get("key"), _TOKEN_SECRET
-    token = key.get(option) if isinstance(key, Mapping) else None
-    has_pin = isinstance(token, Mapping) and bool(token.get(name))
-    return bool(options.get("ukey_password")) or given or has_pin
+def _is_secret(one: Mapping[str, t.Any] | None) -> bool:
+    return bool(one and one.get("no_log"))

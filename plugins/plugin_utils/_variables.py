@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     unknown_variables,
     variable_mistakes,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
@@ -88,7 +89,7 @@ def read_variables(
             values[name] = option.get("default")
             continue
         try:
-            values[name] = given(_without(omit, plain_value(render(variables[name]))), name)
+            values[name] = given(_without(omit, plain(render(variables[name]))), name)
         except AnsibleError as exc:
             # What a template works with may be secret. Ansible's words about a missing variable have only its name.
             words = safe_line(str(exc)) if "undefined" in str(exc) else type(exc).__name__
@@ -139,17 +140,3 @@ def _without(omit: object, value: t.Any) -> t.Any:
 def _is_result(value: object) -> bool:
     """Return whether a variable is a result that a task registered."""
     return isinstance(value, Mapping) and ("changed" in value or "failed" in value)
-
-
-def plain_value(value: t.Any) -> t.Any:
-    """Return a value as plain types without Ansible's tags.
-
-    Values with tags are slow to copy.
-    """
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(name): plain_value(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain_value(item) for item in value]
-    return value

@@ -36,7 +36,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, poll_orders
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates, to_pem
@@ -81,12 +81,10 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
     for one in beside:
         if one.order.is_dead:
             run.warn(
-                text(
-                    Message(
-                        "The companion order {order_id} is {status}. Its certificates are left out.",
-                        order_id=one.order.id,
-                        status=status_words(one.order.status),
-                    )
+                Message(
+                    "The companion order {order_id} is {status}. Its certificates are left out.",
+                    order_id=one.order.id,
+                    status=status_words(one.order.status),
                 )
             )
     pems = merge_pems([one.pems for one in (fetched, *beside) if one.pems])
@@ -112,7 +110,7 @@ def verify_certificate(
     anchors: t.Sequence[x509.Certificate],
     now: dt.datetime,
     verification: str,
-    warn: t.Callable[[str], None],
+    warn: t.Callable[[Text], None],
 ) -> dict[str, t.Any]:
     """Verify an order's certificates: key, chain, dates.
 
@@ -134,14 +132,12 @@ def verify_certificate(
         exc.order_id = order_id
         raise
     for rule in sorted({bundle.broken_rule for bundle in bundles.values() if bundle.broken_rule}, key=str):
-        warn(text(Message("{rule} It is accepted, since the verification is compatible.", rule=rule)))
+        warn(Message("{rule} It is accepted, since the verification is compatible.", rule=rule))
     if not main["info"]["document_signing"]:
         warn(
-            text(
-                Message(
-                    "The certificate of order {order_id} has no usage for signing documents. The CA decides that.",
-                    order_id=order_id,
-                )
+            Message(
+                "The certificate of order {order_id} has no usage for signing documents. The CA decides that.",
+                order_id=order_id,
             )
         )
     shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
@@ -164,7 +160,7 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
 
 
 def _check_name(
-    info: t.Mapping[str, t.Any], *, common_name: str | None, has_key: bool, warn: t.Callable[[str], None]
+    info: t.Mapping[str, t.Any], *, common_name: str | None, has_key: bool, warn: t.Callable[[Text], None]
 ) -> None:
     found = info["common_name"]
     if common_name is None or (found is not None and is_same_name(found, common_name)):
@@ -172,7 +168,7 @@ def _check_name(
     why = Message("The certificate is for {found!r}, and the order for {wanted!r}.", found=found, wanted=common_name)
     if not has_key:
         raise OrderMismatch("{why} There is no key here to compare it with, so it is not used.", why=why)
-    warn(text(Message("{why} The CA decides the name. The certificate's key is the right one.", why=why)))
+    warn(Message("{why} The CA decides the name. The certificate's key is the right one.", why=why))
 
 
 @dataclasses.dataclass(frozen=True)

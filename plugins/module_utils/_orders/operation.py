@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text
 
 
 class Progress(t.Protocol):
@@ -91,7 +92,7 @@ class Run:
 
     check_mode: bool = False
     diff: bool = False
-    warn: t.Callable[[str], None] = _ignore
+    warn: t.Callable[[Text], None] = _ignore
     show: t.Callable[[str], None] = _ignore
     progress: Progress = _ignore
     inspect_host: t.Callable[[t.Sequence[str], t.Mapping[str, str]], list[dict[str, t.Any]]] = refuse_host

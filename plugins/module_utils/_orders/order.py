@@ -157,23 +157,19 @@ def _place(api: Api, params: Params, run: Run) -> OperationResult:
     placed = place(api, new)
     if placed.order is None:
         run.warn(
-            text(
-                Message(
-                    "Order {order_id} is placed or adopted, and cannot be read yet: {error}.",
-                    order_id=placed.order_id,
-                    error=placed.error,
-                )
+            Message(
+                "Order {order_id} is placed or adopted, and cannot be read yet: {error}.",
+                order_id=placed.order_id,
+                error=placed.error,
             )
         )
     else:
         _check(placed.order, params)
         if placed.created is None:
             run.warn(
-                text(
-                    Message(
-                        "WoTrus sends no time, so order {order_id} may be new or may have existed before.",
-                        order_id=placed.order_id,
-                    )
+                Message(
+                    "WoTrus sends no time, so order {order_id} may be new or may have existed before.",
+                    order_id=placed.order_id,
                 )
             )
     return _result(

@@ -34,7 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import Answered, PlacedOrder, read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import is_sm2_csr, parse_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
@@ -80,12 +80,10 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
     placed = request_reissue(api, request)
     if placed.order is None:
         run.warn(
-            text(
-                Message(
-                    "The reissue is order {order_id}, and cannot be read yet: {error}.",
-                    order_id=placed.order_id,
-                    error=placed.error,
-                )
+            Message(
+                "The reissue is order {order_id}, and cannot be read yet: {error}.",
+                order_id=placed.order_id,
+                error=placed.error,
             )
         )
     new = placed.order.as_result() if placed.order else None

@@ -72,13 +72,11 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
         after = _wait(api, after, params["wait_timeout"], run)
     if asked and not run.check_mode and not (after.is_revoked or after.stage is Stage.REVOKING):
         run.warn(
-            text(
-                Message(
-                    "WoTrus accepted the request to revoke order {order_id}, and its status is still {status}. Check "
-                    "it later.",
-                    order_id=order_id,
-                    status=after.status,
-                )
+            Message(
+                "WoTrus accepted the request to revoke order {order_id}, and its status is still {status}. Check "
+                "it later.",
+                order_id=order_id,
+                status=after.status,
             )
         )
     changed = asked or before.status != after.status

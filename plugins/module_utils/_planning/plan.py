@@ -48,7 +48,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 ARGUMENTS: dict[str, t.Any] = {
     "certificates": {"type": "list", "elements": "dict", "required": True, "options": ENTRY_ARGUMENTS},
@@ -152,7 +152,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     results = [preview(one, decision, host=params["host"], **alarms) for one, decision in decided]
     for row in results:
         if row["alarm"] == "warning":
-            run.warn(text(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"])))
+            run.warn(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"]))
     would_change = [row["name"] for row in plans if row["would_change"]]
     has_work = any(decision.action in DOING and _is_work(one, decision) for one, decision in decided) or any(
         one.host.record.reload_pending for one, _decision in decided
@@ -265,7 +265,7 @@ def _shown(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | No
 
 def _warn(facts: Facts, decision: Decision, run: Run) -> None:
     for msg in (*decision.warnings, *_further_warnings(facts, decision)):
-        run.warn(text(Message("Certificate {name!r}: {msg}", name=facts.wanted.name, msg=msg)))
+        run.warn(Message("Certificate {name!r}: {msg}", name=facts.wanted.name, msg=msg))
 
 
 def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
