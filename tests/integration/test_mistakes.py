@@ -84,8 +84,8 @@ def test_all_mistakes_of_a_host_are_shown_at_once_in_few_lines(site: Site, sandb
     lines = failed.result["mistakes"]
     assert lines[0].startswith("wotrus_base_dir is 'certificates', a relative path. Write an absolute path")
     assert "Certificate 'contracts': months is 11, but must be one of 12, 24." in lines
-    assert any(line.startswith("Certificate 'contracts': organization.zip is the number 4104") for line in lines)
-    assert any(line.startswith("Certificate 'contracts': organization.country_code is false") for line in lines)
+    assert any(line.startswith("Certificate 'contracts': organization.zip is not text") for line in lines)
+    assert any(line.startswith("Certificate 'contracts': organization.country_code is not text") for line in lines)
     assert "Certificate 'invoices': comon_name is no option. Perhaps common_name is meant." in lines
     assert lines[-1].endswith("more mistakes are not shown.")
     shown = run.stdout.partition(f"fatal: [{host.name}]")[2].partition("\n}")[0]

@@ -49,6 +49,35 @@ _LONGEST_ORDER_NAME = 300
 COMMAND_OPTIONS = ("csr_command", "install_command", "command_timeout")
 """The options of an external key."""
 
+_STORAGES = {
+    "key.import_from": (HOST,),
+    "key.content": (PROVIDED,),
+    "key.pkcs11": (PKCS11, UKEY),
+    **{f"key.{name}": (EXTERNAL,) for name in COMMAND_OPTIONS},
+    "ukey": (UKEY,),
+}
+"""Options that are only for some storages of the key."""
+
+_NEEDED: t.Mapping[str, tuple[str, Message]] = {
+    UKEY: (
+        "ukey.ship_address",
+        Message("key.storage is ukey, but ukey.ship_address does not say where the UKey is sent."),
+    ),
+    PROVIDED: (
+        "key.content",
+        Message("key.storage is provided. Give the private key as key.content, from your secret store."),
+    ),
+    EXTERNAL: (
+        "key.csr_command",
+        Message("key.storage is external. Give key.csr_command, which prints the CSR."),
+    ),
+    PKCS11: (
+        "key.pkcs11",
+        Message("key.storage is pkcs11. Give key.pkcs11 with the library, the token and its PIN."),
+    ),
+}
+"""The option that a storage needs."""
+
 
 @dataclasses.dataclass(frozen=True)
 class RunOptions:
@@ -75,7 +104,7 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
     :raises InvalidInput: the entry makes no sense; the message names it, and the first mistake
     """
     name = entry["name"]
-    for _option, msg in entry_mistakes(entry, host=host, namespace=options.namespace):
+    for _path, msg in entry_mistakes(entry, host=host, namespace=options.namespace):
         raise InvalidInput("Certificate {name!r}: {msg}", name=name, msg=msg)
     definition = _definition(entry)
     return WantedCertificate(
@@ -92,7 +121,7 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
         reissue_requested=name in options.reissue,
         keys_since=options.keys_since,
         public_key_sha256=_provided_key(entry),
-        has_token=bool((entry.get("key") or {}).get("pkcs11")),
+        has_token=bool(_option(entry, "key.pkcs11")),
         may_reissue=entry["on_change"] == "reissue",
         may_renew=options.may_renew,
         replace_orders=frozenset(id_key(order_id) for order_id in options.replace_orders if id_key(order_id)),
@@ -103,7 +132,7 @@ def order_name(entry: Json, *, host: str, namespace: str) -> str:
     """Return the order's name: from the inventory alone, whatever a record says."""
     given = (entry.get("order_name") or "").strip()
     # A key that is provided is one that hosts share, and so they share its order.
-    own = entry["name"] if (entry.get("key") or {}).get("storage") == PROVIDED else f"{entry['name']}@{host}"
+    own = entry["name"] if _option(entry, "key.storage") == PROVIDED else f"{entry['name']}@{host}"
     return given or (f"{namespace.strip()}/{own}" if namespace.strip() else str(own))
 
 
@@ -127,15 +156,12 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     if not entry.get("organization"):
         yield "organization", Message("organization is missing. Its name is part of every order.")
     else:
-        # Each part with the other part right, since the check stops at the first mistake.
-        for part, other in (("name", {"country_code": None}), ("country_code", {"name": "-"})):
-            yield from _readable(f"organization.{part}", check_organization, {**entry["organization"], **other})
+        yield from _readable("organization", check_organization, entry["organization"])
     yield from _window_mistakes(entry)
     yield from _key_mistakes(entry)
     yield from _keystore_mistakes(entry)
-    yield from _readable("order_id", _check_order_id, entry.get("order_id"))
-    name = order_name(entry, host=host, namespace=namespace)
-    for option, value in (("common_name", entry["common_name"]), ("order_name", name)):
+    order_id, name = clean_id(entry.get("order_id")) or "", order_name(entry, host=host, namespace=namespace)
+    for option, value in (("order_id", order_id), ("common_name", entry["common_name"]), ("order_name", name)):
         yield from _readable(option, functools.partial(check_writable, what=option), value)
         if safe_text(value) != value:
             yield option, Message("{option} has control characters.", option=option)
@@ -159,10 +185,6 @@ def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> 
         yield option, exc.message if names_it else Message("{where}: {msg}", where=option, msg=exc)
 
 
-def _check_order_id(order_id: str | None) -> None:
-    check_writable(clean_id(order_id) or "", what="order_id")
-
-
 def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:
     for option in ("renew_before_days", "renew_spread_days"):
         if not 0 <= entry[option] <= _MOST_DAYS:
@@ -178,46 +200,35 @@ def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:
 
 
 def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    key = entry.get("key") or {}
-    storage, content = key.get("storage") or HOST, key.get("content")
-    if key.get("import_from") and storage != HOST:
-        yield "key.import_from", Message("key.import_from is given, but key.storage is not host.")
-    yield from _outside_mistakes(key, storage)
-    if storage == UKEY and not (entry.get("ukey") or {}).get("ship_address"):
-        yield (
-            "ukey.ship_address",
-            Message("key.storage is ukey, but ukey.ship_address does not say where the UKey is sent."),
-        )
-    if storage != UKEY and entry.get("ukey"):
-        yield "ukey", Message("ukey is given, but key.storage is not ukey.")
-    if storage != PROVIDED and content:
-        yield "key.content", Message("key.content is given, but key.storage is not provided.")
-    if storage == PROVIDED and not content:
-        yield (
-            "key.content",
-            Message("key.storage is provided. Give the private key as key.content, from your secret store."),
-        )
-    if storage == PROVIDED and content:
+    storage = _option(entry, "key.storage") or HOST
+    for option, storages in _STORAGES.items():
+        if _option(entry, option) and storage not in storages:
+            yield (
+                option,
+                Message(
+                    "{option} is given, but key.storage is not {storages}.",
+                    option=option,
+                    storages=" or ".join(storages),
+                ),
+            )
+    if storage in _NEEDED and not str(_option(entry, _NEEDED[storage][0]) or "").strip():
+        yield _NEEDED[storage]
+    if storage == PROVIDED and _option(entry, "key.content"):
         yield from _readable("key.content", _provided_key, entry)
-
-
-def _outside_mistakes(key: Json, storage: str) -> t.Iterator[Mistake]:
-    """Yield the mistakes in the options of keys elsewhere."""
-    if storage == EXTERNAL and not (key.get("csr_command") or "").strip():
-        yield "key.csr_command", Message("key.storage is external. Give key.csr_command, which prints the CSR.")
-    for option in COMMAND_OPTIONS:
-        if storage != EXTERNAL and key.get(option):
-            yield f"key.{option}", Message("key.{option} is given, but key.storage is not external.", option=option)
-    if storage == PKCS11 and not key.get("pkcs11"):
-        yield "key.pkcs11", Message("key.storage is pkcs11. Give key.pkcs11 with the library, the token and its PIN.")
-    if storage not in (PKCS11, UKEY) and key.get("pkcs11"):
-        yield "key.pkcs11", Message("key.pkcs11 is given, but key.storage is neither pkcs11 nor ukey.")
-    for part, problem in token.pkcs11_mistakes(key.get("pkcs11") or {}):
+    for part, problem in token.pkcs11_mistakes(_option(entry, "key.pkcs11") or {}):
         yield f"key.pkcs11.{part}", problem
 
 
+def _option(entry: Json, path: str) -> t.Any:
+    """Return an option of an entry, such as ``key.storage``; ``None`` without it."""
+    value: t.Any = entry
+    for name in path.split("."):
+        value = (value or {}).get(name)
+    return value
+
+
 def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    if (entry.get("key") or {}).get("storage") in (UKEY, PKCS11, EXTERNAL):
+    if _option(entry, "key.storage") in (UKEY, PKCS11, EXTERNAL):
         for option in ("pkcs12", "combined_pem"):
             if entry.get(option):
                 yield option, Message("{option} needs the private key, which is not on the host.", option=option)
@@ -279,10 +290,9 @@ def _provided_key(entry: Json) -> str | None:
 
     :raises InvalidKey: it cannot be read
     """
-    key = entry.get("key") or {}
-    if key.get("storage") != PROVIDED:
+    if _option(entry, "key.storage") != PROVIDED:
         return None
-    return public_key_sha256(load_private_key(key["content"].encode("utf-8", errors="replace")).public_key())
+    return public_key_sha256(load_private_key(entry["key"]["content"].encode("utf-8", errors="replace")).public_key())
 
 
 def _subject(common_name: str, organization: Json) -> dict[str, str]:
