@@ -10,7 +10,8 @@ import json
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder, ReissueRequest
 
 ORGANIZATION_FIELDS = {
     "name": "OrgName",
@@ -67,6 +68,18 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
             for doc in order.documents
         ],
     }
+
+
+def reissue_body(request: ReissueRequest) -> dict[str, t.Any]:
+    """Return the body of ReissueRequest."""
+    body = {
+        "orderID": clean_id(request.order_id),
+        "csr": request.csr,
+        "reason": request.reason,
+        "idempotenceID": request.idempotence_id,
+        "csR_Encrypt": request.csr_encrypt,
+    }
+    return {**_filled(body), **document_fields(request.document)}
 
 
 def document_fields(document: Document | None) -> dict[str, str]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import typing as t
 
@@ -71,34 +70,35 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
     common_name = nonblank(params, "common_name")
     anchors = read_anchors(params["root_ca_path"])
     deadline = Deadline.after(params["wait_timeout"] if params["wait"] else 0)
-    fetched, *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
-    if fetched.order.is_dead:
-        raise OrderDead("{order} There is no certificate to install.", order=explain(fetched.order), order_id=order_id)
-    waiting = [one for one in (fetched, *beside) if one.pems is None and not one.order.is_dead]
+    (order, own), *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
+    if order.is_dead:
+        raise OrderDead("{order} There is no certificate to install.", order=explain(order), order_id=order_id)
+    every = [(order, own), *beside]
+    waiting = [one for one, pems in every if pems is None and not one.is_dead]
     if waiting:
-        common = {**_common(fetched.order), **_blocked(waiting[0].order)}
-        return OperationResult({**common, "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
-    for one in beside:
-        if one.order.is_dead:
+        nothing = {"issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)}
+        return OperationResult({**_common(order, waiting[0]), **nothing})
+    for one, _pems in beside:
+        if one.is_dead:
             run.warn(
                 Message(
                     "The companion order {order_id} is {status}. Its certificates are left out.",
-                    order_id=one.order.id,
-                    status=status_words(one.order.status),
+                    order_id=one.id,
+                    status=status_words(one.status),
                 )
             )
-    pems = merge_pems([one.pems for one in (fetched, *beside) if one.pems])
+    pems = merge_pems([pems for _order, pems in every if pems])
     verified = verify_certificate(
         pems,
         order_id=order_id,
         key=key,
-        common_name=common_name or fetched.order.common_name,
+        common_name=common_name or order.common_name,
         anchors=anchors,
         now=api.http.server_time or dt.datetime.now(dt.timezone.utc),
         verification=params["verification"],
         warn=run.warn,
     )
-    return OperationResult({**_common(fetched.order), "issued": True, **verified})
+    return OperationResult({**_common(order, order), "issued": True, **verified})
 
 
 def verify_certificate(
@@ -171,30 +171,23 @@ def _check_name(
     warn(Message("{why} The CA decides the name. The certificate's key is the right one.", why=why))
 
 
-@dataclasses.dataclass(frozen=True)
-class _Fetched:
-    """An order, and its certificates if it has any."""
+def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list[tuple[Order, RetrievedPems | None]]:
+    """Poll orders until each is issued or dead, or time is over.
 
-    order: Order
-    pems: RetrievedPems | None
-
-
-def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list[_Fetched]:
-    """Poll orders until each is issued or dead, or time is over."""
-    found: list[_Fetched] = []
-    for one in poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress):
-        if one.order is None or (one.error is not None and one.is_done):
-            raise one.error or BadAnswer("Order {order_id} was not asked for in time.", order_id=one.order_id)
-        if one.order.is_issued and one.pems is None:
+    :returns: each order, with its certificates if it has any
+    """
+    polled = poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress)
+    for one in polled:
+        order = one.found()
+        if order.is_issued and one.pems is None:
             one.pems = api.retrieve(one.order_id)
             if one.pems.is_empty:
                 raise BadAnswer(
                     "Order {order_id} is {status}, and the answer has no certificate.",
-                    status=status_words(one.order.status),
+                    status=status_words(order.status),
                     order_id=one.order_id,
                 )
-        found.append(_Fetched(one.order, one.pems))
-    return found
+    return [(one.found(), one.pems) for one in polled]
 
 
 def _verify(
@@ -264,20 +257,19 @@ def _show(bundle: Bundle) -> dict[str, t.Any]:
     }
 
 
-def _common(order: Order) -> dict[str, t.Any]:
+def _common(order: Order, awaited: Order) -> dict[str, t.Any]:
+    """Return the fields of every result.
+
+    :param awaited: the order that explains a wait: itself, or its companion
+    """
     return {
         "order_id": order.id,
         "status": order.status,
         "stage": order.stage.value,
-        "pending_link": order.pending_link,
+        "pending_link": awaited.pending_link,
         "order": order.as_result(),
-        "msg": text(explain(order)),
+        "msg": text(explain(awaited)),
     }
-
-
-def _blocked(order: Order) -> dict[str, t.Any]:
-    """Return the fields that explain a wait, of order or companion."""
-    return {"pending_link": order.pending_link, "msg": text(explain(order))}
 
 
 def read_anchors(path: str | None) -> list[x509.Certificate]:

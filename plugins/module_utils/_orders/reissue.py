@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, Order, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
@@ -92,22 +92,6 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
     return OperationResult(result, changed=created, after=(new or {"id": placed.order_id}) if created else None)
 
 
-@dataclasses.dataclass(frozen=True)
-class ReissueRequest:
-    """A request for a new certificate on an order (manual, section 7).
-
-    :ivar csr: the new key's request in PEM
-    :ivar document: evidence, for products whose old certificate WoTrus revokes
-    """
-
-    order_id: str
-    csr: str
-    reason: str
-    idempotence_id: str
-    csr_encrypt: str | None = None
-    document: Document | None = dataclasses.field(default=None, repr=False)
-
-
 def check_document(order: Order, request: ReissueRequest) -> bool | None:
     """Return whether WoTrus revokes the old certificate, which needs a document.
 
@@ -131,14 +115,7 @@ def request_reissue(api: Api, request: ReissueRequest, *, answered: Answered | N
     :returns: its order: a new id, or the order's own; ``created`` is true for an order that kept its id
     :raises WotrusError: it was refused, or the answer was lost
     """
-    placed = api.reissue(
-        request.order_id,
-        csr=request.csr,
-        reason=request.reason,
-        idempotence_id=request.idempotence_id,
-        csr_encrypt=request.csr_encrypt,
-        document=request.document,
-    )
+    placed = api.reissue(request)
     if answered is not None:
         answered(placed)
     found = read_placed(api, placed)

@@ -111,15 +111,14 @@ def _wait(api: Api, order: Order, seconds: int, run: Run) -> Order:
     if order.is_revoked:
         return order
     one = poll_orders(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]
-    if one.order is None or (one.error is not None and one.is_done):
-        raise one.error or OrderNotIssued("Order {order_id} was not asked for in time.", order_id=order.id)
+    found = one.found()
     if one.is_refused:
         raise RevocationRefused(
             "WoTrus did not revoke order {order_id}. Its status is {status} again.",
-            status=one.order.status,
+            status=found.status,
             order_id=order.id,
         )
-    return one.order
+    return found
 
 
 def _result(order: Order) -> dict[str, t.Any]:

@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Forbidden,
     NotFound,
     RejectedByApi,
+    TimedOut,
     TlsFailed,
     Unauthorized,
     WotrusError,
@@ -77,6 +78,15 @@ class PolledOrder:
     due: float = 0.0
     polls: int = 0
     retrieves: int = 0
+
+    def found(self) -> Order:
+        """Return the order as it was seen last.
+
+        :raises WotrusError: it cannot be found, or the time was over before the first Query
+        """
+        if self.order is None or (self.error is not None and self.is_done):
+            raise self.error or TimedOut("Order {order_id} was not asked for in time.", order_id=self.order_id)
+        return self.order
 
     @property
     def is_at_ca(self) -> bool:

@@ -18,7 +18,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils import _errors as error
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, DocumentType, NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
+    Document,
+    DocumentType,
+    NewOrder,
+    ReissueRequest,
+)
 from tests.helpers.operations import csr
 from tests.helpers.sandbox import Sandbox, start_sandbox
 
@@ -62,7 +67,7 @@ def test_order_is_placed_issued_and_revoked(sandbox: Sandbox, api: Api) -> None:
     assert len(pems.rsa.chain) >= 2
     assert api.query(order_id).is_issued
     assert api.notify(order_id, collect_url="https://example.com/collect") is True
-    reissued = api.reissue(order_id, csr=csr("P-384"), reason="new key", idempotence_id=str(uuid.uuid4()))
+    reissued = api.reissue(ReissueRequest(order_id, csr("P-384"), "new key", str(uuid.uuid4())))
     assert not is_same_id(reissued.order_id, order_id)
     with pytest.raises(errors.CancelRefused, match="证书已签发"):
         api.cancel(order_id, reason="too late")
@@ -100,4 +105,4 @@ def test_orders_of_a_pair_are_distinguished(api: Api) -> None:
 def test_reissue_without_a_field_fails_with_the_message_of_the_server(api: Api) -> None:
     order_id = api.create(new_order()).order_id
     with pytest.raises(errors.RejectedByApi, match="未签发"):
-        api.reissue(order_id, csr=csr("P-384"), reason="r", idempotence_id=str(uuid.uuid4()))
+        api.reissue(ReissueRequest(order_id, csr("P-384"), "r", str(uuid.uuid4())))
