@@ -123,16 +123,8 @@ def filled_variable(name: str) -> str:
 
 def settings_of(params: t.Mapping[str, t.Any]) -> Settings:
     """Return the connection's settings of validated options."""
-    return Settings(
-        token=params["api_token"] or "",
-        url=params["api_url"],
-        ca_path=params["ca_path"],
-        validate_certs=params["validate_certs"],
-        proxy=params["proxy"],
-        timeout=params["timeout"],
-        retries=params["retries"],
-        rate_limit=params["rate_limit"],
-    )
+    same = ("ca_path", "validate_certs", "proxy", "timeout", "retries", "rate_limit")
+    return Settings(params["api_token"] or "", params["api_url"], **{name: params[name] for name in same})
 
 
 def _success(outcome: OperationResult, *, request_ids: list[str], diff: bool) -> dict[str, t.Any]:

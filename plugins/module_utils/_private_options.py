@@ -44,7 +44,7 @@ Options = Mapping[str, t.Any]
 Visit = t.Callable[[str, t.Any, t.Optional[Options]], t.Any]
 
 
-def walk(options: Options, spec: Options, visit: Visit, *, path: str = "") -> dict[str, t.Any]:
+def map_options(options: Options, spec: Options, visit: Visit, *, path: str = "") -> dict[str, t.Any]:
     """Return options, each value replaced by what a function returns for it.
 
     :param options: with any content
@@ -55,16 +55,16 @@ def walk(options: Options, spec: Options, visit: Visit, *, path: str = "") -> di
     aliases = {alias: one for one in spec.values() for alias in one.get("aliases", ())}
     known = {**aliases, **spec}
     return {
-        str(name): _walk(value, known.get(str(name)), visit, path=f"{path}{name}") for name, value in options.items()
+        str(name): _mapped(value, known.get(str(name)), visit, path=f"{path}{name}") for name, value in options.items()
     }
 
 
-def _walk(value: t.Any, one: Options | None, visit: Visit, *, path: str) -> t.Any:
+def _mapped(value: t.Any, one: Options | None, visit: Visit, *, path: str) -> t.Any:
     inner = one.get("options") if one else None
     if inner is not None and isinstance(value, Mapping):
-        return walk(value, inner, visit, path=f"{path}.")
+        return map_options(value, inner, visit, path=f"{path}.")
     if inner is not None and isinstance(value, (list, tuple)):
-        return [_walk(item, one, visit, path=path) for item in value]
+        return [_mapped(item, one, visit, path=path) for item in value]
     return visit(path, value, one)
 
 
@@ -80,7 +80,7 @@ def shown_options(options: Options, spec: Options) -> dict[str, t.Any]:
         is_shown = one is not None and not (one.get("no_log") or "options" in one or _name(path) in PERSONAL)
         return value if is_shown else HIDDEN
 
-    return walk(options, spec, visit)
+    return map_options(options, spec, visit)
 
 
 def secrets_in(options: Options, spec: Options, *, unknown: bool = True) -> list[tuple[str, str]]:
@@ -101,7 +101,7 @@ def secrets_in(options: Options, spec: Options, *, unknown: bool = True) -> list
             return
         found.extend((path, text) for text in texts)
 
-    walk(options, spec, visit)
+    map_options(options, spec, visit)
     return found
 
 
@@ -113,7 +113,7 @@ def personal_values(options: Options, spec: Options) -> set[str]:
         if _name(path) in PERSONAL - _NAMES:
             found.update(text for text in _texts(value) if len(text) >= _SHORTEST)
 
-    walk(options, spec, visit)
+    map_options(options, spec, visit)
     return found
 
 

@@ -35,9 +35,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
+    map_options,
     secrets_in,
     shown_options,
-    walk,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
@@ -191,8 +191,7 @@ class ApiAction(SecretSafeAction):
 
         :param role: what earlier tasks of the role decided and did
         """
-        options, spec = plain(self._task.args), argument_spec(operation)
-        checked = self._VALIDATOR.validate(options)
+        spec, (params, error) = argument_spec(operation), self._validated()
         warnings: list[str] = []
         run = Run(
             check_mode=self._task.check_mode,
@@ -206,20 +205,15 @@ class ApiAction(SecretSafeAction):
             has_handler=functools.partial(may_have_handler, self._task),
             role=role,
         )
-        if checked.error_messages:
-            result = failure(InvalidInput("{words}", words=self._option_message(checked.errors[0])))
+        if error is not None:
+            result = failure(error)
         else:
-            result = execute(
-                operation,
-                self._with_local_files(checked.validated_parameters, spec),
-                run=run,
-                diff=self._task.diff,
-            )
+            result = execute(operation, self._with_local_files(params, spec), run=run, diff=self._task.diff)
         if _shows_options(task_vars):
-            result["invocation"] = {"module_args": shown_options(checked.validated_parameters, spec)}
+            result["invocation"] = {"module_args": shown_options(params, spec)}
         # As AnsibleModule does it: booleans and null are never masked as secrets.
         unmasked = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-        secrets = [one for given in (options, checked.validated_parameters) for one in secrets_in(given, spec)]
+        secrets = [one for given in (self._task.args, params) for one in secrets_in(given, spec)]
         masked: dict[str, t.Any] = remove_values(result, {secret for _path, secret in secrets})
         masked.update(unmasked, **self._host_fields)
         warnings += self._host_fields.get("warnings", [])
@@ -302,10 +296,15 @@ class ApiAction(SecretSafeAction):
         self._host_fields = {**self._host_fields, **known_fields(result, self._host_fields)}
         return result
 
-    def _option_message(self, error: Exception) -> str:
-        """Return the message that the module would have for an option error."""
+    def _validated(self) -> tuple[dict[str, t.Any], InvalidInput | None]:
+        """Return the task's options as Ansible validates them, and the error that the module would have for them."""
+        checked = self._VALIDATOR.validate(plain(self._task.args))
+        params: dict[str, t.Any] = checked.validated_parameters
+        if not checked.errors:
+            return params, None
+        first = checked.errors[0]
         prefix = f"Unsupported parameters for (wotrus.pki.{self.OPERATION.name}) module: "
-        return prefix + str(error) if isinstance(error, UnsupportedError) else str(error)
+        return params, InvalidInput("{words}", words=f"{prefix if isinstance(first, UnsupportedError) else ''}{first}")
 
     def _with_local_files(self, params: dict[str, t.Any], spec: Mapping[str, t.Any]) -> dict[str, t.Any]:
         """Resolve relative paths as Ansible does.
@@ -316,7 +315,7 @@ class ApiAction(SecretSafeAction):
         def visit(_path: str, value: t.Any, one: Mapping[str, t.Any] | None) -> t.Any:
             return self._local(value) if value and one and one.get("type") == "path" else value
 
-        return walk(params, spec, visit)
+        return map_options(params, spec, visit)
 
     def _local(self, path: str) -> str:
         if os.path.isabs(path):

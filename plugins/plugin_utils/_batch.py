@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, InvalidInput, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
@@ -43,11 +43,11 @@ class BatchAction(ApiAction):
         return None if is_shown else refusal
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> Result:
-        checked = self._VALIDATOR.validate(plain(self._task.args))
-        if checked.error_messages:
-            return failure(InvalidInput("{words}", words=self._option_message(checked.errors[0])))
+        params, error = self._validated()
+        if error is not None:
+            return failure(error)
         play = Play(self._task, task_vars, self._templar.template)
-        phase, of = (str(checked.validated_parameters[name]) for name in ("phase", "of"))
+        phase, of = (str(params[name]) for name in ("phase", "of"))
         try:
             result = self._wait(play, task_vars) if phase == "wait" else self._decide(play, phase, of)
         except WotrusError as exc:

@@ -25,7 +25,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     order_names_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import secrets_in
-from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
@@ -50,10 +49,9 @@ class PreflightAction(ApiAction):
     NEEDS_HOST = True
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        checked = self._VALIDATOR.validate(plain(self._task.args))
-        if checked.error_messages:
-            return failure(InvalidInput("{words}", words=self._option_message(checked.errors[0])))
-        params = checked.validated_parameters
+        params, error = self._validated()
+        if error is not None:
+            return failure(error)
         selected = selection(self._task, task_vars)
         if not (selected.plans or selected.applies or selected.cut):
             return {"changed": False, "skipped": True, "msg": str(Message("The tags of this run leave out the role."))}
@@ -171,22 +169,10 @@ class PreflightAction(ApiAction):
             answer = self._on_host(task_vars, "wotrus_host_info", **options)
         except (HostUnreadable, AnsibleConnectionFailure) as exc:
             self._has_answered = True
-            return [
-                preflight.failed(
-                    "connection",
-                    safe_line(str(exc)),
-                    Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
-                )
-            ]
+            return [preflight.failed("connection", safe_line(str(exc)), preflight.PING)]
         if answer.get("failed"):
             words = safe_line(str(answer.get("msg") or Message("The module on the host returned no message.")))
-            return [
-                preflight.failed(
-                    "connection",
-                    host_message(answer) or words,
-                    Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
-                )
-            ]
+            return [preflight.failed("connection", host_message(answer) or words, preflight.PING)]
         return preflight.read_host(answer, server_time)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
-from ansible_collections.wotrus.pki.plugins.module_utils._private_options import walk
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import map_options
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
@@ -59,7 +59,9 @@ class TargetAction(SecretSafeAction):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         secrets: list[str] = []
-        walk(arguments, self.SPEC, lambda path, value, one: secrets.append(path) if value and _is_secret(one) else None)
+        map_options(
+            arguments, self.SPEC, lambda path, value, one: secrets.append(path) if value and _is_secret(one) else None
+        )
         if secrets:
             refuse_kept_files()
         result: dict[str, t.Any] = self._execute_module(

@@ -117,6 +117,9 @@ HOST_CHECKS = {
 }
 """What is found if a check of ``wotrus_host_info`` passed, and what to do if it failed."""
 
+PING = Message("Run ansible -m ping for the host, with the same become, and fix what it shows.")
+"""What to do about a host that does not answer as a module does."""
+
 _COLUMNS = ("check", "result", "hosts", "msg", "next_step")
 # No order can have this id. WoTrus answers that it does not know it, or that the token is wrong.
 _NO_ORDER = "00000000-0000-0000-0000-000000000000"
@@ -202,10 +205,11 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
     through = passed(
         "proxy", Message("The proxy {proxy} is used.", proxy=proxy) if proxy else Message("No proxy is used.")
     )
+    accepted = passed("token", Message("WoTrus accepts the token."))
     try:
         api.query(_NO_ORDER)
     except (NotFound, RejectedByApi):
-        accepted = passed("token", Message("WoTrus accepts the token."))
+        pass
     except (Unauthorized, Forbidden) as exc:
         accepted = failed("token", exc.message, next_step(exc.error_code))
     except TlsFailed as exc:
@@ -221,19 +225,15 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
             )
             return [failed("proxy", lost, Message("Check the option proxy, or HTTPS_PROXY and NO_PROXY."))]
         return [through, unreachable]
-    else:
-        accepted = passed("token", Message("WoTrus accepts the token."))
-    tls = (
-        Message("The server's certificate verifies.")
-        if settings.validate_certs
-        else Message("The server's certificate is not verified, since validate_certs is false.")
-    )
-    verified = (
-        passed("tls", tls)
-        if settings.validate_certs
-        else Check("tls", WARNING, tls, Message("Set validate_certs to true, and wotrus_ca_path to the CA to trust."))
-    )
-    return [accepted, passed("url", Message("{host} answers as WoTrus does.", host=host)), verified, through]
+    tls = passed("tls", Message("The server's certificate verifies."))
+    if not settings.validate_certs:
+        tls = Check(
+            "tls",
+            WARNING,
+            Message("The server's certificate is not verified, since validate_certs is false."),
+            Message("Set validate_certs to true, and wotrus_ca_path to the CA to trust."),
+        )
+    return [accepted, passed("url", Message("{host} answers as WoTrus does.", host=host)), tls, through]
 
 
 def check_clock(check: str, theirs: dt.datetime | None, ours: dt.datetime) -> Check:
@@ -359,7 +359,7 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
                 Message(
                     "The host answered {number} checks, of which {most} are read.", number=len(rows), most=_MOST_ROWS
                 ),
-                Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
+                PING,
             )
         )
     for row in rows[:_MOST_ROWS]:
@@ -380,7 +380,7 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
             failed(
                 "host_clock",
                 Message("The host answered no time."),
-                Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
+                PING,
             )
         )
     return found
@@ -414,15 +414,8 @@ def preflight_lines(results: Mapping[str, Json], language: str = "en") -> list[s
     rows = preflight_rows(results, language)
     failing = sum(row["result"] == FAILED for row in rows)
     # In capitals, a failure is seen at once; and the table does not repeat its message in the last column.
-    words = {FAILED: FAILED.upper()}
-    shown = [
-        {
-            **row,
-            "check": text(CHECKS[row["check"]], language),
-            "result": words.get(row["result"], row["result"]),
-        }
-        for row in rows
-    ]
+    words = {PASSED: PASSED, WARNING: WARNING, FAILED: FAILED.upper()}
+    shown = [{**row, "check": text(CHECKS[row["check"]], language), "result": words[row["result"]]} for row in rows]
     last = (
         Message("{number} checks failed. Nothing was ordered or changed.", number=failing)
         if failing
