@@ -58,12 +58,12 @@ class TargetAction(SecretSafeAction):
         """Run the module."""
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
-        secrets: list[str] = []
-        map_options(
-            arguments, self.SPEC, lambda path, value, one: secrets.append(path) if value and _is_secret(one) else None
-        )
-        if secrets:
-            refuse_kept_files()
+
+        def refuse_secret(_path: str, value: t.Any, one: Mapping[str, t.Any] | None) -> None:
+            if value and one and one.get("no_log"):
+                refuse_kept_files()
+
+        map_options(arguments, self.SPEC, refuse_secret)
         result: dict[str, t.Any] = self._execute_module(
             module_name=self.MODULE,
             module_args=arguments,
@@ -100,7 +100,3 @@ def _paths(arguments: Mapping[str, t.Any]) -> list[str]:
 
 def _items(deployments: object) -> list[t.Any]:
     return list(deployments) if isinstance(deployments, (list, tuple)) else []
-
-
-def _is_secret(one: Mapping[str, t.Any] | None) -> bool:
-    return bool(one and one.get("no_log"))
