@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+import urllib.parse
 from collections.abc import Mapping
 
 LONGEST_LINE = 2000
@@ -81,9 +82,6 @@ def safe_link(text: object) -> str | None:
     It is ``https``, and its host is not disguised: by credentials before it, a backslash, blanks, or characters that a
     browser maps to others.
     """
-    # A target has no links to check, and this import takes 2 ms.
-    import urllib.parse
-
     if not isinstance(text, str):
         return None
     shown = safe_line(text)

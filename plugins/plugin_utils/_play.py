@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import typing as t
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 
 from ansible import context
 from ansible.inventory.manager import InventoryManager
@@ -139,19 +139,20 @@ def selection(task: Task, variables: Mapping[str, t.Any]) -> Selection:
 
     :param task: it runs always, and has the tags of that role besides
     """
-    skip = set(variables.get("ansible_skip_tags") or ())
+    only, skip = (set(variables.get(name) or ()) for name in ("ansible_run_tags", "ansible_skip_tags"))
+    inherited = set(task.tags) - {"always"}
     own = PLAN_TAGS if entry_point(task) == "main" else frozenset()
-
-    def is_selected(tags: Set[str], skipped: Set[str]) -> bool:
-        probe = task.copy()
-        probe.tags = sorted(tags)
-        return bool(probe.evaluate_tags(variables.get("ansible_run_tags") or ["all"], skipped, variables))
-
     return Selection(
-        plans=is_selected(own, skip),
-        applies=is_selected(own - {"wotrus_plan"}, skip),
-        cut=bool(own & skip) and is_selected(own, skip - own),
+        plans=_is_selected(inherited | own, only or {"all"}, skip),
+        applies=_is_selected(inherited | (own - {"wotrus_plan"}), only or {"all"}, skip),
+        cut=bool(own & skip) and _is_selected(inherited | own, only or {"all"}, skip - own),
     )
+
+
+def _is_selected(tags: set[str], only: set[str], skip: set[str]) -> bool:
+    """Return whether Ansible runs a task with these tags."""
+    words = {*tags, "all", "tagged" if tags else "untagged"}
+    return bool(words & only) and not words & skip
 
 
 def hostile_facts(variables: Mapping[str, t.Any]) -> list[str]:

@@ -33,8 +33,6 @@ ORGANIZATION_FIELDS = {
 }
 """Option names of ``organization`` and the manual's names in ``organizationPost`` (section 2)."""
 
-_OUR_FIELDS = ("productID", "commonName", "csR_RSA", "uKeyPassword", "uKeyShipAddress", "month", "idempotenceID")
-
 
 def create_body(order: NewOrder) -> dict[str, t.Any]:
     """Return the body of Create.
@@ -50,7 +48,7 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
         "month": order.months,
         "idempotenceID": order.idempotence_id,
     }
-    ours = {name.casefold() for name in (*_OUR_FIELDS, "csr_RSA")}
+    ours = {name.casefold() for name in (*info, "csr_RSA")}
     # A name in YAML may be a number.
     extra = {str(name): value for name, value in order.extra.items()}
     clashing = sorted(name for name in extra if name.strip().casefold() in ours)

@@ -91,7 +91,9 @@ class Http:
         """
         started: float | None = None
         tries = 1 + (self._settings.retries if repeatable else 0)
-        for number in range(1, tries + 1):
+        number = 0
+        while True:
+            number += 1
             try:
                 self._wait_for_turn(request, deadline)
                 started = started or time.monotonic()
@@ -101,7 +103,6 @@ class Http:
                 again = failed.is_temporary and number < tries
                 if not again or not wait_before_retry(number, failed.retry_after, deadline=deadline):
                     raise _final_error(request, failed, number) from failed
-        raise Unavailable("{call}: not tried.", call=str(request))
 
     def _wait_for_turn(self, request: Request, deadline: Deadline) -> None:
         """Wait until ``rate_limit`` allows this request."""

@@ -14,7 +14,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadAnswer,
-    InvalidInput,
     KeyMismatch,
     OrderDead,
     OrderMismatch,
@@ -24,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
     WAIT_ARGUMENTS,
@@ -277,15 +277,7 @@ def read_anchors(path: str | None) -> list[x509.Certificate]:
 
     :raises InvalidInput: it cannot be read
     """
-    if path is None:
-        return []
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return load_certificates(file.read())
-    except OSError as exc:
-        raise InvalidInput(
-            "{option}: cannot read {path}: {why}.", option="root_ca_path", path=path, why=exc.strerror
-        ) from exc
+    return load_certificates(read_file(path, what="root_ca_path").decode("ascii", "replace")) if path else []
 
 
 OPERATION = Operation("wotrus_certificate", ARGUMENTS, fetch_certificate, CONSTRAINTS)

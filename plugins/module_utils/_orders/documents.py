@@ -11,8 +11,9 @@ import binascii
 import os
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidDocument
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidDocument, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, DocumentType
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 MAX_BYTES = 10 * 1024 * 1024
 
@@ -32,7 +33,7 @@ def load_document(options: t.Mapping[str, t.Any], *, what: str) -> Document:
     if bool(path) == bool(content):
         raise InvalidDocument("{option}: set either path, or content with file_type.", option=what)
     if path:
-        data, suffix = _read(path, what=what), os.path.splitext(path)[1]
+        data, suffix = read_file(path, what=what, error=InvalidDocument), os.path.splitext(path)[1]
     else:
         data, suffix = _decode(content or "", what=what), file_type or ""
     named = options.get("type")
@@ -43,12 +44,18 @@ def load_document(options: t.Mapping[str, t.Any], *, what: str) -> Document:
     )
 
 
-def _read(path: str, *, what: str) -> bytes:
+def read_file(path: str, *, what: str, error: type[InvalidInput] = InvalidInput) -> bytes:
+    """Return the content of a file, at most a byte more than a document may have.
+
+    :param what: the option's name for messages
+    :raises InvalidInput: it cannot be read; the error is of the given type
+    """
     try:
         with open(path, "rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as exc:
-        raise InvalidDocument("{option}: cannot read {path}: {why}.", option=what, path=path, why=exc.strerror) from exc
+        why = Message("{option}: cannot read {path}: {why}.", option=what, path=path, why=exc.strerror)
+        raise error(why) from exc
 
 
 def _decode(content: str, *, what: str) -> bytes:

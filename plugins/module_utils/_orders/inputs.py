@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import ORGANIZATION_FIELDS
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import BUSINESS_CATEGORIES, DocumentType
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import FILE_TYPES
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import FILE_TYPES, read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr, parse_csr
 
 CSR_ARGUMENTS: dict[str, t.Any] = {"csr": {"type": "str"}, "csr_path": {"type": "path"}}
@@ -76,15 +76,10 @@ def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: b
     """
     text, path = params.get(option), params.get(f"{option}_path")
     if path:
-        try:
-            with open(path, encoding="ascii") as file:
-                text = file.read()
-        except OSError as exc:
-            raise InvalidCsr(
-                "{option}: cannot read {path}: {why}.", option=f"{option}_path", path=path, why=exc.strerror
-            ) from exc
-        except UnicodeDecodeError:
-            raise InvalidCsr("{option}: {path} is not a PEM file.", option=f"{option}_path", path=path) from None
+        data = read_file(path, what=f"{option}_path", error=InvalidCsr)
+        if not data.isascii():
+            raise InvalidCsr("{option}: {path} is not a PEM file.", option=f"{option}_path", path=path)
+        text = data.decode("ascii")
     if text is None:
         return None
     load_csr(text, allow_sm2=allow_sm2)

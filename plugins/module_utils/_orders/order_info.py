@@ -22,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import (
     inspect_orders,
     poll_orders,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
 
 ARGUMENTS: dict[str, t.Any] = {
     "order_ids": {"type": "list", "elements": "str", "required": True},
@@ -55,14 +55,11 @@ def order_info(api: Api, params: Params, run: Run) -> OperationResult:
 
 
 def _row(one: PolledOrder) -> dict[str, t.Any]:
-    if one.error is not None:
-        unknown = {"id": one.order_id, "status": None, "stage": None}
-        seen = one.order.as_result() if one.order else unknown
-        return {**seen, "error_code": one.error.error_code, "msg": str(one.error)}
-    if one.order is None:
-        late = text(Message("Order {order_id} was not asked for in time.", order_id=one.order_id))
-        return {"id": one.order_id, "status": None, "stage": None, "error_code": TimedOut.error_code, "msg": late}
-    return {**one.order.as_result(), "error_code": None, "msg": text(explain(one.order))}
+    seen = one.order.as_result() if one.order else {"id": one.order_id, "status": None, "stage": None}
+    if one.order is not None and one.error is None:
+        return {**seen, "error_code": None, "msg": text(explain(one.order))}
+    error = one.error or TimedOut("Order {order_id} was not asked for in time.", order_id=one.order_id)
+    return {**seen, "error_code": error.error_code, "msg": str(error)}
 
 
 def _done(one: PolledOrder, goal: Goal) -> bool:

@@ -121,7 +121,7 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
         reissue_requested=name in options.reissue,
         keys_since=options.keys_since,
         public_key_sha256=_provided_key(entry),
-        has_token=bool(_option(entry, "key.pkcs11")),
+        has_token=bool(option_of(entry, "key.pkcs11")),
         may_reissue=entry["on_change"] == "reissue",
         may_renew=options.may_renew,
         replace_orders=frozenset(id_key(order_id) for order_id in options.replace_orders if id_key(order_id)),
@@ -132,7 +132,7 @@ def order_name(entry: Json, *, host: str, namespace: str) -> str:
     """Return the order's name: from the inventory alone, whatever a record says."""
     given = (entry.get("order_name") or "").strip()
     # A key that is provided is one that hosts share, and so they share its order.
-    own = entry["name"] if _option(entry, "key.storage") == PROVIDED else f"{entry['name']}@{host}"
+    own = entry["name"] if option_of(entry, "key.storage") == PROVIDED else f"{entry['name']}@{host}"
     return given or (f"{namespace.strip()}/{own}" if namespace.strip() else str(own))
 
 
@@ -200,9 +200,9 @@ def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:
 
 
 def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    storage = _option(entry, "key.storage") or HOST
+    storage = option_of(entry, "key.storage") or HOST
     for option, storages in _STORAGES.items():
-        if _option(entry, option) and storage not in storages:
+        if option_of(entry, option) and storage not in storages:
             yield (
                 option,
                 Message(
@@ -211,15 +211,15 @@ def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
                     storages=" or ".join(storages),
                 ),
             )
-    if storage in _NEEDED and not str(_option(entry, _NEEDED[storage][0]) or "").strip():
+    if storage in _NEEDED and not str(option_of(entry, _NEEDED[storage][0]) or "").strip():
         yield _NEEDED[storage]
-    if storage == PROVIDED and _option(entry, "key.content"):
+    if storage == PROVIDED and option_of(entry, "key.content"):
         yield from _readable("key.content", _provided_key, entry)
-    for part, problem in token.pkcs11_mistakes(_option(entry, "key.pkcs11") or {}):
+    for part, problem in token.pkcs11_mistakes(option_of(entry, "key.pkcs11") or {}):
         yield f"key.pkcs11.{part}", problem
 
 
-def _option(entry: Json, path: str) -> t.Any:
+def option_of(entry: Json, path: str) -> t.Any:
     """Return an option of an entry, such as ``key.storage``; ``None`` without it."""
     value: t.Any = entry
     for name in path.split("."):
@@ -228,7 +228,7 @@ def _option(entry: Json, path: str) -> t.Any:
 
 
 def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    if _option(entry, "key.storage") in (UKEY, PKCS11, EXTERNAL):
+    if option_of(entry, "key.storage") in (UKEY, PKCS11, EXTERNAL):
         for option in ("pkcs12", "combined_pem"):
             if entry.get(option):
                 yield option, Message("{option} needs the private key, which is not on the host.", option=option)
@@ -290,7 +290,7 @@ def _provided_key(entry: Json) -> str | None:
 
     :raises InvalidKey: it cannot be read
     """
-    if _option(entry, "key.storage") != PROVIDED:
+    if option_of(entry, "key.storage") != PROVIDED:
         return None
     return public_key_sha256(load_private_key(entry["key"]["content"].encode("utf-8", errors="replace")).public_key())
 

@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
     entry_mistakes,
+    option_of,
     order_name,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, moment
@@ -92,7 +93,7 @@ def order_names_of(entries: t.Sequence[Json], *, host: str, namespace: str) -> l
         {
             "name": entry["name"],
             "order_name": order_name(entry, host=host, namespace=namespace),
-            "storage": (entry.get("key") or {}).get("storage") or HOST,
+            "storage": option_of(entry, "key.storage") or HOST,
         }
         for entry in entries
     ]

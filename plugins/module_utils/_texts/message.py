@@ -15,6 +15,8 @@ import json
 import pathlib
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
+
 LANGUAGES = ("en", "zh")
 """The languages. All but English are the names of files."""
 
@@ -101,8 +103,6 @@ def _shown(name: str, value: object, language: str) -> object:
 
     That of ``error`` loses its full stop.
     """
-    from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
-
     if isinstance(value, list):
         return "; ".join(str(_shown(name, one, language)) for one in value)
     if isinstance(value, (int, float)):

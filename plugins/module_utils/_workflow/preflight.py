@@ -31,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.products import 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, refuse_host
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import option_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
@@ -322,26 +323,25 @@ def _product(entry: Json) -> str:
 
 def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
     """Return the options of ``wotrus_host_info`` for a host's variables."""
+
+    def given(*paths: str) -> list[str]:
+        return sorted({str(value) for entry in entries for path in paths if (value := option_of(entry, path))})
+
     validate = values.get("wotrus_validate")
-    commands = [(entry.get("reload") or {}).get("command") for entry in entries]
-    commands += [(entry.get("key") or {}).get(name) for entry in entries for name in ("csr_command", "install_command")]
-    keystores = [entry.get("pkcs12") or {} for entry in entries]
-    key_files = [(entry.get("key") or {}).get("import_from") for entry in entries]
-    tokens = [(entry.get("key") or {}).get("pkcs11") or {} for entry in entries]
+    commands = given("reload.command", "key.csr_command", "key.install_command")
+    tokens = [token for entry in entries if (token := option_of(entry, "key.pkcs11"))]
     options = {
         "base_dir": values.get("wotrus_base_dir"),
         "names": [str(entry["name"]) for entry in entries],
         "owner": values.get("wotrus_owner"),
         "group": values.get("wotrus_group"),
-        "file_owners": sorted({str(one["owner"]) for one in keystores if one.get("owner")}),
-        "file_groups": sorted({str(one["group"]) for one in keystores if one.get("group")}),
+        "file_owners": given("pkcs12.owner"),
+        "file_groups": given("pkcs12.group"),
         "trusted_groups": values.get("wotrus_trusted_groups"),
-        "commands": sorted({str(one) for one in (*commands, validate) if one}),
-        "key_files": sorted({str(one) for one in key_files if one}),
+        "commands": sorted({*commands, str(validate)}) if validate else commands,
+        "key_files": given("key.import_from"),
         "tokens": [
-            {name: one[name] for name in ("module", "token", "slot") if one.get(name) is not None}
-            for one in tokens
-            if one
+            {name: one[name] for name in ("module", "token", "slot") if one.get(name) is not None} for one in tokens
         ],
     }
     return {name: value for name, value in options.items() if value is not None}
