@@ -22,14 +22,13 @@ class WotrusError(Exception):
     :ivar message: what happened; its words become text when they are shown
     :ivar order_id: the order of the failure, if there is one
     :ivar answer_lost: the server may have acted, but its answer was lost
+    :ivar is_temporary: another try of the same call may succeed
     :ivar retry_after: the seconds that the server wants the client to wait
     :ivar details: further return values of the failure
     :ivar next_step: what a person can do, if the ``error_code`` does not determine it
     """
 
     error_code = "error"
-    answer_lost = False
-    retry_after: float | None = None
 
     def __init_subclass__(cls) -> None:
         """Name the error code after the class, such as ``order_dead``.
@@ -41,7 +40,16 @@ class WotrusError(Exception):
             cls.error_code = re.sub("(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     def __init__(
-        self, message: Text, /, *, order_id: str | None = None, next_step: Message | None = None, **values: t.Any
+        self,
+        message: Text,
+        /,
+        *,
+        order_id: str | None = None,
+        next_step: Message | None = None,
+        answer_lost: bool = False,
+        is_temporary: bool = False,
+        retry_after: float | None = None,
+        **values: t.Any,
     ) -> None:
         """Create it with a message.
 
@@ -54,6 +62,9 @@ class WotrusError(Exception):
         self.message = message
         self.next_step = next_step
         self.order_id = order_id
+        self.answer_lost = answer_lost
+        self.is_temporary = is_temporary
+        self.retry_after = retry_after
         self.details: dict[str, object] = {}
 
 

@@ -300,7 +300,7 @@ class ApiAction(SecretSafeAction):
         """Return the task's options as Ansible validates them, and the error that the module would have for them."""
         checked = self._VALIDATOR.validate(plain(self._task.args))
         params: dict[str, t.Any] = checked.validated_parameters
-        if not checked.errors:
+        if not checked.error_messages:
             return params, None
         first = checked.errors[0]
         prefix = f"Unsupported parameters for (wotrus.pki.{self.OPERATION.name}) module: "

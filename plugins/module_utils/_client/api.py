@@ -141,6 +141,4 @@ def _naming_order(order_id: str) -> t.Iterator[None]:
 
 def _with_class(exc: WotrusError, kind: type[WotrusError], hint: Message | None = None) -> WotrusError:
     message = Message("{error} ({hint}).", error=exc, hint=hint) if hint else exc.message
-    relabelled = kind(message, order_id=exc.order_id)
-    relabelled.answer_lost = exc.answer_lost
-    return relabelled
+    return kind(message, order_id=exc.order_id, answer_lost=exc.answer_lost)

@@ -20,7 +20,7 @@ import typing as t
 import uuid
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import envelope, rate_limiter
-from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, AttemptFailed, Request
+from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
@@ -99,7 +99,7 @@ class Http:
                 started = started or time.monotonic()
                 answer, data = self._attempt(request)
                 return Reply(data=data, date=answer.date, elapsed=time.monotonic() - started)
-            except AttemptFailed as failed:
+            except WotrusError as failed:
                 again = failed.is_temporary and number < tries
                 if not again or not wait_before_retry(number, failed.retry_after, deadline=deadline):
                     raise _final_error(request, failed, number) from failed
@@ -110,8 +110,7 @@ class Http:
             return
         seconds = rate_limiter.limiter_of(self._settings.url).reserve(self._settings.rate_limit)
         if seconds > deadline.left():
-            late = TimedOut("{call}: rate_limit delays it beyond the time limit.", call=str(request))
-            raise AttemptFailed(late, is_temporary=False, may_have_acted=False)
+            raise TimedOut("{call}: rate_limit delays it beyond the time limit.", call=str(request))
         if seconds:
             time.sleep(seconds)
 
@@ -124,10 +123,10 @@ class Http:
         _check_status(answer)
         try:
             return answer, envelope.data_of(envelope.parse(answer.body))
-        except envelope.UnreadableAnswer as exc:
-            raise AttemptFailed(exc, is_temporary=True, may_have_acted=True) from exc
         except WotrusError as exc:
-            raise AttemptFailed(exc, is_temporary=False, may_have_acted=not isinstance(exc, RejectedByApi)) from exc
+            exc.is_temporary = isinstance(exc, envelope.UnreadableAnswer)
+            exc.answer_lost = not isinstance(exc, RejectedByApi)
+            raise
 
 
 def wait_before_retry(number: int, retry_after: float | None, *, deadline: Deadline = NO_DEADLINE) -> bool:
@@ -156,26 +155,24 @@ def _check_status(answer: Answer) -> None:
     words = _server_words(answer)
     values: dict[str, t.Any] = {"status": status, "words": f": {words.rstrip('.。')}" if words else ""}
     if status == 401:
-        error: WotrusError = Unauthorized(
+        raise Unauthorized(
             "HTTP {status}: the API refuses the token (api_token, wotrus_api_token or WOTRUS_API_TOKEN){words}.",
             **values,
         )
-    elif status == 403:
-        error = Forbidden("HTTP {status}: the token may not do this{words}.", **values)
-    elif status == 404:
-        error = NotFound("HTTP {status}: the API does not know this{words}.", **values)
-    elif 300 <= status < 400:
-        error = BadAnswer(
+    if status == 403:
+        raise Forbidden("HTTP {status}: the token may not do this{words}.", **values)
+    if status == 404:
+        raise NotFound("HTTP {status}: the API does not know this{words}.", **values)
+    if 300 <= status < 400:
+        raise BadAnswer(
             "HTTP {status}: the redirect to {target} is not followed, to protect the token.",
             status=status,
             target=envelope.server_words(answer.location),
         )
-    elif status == 429 or status >= 500:
-        error = Unavailable("HTTP {status}{words}.", **values)
-        raise AttemptFailed(error, is_temporary=True, may_have_acted=True, retry_after=answer.retry_after)
-    else:
-        error = (RejectedByApi if words else BadAnswer)(Message("HTTP {status}{words}.", **values))
-    raise AttemptFailed(error, is_temporary=False, may_have_acted=False)
+    if status == 429 or status >= 500:
+        after = answer.retry_after
+        raise Unavailable("HTTP {status}{words}.", is_temporary=True, answer_lost=True, retry_after=after, **values)
+    raise (RejectedByApi if words else BadAnswer)(Message("HTTP {status}{words}.", **values))
 
 
 def _server_words(answer: Answer) -> str:
@@ -186,12 +183,9 @@ def _server_words(answer: Answer) -> str:
         return ""
 
 
-def _final_error(request: Request, failed: AttemptFailed, tries: int) -> WotrusError:
-    error = failed.error
-    wait = Message(" (it asks to wait {seconds:g} s)", seconds=failed.retry_after) if failed.retry_after else ""
+def _final_error(request: Request, error: WotrusError, tries: int) -> WotrusError:
+    after = error.retry_after
+    wait = Message(" (it asks to wait {seconds:g} s)", seconds=after) if after else ""
     times = Message(" after {number} tries", number=tries) if tries > 1 else ""
     message = Message("{call}: {error}{wait}{tries}.", call=str(request), error=error, wait=wait, tries=times)
-    final = type(error)(message, order_id=error.order_id)
-    final.answer_lost = failed.may_have_acted
-    final.retry_after = failed.retry_after
-    return final
+    return type(error)(message, order_id=error.order_id, answer_lost=error.answer_lost, retry_after=after)

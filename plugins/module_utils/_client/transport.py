@@ -14,7 +14,7 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
-from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, AttemptFailed, Request
+from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings, check_proxy, with_scheme
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadAnswer,
@@ -89,7 +89,7 @@ class Transport:
     def send(self, request: Request, *, request_id: str) -> Answer:
         """Send a request once, and read its complete answer.
 
-        :raises AttemptFailed: there is no complete answer
+        :raises WotrusError: there is no complete answer
         """
         try:
             with self._session.request(
@@ -131,7 +131,7 @@ class Transport:
             retry_after=_retry_after(response.headers.get("Retry-After"), date),
         )
 
-    def _failure_of(self, exc: Exception) -> AttemptFailed:
+    def _failure_of(self, exc: Exception) -> WotrusError:
         causes = list(_causes(exc))
 
         def has(*kinds: type[BaseException]) -> bool:
@@ -148,31 +148,29 @@ class Transport:
         is_broken_off = has(ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
         # For a wrong name, urllib3 before 2 raises its own exception, which is not an ssl.SSLError.
         if has(ssl.SSLCertVerificationError, CertificateError):
-            error: WotrusError = TlsFailed(
+            return TlsFailed(
                 "The TLS certificate of {host} does not verify ({hint}): {why}.", host=host, hint=hint, why=why
             )
-            return AttemptFailed(error, is_temporary=False, may_have_acted=False)
         # requests raises a plain OSError if a CA bundle of the environment is missing.
         is_plain = isinstance(exc, OSError) and not has(requests.RequestException, urllib3.exceptions.HTTPError)
         if is_plain or (is_tls and not is_proxy and not is_broken_off):
-            error = TlsFailed("Cannot set up TLS with {host} ({hint}): {why}.", host=host, hint=hint, why=why)
-            return AttemptFailed(error, is_temporary=False, may_have_acted=True)
+            return TlsFailed(
+                "Cannot set up TLS with {host} ({hint}): {why}.", host=host, hint=hint, why=why, answer_lost=True
+            )
         if has(urllib3.exceptions.ReadTimeoutError):
-            error = TimedOut("{host} did not answer in time.", host=host)
-            return AttemptFailed(error, is_temporary=True, may_have_acted=True)
+            return TimedOut("{host} did not answer in time.", host=host, is_temporary=True, answer_lost=True)
         # urllib3 also raises ProxyError if the connection broke after the proxy had forwarded the request.
         is_refused = is_tls or has(ssl.SSLError) or any(_NO_TUNNEL in str(cause) for cause in causes)
         if has(urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) or (
             is_proxy and is_refused
         ):
-            error = Unavailable("Cannot connect to {host}: {why}.", host=host, why=why)
-            return AttemptFailed(error, is_temporary=True, may_have_acted=False)
+            return Unavailable("Cannot connect to {host}: {why}.", host=host, why=why, is_temporary=True)
         # LocationParseError, ProxySchemeUnknown and their like: nothing could be sent.
         if isinstance(exc, ValueError):
-            error = InvalidInput("Cannot send to {host}: {why}. Check api_url and proxy.", host=host, why=why)
-            return AttemptFailed(error, is_temporary=False, may_have_acted=False)
-        error = Unavailable("The connection to {host} broke: {why}.", host=host, why=why)
-        return AttemptFailed(error, is_temporary=True, may_have_acted=True)
+            return InvalidInput("Cannot send to {host}: {why}. Check api_url and proxy.", host=host, why=why)
+        return Unavailable(
+            "The connection to {host} broke: {why}.", host=host, why=why, is_temporary=True, answer_lost=True
+        )
 
 
 def _read(response: t.Any, *, patience: float) -> bytes:
@@ -189,11 +187,14 @@ def _read(response: t.Any, *, patience: float) -> bytes:
         chunks.append(chunk)
         total += len(chunk)
         if total > MAX_BODY:
-            too_large = BadAnswer("The answer is larger than {limit} MiB.", limit=MAX_BODY // 2**20)
-            raise AttemptFailed(too_large, is_temporary=False, may_have_acted=True)
+            raise BadAnswer("The answer is larger than {limit} MiB.", limit=MAX_BODY // 2**20, answer_lost=True)
         if time.monotonic() > end:
-            too_slow = TimedOut("The answer was not complete after {seconds:g} s.", seconds=patience)
-            raise AttemptFailed(too_slow, is_temporary=True, may_have_acted=True)
+            raise TimedOut(
+                "The answer was not complete after {seconds:g} s.",
+                seconds=patience,
+                is_temporary=True,
+                answer_lost=True,
+            )
 
 
 def _retry_after(text: str | None, date: dt.datetime | None) -> float | None:

@@ -96,14 +96,7 @@ def nonblank(params: t.Mapping[str, t.Any], name: str) -> str | None:
 
     :raises InvalidInput: it is there, but blank
     """
-    value = params.get(name)
-    if value is None:
-        return None
-    text = str(value).strip()
-    if not text:
-        raise InvalidInput("{option} is empty.", option=name)
-    check_writable(text, what=name)
-    return text
+    return None if params.get(name) is None else needed(params, name)
 
 
 def needed(params: t.Mapping[str, t.Any], name: str, *, what: str = "") -> str:

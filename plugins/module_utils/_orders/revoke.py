@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     WAIT_ARGUMENTS,
     document_argument,
-    nonblank,
+    needed,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
@@ -47,7 +47,7 @@ ARGUMENTS: dict[str, t.Any] = {
 
 def revoke(api: Api, params: Params, run: Run) -> OperationResult:
     """Request a revocation once: the operation of ``wotrus_revoke``."""
-    order_id, reason = str(nonblank(params, "order_id")), str(nonblank(params, "reason"))
+    order_id, reason = needed(params, "order_id"), needed(params, "reason")
     document = load_document(params["document"], what="document") if params["document"] else None
     before = api.query(order_id)
     require_same(api, before, product=params["product"], common_name=params["common_name"])
