@@ -197,7 +197,7 @@ class ApiAction(SecretSafeAction):
             check_mode=self._task.check_mode,
             diff=self._task.diff,
             warn=lambda words: warnings.append(text(words)),
-            show=_show_now,
+            show=functools.partial(_show_progress, news=True),
             progress=_show_progress,
             inspect_host=functools.partial(self._inspect_host, task_vars),
             deploy=functools.partial(self._deploy, task_vars),
@@ -334,16 +334,8 @@ def _shows_options(task_vars: dict[str, t.Any]) -> bool:
         return True
 
 
-def _show_now(line: str) -> None:
-    """Show a line on standard error, since standard output may be JSON."""
-    _display.display(safe_line(line), stderr=True)
-
-
 def _show_progress(line: str, *, news: bool) -> None:
-    """Show the progress of a wait on standard error.
-
-    Standard output may be JSON.
-    """
+    """Show a line, such as the progress of a wait, on standard error: standard output may be JSON."""
     # An automation controller stores each line, and shows by itself that a job is running.
     if news or "AWX_HOST" not in os.environ:
         _display.display(safe_line(line), stderr=True)

@@ -10,10 +10,7 @@ import json
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, RejectedByApi
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-
-_LONGEST_WORDS = 500
 
 
 class UnreadableAnswer(BadAnswer):
@@ -55,11 +52,6 @@ def data_of(envelope: Fields) -> Fields:
     if data is None:
         raise BadAnswer("The answer has isSuccess true, but no data.")
     return data
-
-
-def server_words(text: str | None) -> str:
-    """Return the server's words for a message."""
-    return safe_line(text or "", longest=_LONGEST_WORDS)
 
 
 def _shape_of(body: bytes) -> Message:

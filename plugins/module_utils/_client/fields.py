@@ -19,7 +19,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_text
 
 _LONGEST_TEXT = 10_000
-_LONGEST_WORDS = 500
+LONGEST_WORDS = 500
+"""Characters that are kept of the server's words."""
 
 
 class Fields:
@@ -65,7 +66,7 @@ class Fields:
     def words(self, name: str) -> str | None:
         """Return the start of a string as one safe line."""
         value = self._get(name, str)
-        return (safe_line(value, longest=_LONGEST_WORDS) or None) if value is not None else None
+        return (safe_line(value, longest=LONGEST_WORDS) or None) if value is not None else None
 
     def block(self, name: str) -> str | None:
         """Return a string of several lines unchanged; ``None`` if it is empty."""

@@ -22,7 +22,7 @@ import uuid
 from ansible_collections.wotrus.pki.plugins.module_utils._client import envelope, rate_limiter
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
-from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
+from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import LONGEST_WORDS, Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._client.transport import Transport
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -35,6 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _RANDOM = random.SystemRandom()
@@ -59,11 +60,15 @@ class Reply:
 
 
 class Http:
-    """Calls to the API over one pool of connections, for several threads."""
+    """Calls to the API over one pool of connections, for several threads.
+
+    :ivar proxy: the proxy in use, without its password; ``None`` without a proxy
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._transport = Transport(settings)
+        self.proxy = self._transport.proxy_host
         # A long wait makes many calls, so only the last ids are kept.
         self._request_ids: collections.deque[str] = collections.deque(maxlen=_KEPT_REQUEST_IDS)
         self.server_time: dt.datetime | None = None
@@ -72,11 +77,6 @@ class Http:
     def request_ids(self) -> list[str]:
         """The ``RequestID`` of each try so far, oldest first; the last 1,000."""
         return list(self._request_ids)
-
-    @property
-    def proxy(self) -> str | None:
-        """The proxy in use, without its password; ``None`` without a proxy."""
-        return self._transport.proxy_host
 
     def close(self) -> None:
         """Close every connection."""
@@ -167,7 +167,7 @@ def _check_status(answer: Answer) -> None:
         raise BadAnswer(
             "HTTP {status}: the redirect to {target} is not followed, to protect the token.",
             status=status,
-            target=envelope.server_words(answer.location),
+            target=safe_line(answer.location or "", longest=LONGEST_WORDS),
         )
     if status == 429 or status >= 500:
         after = answer.retry_after

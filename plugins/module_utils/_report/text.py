@@ -14,12 +14,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_
 _LONGEST = 500
 
 
-def clean(value: object, *, longest: int = _LONGEST) -> str | None:
-    """Return a value as one safe line of text; ``None`` if empty.
-
-    :param longest: characters that are kept
-    """
-    return safe_line(str(value), longest=longest) or None if value is not None else None
+def clean(value: object) -> str | None:
+    """Return a value as one safe line of text; ``None`` if empty."""
+    return safe_line(str(value), longest=_LONGEST) or None if value is not None else None
 
 
 def plain(value: t.Any) -> t.Any:

@@ -91,11 +91,16 @@ def _as_data(value: object) -> t.Any:
         return [_as_data(one) for one in value]
     if isinstance(value, (int, float)):
         return value
-    if isinstance(value, Exception) and value.args and isinstance(value.args[0], Message):
-        value = value.args[0]
+    value = _unwrapped(value)
     if isinstance(value, Message):
         return {"id": value.english, "arguments": {name: _as_data(one) for name, one in value.arguments.items()}}
     return str(value)
+
+
+def _unwrapped(value: object) -> object:
+    """Return the message of an exception, and any other value as it is."""
+    first = value.args[0] if isinstance(value, Exception) and value.args else None
+    return first if isinstance(first, Message) else value
 
 
 def _shown(name: str, value: object, language: str) -> object:
@@ -107,7 +112,6 @@ def _shown(name: str, value: object, language: str) -> object:
         return "; ".join(str(_shown(name, one, language)) for one in value)
     if isinstance(value, (int, float)):
         return value
-    if isinstance(value, Exception) and value.args and isinstance(value.args[0], Message):
-        value = value.args[0]
+    value = _unwrapped(value)
     shown = text(value, language) if isinstance(value, Message) else safe_text(str(value), keep_lines=True)
     return shown.rstrip(".。") if name == "error" else shown
