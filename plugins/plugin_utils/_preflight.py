@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, failure, settings_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import but_must_be
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
     CERTIFICATES,
     entries_of,
@@ -86,12 +87,7 @@ class PreflightAction(ApiAction):
         for option in _FILES:
             path = values.get(option)
             if isinstance(path, str) and path and not os.access(self._local(os.path.expanduser(path)), os.R_OK):
-                yield Message(
-                    "{option} is {value}, but must be {wanted}.",
-                    option=option,
-                    value=repr(path),
-                    wanted=Message("a file that can be read"),
-                )
+                yield but_must_be(option, path, Message("a file that can be read"))
 
     def _missing_handlers(self, values: Params) -> t.Iterator[str]:
         """Yield a warning for each handler that the play does not have.

@@ -67,7 +67,7 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
     )
     order = api.query(order_id)
     _check_live(order)
-    if order.stage is Stage.ISSUED and _is_issued(api, order_id, key=key, key_encrypt=key_encrypt):
+    if _is_issued(api, order_id, key=key, key_encrypt=key_encrypt):
         shown = {"order_id": order_id, "idempotence_id": idempotence_id, "revokes_old": revokes_old(order)}
         return OperationResult({**shown, "new_order_id": order_id, "created": False, "order": order.as_result()})
     request = ReissueRequest(order_id, csr, reason, idempotence_id, csr_encrypt=csr_encrypt, document=document)

@@ -55,6 +55,12 @@ def most_similar(name: str, names: t.Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=_SIMILARITY)), None)
 
 
+def but_must_be(option: str, value: object, wanted: Message) -> Message:
+    """Return the message about an option with a value that is not wanted."""
+    shown = repr(value)[:_LONGEST_SHOWN]
+    return Message("{option} is {value}, but must be {wanted}.", option=option, value=shown, wanted=wanted)
+
+
 @dataclasses.dataclass
 class _Reader:
     """Reads options, and collects the mistakes."""
@@ -160,8 +166,7 @@ class _Reader:
 
     def _add_wanted(self, option: str, value: t.Any, wanted: Message, *, is_shown: bool) -> None:
         if is_shown and isinstance(value, (str, int, float)):
-            shown = repr(value)[:_LONGEST_SHOWN]
-            message = Message("{option} is {value}, but must be {wanted}.", option=option, value=shown, wanted=wanted)
+            message = but_must_be(option, value, wanted)
         else:
             message = Message("{option} must be {wanted}.", option=option, wanted=wanted)
         self._add(option, message)

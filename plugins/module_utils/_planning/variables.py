@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, moment
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import (
     Mistake,
+    but_must_be,
     most_similar,
     read_options,
 )
@@ -143,12 +144,7 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
     for option, least in (("wotrus_keep", _FEWEST_RELEASES), ("wotrus_max_charged_orders", 0)):
         value = read.get(option)
         if isinstance(value, int) and value < least:
-            yield Message(
-                "{option} is {value}, but must be {wanted}.",
-                option=option,
-                value=value,
-                wanted=Message("{least} or more", least=least),
-            )
+            yield but_must_be(option, value, Message("{least} or more", least=least))
     for option, value in read.items():
         if option.endswith("_mode") and value is not None:
             yield from _mode_mistakes(option, value)
@@ -171,12 +167,7 @@ def _path_mistakes(option: str, path: str | None) -> t.Iterator[Text]:
             value=path,
         )
     elif ".." in pathlib.PurePath(path).parts:
-        yield Message(
-            "{option} is {value}, but must be {wanted}.",
-            option=option,
-            value=repr(path),
-            wanted=Message("a path without '..'"),
-        )
+        yield but_must_be(option, path, Message("a path without '..'"))
 
 
 def _mode_mistakes(option: str, mode: t.Any) -> t.Iterator[Text]:
@@ -188,12 +179,7 @@ def _mode_mistakes(option: str, mode: t.Any) -> t.Iterator[Text]:
             value=mode,
         )
     elif not _MODE.fullmatch(str(mode)):
-        yield Message(
-            "{option} is {value}, but must be {wanted}.",
-            option=option,
-            value=repr(str(mode)),
-            wanted=Message("octal, such as '0640', or symbolic, such as 'u=rw,g=r'"),
-        )
+        yield but_must_be(option, str(mode), Message("octal, such as '0640', or symbolic, such as 'u=rw,g=r'"))
 
 
 def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) -> t.Iterator[Text]:
